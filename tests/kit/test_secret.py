@@ -35,7 +35,7 @@ def test_every_way_of_printing_shows_the_mask_only() -> None:
         str(secret),
         f"{secret}",
         f"{secret!r:>60}",
-        "%s" % secret,
+        "%s" % secret,  # noqa: UP031 - the old way must hold too
         repr([secret]),
         ascii(secret),
     ]

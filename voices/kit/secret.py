@@ -19,7 +19,7 @@ _SHORTEST_SHOWN = 2 * (PREFIX_LENGTH + TAIL_LENGTH)
 
 
 def looks_like_key(value: str) -> bool:
-    """Say whether the text has the form of an Althea key: 8 letters or digits, a dot, 32 letters or digits."""
+    """Say whether the text has the form of an Althea key: 8 letters or digits, a dot, 32 more."""
     return _KEY_FORM.fullmatch(value) is not None
 
 
