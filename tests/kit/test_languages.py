@@ -63,27 +63,10 @@ def test_known_languages_in_the_usual_writing_are_valid(tag: str) -> None:
     assert is_valid(tag)
 
 
-@pytest.mark.parametrize(
-    "tag",
-    [
-        "",
-        "e",
-        "EN",
-        "en-us",
-        "en_US",
-        "xx",
-        "qqq",
-        "english",
-        "en-",
-        "-US",
-        "en-USA",
-        "en-US-x-a",
-        "zh-yue-HK",
-        "en\n",
-        "еn",
-    ]
-    + ["fil-Latn-PH", "en-U\x00", "e" * 10_000],
-)
+STRANGE = "e EN en-us en_US xx qqq english en- -US en-USA en-US-x-a zh-yue-HK \u0435n fil-Latn-PH".split()
+
+
+@pytest.mark.parametrize("tag", [*STRANGE, "", "en\n", "en-U\x00", "e" * 10_000])
 def test_anything_else_is_not(tag: str) -> None:
     assert not is_valid(tag)
 

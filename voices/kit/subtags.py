@@ -1,7 +1,7 @@
 """Language subtags of BCP 47 that a voice may speak.
 
-All of ISO 639-1, the individual ISO 639-2 languages that have no two-letter code, and the larger ISO
-639-3 languages people ask for as their own (Cantonese, Egyptian Arabic, Dari ...). The full registry lists some 8,000:
+All of ISO 639-1, the individual ISO 639-2 languages that have no two-letter code, and the larger ISO 639-3
+languages people ask for by name (Cantonese, Egyptian Arabic, Dari ...). The full registry lists some 8,000:
 https://www.iana.org/assignments/language-subtag-registry
 """
 
