@@ -1,0 +1,46 @@
+"""The Althea Realtime voices API as if it were a published package: this list is all that is public."""
+
+from voices.althea.addresses import Resolve, normalise_base
+from voices.althea.client import AltheaClient
+from voices.althea.errors import (
+    AltheaError,
+    GarbledAnswerError,
+    GoneError,
+    InvalidFieldsError,
+    KeyRefusedError,
+    LimitReachedError,
+    NameTakenError,
+    NoAllowanceError,
+    NotSentError,
+    Problem,
+    ThrottledError,
+    UnknownOutcomeError,
+)
+from voices.althea.transport import HttpPair, new_http
+from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage
+
+__all__ = [
+    "Account",
+    "AltheaClient",
+    "AltheaError",
+    "GarbledAnswerError",
+    "GoneError",
+    "HttpPair",
+    "InvalidFieldsError",
+    "KeyRefusedError",
+    "LimitReachedError",
+    "NameTakenError",
+    "NoAllowanceError",
+    "NotSentError",
+    "Preview",
+    "Problem",
+    "ProviderKeys",
+    "Resolve",
+    "SampleFile",
+    "ThrottledError",
+    "UnknownOutcomeError",
+    "Voice",
+    "VoicePage",
+    "new_http",
+    "normalise_base",
+]

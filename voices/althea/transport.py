@@ -1,0 +1,233 @@
+"""One request to Althea: the key only to its origin, one total deadline, a bounded answer, one error tree."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from voices.althea.addresses import Origin, origin
+from voices.althea.errors import (
+    AltheaError,
+    GarbledAnswerError,
+    KeyRefusedError,
+    NotSentError,
+    UnknownOutcomeError,
+)
+from voices.althea.refusals import refusal
+from voices.althea.texts import read_json
+from voices.kit.secret import Secret
+
+KEY_HEADER = "X-API-Key"
+CONNECT_SECONDS = 5.0
+SLOT_SECONDS = 10.0
+MOST_JSON_BYTES = 2_000_000
+
+# Name under which a request carries its permission to be given a key; httpcore ignores unknown names.
+_GRANT = "althea_key_grant"
+
+# Answers are asked for uncompressed: a byte cap on compressed data would not bound memory.
+_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "VoiceStudio"}
+
+# Most specific first; nothing of the first four has reached Althea. Everything else may have.
+_NOT_SENT: tuple[tuple[type[Exception], str], ...] = (
+    (httpx.ConnectTimeout, "Althea cannot be reached: the connection timed out."),
+    (httpx.PoolTimeout, "Too many requests to Althea are under way on this machine."),
+    (httpx.ConnectError, "Althea cannot be reached."),
+    (httpx.UnsupportedProtocol, "The address of Althea is not a web address."),
+)
+_UNKNOWN: tuple[tuple[type[Exception], str], ...] = (
+    (httpx.TimeoutException, "Althea did not answer in time."),
+    (httpx.RemoteProtocolError, "The connection to Althea broke before its answer was complete."),
+    (httpx.NetworkError, "The connection to Althea broke."),
+    (OSError, "The exchange with Althea broke off."),
+    (Exception, "The exchange with Althea went wrong."),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpPair:
+    """Two HTTP clients: `keyed` for the configured origin, `plain` for anywhere else and never with a key."""
+
+    keyed: httpx.AsyncClient
+    plain: httpx.AsyncClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """The permission of one request to carry a key to one origin."""
+
+    origin: Origin
+    key: Secret
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A whole answer, its body bounded."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+
+    @property
+    def is_success(self) -> bool:
+        """Say whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    def json(self) -> object:
+        """Return the parsed body; GarbledAnswerError when it is no JSON."""
+        try:
+            return read_json(self.content)
+        except ValueError as exc:
+            raise GarbledAnswerError(
+                "Althea answered with something that is not JSON.", status=self.status
+            ) from exc
+
+
+@asynccontextmanager
+async def new_http(
+    *, transport: httpx.AsyncBaseTransport | None = None, slots: int = 20
+) -> AsyncIterator[HttpPair]:
+    """Open the pair of clients, `slots` connections each; one pair serves all AltheaClients of a loop."""
+    keyed_limits = httpx.Limits(max_connections=slots, max_keepalive_connections=slots)
+    # No connection of the plain client is kept: it is opened to a checked address for one host name, and must
+    # not serve another name that shares the address.
+    plain_limits = httpx.Limits(max_connections=slots, max_keepalive_connections=0)
+    async with (
+        _client(hook=_attach_key, limits=keyed_limits, transport=transport) as keyed,
+        _client(hook=_drop_key, limits=plain_limits, transport=transport) as plain,
+    ):
+        yield HttpPair(keyed=keyed, plain=plain)
+
+
+def _client(
+    *, hook: Callable[..., Any], limits: httpx.Limits, transport: httpx.AsyncBaseTransport | None
+) -> httpx.AsyncClient:
+    # trust_env: a proxy or netrc of the environment must not get to see the key, nor undo the address check.
+    return httpx.AsyncClient(
+        transport=transport,
+        limits=limits,
+        headers=_HEADERS,
+        follow_redirects=False,
+        trust_env=False,
+        event_hooks={"request": [hook]},
+    )
+
+
+async def _attach_key(request: httpx.Request) -> None:
+    # The only place where the key becomes text. A request without a grant, or grown to another origin by a
+    # redirect, leaves without one: httpx itself forwards X-API-Key to other hosts (measured on 302 and 307).
+    await _drop_key(request)
+    grant = request.extensions.get(_GRANT)
+    if isinstance(grant, Grant) and grant.origin == origin(request.url):
+        request.headers[KEY_HEADER] = grant.key.reveal()
+
+
+async def _drop_key(request: httpx.Request) -> None:
+    request.headers.pop(KEY_HEADER, None)
+
+
+def grant_of(*, base: httpx.URL, key: Secret) -> Mapping[str, Any]:
+    """Return the request extensions that let the key go to the base's origin; KeyRefusedError of no key.
+
+    A key that fits no header would otherwise be quoted in full by the error of the HTTP library.
+    """
+    text = key.reveal()
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise KeyRefusedError("This is not an Althea key: it has characters that no key has.")
+    return {_GRANT: Grant(origin=origin(base), key=key)}
+
+
+def timeouts(seconds: float) -> httpx.Timeout:
+    """Return the timeouts of single steps; the sum of all steps is bounded by `translated`."""
+    return httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=SLOT_SECONDS)
+
+
+@asynccontextmanager
+async def translated(*, seconds: float) -> AsyncIterator[None]:
+    """Bound the block by one total deadline and turn every failure of HTTP in it into the error tree.
+
+    httpx bounds single reads only: a server that drips one byte a second never meets its timeout (measured).
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (AltheaError, asyncio.CancelledError):
+        raise
+    except TimeoutError as exc:
+        raise UnknownOutcomeError(f"Althea did not answer within {seconds:g} seconds.") from _bare(exc)
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, OSError) as exc:
+        raise failure(exc) from _bare(exc)
+
+
+def failure(exc: Exception) -> AltheaError:
+    """Return the error that a failed exchange stands for, by table; a bad TLS certificate is permanent."""
+    if isinstance(exc, httpx.ConnectError) and _is_certificate(exc):
+        return NotSentError("The TLS certificate of Althea's address is not valid.", permanent=True)
+    for kind, sentence in _NOT_SENT:
+        if isinstance(exc, kind):
+            return NotSentError(sentence, permanent=kind is httpx.UnsupportedProtocol)
+    sentence = next(sentence for kind, sentence in _UNKNOWN if isinstance(exc, kind))
+    return UnknownOutcomeError(sentence)
+
+
+def _is_certificate(exc: BaseException) -> bool:
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _chain(exc))
+
+
+def _chain(exc: BaseException | None) -> Sequence[BaseException]:
+    chain: list[BaseException] = []
+    while exc is not None and exc not in chain:
+        chain.append(exc)
+        exc = exc.__cause__ or exc.__context__
+    return chain
+
+
+def _bare(exc: Exception) -> Exception:
+    # Frames of the HTTP library hold the request's headers in local variables, which a traceback page prints.
+    for cause in _chain(exc):
+        cause.__traceback__ = None
+    return exc
+
+
+async def exchange(client: httpx.AsyncClient, request: httpx.Request, *, most_bytes: int) -> Answer:
+    """Send the request once and read its answer, at most `most_bytes` of it; a longer success is garbled."""
+    response = await client.send(request, stream=True)
+    try:
+        content = await _read(response, most_bytes=most_bytes)
+    finally:
+        await response.aclose()
+    return Answer(status=response.status_code, headers=response.headers, content=content)
+
+
+async def _read(response: httpx.Response, *, most_bytes: int) -> bytes:
+    if response.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+        if response.is_success:
+            raise GarbledAnswerError(
+                "Althea answered compressed, though asked not to.", status=response.status_code
+            )
+        return b""
+    content = bytearray()
+    async for piece in response.aiter_bytes():
+        content += piece
+        if len(content) > most_bytes:
+            return _cut(response)
+    return bytes(content)
+
+
+def _cut(response: httpx.Response) -> bytes:
+    if response.is_success:
+        raise GarbledAnswerError("Althea's answer is far too long.", status=response.status_code)
+    # An error page of any length is still that error.
+    return b""
+
+
+def check(answer: Answer, *, now: datetime, hidden: Sequence[Secret]) -> Answer:
+    """Return a 2xx answer as it is; raise what any other one stands for."""
+    if answer.is_success:
+        return answer
+    raise refusal(status=answer.status, headers=answer.headers, body=answer.content, now=now, hidden=hidden)
