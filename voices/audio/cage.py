@@ -1,0 +1,20 @@
+"""Limits that a child process puts on itself before it looks at a stranger's file."""
+
+import os
+import resource
+
+
+def close_cage(*, memory_bytes: int, cpu_seconds: int) -> None:
+    """Limit this process for good: memory, processor time, no file written, low priority."""
+    _limit(resource.RLIMIT_AS, memory_bytes)
+    _limit(resource.RLIMIT_CPU, cpu_seconds)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, 16)
+    os.nice(10)
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (bound, bound))

@@ -1,0 +1,85 @@
+"""Runs one examination in a child process with limits, so that no file can hang or fill this one.
+
+The child gets the open file as its standard input and answers one line of JSON. It knows no secret of
+this process: its environment is empty but for what the loader needs.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voices.audio.errors import ChildError
+from voices.audio.findings import Finding, Verdict
+
+logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parents[2]
+UNREADABLE = (
+    "This file could not be read. Export the recording as WAV (16-bit, mono) or MP3 and choose the new file."
+)
+
+# The imports are ours and come first (they may write byte code); then the limits, then the stranger's file.
+_BOOT = (
+    "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
+    "job = importlib.import_module(sys.argv[2]); "
+    "from voices.audio.cage import close_cage; "
+    "close_cage(memory_bytes=int(sys.argv[3]), cpu_seconds=int(sys.argv[4])); "
+    "job.main(sys.argv[5:])"
+)
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}  # a thread per core costs address space
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one child may use."""
+
+    memory_bytes: int
+    cpu_seconds: int
+    wall_seconds: float
+
+
+def probe_in_child(path: Path, *, python: str = sys.executable, wall_seconds: float = 4.0) -> Finding:
+    """The finding for the file at `path`, by `probe` in a child of 300 MB and 2 s of processor time.
+
+    A crash or a timeout is a finding too (code `undecodable`). Raises only what opening `path` raises.
+    """
+    bounds = Bounds(memory_bytes=300_000_000, cpu_seconds=2, wall_seconds=wall_seconds)
+    try:
+        answer = ask_child("voices.audio.probing", path, bounds=bounds, python=python)
+        return Finding.from_json(answer)
+    except (ChildError, KeyError, TypeError, ValueError) as problem:
+        logger.warning("Examining an upload failed: %s", problem)
+        return Finding(Verdict.REFUSE, "undecodable", UNREADABLE, size_bytes=path.stat().st_size)
+
+
+def ask_child(
+    module: str, path: Path, *, bounds: Bounds, arguments: Sequence[str] = (), python: str = sys.executable
+) -> Any:
+    """What `module`.main answers about the file at `path`, as parsed JSON; ChildError when it does not."""
+    limits = (str(bounds.memory_bytes), str(bounds.cpu_seconds))
+    command = [python, "-I", "-c", _BOOT, str(ROOT), module, *limits, *arguments]
+    try:
+        answer = _run(command, path, wall_seconds=bounds.wall_seconds)
+        return json.loads(answer)
+    except subprocess.TimeoutExpired as expired:
+        raise ChildError(f"no answer within {bounds.wall_seconds:g} s") from expired
+    except subprocess.CalledProcessError as failed:
+        raise ChildError(f"ended with {failed.returncode}: {failed.stderr[-500:]!r}") from failed
+    except ValueError as garbled:
+        raise ChildError("answered nonsense") from garbled
+
+
+def _run(command: Sequence[str], path: Path, *, wall_seconds: float) -> bytes:
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _ENVIRONMENT
+    with path.open("rb") as file:
+        done = subprocess.run(
+            command, stdin=file, capture_output=True, timeout=wall_seconds, env=environment, check=True
+        )
+    return done.stdout

@@ -1,0 +1,29 @@
+"""The last rule for every recording: enough sound, and not too much."""
+
+from dataclasses import replace
+
+from voices.audio import limits
+from voices.audio.findings import Finding
+from voices.audio.wording import length
+
+BEST = "30 to 60 seconds of one clear voice work best."
+NAMES = {"wav": "a WAV", "mp3": "an MP3"}
+
+
+def judge_length(finding: Finding) -> Finding:
+    """The finding, refused when its measured seconds are below 10 or above 300."""
+    seconds = finding.seconds or 0.0
+    name = NAMES.get(finding.container or "", "")
+    if seconds < limits.MIN_SECONDS:
+        return finding.refused(
+            "too_short",
+            f"This recording is only {length(seconds)} long; at least 10 seconds are needed. {BEST} "
+            "Record more and choose the new file.",
+        )
+    if seconds > limits.MAX_SECONDS:
+        return finding.refused(
+            "too_long",
+            f"This recording is {length(seconds)} long; at most 5 minutes are accepted. {BEST} "
+            "Cut out the best part and choose the new file.",
+        )
+    return replace(finding, message=f"This is {name} recording of {length(seconds)}.")

@@ -1,0 +1,61 @@
+"""What is this file, and can it be forwarded? The rule set, in order; content decides, never the name.
+
+Meant for the limited child (`child.py`): it reads what strangers send. It raises nothing for any content.
+"""
+
+from dataclasses import replace
+from typing import BinaryIO
+
+from voices.audio import limits
+from voices.audio.findings import Finding, Verdict
+from voices.audio.mp3 import judge_mp3
+from voices.audio.sniff import WAV, Kind, sniff
+from voices.audio.tags import id3_end
+from voices.audio.wav import judge_wav
+from voices.audio.wording import megabytes
+
+HEAD_BYTES = 4_096
+
+
+def probe(file: BinaryIO, size: int) -> Finding:
+    """The finding for a seekable file of `size` bytes; reads at most 50 MB."""
+    finding = Finding(Verdict.OK, "ok", "", size_bytes=size)
+    if size == 0:
+        return finding.refused("empty", "This file is empty. Choose the recording again.")
+    if size > limits.INPUT_BYTES:
+        return finding.refused("too_big", _too_big(size))
+    kind = _kind(file)
+    if kind is WAV:
+        return judge_wav(file, size)
+    if kind is None:
+        return judge_mp3(file, size)
+    return _judge_foreign(finding, kind)
+
+
+def _too_big(size: int) -> str:
+    return (
+        f"This file is {megabytes(size)}; at most 10 MB can be used. Cut out the best 30 to 60 seconds, "
+        "export them as WAV (16-bit, mono) or MP3 and choose the new file."
+    )
+
+
+def _kind(file: BinaryIO) -> Kind | None:
+    """The kind of the file, looked up behind ID3 tags, which may stand before other things than MP3."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    behind = id3_end(head)
+    if not behind:
+        return sniff(head)
+    file.seek(behind)
+    return sniff(file.read(HEAD_BYTES))
+
+
+def _judge_foreign(finding: Finding, kind: Kind) -> Finding:
+    if kind.container is None:
+        sentence = f"This is {kind.noun}, not a recording. Choose a WAV or MP3 file."
+        return finding.refused("not_audio", sentence)
+    found = replace(finding, container=kind.container)
+    return found.to_convert(
+        f"container:{kind.container}",
+        f"This is {kind.noun}. Export it as WAV (16-bit, mono) or MP3 and choose it again.",
+    )

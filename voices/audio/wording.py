@@ -1,0 +1,21 @@
+"""Sizes and lengths as people say them."""
+
+
+def megabytes(size_bytes: int) -> str:
+    """`11.2 MB`, `840 kB` or `12 bytes`: decimal units, as the API's limit is counted."""
+    if size_bytes >= 1_000_000:
+        return f"{size_bytes / 1_000_000:.1f} MB"
+    if size_bytes >= 1_000:
+        return f"{size_bytes / 1_000:.0f} kB"
+    return "1 byte" if size_bytes == 1 else f"{size_bytes} bytes"
+
+
+def length(seconds: float) -> str:
+    """`7.4 seconds`, `42 seconds`, `5 min 12 s` or `10 hours`, rounded down."""
+    if seconds < 10:
+        return f"{int(seconds * 10) / 10:g} seconds"
+    if seconds < 120:
+        return f"{int(seconds)} seconds"
+    if seconds < 7_200:
+        return f"{int(seconds) // 60} min {int(seconds) % 60} s"
+    return f"{int(seconds) // 3600:,} hours"
