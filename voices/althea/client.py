@@ -7,11 +7,19 @@ import io
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Any, TypedDict, Unpack, cast
+from typing import Any, Unpack, cast
 
 import httpx
 
 from voices.althea.addresses import Resolve, normalise_base, resolve_host
+from voices.althea.bodies import (
+    ProviderKeyChanges,
+    VoiceChanges,
+    VoiceFilters,
+    camel,
+    json_content,
+    voice_body,
+)
 from voices.althea.errors import GarbledAnswerError, GoneError, NotSentError
 from voices.althea.previews import MOST_PREVIEW_BYTES, PREVIEW_SECONDS, Fetcher, heard
 from voices.althea.transport import (
@@ -32,37 +40,6 @@ MOST_PAGES = 50
 _VOICES = "/api/voices"
 _ACCOUNT = "/api/accounts/me"
 _PROVIDER_KEYS = "/api/accounts/me/tts_api_keys"
-
-
-class VoiceFilters(TypedDict, total=False):
-    """What a list of voices can be narrowed by; an empty value is left out, as the API refuses it."""
-
-    ownership: str | None
-    search: str | None
-    provider: Sequence[str]
-    primary_language: str | None
-    billing_style: str | None
-    page_size: int
-
-
-class VoiceChanges(TypedDict, total=False):
-    """What of a voice can be changed; what is not given stays. None empties a description or language."""
-
-    name: str
-    description: str | None
-    primary_language: str | None
-    definition: Mapping[str, Any]
-
-
-class ProviderKeyChanges(TypedDict, total=False):
-    """Own keys of the providers; None removes one, what is not given stays."""
-
-    eleven_labs: Secret | None
-    cartesia: Secret | None
-    lmnt: Secret | None
-    google: Secret | None
-    inworld: Secret | None
-    respeecher: Secret | None
 
 
 def _utc_now() -> datetime:
@@ -191,15 +168,15 @@ class AltheaClient:
         primary_language: str | None = None,
     ) -> Voice:
         """Register a provider's voice by its definition and return it; as little repeatable as a clone."""
-        body = _voice_body(
+        body = voice_body(
             name=name, definition=definition, description=description, primary_language=primary_language
         )
-        return Voice.from_json((await self._call("POST", _VOICES, json=body)).json())
+        return Voice.from_json((await self._call("POST", _VOICES, body=body)).json())
 
     async def update_voice(self, voice_id: str, **changes: Unpack[VoiceChanges]) -> Voice:
         """Change only what is given and return the voice as it is then."""
-        body = {_camel(field): value for field, value in changes.items()}
-        return Voice.from_json((await self._call("PATCH", _voice_path(voice_id), json=body)).json())
+        body = {camel(field): value for field, value in changes.items()}
+        return Voice.from_json((await self._call("PATCH", _voice_path(voice_id), body=body)).json())
 
     async def replace_voice(
         self,
@@ -211,10 +188,10 @@ class AltheaClient:
         primary_language: str | None = None,
     ) -> Voice:
         """Put name and definition in place of what was there and return the voice; not for clones."""
-        body = _voice_body(
+        body = voice_body(
             name=name, definition=definition, description=description, primary_language=primary_language
         )
-        return Voice.from_json((await self._call("PUT", _voice_path(voice_id), json=body)).json())
+        return Voice.from_json((await self._call("PUT", _voice_path(voice_id), body=body)).json())
 
     async def delete_voice(self, voice_id: str) -> bool:
         """Delete the voice; False when there was none any more, which is as good."""
@@ -235,8 +212,8 @@ class AltheaClient:
 
     async def preview_definition(self, *, name: str, definition: Mapping[str, Any]) -> Preview:
         """Return a recording of a definition that is no voice yet; asked once, as it may be billed."""
-        body = _voice_body(name=name, definition=definition)
-        answer = await self._call("POST", "/api/voice_preview", json=body, most_bytes=MOST_PREVIEW_BYTES)
+        body = voice_body(name=name, definition=definition)
+        answer = await self._call("POST", "/api/voice_preview", body=body, most_bytes=MOST_PREVIEW_BYTES)
         return heard(answer.content)
 
     async def get_account(self) -> Account:
@@ -253,7 +230,7 @@ class AltheaClient:
         answer = await self._call(
             "PATCH",
             _PROVIDER_KEYS,
-            json={_camel(name): secret.reveal() if secret else None for name, secret in given.items()},
+            body={camel(name): secret for name, secret in given.items()},
             hidden=tuple(secret for secret in given.values() if secret),
         )
         return ProviderKeys.from_json(answer.json())
@@ -266,7 +243,8 @@ class AltheaClient:
         seconds: float | None = None,
         most_bytes: int = MOST_JSON_BYTES,
         hidden: Sequence[Secret] = (),
-        **content: Any,
+        body: Mapping[str, Any] | None = None,
+        **parts: Any,
     ) -> Answer:
         deadline = seconds or self._deadline_seconds
         async with translated(seconds=deadline):
@@ -275,7 +253,7 @@ class AltheaClient:
                 self._url(path),
                 extensions=dict(grant_of(base=self._base, key=self._key)),
                 timeout=timeouts(deadline),
-                **content,
+                **(parts if body is None else json_content(body)),
             )
             answer = await exchange(self._http.keyed, request, most_bytes=most_bytes)
         return check(answer, now=self._now(), hidden=(self._key, *hidden))
@@ -290,21 +268,6 @@ def _voice_path(voice_id: str) -> str:
     return f"{_VOICES}/{voice_id}"
 
 
-def _voice_body(
-    *,
-    name: str,
-    definition: Mapping[str, Any],
-    description: str | None = None,
-    primary_language: str | None = None,
-) -> Mapping[str, Any]:
-    optional = {"description": description, "primaryLanguage": primary_language}
-    return {
-        "name": name,
-        "definition": dict(definition),
-        **{field: text for field, text in optional.items() if text is not None},
-    }
-
-
 def _is_own(voice: Voice, name: str) -> bool:
     # A server that ignores the ownership filter must not have a stock voice adopted as somebody's clone.
     return voice.name == name and voice.ownership != "public"
@@ -312,13 +275,9 @@ def _is_own(voice: Voice, name: str) -> bool:
 
 def _check_size(sample: SampleFile) -> None:
     try:
-        size = sample.file.seek(0, io.SEEK_END)
+        sample.file.seek(0, io.SEEK_END)
+        size = sample.file.tell()
     except (OSError, ValueError) as exc:
         raise NotSentError("The stored recording cannot be read.") from exc
     if size != sample.size:
         raise NotSentError("The stored recording is not as long as it was.", permanent=True)
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)

