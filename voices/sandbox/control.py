@@ -1,0 +1,199 @@
+"""/_sandbox/: where a test or a person scripts faults, looks at what happened and compares bytes."""
+
+import json
+import re
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from voices.sandbox.faults import Script, fault_from
+from voices.sandbox.fields import clean, integer, text
+from voices.sandbox.house import House
+from voices.sandbox.keys import make_key
+from voices.sandbox.messages import ApiError, Request, Response, json_response
+from voices.sandbox.page import page
+from voices.sandbox.previews import stored_sound
+from voices.sandbox.state import VoiceRow
+from voices.sandbox.voices import voice_json
+
+LOG_LENGTH = 20_000
+KEY_ORDER = {"make": integer(1, 100), "beside": text(), "revoke": text()}
+
+
+class Log:
+    """The last requests to the API, oldest first."""
+
+    def __init__(self) -> None:
+        self.entries: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
+
+    def open(self, request: Request, fault: str | None) -> dict[str, Any]:
+        """Note a request as it comes in; what it commits is seen at once, before any answer."""
+        entry = {
+            "at": time.time(),
+            "method": request.method,
+            "path": request.path,
+            "query": bytes(request.scope.get("query_string", b"")).decode("latin-1"),
+            "key": request.key_prefix,
+            "fault": fault,
+            "committed": request.committed,
+            "done": False,
+            "status": None,  # stays so when the answer was no HTTP
+            "seconds": None,
+            "bytes": None,
+        }
+        self.entries.append(entry)
+        return entry
+
+
+class Control:
+    """Handlers of the control paths."""
+
+    def __init__(self, house: House, script: Script, log: Log) -> None:
+        self._house, self._script, self._log = house, script, log
+        self._routes: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
+            ("GET", "/_sandbox/"): self._page,
+            ("GET", "/_sandbox"): self._page,
+            ("GET", "/_sandbox/health"): self._health,
+            ("GET", "/_sandbox/faults"): self._faults,
+            ("POST", "/_sandbox/faults"): self._add_faults,
+            ("DELETE", "/_sandbox/faults"): self._clear_faults,
+            ("GET", "/_sandbox/log"): self._read_log,
+            ("DELETE", "/_sandbox/log"): self._clear_log,
+            ("GET", "/_sandbox/voices"): self._voices,
+            ("GET", "/_sandbox/settings"): self._settings,
+            ("POST", "/_sandbox/settings"): self._change_settings,
+            ("GET", "/_sandbox/keys"): self._keys,
+            ("POST", "/_sandbox/keys"): self._change_keys,
+            ("POST", "/_sandbox/reset"): self._reset,
+        }
+
+    async def answer(self, request: Request) -> Response:
+        """The answer to a control request; raises `ApiError`."""
+        if request.method != "GET":
+            _refuse_foreign_pages(request)
+        handler = self._routes.get((request.method, request.path))
+        if handler is not None:
+            return await handler(request)
+        if request.method == "GET" and (found := re.fullmatch(r"/_sandbox/(\w+)/([\w.-]+)", request.path)):
+            return await self._file(found[1], found[2])
+        raise ApiError(404, {"detail": "Not found."})
+
+    async def _file(self, kind: str, name: str) -> Response:
+        if kind == "storage":
+            return await stored_sound(self._house.state, name.removesuffix(".mp3"))
+        row = self._house.state.voice(name)
+        if kind != "samples" or row is None or row.sample_type is None:
+            raise ApiError(404, {"detail": "Not found."})
+        return Response(200, (self._house.state.samples / row.id).read_bytes(), row.sample_type)
+
+    async def _page(self, _: Request) -> Response:
+        facts = {
+            "faults": self._script.as_json(),
+            "log": list(self._log.entries)[-50:][::-1],
+            "voices": [_shown(row) for row in self._house.state.voices([]) if row.account is not None],
+            "keys": self._house.state.key_prefixes(),
+            "settings": self._house.settings(),
+        }
+        return Response(200, page(facts).encode(), "text/html; charset=utf-8")
+
+    async def _health(self, _: Request) -> Response:
+        return json_response({"ok": True})
+
+    async def _faults(self, _: Request) -> Response:
+        return json_response(self._script.as_json())
+
+    async def _add_faults(self, request: Request) -> Response:
+        data = await _body(request)
+        self._script.waiting += [fault_from(item) for item in (data if isinstance(data, list) else [data])]
+        return _done(request, self._script.as_json())
+
+    async def _clear_faults(self, _: Request) -> Response:
+        self._script.waiting = []
+        return json_response([])
+
+    async def _read_log(self, _: Request) -> Response:
+        return json_response(list(self._log.entries))
+
+    async def _clear_log(self, _: Request) -> Response:
+        self._log.entries.clear()
+        return json_response([])
+
+    async def _voices(self, request: Request) -> Response:
+        rows = self._house.state.voices([])
+        return json_response([_shown(row) | {"voice": voice_json(row, request.origin)} for row in rows])
+
+    async def _settings(self, _: Request) -> Response:
+        return json_response(self._house.settings())
+
+    async def _change_settings(self, request: Request) -> Response:
+        data = await _body(request)
+        if not isinstance(data, dict):
+            raise ApiError(400, {"detail": "Settings are a JSON object."})
+        self._house.change_settings(data)
+        return _done(request, self._house.settings())
+
+    async def _keys(self, _: Request) -> Response:
+        return json_response(self._house.state.key_prefixes())
+
+    async def _change_keys(self, request: Request) -> Response:
+        data = await _body(request)
+        order = clean(data if isinstance(data, dict) else {}, KEY_ORDER)
+        state = self._house.state
+        if "revoke" in order:
+            state.revoke_key(order["revoke"])
+            return _done(request, {"keys": []})
+        first = order.get("beside") or make_key()
+        account = state.account_of(first)
+        if account is None:
+            raise ApiError(400, {"beside": ["Not a key of this sandbox."]})
+        made = [] if "beside" in order else [first]
+        while len(made) < order.get("make", 1):
+            made.append(make_key())
+            state.add_key(made[-1], account)
+        return json_response({"accountId": account.id, "keys": made}, 201)
+
+    async def _reset(self, request: Request) -> Response:
+        self._house.reset()
+        self._script.waiting = []
+        self._log.entries.clear()
+        return _done(request, {"ok": True})
+
+
+def _shown(row: VoiceRow) -> dict[str, Any]:
+    return {"voiceId": row.id, "accountId": row.account, "name": row.name, "sampleType": row.sample_type}
+
+
+async def _body(request: Request) -> Any:
+    """JSON as it is, or the page's form: empty fields are left out, the rest is JSON where it can be."""
+    raw = await request.read()
+    try:
+        if _is_form(request):
+            return {name: _value(value) for name, value in parse_qsl(raw.decode())}
+        return json.loads(raw or b"{}")
+    except ValueError as exc:
+        raise ApiError(400, {"detail": f"JSON parse error - {exc}"}) from exc
+
+
+def _is_form(request: Request) -> bool:
+    return (request.header("content-type") or "").startswith("application/x-www-form-urlencoded")
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _done(request: Request, value: object) -> Response:
+    """JSON for a program; back to the page for a person."""
+    return Response(303, headers=(("location", "/_sandbox/"),)) if _is_form(request) else json_response(value)
+
+
+def _refuse_foreign_pages(request: Request) -> None:
+    """A page of another site must not script this sandbox through a person's browser."""
+    origin = request.header("origin")
+    if origin is not None and urlsplit(origin).netloc != request.header("host"):
+        raise ApiError(403, {"detail": "Not from another site."})

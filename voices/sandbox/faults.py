@@ -1,0 +1,149 @@
+"""Scripted misbehaviour: which requests a fault meets, and what it does to them.
+
+A fault is posted to /_sandbox/faults as JSON. It waits for a request whose method, path and key it matches,
+and is used up after `times` of them. `commit` says whether the request's work is done before the effect.
+"""
+
+import dataclasses
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from voices.sandbox.fields import INT32, Check, FieldError, clean, flag, integer, mapping, number, text
+from voices.sandbox.messages import ApiError, Request
+
+EFFECTS = {
+    "delay": "wait `delay` seconds, then answer as usual",
+    "status": "answer `status`, `headers` and `body` instead",
+    "throttle": "429 with Retry-After of `seconds`, as `form` number or date",
+    "unpaid": "402: the allowance is used up",
+    "duplicate": "400: the name is taken, in `wording` field, detail or list",
+    "limit": "400: no more voices allowed, in `wording` field, detail or list",
+    "html": "200 with an HTML page",
+    "no_id": "do the work, answer without voiceId",
+    "extra": "do the work, answer with unknown fields and enum values",
+    "huge": "do the work, answer with JSON of `size` bytes",
+    "late": "do the work, but keep the new voice out of lists for `seconds`",
+    "drop": "end the connection without an answer, `how` close or rst",
+    "truncate": "do the work, send half of the answer's `part` headers or body, then end the connection",
+    "drip": "do the work, send the answer at `rate` bytes a second",
+    "garbage": "send bytes that are no HTTP",
+    "hang": "never answer; `seconds` ends it",
+}
+# These cannot act without the true answer; for the others `commit` decides whether the work is done.
+NEEDS_ANSWER = frozenset({"delay", "no_id", "extra", "huge", "late", "truncate", "drip"})
+
+
+@dataclass
+class Fault:
+    """One scripted fault; see `EFFECTS` for what uses which member."""
+
+    effect: str
+    method: str = "POST"  # both are regular expressions that must match wholly
+    path: str = "/api/.*"
+    key: str | None = None  # a key's prefix
+    times: int | None = 1  # None: until cleared
+    skip: int = 0  # let so many matching requests pass first
+    commit: bool = False
+    delay: float = 0.0  # before the work, or after it with `commit`
+    at: int | None = None  # act once so many bytes of the body were read, not after the last
+    status: int = 500
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = ""
+    seconds: float = 7.0
+    form: str = "number"
+    wording: str = "field"
+    how: str = "close"
+    part: str = "body"
+    rate: float = 100.0
+    size: int = 5_000_000
+
+    def matches(self, request: Request) -> bool:
+        """Whether this request is meant."""
+        return (
+            self.times != 0
+            and re.fullmatch(self.method, request.method) is not None
+            and re.fullmatch(self.path, request.path) is not None
+            and self.key in (None, request.key_prefix)
+        )
+
+
+def _choice(*allowed: str) -> Check:
+    def check(value: Any) -> str:
+        if value not in allowed:
+            raise FieldError([f'"{value}" is not one of {", ".join(allowed)}.'])
+        return str(value)
+
+    return check
+
+
+def _pattern(value: Any) -> str:
+    try:
+        re.compile(value)
+    except (re.error, TypeError) as exc:
+        raise FieldError([f"Not a regular expression: {exc}."]) from exc
+    return str(value)
+
+
+def _nullable(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
+
+
+def _anything(value: Any) -> Any:
+    return value
+
+
+CHECKS: dict[str, Check] = {
+    "effect": _choice(*EFFECTS),
+    "method": _pattern,
+    "path": _pattern,
+    "key": text(nullable=True),
+    "times": _nullable(integer(1)),
+    "skip": integer(0),
+    "commit": flag,
+    "delay": number(0, 3600),
+    "at": _nullable(integer(0)),
+    "status": integer(100, 599),
+    "headers": mapping(text(blank=True)),
+    "body": _anything,
+    "seconds": number(0, 1e6),
+    "form": _choice("number", "date"),
+    "wording": _choice("field", "detail", "list"),
+    "how": _choice("close", "rst"),
+    "part": _choice("headers", "body"),
+    "rate": number(0, 1e9, above=True),
+    "size": integer(1, INT32),
+}
+
+
+def fault_from(data: Any) -> Fault:
+    """A checked fault; 400 with the wrong member's name and why."""
+    if not isinstance(data, dict):
+        raise ApiError(400, {"detail": "A fault is a JSON object."})
+    if unknown := sorted(set(data) - set(CHECKS)):
+        raise ApiError(400, {name: ["Unknown member of a fault."] for name in unknown})
+    return Fault(**clean(data, CHECKS, required=("effect",)))
+
+
+class Script:
+    """The faults waiting for their requests, first posted first served."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Fault] = []
+
+    def take(self, request: Request) -> Fault | None:
+        """The fault this request meets, counted."""
+        fault = next((fault for fault in self.waiting if fault.matches(request)), None)
+        if fault is None:
+            return None
+        if fault.skip:
+            fault.skip -= 1
+            return None
+        if fault.times is not None:
+            fault.times -= 1
+            self.waiting = [other for other in self.waiting if other.times != 0]
+        return fault
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The waiting faults as they could be posted."""
+        return [dataclasses.asdict(fault) for fault in self.waiting]

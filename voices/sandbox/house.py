@@ -1,0 +1,108 @@
+"""What every handler of the sandbox is given: the state, the settings with their defaults, the rate meter."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from voices.sandbox.fields import Check, FieldError, clean, integer, number
+from voices.sandbox.messages import ApiError, Request
+from voices.sandbox.state import Account, State
+
+PREVIEW_FORMS = ("api", "redirect", "storage")
+
+
+def _nullable(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
+
+
+def _preview_form(value: Any) -> str:
+    if value not in PREVIEW_FORMS:
+        raise FieldError([f'"{value}" is not one of {", ".join(PREVIEW_FORMS)}.'])
+    return str(value)
+
+
+SETTINGS: dict[str, tuple[Any, Check]] = {
+    "allowedVoices": (None, _nullable(integer(0))),  # clones and definitions an account may hold
+    "rateLimit": (None, _nullable(number(0.01, 1e6))),  # requests per second and key
+    "cloneSeconds": (0.0, number(0, 600)),  # how long every clone takes
+    "clonePreview": ("api", _preview_form),  # what a new clone's previewUrl looks like
+}
+
+
+@dataclass
+class _Bucket:
+    tokens: float
+    at: float
+
+
+@dataclass
+class RateMeter:
+    """One token bucket per key; holds one second's worth."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    _buckets: dict[str, _Bucket] = field(default_factory=dict)
+
+    def wait_for(self, key_prefix: str, *, rate: float) -> float:
+        """Take a token; 0.0, or the seconds until there is one."""
+        now, full = self.monotonic(), max(1.0, rate)
+        bucket = self._buckets.setdefault(key_prefix, _Bucket(full, now))
+        bucket.tokens = min(full, bucket.tokens + (now - bucket.at) * rate)
+        bucket.at = now
+        if bucket.tokens < 1:
+            return (1 - bucket.tokens) / rate
+        bucket.tokens -= 1
+        return 0.0
+
+
+@dataclass
+class House:
+    """State, settings and meter in one hand."""
+
+    state: State
+    meter: RateMeter = field(default_factory=RateMeter)
+
+    def __post_init__(self) -> None:
+        self._settings = self.state.settings()
+
+    def setting(self, name: str) -> Any:
+        """A setting's value, or its default."""
+        return self._settings.get(name, SETTINGS[name][0])
+
+    def settings(self) -> dict[str, Any]:
+        """Every setting."""
+        return {name: self.setting(name) for name in SETTINGS}
+
+    def change_settings(self, data: dict[str, Any]) -> None:
+        """Check and keep settings; 400 for an unknown name or a bad value."""
+        if unknown := [name for name in data if name not in SETTINGS]:
+            raise ApiError(400, {name: ["Unknown setting."] for name in unknown})
+        self.state.change_settings(clean(data, {name: check for name, (_, check) in SETTINGS.items()}))
+        self._settings = self.state.settings()
+
+    def reset(self) -> None:
+        """Back to an empty sandbox."""
+        self.state.reset()
+        self._settings = {}
+
+    def account_for(self, request: Request) -> Account:
+        """Whose request this is; 403 as the API answers, 429 past the rate limit."""
+        key = request.header("x-api-key")
+        if not key:
+            raise ApiError(403, {"detail": "Authentication credentials were not provided."})
+        account = self.state.account_of(key)
+        if account is None:
+            raise ApiError(403, {"detail": "Invalid API key"})
+        rate = self.setting("rateLimit")
+        wait = self.meter.wait_for(request.key_prefix, rate=rate) if rate else 0.0
+        if wait:
+            raise throttled(math.ceil(wait))
+        return account
+
+
+def throttled(seconds: float, retry_after: str | None = None) -> ApiError:
+    """429 in DRF's words; `retry_after` replaces the number of seconds, for the date form."""
+    whole = math.ceil(seconds)
+    detail = f"Request was throttled. Expected available in {whole} second{'' if whole == 1 else 's'}."
+    return ApiError(429, {"detail": detail}, (("retry-after", retry_after or str(whole)),))

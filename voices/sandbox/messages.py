@@ -1,0 +1,175 @@
+"""Requests and answers as the sandbox sees them: a body read as a stream, an answer held as plain data.
+
+An answer is data, not a call to `send`, so that a fault can cut, slow down or replace it (faults.py).
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = tuple[tuple[str, str], ...]
+
+JSON_LIMIT = 2_621_440  # what Django reads into memory at most (DATA_UPLOAD_MAX_MEMORY_SIZE)
+HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
+
+
+class ApiError(Exception):
+    """An answer other than success, with the body Django REST framework would send."""
+
+    def __init__(self, status: int, body: object, headers: Headers = ()) -> None:
+        super().__init__(f"{status} {body!r}")
+        self.status = status
+        self.body = body
+        self.headers = headers
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection before its request was read."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole answer."""
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = None
+    headers: Headers = ()
+
+    def header_list(self) -> list[tuple[bytes, bytes]]:
+        """Every header in wire form, Content-Length included."""
+        pairs = list(self.headers)
+        if self.content_type is not None:
+            pairs.append(("content-type", self.content_type))
+        if self.status != 204:
+            pairs.append(("content-length", str(len(self.body))))
+        return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
+
+
+def json_response(value: object, status: int = 200, headers: Headers = ()) -> Response:
+    """An answer with a JSON body in UTF-8."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Response(status, body, "application/json", headers)
+
+
+def error_response(error: ApiError) -> Response:
+    """The answer an `ApiError` stands for."""
+    return json_response(error.body, error.status, error.headers)
+
+
+async def _no_pause() -> None:
+    return None
+
+
+@dataclass
+class Request:
+    """One request; its body is read once, as a stream."""
+
+    scope: Scope
+    receive: Receive
+    pause: Callable[[], Awaitable[None]] = _no_pause  # runs once, between the last body byte and the work
+    late_seconds: float = 0.0  # voices made by this request stay out of lists for so long
+    key_prefix: str = ""
+    committed: list[str] = field(default_factory=list)
+    body_bytes: int = 0
+    _complete: bool = False
+    _ready: bool = False
+
+    @property
+    def method(self) -> str:
+        """The verb, upper case."""
+        return str(self.scope["method"]).upper()
+
+    @property
+    def path(self) -> str:
+        """The path, percent-decoded."""
+        return str(self.scope["path"])
+
+    def header(self, name: str) -> str | None:
+        """The first header of that (lower-case) name."""
+        wanted = name.encode("latin-1")
+        return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == wanted), None)
+
+    def query(self) -> list[tuple[str, str]]:
+        """The query's pairs in order, empty values kept."""
+        raw = bytes(self.scope.get("query_string", b"")).decode("latin-1")
+        return parse_qsl(raw, keep_blank_values=True, max_num_fields=1000)
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host the client used; the base of every absolute URL in an answer."""
+        host = self.header("host") or ""
+        if not HOST.fullmatch(host):
+            server = self.scope.get("server") or ("127.0.0.1", None)
+            host = server[0] if server[1] is None else f"{server[0]}:{server[1]}"
+        return f"{self.scope.get('scheme', 'http')}://{host}"
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """The body's pieces as they arrive; raises `ClientGoneError` when the client leaves."""
+        while not self._complete:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGoneError
+            self._complete = not message.get("more_body", False)
+            piece = bytes(message.get("body", b""))
+            self.body_bytes += len(piece)
+            if piece:
+                yield piece
+
+    async def drain(self) -> None:
+        """Read the rest of the body and throw it away: a client in mid-upload would miss the answer."""
+        async for _ in self.stream():
+            pass
+
+    async def ready(self) -> None:
+        """To be awaited after the body was read and before anything changes: here a scripted delay sleeps."""
+        if not self._ready:
+            self._ready = True
+            await self.pause()
+
+    async def read(self, limit: int = JSON_LIMIT) -> bytes:
+        """The whole body; 413 when it is longer than `limit`."""
+        pieces: list[bytes] = []
+        async for piece in self.stream():
+            if self.body_bytes <= limit:
+                pieces.append(piece)
+        await self.ready()
+        if self.body_bytes > limit:
+            raise ApiError(413, {"detail": "Request body too large."})
+        return b"".join(pieces)
+
+    async def json(self) -> dict[str, Any]:
+        """The body as a JSON object, or the error DRF would answer."""
+        media_type = (self.header("content-type") or "").split(";")[0].strip().lower()
+        if media_type != "application/json":
+            await self.drain()
+            raise unsupported(self.header("content-type") or "")
+        return _parse_object(await self.read())
+
+
+def unsupported(content_type: str) -> ApiError:
+    """415 in DRF's words."""
+    return ApiError(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
+
+
+def _parse_object(raw: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as exc:
+        raise ApiError(400, {"detail": f"JSON parse error - {exc}"}) from exc
+    if not isinstance(value, dict):
+        kind = type(value).__name__
+        message = f"Invalid data. Expected a dictionary, but got {kind}."
+        raise ApiError(400, {"non_field_errors": [message]})
+    return value
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"Out of range float values are not JSON compliant: {name!r}")

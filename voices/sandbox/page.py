@@ -1,0 +1,88 @@
+"""The page at /_sandbox/ for a person: set a fault, see the last requests, the voices and the keys."""
+
+from html import escape
+from typing import Any
+
+from voices.sandbox.faults import EFFECTS
+
+STYLE = (
+    ":root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}"
+    "body{max-width:64rem;margin:2rem auto;padding:0 1rem}"
+    "table{border-collapse:collapse;width:100%}"
+    "td,th{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #8884}"
+    "form{display:flex;flex-wrap:wrap;gap:.75rem;align-items:end}"
+    "label{display:grid;font-size:.85rem}"
+    "input,select,button{font:inherit;padding:.35rem .5rem;min-height:2.25rem}"
+    "section{overflow-x:auto}"
+)
+REQUEST_COLUMNS = ("method", "path", "status", "key", "bytes", "seconds", "fault")
+
+
+def page(facts: dict[str, Any]) -> str:
+    """The whole page, every value escaped; works without script."""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>Althea sandbox</title>'
+        f"<style>{STYLE}</style></head><body><h1>Althea sandbox</h1>"
+        "<p>A local stand-in for Althea. Nothing here leaves this machine.</p>"
+        + _fault_form()
+        + _table("Waiting faults", ("effect", "method", "path", "times", "delay", "commit"), facts["faults"])
+        + _settings_form(facts["settings"])
+        + _table("Keys", ("prefix", "account", "revoked"), facts["keys"])
+        + _button("/_sandbox/keys", "Make a key (shown once, as JSON)")
+        + _table("Voices of accounts", ("name", "voiceId", "accountId", "sampleType"), facts["voices"])
+        + _table("Last requests", REQUEST_COLUMNS, facts["log"])
+        + _button("/_sandbox/reset", "Forget everything")
+        + "</body></html>"
+    )
+
+
+def _fault_form() -> str:
+    effects = "".join(
+        f'<option value="{escape(name)}">{escape(name)}: {escape(what)}</option>'
+        for name, what in EFFECTS.items()
+    )
+    return (
+        '<section><h2>Set a fault</h2><form method="post" action="/_sandbox/faults">'
+        f'<label>Effect<select name="effect">{effects}</select></label>'
+        + _input("method", "Method (regular expression)", "POST")
+        + _input("path", "Path (regular expression)", "/api/.*")
+        + _input("times", "How often", "1")
+        + _input("delay", "Wait before, seconds", "0")
+        + _input("seconds", "Seconds (throttle, late, hang)", "")
+        + _input("status", "Status", "")
+        + _input("body", "Body", "")
+        + _input("wording", "Wording (field, detail, list)", "")
+        + _input("form", "Retry-After (number, date)", "")
+        + _input("how", "End (close, rst)", "")
+        + _input("part", "Part (headers, body)", "")
+        + '<label>Do the work first<select name="commit"><option>false<option>true</select></label>'
+        + "<button>Set</button></form></section>"
+    )
+
+
+def _settings_form(settings: dict[str, Any]) -> str:
+    texts = {name: "null" if value is None else str(value) for name, value in settings.items()}
+    inputs = "".join(_input(name, name, value) for name, value in texts.items())
+    return (
+        '<section><h2>Settings</h2><form method="post" action="/_sandbox/settings">'
+        f"{inputs}<button>Keep</button></form></section>"
+    )
+
+
+def _input(name: str, label: str, value: str) -> str:
+    return f'<label>{escape(label)}<input name="{escape(name)}" value="{escape(value)}"></label>'
+
+
+def _button(action: str, label: str) -> str:
+    return f'<p><form method="post" action="{action}"><button>{escape(label)}</button></form>'
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> str:
+    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(row.get(column, '')))}</td>" for column in columns) + "</tr>"
+        for row in rows
+    )
+    body = body or f'<tr><td colspan="{len(columns)}">none</td></tr>'
+    return f"<section><h2>{escape(title)}</h2><table><tr>{head}</tr>{body}</table></section>"

@@ -1,0 +1,73 @@
+"""The bare connection under one request, for answers that are no HTTP.
+
+ASGI has no way to cut a header in half or to reset a connection. uvicorn's `send` is a method of the object
+that holds the transport (in both its HTTP implementations, 0.54), so the transport is taken from there. The
+other way, a proxy process in front, would need a second port and could not know what was committed. Under a
+transport without sockets (httpx.ASGITransport) these effects raise `NoWireError`.
+"""
+
+import asyncio
+import socket
+import struct
+from http import HTTPStatus
+
+from voices.sandbox.messages import Receive, Response, Send
+
+STEP_SECONDS = 0.1
+
+
+class NoWireError(RuntimeError):
+    """There is no socket under this request."""
+
+
+class Wire:
+    """Bytes and endings, below HTTP."""
+
+    def __init__(self, send: Send, receive: Receive) -> None:
+        transport = getattr(getattr(send, "__self__", None), "transport", None)
+        if transport is None:
+            raise NoWireError("this fault needs a real connection: run the sandbox under uvicorn")
+        self._transport: asyncio.WriteTransport = transport
+        self._receive = receive
+
+    def write(self, raw: bytes) -> None:
+        """Send bytes as they are."""
+        self._transport.write(raw)
+
+    async def close(self) -> None:
+        """An orderly end: what was written arrives, then FIN."""
+        self._transport.close()
+        await self.gone()
+
+    async def reset(self) -> None:
+        """An abrupt end: linger 0 turns the close into RST."""
+        sock = self._transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+        await self.gone()
+
+    async def gone(self, seconds: float | None = None) -> None:
+        """Wait until the connection is over, reading and forgetting; at most `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                while (await self._receive())["type"] != "http.disconnect":
+                    pass
+        except TimeoutError:
+            return
+
+    async def drip(self, raw: bytes, *, rate: float) -> None:
+        """Send `rate` bytes a second until all are sent or the client leaves."""
+        step = max(1, round(rate * STEP_SECONDS))
+        for at in range(0, len(raw), step):
+            if self._transport.is_closing():
+                return
+            self._transport.write(raw[at : at + step])
+            await asyncio.sleep(step / rate)
+
+
+def raw_head(response: Response) -> bytes:
+    """Status line and headers of an answer, as they stand on the wire."""
+    phrase = HTTPStatus(response.status).phrase if response.status in list(HTTPStatus) else "Unknown"
+    lines = [f"HTTP/1.1 {response.status} {phrase}".encode()]
+    lines += [name + b": " + value for name, value in response.header_list()]
+    return b"\r\n".join([*lines, b"connection: close", b"", b""])
