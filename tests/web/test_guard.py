@@ -1,0 +1,406 @@
+"""The guard refuses from the headers, counts what really comes, and never keeps the others waiting."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from tests.kit.fakes import FakeClock
+from voices.web.guard import App, Guard, Message, Receive, Scope, Send
+
+COOKIE = b"Cookie: theme=dark; sessionid=abc123\r\n"
+UPLOAD = b"POST /clone/ HTTP/1.1\r\nHost: studio\r\n"
+PING = b"GET /healthz HTTP/1.1\r\nHost: studio\r\nConnection: close\r\n\r\n"
+
+
+class Spooler:
+    """Stands for Django: writes the whole body of any request to a file, then answers 200."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "spool"
+        self.file.touch()
+        self.requests = 0
+        self.disconnects = 0
+
+    @property
+    def spooled_bytes(self) -> int:
+        return self.file.stat().st_size
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.requests += 1
+        with self.file.open("ab") as file:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    self.disconnects += 1
+                    return
+                file.write(message["body"])
+                file.flush()
+                if not message["more_body"]:
+                    break
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.fixture
+def spooler(tmp_path: Path) -> Spooler:
+    return Spooler(tmp_path)
+
+
+@asynccontextmanager
+async def serving(app: App) -> AsyncIterator[int]:
+    """Run uvicorn in this loop on a free port."""
+    config = uvicorn.Config(
+        app, port=0, lifespan="off", ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+        await asyncio.sleep(0.01)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await running
+
+
+async def ask(
+    port: int, head: bytes, chunks: list[bytes] | None = None, pause: float = 0.0
+) -> tuple[int, bytes]:
+    """Return status and page; as a browser does, go on writing until the answer is there."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    sending = asyncio.create_task(_send(writer, [head, *(chunks or [])], pause))
+    try:
+        answered = await asyncio.wait_for(_read_answer(reader), timeout=20)
+    finally:
+        sending.cancel()
+        writer.close()
+        with suppress(ConnectionError, asyncio.CancelledError):
+            await sending
+    return answered
+
+
+async def _read_answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    size = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+    return int(head.split(b" ", 2)[1]), await reader.readexactly(size)
+
+
+async def _send(writer: asyncio.StreamWriter, pieces: list[bytes], pause: float) -> None:
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(pause)
+
+
+def length(size: int) -> bytes:
+    return b"Content-Length: %d\r\nConnection: close\r\n\r\n" % size
+
+
+# --- what passes ---
+
+
+async def test_an_upload_of_a_signed_in_person_passes_whole(spooler: Spooler) -> None:
+    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+        status, answer = await ask(port, UPLOAD + COOKIE + length(9_000_000), [b"x" * 1_000_000] * 9)
+    assert (status, spooler.spooled_bytes) == (200, 9_000_000)
+    assert answer == b"ok"
+
+
+async def test_requests_without_a_body_pass_on_one_connection(spooler: Spooler) -> None:
+    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for method in (b"GET", b"POST", b"HEAD", b"DELETE", b"GET"):
+            writer.write(method + PING.removeprefix(b"GET").replace(b"close", b"keep-alive"))
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+            assert method == b"HEAD" or await reader.readexactly(2) == b"ok"
+        writer.close()
+
+
+async def test_an_app_may_wait_for_the_disconnect_as_long_as_it_likes() -> None:
+    seen: list[str] = []
+
+    async def waiting(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.extend([(await receive())["type"], (await receive())["type"]])
+
+    async with serving(Guard(waiting, session_cookie="sessionid", stall_seconds=0.05)) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(PING)
+        await asyncio.sleep(0.3)
+        assert seen == []
+        writer.close()
+        await asyncio.sleep(0.1)
+    assert seen == ["http.request", "http.disconnect"]
+
+
+async def test_other_protocols_pass_untouched() -> None:
+    seen: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["type"])
+
+    for kind in ("lifespan", "websocket"):
+        await Guard(app, session_cookie="sessionid")({"type": kind}, _never, _ignore)
+    assert seen == ["lifespan", "websocket"]
+
+
+async def _never() -> Message:
+    raise AssertionError("nothing may be read")
+
+
+async def _ignore(message: Message) -> None:
+    return
+
+
+# --- what is refused from the headers ---
+
+
+async def decide(
+    method: str = "POST", path: str = "/clone/", **headers: Any
+) -> tuple[int, dict[bytes, bytes], str]:
+    """Return the guard's status, headers and page for a request head; 200 when it passes."""
+    told: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    async def receive() -> Message:
+        assert told, "the decision must come before reading"
+        return {"type": "http.disconnect"}
+
+    names = {name.replace("_", "-").encode(): value for name, value in headers.items()}
+    raw = [
+        (name, one)
+        for name, value in names.items()
+        for one in (value if isinstance(value, list) else [value])
+    ]
+    scope = {"type": "http", "method": method, "path": path, "headers": raw}
+    await Guard(app, session_cookie="sessionid")(scope, receive, send)
+    page = b"".join(message.get("body", b"") for message in told)
+    return told[0]["status"], dict(told[0]["headers"]), page.decode()
+
+
+SIGNED_IN = b"sessionid=abc"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "GET"])
+async def test_a_body_without_a_length_is_411(method: str) -> None:
+    status, _, page = await decide(method, cookie=SIGNED_IN, transfer_encoding=b"chunked")
+    assert status == 411
+    assert "size of the upload" in page
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "size", "status"),
+    [
+        ("POST", "/clone/", 50_200_000, 200),
+        ("POST", "/clone/", 50_200_001, 413),
+        ("PUT", "/clone/", 50_200_000, 200),
+        ("GET", "/clone/", 1_000_001, 413),
+        ("POST", "/keys/", 1_000_000, 200),
+        ("POST", "/keys/", 1_000_001, 413),
+        ("POST", "/clone/../keys/", 1_000_001, 413),
+        ("POST", "/clone/else/", 1_000_001, 413),
+        ("DELETE", "/", 1_000_001, 413),
+    ],
+)
+async def test_the_declared_length_has_the_limit_of_its_path(
+    method: str, path: str, size: int, status: int
+) -> None:
+    answer = await decide(method, path, cookie=SIGNED_IN, content_length=str(size).encode())
+    assert answer[0] == status
+    assert "MB" in answer[2] or status == 200
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"-1",
+        b"+5",
+        b"5, 5",
+        b"0x10",
+        b"1e3",
+        b" 5",
+        b"5.0",
+        b"\xb2",
+        b"9" * 16,
+        b"9" * 5000,
+        [b"5", b"5"],
+        [b"5", b"6"],
+    ],
+)
+async def test_a_garbled_or_doubled_length_is_400(value: bytes | list[bytes]) -> None:
+    assert (await decide(cookie=SIGNED_IN, content_length=value))[0] == 400
+
+
+@pytest.mark.parametrize("cookie", [[], b"", b"sessionid=", b"other=1", b"xsessionid=a", b"a=sessionid=b"])
+async def test_an_upload_without_a_session_is_403_with_a_way_to_sign_in(cookie: bytes | list[bytes]) -> None:
+    status, headers, page = await decide(cookie=cookie, content_length=b"100")
+    assert status == 403
+    assert 'href="/accounts/login/"' in page
+    assert b"hx-redirect" not in headers
+
+
+async def test_an_htmx_upload_without_a_session_is_sent_to_sign_in() -> None:
+    status, headers, _ = await decide(content_length=b"100", hx_request=b"true")
+    assert (status, headers[b"hx-redirect"]) == (401, b"/accounts/login/")
+
+
+@pytest.mark.parametrize("cookie", [b"sessionid=a", b"a=b;  sessionid=c", [b"a=b", b"sessionid=c"]])
+async def test_a_session_is_found_among_the_cookies(cookie: bytes | list[bytes]) -> None:
+    assert (await decide(cookie=cookie, content_length=b"100"))[0] == 200
+
+
+async def test_the_page_of_the_upload_needs_no_session() -> None:
+    assert (await decide("GET"))[0] == 200
+
+
+async def test_a_refusal_is_a_small_closed_page() -> None:
+    _, headers, page = await decide(content_length=b"99999999999")
+    assert headers[b"content-type"] == b"text/html; charset=utf-8"
+    assert headers[b"content-security-policy"].startswith(b"default-src 'none'")
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    assert headers[b"connection"] == b"close"
+    assert int(headers[b"content-length"]) == len(page.encode()) < 1000
+    assert "<script" not in page and "style" not in page
+
+
+# --- what is refused on the wire ---
+
+
+@pytest.mark.parametrize("cookie", [COOKIE, b""])
+async def test_200_mb_are_refused_and_none_of_it_is_kept(spooler: Spooler, cookie: bytes) -> None:
+    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+        status, answer = await ask(port, UPLOAD + cookie + length(200_000_000), [b"x" * 1_000_000] * 200)
+    assert (status, spooler.requests, spooler.spooled_bytes) == (413, 0, 0)
+    assert b"more than the 50 MB" in answer
+
+
+async def test_200_mb_without_a_length_are_refused_and_none_of_it_is_kept(spooler: Spooler) -> None:
+    chunked = UPLOAD + COOKIE + b"Transfer-Encoding: chunked\r\n\r\n"
+    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+        status, _ = await ask(port, chunked, [b"f4240\r\n" + b"x" * 1_000_000 + b"\r\n"] * 200)
+    assert (status, spooler.requests, spooler.spooled_bytes) == (411, 0, 0)
+
+
+async def test_a_client_that_waits_for_100_continue_sends_nothing(spooler: Spooler) -> None:
+    head = UPLOAD + b"Expect: 100-continue\r\n" + length(20_000_000)
+    async with serving(Guard(spooler, session_cookie="sessionid", stall_seconds=0.2)) as port:
+        status, _ = await ask(port, head)
+    assert status == 403  # and not "100 Continue" before it
+
+
+async def test_a_body_that_stalls_is_408_and_the_app_sees_a_disconnect(spooler: Spooler) -> None:
+    async with serving(Guard(spooler, session_cookie="sessionid", stall_seconds=0.2)) as port:
+        status, answer = await ask(port, UPLOAD + COOKIE + length(1000), [b"x" * 100])
+    assert (status, spooler.disconnects, spooler.spooled_bytes) == (408, 1, 100)
+    assert b"too slow" in answer
+
+
+async def test_a_body_that_trickles_is_408_after_the_grace(spooler: Spooler) -> None:
+    guard = Guard(spooler, session_cookie="sessionid", grace_seconds=0.3)
+    began = time.monotonic()
+    async with serving(guard) as port:
+        status, _ = await ask(port, UPLOAD + COOKIE + length(1_000_000), [b"x"] * 400, pause=0.02)
+    assert (status, spooler.disconnects) == (408, 1)
+    assert spooler.spooled_bytes < 60
+    assert time.monotonic() - began < 15
+
+
+async def test_100_slow_bodies_do_not_stop_the_others(spooler: Spooler) -> None:
+    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+        slow = [
+            asyncio.create_task(ask(port, UPLOAD + COOKIE + length(1_000_000), [b"x"] * 500, pause=0.05))
+            for _ in range(100)
+        ]
+        await asyncio.sleep(0.3)
+        waits = [await _timed_ping(port) for _ in range(50)]
+        assert spooler.requests == 150
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+    assert sorted(waits)[48] < 0.1
+
+
+async def _timed_ping(port: int) -> float:
+    began = time.monotonic()
+    assert (await ask(port, PING))[0] == 200
+    return time.monotonic() - began
+
+
+# --- counting and timing, with the hands of the clock in ours ---
+
+
+async def watch(app: App, messages: list[tuple[float, bytes, bool]], *, declared: int) -> list[int]:
+    """Let the body come as (seconds, bytes, more); return the statuses answered."""
+    clock = FakeClock()
+    statuses: list[int] = []
+    left = iter(messages)
+
+    async def receive() -> Message:
+        seconds, body, more = next(left, (0.0, b"", False))
+        clock.advance(seconds)
+        return {"type": "http.request", "body": body, "more_body": more}
+
+    async def send(message: Message) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    headers = [(b"content-length", str(declared).encode())] if declared else []
+    scope = {"type": "http", "method": "POST", "path": "/keys/", "headers": headers}
+    await Guard(app, session_cookie="sessionid", clock=clock)(scope, receive, send)
+    return statuses
+
+
+async def test_more_than_declared_is_413(spooler: Spooler) -> None:
+    assert await watch(spooler, [(0, b"x" * 6, True), (0, b"x" * 6, True)], declared=10) == [413]
+    assert spooler.spooled_bytes == 6
+
+
+async def test_a_body_that_nobody_announced_is_411(spooler: Spooler) -> None:
+    assert await watch(spooler, [(0, b"x", True)], declared=0) == [411]
+    assert spooler.spooled_bytes == 0
+
+
+async def test_a_slow_start_within_the_grace_passes(spooler: Spooler) -> None:
+    assert await watch(spooler, [(9.9, b"x", True), (0, b"x" * 99, False)], declared=100) == [200]
+
+
+async def test_the_rate_is_a_mean_over_the_time_waited(spooler: Spooler) -> None:
+    assert await watch(
+        spooler, [(1, b"x" * 60_000, True), (14, b"x", True), (1, b"x", True)], declared=90_000
+    ) == [408]
+    assert await watch(
+        spooler, [(1, b"x" * 70_000, True), (14, b"x", True), (0, b"x", False)], declared=70_002
+    ) == [200]
+
+
+async def test_the_last_byte_is_never_too_late(spooler: Spooler) -> None:
+    assert await watch(spooler, [(600, b"x", False)], declared=1) == [200]
+
+
+async def test_an_answer_that_has_begun_is_not_answered_over() -> None:
+    async def early(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send({"type": "http.response.body", "body": b""})
+
+    assert await watch(early, [(30, b"x", True)], declared=10) == [200]
+
+
+async def test_an_app_that_goes_on_after_the_disconnect_is_not_heard() -> None:
+    async def stubborn(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        assert (await receive())["type"] == "http.disconnect"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    assert await watch(stubborn, [(30, b"x", True)], declared=10) == [408]
