@@ -1,0 +1,33 @@
+"""Records. One file a subject; import them from here."""
+
+from voices.models.audit import AuditEntry
+from voices.models.jobs import ENDED, LIVE, MOVES, CloneJob, State
+from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
+from voices.models.library import Stage, Voice, fold
+from voices.models.people import Membership, Role, Team, User
+from voices.models.previews import PreviewFile, PreviewState
+from voices.models.samples import Sample
+
+__all__ = [
+    "ENDED",
+    "LIVE",
+    "MOVES",
+    "AltheaAccount",
+    "ApiKey",
+    "AuditEntry",
+    "CloneJob",
+    "Endpoint",
+    "KeyState",
+    "Membership",
+    "PreviewFile",
+    "PreviewState",
+    "Role",
+    "Sample",
+    "SealCanary",
+    "Stage",
+    "State",
+    "Team",
+    "User",
+    "Voice",
+    "fold",
+]

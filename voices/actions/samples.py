@@ -1,0 +1,123 @@
+"""Taking in a recording: examined in a child process, then kept in its canonical form by the hash of what came."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from voices.access import Verb, require
+from voices.audio.canonical import is_canonical, write_canonical
+from voices.audio.child import probe_in_child
+from voices.audio.findings import Finding, Verdict
+from voices.models import CloneJob, Membership, Sample
+
+Now = Callable[[], datetime]
+LOOSE_FOR = timedelta(hours=1)
+# Two children at once: each takes a core for up to 0.1 s, and 32 uploads that end together must not starve the pages.
+_turns = threading.BoundedSemaphore(2)
+
+
+class RefusedSampleError(Exception):
+    """The recording will not clone well, or not at all; `finding` says what it is and what to do."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+def known_sample(*, member: Membership, sha256: str, now: Now = timezone.now) -> Sample | None:
+    """The team's kept sample of these bytes, marked as used now; None where it never came or was swept."""
+    kept = Sample.objects.filter(team=member.team, sha256=sha256)
+    return kept.first() if kept.update(used_at=now()) else None
+
+
+def examine_file(path: Path) -> Finding:
+    """What the recording is; raises RefusedSampleError unless it can be sent as it is."""
+    with _turns:
+        finding = probe_in_child(path)
+    if finding.verdict != Verdict.OK:
+        raise RefusedSampleError(finding)
+    return finding
+
+
+def keep_sample(
+    *, member: Membership, file: TemporaryUploadedFile, sha256: str, now: Now = timezone.now
+) -> Sample:
+    """The recording, examined and kept; the same bytes sent again give the same sample.
+
+    Only the sound is kept and sent: tags, pictures and places stay behind. Raises PermissionDenied,
+    RefusedSampleError.
+    """
+    require(member, Verb.CLONE)
+    if known := known_sample(member=member, sha256=sha256, now=now):
+        return known
+    finding = examine_file(Path(file.temporary_file_path()))
+    sample = Sample(team=member.team, uploader=member.user, sha256=sha256, used_at=now())
+    sample.filename, sample.size_bytes = (file.name or "recording")[:200], file.size or 0
+    _describe(sample, finding)
+    return _store(sample, _sent_form(sample, file, finding))
+
+
+def _describe(sample: Sample, finding: Finding) -> None:
+    sample.container, sample.codec = finding.container or "", (finding.codec or "")[:40]
+    sample.seconds, sample.rate = finding.seconds or 0.0, finding.rate or 0
+    sample.channels, sample.bit_rate = finding.channels or 0, finding.bit_rate
+    sample.finding = finding.to_json()
+
+
+def _sent_form(sample: Sample, file: TemporaryUploadedFile, finding: Finding) -> TemporaryUploadedFile:
+    """The file to keep and send. One that is canonical already is kept as it is: 9 MB less to read and write."""
+    if finding.layout is None:
+        raise RefusedSampleError(finding)
+    if is_canonical(finding.layout, sample.size_bytes):
+        sample.sent_sha256, sample.sent_size_bytes = sample.sha256, sample.size_bytes
+        return file
+    sent: TemporaryUploadedFile = TemporaryUploadedFile("sample", sample.content_type, 0, None)
+    with Path(file.temporary_file_path()).open("rb") as source:
+        facts = write_canonical(source, cast(BinaryIO, sent.file), finding.layout)
+    sent.flush()
+    sent.seek(0)
+    sample.sent_sha256, sample.sent_size_bytes = facts.sha256, facts.size_bytes
+    return sent
+
+
+def _store(sample: Sample, sent: TemporaryUploadedFile) -> Sample:
+    sample.file.save("sample", sent, save=False)
+    try:
+        with transaction.atomic():
+            sample.save(force_insert=True)
+    except IntegrityError:
+        # Two tabs sent the same bytes at once: the other one's row stands, our file goes.
+        sample.file.delete(save=False)
+        return Sample.objects.get(team=sample.team, sha256=sample.sha256)
+    return sample
+
+
+def sweep_loose_samples(*, now: Now = timezone.now, limit: int = 100) -> int:
+    """How many recordings went that no job used and nobody chose for an hour, their files with them."""
+    old = Sample.objects.filter(used_at__lt=now() - LOOSE_FOR)
+    swept = 0
+    for sample in old.exclude(pk__in=CloneJob.objects.values("sample")).filter(voices=None)[:limit]:
+        with transaction.atomic():
+            gone, _ = old.filter(pk=sample.pk, clone_jobs=None).delete()
+        if gone:
+            sample.file.delete(save=False)
+            swept += 1
+    return swept
+
+
+def sweep_upload_folder(*, now: Now = timezone.now) -> int:
+    """How many temporary files older than an hour went: their upload was cut off by a crash."""
+    limit = (now() - LOOSE_FOR).timestamp()
+    stale = [
+        path for path in settings.UPLOAD_DIR.iterdir() if path.is_file() and path.stat().st_mtime < limit
+    ]
+    for path in stale:
+        path.unlink(missing_ok=True)
+    return len(stale)

@@ -1,0 +1,51 @@
+"""`manage.py worker`: takes up clone jobs and previews until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import socket
+from argparse import ArgumentParser
+from typing import Any
+from uuid import uuid4
+
+from django.core.management.base import BaseCommand
+
+from voices.actions.clone_steps import Pace, Step
+from voices.althea import new_http
+from voices.gateway import verify_encryption_key
+from voices.kit.clock import SystemClock
+from voices.worker.handlers import Handlers
+from voices.worker.loop import Worker
+
+
+class Command(BaseCommand):
+    """Runs one worker; any number may run, on any number of hosts."""
+
+    help = "Take up clone jobs and previews until stopped (SIGTERM finishes or hands back what is under way)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Adds the worker's options."""
+        parser.add_argument("--slots", type=int, default=250, help="jobs at a time (default 250)")
+        parser.add_argument("--grace", type=float, default=4.0, help="seconds to let calls end on SIGTERM")
+        parser.add_argument(
+            "--pace", type=float, default=1.0, help="multiplies all waits; for tests and demonstrations"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Works until SIGTERM or SIGINT."""
+        verify_encryption_key()
+        asyncio.run(work(slots=options["slots"], grace=options["grace"], pace=options["pace"]))
+
+
+async def work(*, slots: int, grace: float, pace: float) -> None:
+    """One worker with the system's clock and real connections, until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    clock = SystemClock()
+    # The random part tells a restarted container from its dead predecessor of the same host name and pid.
+    holder = f"{socket.gethostname()[:50]}:{os.getpid()}:{uuid4().hex[:8]}"
+    step = Step(holder=holder, pace=Pace().scaled(pace), now=clock.now)
+    async with new_http(slots=slots) as http:
+        handlers = Handlers(http=http, step=step)
+        await Worker(handlers=handlers, clock=clock, step=step, slots=slots, grace_seconds=grace).run(stop)

@@ -1,0 +1,59 @@
+"""What was done, by whom, to what: append only."""
+
+from typing import Any, ClassVar, NoReturn
+
+from django.db import models
+
+from voices.models.people import Team, User
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    """Refuses what would rewrite history (pretix: logs cannot be deleted)."""
+
+    def update(self, **fields: Any) -> NoReturn:
+        """Refused."""
+        raise TypeError("Audit entries cannot be changed.")
+
+    def delete(self) -> NoReturn:
+        """Refused."""
+        raise TypeError("Audit entries cannot be deleted.")
+
+
+class AuditEntry(models.Model):
+    """One line of history. `facts` never hold a secret."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    team = models.ForeignKey(
+        Team, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    actor = models.ForeignKey(
+        User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    actor_name = models.CharField(max_length=120, blank=True)
+    verb = models.CharField(max_length=40)
+    thing = models.CharField(max_length=40, blank=True)
+    thing_id = models.CharField(max_length=64, blank=True)
+    thing_name = models.CharField(max_length=200, blank=True)
+    facts = models.JSONField(default=dict)
+
+    objects: ClassVar[AuditEntryQuerySet] = AuditEntryQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes: ClassVar = [
+            models.Index(fields=["team", "-at"], name="audit_of_team"),
+            models.Index(fields=["thing", "thing_id"], name="audit_of_thing"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.thing_name}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Adds a line; refuses to change one."""
+        if not self._state.adding:
+            raise TypeError("Audit entries cannot be changed.")
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        """Refused."""
+        raise TypeError("Audit entries cannot be deleted.")

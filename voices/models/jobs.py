@@ -1,0 +1,117 @@
+"""The clone job: its states, the moves between them, and the row that is its queue (DESIGN section 4)."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from voices.models.keys import AltheaAccount, ApiKey
+from voices.models.leases import LeasedQuerySet, LeasedRow
+from voices.models.people import Team, User
+from voices.models.samples import Sample
+
+
+class State(models.TextChoices):
+    """Where a job stands. A job's row is born `ready`: the upload before it is no job yet."""
+
+    READY = "ready"
+    WAITING = "waiting"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    CREATED = "created"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.READY: frozenset({State.SENDING, State.WAITING, State.CREATED, State.FAILED, State.CANCELLED}),
+    State.WAITING: frozenset({State.READY, State.FAILED, State.CANCELLED}),
+    State.SENDING: frozenset({State.CREATED, State.UNKNOWN, State.WAITING, State.FAILED}),
+    State.UNKNOWN: frozenset({State.CREATED, State.READY, State.FAILED}),
+    State.CREATED: frozenset(),
+    State.FAILED: frozenset({State.READY, State.CANCELLED}),
+    State.CANCELLED: frozenset(),
+}
+LIVE = (State.READY, State.WAITING, State.SENDING, State.UNKNOWN)
+ENDED = (State.CREATED, State.FAILED, State.CANCELLED)
+
+
+class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
+    """Jobs by what is to be done with them."""
+
+    def live(self) -> "CloneJobQuerySet":
+        """Jobs that have not ended."""
+        return self.filter(state__in=LIVE)
+
+    def with_parts(self) -> "CloneJobQuerySet":
+        """Jobs with all that a step or a page reads of them, in one query."""
+        return self.select_related(
+            "key", "key__owner", "account", "sample", "team", "actor", "voice", "voice__preview"
+        )
+
+
+class CloneJob(LeasedRow):
+    """One wish for one voice. `in_doubt`: a POST may have landed, so a voice of that name is ours to adopt."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="clone_jobs")
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="clone_jobs")
+    key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="clone_jobs")
+    account = models.ForeignKey(AltheaAccount, on_delete=models.PROTECT, related_name="clone_jobs")
+    sample = models.ForeignKey(Sample, on_delete=models.PROTECT, related_name="clone_jobs")
+    form_token = models.UUIDField(unique=True)
+    name = models.CharField(max_length=40)
+    description = models.CharField(max_length=240, blank=True)
+    language = models.CharField(max_length=10, default="en")
+    state = models.CharField(max_length=10, choices=State, default=State.READY)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sends = models.PositiveSmallIntegerField(default=0)
+    lookups = models.PositiveSmallIntegerField(default=0)
+    in_doubt = models.BooleanField(default=False)
+    absent_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=20, blank=True)
+    message = models.CharField(max_length=500, blank=True)
+    field_errors = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[CloneJobQuerySet] = CloneJobQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
+
+    class Meta:
+        constraints: ClassVar = [
+            # Two tabs, two teammates, two servers: only one may be making a voice of this name.
+            models.UniqueConstraint(
+                fields=["account", "name"], condition=Q(state__in=LIVE), name="one_live_job_a_name"
+            ),
+        ]
+        indexes: ClassVar = [
+            # Small and always hot: the worker asks for it ten times a second.
+            models.Index(fields=["due_at"], condition=Q(state__in=LIVE), name="live_jobs_due"),
+            models.Index(fields=["team", "-created_at"], name="jobs_of_team"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether something is still going to happen by itself."""
+        return self.state in LIVE
+
+    def move(self, to: State, *, holder: str | None = None, **facts: Any) -> bool:
+        """Whether this row moved to `to` from the state this object has; False means someone else won.
+
+        With `holder`, only while that worker still holds the lease. Raises ValueError off the MOVES table.
+        """
+        if to not in MOVES[State(self.state)]:
+            raise ValueError(f"a clone job does not move from {self.state} to {to}")
+        row = type(self).objects.filter(pk=self.pk, state=self.state)
+        if holder is not None:
+            row = row.filter(lease_holder=holder)
+        if row.update(state=to, **facts) != 1:
+            return False
+        for name, value in {"state": to, **facts}.items():
+            setattr(self, name, value)
+        return True

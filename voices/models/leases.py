@@ -1,0 +1,47 @@
+"""The row is the queue: due rows are claimed under a lease by a conditional UPDATE (healthchecks' sendalerts)."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self, TypeVar
+
+from django.db import models, transaction
+from django.db.models import Q
+
+Row = TypeVar("Row", bound="LeasedRow")
+
+
+class LeasedQuerySet(models.QuerySet[Row]):
+    """Claiming, keeping and giving back rows. A count of 0 means someone else won; it is not an error."""
+
+    def due(self, now: datetime) -> Self:
+        """Rows whose time has come and that nobody holds."""
+        return self.filter(due_at__lte=now).filter(Q(lease_until=None) | Q(lease_until__lt=now))
+
+    def claim(self, *, holder: str, now: datetime, seconds: float, limit: int) -> list[Any]:
+        """Ids now held by `holder` until now + seconds, oldest due first; each goes to one holder only.
+
+        PostgreSQL skips rows that others are claiming; on SQLite the IMMEDIATE transaction serialises claims.
+        """
+        with transaction.atomic():
+            rows = self.due(now).order_by("due_at").select_for_update(skip_locked=True)
+            ids = list(rows.values_list("pk", flat=True)[:limit])
+            if ids:
+                held = self.model._default_manager.filter(pk__in=ids)
+                held.update(lease_holder=holder, lease_until=now + timedelta(seconds=seconds))
+        return ids
+
+    def renew(self, *, holder: str, ids: list[Any], now: datetime, seconds: float) -> int:
+        """How many of these rows the holder still holds, now until now + seconds."""
+        held = self.filter(pk__in=ids, lease_holder=holder)
+        return held.update(lease_until=now + timedelta(seconds=seconds))
+
+
+class LeasedRow(models.Model):
+    """A row that a worker takes up when it is due; `lease_until` in the past means that its worker died."""
+
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_holder = models.CharField(max_length=80, blank=True)
+    crashes = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        abstract = True

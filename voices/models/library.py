@@ -1,0 +1,96 @@
+"""The team's voices: every field of the API's Voice object, and where each came from."""
+
+import unicodedata
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+
+from voices.models.jobs import CloneJob
+from voices.models.keys import AltheaAccount, ApiKey
+from voices.models.people import Team, User
+from voices.models.samples import Sample
+
+
+def fold(text: str) -> str:
+    """The text without case and accents, as search compares it."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
+
+
+class Stage(models.TextChoices):
+    """How far a voice is trusted by its team."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    RETIRED = "retired"
+
+
+class VoiceQuerySet(models.QuerySet["Voice"]):
+    """Voices by what a page asks for."""
+
+    def of_team(self, team: Team) -> Self:
+        """That team's voices."""
+        return self.filter(team=team)
+
+    def matching(self, text: str) -> Self:
+        """Voices whose name or description holds the text, blind to case and accents."""
+        return self.filter(search_text__contains=fold(text)) if text else self
+
+
+class Voice(models.Model):
+    """A voice of a team, in one Althea account. `raw` keeps the whole answer, known fields or not."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="voices")
+    account = models.ForeignKey(AltheaAccount, on_delete=models.PROTECT, related_name="voices")
+    voice_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    primary_language = models.CharField(max_length=35, blank=True)
+    language_label = models.CharField(max_length=120, blank=True)
+    preview_url = models.TextField(blank=True)
+    ownership = models.CharField(max_length=40, blank=True)
+    billing_style = models.CharField(max_length=60, blank=True)
+    provider = models.CharField(max_length=60, blank=True)
+    definition = models.JSONField(default=dict)
+    raw = models.JSONField(default=dict)
+    search_text = models.TextField(blank=True, editable=False)
+    job = models.OneToOneField(
+        CloneJob, null=True, blank=True, on_delete=models.SET_NULL, related_name="voice"
+    )
+    sample = models.ForeignKey(
+        Sample, null=True, blank=True, on_delete=models.SET_NULL, related_name="voices"
+    )
+    steward = models.ForeignKey(
+        ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="voices"
+    )
+    added_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="voices"
+    )
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.DRAFT)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[VoiceQuerySet] = VoiceQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["team", "account", "voice_id"], name="one_row_a_voice"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["team", "-created_at", "-id"], name="newest_of_team")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the face: `Brand voice` -> `Bv`, `Sora` -> `S`."""
+        words = [word for word in self.name.split() if word[0].isalnum()] or [self.name or "?"]
+        return "".join(word[0] for word in words[:2])
+
+    @property
+    def face(self) -> int:
+        """Which of the 12 palettes colours the face: the same voice always the same one."""
+        return self.id.int % 12

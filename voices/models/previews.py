@@ -1,0 +1,62 @@
+"""The cached preview of a voice; its row is also the wish to fetch it."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from voices.models.leases import LeasedQuerySet, LeasedRow
+from voices.models.library import Voice
+
+
+def preview_path(preview: "PreviewFile", filename: str) -> str:
+    """previews/<team>/<voice row>.<wav|mp3>."""
+    return f"previews/{preview.voice.team_id}/{preview.voice_id}.{preview.extension}"
+
+
+class PreviewState(models.TextChoices):
+    """Where the fetch of a preview stands."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class PreviewFileQuerySet(LeasedQuerySet["PreviewFile"]):
+    """Previews by what is to be done with them."""
+
+    def waiting(self) -> "PreviewFileQuerySet":
+        """Previews still to fetch."""
+        return self.filter(state=PreviewState.WAITING)
+
+
+class PreviewFile(LeasedRow):
+    """One stored preview. `content_type` is decided by the bytes; `peaks` are 0..100 for the waveform."""
+
+    voice = models.OneToOneField(Voice, on_delete=models.CASCADE, related_name="preview")
+    state = models.CharField(max_length=10, choices=PreviewState, default=PreviewState.WAITING)
+    file = models.FileField(upload_to=preview_path, max_length=255, blank=True)
+    content_type = models.CharField(max_length=20, blank=True)
+    size_bytes = models.PositiveIntegerField(default=0)
+    etag = models.CharField(max_length=80, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    peaks = models.JSONField(default=list, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[PreviewFileQuerySet] = PreviewFileQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at"], condition=models.Q(state=PreviewState.WAITING), name="waiting_previews_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"preview of {self.voice_id}"
+
+    @property
+    def extension(self) -> str:
+        """The stored file's ending, from the decided type."""
+        return "mp3" if self.content_type == "audio/mpeg" else "wav"

@@ -1,0 +1,30 @@
+"""Addresses, grouped by the thing they act on."""
+
+from django.urls import path
+
+from voices.web import clone, health, keys, library, setup, teams, voices
+
+app_name = "voices"
+urlpatterns = [
+    path("", library.page, name="library"),
+    path("clone/", clone.page, name="clone"),
+    path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
+    path("clones/<uuid:job_id>/retry/", clone.retry, name="clone-retry"),
+    path("clones/<uuid:job_id>/cancel/", clone.cancel, name="clone-cancel"),
+    path("voices/<uuid:voice_id>/", voices.page, name="voice"),
+    path("voices/<uuid:voice_id>/player/", voices.player, name="voice-player"),
+    path("voices/<uuid:voice_id>/audio/", voices.audio, name="voice-audio"),
+    path("voices/<uuid:voice_id>/preview/retry/", voices.retry, name="voice-preview-retry"),
+    path("keys/", keys.page, name="keys"),
+    path("keys/add/", keys.add, name="key-add"),
+    path("keys/sandbox/", keys.add_sandbox, name="key-sandbox"),
+    path("keys/<uuid:key_id>/test/", keys.test, name="key-test"),
+    path("keys/<uuid:key_id>/default/", keys.make_default, name="key-default"),
+    path("keys/<uuid:key_id>/label/", keys.relabel, name="key-label"),
+    path("keys/<uuid:key_id>/replace/", keys.replace, name="key-replace"),
+    path("keys/<uuid:key_id>/remove/", keys.remove, name="key-remove"),
+    path("team/switch/", teams.switch, name="team-switch"),
+    path("setup/<str:token>/", setup.page, name="setup"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

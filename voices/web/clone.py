@@ -1,0 +1,186 @@
+"""The clone page: the form, and what becomes of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from voices.access import Verb, get_job_for, get_sample_for, may, require
+from voices.actions.clone import (
+    NameInUseError,
+    NotPossibleError,
+    can_cancel,
+    can_retry,
+    cancel_clone,
+    retry_clone,
+    submit_clone,
+    submitted_before,
+)
+from voices.actions.samples import RefusedSampleError, keep_sample
+from voices.audio.findings import Finding
+from voices.kit.languages import LANGUAGES
+from voices.models import ApiKey, CloneJob, Sample
+from voices.web.clone_form import CloneForm, new_form_token, read_form_token, read_sample, sign_sample
+from voices.web.clone_words import job_words
+from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.uploads import received
+
+
+def _usable_keys(request: StudioRequest) -> list[ApiKey]:
+    return [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
+
+
+def _show(
+    request: StudioRequest,
+    form: CloneForm,
+    *,
+    sample: Sample | None,
+    finding: Finding | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "page": "clone",
+        "form": form,
+        "form_token": new_form_token(),
+        "sample": sample,
+        "sample_token": sign_sample(request.member, sample) if sample else "",
+        "finding": finding,
+        "keys": form.keys,
+        "languages": LANGUAGES,
+        "can_clone": may(request.member, Verb.CLONE),
+    }
+    template = "clone/_form.html" if request.htmx else "clone/page.html"
+    return render(request, template, context, status=status)
+
+
+def page(request: StudioRequest) -> HttpResponse:
+    """The form, or its submission."""
+    return submit(request) if request.method == "POST" else start(request)
+
+
+@require_safe
+@team_page
+def start(request: StudioRequest) -> HttpResponse:
+    """An empty form; with `?again=<job>` filled from a failed clone, its recording kept."""
+    sample, initial = None, {"language": "en"}
+    try:
+        job = get_job_for(request.member, UUID(request.GET["again"]))
+    except (KeyError, ValueError):
+        pass
+    else:
+        sample = job.sample
+        initial = {"name": job.name, "description": job.description, "language": job.language}
+    return _show(request, CloneForm(keys=_usable_keys(request), initial=initial), sample=sample)
+
+
+def _take_sample(request: StudioRequest, form: CloneForm) -> tuple[Sample | None, Finding | None]:
+    """The recording that came with the form or was kept from the last try; what is wrong stands beside the field."""
+    files = request.FILES.getlist("file")
+    if len(files) > 1:
+        form.add_error("file", "Choose one recording, not several.")
+        return None, None
+    if files:
+        return _keep(request, form, files[0])
+    kept = read_sample(request.member, request.POST.get("sample", ""))
+    sample = get_sample_for(request.member, kept) if kept else None
+    if sample is None:
+        form.add_error("file", "Choose a recording first: a WAV or MP3 file of 30 to 60 seconds works best.")
+    return sample, None
+
+
+def _keep(
+    request: StudioRequest, form: CloneForm, file: UploadedFile[Any]
+) -> tuple[Sample | None, Finding | None]:
+    kept, sha256 = received(file)
+    try:
+        sample = keep_sample(member=request.member, file=kept, sha256=sha256)
+    except RefusedSampleError as refused:
+        form.add_error("file", refused.finding.message)
+        return None, refused.finding
+    return sample, None
+
+
+@require_POST
+@team_page
+def submit(request: StudioRequest) -> HttpResponse:
+    """A clone job from the form; 422 with every error beside its field otherwise, the recording kept."""
+    require(request.member, Verb.CLONE)
+    token = read_form_token(request.POST.get("form_token", ""))
+    if token and (first := submitted_before(member=request.member, form_token=token)):
+        return redirect_after_post(request, reverse("voices:clone-job", args=[first.pk]))
+    form = CloneForm(request.POST, keys=_usable_keys(request))
+    form.full_clean()
+    sample, finding = _take_sample(request, form)
+    if token is None:
+        form.add_error(
+            None, "This form had been open for more than a day. Everything is kept: send it once more."
+        )
+    if form.is_valid() and sample and token:
+        job = _submit(request, form, sample, token)
+        if job:
+            return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
+    return _show(request, form, sample=sample, finding=finding, status=422)
+
+
+def _submit(request: StudioRequest, form: CloneForm, sample: Sample, token: UUID) -> CloneJob | None:
+    typed = {name: form.cleaned_data[name] for name in ("name", "description", "language", "key")}
+    try:
+        return submit_clone(member=request.member, sample=sample, form_token=token, **typed)
+    except NameInUseError as problem:
+        form.add_error("name", str(problem))
+    except NotPossibleError as problem:
+        form.add_error("key", str(problem))
+    return None
+
+
+@require_GET
+@team_page
+def job(request: StudioRequest, job_id: UUID) -> HttpResponse:
+    """A clone's card: its state in words, then the voice; htmx asks for it again while it lives."""
+    return _show_job(request, get_job_for(request.member, job_id))
+
+
+def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
+    voice = getattr(job, "voice", None)
+    words = job_words(job, now=timezone.now())
+    context = {
+        "page": "clone",
+        "job": job,
+        "sentence": words.sentence,
+        "tone": words.tone,
+        "voice": voice,
+        "preview": getattr(voice, "preview", None),
+        "can_retry": can_retry(job) and may(request.member, Verb.CLONE),
+        "can_cancel": can_cancel(job),
+    }
+    return render(request, "clone/_job.html" if request.htmx else "clone/job.html", context)
+
+
+@require_POST
+@team_page
+def retry(request: StudioRequest, job_id: UUID) -> HttpResponse:
+    """Tries a failed clone again, with the recording that was kept."""
+    job = get_job_for(request.member, job_id)
+    try:
+        retry_clone(member=request.member, job=job)
+    except (NotPossibleError, NameInUseError) as problem:
+        messages.error(request, str(problem))
+    return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
+
+
+@require_POST
+@team_page
+def cancel(request: StudioRequest, job_id: UUID) -> HttpResponse:
+    """Cancels a clone of which nothing was sent yet."""
+    job = get_job_for(request.member, job_id)
+    try:
+        cancel_clone(member=request.member, job=job)
+    except NotPossibleError as problem:
+        messages.error(request, str(problem))
+    return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))

@@ -1,0 +1,38 @@
+"""The library: the home page, its search and its next rows."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from voices.access import Verb, may
+from voices.library.pages import clean_query, jobs_in_sight, newest_page
+from voices.models import ApiKey
+from voices.web.http import StudioRequest, team_page
+
+
+@require_safe
+@team_page
+def page(request: StudioRequest) -> HttpResponse:
+    """The team's voices; for htmx only the results, or with a cursor only the next rows."""
+    query, cursor = clean_query(request.GET.get("q", "")), request.GET.get("cursor", "")
+    found = newest_page(request.member, query=query, cursor=cursor)
+    more = {"q": query, "cursor": found.next_cursor} if query else {"cursor": found.next_cursor}
+    next_url = f"{reverse('voices:library')}?{urlencode(more)}" if found.next_cursor else ""
+    context: dict[str, object] = {
+        "page": "library",
+        "voices": found.voices,
+        "query": query,
+        "next_url": next_url,
+    }
+    if request.htmx and not request.htmx.history_restore_request:
+        return render(request, "library/_rows.html" if cursor else "library/_results.html", context)
+    context |= {
+        "jobs": jobs_in_sight(request.member, now=timezone.now()),
+        "can_clone": may(request.member, Verb.CLONE),
+        "has_key": ApiKey.objects.owned_by(request.member.user).exists(),
+    }
+    return render(request, "library/page.html", context)

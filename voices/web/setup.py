@@ -1,0 +1,140 @@
+"""The first visit: a one-time link that makes the first admin, the team and, if wished, a key."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.password_validation import validate_password
+from django.core import signing
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from voices.actions.keys import add_key
+from voices.actions.teams import AlreadySetUpError, create_first_admin, is_set_up
+from voices.althea import KeyRefusedError
+from voices.kit.names import clean_name
+from voices.kit.secret import Secret
+from voices.models import Endpoint, Membership, User
+from voices.sandbox.keys import make_key
+from voices.web.http import AnyRequest, redirect_after_post
+
+SALT = "setup"
+LINK_SECONDS = 7 * 24 * 3600
+STARTS = [
+    ("sandbox", "Use the built-in sandbox"),
+    ("key", "Paste an Althea key"),
+    ("later", "Decide later"),
+]
+
+
+def setup_token() -> str:
+    """A signed token for the set-up link; it ends with the first admin, or after a week."""
+    return signing.dumps("first admin", salt=SALT)
+
+
+def _is_good(token: str) -> bool:
+    try:
+        signing.loads(token, salt=SALT, max_age=LINK_SECONDS)
+    except signing.BadSignature:
+        return False
+    return not is_set_up()
+
+
+class SetupForm(forms.Form):
+    """Who you are, your team, and how to start."""
+
+    name = forms.CharField(label="Your name", max_length=80)
+    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password = forms.CharField(
+        label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+    team = forms.CharField(label="Team", max_length=60)
+    start = forms.ChoiceField(label="How to start", choices=STARTS, required=False, widget=forms.RadioSelect)
+    key = forms.CharField(
+        label="Althea key", required=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.SANDBOX:
+            self.fields["start"].choices = STARTS[1:]  # type: ignore[attr-defined]  # ChoiceField
+
+    def clean_name(self) -> str:
+        """The name, on one line."""
+        return clean_name(self.cleaned_data["name"])
+
+    def clean_team(self) -> str:
+        """The team's name, on one line."""
+        if not (team := clean_name(self.cleaned_data["team"])):
+            raise forms.ValidationError("Give your team a name.")
+        return team
+
+    def clean_key(self) -> Secret:
+        """The key as a Secret, empty unless one is to be stored."""
+        return Secret(self.cleaned_data["key"].strip())
+
+    def clean(self) -> dict[str, Any]:
+        """The password held against the other fields; a key where one is to be pasted."""
+        typed = self.cleaned_data
+        try:
+            validate_password(
+                typed.get("password", ""), User(email=typed.get("email", ""), name=typed.get("name", ""))
+            )
+        except forms.ValidationError as problem:
+            self.add_error("password", problem)
+        if typed.get("start") == "key" and not typed.get("key"):
+            self.add_error("key", "Paste the key, or decide later.")
+        return typed
+
+
+@sensitive_post_parameters("password", "key")
+@sensitive_variables("form")
+@login_not_required
+def page(request: AnyRequest, token: str) -> HttpResponse:
+    """The set-up form; a used or old link says so."""
+    if not _is_good(token):
+        return render(request, "setup/gone.html", status=410)
+    start = "sandbox" if settings.SANDBOX else "key"
+    form = SetupForm(request.POST or None, initial={"start": start})
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _set_up(request, form)
+        except AlreadySetUpError:
+            return render(request, "setup/gone.html", status=410)
+    context = {"form": form, "sandbox": settings.SANDBOX}
+    return render(request, "setup/page.html", context, status=422 if form.errors else 200)
+
+
+@sensitive_variables("form", "typed")
+def _set_up(request: AnyRequest, form: SetupForm) -> HttpResponse:
+    typed = form.cleaned_data
+    member = create_first_admin(
+        email=typed["email"], name=typed["name"], password=typed["password"], team_name=typed["team"]
+    )
+    login(request, member.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return redirect_after_post(request, _store_key(request, member, form))
+
+
+@sensitive_variables("form", "secret")
+def _store_key(request: AnyRequest, member: Membership, form: SetupForm) -> str:
+    """Where to go next: the clone page, or the keys page where the key needs a look."""
+    start = form.cleaned_data["start"]
+    if start == "sandbox" and settings.SANDBOX:
+        secret, endpoint, label = Secret(make_key()), Endpoint.SANDBOX, "Sandbox"
+    elif start == "key":
+        secret, endpoint, label = form.cleaned_data["key"], Endpoint.ALTHEA, "Althea"
+    else:
+        return reverse("voices:keys")
+    try:
+        key = add_key(member=member, label=label, endpoint=endpoint, secret=secret)
+    except KeyRefusedError:
+        messages.error(
+            request, "You are set up, but Althea refused the key, so it was not stored. Try another one."
+        )
+        return reverse("voices:keys")
+    return reverse("voices:clone" if key.can_clone else "voices:keys")

@@ -1,0 +1,36 @@
+"""The upload as it arrives: hashed while it is written to disk, never wholly in memory."""
+
+import hashlib
+from typing import Any
+
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+
+
+class HashingUploadHandler(TemporaryFileUploadHandler):
+    """Writes each file to the temporary folder and knows its SHA-256 at the end."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Starts a file and its hash."""
+        super().new_file(*args, **kwargs)
+        self.digest = hashlib.sha256()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Writes a chunk and hashes it."""
+        self.digest.update(raw_data)
+        super().receive_data_chunk(raw_data, start)
+
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
+        """The file, with `sha256` as an attribute."""
+        file = super().file_complete(file_size)
+        if file is not None:
+            file.sha256 = self.digest.hexdigest()  # type: ignore[attr-defined]  # read by `received`
+        return file
+
+
+def received(file: UploadedFile[Any]) -> tuple[TemporaryUploadedFile, str]:
+    """A file that came through the handler, and its SHA-256. TypeError for any other."""
+    digest = getattr(file, "sha256", None)
+    if not isinstance(file, TemporaryUploadedFile) or not isinstance(digest, str):
+        raise TypeError("this file did not come through HashingUploadHandler")
+    return file, digest

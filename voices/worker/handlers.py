@@ -1,0 +1,147 @@
+"""One claimed row, taken as far as it goes: calls to Althea between steps that are each one transaction."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import BinaryIO, ParamSpec, TypeVar, cast
+
+from asgiref.sync import sync_to_async
+
+from voices import gateway
+from voices.actions import clone_steps as steps
+from voices.actions import previews
+from voices.actions.clone_steps import Step
+from voices.althea import AltheaClient, AltheaError, HttpPair, KeyRefusedError, SampleFile
+from voices.models import CloneJob, KeyState, PreviewFile, State
+from voices.worker import queue
+
+logger = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+KEY_REMOVED = (
+    "The key of this clone was removed meanwhile. Start the clone again with another key; "
+    "your recording is kept."
+)
+NO_STEWARD = "No key may fetch this preview: the key that brought this voice in was removed."
+
+
+def in_orm_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
+    """The function's result, run in the one thread that talks to the database."""
+    return asyncio.ensure_future(sync_to_async(function, thread_sensitive=True)(*args, **kwargs))
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """What a claimed row needs: an HTTP pair, and who takes the step at which pace."""
+
+    http: HttpPair
+    step: Step
+    # Decoding takes a core for a moment; two at a time leave the calls to Althea their share.
+    decoders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+
+    async def clone(self, job: CloneJob) -> None:
+        """Takes a clone job as far as it goes now; another worker's win is not an error."""
+        if job.state == State.SENDING:
+            # Its worker died in mid-call, so the voice may be there: look before anything else.
+            await in_orm_thread(
+                steps.doubt, job, self.step, message="The worker stopped in the middle of the call."
+            )
+            return
+        client = self._client(job)
+        if client is None:
+            await in_orm_thread(steps.fail, job, self.step, problem="key_refused", message=KEY_REMOVED)
+        elif job.state == State.UNKNOWN:
+            await self._look_again(job, client)
+        elif await in_orm_thread(steps.take_up, job, self.step):
+            await self._look_and_send(job, client)
+
+    def _client(self, job: CloneJob) -> AltheaClient | None:
+        if job.key is None or job.key.state == KeyState.REMOVED:
+            return None
+        return gateway.client_for(self.http, job.key)
+
+    async def _look_again(self, job: CloneJob, client: AltheaClient) -> None:
+        try:
+            found = await client.find_by_name(job.name)
+        except KeyRefusedError as error:
+            await in_orm_thread(steps.fail, job, self.step, problem=error.problem, message=error.message)
+            return
+        except AltheaError as error:
+            logger.info("Looking for the voice of job %s failed: %s", job.pk, error.message)
+            await in_orm_thread(steps.look_again, job, self.step, looked=False)
+            return
+        if found is None:
+            await in_orm_thread(steps.look_again, job, self.step, looked=True)
+        else:
+            await in_orm_thread(steps.finish_created, job, found, self.step, adopted=True)
+
+    async def _look_and_send(self, job: CloneJob, client: AltheaClient) -> None:
+        try:
+            found = await client.find_by_name(job.name)
+        except AltheaError as error:
+            await in_orm_thread(steps.lookup_failed, job, self.step, error)
+            return
+        if found is None:
+            await self._send(job, client)
+        elif job.in_doubt:
+            await in_orm_thread(steps.finish_created, job, found, self.step, adopted=True)
+        else:
+            await in_orm_thread(steps.fail_name_taken, job, self.step)
+
+    async def _send(self, job: CloneJob, client: AltheaClient) -> None:
+        was_in_doubt = job.in_doubt
+        with job.sample.file.open("rb") as file:
+            sample = SampleFile(
+                file=cast(BinaryIO, file),
+                filename=f"sample.{job.sample.container}",
+                content_type=job.sample.content_type,
+                size=job.sample.sent_size_bytes,
+            )
+            if not await in_orm_thread(steps.begin_send, job, self.step):
+                return
+            try:
+                voice = await client.clone_voice(
+                    sample=sample, name=job.name, description=job.description, language=job.language
+                )
+            except AltheaError as error:
+                await in_orm_thread(steps.send_failed, job, self.step, error, was_in_doubt=was_in_doubt)
+                return
+        await in_orm_thread(steps.finish_created, job, voice, self.step, adopted=False)
+
+    async def preview(self, row: PreviewFile) -> None:
+        """Fetches and keeps one preview with the voice's steward key."""
+        now = self.step.now
+        steward = row.voice.steward
+        if steward is None or steward.state == KeyState.REMOVED:
+            await in_orm_thread(
+                previews.preview_failed, row=row, message=NO_STEWARD, passing=False, now=now()
+            )
+            return
+        try:
+            client = gateway.client_for(self.http, steward)
+            preview = await client.get_preview(row.voice.voice_id, row.voice.preview_url or None)
+        except AltheaError as error:
+            await self._preview_failed(row, error)
+        else:
+            async with self.decoders:
+                wave = await asyncio.to_thread(previews.draw_wave, preview)
+            fetched = previews.Fetched(preview, wave)
+            await in_orm_thread(previews.keep_preview, row=row, fetched=fetched, now=now())
+
+    async def _preview_failed(self, row: PreviewFile, error: AltheaError) -> None:
+        passing = error.problem in {"throttled", "not_sent", "unknown"}
+        await in_orm_thread(
+            previews.preview_failed, row=row, message=error.message, passing=passing, now=self.step.now()
+        )
+
+    async def crashed(self, row: CloneJob | PreviewFile) -> None:
+        """Puts off a row whose handling raised an error of our own."""
+        if isinstance(row, CloneJob):
+            job = await in_orm_thread(queue.reload_job, row.pk)
+            await in_orm_thread(steps.crashed, job, self.step)
+        else:
+            message = "Something went wrong in Voice Studio itself."
+            await in_orm_thread(
+                previews.preview_failed, row=row, message=message, passing=True, now=self.step.now()
+            )

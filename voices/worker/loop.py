@@ -1,0 +1,137 @@
+"""The worker: claims due rows, runs up to 250 of them at once on one event loop, and stops cleanly."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import DatabaseError, close_old_connections, connections
+
+from voices.actions import clone_steps as steps
+from voices.actions import samples
+from voices.actions.clone_steps import Step
+from voices.kit.clock import Clock
+from voices.models import CloneJob, PreviewFile
+from voices.worker import queue
+from voices.worker.handlers import Handlers, in_orm_thread
+
+logger = logging.getLogger(__name__)
+IDLE_SECONDS = 0.1  # how long a person waits for the worker to notice a new job; one indexed read each
+SWEEP_SECONDS = 60.0
+PREVIEW_SLOTS = 8
+
+Row = CloneJob | PreviewFile
+
+
+@dataclass
+class Worker:
+    """A worker of `slots` jobs at a time. `run` returns when `stop` is set and the work is done or handed back."""
+
+    handlers: Handlers
+    clock: Clock
+    step: Step
+    slots: int = 250
+    grace_seconds: float = 4.0
+    running: dict["asyncio.Task[None]", Row] = field(default_factory=dict)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop` is set."""
+        upkeep = [asyncio.create_task(self._renew_leases()), asyncio.create_task(self._sweep())]
+        while not stop.is_set():
+            if not await self._claim():
+                await self._rest(stop)
+        for task in upkeep:
+            task.cancel()
+        await self._finish()
+
+    async def run_until_idle(self) -> None:
+        """Works until nothing is due and nothing runs; for tests and one-off runs."""
+        while await self._claim() or self.running:
+            await asyncio.gather(*self.running, return_exceptions=True)
+
+    async def _claim(self) -> int:
+        """How many rows were taken up: 0 means rest, anything else go on at once."""
+        clones = self.slots - len(self.running)
+        fetching = sum(isinstance(row, PreviewFile) for row in self.running.values())
+        try:
+            room = {"clones": clones, "previews": min(clones, PREVIEW_SLOTS - fetching)}
+            claimed = await in_orm_thread(queue.claim, self.step, **room)
+        except DatabaseError:
+            # The database may be away for a while; the loop must outlive it.
+            logger.exception("Claiming failed")
+            await in_orm_thread(connections.close_all)
+            return 0
+        for job in claimed.jobs:
+            self._start(job, self.handlers.clone(job))
+        for row in claimed.previews:
+            self._start(row, self.handlers.preview(row))
+        return len(claimed.jobs) + len(claimed.previews)
+
+    def _start(self, row: Row, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._guarded(row, work))
+        self.running[task] = row
+        task.add_done_callback(self.running.pop)
+
+    async def _guarded(self, row: Row, work: Coroutine[Any, Any, None]) -> None:
+        """A poison row is put off, and never stops the loop."""
+        try:
+            await work
+        except Exception:
+            logger.exception("Handling %s %s failed", type(row).__name__, row.pk)
+            try:
+                await self.handlers.crashed(row)
+            except Exception:
+                # Its lease runs out, then it is claimed again.
+                logger.exception("Putting off %s %s failed", type(row).__name__, row.pk)
+
+    async def _rest(self, stop: asyncio.Event) -> None:
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                await stop.wait()
+        except TimeoutError:
+            return
+
+    async def _renew_leases(self) -> None:
+        while True:
+            await self.clock.sleep(self.step.pace.lease / 3)
+            rows = list(self.running.values())
+            jobs = [row.pk for row in rows if isinstance(row, CloneJob)]
+            previews = [row.pk for row in rows if isinstance(row, PreviewFile)]
+            try:
+                await in_orm_thread(queue.renew, self.step, jobs=jobs, previews=previews)
+            except DatabaseError:
+                logger.exception("Renewing leases failed")
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await in_orm_thread(_sweep_once)
+            except (DatabaseError, OSError):
+                logger.exception("Sweeping failed")
+            await self.clock.sleep(SWEEP_SECONDS)
+
+    async def _finish(self) -> None:
+        """Lets the calls under way end for a few seconds, then hands back what is left."""
+        if not self.running:
+            return
+        left = dict(self.running)
+        await asyncio.wait(left, timeout=self.grace_seconds)
+        for task, row in left.items():
+            if not task.done():
+                task.cancel()
+                await asyncio.wait([task])
+                await self._hand_back(row)
+
+    async def _hand_back(self, row: Row) -> None:
+        if isinstance(row, CloneJob):
+            job = await in_orm_thread(queue.reload_job, row.pk)
+            await in_orm_thread(steps.hand_back, job, self.step)
+        else:
+            await in_orm_thread(queue.release_preview, self.step, row.pk)
+
+
+def _sweep_once() -> None:
+    close_old_connections()
+    samples.sweep_loose_samples()
+    samples.sweep_upload_folder()

@@ -1,0 +1,227 @@
+"""All settings, by topic, from the environment; every default starts on an empty machine."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env
+
+from voices.kit.sealing import load_or_make_secret_file, make_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env(prefix="VOICESTUDIO_")
+
+
+# --- where things are kept ------------------------------------------------------------------------
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "data"))).resolve()
+
+
+def make_folder(path: Path) -> Path:
+    """The folder, made if missing; one sentence if this machine does not allow it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ImproperlyConfigured(
+            f"the data folder {path} cannot be written ({problem.strerror})."
+        ) from problem
+    return path
+
+
+def secret(name: str, file: str) -> str:
+    """A secret from VOICESTUDIO_<name>, from the file that VOICESTUDIO_<name>_FILE names, or a new one."""
+    if value := env.str(name, ""):
+        return value
+    try:
+        if named := env.str(f"{name}_FILE", ""):
+            return Path(named).read_text(encoding="ascii").strip()
+        return load_or_make_secret_file(make_folder(DATA_DIR / "secrets") / file, make_key)
+    except OSError as problem:
+        where = problem.filename or file
+        raise ImproperlyConfigured(
+            f"the secret {name} at {where} cannot be read or made ({problem.strerror})."
+        ) from problem
+
+
+make_folder(DATA_DIR)
+UPLOAD_DIR = make_folder(DATA_DIR / "tmp")
+
+# --- security -------------------------------------------------------------------------------------
+SECRET_KEY = secret("SECRET_KEY", "secret.key")
+# First seals, all unseal: put the new one in front, run rotate_keys, drop the old one.
+ENCRYPTION_KEYS = [key.strip() for key in secret("ENCRYPTION_KEYS", "enc.key").split(",") if key.strip()]
+DEBUG = False
+HTTPS = env.bool("HTTPS", False)
+HOST = env.str("HOST", "127.0.0.1")
+PORT = env.int("PORT", 8000)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = (
+    [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"] if HTTPS else []
+)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_FAILURE_VIEW = "voices.web.health.csrf_failed"
+
+# --- the Althea API and the sandbox ---------------------------------------------------------------
+ALTHEA_URL = env.str("ALTHEA_URL", "https://app.altheastudio.ai")
+SANDBOX = env.bool("SANDBOX", False)
+SANDBOX_PORT = env.int("SANDBOX_PORT", 8001)
+SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
+
+# --- application ----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "voices",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "voices.web.policy.PolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "voices.web.http.LoginRequired",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "voicestudio.urls"
+ASGI_APPLICATION = "voicestudio.asgi.application"
+WSGI_APPLICATION = "voicestudio.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- accounts (django-allauth) --------------------------------------------------------------------
+AUTH_USER_MODEL = "voices.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+ACCOUNT_ADAPTER = "voices.web.accounts.ClosedSignup"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/300s/key",
+    "login": "30/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+}
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "voices:library"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+
+# --- database: SQLite (WAL + IMMEDIATE: no "locked" among 8 writers, measured), PostgreSQL by one URL ---
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'voicestudio.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: a commit of "sending" must survive a power cut, or a voice could be made twice.
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+        "PRAGMA cache_size=-20000",
+    }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"] = {"pool": False}
+
+# --- cache: must be shared by all processes, or login limits double with each of them ---------------
+CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://voicestudio_cache")}
+
+# --- mail ------------------------------------------------------------------------------------------
+vars().update(env.dj_email_url("EMAIL_URL", "console:"))
+DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "voice-studio@localhost")
+
+# --- files -----------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "files"
+
+
+def storage(url: str) -> dict[str, Any]:
+    """Where recordings and previews lie: a folder, or s3://bucket/prefix?endpoint_url=...&region_name=..."""
+    parts = urlsplit(url)
+    if parts.scheme == "s3":
+        options: dict[str, Any] = {
+            "bucket_name": parts.netloc,
+            "location": parts.path.strip("/"),
+            "default_acl": None,
+        }
+        return {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": options | dict(parse_qsl(parts.query)),
+        }
+    options = {"location": parts.path or str(MEDIA_ROOT), "file_permissions_mode": 0o600}
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+
+
+STORAGES = {
+    "default": storage(env.str("STORAGE_URL", "")),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# Temporary files lie on the same disk as the storage, so that keeping a sample is a rename, not a copy.
+FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
+FILE_UPLOAD_HANDLERS = ["voices.web.uploads.HashingUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # above this a request body waits on disk, not in memory
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 4
+
+# --- logging: one line a message to stderr; httpx at WARNING, since its INFO lines hold full URLs ------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
+}
