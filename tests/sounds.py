@@ -23,17 +23,23 @@ def speech(seconds: float = 12, *, rate: int = 16_000, seed: int = 0) -> Samples
     rng = np.random.default_rng(seed)
     time = np.arange(round(seconds * rate)) / rate
     pitch = 110 + 60 * rng.random() + 12 * np.sin(2 * np.pi * 0.4 * time)
-    phase = 2 * np.pi * np.cumsum(pitch) / rate
-    voice = np.zeros_like(time)
-    for harmonic in range(1, 25):
-        hertz = harmonic * 150
-        weight = sum(width / (width + abs(hertz - top)) for top, width in FORMANTS)
-        if hertz < rate / 2:
-            voice += weight / harmonic * np.sin(harmonic * phase + rng.random())
+    cycle = _voice_cycle(rate)
+    voice = cycle[(np.cumsum(pitch) / rate * cycle.size).astype(np.int64) % cycle.size]
     syllables = np.clip(np.sin(2 * np.pi * 3.7 * time + 2 * np.sin(0.9 * time)), 0, 1) ** 0.7
     pauses = (time % 3.1 < 2.6).astype(float)
-    sound = voice / np.abs(voice).max() * syllables * pauses + 0.002 * rng.standard_normal(time.size)
+    sound = voice * syllables * pauses + 0.002 * rng.standard_normal(time.size)
     return (np.clip(sound, -1, 1) * 20_000).astype(np.int16)
+
+
+def _voice_cycle(rate: int, *, size: int = 4_096) -> NDArray[np.float64]:
+    """One period of a voiced sound with three formants, its loudest moment 1."""
+    turn = np.arange(size) / size * 2 * np.pi
+    cycle = np.zeros(size)
+    for harmonic in range(1, min(25, rate // 360)):
+        hertz = harmonic * 150
+        weight = sum(width / (width + abs(hertz - top)) for top, width in FORMANTS)
+        cycle += weight / harmonic * np.sin(harmonic * turn + harmonic)
+    return cycle / np.abs(cycle).max()
 
 
 def wav(samples: Samples, *, rate: int, channels: int = 1) -> bytes:
@@ -264,6 +270,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "wav no fmt": (lambda: b"RIFF\x10\0\0\0WAVEdata\x04\0\0\0\0\0\0\0", "wav_header"),
     "wav no data": (lambda: wav_claiming(b"")[:36], "wav_nodata"),
     "wav empty data": (lambda: wav_claiming(b""), "no_sound"),
+    "wav empty data, then a list": (lambda: wav_claiming(b"", after=chunk(b"LIST", b"INFO")), "no_sound"),
+    "wav behind id3": (lambda: id3(b"\0" * 50) + wav_claiming(), "container:wav"),
     "wav 0 size": (lambda: wav_claiming(data_size=0, riff_size=0), "wav_stream_header"),
     "wav 0xFFFFFFFF size": (
         lambda: wav_claiming(data_size=0xFFFFFFFF, riff_size=0xFFFFFFFF),

@@ -74,10 +74,18 @@ def _mp3_sound(data: bytes) -> bytes:
 
 def _blocks(container: Any) -> Iterator[NDArray[np.float32]]:
     """Decoded blocks, resampled; the resampler is made anew where the file changes its format."""
-    resampler, shape = None, None
+    resampler: Any = None
+    shape = None
     for frame in container.decode(audio=0):
         now = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if now != shape:
+        if resampler is None or now != shape:
+            yield from _resampled(resampler, None)
             resampler, shape = av.AudioResampler(format="flt", layout="mono", rate=RATE), now
-        for out in resampler.resample(frame) if resampler else ():
-            yield out.to_ndarray().reshape(-1)
+        yield from _resampled(resampler, frame)
+    yield from _resampled(resampler, None)
+
+
+def _resampled(resampler: Any, frame: Any) -> Iterator[NDArray[np.float32]]:
+    """What the resampler gives for a frame; for None what it still holds."""
+    for out in resampler.resample(frame) if resampler else ():
+        yield out.to_ndarray().reshape(-1)

@@ -17,13 +17,13 @@ def judge_length(finding: Finding) -> Finding:
     if seconds < limits.MIN_SECONDS:
         return finding.refused(
             "too_short",
-            f"This recording is only {length(seconds)} long; at least 10 seconds are needed. {BEST} "
+            f"This recording is only {length(min(seconds, 9.9))} long; at least 10 are needed. {BEST} "
             "Record more and choose the new file.",
         )
     if seconds > limits.MAX_SECONDS:
         return finding.refused(
             "too_long",
-            f"This recording is {length(seconds)} long; at most 5 minutes are accepted. {BEST} "
+            f"This recording is {length(max(seconds, 301))} long; at most 5 minutes are accepted. {BEST} "
             "Cut out the best part and choose the new file.",
         )
     return replace(finding, message=f"This is {name} recording of {length(seconds)}.")

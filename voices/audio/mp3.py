@@ -109,7 +109,8 @@ def _mutagen_seconds(file: BinaryIO, sound: Sound) -> float | None:
         # Its own errors, and whatever else a hostile header makes it raise: either way not a usable MP3.
         logger.warning("mutagen could not read MP3 frames", exc_info=True)
         return None
-    return float(info.length) if info.layer == sound.first.layer else None
+    agrees = info.layer == sound.first.layer and info.sample_rate in sound.walk.rates
+    return float(info.length) if agrees else None
 
 
 def _judge_frameless(finding: Finding, data: bytes) -> Finding:
@@ -128,7 +129,7 @@ def _judge_sound(finding: Finding, sound: Sound, *, claimed_seconds: float) -> F
         total = announced * sound.first.samples / sound.first.rate
         return finding.refused(
             "truncated",
-            f"This MP3 recording stops after {length(sound.seconds)} of {length(total)}. "
+            f"This MP3 recording stops after {length(sound.seconds)}; it should last {length(total)}. "
             "Part of it is missing: copy or upload the original file again.",
         )
     if sound.walk.is_damaged:

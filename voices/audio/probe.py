@@ -15,6 +15,7 @@ from voices.audio.wav import judge_wav
 from voices.audio.wording import megabytes
 
 HEAD_BYTES = 4_096
+TAGGED_WAV = Kind("a WAV recording with foreign tags in front of it", "wav")
 
 
 def probe(file: BinaryIO, size: int) -> Finding:
@@ -47,7 +48,8 @@ def _kind(file: BinaryIO) -> Kind | None:
     if not behind:
         return sniff(head)
     file.seek(behind)
-    return sniff(file.read(HEAD_BYTES))
+    kind = sniff(file.read(HEAD_BYTES))
+    return TAGGED_WAV if kind is WAV else kind
 
 
 def _judge_foreign(finding: Finding, kind: Kind) -> Finding:

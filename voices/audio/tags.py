@@ -3,8 +3,6 @@
 Reading them is what hangs libraries: 50 KB of compressed tag kept mutagen busy for 12 minutes.
 """
 
-import struct
-
 
 def id3_end(data: bytes) -> int:
     """The offset behind all ID3v2 tags at the beginning (some programs stack several)."""
@@ -34,9 +32,13 @@ def _tail_size(data: bytes, end: int) -> int:
     if end >= 227 and data[end - 227 : end - 223] == b"TAG+":
         return 227
     if end >= 32 and data[end - 32 : end - 24] == b"APETAGEX":
-        size, _, flags = struct.unpack("<III", data[end - 20 : end - 8])
+        size, flags = _u32(data, end - 20), _u32(data, end - 12)
         return max(32, size + (32 if flags & 1 << 31 else 0))
     digits = data[end - 15 : end - 9]
     if end >= 15 and data[end - 9 : end] == b"LYRICS200" and digits.isdigit():
         return int(digits) + 15
     return 0
+
+
+def _u32(data: bytes, position: int) -> int:
+    return int.from_bytes(data[position : position + 4], "little")

@@ -21,6 +21,7 @@ BROKEN_HEADER = (
     "This WAV file has no usable header, so its sound cannot be read. "
     "Open the recording in an audio program, export it again as WAV (16-bit, mono) and choose the new file."
 )
+SILENT = "This WAV file contains no sound. Record again, or choose another file."
 KINDS = {
     "float": "holds floating-point sound",
     "a-law": "holds telephone sound (A-law)",
@@ -48,11 +49,10 @@ def judge_wav(file: BinaryIO, size: int) -> Finding:
     finding = _with_format(finding, riff.fmt)
     if not _is_plausible(riff.fmt):
         return finding.refused("wav_header", BROKEN_HEADER)
-    if riff.data_start is None or riff.data_start >= size:
-        return finding.refused(
-            "no_sound" if riff.data_start else "wav_nodata",
-            "This WAV file contains no sound. Record again, or choose another file.",
-        )
+    if riff.data_start is None:
+        return finding.refused("wav_nodata", SILENT)
+    if riff.data_start >= size or (riff.data_claimed == 0 and riff.riff_size + 8 == size):
+        return finding.refused("no_sound", SILENT)
     return _judge_sound(file, finding, riff.fmt, riff, data_start=riff.data_start)
 
 
@@ -112,7 +112,7 @@ def _stops_early(finding: Finding, fmt: WavFormat, claimed: int) -> str:
     if finding.seconds is None:
         return f"This WAV file stops before its end. {again}"
     announced = length(claimed / fmt.block / fmt.rate)
-    return f"This WAV recording stops after {length(finding.seconds)} of {announced}. {again}"
+    return f"This WAV recording stops after {length(finding.seconds)}; it should last {announced}. {again}"
 
 
 def _layout(file: BinaryIO, fmt: WavFormat, *, start: int, data_bytes: int) -> Layout:

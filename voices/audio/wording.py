@@ -11,7 +11,8 @@ def megabytes(size_bytes: int) -> str:
 
 
 def length(seconds: float) -> str:
-    """`7.4 seconds`, `42 seconds`, `5 min 12 s` or `10 hours`, rounded down."""
+    """`7.4 seconds`, `42 seconds`, `5 min 12 s` or `10 hours`, rounded down (but 11.999 is 12)."""
+    seconds += 0.005
     if seconds < 10:
         return f"{int(seconds * 10) / 10:g} seconds"
     if seconds < 120:

@@ -1,0 +1,17 @@
+"""How this folder's tests examine bytes."""
+
+import io
+
+from voices.audio.findings import Finding, Verdict
+from voices.audio.probe import probe
+
+
+def examine(content: bytes) -> Finding:
+    """The finding for these bytes."""
+    return probe(io.BytesIO(content), len(content))
+
+
+def verdict_and_code(content: bytes) -> tuple[Verdict, str]:
+    """The two machine parts of the finding for these bytes."""
+    finding = examine(content)
+    return finding.verdict, finding.code
