@@ -1,0 +1,108 @@
+"""Records for tests, each with the least that makes it true."""
+
+import hashlib
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from tests.sounds import speech_wav
+from voices import gateway
+from voices.kit.secret import Secret
+from voices.models import (
+    AltheaAccount,
+    ApiKey,
+    CloneJob,
+    Endpoint,
+    KeyState,
+    Membership,
+    PreviewFile,
+    PreviewState,
+    Sample,
+    Voice,
+    fold,
+)
+
+SECRET = "Zk9Ht7Lm.wX7pN9fM3kLj6tRq2bGhA8yE5cZvD4sT"
+
+
+def make_account(**facts: Any) -> AltheaAccount:
+    """An account that was read just now."""
+    given = {
+        "endpoint": Endpoint.SANDBOX,
+        "account_id": str(uuid4()),
+        "name": "Northwind",
+        "read_at": timezone.now(),
+    }
+    return AltheaAccount.objects.create(**given | facts)
+
+
+def make_key(member: Membership, *, secret: str = SECRET, **facts: Any) -> ApiKey:
+    """A stored key that works, in an account of its own unless one is given."""
+    key = ApiKey(id=uuid4(), owner=member.user, label="Sandbox", endpoint=Endpoint.SANDBOX, state=KeyState.OK)
+    value = Secret(secret)
+    key.sealed, key.prefix, key.last4 = gateway.seal(value, row_id=key.id), value.prefix, value.last4
+    if "account" not in facts:
+        facts["account"] = make_account()
+    key.is_default = not ApiKey.objects.filter(owner=member.user, is_default=True).exists()
+    key.checked_at = timezone.now()
+    for name, fact in facts.items():
+        setattr(key, name, fact)
+    key.save()
+    return key
+
+
+def make_sample(member: Membership, *, content: bytes | None = None, **facts: Any) -> Sample:
+    """A kept recording of 12 s; every call makes other bytes unless some are given."""
+    content = content if content is not None else speech_wav(seconds=12, seed=uuid4().int % 1_000_000)
+    sha256 = hashlib.sha256(content).hexdigest()
+    given: dict[str, Any] = {
+        "team": member.team, "uploader": member.user, "filename": "speech.wav", "sha256": sha256,
+        "size_bytes": len(content), "sent_sha256": sha256, "sent_size_bytes": len(content), "container": "wav",
+        "codec": "PCM", "seconds": 12.0, "rate": 16000, "channels": 1, "finding": {}, "used_at": timezone.now(),
+    }  # fmt: skip
+    sample = Sample(**given | facts)
+    sample.file.save("sample", ContentFile(content), save=False)
+    sample.save()
+    return sample
+
+
+def make_job(member: Membership, **facts: Any) -> CloneJob:
+    """A clone job that is ready and due."""
+    key = facts.pop("key", None) or make_key(member)
+    given: dict[str, Any] = {
+        "team": member.team, "actor": member.user, "key": key, "account": key.account, "name": "Marlene",
+        "form_token": uuid4(), "due_at": timezone.now(),
+    }  # fmt: skip
+    if "sample" not in facts:
+        given["sample"] = make_sample(member)
+    return CloneJob.objects.create(**given | facts)
+
+
+def make_voice(member: Membership, *, name: str = "Marlene", **facts: Any) -> Voice:
+    """A voice in the member's team, without a preview."""
+    now = timezone.now()
+    given: dict[str, Any] = {
+        "team": member.team, "voice_id": str(uuid4()), "name": name, "added_by": member.user, "created_at": now,
+        "changed_at": now, "primary_language": "en-US", "language_label": "🇺🇸 English (United States)",
+        "provider": "Eleven Labs", "ownership": "private", "billing_style": "VOICE_BILLING_STYLE_INCLUDED",
+        "search_text": fold(f"{name}\n{facts.get('description', '')}"),
+    }  # fmt: skip
+    if "account" not in facts:
+        given["account"] = make_account()
+    return Voice.objects.create(**given | facts)
+
+
+def make_preview(voice: Voice, *, content: bytes | None = None, **facts: Any) -> PreviewFile:
+    """A stored preview that is ready to play."""
+    content = content if content is not None else speech_wav(seconds=2)
+    given: dict[str, Any] = {
+        "voice": voice, "state": PreviewState.READY, "content_type": "audio/wav", "size_bytes": len(content),
+        "etag": f'"{hashlib.sha256(content).hexdigest()[:32]}"', "seconds": 2.0, "peaks": [20, 80, 40] * 32,
+        "due_at": timezone.now(), "fetched_at": timezone.now(),
+    }  # fmt: skip
+    preview = PreviewFile(**given | facts)
+    preview.file.save("preview", ContentFile(content), save=False)
+    preview.save()
+    return preview

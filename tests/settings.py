@@ -1,0 +1,23 @@
+"""The product's settings with a data folder of the tests' own, quick password hashes and unhashed static files."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+# Before the product's settings are read: tests never touch a developer's own data or environment.
+if "VOICESTUDIO_TEST_DIR" not in os.environ:
+    os.environ["VOICESTUDIO_TEST_DIR"] = tempfile.mkdtemp(prefix="voicestudio-tests-")
+    atexit.register(shutil.rmtree, os.environ["VOICESTUDIO_TEST_DIR"], ignore_errors=True)
+os.environ["VOICESTUDIO_DATA_DIR"] = os.environ["VOICESTUDIO_TEST_DIR"]
+os.environ["VOICESTUDIO_SANDBOX"] = "on"
+
+from voicestudio.settings import *  # noqa: E402, F403  # the product's own, with the few changes below
+from voicestudio.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_AUTOREFRESH = True
+# A file, as in life: SQLite's shared in-memory mode locks whole tables, and a worker process could not open it.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
