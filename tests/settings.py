@@ -12,8 +12,8 @@ if "VOICESTUDIO_TEST_DIR" not in os.environ:
 os.environ["VOICESTUDIO_DATA_DIR"] = os.environ["VOICESTUDIO_TEST_DIR"]
 os.environ["VOICESTUDIO_SANDBOX"] = "on"
 
-from voicestudio.settings import *  # noqa: E402, F403  # the product's own, with the few changes below
-from voicestudio.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+from voicestudio.settings import *  # noqa: F403  # the product's own, with the few changes below
+from voicestudio.settings import DATA_DIR, DATABASES, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
