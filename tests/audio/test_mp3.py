@@ -94,6 +94,15 @@ def test_tag_ends_are_found_one_by_one():
     assert tail_start(b"short") == 5
 
 
+def test_a_tag_inside_the_last_frame_is_not_passed_on():
+    assert examine(sounds.mp3_frames(500)[:-32] + APE_FOOTER + b"\0" * 40).code == "corrupt"
+
+
+def test_a_tag_that_would_arise_where_junk_is_left_out_is_not_passed_on():
+    frames = sounds.mp3_frames(400, header=b"\xff\xf3\x38\xc0", size=108)
+    assert examine(frames[:-20] + b"TAG".ljust(20) + b"\x55" * 9 + frames[:108]).code == "corrupt"
+
+
 def test_more_than_1_mb_of_tags_is_said():
     finding = examine(sounds.id3(b"\0" * 1_500_000) + sounds.mp3_frames())
     assert (finding.verdict, finding.code) == (Verdict.CONVERT, "mp3_variant")

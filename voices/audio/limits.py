@@ -6,7 +6,8 @@ MIN_SECONDS = 10.0  # ours: below this there is too little voice to copy
 MAX_SECONDS = 300.0  # ours: Althea recommends 30-60 s, more only costs upload time
 
 MAX_RIFF_CHUNKS = 256  # 600,000 empty chunks cost mutagen 12 s; real files have fewer than 20
-STREAMED_DATA_BYTES = 0xFFFFFF8C  # programs that write to a pipe leave this or more as the length
+# Programs that write to a pipe leave a length like this (ffmpeg 0xFFFFFFFF, sox and espeak-ng 0x7FFFF000).
+STREAMED_DATA_BYTES = 0x7FFFF000
 MAX_WAV_CHANNELS = 8
 MIN_HEADER_RATE, MAX_HEADER_RATE = 4_000, 384_000  # outside: the header is nonsense
 MIN_RATE, MAX_RATE = 16_000, 48_000  # what is forwarded as it is

@@ -66,6 +66,7 @@ def measure(data: bytes) -> Sound | None:
     walk = walk_frames(data, start=begin, end=end)
     if walk is None:
         return None
+    walk.is_damaged = walk.is_damaged or _ends_in_a_tag(data, walk)
     start = walk.runs[0][0]
     index = read_index(data, start)
     after = start + (index.size if index else 0)
@@ -77,6 +78,12 @@ def measure(data: bytes) -> Sound | None:
     frames = walk.frames - (1 if index else 0)
     seconds = walk.seconds - (first.samples / first.rate if index else 0.0)
     return Sound(walk, index, first, seconds, frames, begin + len(data) - end, start - begin)
+
+
+def _ends_in_a_tag(data: bytes, walk: Walk) -> bool:
+    """Whether the last frames, put together, would be read as a tag by whoever gets them next."""
+    last = b"".join(data[max(start, stop - 256) : stop] for start, stop in walk.runs[-10:])
+    return tail_start(last) < len(last)
 
 
 def sound_parts(sound: Sound, *, with_index: bool) -> tuple[tuple[int, int], ...]:
