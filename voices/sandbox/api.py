@@ -1,9 +1,7 @@
 """Which handler answers which path and method of the API, in DRF's order: key first, then method."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from voices.sandbox.accounts import get_account, get_provider_keys, set_provider_keys
 from voices.sandbox.house import House
@@ -51,14 +49,7 @@ class Api:
         if method not in handlers:
             allow = ", ".join([*handlers, "HEAD", "OPTIONS"] if "GET" in handlers else [*handlers, "OPTIONS"])
             raise ApiError(405, {"detail": f'Method "{request.method}" not allowed.'}, (("allow", allow),))
-        response = await handlers[method](self._house, account, request, *arguments)
-        await self._take_time(request)
-        return response
-
-    async def _take_time(self, request: Request) -> None:
-        seconds: Any = self._house.setting("cloneSeconds")
-        if seconds and request.committed and request.method == "POST":
-            await asyncio.sleep(seconds)
+        return await handlers[method](self._house, account, request, *arguments)
 
 
 def _route(path: str) -> tuple[dict[str, Handler], tuple[str, ...]] | None:

@@ -28,6 +28,7 @@ from voices.sandbox.messages import (
 from voices.sandbox.state import State
 
 PIECE = 262_144
+STORAGE = "/_sandbox/storage/"  # stands for another host: logged and faultable like the API
 
 
 class Sandbox:
@@ -40,6 +41,10 @@ class Sandbox:
         self._api = Api(house)
         self._control = Control(house, self._script, self._log)
 
+    def close(self) -> None:
+        """Give files back; uvicorn's shutdown does it by itself."""
+        self._state.close()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry point."""
         if scope["type"] == "lifespan":
@@ -51,14 +56,14 @@ class Sandbox:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        self._state.close()
+        self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         request.key_prefix = (request.header("x-api-key") or "")[:8]
         try:
-            if request.path.startswith("/_sandbox"):
+            if is_control(request.path):
                 response: Response | None = await self._controlled(request)
             else:
                 response = await self._answered(request, receive, send)
@@ -77,10 +82,11 @@ class Sandbox:
         started, fault = time.monotonic(), self._script.take(request)
         entry = self._log.open(request, fault.effect if fault else None)
         try:
+            work = self._controlled if request.path.startswith(STORAGE) else self._api.answer
             if fault is None:
-                response: Response | None = await self._api.answer(request)
+                response: Response | None = await work(request)
             else:
-                response = await play(fault, request, self._api.answer, send=send, receive=receive)
+                response = await play(fault, request, work, send=send, receive=receive)
             entry["status"] = response.status if response else None
         finally:
             entry |= {
@@ -89,6 +95,11 @@ class Sandbox:
                 "bytes": request.body_bytes,
             }
         return response
+
+
+def is_control(path: str) -> bool:
+    """Whether the path belongs to the tester, not to the API or its storage."""
+    return path.startswith("/_sandbox") and not path.startswith(STORAGE)
 
 
 async def _send(response: Response, request: Request, send: Send) -> None:

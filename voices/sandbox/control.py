@@ -82,7 +82,7 @@ class Control:
 
     async def _file(self, kind: str, name: str) -> Response:
         if kind == "storage":
-            return await stored_sound(self._house.state, name.removesuffix(".mp3"))
+            return await stored_sound(self._house, name.removesuffix(".mp3"))
         row = self._house.state.voice(name)
         if kind != "samples" or row is None or row.sample_type is None:
             raise ApiError(404, {"detail": "Not found."})

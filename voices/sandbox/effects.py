@@ -12,7 +12,8 @@ from voices.sandbox.house import throttled
 from voices.sandbox.messages import ApiError, Receive, Request, Response, Send, error_response, json_response
 from voices.sandbox.wire import Wire, raw_head
 
-ON_WIRE = frozenset({"drop", "truncate", "drip", "garbage", "hang"})
+ON_WIRE = frozenset({"drop", "truncate", "drip", "endless", "garbage", "hang"})
+THROTTLE_SECONDS, LATE_SECONDS = 7.0, 45.0
 GARBAGE = b"\x00\xffSSH-2.0-sandbox\r\n\x16\x03\x01 this is no HTTP\r\n\r\n" * 3
 HTML = b"<!doctype html><html><head><title>Althea</title></head><body><h1>We'll be back</h1></body></html>"
 
@@ -54,7 +55,7 @@ async def _work_under(fault: Fault, request: Request, work: Work) -> Response:
 
 
 async def _work_delayed(fault: Fault, request: Request, work: Work) -> Response:
-    request.late_seconds = fault.seconds if fault.effect == "late" else 0.0
+    request.late_seconds = _seconds(fault, LATE_SECONDS) if fault.effect == "late" else 0.0
     if not fault.commit:
         request.pause = lambda: asyncio.sleep(fault.delay)
     response = await work(request)
@@ -69,6 +70,10 @@ async def _read_until(count: int, request: Request) -> None:
     async for _ in request.stream():
         if request.body_bytes >= count:
             return
+
+
+def _seconds(fault: Fault, default: float) -> float:
+    return default if fault.seconds is None else fault.seconds
 
 
 def _shaped(fault: Fault, response: Response) -> Response:
@@ -89,9 +94,10 @@ def _status(fault: Fault, _: Response) -> Response:
 
 
 def _throttle(fault: Fault, _: Response) -> Response:
-    at = datetime.datetime.now(tz=datetime.UTC) + datetime.timedelta(seconds=fault.seconds)
+    seconds = _seconds(fault, THROTTLE_SECONDS)
+    at = datetime.datetime.now(tz=datetime.UTC) + datetime.timedelta(seconds=seconds)
     date = email.utils.format_datetime(at, usegmt=True)
-    return error_response(throttled(fault.seconds, date if fault.form == "date" else None))
+    return error_response(throttled(seconds, date if fault.form == "date" else None))
 
 
 def _unpaid(_: Fault, __: Response) -> Response:
@@ -148,11 +154,14 @@ SHAPES: dict[str, Callable[[Fault, Response], Response]] = {
 async def _play_on_wire(fault: Fault, wire: Wire, response: Response) -> None:
     head = raw_head(response)
     if fault.effect == "hang":
-        await wire.gone(fault.seconds if fault.seconds != Fault.seconds else None)
+        await wire.gone(fault.seconds)
     elif fault.effect == "garbage":
         wire.write(GARBAGE)
     elif fault.effect == "drip":
         await wire.drip(head + response.body, rate=fault.rate)
+    elif fault.effect == "endless":
+        wire.write(raw_head(response, with_length=False))
+        await wire.repeat(response.body or b" ", size=fault.size)
     elif fault.effect == "truncate" and (fault.part == "headers" or not response.body):
         wire.write(head[: len(head) // 2])
     elif fault.effect == "truncate":

@@ -9,7 +9,19 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from voices.sandbox.fields import INT32, Check, FieldError, clean, flag, integer, mapping, number, text
+from voices.sandbox.fields import (
+    INT32,
+    Check,
+    FieldError,
+    choice,
+    clean,
+    flag,
+    integer,
+    mapping,
+    nullable,
+    number,
+    text,
+)
 from voices.sandbox.messages import ApiError, Request
 
 EFFECTS = {
@@ -27,11 +39,12 @@ EFFECTS = {
     "drop": "end the connection without an answer, `how` close or rst",
     "truncate": "do the work, send half of the answer's `part` headers or body, then end the connection",
     "drip": "do the work, send the answer at `rate` bytes a second",
+    "endless": "do the work, repeat the answer's body without a length, up to `size` bytes",
     "garbage": "send bytes that are no HTTP",
     "hang": "never answer; `seconds` ends it",
 }
 # These cannot act without the true answer; for the others `commit` decides whether the work is done.
-NEEDS_ANSWER = frozenset({"delay", "no_id", "extra", "huge", "late", "truncate", "drip"})
+NEEDS_ANSWER = frozenset({"delay", "no_id", "extra", "huge", "late", "truncate", "drip", "endless"})
 
 
 @dataclass
@@ -50,7 +63,7 @@ class Fault:
     status: int = 500
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = ""
-    seconds: float = 7.0
+    seconds: float | None = None  # throttle 7, late 45, hang for ever
     form: str = "number"
     wording: str = "field"
     how: str = "close"
@@ -68,15 +81,6 @@ class Fault:
         )
 
 
-def _choice(*allowed: str) -> Check:
-    def check(value: Any) -> str:
-        if value not in allowed:
-            raise FieldError([f'"{value}" is not one of {", ".join(allowed)}.'])
-        return str(value)
-
-    return check
-
-
 def _pattern(value: Any) -> str:
     try:
         re.compile(value)
@@ -85,32 +89,28 @@ def _pattern(value: Any) -> str:
     return str(value)
 
 
-def _nullable(check: Check) -> Check:
-    return lambda value: None if value is None else check(value)
-
-
 def _anything(value: Any) -> Any:
     return value
 
 
 CHECKS: dict[str, Check] = {
-    "effect": _choice(*EFFECTS),
+    "effect": choice(*EFFECTS),
     "method": _pattern,
     "path": _pattern,
     "key": text(nullable=True),
-    "times": _nullable(integer(1)),
+    "times": nullable(integer(1)),
     "skip": integer(0),
     "commit": flag,
     "delay": number(0, 3600),
-    "at": _nullable(integer(0)),
+    "at": nullable(integer(0)),
     "status": integer(100, 599),
     "headers": mapping(text(blank=True)),
     "body": _anything,
-    "seconds": number(0, 1e6),
-    "form": _choice("number", "date"),
-    "wording": _choice("field", "detail", "list"),
-    "how": _choice("close", "rst"),
-    "part": _choice("headers", "body"),
+    "seconds": nullable(number(0, 1e6)),
+    "form": choice("number", "date"),
+    "wording": choice("field", "detail", "list"),
+    "how": choice("close", "rst"),
+    "part": choice("headers", "body"),
     "rate": number(0, 1e9, above=True),
     "size": integer(1, INT32),
 }

@@ -127,6 +127,22 @@ def mapping(value_check: Check | None = None) -> Check:
     return check
 
 
+def nullable(check: Check) -> Check:
+    """What `check` allows, or null."""
+    return lambda value: None if value is None else check(value)
+
+
+def choice(*allowed: str) -> Check:
+    """One of these texts."""
+
+    def check(value: Any) -> str:
+        if value not in allowed:
+            raise FieldError([f'"{value}" is not a valid choice. It is one of {", ".join(allowed)}.'])
+        return str(value)
+
+    return check
+
+
 def listing(item_check: Check) -> Check:
     """A JSON array of checked items."""
 

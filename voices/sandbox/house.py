@@ -6,28 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from voices.sandbox.fields import Check, FieldError, clean, integer, number
+from voices.sandbox.fields import Check, choice, clean, integer, nullable, number
 from voices.sandbox.messages import ApiError, Request
 from voices.sandbox.state import Account, State
 
 PREVIEW_FORMS = ("api", "redirect", "storage")
-
-
-def _nullable(check: Check) -> Check:
-    return lambda value: None if value is None else check(value)
-
-
-def _preview_form(value: Any) -> str:
-    if value not in PREVIEW_FORMS:
-        raise FieldError([f'"{value}" is not one of {", ".join(PREVIEW_FORMS)}.'])
-    return str(value)
+PREVIEW_LABELS = ("real", "declared")
 
 
 SETTINGS: dict[str, tuple[Any, Check]] = {
-    "allowedVoices": (None, _nullable(integer(0))),  # clones and definitions an account may hold
-    "rateLimit": (None, _nullable(number(0.01, 1e6))),  # requests per second and key
+    "allowedVoices": (None, nullable(integer(0))),  # clones and definitions an account may hold
+    "rateLimit": (None, nullable(number(0.01, 1e6))),  # requests per second and key
     "cloneSeconds": (0.0, number(0, 600)),  # how long every clone takes
-    "clonePreview": ("api", _preview_form),  # what a new clone's previewUrl looks like
+    "clonePreview": ("api", choice(*PREVIEW_FORMS)),  # what a new clone's previewUrl looks like
+    "previewLabels": (
+        "real",
+        choice(*PREVIEW_LABELS),
+    ),  # declared: public previews are WAV and say so, as in the spec
 }
 
 

@@ -11,7 +11,7 @@ from voices.sandbox.fields import clean, text
 from voices.sandbox.house import House
 from voices.sandbox.messages import ApiError, Request, Response
 from voices.sandbox.speech import as_mp3, as_wav, synthesise
-from voices.sandbox.state import Account, State, VoiceRow
+from voices.sandbox.state import Account, VoiceRow
 from voices.sandbox.voices import find
 
 LABELS = {  # by form: file type, and the Content-Type it is sent with, wrong ones included on purpose
@@ -32,7 +32,7 @@ async def get_preview(house: House, account: Account, request: Request, voice_id
     if row.preview in ("redirect", "storage"):
         place = f"{request.origin}/_sandbox/storage/{row.id}.mp3"
         return Response(302, headers=(("location", place),))
-    content, content_type = await sound_of(house.state, row)
+    content, content_type = await sound_of(house, row)
     return Response(200, content, content_type)
 
 
@@ -43,22 +43,23 @@ async def preview_definition(house: House, account: Account, request: Request) -
     return Response(200, await asyncio.to_thread(_wav, _seed(values["definition"])), "audio/wav")
 
 
-async def stored_sound(state: State, voice_id: str) -> Response:
+async def stored_sound(house: House, voice_id: str) -> Response:
     """What the storage host answers: no key asked, only stored previews there."""
-    row = state.voice(voice_id)
+    row = house.state.voice(voice_id)
     if row is None or row.preview not in ("redirect", "storage"):
         raise ApiError(404, {"detail": "Not found."})
-    content, content_type = await sound_of(state, row)
+    content, content_type = await sound_of(house, row)
     return Response(200, content, content_type, (("cache-control", "public, max-age=3600"),))
 
 
-async def sound_of(state: State, row: VoiceRow) -> tuple[bytes, str]:
+async def sound_of(house: House, row: VoiceRow) -> tuple[bytes, str]:
     """Bytes and label of a voice's preview; synthesised once, then read from disk."""
     if row.sample_type is not None:
-        return (state.samples / row.id).read_bytes(), row.sample_type
-    kind, label = LABELS[row.preview]
+        return (house.state.samples / row.id).read_bytes(), row.sample_type
+    honest = house.setting("previewLabels") == "declared" and row.preview.startswith("api")
+    kind, label = LABELS["api" if honest else row.preview]
     seed = row.id if row.account is None else _seed(row.definition)
-    file = state.previews / f"{row.id}.{hashlib.sha256(seed.encode()).hexdigest()[:12]}.{kind}"
+    file = house.state.previews / f"{row.id}.{hashlib.sha256(seed.encode()).hexdigest()[:12]}.{kind}"
     if not file.exists():
         content = await asyncio.to_thread(_mp3 if kind == "mp3" else _wav, seed)
         part = file.with_suffix(f".{os.urandom(4).hex()}")

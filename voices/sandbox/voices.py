@@ -1,5 +1,6 @@
 """The voices of an account: clone, define, read, change, delete."""
 
+import asyncio
 import dataclasses
 import datetime
 import re
@@ -78,6 +79,7 @@ async def create_voice(house: House, account: Account, request: Request) -> Resp
 async def _clone(house: House, account: Account, request: Request) -> Response:
     form = await read_clone_form(request, house.state.incoming)
     try:
+        await asyncio.sleep(house.setting("cloneSeconds"))
         kind = _checked_file(form)
         values = clean({k: v for k, v in form.fields.items() if v or k == "name"}, FORM, required=("name",))
         row = _clone_row(house, account, request, values, kind)
@@ -178,8 +180,9 @@ async def put_voice(house: House, account: Account, request: Request, voice_id: 
 async def _change(
     house: House, account: Account, request: Request, voice_id: str, *, required: tuple[str, ...]
 ) -> Response:
+    _own_voice(house, account, voice_id)  # as in DRF: 404 and 403 come before a look at the body
     data = await request.json()
-    row = _own_voice(house, account, voice_id)
+    row = _own_voice(house, account, voice_id)  # it may have gone meanwhile
     values = clean(data, CHANGEABLE, required=required)
     if "primaryLanguage" in values:
         values["language"] = values.pop("primaryLanguage")

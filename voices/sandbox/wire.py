@@ -14,6 +14,7 @@ from http import HTTPStatus
 from voices.sandbox.messages import Receive, Response, Send
 
 STEP_SECONDS = 0.1
+BUFFERED = 262_144
 
 
 class NoWireError(RuntimeError):
@@ -64,10 +65,23 @@ class Wire:
             self._transport.write(raw[at : at + step])
             await asyncio.sleep(step / rate)
 
+    async def repeat(self, raw: bytes, *, size: int) -> None:
+        """Send the same bytes again and again until `size` are sent or the client leaves."""
+        piece = raw * max(1, BUFFERED // len(raw) // 4)
+        sent = 0
+        while sent < size and not self._transport.is_closing():
+            if self._transport.get_write_buffer_size() > BUFFERED:
+                await asyncio.sleep(0.01)
+                continue
+            self._transport.write(piece)
+            sent += len(piece)
+            await asyncio.sleep(0)
 
-def raw_head(response: Response) -> bytes:
+
+def raw_head(response: Response, *, with_length: bool = True) -> bytes:
     """Status line and headers of an answer, as they stand on the wire."""
     phrase = HTTPStatus(response.status).phrase if response.status in list(HTTPStatus) else "Unknown"
     lines = [f"HTTP/1.1 {response.status} {phrase}".encode()]
-    lines += [name + b": " + value for name, value in response.header_list()]
+    headers = [pair for pair in response.header_list() if with_length or pair[0] != b"content-length"]
+    lines += [name + b": " + value for name, value in headers]
     return b"\r\n".join([*lines, b"connection: close", b"", b""])
