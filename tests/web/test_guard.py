@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 
 from tests.kit.fakes import FakeClock
-from voices.web.guard import App, Guard, Message, Receive, Scope, Send
+from voices.web.guard import LINGER_BYTES, App, Guard, Message, Receive, Scope, Send
 
 COOKIE = b"Cookie: theme=dark; sessionid=abc123\r\n"
 UPLOAD = b"POST /clone/ HTTP/1.1\r\nHost: studio\r\n"
@@ -290,6 +290,34 @@ async def test_200_mb_without_a_length_are_refused_and_none_of_it_is_kept(spoole
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         status, _ = await ask(port, chunked, [b"f4240\r\n" + b"x" * 1_000_000 + b"\r\n"] * 200)
     assert (status, spooler.requests, spooler.spooled_bytes) == (411, 0, 0)
+
+
+async def test_a_browser_that_reads_only_after_sending_still_gets_the_page(spooler: Spooler) -> None:
+    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await _send(writer, [UPLOAD + length(20_000_000), *[b"x" * 1_000_000] * 20], pause=0)
+        status, page = await asyncio.wait_for(_read_answer(reader), timeout=5)
+        writer.close()
+    assert (status, spooler.requests) == (403, 0)
+    assert b"Sign in" in page
+
+
+async def test_a_refused_body_is_not_read_for_ever() -> None:
+    reads = 0
+
+    async def endless() -> Message:
+        nonlocal reads
+        reads += 1
+        return {"type": "http.request", "body": b"x" * 1_000_000, "more_body": True}
+
+    headers = [(b"content-length", b"999000000")]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
+    await Guard(_no_app, session_cookie="sessionid")(scope, endless, _ignore)
+    assert reads == LINGER_BYTES // 1_000_000 + 1
+
+
+async def _no_app(scope: Scope, receive: Receive, send: Send) -> None:
+    raise AssertionError("nothing may reach the application")
 
 
 async def test_a_client_that_waits_for_100_continue_sends_nothing(spooler: Spooler) -> None:
