@@ -21,6 +21,9 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Public stores that `previewUrl` was seen to name; off these and the base, Althea itself is asked.
 STORES = frozenset({"storage.googleapis.com"})
 
+_OUT_OF_REACH = (httpx.ConnectError, httpx.ConnectTimeout)
+_NOTHING_THERE = (GarbledAnswerError, GoneError, NotSentError, *_OUT_OF_REACH)
+
 # Second byte of an MPEG Layer III frame. Other layers are no MP3, and 0xFE would take UTF-16 text for audio.
 _MP3_SECOND = frozenset({0xFB, 0xFA, 0xF3, 0xF2, 0xE3, 0xE2})
 
@@ -43,7 +46,7 @@ class Fetcher:
         """
         start = self._usable(preview_url)
         if start is not None and start != own_url:
-            with suppress(GarbledAnswerError, GoneError, NotSentError):
+            with suppress(*_NOTHING_THERE):
                 return await self._from(start)
         return await self._from(own_url)
 
@@ -89,7 +92,7 @@ class Fetcher:
         addresses = await allowed_addresses(url, base=self.base, resolve=self.resolve)
         *first, last = addresses[:MOST_ADDRESSES]
         for address in first:
-            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+            with suppress(*_OUT_OF_REACH):
                 return await self._ask_address(url, address)
         return await self._ask_address(url, last)
 

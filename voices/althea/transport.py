@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -73,7 +73,8 @@ class Answer:
 
     status: int
     headers: httpx.Headers
-    content: bytes
+    # Not shown: an answer may quote a key, and a traceback page prints local variables.
+    content: bytes = field(repr=False)
 
     @property
     def is_success(self) -> bool:

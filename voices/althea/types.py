@@ -1,11 +1,12 @@
 """What Althea says, as frozen values with the raw answer kept; unknown keys and enum values are accepted.
 
-An absent or null text is "", so a caller that must tell them apart asks `raw`.
+An absent or null text is "", so a caller that must tell them apart asks `raw`. Neither `raw` nor `definition` is
+part of a repr: the headers of a generic definition can hold a provider's secrets.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,8 +29,8 @@ class Voice:
     ownership: str
     billing_style: str
     provider: str
-    definition: Mapping[str, Any]
-    raw: Mapping[str, Any]
+    definition: Mapping[str, Any] = field(repr=False)
+    raw: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def from_json(cls, value: object) -> "Voice":
@@ -61,7 +62,7 @@ class VoicePage:
     next_cursor: str | None
     total: int | None
     skipped: int
-    raw: Mapping[str, Any]
+    raw: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def from_json(cls, value: object) -> "VoicePage":
@@ -92,7 +93,7 @@ class Account:
     subscription_tier: str
     free_time_remaining: str
     billing_url: str
-    raw: Mapping[str, Any]
+    raw: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def from_json(cls, value: object) -> "Account":
@@ -118,7 +119,7 @@ class ProviderKeys:
     """The shown prefixes of the providers' own keys, by the API's name (`elevenLabs`); absent when unset."""
 
     prefixes: Mapping[str, str]
-    raw: Mapping[str, Any]
+    raw: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def from_json(cls, value: object) -> "ProviderKeys":
@@ -132,7 +133,7 @@ class ProviderKeys:
 class Preview:
     """A short recording of a voice; the type is told by its first bytes: audio/wav or audio/mpeg."""
 
-    content: bytes
+    content: bytes = field(repr=False)
     content_type: str
 
 
