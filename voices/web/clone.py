@@ -95,7 +95,7 @@ def _take_sample(request: StudioRequest, form: CloneForm) -> tuple[Sample | None
 
 
 def _keep(
-    request: StudioRequest, form: CloneForm, file: UploadedFile[Any]
+    request: StudioRequest, form: CloneForm, file: "UploadedFile[Any]"
 ) -> tuple[Sample | None, Finding | None]:
     kept, sha256 = received(file)
     try:

@@ -20,7 +20,7 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
         self.digest.update(raw_data)
         super().receive_data_chunk(raw_data, start)
 
-    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
+    def file_complete(self, file_size: int) -> "UploadedFile[Any] | None":
         """The file, with `sha256` as an attribute."""
         file = super().file_complete(file_size)
         if file is not None:
@@ -28,7 +28,7 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
         return file
 
 
-def received(file: UploadedFile[Any]) -> tuple[TemporaryUploadedFile, str]:
+def received(file: "UploadedFile[Any]") -> tuple[TemporaryUploadedFile, str]:
     """A file that came through the handler, and its SHA-256. TypeError for any other."""
     digest = getattr(file, "sha256", None)
     if not isinstance(file, TemporaryUploadedFile) or not isinstance(digest, str):

@@ -1,0 +1,122 @@
+"""Django on a house's data folder, in a process of its own: `python -m tests.bench.ground <command> <folder>`.
+
+The bench itself never loads Django, so that each part gets a database of its own.
+"""
+
+import hashlib
+import sys
+from datetime import timedelta
+from uuid import uuid4
+
+import django
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+django.setup()
+
+from tests.sounds import speech_wav  # noqa: E402  # after Django is set up
+from voices.models import ApiKey, CloneJob, Membership, Sample, Voice, fold  # noqa: E402
+
+NAMES = ("Marlene", "Sora", "Joaquim", "Nadia", "Old Tom", "Élodie", "Ravi", "Brand voice")
+
+
+def add_jobs(count: int) -> None:
+    """So many ready jobs, each with 1 MB of its own."""
+    key = ApiKey.objects.select_related("owner", "account").get()
+    team = Membership.objects.get(user=key.owner).team
+    content = speech_wav(seconds=11.34, rate=44_100)
+    jobs, now = [], timezone.now()
+    for number in range(count):
+        # One sample a job: the last bytes differ, as recordings do.
+        own = content[:-8] + number.to_bytes(8, "little")
+        sha256 = hashlib.sha256(own).hexdigest()
+        sample = Sample(
+            team=team,
+            uploader=key.owner,
+            filename="take.wav",
+            sha256=sha256,
+            size_bytes=len(own),
+            sent_sha256=sha256,
+            sent_size_bytes=len(own),
+            container="wav",
+            seconds=11.3,
+            rate=44_100,
+            channels=1,
+            finding={},
+            used_at=now,
+        )
+        sample.file.save("sample", ContentFile(own), save=False)
+        sample.save()
+        jobs.append(
+            CloneJob(
+                team=team,
+                actor=key.owner,
+                key=key,
+                account=key.account,
+                sample=sample,
+                form_token=uuid4(),
+                name=f"Bench {number}",
+                due_at=now,
+            )
+        )
+    CloneJob.objects.bulk_create(jobs)
+
+
+def add_voices(count: int) -> None:
+    """So many voices in the bench's team, the newest first by a second each."""
+    key = ApiKey.objects.select_related("owner", "account").get()
+    team = Membership.objects.get(user=key.owner).team
+    now, start = timezone.now(), Voice.objects.count()
+    rows = (
+        Voice(
+            team=team,
+            account=key.account,
+            voice_id=str(uuid4()),
+            name=f"{NAMES[number % len(NAMES)]} {number}",
+            description="Calm mid-range narrator",
+            primary_language="en-US",
+            provider="Eleven Labs",
+            language_label="🇺🇸 English (United States)",
+            search_text=fold(f"{NAMES[number % len(NAMES)]} {number}"),
+            steward=key,
+            added_by=key.owner,
+            created_at=now - timedelta(seconds=number),
+            changed_at=now,
+            raw={"voiceId": str(number)},
+            definition={"elevenLabs": {"voiceId": "x"}},
+        )
+        for number in range(start, count)
+    )
+    Voice.objects.bulk_create(rows, batch_size=2_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def count_queries() -> None:
+    """How many queries the library page takes for the bench's admin."""
+    browser = Client(HTTP_HOST="localhost")
+    browser.force_login(Membership.objects.get().user)
+    browser.get("/")
+    with CaptureQueriesContext(connection) as queries:
+        assert browser.get("/").status_code == 200
+    print(len(queries))
+
+
+def print_jobs() -> None:
+    """How many jobs there are in each state."""
+    for state in CloneJob.objects.values_list("state", flat=True):
+        print(state)
+
+
+if __name__ == "__main__":
+    command, *arguments = sys.argv[1:]
+    commands = {
+        "add_jobs": add_jobs,
+        "add_voices": add_voices,
+        "print_jobs": print_jobs,
+        "count_queries": count_queries,
+    }
+    commands[command](*map(int, arguments))

@@ -1,0 +1,173 @@
+"""A whole Voice Studio in processes of its own, on an empty data folder, for measuring it from outside."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tests.sandbox.live import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+EMAIL, PASSWORD = "bench@example.com", "a long bench password"
+START_SECONDS = 60.0
+
+
+@dataclass
+class House:
+    """Folder, ports and processes of a running Voice Studio."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    sandbox_port: int = field(default_factory=free_port)
+    started_seconds: float = 0.0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The web's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sandbox_url(self) -> str:
+        """The sandbox's address."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every process of this house sees."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("VOICESTUDIO_")}
+        own.pop("DJANGO_SETTINGS_MODULE", None)
+        return own | {
+            "VOICESTUDIO_DATA_DIR": str(self.folder),
+            "VOICESTUDIO_PORT": str(self.port),
+            "VOICESTUDIO_SANDBOX": "on",
+            "VOICESTUDIO_SANDBOX_PORT": str(self.sandbox_port),
+            "VOICESTUDIO_LOG_LEVEL": "WARNING",
+        }
+
+    def manage(self, *arguments: str, text: str = "") -> str:
+        """What a management command printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, input=text, text=True, capture_output=True, check=True
+        )
+        return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A management command left running, in a process group of its own; its output goes to the folder."""
+        with (self.folder / f"{arguments[0]}.log").open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "manage.py", *arguments],
+                cwd=ROOT, env=self.environment, stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+
+    def serve(self) -> None:
+        """Starts everything; `started_seconds` is how long the first 200 took."""
+        begin = time.perf_counter()
+        self.process = self.start("serve")
+        await_answer(f"{self.url}/healthz", self.process)
+        self.started_seconds = time.perf_counter() - begin
+        await_answer(f"{self.sandbox_url}/_sandbox/health", self.process)
+
+    def stop(self) -> None:
+        """Stops everything."""
+        if self.process is not None:
+            stop(self.process)
+
+    def login(self) -> httpx.Client:
+        """A browser in which the admin is logged in."""
+        client = httpx.Client(base_url=self.url, timeout=60, trust_env=False, follow_redirects=True)
+        page = client.get("/accounts/login/").text
+        typed = {
+            "login": EMAIL,
+            "password": PASSWORD,
+            "csrfmiddlewaretoken": hidden(page, "csrfmiddlewaretoken"),
+        }
+        answer = client.post(
+            "/accounts/login/", data=typed, headers={"Referer": f"{self.url}/accounts/login/"}
+        )
+        assert "sessionid" in client.cookies, answer.text[:500]
+        return client
+
+    def web_processes(self) -> list[int]:
+        """The process ids of the web's workers and their parent."""
+        listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+        rows = [line.split(None, 1) for line in listing.splitlines()[1:]]
+        uvicorn = [int(pid) for pid, args in rows if "voicestudio.asgi" in args and str(self.port) in args]
+        return uvicorn + [pid for parent in uvicorn for pid in children_of(parent)]
+
+
+def children_of(pid: int) -> list[int]:
+    """The direct children of a process."""
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [int(child) for child in text.split()]
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of a hidden field of a page."""
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)
+    assert found, f"the page has no field {name}"
+    return found[1]
+
+
+def await_answer(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Returns when the address answers 200."""
+    limit = time.monotonic() + START_SECONDS
+    while time.monotonic() < limit and process.poll() is None:
+        try:
+            if httpx.get(url, trust_env=False, timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.02)
+    raise RuntimeError(f"{url} does not answer")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process group, kindly first."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def resident_mb(pid: int, name: str = "VmRSS") -> float:
+    """Resident memory of a process in MB: `VmRSS` now, `VmHWM` at its peak."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    found = re.search(rf"{name}:\s+(\d+) kB", status)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+@contextmanager
+def new_house(*, served: bool = True) -> Iterator[House]:
+    """A house on an empty folder, with an admin who has a sandbox key, stopped at the end."""
+    with tempfile.TemporaryDirectory(prefix="voicestudio-bench-") as folder:
+        house = House(Path(folder))
+        try:
+            if served:
+                house.serve()
+            house.manage(
+                "setup",
+                "--email",
+                EMAIL,
+                "--team",
+                "Bench",
+                "--password-stdin",
+                "--sandbox-key",
+                text=PASSWORD,
+            )
+            yield house
+        finally:
+            house.stop()

@@ -1,0 +1,92 @@
+"""The preview's bytes: for the team only, seekable, cached privately, never anything but audio."""
+
+import pytest
+from django.test import Client
+
+from tests.base import Cast
+from tests.builders import make_preview, make_voice
+from tests.sounds import speech_wav
+from voices.models import PreviewFile, PreviewState, Voice
+
+CONTENT = speech_wav(seconds=2)
+
+
+@pytest.fixture
+def voice(cast: Cast) -> Voice:
+    voice = make_voice(cast.ed, name="Mar/lene “1”")
+    make_preview(voice, content=CONTENT)
+    return voice
+
+
+@pytest.fixture
+def vera(cast: Cast) -> Client:
+    return cast.login(cast.vera)
+
+
+def test_the_whole_file_comes_with_headers_that_keep_it_audio(vera: Client, voice: Voice) -> None:
+    answer = vera.get(f"/voices/{voice.pk}/audio/")
+    assert answer.status_code == 200
+    assert answer.content == CONTENT
+    assert answer["Content-Type"] == "audio/wav"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cache-Control"].startswith("private")
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert answer["Accept-Ranges"] == "bytes"
+    assert answer["Content-Disposition"] == 'inline; filename="Mar-lene--1.wav"'
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"), [("bytes=0-9", 0, 9), ("bytes=100-", 100, None), ("bytes=-7", -7, None)]
+)
+def test_a_range_gives_that_part(vera: Client, voice: Voice, asked: str, start: int, end: int | None) -> None:
+    answer = vera.get(f"/voices/{voice.pk}/audio/", headers={"Range": asked})
+    assert answer.status_code == 206
+    assert answer.content == CONTENT[start : None if end is None else end + 1]
+    assert answer["Content-Range"].endswith(f"/{len(CONTENT)}")
+
+
+def test_a_range_behind_the_end_is_refused(vera: Client, voice: Voice) -> None:
+    answer = vera.get(f"/voices/{voice.pk}/audio/", headers={"Range": "bytes=99999999-"})
+    assert (answer.status_code, answer["Content-Range"]) == (416, f"bytes */{len(CONTENT)}")
+
+
+def test_a_known_version_is_not_sent_again(vera: Client, voice: Voice) -> None:
+    etag = vera.get(f"/voices/{voice.pk}/audio/")["ETag"]
+    answer = vera.get(f"/voices/{voice.pk}/audio/", headers={"If-None-Match": etag})
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_an_older_half_gets_the_new_file_whole(vera: Client, voice: Voice) -> None:
+    answer = vera.get(f"/voices/{voice.pk}/audio/", headers={"Range": "bytes=5-", "If-Range": '"old"'})
+    assert answer.status_code == 200
+
+
+def test_head_tells_the_size_and_sends_nothing(vera: Client, voice: Voice) -> None:
+    answer = vera.head(f"/voices/{voice.pk}/audio/")
+    assert (answer["Content-Length"], answer.content) == (str(len(CONTENT)), b"")
+
+
+def test_a_download_is_an_attachment(vera: Client, voice: Voice) -> None:
+    assert vera.get(f"/voices/{voice.pk}/audio/?download=1")["Content-Disposition"].startswith("attachment")
+
+
+def test_another_team_and_strangers_get_nothing(cast: Cast, voice: Voice) -> None:
+    for path in (f"/voices/{voice.pk}/audio/", f"/voices/{voice.pk}/player/", f"/voices/{voice.pk}/"):
+        assert cast.login(cast.sam).get(path).status_code == 404
+        assert Client().get(path).status_code == 302
+        assert Client().get(path, headers={"HX-Request": "true"}).status_code == 401
+    assert cast.login(cast.nora).get(f"/voices/{voice.pk}/audio/").status_code == 403
+
+
+def test_a_preview_that_is_not_there_is_a_404_and_the_player_says_so(vera: Client, voice: Voice) -> None:
+    PreviewFile.objects.update(state=PreviewState.FAILED, problem="Althea says: no such voice.")
+    assert vera.get(f"/voices/{voice.pk}/audio/").status_code == 404
+    assert "Althea says: no such voice." in vera.get(f"/voices/{voice.pk}/player/").content.decode()
+
+
+def test_the_player_costs_at_most_six_queries(
+    vera: Client, voice: Voice, django_assert_max_num_queries: object
+) -> None:
+    vera.get(f"/voices/{voice.pk}/player/")
+    with django_assert_max_num_queries(6):  # type: ignore[operator]  # pytest-django's protocol
+        vera.get(f"/voices/{voice.pk}/player/")

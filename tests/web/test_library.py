@@ -1,0 +1,112 @@
+"""The library page: only the team's voices, found by name, paged without loss, cheap at any size."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.base import Cast
+from tests.builders import make_account, make_job, make_voice
+from voices.library.pages import newest_page
+from voices.models import State
+
+
+@pytest.fixture
+def vera(cast: Cast) -> Client:
+    return cast.login(cast.vera)
+
+
+def test_a_person_sees_the_voices_of_the_team_and_no_others(vera: Client, cast: Cast) -> None:
+    make_voice(cast.ed, name="Marlene")
+    make_voice(cast.sam, name="Foreign Fritz")
+    page = vera.get("/").content.decode()
+    assert "Marlene" in page
+    assert "Foreign Fritz" not in page
+
+
+@pytest.mark.parametrize("typed", ["elo", "ÉLODIE", "odie", "soft", " soft "])
+def test_search_is_blind_to_case_and_accents_and_finds_middles(vera: Client, cast: Cast, typed: str) -> None:
+    make_voice(cast.ed, name="Élodie", description="Soft, close to the microphone")
+    make_voice(cast.ed, name="Ravi")
+    page = vera.get("/", {"q": typed}).content.decode()
+    assert "Élodie" in page
+    assert "Ravi" not in page
+
+
+@pytest.mark.parametrize("typed", ["\x00", "%", "_", "'", '"', "x" * 10_000, "\ud800", "<script>"])
+def test_hostile_searches_are_answered(vera: Client, cast: Cast, typed: str) -> None:
+    make_voice(cast.ed, name="Marlene")
+    answer = vera.get("/", QUERY_STRING=f"q={typed.encode('utf-8', 'surrogatepass').hex()}")
+    assert answer.status_code == 200
+    assert vera.get("/", {"q": typed.encode("utf-8", "replace").decode()}).status_code == 200
+
+
+def test_percent_and_underscore_are_letters_like_others(vera: Client, cast: Cast) -> None:
+    make_voice(cast.ed, name="Marlene")
+    assert "Marlene" not in vera.get("/", {"q": "%"}, headers={"HX-Request": "true"}).content.decode()
+
+
+def test_pages_follow_each_other_without_loss_while_rows_are_added(cast: Cast) -> None:
+    now, account = timezone.now(), make_account()
+    names = [f"Voice {number:03}" for number in range(25)]
+    for number, name in enumerate(names):
+        make_voice(cast.ed, name=name, account=account, created_at=now - timedelta(seconds=number // 3))
+    seen, cursor = [], ""
+    while True:
+        page = newest_page(cast.ed, cursor=cursor, size=7)
+        seen += [voice.name for voice in page.voices]
+        make_voice(cast.ed, name="Newcomer", account=account, created_at=now + timedelta(seconds=1))
+        cursor = page.next_cursor
+        if not cursor:
+            break
+    assert sorted(seen) == names
+
+
+@pytest.mark.parametrize("cursor", ["x", "é", "\x00", "A" * 5_000, "bmV3ZXN0"])
+def test_a_broken_cursor_starts_anew(vera: Client, cast: Cast, cursor: str) -> None:
+    make_voice(cast.ed, name="Marlene")
+    assert "Marlene" in vera.get("/", {"cursor": cursor}).content.decode()
+
+
+def test_the_page_costs_the_same_queries_at_any_size(
+    vera: Client, cast: Cast, django_assert_max_num_queries: object
+) -> None:
+    account = make_account()
+    for number in range(60):
+        make_voice(cast.ed, name=f"Voice {number}", account=account)
+    vera.get("/")
+    with django_assert_max_num_queries(8):  # type: ignore[operator]  # pytest-django's protocol
+        page = vera.get("/").content.decode()
+    assert "cursor=" in page
+
+
+def test_own_clones_under_way_and_failed_ones_stand_above(cast: Cast) -> None:
+    make_job(cast.ed, name="Under way")
+    make_job(cast.ed, name="Went wrong", state=State.FAILED, ended_at=timezone.now(), message="Althea refused it.")
+    make_job(cast.ada, name="Of another")
+    page = cast.login(cast.ed).get("/").content.decode()
+    assert "Under way" in page
+    assert "Went wrong" in page
+    assert "Of another" not in page
+
+
+def test_an_empty_library_says_how_to_begin(cast: Cast) -> None:
+    assert "/clone/" in cast.login(cast.ed).get("/").content.decode()
+
+
+def test_a_person_in_two_teams_can_switch_and_in_none_is_told(cast: Cast) -> None:
+    cast.southwind.memberships.create(user=cast.ed.user, role="viewer")
+    make_voice(cast.sam, name="Southern voice")
+    browser = cast.login(cast.ed)
+    assert "Southern voice" not in browser.get("/").content.decode()
+    browser.post("/team/switch/", {"team": str(cast.southwind.pk)})
+    assert "Southern voice" in browser.get("/").content.decode()
+    assert cast.login(cast.ada).post("/team/switch/", {"team": str(cast.southwind.pk)}).status_code == 404
+    assert "You are in no team yet" in cast.login(cast.nora).get("/").content.decode()
+
+
+def test_a_removed_member_loses_the_library_at_once(cast: Cast) -> None:
+    browser = cast.login(cast.ed)
+    cast.ed.delete()
+    assert browser.get("/").status_code == 403
