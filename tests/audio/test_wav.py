@@ -77,6 +77,18 @@ def test_a_file_that_streams_its_length_is_measured_all_the_same():
     assert (finding.verdict, finding.seconds) == (Verdict.CONVERT, 12.0)
 
 
+def test_odd_but_readable_structures_are_ok():
+    empty_list = sounds.chunk(b"LIST", b"")
+    for content in (
+        sounds.wav_claiming(before=empty_list),
+        sounds.wav_claiming(before=sounds.chunk(b"bext", b"odd")),
+        sounds.wav_claiming(riff_size=20, before=sounds.chunk(b"JUNK", b"x" * 99)),
+        sounds.wav_claiming(riff_size=0),
+        sounds.wav_claiming(riff_size=0xFFFFFFFF),
+    ):
+        assert (examine(content).verdict, examine(content).seconds) == (Verdict.OK, 12.0)
+
+
 def test_256_chunks_are_walked_and_257_are_not():
     junk = sounds.chunk(b"JUNK", b"")
     assert examine(sounds.wav_claiming(before=junk * 255)).verdict is Verdict.OK

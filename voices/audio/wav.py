@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 EXPORT = "Export it as WAV (16-bit, mono) or MP3 and choose it again."
 BROKEN_HEADER = (
-    "This WAV file has no usable header, so its sound cannot be read. "
+    "This WAV file is broken at its beginning, so its sound cannot be read. "
     "Open the recording in an audio program, export it again as WAV (16-bit, mono) and choose the new file."
 )
 SILENT = "This WAV file contains no sound. Record again, or choose another file."
@@ -104,7 +104,9 @@ def _mutagen_agrees(file: BinaryIO, fmt: WavFormat, riff: Riff, *, data_start: i
         logger.warning("mutagen could not read a WAV header", exc_info=True)
         return False
     expected = riff.data_claimed / fmt.block / fmt.rate
-    return info.sample_rate == fmt.rate and math.isclose(info.length, expected, rel_tol=0.01, abs_tol=0.01)
+    # No length: it gave up at an odd chunk or a short RIFF size, which the walk passes by.
+    is_close = not info.length or math.isclose(info.length, expected, rel_tol=0.01, abs_tol=0.01)
+    return info.sample_rate == fmt.rate and is_close
 
 
 def _stops_early(finding: Finding, fmt: WavFormat, claimed: int) -> str:
@@ -142,7 +144,7 @@ def _variant(finding: Finding) -> str:
     if channels > 2:
         return f"has {channels} channels; a voice needs one"
     if not limits.MIN_RATE <= rate <= limits.MAX_RATE:
-        return f"has {rate:,} samples per second; 16,000 to 48,000 can be used"
+        return f"was recorded at {rate / 1000:g} kHz; 16 to 48 kHz can be used"
     return ""
 
 

@@ -1,0 +1,28 @@
+"""Sizes and lengths as people say them."""
+
+import pytest
+
+from voices.audio.wording import length, megabytes
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [(1, "1 byte"), (999, "999 bytes"), (84_000, "84 kB"), (10_000_000, "10.0 MB"), (11_240_000, "11.2 MB")],
+)
+def test_sizes_are_decimal(size, said):
+    assert megabytes(size) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 seconds"),
+        (7.48, "7.4 seconds"),
+        (11.999, "12 seconds"),
+        (119.5, "119 seconds"),
+        (312, "5 min 12 s"),
+        (36_000, "10 hours"),
+    ],
+)
+def test_lengths_are_rounded_down(seconds, said):
+    assert length(seconds) == said
