@@ -172,7 +172,7 @@ async def _body(request: Request) -> Any:
         if _is_form(request):
             return {name: _value(value) for name, value in parse_qsl(raw.decode())}
         return json.loads(raw or b"{}")
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise ApiError(400, {"detail": f"JSON parse error - {exc}"}) from exc
 
 
@@ -183,7 +183,7 @@ def _is_form(request: Request) -> bool:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
