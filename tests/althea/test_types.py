@@ -117,6 +117,7 @@ def test_provider_keys_that_are_unset_are_absent() -> None:
         b"{}",
         b"\xff\xfe",
         b"[" * 100_000,
+        b"[" * 700 + b"]" * 700,
         b'{"voiceId": ' + b"9" * 5_000 + b"}",
         b'{"name": "' + b"x" * 2_000_001 + b'"}',
     ],
@@ -137,8 +138,8 @@ async def test_a_compressed_answer_is_garbled_not_inflated() -> None:
 
 
 async def test_what_no_database_stores_is_dropped_at_the_border() -> None:
-    content = b'{"voiceId": "v1", "name": "A\\u0000nna", "odd": ["\\ud83d", NaN, "\\ud83d\\ude00"]}'
+    content = b'{"voiceId": "v1", "name": "A\\u0000nna", "odd": ["\\ud83d", NaN, 1e999, -Infinity, "\\ud83d\\ude00"]}'
     async with client(Recorder(httpx.Response(200, content=content))) as althea:
         voice = await althea.get_voice("v1")
     assert voice.name == "Anna"
-    assert voice.raw["odd"] == ["?", None, "😀"]
+    assert voice.raw["odd"] == ["?", None, None, None, "😀"]
