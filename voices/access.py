@@ -8,7 +8,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404
 
 from voices.models import ApiKey, CloneJob, Membership, Role, Sample, User, Voice
@@ -94,6 +93,8 @@ def get_key_for(user: User, key_id: UUID) -> ApiKey:
 
 
 def get_sample_for(member: Membership, sample_id: UUID) -> Sample | None:
-    """A kept sample of the member's team that this person brought, or None when it was swept or is foreign."""
-    mine = Q(uploader=member.user) | Q(clone_jobs__actor=member.user)
-    return Sample.objects.filter(mine, team=member.team, pk=sample_id).distinct().first()
+    """A kept sample of the member's team, or None when it was swept or is foreign.
+
+    Whoever names it holds a signed value made for them; a teammate may have brought the same bytes first.
+    """
+    return Sample.objects.filter(team=member.team, pk=sample_id).first()

@@ -167,8 +167,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "PRAGMA cache_size=-20000",
     }
 else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"] = {"pool": False}
+    # Under ASGI each request has a thread of its own, so connections are kept by a pool and not by threads.
+    DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("pool", {"min_size": 1, "max_size": 16, "timeout": 20})
 
 # --- cache: must be shared by all processes, or login limits double with each of them ---------------
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://voicestudio_cache")}
