@@ -1,0 +1,30 @@
+"""ElevenLabs."""
+
+from voices.providers.base import MODEL, VOICE_ID, Field, Kind, Provider
+
+PROVIDER = Provider(
+    key="elevenLabs",
+    label="ElevenLabs",
+    fields=(
+        VOICE_ID,
+        MODEL,
+        Field("speed", "Speed", Kind.NUMBER, unit="×", minimum=0.7, maximum=1.2),
+        Field("stability", "Stability", Kind.NUMBER, minimum=0, maximum=1),
+        Field("similarityBoost", "Similarity", Kind.NUMBER, minimum=0, maximum=1),
+        Field("style", "Style exaggeration", Kind.NUMBER, minimum=0, maximum=1),
+        Field("useSpeakerBoost", "Speaker boost", Kind.FLAG),
+        Field("pronunciationDictionaries", "Pronunciation dictionary", Kind.GROUP),
+        Field("pronunciationDictionaries.dictionaryId", "Dictionary"),
+        Field("pronunciationDictionaries.versionId", "Version"),
+        Field(
+            "optimizeStreamingLatency",
+            "Latency optimisation",
+            Kind.INTEGER,
+            help="0 is off; 4 is fastest and least careful.",
+            minimum=0,
+            maximum=4,
+        ),
+        Field("maxSampleRate", "Highest sample rate", Kind.INTEGER, unit="Hz", minimum=1),
+        Field("enableSsmlParsing", "Reads SSML", Kind.FLAG),
+    ),
+)

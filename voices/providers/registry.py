@@ -1,0 +1,109 @@
+"""Every provider, found by its file: adding one means one file here with a `PROVIDER`, and its test."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from voices.providers.base import Field, Provider
+from voices.providers.secrecy import HIDDEN, is_secret_name
+from voices.providers.wording import LONGEST_LABEL, cut, name_as_written, name_in_words, value_in_words
+
+Row = tuple[str, str]
+
+MOST_ROWS = 200  # a page that people read; a definition may hold thousands
+_DEEPEST = 8
+
+
+@cache
+def providers() -> Mapping[str, Provider]:
+    """Every provider by its key in a definition."""
+    names = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    modules = [importlib.import_module(f"voices.providers.{name}") for name in names if name != "registry"]
+    found = [module.PROVIDER for module in modules if hasattr(module, "PROVIDER")]
+    return {provider.key: provider for provider in found}
+
+
+def describe_definition(definition: Mapping[str, Any]) -> list[tuple[str, list[Row]]]:
+    """Per provider its label and (label, value) rows in words, secrets hidden; never raises, whatever the shape.
+
+    Nested objects become rows of their own ("Generation › Volume"). Providers and settings that no file knows are
+    shown under their own names.
+    """
+    if not isinstance(definition, Mapping):
+        return []
+    return [_describe(str(key), settings) for key, settings in islice(definition.items(), MOST_ROWS)]
+
+
+def _describe(key: str, settings: Any) -> tuple[str, list[Row]]:
+    provider = providers().get(key) or Provider(key=key, label=name_in_words(key))
+    if not isinstance(settings, Mapping):
+        rows = [] if settings is None else [("Settings", HIDDEN)]
+        return provider.label, rows
+    rows = list(islice(_Reading(provider).rows(settings), MOST_ROWS + 1))
+    if len(rows) > MOST_ROWS:
+        rows[MOST_ROWS:] = [("More", "This definition holds more settings than a page can show")]
+    return provider.label, rows
+
+
+class _Reading:
+    """Walks one provider's settings, known ones first in the order of its file."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._order = {field.name: place for place, field in enumerate(provider.fields)}
+
+    def rows(
+        self,
+        settings: Mapping[Any, Any],
+        *,
+        above: str = "",
+        path: str = "",
+        hidden: bool = False,
+        depth: int = 0,
+    ) -> Iterator[Row]:
+        """The rows of an object; `above` is the label of what it lies in, `path` its dotted place."""
+        places = {name: f"{path}.{name}" if path else str(name) for name in settings}
+        for name in sorted(settings, key=lambda one: self._order.get(places[one], len(self._order))):
+            field = self._provider.find(places[name])
+            value, below = settings[name], hidden or (field is not None and field.is_hidden)
+            label = _label(str(name), field, as_written=below)
+            label = cut(f"{above} › {label}" if above else label, LONGEST_LABEL)
+            if field is None and not below and is_secret_name(str(name)):
+                yield label, HIDDEN
+            else:
+                yield from self._value(
+                    value, field, label=label, path=places[name], hidden=below, depth=depth + 1
+                )
+
+    def _value(
+        self, value: Any, field: Field | None, *, label: str, path: str, hidden: bool, depth: int
+    ) -> Iterator[Row]:
+        if depth >= _DEEPEST or (not hidden and _names_a_secret(value)):
+            yield label, HIDDEN
+        elif isinstance(value, Mapping) and value:
+            yield from self.rows(value, above=label, path=path, hidden=hidden, depth=depth)
+        elif isinstance(value, list | tuple) and any(
+            isinstance(item, Mapping | list | tuple) for item in value
+        ):
+            for place, item in enumerate(value, start=1):
+                numbered = cut(f"{label} {place}", LONGEST_LABEL)
+                yield from self._value(item, field, label=numbered, path=path, hidden=hidden, depth=depth + 1)
+        else:
+            yield label, HIDDEN if hidden else value_in_words(value, field)
+
+
+def _label(name: str, field: Field | None, *, as_written: bool) -> str:
+    """A header is known by its exact name; other names are for people."""
+    if field:
+        return field.label
+    return name_as_written(name) if as_written else name_in_words(name)
+
+
+def _names_a_secret(value: Any) -> bool:
+    """Whether it is a pair told in two members, as in {"name": "Authorization", "value": ...}."""
+    name = value.get("name") if isinstance(value, Mapping) else None
+    return isinstance(name, str) and is_secret_name(name[:200])

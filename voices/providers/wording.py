@@ -1,0 +1,76 @@
+"""A setting's value and an unknown setting's name, in words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from voices.kit.names import clean_name
+from voices.providers.base import Field, Kind
+from voices.providers.secrecy import hide_in_address, hide_in_text
+
+LONGEST_VALUE = 300
+LONGEST_LABEL = 80
+_LARGEST_BITS = 256  # str() of a huge int is quadratic and, past 4300 digits, raises
+_MOST_ITEMS = 50
+_LONGEST_READ = 20_000  # of a text that is cut to 300; cleaning costs 0.2 µs a letter
+
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-\s]+")
+
+
+def cut(text: str, length: int) -> str:
+    """The text on one clean line, at most so long; an ellipsis where something is missing."""
+    line = clean_name(text)
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def name_as_written(name: str) -> str:
+    """The name on one clean line; a secret that somebody put in its place is hidden."""
+    return hide_in_text(clean_name(name[:1000]))
+
+
+def name_in_words(name: str) -> str:
+    """`useSpeakerBoost` -> `Use speaker boost`; for names that no provider file knows."""
+    words = [word for word in _WORDS.split(name_as_written(name)) if word]
+    text = " ".join(word if word.isupper() else word.lower() for word in words)
+    return cut(text[:1].upper() + text[1:], LONGEST_LABEL) or "Unnamed"
+
+
+def value_in_words(value: Any, field: Field | None) -> str:
+    """The value for people, secrets hidden, at most 300 characters; never raises."""
+    if isinstance(value, str):
+        words = _text(value, field)
+    elif isinstance(value, list | tuple):
+        words = ", ".join(value_in_words(item, field) for item in value[:_MOST_ITEMS])
+    else:
+        words = _plain(value, field)
+    return cut(words, LONGEST_VALUE) or "Empty"
+
+
+def _plain(value: Any, field: Field | None) -> str:
+    if value is None:
+        return "Not set"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, int | float):
+        return _number(value, field)
+    return "Empty" if isinstance(value, Mapping | Sequence) and not value else "Cannot be shown"
+
+
+def _number(value: float, field: Field | None) -> str:
+    if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
+        return "A very large number"
+    text = str(int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value)
+    if field is None:
+        return text
+    with_unit = f"{text} {field.unit}".strip()
+    return with_unit if field.allows(value) else f"{with_unit} (outside {field.range})"
+
+
+def _text(value: str, field: Field | None) -> str:
+    # Cleaned first: a zero-width letter inside a secret would hide it from the patterns and then vanish.
+    text = clean_name(value[:_LONGEST_READ])
+    if field is None:
+        return hide_in_text(text)
+    if field.kind == Kind.URL:
+        return hide_in_address(text)
+    return dict(field.choices).get(text) or hide_in_text(text, is_known=True)
