@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import httpx
 
-from tests.bench.house import House, hidden, new_house
 from tests.bench.table import Figure
+from tests.house import House, hidden, new_house
 from tests.sounds import speech_wav
 from voices.sandbox.keys import make_key
 

@@ -5,9 +5,9 @@ from statistics import median
 
 import httpx
 
-from tests.bench.house import new_house
 from tests.bench.jobs import ground
 from tests.bench.table import Figure
+from tests.house import new_house
 
 ROUNDS = 40
 

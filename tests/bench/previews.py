@@ -7,8 +7,8 @@ from statistics import median
 import httpx
 
 from tests.bench.clones import recording, through_everything
-from tests.bench.house import House, new_house
 from tests.bench.table import Figure
+from tests.house import House, new_house
 
 ROUNDS = 60
 

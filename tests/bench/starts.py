@@ -5,8 +5,8 @@ import sys
 import time
 from statistics import median
 
-from tests.bench.house import ROOT, House, new_house
 from tests.bench.table import Figure
+from tests.house import ROOT, House, new_house
 
 
 def check_seconds(house: House) -> float:

@@ -1,4 +1,4 @@
-"""A whole Voice Studio in processes of its own, on an empty data folder, for measuring it from outside."""
+"""A whole Voice Studio in processes of its own, on an empty data folder, for looking at it from outside."""
 
 import os
 import re
@@ -16,8 +16,8 @@ import httpx
 
 from tests.sandbox.live import free_port
 
-ROOT = Path(__file__).resolve().parents[2]
-EMAIL, PASSWORD = "bench@example.com", "a long bench password"
+ROOT = Path(__file__).resolve().parents[1]
+EMAIL, PASSWORD = "ada@example.com", "correct horse battery staple"
 START_SECONDS = 60.0
 
 
@@ -153,7 +153,7 @@ def resident_mb(pid: int, name: str = "VmRSS") -> float:
 @contextmanager
 def new_house(*, served: bool = True) -> Iterator[House]:
     """A house on an empty folder, with an admin who has a sandbox key, stopped at the end."""
-    with tempfile.TemporaryDirectory(prefix="voicestudio-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="voicestudio-house-") as folder:
         house = House(Path(folder))
         try:
             if served:
