@@ -27,12 +27,11 @@ def page(request: StudioRequest) -> HttpResponse:
         "voices": found.voices,
         "query": query,
         "next_url": next_url,
+        "can_clone": may(request.member, Verb.CLONE),
+        # Only an empty library asks for it.
+        "has_key": bool(found.voices) or ApiKey.objects.owned_by(request.member.user).exists(),
     }
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "library/_rows.html" if cursor else "library/_results.html", context)
-    context |= {
-        "jobs": jobs_in_sight(request.member, now=timezone.now()),
-        "can_clone": may(request.member, Verb.CLONE),
-        "has_key": ApiKey.objects.owned_by(request.member.user).exists(),
-    }
+    context["jobs"] = jobs_in_sight(request.member, now=timezone.now())
     return render(request, "library/page.html", context)
