@@ -1,6 +1,5 @@
 """Taking in a recording: examined in a child process, then kept in its canonical form by the hash of what came."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,8 +18,6 @@ from voices.models import CloneJob, Membership, Sample
 
 Now = Callable[[], datetime]
 LOOSE_FOR = timedelta(hours=1)
-# Two children at once: each takes a core for up to 0.1 s, and 32 uploads that end together must not starve the pages.
-_turns = threading.BoundedSemaphore(2)
 
 
 class RefusedSampleError(Exception):
@@ -39,8 +36,7 @@ def known_sample(*, member: Membership, sha256: str, now: Now = timezone.now) ->
 
 def examine_file(path: Path) -> Finding:
     """What the recording is; raises RefusedSampleError unless it can be sent as it is."""
-    with _turns:
-        finding = probe_in_child(path)
+    finding = probe_in_child(path)
     if finding.verdict != Verdict.OK:
         raise RefusedSampleError(finding)
     return finding

@@ -1,0 +1,127 @@
+"""A whole Voice Studio and a real Chromium, shared by the browser tests; a fresh browser profile for each."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+from tests.house import EMAIL, PASSWORD, House, new_house
+from tests.sounds import speech_wav
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required"]
+MISSING = "NO BROWSER TEST RUNS HERE: install Chromium (Debian package chromium)"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All browser tests share one event loop, as they share one browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            if not Path(CHROMIUM).exists():
+                item.add_marker(pytest.mark.skip(reason=MISSING))
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """Web, worker and sandbox on an empty folder; Ada is the admin and has a sandbox key."""
+    with new_house() as one:
+        yield one
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The machine's own Chromium."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@dataclass
+class Visit:
+    """One person's browser on the house. What the console says is held against the page at the end."""
+
+    house: House
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Notes every error of the console and of scripts. A 422 or 404 line is the network's, not the page's."""
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+    async def open(self, path: str) -> None:
+        """Goes to a page of the house."""
+        await self.page.goto(f"{self.house.url}{path}")
+
+    async def login(self) -> None:
+        """Logs Ada in by the form."""
+        await self.open("/accounts/login/")
+        await self.page.get_by_label("E-mail").fill(EMAIL)
+        await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await self.page.get_by_label("Password", exact=True).press("Enter")
+        await self.page.wait_for_url(f"{self.house.url}/")
+
+    async def clone(self, name: str, recording: Path) -> None:
+        """Clones a voice by the form and waits for it."""
+        await self.open("/clone/")
+        await self.page.get_by_label("Choose a recording").set_input_files(recording)
+        await self.page.get_by_label("Name", exact=True).fill(name)
+        await self.page.get_by_role("button", name="Clone this voice").click()
+        await self.page.wait_for_url("**/clones/*/")
+        await self.page.get_by_text("The voice is in your library.").wait_for()
+
+
+async def new_visit(house: House, chromium: Browser, **options: Any) -> Visit:
+    """A fresh profile."""
+    context = await chromium.new_context(**options)
+    context.set_default_timeout(15_000)
+    visit = Visit(house, context, await context.new_page())
+    visit.listen()
+    return visit
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(house: House, chromium: Browser) -> AsyncIterator[Visit]:
+    """A stranger's browser; its console must stay silent."""
+    one = await new_visit(house, chromium)
+    yield one
+    await one.context.close()
+    assert one.complaints == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ada(visit: Visit) -> Visit:
+    """The same, with Ada logged in."""
+    await visit.login()
+    return visit
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def plain(house: House, chromium: Browser) -> AsyncIterator[Visit]:
+    """A browser without script, with Ada logged in."""
+    one = await new_visit(house, chromium, java_script_enabled=False)
+    await one.login()
+    yield one
+    await one.context.close()
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """A good recording: 32 s of speech."""
+    path = tmp_path / "marlene.wav"
+    path.write_bytes(speech_wav(seconds=32, rate=22_050))
+    return path

@@ -1,0 +1,186 @@
+"""What a person does, in a real browser: log in, store a key, clone with progress, hear, meet errors."""
+
+from pathlib import Path
+from uuid import uuid4
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.sounds import jpeg, speech_wav
+from voices.sandbox.keys import make_key
+
+
+def fresh(name: str) -> str:
+    return f"{name} {uuid4().hex[:6]}"
+
+
+async def is_playing(visit: Visit) -> bool:
+    """Whether some player really moves on."""
+    script = "() => [...document.querySelectorAll('audio')].some(one => !one.paused && one.currentTime > 0)"
+    return bool(await visit.page.evaluate(script))
+
+
+async def await_playing(visit: Visit) -> None:
+    script = "() => [...document.querySelectorAll('audio')].some(one => !one.paused && one.currentTime > 0)"
+    await visit.page.wait_for_function(script)
+
+
+async def test_a_wrong_password_is_told_and_the_right_one_leads_home(visit: Visit) -> None:
+    await visit.open("/accounts/login/")
+    await visit.page.get_by_label("E-mail").fill("ada@example.com")
+    await visit.page.get_by_label("Password", exact=True).fill("wrong")
+    await visit.page.get_by_label("Password", exact=True).press("Enter")
+    await expect(visit.page.get_by_role("alert").first).to_be_visible()
+    await visit.login()
+    await expect(visit.page.get_by_role("heading", name="Library")).to_be_visible()
+
+
+async def test_a_key_is_tested_at_once_and_never_shown_again(ada: Visit) -> None:
+    key = make_key()
+    await ada.open("/keys/")
+    await ada.page.get_by_label("Label").fill("Spare")
+    await ada.page.get_by_label("Server").select_option("sandbox")
+    await ada.page.get_by_label("Key", exact=True).fill(key)
+    await ada.page.get_by_role("button", name="Test and store").click()
+    await expect(ada.page.get_by_text("Spare works")).to_be_visible()
+    content = await ada.page.content()
+    assert key not in content
+    assert f"{key[:8]}…{key[-4:]}" in content
+
+
+async def test_a_refused_key_is_told_beside_its_field(ada: Visit) -> None:
+    await ada.open("/keys/")
+    await ada.page.get_by_label("Server").select_option("sandbox")
+    await ada.page.get_by_label("Key", exact=True).fill("Zk9Ht7Lm.wX7pN9fM3kLj6tRq2bGhA8yE5cZvD4sT")
+    await ada.page.get_by_role("button", name="Test and store").click()
+    await expect(ada.page.get_by_text("Althea refused this key").first).to_be_visible()
+    await expect(ada.page.get_by_label("Key", exact=True)).to_have_attribute("aria-invalid", "true")
+
+
+async def test_an_upload_shows_its_progress_and_becomes_a_voice_that_plays(
+    ada: Visit, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.wav"
+    path.write_bytes(speech_wav(seconds=100, rate=44_100))
+    slow = await ada.context.new_cdp_session(ada.page)
+    await ada.open("/clone/")
+    await ada.page.get_by_label("Choose a recording").set_input_files(path)
+    await expect(ada.page.get_by_text("long.wav")).to_be_visible()
+    await ada.page.get_by_label("Name", exact=True).fill(fresh("Marlene"))
+    await ada.page.evaluate(
+        "() => { window.seen = []; document.body.addEventListener('htmx:xhr:progress',"
+        " event => window.seen.push(event.detail.loaded)) }"
+    )
+    await slow.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 6_000_000},
+    )
+    await ada.page.get_by_role("button", name="Clone this voice").click()
+    await expect(ada.page.get_by_role("progressbar")).to_be_visible()
+    await ada.page.wait_for_function("() => window.seen.length > 3")
+    await ada.page.wait_for_url("**/clones/*/")
+    await ada.page.get_by_text("The voice is in your library.").wait_for()
+    await slow.detach()
+    await ada.page.get_by_role("button", name="Play").click()
+    await await_playing(ada)
+
+
+async def test_a_row_turns_into_its_player_and_one_plays_at_a_time(ada: Visit, recording: Path) -> None:
+    first, second = fresh("Sora"), fresh("Ravi")
+    for name in (first, second):
+        await ada.clone(name, recording)
+    await ada.open("/")
+    await ada.page.get_by_role("link", name=f"Play {first}").click()
+    await await_playing(ada)
+    await ada.page.get_by_role("link", name=f"Play {second}").click()
+    await ada.page.wait_for_function(
+        "() => document.querySelectorAll('audio').length === 2"
+        " && [...document.querySelectorAll('audio')].filter(one => !one.paused).length === 1"
+    )
+
+
+async def test_an_error_keeps_the_file_and_all_that_was_typed(ada: Visit, recording: Path) -> None:
+    name = fresh("Nadia")
+    await ada.clone(name, recording)
+    await ada.open("/clone/")
+    await ada.page.get_by_label("Choose a recording").set_input_files(recording)
+    await ada.page.get_by_label("Name", exact=True).fill(name)
+    await ada.page.get_by_label("Description").fill("Formal newsreader")
+    await ada.page.get_by_role("button", name="Clone this voice").click()
+    await expect(ada.page.get_by_text(f"You already have a voice called “{name}”").first).to_be_visible()
+    await expect(ada.page.get_by_label("Description")).to_have_value("Formal newsreader")
+    await expect(ada.page.get_by_text("marlene.wav")).to_be_visible()
+    await ada.page.get_by_label("Name", exact=True).fill(fresh("Nadia"))
+    await ada.page.get_by_role("button", name="Clone this voice").click()
+    await ada.page.get_by_text("The voice is in your library.").wait_for()
+
+
+async def test_a_picture_named_mp3_is_refused_with_what_it_is(ada: Visit, tmp_path: Path) -> None:
+    path = tmp_path / "holiday.mp3"
+    path.write_bytes(jpeg())
+    await ada.open("/clone/")
+    await ada.page.get_by_label("Choose a recording").set_input_files(path)
+    await ada.page.get_by_label("Name", exact=True).fill("Picture")
+    await ada.page.get_by_role("button", name="Clone this voice").click()
+    await expect(ada.page.get_by_text("JPEG").first).to_be_visible()
+    await expect(ada.page.get_by_label("Name", exact=True)).to_have_value("Picture")
+
+
+async def test_search_narrows_the_list_while_typing(ada: Visit, recording: Path) -> None:
+    name = fresh("Élodie")
+    await ada.clone(name, recording)
+    await ada.open("/")
+    await ada.page.keyboard.press("/")
+    await ada.page.keyboard.type(name.replace("É", "e").lower())
+    await expect(ada.page.get_by_role("listitem").filter(has_text=name)).to_be_visible()
+    await expect(ada.page.locator("#rows > li")).to_have_count(1)
+    assert "q=" in ada.page.url
+
+
+async def test_without_script_everything_can_be_done(plain: Visit, recording: Path) -> None:
+    name = fresh("Old Tom")
+    await plain.open("/clone/")
+    await plain.page.get_by_label("Choose a recording").set_input_files(recording)
+    await plain.page.get_by_label("Name", exact=True).fill("x" * 41)
+    await plain.page.get_by_role("button", name="Clone this voice").click()
+    await expect(plain.page.get_by_text("Althea takes at most 40").first).to_be_visible()
+    await plain.page.get_by_label("Name", exact=True).fill(name)
+    await plain.page.get_by_role("button", name="Clone this voice").click()
+    await plain.page.wait_for_url("**/clones/*/")
+    while not await plain.page.get_by_text("The voice is in your library.").count():
+        await plain.page.reload()
+    await plain.open("/")
+    await plain.page.get_by_role("link", name=f"Play {name}").click()
+    audio = plain.page.locator("audio")
+    await expect(audio).to_have_attribute("controls", "")
+    source = await audio.get_attribute("src")
+    answer = await plain.context.request.get(f"{plain.house.url}{source}")
+    assert (answer.status, answer.headers["content-type"]) == (200, "audio/wav")
+
+
+async def test_the_keyboard_alone_is_enough(ada: Visit, recording: Path) -> None:
+    name = fresh("Joaquim")
+    await ada.clone(name, recording)
+    await ada.open("/")
+    for _ in range(60):
+        await ada.page.keyboard.press("Tab")
+        label = await ada.page.evaluate("() => document.activeElement.getAttribute('aria-label') || ''")
+        if label == f"Play {name}":
+            break
+    else:
+        raise AssertionError("the play button cannot be reached by Tab")
+    outline = await ada.page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
+    assert outline != "none"
+    await ada.page.keyboard.press("Enter")
+    await await_playing(ada)
+    await expect(ada.page.get_by_role("button", name=f"Pause {name}")).to_be_focused()
+    await ada.page.keyboard.press("Space")
+    assert not await is_playing(ada)
+
+
+async def test_an_expired_session_leads_to_the_login_as_a_whole(ada: Visit, recording: Path) -> None:
+    await ada.clone(fresh("Mia"), recording)
+    await ada.open("/")
+    await ada.context.clear_cookies()
+    await ada.page.get_by_role("link", name="Play").first.click()
+    await ada.page.wait_for_url("**/accounts/login/**")
