@@ -70,7 +70,7 @@ async def failed(althea: AltheaClient, call: Callable[[AltheaClient], Awaitable[
         answer(429, QUOTING),
         answer(500, QUOTING),
         answer(302, Location="http://[broken"),
-        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<html",
+        answer(200, b"<html>" + QUOTING),
         b"no HTTP at all\r\n\r\n",
     ],
 )
@@ -80,7 +80,7 @@ async def test_no_error_over_a_real_connection_tells_a_key(
     listen(caplog)
     async with server(saying(content)) as running, real_client(running.origin) as althea:
         for call in CALLS:
-            if b"200 OK" in content and call is CALLS[7]:
+            if b" 200 " in content and call is CALLS[7]:
                 continue
             assert_hidden(told(await failed(althea, call)))
     assert_hidden(caplog.text + repr([vars(record) for record in caplog.records]))

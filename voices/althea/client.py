@@ -214,7 +214,7 @@ class AltheaClient:
         """Return a recording of a definition that is no voice yet; asked once, as it may be billed."""
         body = voice_body(name=name, definition=definition)
         answer = await self._call("POST", "/api/voice_preview", body=body, most_bytes=MOST_PREVIEW_BYTES)
-        return heard(answer.content)
+        return heard(answer)
 
     async def get_account(self) -> Account:
         """Return the account behind the key: the cheapest proof that the key is good."""

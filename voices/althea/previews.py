@@ -73,7 +73,7 @@ class Fetcher:
         if with_key:
             check(answer, now=self.now, hidden=(self.key,))
         if answer.is_success:
-            return heard(answer.content)
+            return heard(answer)
         # A store's 403 says nothing about the key, its 404 nothing about the voice.
         message = f"The place where Althea keeps this preview answered with status {answer.status}."
         kind = UnknownOutcomeError if answer.status >= 500 or answer.status == 429 else GarbledAnswerError
@@ -120,10 +120,11 @@ def _next(url: httpx.URL, answer: Answer) -> httpx.URL:
     return target
 
 
-def heard(content: bytes) -> Preview:
+def heard(answer: Answer) -> Preview:
     """Return the audio with the type its first bytes tell; GarbledAnswerError of neither WAV nor MP3."""
-    if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
-        return Preview(content=content, content_type="audio/wav")
-    if content[:3] == b"ID3" or (content[:1] == b"\xff" and content[1:2] and content[1] in _MP3_SECOND):
-        return Preview(content=content, content_type="audio/mpeg")
-    raise GarbledAnswerError("Althea answered with something that is no audio.")
+    head = answer.content[:12]
+    if head[:4] == b"RIFF" and head[8:] == b"WAVE":
+        return Preview(content=answer.content, content_type="audio/wav")
+    if head[:3] == b"ID3" or (head[:1] == b"\xff" and head[1:2] and head[1] in _MP3_SECOND):
+        return Preview(content=answer.content, content_type="audio/mpeg")
+    raise GarbledAnswerError("Althea answered with something that is no audio.", status=answer.status)

@@ -88,7 +88,7 @@ class Answer:
         except ValueError as exc:
             raise GarbledAnswerError(
                 "Althea answered with something that is not JSON.", status=self.status
-            ) from exc
+            ) from _bare(exc)
 
 
 @asynccontextmanager
