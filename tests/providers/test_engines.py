@@ -1,0 +1,77 @@
+"""Every engine's file against the contract: no setting is missing, none is invented."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from voices.providers.base import Field, Kind, Provider
+from voices.providers.registry import providers
+
+CONTRACT = Path(__file__).parent.parent / "contract" / "althea-voices.openapi.yaml"
+KINDS = {
+    "string": {Kind.TEXT, Kind.URL, Kind.CHOICE},
+    "number": {Kind.NUMBER},
+    "integer": {Kind.INTEGER},
+    "boolean": {Kind.FLAG},
+    "array": {Kind.TEXTS, Kind.GROUP},
+    "object": {Kind.GROUP},
+}
+
+
+@cache
+def schemas() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))["components"]["schemas"]
+    return found
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    for part in (schema, *schema.get("allOf", [])):
+        if "$ref" in part:
+            return dict(schemas()[part["$ref"].rpartition("/")[2]])
+    return schema
+
+
+def settings_of(schema: dict[str, Any], above: str = "") -> dict[str, str]:
+    """Dotted path -> JSON type, as our files spell it."""
+    found: dict[str, str] = {}
+    for name, member in resolved(schema).get("properties", {}).items():
+        path, member = f"{above}{name}", resolved(member)  # noqa: PLW2901  # a reference and what it means are one
+        found[path] = member.get("type", "string")
+        found |= settings_of(resolved(member.get("items", member)), f"{path}.")
+    return found
+
+
+@pytest.mark.parametrize("provider", providers().values(), ids=lambda one: one.key)
+def test_an_engine_knows_exactly_the_settings_of_the_contract(provider: Provider) -> None:
+    external = schemas()["ultravox.v1.ExternalVoice"]["properties"]
+    asked = settings_of(external[provider.key])
+    assert {field.name for field in provider.fields} == set(asked)
+    assert [field.name for field in provider.fields if field.kind not in KINDS[asked[field.name]]] == []
+
+
+def test_every_engine_of_the_contract_has_a_file() -> None:
+    assert set(schemas()["ultravox.v1.ExternalVoice"]["properties"]) == set(providers())
+
+
+@pytest.mark.parametrize("provider", providers().values(), ids=lambda one: one.key)
+def test_labels_are_for_people_and_told_apart(provider: Provider) -> None:
+    labels = [(field.name.rpartition(".")[0], field.label) for field in provider.fields]
+    assert len(set(labels)) == len(labels)
+    assert all(label[0].isupper() and len(label) <= 40 for _, label in labels)
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        (Field("a", "A", minimum=0, maximum=1), "0 to 1"),
+        (Field("a", "A", minimum=0.25), "at least 0.25"),
+        (Field("a", "A", maximum=2), "at most 2"),
+        (Field("a", "A"), ""),
+    ],
+)
+def test_a_range_is_told_in_words(field: Field, told: str) -> None:
+    assert field.range == told
+    assert field.allows(0.5)
