@@ -14,7 +14,16 @@ from tests.house import EMAIL, PASSWORD, House, new_house
 from tests.sounds import speech_wav
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+]
 MISSING = "NO BROWSER TEST RUNS HERE: install Chromium (Debian package chromium)"
 
 
@@ -70,7 +79,7 @@ class Visit:
     async def login(self) -> None:
         """Logs Ada in by the form."""
         await self.open("/accounts/login/")
-        await self.page.get_by_label("E-mail").fill(EMAIL)
+        await self.page.get_by_label("Email").fill(EMAIL)
         await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         await self.page.get_by_label("Password", exact=True).press("Enter")
         await self.page.wait_for_url(f"{self.house.url}/")

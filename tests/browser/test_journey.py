@@ -27,7 +27,7 @@ async def await_playing(visit: Visit) -> None:
 
 async def test_a_wrong_password_is_told_and_the_right_one_leads_home(visit: Visit) -> None:
     await visit.open("/accounts/login/")
-    await visit.page.get_by_label("E-mail").fill("ada@example.com")
+    await visit.page.get_by_label("Email").fill("ada@example.com")
     await visit.page.get_by_label("Password", exact=True).fill("wrong")
     await visit.page.get_by_label("Password", exact=True).press("Enter")
     await expect(visit.page.get_by_role("alert").first).to_be_visible()

@@ -9,10 +9,10 @@ from django.db import models
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users by e-mail; the domain's case does not matter, nor does the name's."""
+    """Makes users by email; the domain's case does not matter, nor does the name's."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user who can log in with that e-mail."""
+        """A user who can log in with that email."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -23,29 +23,29 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The user of that e-mail, whatever its case."""
+        """The user of that email, whatever its case."""
         return self.get(email=(username or "").strip().lower())
 
 
 class User(AbstractUser):
-    """A person; the e-mail is the login."""
+    """A person; the email is the login."""
 
     username = None  # type: ignore[assignment]  # Django's way to drop the inherited field
     first_name = None  # type: ignore[assignment]  # one name, as the person writes it
     last_name = None  # type: ignore[assignment]
-    email = models.EmailField("e-mail", unique=True)
+    email = models.EmailField(unique=True)
     name = models.CharField(max_length=80, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # the e-mail is the natural key
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # the email is the natural key
 
     def __str__(self) -> str:
         return self.shown_name
 
     @property
     def shown_name(self) -> str:
-        """The name, or the e-mail's part before the @ where none was given."""
+        """The name, or the email's part before the @ where none was given."""
         return self.name or self.email.partition("@")[0]
 
     def get_full_name(self) -> str:
