@@ -77,6 +77,7 @@ BAD_FORMS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({"name": "A", "description": "x" * 241}, {"file": ("a.wav", wav_of())}, "description", "240"),
     ({"name": "A", "language": "xx-nonsense"}, {"file": ("a.wav", wav_of())}, "language", "10 characters"),
     ({"name": "A", "language": "d_e"}, {"file": ("a.wav", wav_of())}, "language", "not a valid"),
+    ({"name": "A", "description": ""}, {"file": ("a.wav", wav_of())}, "description", "may not be blank"),
     ({"name": "A"}, {"other": ("a.wav", wav_of())}, "file", "No file was submitted."),
     ({"name": "A"}, {"file": (None, "text")}, "file", "The submitted data was not a file."),
     ({"name": "A"}, {"file": ("a.wav", b"")}, "file", "The submitted file is empty."),
@@ -148,6 +149,16 @@ def test_voices_and_bytes_survive_a_restart_and_a_kill(tmp_path: Path) -> None:
             assert client.get(f"/api/voices/{voice['voiceId']}").json() == voice
             assert client.get("/api/accounts/me").json()["allowedVoices"] == 7
         assert sandbox.sample(voice["voiceId"]) == recording
+
+
+def test_what_a_killed_process_left_half_done_is_swept(tmp_path: Path) -> None:
+    with LiveSandbox(tmp_path) as sandbox:
+        sandbox.kill()
+        left = [tmp_path / "sandbox" / place / "orphan" for place in ("samples", "incoming")]
+        for file in left:
+            file.write_bytes(b"x")
+        sandbox.start()
+        assert not any(file.exists() for file in left)
 
 
 def test_an_upload_cut_off_by_the_client_leaves_nothing(sandbox: LiveSandbox, client: httpx.Client) -> None:

@@ -29,6 +29,13 @@ def test_a_person_can_set_a_fault_on_the_page(
     assert client.get("/api/accounts/me").status_code == 402
 
 
+def test_a_person_can_clear_the_faults(sandbox: LiveSandbox, visitor: httpx.Client) -> None:
+    sandbox.fault(effect="unpaid", times=None)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert visitor.post("/_sandbox/faults/clear", headers=headers).status_code == 303
+    assert sandbox.faults() == []
+
+
 def test_the_page_escapes_what_people_wrote(client: httpx.Client, visitor: httpx.Client) -> None:
     file = {"file": ("a.wav", wav_of(), "audio/wav")}
     client.post("/api/voices", data={"name": "<script>alert(1)</script>"}, files=file).raise_for_status()

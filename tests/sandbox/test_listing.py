@@ -83,6 +83,8 @@ def test_a_voice_made_meanwhile_shifts_no_page(client: httpx.Client) -> None:
         ({"primaryLanguage": "de-DE"}, 3),
         ({"search": "MINE"}, 1),
         ({"search": "audiobooks no such thing"}, 0),
+        ({"search": "étienne"}, 1),
+        ({"search": "ÉTIENNE"}, 1),
         ({"search": "gentle", "ownership": "public", "provider": "google"}, 1),
     ],
 )

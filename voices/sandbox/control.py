@@ -59,6 +59,7 @@ class Control:
             ("GET", "/_sandbox/faults"): self._faults,
             ("POST", "/_sandbox/faults"): self._add_faults,
             ("DELETE", "/_sandbox/faults"): self._clear_faults,
+            ("POST", "/_sandbox/faults/clear"): self._clear_faults,  # the page's form knows no DELETE
             ("GET", "/_sandbox/log"): self._read_log,
             ("DELETE", "/_sandbox/log"): self._clear_log,
             ("GET", "/_sandbox/voices"): self._voices,
@@ -109,9 +110,9 @@ class Control:
         self._script.waiting += [fault_from(item) for item in (data if isinstance(data, list) else [data])]
         return _done(request, self._script.as_json())
 
-    async def _clear_faults(self, _: Request) -> Response:
+    async def _clear_faults(self, request: Request) -> Response:
         self._script.waiting = []
-        return json_response([])
+        return _done(request, [])
 
     async def _read_log(self, _: Request) -> Response:
         return json_response(list(self._log.entries))

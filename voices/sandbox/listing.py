@@ -96,8 +96,8 @@ def _clauses(values: dict[str, str], engines: list[str], account: Account) -> li
     if (language := values.get("primaryLanguage")) is not None:
         found.append(Clause("language = ? COLLATE NOCASE", (language,)))
     if (text := values.get("search")) is not None:
-        haystack = "lower(name || ' ' || ifnull(description, ''))"
-        found.append(Clause(f"instr({haystack}, lower(?))", (text.strip(),)))
+        haystack = "fold(name || ' ' || ifnull(description, ''))"
+        found.append(Clause(f"instr({haystack}, fold(?))", (text.strip(),)))
     if engines:
         marks = ", ".join("?" for _ in engines)
         found.append(Clause(f"engine IN ({marks})", tuple(FILTERS[engine] for engine in engines)))

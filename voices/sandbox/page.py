@@ -13,6 +13,7 @@ STYLE = (
     "form{display:flex;flex-wrap:wrap;gap:.75rem;align-items:end}"
     "label{display:grid;font-size:.85rem}"
     "input,select,button{font:inherit;padding:.35rem .5rem;min-height:2.25rem}"
+    "select{max-width:100%}label{max-width:100%}"
     "section{overflow-x:auto}"
 )
 REQUEST_COLUMNS = ("method", "path", "status", "key", "bytes", "seconds", "fault")
@@ -27,6 +28,7 @@ def page(facts: dict[str, Any]) -> str:
         "<p>A local stand-in for Althea. Nothing here leaves this machine.</p>"
         + _fault_form()
         + _table("Waiting faults", ("effect", "method", "path", "times", "delay", "commit"), facts["faults"])
+        + _button("/_sandbox/faults/clear", "Clear the faults")
         + _settings_form(facts["settings"])
         + _table("Keys", ("prefix", "account", "revoked"), facts["keys"])
         + _button("/_sandbox/keys", "Make a key (shown once, as JSON)")
@@ -38,27 +40,28 @@ def page(facts: dict[str, Any]) -> str:
 
 
 def _fault_form() -> str:
-    effects = "".join(
-        f'<option value="{escape(name)}">{escape(name)}: {escape(what)}</option>'
-        for name, what in EFFECTS.items()
-    )
     return (
         '<section><h2>Set a fault</h2><form method="post" action="/_sandbox/faults">'
-        f'<label>Effect<select name="effect">{effects}</select></label>'
+        + _select("effect", "Effect", {name: f"{name}: {what}" for name, what in EFFECTS.items()})
         + _input("method", "Method (regular expression)", "POST")
         + _input("path", "Path (regular expression)", "/api/.*")
         + _input("times", "How often", "1")
-        + _input("delay", "Wait before, seconds", "0")
+        + _input("delay", "Wait, seconds", "0")
+        + _select("commit", "Do the work first", {"false": "no", "true": "yes"})
         + _input("seconds", "Seconds (throttle, late, hang)", "")
-        + _input("status", "Status", "")
-        + _input("body", "Body", "")
-        + _input("wording", "Wording (field, detail, list)", "")
-        + _input("form", "Retry-After (number, date)", "")
-        + _input("how", "End (close, rst)", "")
-        + _input("part", "Part (headers, body)", "")
-        + '<label>Do the work first<select name="commit"><option>false<option>true</select></label>'
+        + _input("status", "Status (status)", "500")
+        + _input("body", "Body (status)", "")
+        + _select("wording", "Wording (duplicate, limit)", _same("field", "detail", "list"))
+        + _select("form", "Retry-After (throttle)", _same("number", "date"))
+        + _select("how", "End (drop)", _same("close", "rst"))
+        + _select("part", "Cut in (truncate)", _same("body", "headers"))
+        + _input("rate", "Bytes per second (drip)", "100")
         + "<button>Set</button></form></section>"
     )
+
+
+def _same(*values: str) -> dict[str, str]:
+    return dict(zip(values, values, strict=True))
 
 
 def _settings_form(settings: dict[str, Any]) -> str:
@@ -72,6 +75,11 @@ def _settings_form(settings: dict[str, Any]) -> str:
 
 def _input(name: str, label: str, value: str) -> str:
     return f'<label>{escape(label)}<input name="{escape(name)}" value="{escape(value)}"></label>'
+
+
+def _select(name: str, label: str, options: dict[str, str]) -> str:
+    shown = "".join(f'<option value="{escape(value)}">{escape(text)}' for value, text in options.items())
+    return f'<label>{escape(label)}<select name="{escape(name)}">{shown}</select></label>'
 
 
 def _button(action: str, label: str) -> str:

@@ -86,6 +86,17 @@ class State:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")  # a killed process loses nothing; power loss may
         self._db.executescript(SCHEMA)
+        self._db.create_function(
+            "fold", 1, str.casefold, deterministic=True
+        )  # SQLite's lower() is ASCII only
+        self._drop_orphans()
+
+    def _drop_orphans(self) -> None:
+        """Remove recordings whose voice was never committed: the process was killed between file and row."""
+        known = {name for (name,) in self._db.execute("SELECT id FROM voices")}
+        for file in self.samples.iterdir():
+            if file.name not in known:
+                file.unlink()
 
     def close(self) -> None:
         """Give the database file back."""

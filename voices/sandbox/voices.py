@@ -30,7 +30,7 @@ CHANGEABLE = {
     "primaryLanguage": language(nullable=True),
     "definition": definition,
 }
-FORM = {"name": text(limit=40), "description": text(limit=240, blank=True), "language": language()}
+FORM = {"name": text(limit=40), "description": text(limit=240), "language": language()}  # no empty parts
 
 
 def voice_json(row: VoiceRow, origin: str) -> dict[str, Any]:
@@ -81,7 +81,7 @@ async def _clone(house: House, account: Account, request: Request) -> Response:
     try:
         await asyncio.sleep(house.setting("cloneSeconds"))
         kind = _checked_file(form)
-        values = clean({k: v for k, v in form.fields.items() if v or k == "name"}, FORM, required=("name",))
+        values = clean(form.fields, FORM, required=("name",))
         row = _clone_row(house, account, request, values, kind)
         return _commit(house, account, request, row, form.path)
     finally:
