@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from voices.access import Verb, get_job_for, get_sample_for, may, require
 from voices.actions.clone import (
@@ -139,7 +139,7 @@ def _submit(request: StudioRequest, form: CloneForm, sample: Sample, token: UUID
     return None
 
 
-@require_GET
+@require_safe
 @team_page
 def job(request: StudioRequest, job_id: UUID) -> HttpResponse:
     """A clone's card: its state in words, then the voice; htmx asks for it again while it lives."""
@@ -166,6 +166,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
 @team_page
 def retry(request: StudioRequest, job_id: UUID) -> HttpResponse:
     """Tries a failed clone again, with the recording that was kept."""
+    require(request.member, Verb.CLONE)  # before the fetch: a viewer is told so, whosever the job is
     job = get_job_for(request.member, job_id)
     try:
         retry_clone(member=request.member, job=job)
@@ -178,6 +179,7 @@ def retry(request: StudioRequest, job_id: UUID) -> HttpResponse:
 @team_page
 def cancel(request: StudioRequest, job_id: UUID) -> HttpResponse:
     """Cancels a clone of which nothing was sent yet."""
+    require(request.member, Verb.CLONE)
     job = get_job_for(request.member, job_id)
     try:
         cancel_clone(member=request.member, job=job)
