@@ -54,12 +54,13 @@ def verify_encryption_key() -> None:
         ) from problem
 
 
-@sensitive_variables("secret")
+@sensitive_variables()
 def seal(secret: Secret, *, row_id: UUID) -> bytes:
     """The secret, sealed for that row only."""
     return sealer().seal(secret, row_id=row_id)
 
 
+@sensitive_variables()
 def unseal(key: ApiKey) -> Secret:
     """The stored key's value. Raises SealError when it was sealed by another key or for another row."""
     return sealer().unseal(bytes(key.sealed), row_id=key.id)
@@ -70,18 +71,18 @@ def base_url(endpoint: str) -> str:
     return settings.SANDBOX_URL if endpoint == Endpoint.SANDBOX else settings.ALTHEA_URL
 
 
-@sensitive_variables("secret")
+@sensitive_variables()
 def client_for_secret(http: HttpPair, *, secret: Secret, endpoint: str) -> AltheaClient:
     """A client for a key that is not stored (yet)."""
     return AltheaClient(http=http, base_url=base_url(endpoint), key=secret)
 
 
-def client_for(http: HttpPair, key: ApiKey) -> AltheaClient:
-    """A client that speaks with this stored key. Raises SealError."""
-    return client_for_secret(http, secret=unseal(key), endpoint=key.endpoint)
+def client_for(http: HttpPair, key: ApiKey, **deadlines: float) -> AltheaClient:
+    """A client that speaks with this stored key; `deadlines` as AltheaClient names them. Raises SealError."""
+    return AltheaClient(http=http, base_url=base_url(key.endpoint), key=unseal(key), **deadlines)
 
 
-@sensitive_variables("secret")
+@sensitive_variables()
 def ask(call: Call[Answer], *, secret: Secret, endpoint: str, open_http: OpenHttp = new_http) -> Answer:
     """One call to Althea from synchronous code; never inside a transaction. Raises AltheaError."""
 

@@ -36,7 +36,7 @@ async def _get_account(client: AltheaClient) -> Account:
     return await client.get_account()
 
 
-@sensitive_variables("secret")
+@sensitive_variables()
 def examine(secret: Secret, *, endpoint: str, ask: Any = gateway.ask) -> Exam:
     """The account a key opens; untested, with the reason, where Althea cannot be reached. Raises KeyRefusedError."""
     try:
@@ -65,13 +65,13 @@ def _apply_exam(key: ApiKey, exam: Exam, now: datetime) -> None:
         key.last_problem = exam.problem[:300]
 
 
-@sensitive_variables("secret")
+@sensitive_variables()
 def _put_secret(key: ApiKey, secret: Secret) -> None:
     key.sealed = gateway.seal(secret, row_id=key.id)
     key.prefix, key.last4 = secret.prefix, secret.last4
 
 
-@sensitive_variables("secret")
+@sensitive_variables()
 def add_key(
     *,
     member: Membership,
@@ -128,7 +128,7 @@ def mark_refused(*, key: ApiKey, message: str, now: datetime, team: Team | None 
             audit.record(actor=key.owner, team=team, verb="key.refused", thing=key)
 
 
-@sensitive_variables("secret")
+@sensitive_variables()
 def replace_key(
     *, member: Membership, key: ApiKey, secret: Secret, ask: Any = gateway.ask, now: Now = timezone.now
 ) -> ApiKey:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from voices.access import get_key_for
 from voices.actions import keys as actions
@@ -23,6 +23,19 @@ from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 MOST_KEY = 200
 UNTESTED = "The key is stored, but could not be tested: {problem} Test it again later on this page."
+
+
+@sensitive_variables()
+def read_key(typed: str) -> Secret:
+    """The key as a Secret: printable ASCII, as it will stand in a header. Raises ValidationError."""
+    value = typed.strip()
+    if not value:
+        raise forms.ValidationError("Paste the key first.")
+    if len(value) > MOST_KEY or not (value.isascii() and value.isprintable()) or " " in value:
+        raise forms.ValidationError(
+            "This is not a key: it holds spaces or characters that keys do not have. Copy it again."
+        )
+    return Secret(value)
 
 
 class KeyForm(forms.Form):
@@ -49,16 +62,10 @@ class KeyForm(forms.Form):
             raise forms.ValidationError("The sandbox is off here.")
         return str(endpoint)
 
+    @sensitive_variables()
     def clean_key(self) -> Secret:
-        """The key as a Secret: printable ASCII, as it will stand in a header."""
-        typed = self.cleaned_data["key"].strip()
-        if not typed:
-            raise forms.ValidationError("Paste the key first.")
-        if len(typed) > MOST_KEY or not (typed.isascii() and typed.isprintable()) or " " in typed:
-            raise forms.ValidationError(
-                "This is not a key: it holds spaces or characters that keys do not have. Copy it again."
-            )
-        return Secret(typed)
+        """The key as a Secret."""
+        return read_key(self.cleaned_data["key"])
 
 
 def _show(request: StudioRequest, form: KeyForm, *, status: int = 200) -> HttpResponse:
@@ -89,7 +96,7 @@ def page(request: StudioRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("key")
-@sensitive_variables("form")
+@sensitive_variables()
 @require_POST
 @team_page
 def add(request: StudioRequest) -> HttpResponse:
@@ -156,12 +163,13 @@ def relabel(request: StudioRequest, key_id: UUID) -> HttpResponse:
 
 
 @sensitive_post_parameters("key")
-@sensitive_variables("form")
+@sensitive_variables()
+@require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def replace(request: StudioRequest, key_id: UUID) -> HttpResponse:
     """Puts a new value into a key of the same account; jobs and voices keep it."""
     key = get_key_for(request.user, key_id)
-    form = KeyForm(request.POST or None)
+    form = KeyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             _tell(
@@ -176,6 +184,7 @@ def replace(request: StudioRequest, key_id: UUID) -> HttpResponse:
     return render(request, "keys/replace.html", {"page": "keys", "key": key, "form": form}, status=status)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def remove(request: StudioRequest, key_id: UUID) -> HttpResponse:
     """Asks once, naming the key and what follows; then removes it."""

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
 
 from voices.actions.keys import add_key
 from voices.actions.teams import AlreadySetUpError, create_first_admin, is_set_up
@@ -22,6 +23,7 @@ from voices.kit.secret import Secret
 from voices.models import Endpoint, Membership, User
 from voices.sandbox.keys import make_key
 from voices.web.http import AnyRequest, redirect_after_post
+from voices.web.keys import read_key
 
 SALT = "setup"
 LINK_SECONDS = 7 * 24 * 3600
@@ -65,21 +67,18 @@ class SetupForm(forms.Form):
             self.fields["start"].choices = STARTS[1:]  # type: ignore[attr-defined]  # ChoiceField
 
     def clean_name(self) -> str:
-        """The name, on one line."""
-        return clean_name(self.cleaned_data["name"])
+        """The name, on one line; composing accents can lengthen it past what the record holds."""
+        return clean_name(self.cleaned_data["name"])[:80]
 
     def clean_team(self) -> str:
         """The team's name, on one line."""
-        if not (team := clean_name(self.cleaned_data["team"])):
+        if not (team := clean_name(self.cleaned_data["team"])[:60]):
             raise forms.ValidationError("Give your team a name.")
         return team
 
-    def clean_key(self) -> Secret:
-        """The key as a Secret, empty unless one is to be stored."""
-        return Secret(self.cleaned_data["key"].strip())
-
+    @sensitive_variables()
     def clean(self) -> dict[str, Any]:
-        """The password held against the other fields; a key where one is to be pasted."""
+        """The password held against the other fields; the key as a Secret where one is to be pasted."""
         typed = self.cleaned_data
         try:
             validate_password(
@@ -87,30 +86,35 @@ class SetupForm(forms.Form):
             )
         except forms.ValidationError as problem:
             self.add_error("password", problem)
-        if typed.get("start") == "key" and not typed.get("key"):
-            self.add_error("key", "Paste the key, or decide later.")
+        pasted = typed.pop("key", "")
+        if typed.get("start") == "key":
+            try:
+                typed["key"] = read_key(pasted)
+            except forms.ValidationError as problem:
+                self.add_error("key", problem)
         return typed
 
 
 @sensitive_post_parameters("password", "key")
-@sensitive_variables("form")
+@sensitive_variables()
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def page(request: AnyRequest, token: str) -> HttpResponse:
     """The set-up form; a used or old link says so."""
     if not _is_good(token):
         return render(request, "setup/gone.html", status=410)
     start = "sandbox" if settings.SANDBOX else "key"
-    form = SetupForm(request.POST or None, initial={"start": start})
+    form = SetupForm(request.POST if request.method == "POST" else None, initial={"start": start})
     if request.method == "POST" and form.is_valid():
         try:
             return _set_up(request, form)
         except AlreadySetUpError:
             return render(request, "setup/gone.html", status=410)
     context = {"form": form, "sandbox": settings.SANDBOX}
-    return render(request, "setup/page.html", context, status=422 if form.errors else 200)
+    return render(request, "setup/page.html", context, status=422 if form.is_bound else 200)
 
 
-@sensitive_variables("form", "typed")
+@sensitive_variables()
 def _set_up(request: AnyRequest, form: SetupForm) -> HttpResponse:
     typed = form.cleaned_data
     member = create_first_admin(
@@ -120,7 +124,7 @@ def _set_up(request: AnyRequest, form: SetupForm) -> HttpResponse:
     return redirect_after_post(request, _store_key(request, member, form))
 
 
-@sensitive_variables("form", "secret")
+@sensitive_variables()
 def _store_key(request: AnyRequest, member: Membership, form: SetupForm) -> str:
     """Where to go next: the clone page, or the keys page where the key needs a look."""
     start = form.cleaned_data["start"]
