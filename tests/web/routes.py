@@ -1,0 +1,92 @@
+"""Every route of the site, by name, and a small world whose records their addresses name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.base import Cast, member
+from tests.builders import make_account, make_job, make_key, make_preview, make_sample, make_voice
+from voices.models import ApiKey, CloneJob, Membership, Role, State, User, Voice
+from voices.web.setup import setup_token
+
+# Nothing listens on port 9 of this machine: a call of a key ends at once, and never leaves the machine.
+NOWHERE = "http://127.0.0.1:9"
+
+
+def route_names() -> list[str]:
+    """The name of every pattern of the URLconf, with its namespace; unnamed ones by their pattern."""
+    return list(_walk(get_resolver().url_patterns, ""))
+
+
+def _walk(patterns: list[object], space: str) -> Iterator[str]:
+    for one in patterns:
+        if isinstance(one, URLPattern):
+            yield f"{space}{one.name or one.pattern}"
+        else:
+            inner = getattr(one, "namespace", None)
+            yield from _walk(one.url_patterns, f"{space}{inner}:" if inner else space)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class World:
+    """Northwind's editor Ed owns a key, two jobs and a voice; Eve is an editor beside him; Nora is staff."""
+
+    cast: Cast
+    eve: Membership
+    staff: User
+    key: ApiKey
+    failed: CloneJob
+    ready: CloneJob
+    voice: Voice
+
+    @property
+    def roles(self) -> dict[str, User | None]:
+        """Who asks, by the columns of the matrix."""
+        cast = self.cast
+        return {
+            "anon": None, "other": cast.sam.user, "viewer": cast.vera.user, "editor": self.eve.user,
+            "owner": cast.ed.user, "admin": cast.ada.user, "staff": self.staff,
+        }  # fmt: skip
+
+    def browser(self, role: str, *, strict: bool = False) -> Client:
+        """A browser of that role; a strict one needs a CSRF token for every change."""
+        browser = Client(enforce_csrf_checks=strict, raise_request_exception=False)
+        if user := self.roles[role]:
+            browser.force_login(user)
+        return browser
+
+    def url(self, name: str) -> str:
+        """The address of a route of ours, naming the records of this world."""
+        ids: dict[str, UUID | str] = {
+            "voices:clone-cancel": self.ready.pk, "voices:clone-retry": self.failed.pk,
+            "voices:clone-job": self.failed.pk, "voices:setup": setup_token(),
+        }  # fmt: skip
+        kind = name.removeprefix("voices:").partition("-")[0]
+        owned = kind in {"voice", "key"} and name not in {"voices:key-add", "voices:key-sandbox"}
+        if name in ids:
+            return reverse(name, args=[ids[name]])
+        return reverse(name, args=[self.voice.pk if kind == "voice" else self.key.pk] if owned else [])
+
+
+def make_world(cast: Cast) -> World:
+    """The world, freshly made. Its sandbox is nowhere: set SANDBOX_URL and ALTHEA_URL to NOWHERE."""
+    account = make_account()
+    key = make_key(cast.ed, account=account)
+    sample = make_sample(cast.ed)
+    common = {"key": key, "sample": sample}
+    voice = make_voice(cast.ed, account=account, steward=key, sample=sample)
+    make_preview(voice)
+    User.objects.filter(pk=cast.nora.pk).update(is_staff=True, is_superuser=True)
+    cast.nora.refresh_from_db()
+    return World(
+        cast=cast,
+        eve=member(cast.northwind, "Eve", Role.EDITOR),
+        staff=cast.nora,
+        key=key,
+        failed=make_job(cast.ed, name=f"Failed {uuid4().hex[:8]}", state=State.FAILED, **common),
+        ready=make_job(cast.ed, name="Ready", **common),
+        voice=voice,
+    )

@@ -1,0 +1,285 @@
+"""Who gets what, for every route, role, method, htmx or not, with and without a CSRF token.
+
+A route that the URLconf has and this table has not fails the test: nobody adds a page without saying who sees it.
+`L` is the login: 302 for a browser, 401 with HX-Redirect for htmx. A 303 after a change is 200 with HX-Redirect, or a
+fragment, for htmx.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from tests.base import Cast
+from tests.web.routes import NOWHERE, World, make_world, route_names
+from voices.models import ApiKey, AuditEntry, CloneJob, Membership, PreviewFile, Voice
+
+ROLES = ("anon", "other", "viewer", "editor", "owner", "admin", "staff")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+CHANGING = METHODS[2:]
+TOKEN = "a" * 32
+L, NOT_ALLOWED = "L", 405
+Cells = tuple[int | str, ...]
+
+# A closed page: nobody of another team learns that the record exists; Nora is staff, but in no team.
+TEAM_THING: Cells = (L, 404, 200, 200, 200, 200, 403)
+OWN_PAGE: Cells = (L, 200, 200, 200, 200, 200, 403)
+OWN_KEY: Cells = (L, 404, 404, 404, 303, 404, 403)
+OWN_KEY_PAGE: Cells = (L, 404, 404, 404, 200, 404, 403)
+EDITORS_JOB: Cells = (L, 404, 403, 404, 303, 303, 403)
+ANYBODY: Cells = (200,) * 7
+
+# Route: (cells of GET and HEAD, cells of POST); None: the method is not allowed.
+TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
+    "voices:library": (OWN_PAGE, None),
+    "voices:clone": (OWN_PAGE, (L, 422, 403, 422, 422, 422, 403)),
+    "voices:clone-job": ((L, 404, 404, 404, 200, 200, 403), None),
+    "voices:clone-retry": (None, EDITORS_JOB),
+    "voices:clone-cancel": (None, EDITORS_JOB),
+    "voices:voice": (TEAM_THING, None),
+    "voices:voice-player": (TEAM_THING, None),
+    "voices:voice-audio": (TEAM_THING, None),
+    "voices:voice-preview-retry": (None, (L, 404, 303, 303, 303, 303, 403)),
+    "voices:keys": (OWN_PAGE, None),
+    "voices:key-add": (None, (L, 422, 422, 422, 422, 422, 403)),
+    "voices:key-sandbox": (None, (L, 303, 303, 303, 303, 303, 403)),
+    "voices:key-test": (None, OWN_KEY),
+    "voices:key-default": (None, OWN_KEY),
+    "voices:key-label": (None, OWN_KEY),
+    "voices:key-replace": (OWN_KEY_PAGE, (L, 404, 404, 404, 422, 404, 403)),
+    "voices:key-remove": (OWN_KEY_PAGE, OWN_KEY),
+    "voices:team-switch": (None, (L, 404, 303, 303, 303, 303, 403)),
+    "voices:setup": ((410,) * 7, (410,) * 7),
+    "voices:healthz": (ANYBODY, None),
+    "voices:readyz": (ANYBODY, None),
+}
+PUBLIC = {"voices:setup", "voices:healthz", "voices:readyz"}
+
+# allauth's pages: whether a stranger sees them, or is led to the login.
+ACCOUNT_OPEN = {
+    "account_login", "account_inactive", "account_signup", "account_email_verification_sent",
+    "account_reset_password", "account_confirm_email", "account_reset_password_from_key_done",
+    "account_reset_password_from_key", "account_reset_password_done", "account_confirm_login_code",
+}  # fmt: skip
+ACCOUNT_CLOSED = {
+    "account_logout", "account_reauthenticate", "account_email", "account_change_password",
+    "account_set_password",
+}  # fmt: skip
+
+
+@pytest.fixture
+def world(cast: Cast, settings: Settings) -> World:
+    settings.SANDBOX_URL = settings.ALTHEA_URL = NOWHERE
+    return make_world(cast)
+
+
+def test_every_route_has_its_row() -> None:
+    named = {name for name in route_names() if not name.startswith("admin:")}
+    assert named == TABLE.keys() | ACCOUNT_OPEN | ACCOUNT_CLOSED
+
+
+# --- our own routes ---
+
+
+def expected(route: str, role: str, method: str) -> int | str:
+    """What the table says for a request that carries a CSRF token."""
+    reading, posting = TABLE[route]
+    cells = {"GET": reading, "HEAD": reading, "POST": posting}.get(method)
+    if cells is None:
+        return L if role == "anon" and route not in PUBLIC else NOT_ALLOWED
+    return cells[ROLES.index(role)]
+
+
+def fits(answer: HttpResponse, wanted: int | str, *, htmx: bool) -> bool:
+    """Whether the answer is the one wanted, in the form that a browser or htmx needs it."""
+    status = answer.status_code
+    if wanted == L:
+        leads = answer.get("HX-Redirect" if htmx else "Location", "")
+        return status == (401 if htmx else 302) and leads.startswith("/accounts/login/")
+    if wanted == 303 and htmx:
+        return status == 200
+    return status == wanted
+
+
+def snapshot() -> str:
+    """Every record that a route could change, as text."""
+    kinds = (ApiKey, CloneJob, Voice, PreviewFile, Membership, AuditEntry)
+    return "".join(str(list(kind.objects.order_by("pk").values_list())) for kind in kinds)
+
+
+def ask(browser: Client, method: str, url: str, *, htmx: bool, token: bool, team: str) -> HttpResponse:
+    """One request; a form of the team's id, which only the team switch may heed."""
+    headers = {"HX-Request": "true"} if htmx else {}
+    if token:
+        browser.cookies["csrftoken"] = TOKEN
+        headers["X-CSRFToken"] = TOKEN
+    form = {"team": team, "label": "Other"} if method == "POST" else {}
+    call = getattr(browser, method.lower())
+    answer: HttpResponse = call(url, form, headers=headers) if form else call(url, headers=headers)
+    return answer
+
+
+def ways() -> Iterator[tuple[str, bool, bool]]:
+    """Every method, from htmx or not; those that change also without a CSRF token."""
+    for method in METHODS:
+        for htmx in (False, True):
+            yield method, htmx, True
+            if method in CHANGING:
+                yield method, htmx, False
+
+
+@pytest.mark.parametrize("route", sorted(TABLE))
+def test_everybody_gets_what_the_table_says(world: World, route: str) -> None:
+    before, wrong = snapshot(), []
+    for role in ROLES:
+        browser = world.browser(role, strict=True)
+        for method, htmx, token in ways():
+            refused = method in CHANGING and not token
+            wanted = 403 if refused else expected(route, role, method)
+            with transaction.atomic():
+                answer = ask(
+                    browser,
+                    method,
+                    world.url(route),
+                    htmx=htmx,
+                    token=token,
+                    team=str(world.cast.northwind.pk),
+                )
+                changed = method in CHANGING and wanted not in {200, 303} and snapshot() != before
+                transaction.set_rollback(True)
+            if changed or not fits(answer, wanted, htmx=htmx):
+                wrong.append((role, method, htmx, token, answer.status_code, wanted, changed))
+            browser.cookies.pop("csrftoken", None)
+    assert wrong == []
+
+
+def test_a_foreign_record_and_one_that_never_was_answer_alike(world: World) -> None:
+    sam = world.browser("other")
+    for route in ("voices:voice", "voices:clone-job", "voices:key-replace"):
+        real = world.url(route)
+        absent = real.replace(real.split("/")[2], "00000000-0000-4000-8000-000000000000")
+        answers = [sam.get(url) for url in (real, absent)]
+        assert [one.status_code for one in answers] == [404, 404]
+        assert answers[0].content.count(b"Nothing is here") == answers[1].content.count(b"Nothing is here")
+
+
+def test_a_range_and_a_head_of_foreign_bytes_are_404(world: World) -> None:
+    url = world.url("voices:voice-audio")
+    assert world.browser("other").get(url, headers={"Range": "bytes=0-9"}).status_code == 404
+    assert world.browser("other").head(url).status_code == 404
+    assert world.browser("viewer").get(url, headers={"Range": "bytes=0-9"}).status_code == 206
+
+
+def test_a_removed_member_loses_the_team_at_the_next_click(world: World) -> None:
+    browser = world.browser("viewer")
+    assert browser.get(world.url("voices:voice")).status_code == 200
+    Membership.objects.filter(user=world.cast.vera.user).delete()
+    for route in ("voices:library", "voices:voice", "voices:voice-player", "voices:voice-audio"):
+        assert browser.get(world.url(route)).status_code == 403
+
+
+def test_a_deactivated_person_is_a_stranger_at_the_next_click(world: World) -> None:
+    browser = world.browser("owner")
+    world.cast.ed.user.is_active = False
+    world.cast.ed.user.save()
+    assert browser.get("/").status_code == 302
+
+
+def test_a_lowered_role_ends_the_right_to_ones_own_jobs(world: World) -> None:
+    Membership.objects.filter(pk=world.cast.ed.pk).update(role="viewer")
+    browser = world.browser("owner")
+    assert browser.post(world.url("voices:clone-retry")).status_code == 403
+    assert browser.post(world.url("voices:clone-cancel")).status_code == 403
+    assert browser.post("/clone/").status_code == 403
+
+
+def test_a_second_team_does_not_open_the_first(world: World) -> None:
+    """Sam joins Northwind: he sees its voice only while Northwind is his current team."""
+    Membership.objects.create(user=world.cast.sam.user, team=world.cast.northwind, role="viewer")
+    browser, url = world.browser("other"), world.url("voices:voice")
+    for team, status in ((world.cast.southwind, 404), (world.cast.northwind, 200)):
+        assert browser.post("/team/switch/", {"team": str(team.pk)}).status_code == 303
+        assert browser.get(url).status_code == status
+        assert (b"Marlene" in browser.get("/").content) is (status == 200)
+
+
+# --- allauth's pages ---
+
+
+def account_url(name: str) -> str:
+    """The address of one of allauth's pages; links of mails are made up."""
+    args = {"account_confirm_email": ["no:such:key"], "account_reset_password_from_key": ["1", "no-such-key"]}
+    return reverse(name, args=args.get(name, []))
+
+
+@pytest.mark.parametrize("name", sorted(ACCOUNT_OPEN | ACCOUNT_CLOSED))
+def test_account_pages_open_only_to_those_they_are_for(world: World, name: str) -> None:
+    url = account_url(name)
+    for role in ROLES:
+        browser = world.browser(role, strict=True)
+        answers = {method: getattr(browser, method.lower())(url) for method in METHODS}
+        assert [answers[method].status_code for method in CHANGING] == [403] * 4
+        read = answers["GET"]
+        assert read.status_code in {200, 302, 404}
+        if role == "anon" and name in ACCOUNT_CLOSED:
+            assert read.status_code == 302
+
+
+@pytest.mark.parametrize("name", sorted(ACCOUNT_CLOSED))
+def test_no_method_opens_a_closed_account_page_to_a_stranger(world: World, name: str) -> None:
+    for method in METHODS:
+        for htmx in (False, True):
+            answer = ask(Client(), method, account_url(name), htmx=htmx, token=True, team="")
+            leads = answer.get("HX-Redirect", "") or answer.get("Location", "")
+            assert answer.status_code in {302, 401, 405}
+            assert answer.status_code == 405 or leads.startswith("/")
+
+
+# --- the admin site ---
+
+
+def admin_urls(world: World) -> list[str]:
+    """The site's own pages, and list, form, change, history and removal of every model in it."""
+    urls = [reverse(f"admin:{name}") for name in ("index", "password_change", "jsi18n", "autocomplete")]
+    urls += [reverse("admin:app_list", args=["voices"])] if _has_ours() else []
+    for model in admin.site._registry:
+        base, first = f"admin:{model._meta.app_label}_{model._meta.model_name}", model._base_manager.first()
+        urls += [reverse(f"{base}_changelist"), reverse(f"{base}_add")]
+        if first:
+            urls += [reverse(f"{base}_{page}", args=[first.pk]) for page in ("change", "history", "delete")]
+    return urls
+
+
+def _has_ours() -> bool:
+    return any(model._meta.app_label == "voices" for model in admin.site._registry)
+
+
+def test_the_admin_site_is_for_staff_alone(world: World) -> None:
+    for url in admin_urls(world):
+        for role in ROLES[:-1]:
+            for method in ("GET", "POST"):
+                answer = getattr(world.browser(role), method.lower())(url)
+                assert answer.status_code == 302, (url, role, method)
+                assert answer["Location"].startswith(("/admin/login/", "/accounts/login/"))
+        assert world.browser("staff").get(url).status_code in {200, 301, 302, 403}, url
+        assert world.browser("staff", strict=True).post(url).status_code == 403
+
+
+def test_the_door_of_the_admin_site_leads_to_the_one_login(world: World) -> None:
+    answer = Client().get("/admin/login/?next=/admin/")
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=%2Fadmin%2F")
+    assert world.browser("admin").get("/admin/login/").status_code == 403
+    assert world.browser("other").get("/admin/nothing/").status_code == 302
+
+
+def test_staff_who_are_not_superusers_see_no_model(world: World) -> None:
+    world.staff.is_superuser = False
+    world.staff.save()
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        assert world.browser("staff").get(reverse(name)).status_code == 403
