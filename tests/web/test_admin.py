@@ -1,0 +1,355 @@
+"""The admin site: every record is found and seen, nothing that would lie can be changed, and no key is told."""
+
+import base64
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.db import connection, models
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.base import PASSWORD, Cast
+from tests.builders import SECRET, make_account, make_job, make_key, make_preview, make_sample, make_voice
+from voices import audit, gateway
+from voices.models import (
+    AltheaAccount,
+    ApiKey,
+    AuditEntry,
+    CloneJob,
+    KeyState,
+    Membership,
+    PreviewFile,
+    Role,
+    Sample,
+    SealCanary,
+    Stage,
+    Team,
+    User,
+    Voice,
+)
+
+MODELS = [
+    AltheaAccount,
+    ApiKey,
+    AuditEntry,
+    CloneJob,
+    Membership,
+    PreviewFile,
+    Sample,
+    SealCanary,
+    Team,
+    User,
+    Voice,
+]
+READ_ONLY = [AltheaAccount, ApiKey, AuditEntry, CloneJob, PreviewFile, Sample, SealCanary]
+UNDELETABLE = [*READ_ONLY, Team, User, Voice]
+ENGINE_SECRET = "wX7pN9fM3kLj6tRq"
+GENERIC = {
+    "generic": {
+        "url": f"https://tts.example/?key={ENGINE_SECRET}",
+        "headers": {"Authorization": f"Bearer {ENGINE_SECRET}"},
+        "body": {"text": "{text}", "pass": ENGINE_SECRET},
+    }
+}
+every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+
+
+def url(model: type[models.Model], page: str, *args: Any) -> str:
+    return reverse(f"admin:voices_{model._meta.model_name}_{page}", args=args)
+
+
+def populate(cast: Cast) -> None:
+    """One more of everything, bound together as in life."""
+    key = make_key(cast.ed)
+    job = make_job(
+        cast.ed, key=key, name=f"Marlene {uuid4().hex[:8]}", field_errors=[["name", "Already taken."]]
+    )
+    voice = make_voice(
+        cast.ed, account=key.account, steward=key, job=job, sample=job.sample, definition=GENERIC,
+        raw={"voiceId": "v", "definition": GENERIC, "newField": [1, {"apiToken": ENGINE_SECRET}]},
+        preview_url=f"https://files.example/a.wav?X-Amz-Signature={ENGINE_SECRET}",
+    )  # fmt: skip
+    make_preview(voice)
+    make_sample(cast.ada)
+    member_of_two = Membership.objects.create(team=Team.objects.create(name="Third"), user=cast.ed.user)
+    for thing in (key, job, voice, member_of_two.team):
+        audit.record(
+            actor=cast.ed.user, team=cast.northwind, verb="key.added", thing=thing, endpoint="sandbox"
+        )
+
+
+@pytest.fixture
+def operator(cast: Cast) -> Client:
+    """Ada's browser, Ada being a superuser, with one of everything in the database."""
+    User.objects.filter(pk=cast.ada.user.pk).update(is_staff=True, is_superuser=True)
+    cast.ada.user.refresh_from_db()
+    populate(cast)
+    return cast.login(cast.ada)
+
+
+def pages_of(client: Client, model: type[models.Model]) -> list[tuple[str, str]]:
+    """(address, text) of the list and of every record's page."""
+    addresses = [url(model, "changelist")]
+    for record in model._default_manager.all():
+        addresses += [url(model, "change", record.pk), url(model, "history", record.pk)]
+    answers = [(address, client.get(address)) for address in addresses]
+    assert [(address, answer.status_code) for address, answer in answers if answer.status_code != 200] == []
+    return [(address, answer.content.decode()) for address, answer in answers]
+
+
+def test_every_record_of_the_house_is_in_the_admin() -> None:
+    ours = {model for model in admin.site._registry if model._meta.app_label == "voices"}
+    assert ours == set(MODELS)
+
+
+@every_model
+def test_every_list_and_record_is_shown(operator: Client, model: type[models.Model]) -> None:
+    assert model._default_manager.exists()
+    assert len(pages_of(operator, model)) >= 3
+
+
+@every_model
+def test_no_key_is_told_in_any_spelling(operator: Client, model: type[models.Model]) -> None:
+    sealed = [bytes(row.sealed) for holder in (ApiKey, SealCanary) for row in holder._default_manager.all()]
+    raw = [SECRET, SECRET[9:], SECRET[9:-4], ENGINE_SECRET, *(seal.decode("latin-1") for seal in sealed)]
+    encoded = [
+        base64.b64encode(text).decode().rstrip("=")
+        for text in (SECRET.encode(), SECRET[9:].encode(), *sealed)
+    ]
+    spellings = {
+        *raw,
+        *encoded,
+        *(quote(text, safe="") for text in raw),
+        *(text.encode().hex() for text in raw),
+    }
+    told = [(address, one) for address, text in pages_of(operator, model) for one in spellings if one in text]
+    assert told == []
+
+
+@every_model
+def test_a_list_costs_the_same_for_few_and_many(
+    operator: Client, cast: Cast, model: type[models.Model]
+) -> None:
+    operator.get(url(model, "changelist"))
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        operator.get(url(model, "changelist"))
+    for _ in range(4):
+        populate(cast)
+    with CaptureQueriesContext(connection) as many:
+        operator.get(url(model, "changelist"))
+    assert len(many) <= len(few) <= 12
+
+
+@every_model
+@pytest.mark.parametrize(
+    "text", ["marlene", "Ed@", "5f0a4c1e", "5f0a4c1e-8a54-4c0e", "'\"%_\\", "\U0001f600", "x" * 3000]
+)
+def test_search_takes_any_text(operator: Client, model: type[models.Model], text: str) -> None:
+    assert operator.get(url(model, "changelist"), {"q": text}).status_code == 200
+
+
+def test_search_finds_by_what_people_know(operator: Client, cast: Cast) -> None:
+    voice = Voice.objects.get()
+    for text in ("marlene", str(voice.pk), voice.voice_id, "northwind"):
+        found = operator.get(url(Voice, "changelist"), {"q": text}).context["cl"].queryset
+        assert list(found) == [voice]
+    assert operator.get(url(Voice, "changelist"), {"q": "nobody"}).context["cl"].result_count == 0
+
+
+def test_every_filter_can_be_chosen(operator: Client) -> None:
+    for model in MODELS:
+        changelist = operator.get(url(model, "changelist")).context["cl"]
+        for spec in changelist.filter_specs:
+            for choice in spec.choices(changelist):
+                assert operator.get(url(model, "changelist") + choice["query_string"]).status_code == 200
+
+
+@pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
+def test_what_would_lie_is_not_changed(operator: Client, model: type[models.Model]) -> None:
+    record = model._default_manager.all()[0]
+    assert operator.get(url(model, "add")).status_code == 403
+    assert operator.post(url(model, "change", record.pk), {"name": "other", "state": "ok"}).status_code == 403
+
+
+@pytest.mark.parametrize("model", UNDELETABLE, ids=lambda model: model.__name__)
+def test_what_has_a_history_is_not_deleted(operator: Client, model: type[models.Model]) -> None:
+    before = set(model._default_manager.values_list("pk", flat=True))
+    chosen = {"action": "delete_selected", "_selected_action": [str(pk) for pk in before], "post": "yes"}
+    operator.post(url(model, "changelist"), chosen)
+    for pk in before:
+        assert operator.post(url(model, "delete", pk), {"post": "yes"}).status_code == 403
+    assert set(model._default_manager.values_list("pk", flat=True)) == before
+
+
+def test_history_outlives_what_it_tells_of(operator: Client, cast: Cast) -> None:
+    before = AuditEntry.objects.count()
+    member = Membership.objects.get(team__name="Third")
+    assert operator.post(url(Membership, "delete", member.pk), {"post": "yes"}).status_code == 302
+    Team.objects.filter(name="Third").delete()
+    cast.nora.delete()
+    audit.record(actor=cast.sam.user, team=cast.southwind, verb="team.created", thing=cast.southwind)
+    cast.southwind.delete()
+    assert AuditEntry.objects.count() == before + 1
+    assert pages_of(operator, AuditEntry)
+
+
+def test_a_voice_says_what_althea_told_but_keeps_only_our_part_open(operator: Client, cast: Cast) -> None:
+    voice = Voice.objects.get()
+    page = operator.get(url(Voice, "change", voice.pk)).content.decode()
+    assert "Own HTTP engine › Header › Authorization: Hidden" in page
+    assert "https://files.example/a.wav?X-Amz-Signature=Hidden" in page
+    given = {
+        "stage": Stage.APPROVED,
+        "steward": "",
+        "name": "Other",
+        "voice_id": "other",
+        "team": cast.southwind.pk,
+    }
+    assert operator.post(url(Voice, "change", voice.pk), given).status_code == 302
+    changed = Voice.objects.get()
+    assert (changed.stage, changed.steward) == (Stage.APPROVED, None)
+    assert (changed.name, changed.voice_id, changed.team) == (voice.name, voice.voice_id, voice.team)
+
+
+def test_a_steward_opens_the_voices_account(operator: Client, cast: Cast) -> None:
+    voice, foreign = Voice.objects.get(), make_key(cast.sam)
+    answer = operator.post(url(Voice, "change", voice.pk), {"stage": Stage.DRAFT, "steward": foreign.pk})
+    assert answer.status_code == 200
+    assert "does not open the voice&#x27;s account" in answer.content.decode()
+    spare = make_key(cast.sam, account=voice.account)
+    assert (
+        operator.post(url(Voice, "change", voice.pk), {"stage": "draft", "steward": spare.pk}).status_code
+        == 302
+    )
+    assert Voice.objects.get().steward == spare
+
+
+def test_keys_are_removed_by_the_action_with_the_right_name_in_history(operator: Client, cast: Cast) -> None:
+    key, voice = ApiKey.objects.get(), Voice.objects.get()
+    heir = make_key(cast.ed, account=key.account)
+    adas = make_key(cast.ada, account=key.account)
+    chosen = {"action": "remove_keys", "_selected_action": [str(key.pk)]}
+    answer = operator.post(url(ApiKey, "changelist"), chosen, follow=True)
+    assert "Removed keys: 1." in answer.content.decode()
+    key.refresh_from_db()
+    assert (bytes(key.sealed), key.state, key.is_default) == (b"", KeyState.REMOVED, False)
+    voice.refresh_from_db()
+    heir.refresh_from_db()
+    assert voice.steward == heir
+    assert heir.is_default
+    line = AuditEntry.objects.latest("id")
+    assert (line.verb, line.thing_id, line.actor) == ("key.removed", str(key.pk), cast.ada.user)
+    assert gateway.unseal(adas).reveal() == SECRET
+
+
+def test_keys_are_not_removed_from_no_team(operator: Client, cast: Cast) -> None:
+    root = User.objects.create_superuser("root@example.com", PASSWORD)
+    chosen = {"action": "remove_keys", "_selected_action": [str(ApiKey.objects.get().pk)]}
+    answer = cast.login(root).post(url(ApiKey, "changelist"), chosen, follow=True)
+    assert "You are in no team" in answer.content.decode()
+    assert ApiKey.objects.get().state == KeyState.OK
+
+
+def membership_rows(**row: Any) -> dict[str, Any]:
+    rows = {f"memberships-0-{name}": value for name, value in row.items()}
+    return {"memberships-TOTAL_FORMS": int(bool(row)), "memberships-INITIAL_FORMS": 0} | rows
+
+
+def test_a_person_is_made_with_a_hashed_password_and_a_team(operator: Client, cast: Cast) -> None:
+    given = {"email": " Marta@Example.COM", "name": "Mar\u202eta", "usable_password": "true"}
+    given |= {"password1": PASSWORD, "password2": PASSWORD}
+    answer = operator.post(
+        url(User, "add"), given | membership_rows(team=cast.northwind.pk, role=Role.EDITOR)
+    )
+    assert answer.status_code == 302
+    marta = User.objects.get(email="marta@example.com")
+    assert marta.name == "Marta"
+    assert marta.check_password(PASSWORD)
+    assert PASSWORD not in marta.password
+    assert marta.memberships.get().team == cast.northwind
+    assert not (marta.is_staff or marta.is_superuser)
+
+
+def test_an_email_is_one_persons_whatever_its_case(operator: Client) -> None:
+    given = {"email": "ED@example.com", "name": "", "usable_password": "true"}
+    given |= {"password1": PASSWORD, "password2": PASSWORD}
+    answer = operator.post(url(User, "add"), given | membership_rows())
+    assert answer.status_code == 200
+    assert "already exists" in answer.content.decode()
+
+
+def test_a_password_is_changed_on_its_own_page_and_never_shown(operator: Client, cast: Cast) -> None:
+    ed = cast.ed.user
+    page = operator.get(url(User, "change", ed.pk)).content.decode()
+    assert ed.password not in page
+    new = "another horse battery staple"
+    address = reverse("admin:auth_user_password_change", args=[ed.pk])
+    assert operator.get(address).status_code == 200
+    given = {"password1": new, "password2": new, "usable_password": "true", "set-password": "1"}
+    assert operator.post(address, given).status_code == 302
+    assert User.objects.get(pk=ed.pk).check_password(new)
+
+
+def change_email(client: Client, user: User, email: str, **more: Any) -> int:
+    member = user.memberships.first()
+    rows = {
+        "memberships-0-id": member.pk,
+        "memberships-0-user": user.pk,
+        "memberships-0-team": member.team_id,
+    }
+    rows |= {"memberships-0-role": member.role, "memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1}
+    given = {"email": email, "name": user.name, "is_active": "on"} | rows | more
+    return client.post(url(User, "change", user.pk), given).status_code
+
+
+def test_a_replaced_email_opens_the_account_no_longer(operator: Client, cast: Cast) -> None:
+    vera = cast.vera.user
+    EmailAddress.objects.create(user=vera, email=vera.email, primary=True, verified=True)
+    assert change_email(operator, vera, "Vera.New@example.com") == 302
+    assert User.objects.get(pk=vera.pk).email == "vera.new@example.com"
+    assert not EmailAddress.objects.filter(user=vera, email="vera@example.com").exists()
+
+
+def test_staff_do_not_raise_themselves(operator: Client, cast: Cast) -> None:
+    vera = cast.vera.user
+    vera.is_staff = True
+    vera.save()
+    vera.user_permissions.set([*every_permission(User), *every_permission(Membership)])
+    client = cast.login(vera)
+    assert change_email(client, vera, vera.email, is_superuser="on") == 302
+    assert not User.objects.get(pk=vera.pk).is_superuser
+    assert client.post(url(User, "change", cast.ada.user.pk), {}).status_code == 403
+    assert (
+        client.post(reverse("admin:auth_user_password_change", args=[cast.ada.user.pk]), {}).status_code
+        == 403
+    )
+
+
+def every_permission(model: type[models.Model]) -> Any:
+    label, name = model._meta.app_label, model._meta.model_name
+    permissions = User._meta.get_field("user_permissions").related_model
+    return permissions._default_manager.filter(content_type__app_label=label, content_type__model=name)
+
+
+def test_a_team_is_made_and_keeps_its_people(operator: Client, cast: Cast) -> None:
+    given = {"name": "Westwind"} | membership_rows(user=cast.nora.pk, role=Role.ADMIN)
+    assert operator.post(url(Team, "add"), given).status_code == 302
+    assert Membership.objects.get(user=cast.nora).team.name == "Westwind"
+    listed = operator.get(url(Team, "changelist")).context["cl"].result_list
+    assert {team.name: (team.people, team.voices_many) for team in listed}["Northwind"] == (3, 1)
+
+
+@every_model
+def test_nobody_else_comes_in(cast: Cast, model: type[models.Model]) -> None:
+    make_account()
+    for client in (Client(), cast.login(cast.ada), cast.login(cast.vera)):
+        answer = client.get(url(model, "changelist"))
+        assert answer.status_code == 302
+        assert "/login/" in answer["Location"]

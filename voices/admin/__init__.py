@@ -1,0 +1,11 @@
+"""The operator's view of every record. What only an action or the API may change is shown, not edited."""
+
+from django.contrib import admin
+
+from voices.admin import audit, jobs, keys, library, people
+
+__all__ = ["audit", "jobs", "keys", "library", "people"]
+
+admin.site.site_title = "Voice Studio"
+admin.site.site_header = "Voice Studio administration"
+admin.site.index_title = "Records"
