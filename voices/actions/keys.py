@@ -171,8 +171,8 @@ def make_default_key(*, member: Membership, key: ApiKey) -> ApiKey:
 def remove_key(*, member: Membership, key: ApiKey) -> ApiKey:
     """The key without its value; its voices pass to another key of the owner for that account, or to none."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=member.user.pk)
-        rest = ApiKey.objects.owned_by(member.user).exclude(pk=key.pk)
+        User.objects.select_for_update().get(pk=key.owner.pk)
+        rest = ApiKey.objects.owned_by(key.owner).exclude(pk=key.pk)
         heir = rest.filter(account=key.account, state=KeyState.OK).first() if key.account else None
         voices = Voice.objects.filter(steward=key).update(steward=heir)
         was_default, key.is_default = key.is_default, False
