@@ -1,0 +1,82 @@
+// Our face on the native audio element: play and pause, scrub on the waveform, time, trouble in words.
+// Whatever htmx brings in is dressed at once; what came by a click starts; only one plays at a time.
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+let focused = "";
+
+function dress(player) {
+  const find = (selector) => player.querySelector(selector);
+  const [audio, face, button, range, track] = ["audio", ".player-face", ".play", "input", ".track"].map(find);
+  const [now, total, trouble] = [".clock b", ".clock span", ".trouble"].map(find);
+  const name = button.ariaLabel.replace(/^Play /, "");
+  const length = () => (Number.isFinite(audio.duration) ? audio.duration : Number(range.max)) || 0;
+
+  function show(seconds = audio.currentTime) {
+    const part = length() ? Math.min(1, seconds / length()) : 0;
+    track.style.setProperty("--played", part);
+    range.value = seconds;
+    if (now.textContent === clock(seconds)) return;
+    now.textContent = clock(seconds);
+    range.setAttribute("aria-valuetext", `${clock(seconds)} of ${clock(length())}`);
+  }
+  function become(state) {
+    player.dataset.state = state;
+    button.ariaLabel = `${audio.paused ? "Play" : "Pause"} ${name}`;
+  }
+  function fail() {
+    become("error");
+    trouble.textContent = "The preview could not be played. Press play to try again.";
+    trouble.hidden = false;
+  }
+  function start() {
+    if (audio.error) audio.load();
+    trouble.hidden = true;
+    // Refused by the browser (no gesture) or overtaken by a pause: the button simply waits.
+    audio.play().catch(() => audio.error || become("paused"));
+  }
+  function run() {
+    show();
+    if (!audio.paused && player.isConnected) requestAnimationFrame(run);
+  }
+  function seek(seconds) {
+    audio.currentTime = Math.max(0, Math.min(length(), seconds));
+    show(audio.currentTime);
+  }
+  const toggle = () => (audio.paused ? start() : audio.pause());
+
+  audio.addEventListener("play", () => {
+    document.querySelectorAll("audio").forEach((other) => other === audio || other.pause());
+    become(audio.readyState > 2 ? "playing" : "loading");
+  });
+  audio.addEventListener("playing", () => (become("playing"), run()));
+  audio.addEventListener("waiting", () => become("loading"));
+  audio.addEventListener("pause", () => become("paused"));
+  audio.addEventListener("ended", () => (become("paused"), seek(0)));
+  audio.addEventListener("error", fail);
+  audio.addEventListener("durationchange", () => {
+    range.max = length();
+    total.textContent = clock(Math.round(length()));
+  });
+  button.addEventListener("click", toggle);
+  range.addEventListener("input", () => seek(Number(range.value)));
+  range.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5 }[event.key];
+    if (by) seek(audio.currentTime + by);
+    else if (event.key === " ") toggle();
+    else return;
+    event.preventDefault();
+  });
+
+  audio.hidden = true;
+  face.hidden = false;
+  player.removeAttribute("data-player");
+  if (focused === button.id) button.focus({ preventScroll: true });
+  if ("autoplay" in player.dataset) start();
+}
+
+const dressAll = (root) => {
+  if (root.matches?.("[data-player]")) dress(root);
+  root.querySelectorAll?.("[data-player]").forEach(dress);
+};
+document.addEventListener("htmx:beforeSwap", () => (focused = document.activeElement?.id ?? ""));
+document.addEventListener("htmx:afterSwap", ({ target }) => dressAll(target));
+dressAll(document);

@@ -1,0 +1,52 @@
+// The status region: says what other modules ask for, what a swapped fragment carries in data-say, and, in words,
+// when a request fails. Also keeps a form from being sent twice.
+const region = document.getElementById("status");
+let last = "";
+let hiding = 0;
+
+function say({ text, shown = false, bad = false }) {
+  if (text === last && region.classList.contains("shown")) return;
+  last = text;
+  clearTimeout(hiding);
+  region.textContent = "";
+  region.classList.toggle("bad", bad);
+  region.classList.toggle("shown", shown);
+  // Emptied and filled in two steps, so that the same words are read out again.
+  setTimeout(() => (region.textContent = text), 50);
+  if (shown) hiding = setTimeout(() => region.classList.remove("shown"), bad ? 9000 : 2400);
+}
+
+const WORDS = {
+  0: "No answer: the network or the server is away. Try again in a moment.",
+  403: "This was not allowed, or you were logged out. Reload the page and try again.",
+  404: "This is no longer here. Reload the page.",
+  413: "That is larger than can be taken here.",
+  429: "Too many requests at once. Wait a minute, then try again.",
+  503: "Voice Studio is busy. Try again in a moment.",
+};
+const failed = ({ detail }) => {
+  const status = detail.xhr?.status ?? 0;
+  say({ text: WORDS[status] ?? `Voice Studio could not answer (${status}). Try again in a moment.`, shown: true, bad: true });
+};
+
+let told = "";
+document.addEventListener("studio:say", ({ detail }) => say(detail));
+document.addEventListener("htmx:responseError", failed);
+document.addEventListener("htmx:sendError", failed);
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  const speaking = target.matches?.("[data-say]") ? target : target.querySelector?.("[data-say]");
+  const text = speaking?.dataset.say;
+  // A countdown changes each second; it is said once.
+  if (!text || text.replace(/\d+/g, "") === told) return;
+  told = text.replace(/\d+/g, "");
+  say({ text });
+});
+
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.defaultPrevented || event.target.method === "get" || !button) return;
+  if (button.ariaBusy === "true") event.preventDefault();
+  button.ariaBusy = "true";
+});
+// Back from the next page: the browser shows this one as it was left.
+addEventListener("pageshow", () => document.querySelectorAll("button[aria-busy]").forEach((one) => (one.ariaBusy = null)));

@@ -1,0 +1,10 @@
+// Menus made of <details> close on a click elsewhere and on Escape.
+const open = () => document.querySelectorAll(".side details[open]");
+addEventListener("click", ({ target }) => open().forEach((menu) => menu.contains(target) || (menu.open = false)));
+addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return;
+  open().forEach((menu) => {
+    menu.open = false;
+    menu.firstElementChild.focus();
+  });
+});
