@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 
 Row = TypeVar("Row", bound="LeasedRow")
 
@@ -20,18 +20,25 @@ class LeasedQuerySet(models.QuerySet[Row]):
         """Ids now held by `holder` until now + seconds, oldest due first; each goes to one holder only.
 
         PostgreSQL skips rows that others are claiming; on SQLite the IMMEDIATE transaction serialises claims.
+        A lease that ran out means that its worker died: counted, as a row that kills its workers must end.
         """
+        crashes = F("crashes") + Case(When(lease_until=None, then=0), default=1)
         with transaction.atomic():
             rows = self.due(now).order_by("due_at").select_for_update(skip_locked=True)
             ids = list(rows.values_list("pk", flat=True)[:limit])
             if ids:
                 held = self.model._default_manager.filter(pk__in=ids)
-                held.update(lease_holder=holder, lease_until=now + timedelta(seconds=seconds))
+                held.update(
+                    lease_holder=holder, lease_until=now + timedelta(seconds=seconds), crashes=crashes
+                )
         return ids
 
     def renew(self, *, holder: str, ids: list[Any], now: datetime, seconds: float) -> int:
-        """How many of these rows the holder still holds, now until now + seconds."""
-        held = self.filter(pk__in=ids, lease_holder=holder)
+        """How many of these rows the holder still holds, now until now + seconds.
+
+        A row let go a moment ago stays free: holding it again would delay its next try by a whole lease.
+        """
+        held = self.filter(pk__in=ids, lease_holder=holder).exclude(lease_until=None)
         return held.update(lease_until=now + timedelta(seconds=seconds))
 
 
