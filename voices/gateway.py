@@ -77,9 +77,17 @@ def client_for_secret(http: HttpPair, *, secret: Secret, endpoint: str) -> Althe
     return AltheaClient(http=http, base_url=base_url(endpoint), key=secret)
 
 
-def client_for(http: HttpPair, key: ApiKey, **deadlines: float) -> AltheaClient:
-    """A client that speaks with this stored key; `deadlines` as AltheaClient names them. Raises SealError."""
-    return AltheaClient(http=http, base_url=base_url(key.endpoint), key=unseal(key), **deadlines)
+def client_for(
+    http: HttpPair, key: ApiKey, *, deadline_seconds: float = 30.0, clone_deadline_seconds: float = 150.0
+) -> AltheaClient:
+    """A client that speaks with this stored key. Raises SealError."""
+    return AltheaClient(
+        http=http,
+        base_url=base_url(key.endpoint),
+        key=unseal(key),
+        deadline_seconds=deadline_seconds,
+        clone_deadline_seconds=clone_deadline_seconds,
+    )
 
 
 @sensitive_variables()

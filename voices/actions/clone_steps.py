@@ -35,11 +35,20 @@ AFTER_LOOKUP = AFTER_POST | {Problem.UNKNOWN: State.WAITING, Problem.GARBLED: St
 MOST_WAITS = {Problem.THROTTLED: 3}
 MOST_WAITS_ELSE = 2
 MOST_CRASHES = 5
+# A shorter lease than this would run out in the hands of a worker on a busy machine.
+LEAST_LEASE = 2.0
 STILL_UNKNOWN = (
     "Althea did not say whether it made the voice, and it is not in the account so far. "
     "Try again: it is looked up before anything is sent."
 )
-OWN_FAULT = "Something went wrong in Voice Studio itself. Your recording is kept; your admin finds the reason in the log."
+NOT_LOOKED = (
+    "Althea did not say whether it made the voice, and could not be asked since. "
+    "Try again later: it is looked up before anything is sent."
+)
+OWN_FAULT = (
+    "Something went wrong in Voice Studio itself. Your recording is kept; "
+    "your admin finds the reason in the log."
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class Pace:
             return tuple(wait * factor for wait in waits)
 
         return Pace(
-            self.lease * factor,
+            max(self.lease * factor, min(self.lease, LEAST_LEASE)),
             times(self.lookups),
             times(self.last_lookups),
             times(self.retries),
@@ -96,8 +105,19 @@ def begin_send(job: CloneJob, step: Step) -> bool:
     return job.move(State.SENDING, holder=step.holder, **facts)
 
 
+def _is_of_another_job(job: CloneJob, upstream: althea.Voice) -> bool:
+    known = Voice.objects.filter(account=job.account_id, voice_id=upstream.voice_id)
+    return known.exclude(job=None).exclude(job=job).exists()
+
+
 def finish_created(job: CloneJob, upstream: althea.Voice, step: Step, *, adopted: bool) -> Voice | None:
-    """The voice, its job created and its audit line, in one transaction; None where another worker has won."""
+    """The voice, its job created and its audit line, in one transaction; None where another worker has won.
+
+    A voice that another job made is not adopted a second time: its name is taken, and this job fails.
+    """
+    if adopted and _is_of_another_job(job, upstream):
+        fail_name_taken(job, step)
+        return None
     with transaction.atomic():
         if not job.move(
             State.CREATED, holder=step.holder, problem="", message="", in_doubt=False, **step.ended(job)
@@ -118,8 +138,8 @@ def fail(job: CloneJob, step: Step, *, problem: str, message: str, fields: Any =
         moved = job.move(State.FAILED, holder=step.holder, **told, **step.ended(job), **facts)
         if moved:
             audit.record(actor=job.actor, team=job.team, verb="clone.failed", thing=job, problem=problem)
-    if moved and problem == Problem.KEY_REFUSED and job.key is not None:
-        mark_refused(key=job.key, message=message, now=step.now(), team=job.team)
+        if moved and problem == Problem.KEY_REFUSED and job.key is not None:
+            mark_refused(key=job.key, message=message, now=step.now(), team=job.team)
     return moved
 
 
@@ -132,17 +152,17 @@ def fail_name_taken(job: CloneJob, step: Step) -> bool:
     return fail(job, step, problem=Problem.NAME_TAKEN, message=message, fields=[("name", message)])
 
 
-def wait(job: CloneJob, step: Step, error: AltheaError) -> bool:
+def wait(job: CloneJob, step: Step, error: AltheaError, **facts: Any) -> bool:
     """Whether the job now waits for its next try; where that does not help it fails, for the person to try again."""
     attempts = job.attempts + 1
     hopeless = isinstance(error, NotSentError) and error.permanent
     if hopeless or attempts > MOST_WAITS.get(error.problem, MOST_WAITS_ELSE):
-        return fail(job, step, problem=error.problem, message=error.message, attempts=attempts)
+        return fail(job, step, problem=error.problem, message=error.message, attempts=attempts, **facts)
     seconds = step.pace.retries[min(attempts, len(step.pace.retries)) - 1]
     if isinstance(error, ThrottledError):
         seconds = error.retry_after_seconds
     told = {"attempts": attempts, "problem": error.problem.value, "message": error.message[:500]}
-    return job.move(State.WAITING, holder=step.holder, **told, **step.again(seconds))
+    return job.move(State.WAITING, holder=step.holder, **told, **step.again(seconds), **facts)
 
 
 def lookup_failed(job: CloneJob, step: Step, error: AltheaError) -> bool:
@@ -155,16 +175,17 @@ def lookup_failed(job: CloneJob, step: Step, error: AltheaError) -> bool:
 def send_failed(job: CloneJob, step: Step, error: AltheaError, *, was_in_doubt: bool) -> bool:
     """Whether the job moved after its POST was refused, not sent, or not answered.
 
-    "Name taken" on a second send proves that the first one landed. 503 may have landed, 429 has not.
+    "Name taken" on a second send proves that the first one landed. 503 may have landed, 429 has not: a send
+    that surely made nothing uses up nothing, so that the one re-send of a later doubt is still there.
     """
     state = AFTER_POST[error.problem]
     if state == State.UNKNOWN or (error.problem == Problem.NAME_TAKEN and was_in_doubt):
         return doubt(job, step, message=error.message)
-    job.in_doubt = was_in_doubt or error.status == 503
-    CloneJob.objects.filter(pk=job.pk, lease_holder=step.holder).update(in_doubt=job.in_doubt)
+    may_have_landed = error.status == 503
+    facts = {"in_doubt": was_in_doubt or may_have_landed, "sends": job.sends - (not may_have_landed)}
     if state == State.WAITING:
-        return wait(job, step, error)
-    return fail(job, step, problem=error.problem, message=error.message, fields=error.fields)
+        return wait(job, step, error, **facts)
+    return fail(job, step, problem=error.problem, message=error.message, fields=error.fields, **facts)
 
 
 def schedule(job: CloneJob, pace: Pace) -> tuple[float, ...]:
@@ -172,11 +193,11 @@ def schedule(job: CloneJob, pace: Pace) -> tuple[float, ...]:
     return pace.lookups if job.sends <= 1 else pace.last_lookups
 
 
-def doubt(job: CloneJob, step: Step, *, message: str) -> bool:
+def doubt(job: CloneJob, step: Step, *, message: str, **facts: Any) -> bool:
     """Whether the job is now `unknown`, to be looked up first five seconds after its send."""
     due = (job.sent_at or step.now()) + timedelta(seconds=schedule(job, step.pace)[0])
     told = {"problem": Problem.UNKNOWN.value, "message": message[:500], "lookups": 0}
-    return job.move(State.UNKNOWN, holder=step.holder, due_at=due, lease_until=None, **told)
+    return job.move(State.UNKNOWN, holder=step.holder, due_at=due, lease_until=None, **told, **facts)
 
 
 def look_again(job: CloneJob, step: Step, *, looked: bool) -> bool:
@@ -191,18 +212,23 @@ def look_again(job: CloneJob, step: Step, *, looked: bool) -> bool:
         return row.update(lookups=lookups, due_at=max(due, step.now()), lease_until=None) == 1
     if looked and job.sends <= 1:
         return job.move(State.READY, holder=step.holder, **step.again(0))
-    return fail(job, step, problem=Problem.UNKNOWN, message=STILL_UNKNOWN)
+    return fail(job, step, problem=Problem.UNKNOWN, message=STILL_UNKNOWN if looked else NOT_LOOKED)
+
+
+def give_up(job: CloneJob, step: Step) -> bool:
+    """Whether the job is now failed after too many errors of our own; `in_doubt` keeps what may be at Althea."""
+    return fail(job, step, problem="crash", message=OWN_FAULT)
 
 
 def crashed(job: CloneJob, step: Step) -> bool:
     """Whether the job was put off after an error of our own; the fifth one fails it. Nothing sent is forgotten."""
     crashes = job.crashes + 1
+    if not job.is_live:
+        return False
     if job.state == State.SENDING:
-        return doubt(job, step, message="") and bool(
-            CloneJob.objects.filter(pk=job.pk).update(crashes=crashes)
-        )
+        return doubt(job, step, message="", crashes=crashes)
     if crashes >= MOST_CRASHES:
-        return fail(job, step, problem="crash", message=OWN_FAULT, crashes=crashes)
+        return give_up(job, step)
     row = CloneJob.objects.filter(pk=job.pk, state=job.state, lease_holder=step.holder)
     return row.update(crashes=crashes, **step.again(step.pace.crash * 2**crashes)) == 1
 

@@ -12,8 +12,16 @@ from voices import gateway
 from voices.actions import clone_steps as steps
 from voices.actions import previews
 from voices.actions.clone_steps import Step
-from voices.althea import AltheaClient, AltheaError, HttpPair, KeyRefusedError, SampleFile
-from voices.models import CloneJob, KeyState, PreviewFile, State
+from voices.althea import (
+    AltheaClient,
+    AltheaError,
+    HttpPair,
+    KeyRefusedError,
+    SampleFile,
+    UnknownOutcomeError,
+)
+from voices.althea import Voice as AltheaVoice
+from voices.models import ApiKey, CloneJob, KeyState, PreviewFile, State
 from voices.worker import queue
 
 logger = logging.getLogger(__name__)
@@ -24,6 +32,9 @@ KEY_REMOVED = (
     "your recording is kept."
 )
 NO_STEWARD = "No key may fetch this preview: the key that brought this voice in was removed."
+OWN_FAULT = "Something went wrong in Voice Studio itself."
+LOOKUP_SECONDS = 60.0  # for all pages of a look-up: each of 50 pages has its own deadline
+Connect = Callable[[HttpPair, ApiKey], AltheaClient]
 
 
 def in_orm_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
@@ -33,20 +44,26 @@ def in_orm_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
 
 @dataclass(frozen=True)
 class Handlers:
-    """What a claimed row needs: an HTTP pair, and who takes the step at which pace."""
+    """What a claimed row needs: an HTTP pair, who takes the step at which pace, and how a key becomes a client."""
 
     http: HttpPair
     step: Step
+    connect: Connect = gateway.client_for
     # Decoding takes a core for a moment; two at a time leave the calls to Althea their share.
     decoders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     async def clone(self, job: CloneJob) -> None:
         """Takes a clone job as far as it goes now; another worker's win is not an error."""
+        if not job.is_live:
+            return  # cancelled between the claim and the load
         if job.state == State.SENDING:
             # Its worker died in mid-call, so the voice may be there: look before anything else.
             await in_orm_thread(
                 steps.doubt, job, self.step, message="The worker stopped in the middle of the call."
             )
+            return
+        if job.crashes >= steps.MOST_CRASHES:
+            await in_orm_thread(steps.give_up, job, self.step)
             return
         client = self._client(job)
         if client is None:
@@ -59,11 +76,18 @@ class Handlers:
     def _client(self, job: CloneJob) -> AltheaClient | None:
         if job.key is None or job.key.state == KeyState.REMOVED:
             return None
-        return gateway.client_for(self.http, job.key)
+        return self.connect(self.http, job.key)
+
+    async def _find(self, job: CloneJob, client: AltheaClient) -> AltheaVoice | None:
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                return await client.find_by_name(job.name)
+        except TimeoutError as problem:
+            raise UnknownOutcomeError("Althea's list of voices took too long.") from problem
 
     async def _look_again(self, job: CloneJob, client: AltheaClient) -> None:
         try:
-            found = await client.find_by_name(job.name)
+            found = await self._find(job, client)
         except KeyRefusedError as error:
             await in_orm_thread(steps.fail, job, self.step, problem=error.problem, message=error.message)
             return
@@ -78,7 +102,7 @@ class Handlers:
 
     async def _look_and_send(self, job: CloneJob, client: AltheaClient) -> None:
         try:
-            found = await client.find_by_name(job.name)
+            found = await self._find(job, client)
         except AltheaError as error:
             await in_orm_thread(steps.lookup_failed, job, self.step, error)
             return
@@ -112,6 +136,9 @@ class Handlers:
     async def preview(self, row: PreviewFile) -> None:
         """Fetches and keeps one preview with the voice's steward key."""
         now = self.step.now
+        if row.crashes >= steps.MOST_CRASHES:
+            await in_orm_thread(previews.preview_failed, row=row, message=OWN_FAULT, passing=False, now=now())
+            return
         steward = row.voice.steward
         if steward is None or steward.state == KeyState.REMOVED:
             await in_orm_thread(
@@ -119,7 +146,7 @@ class Handlers:
             )
             return
         try:
-            client = gateway.client_for(self.http, steward)
+            client = self.connect(self.http, steward)
             preview = await client.get_preview(row.voice.voice_id, row.voice.preview_url or None)
         except AltheaError as error:
             await self._preview_failed(row, error)
@@ -141,7 +168,6 @@ class Handlers:
             job = await in_orm_thread(queue.reload_job, row.pk)
             await in_orm_thread(steps.crashed, job, self.step)
         else:
-            message = "Something went wrong in Voice Studio itself."
             await in_orm_thread(
-                previews.preview_failed, row=row, message=message, passing=True, now=self.step.now()
+                previews.preview_failed, row=row, message=OWN_FAULT, passing=True, now=self.step.now()
             )

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -12,10 +13,12 @@ from django.core.management.base import BaseCommand
 
 from voices.actions.clone_steps import Pace, Step
 from voices.althea import new_http
-from voices.gateway import verify_encryption_key
+from voices.gateway import client_for, verify_encryption_key
 from voices.kit.clock import SystemClock
 from voices.worker.handlers import Handlers
 from voices.worker.loop import Worker
+
+LOOKUP_SECONDS, SEND_SECONDS = 30.0, 150.0
 
 
 class Command(BaseCommand):
@@ -30,14 +33,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--pace", type=float, default=1.0, help="multiplies all waits; for tests and demonstrations"
         )
+        parser.add_argument(
+            "--deadline", type=float, default=SEND_SECONDS, help="seconds Althea may take for a clone (150)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Works until SIGTERM or SIGINT."""
         verify_encryption_key()
-        asyncio.run(work(slots=options["slots"], grace=options["grace"], pace=options["pace"]))
+        asked = {name: options[name] for name in ("slots", "grace", "pace", "deadline")}
+        asyncio.run(work(**asked))
 
 
-async def work(*, slots: int, grace: float, pace: float) -> None:
+async def work(*, slots: int, grace: float, pace: float, deadline: float) -> None:
     """One worker with the system's clock and real connections, until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -46,6 +53,9 @@ async def work(*, slots: int, grace: float, pace: float) -> None:
     # The random part tells a restarted container from its dead predecessor of the same host name and pid.
     holder = f"{socket.gethostname()[:50]}:{os.getpid()}:{uuid4().hex[:8]}"
     step = Step(holder=holder, pace=Pace().scaled(pace), now=clock.now)
+    connect = partial(
+        client_for, clone_deadline_seconds=deadline, deadline_seconds=min(deadline, LOOKUP_SECONDS)
+    )
     async with new_http(slots=slots) as http:
-        handlers = Handlers(http=http, step=step)
+        handlers = Handlers(http=http, step=step, connect=connect)
         await Worker(handlers=handlers, clock=clock, step=step, slots=slots, grace_seconds=grace).run(stop)
