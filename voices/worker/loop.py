@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import Error, close_old_connections, connections
 
 from voices.actions import clone_steps as steps
 from voices.actions import samples
@@ -41,9 +41,9 @@ class Worker:
         while not stop.is_set():
             if not await self._claim():
                 await self._rest(stop)
+        await self._finish()
         for task in upkeep:
             task.cancel()
-        await self._finish()
 
     async def run_until_idle(self) -> None:
         """Works until nothing is due and nothing runs; for tests and one-off runs."""
@@ -57,8 +57,9 @@ class Worker:
         try:
             room = {"clones": clones, "previews": min(clones, PREVIEW_SLOTS - fetching)}
             claimed = await in_orm_thread(queue.claim, self.step, **room)
-        except DatabaseError:
-            # The database may be away for a while; the loop must outlive it.
+        except Error:
+            # The database may be away for a while; the loop must outlive it. Not only DatabaseError: a closed
+            # connection is an InterfaceError, which is none.
             logger.exception("Claiming failed")
             await in_orm_thread(connections.close_all)
             return 0
@@ -100,14 +101,16 @@ class Worker:
             previews = [row.pk for row in rows if isinstance(row, PreviewFile)]
             try:
                 await in_orm_thread(queue.renew, self.step, jobs=jobs, previews=previews)
-            except DatabaseError:
+            except Exception:
+                # Whatever it was, a worker that stops renewing would lose all its rows.
                 logger.exception("Renewing leases failed")
 
     async def _sweep(self) -> None:
         while True:
             try:
                 await in_orm_thread(_sweep_once)
-            except (DatabaseError, OSError):
+            except Exception:
+                # The storage has errors of its own kind (S3); the next minute may be better.
                 logger.exception("Sweeping failed")
             await self.clock.sleep(SWEEP_SECONDS)
 
@@ -115,13 +118,18 @@ class Worker:
         """Lets the calls under way end for a few seconds, then hands back what is left."""
         if not self.running:
             return
-        left = dict(self.running)
-        await asyncio.wait(left, timeout=self.grace_seconds)
-        for task, row in left.items():
-            if not task.done():
-                task.cancel()
-                await asyncio.wait([task])
+        await asyncio.wait(list(self.running), timeout=self.grace_seconds)
+        if not (left := dict(self.running)):
+            return
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left)
+        for row in left.values():
+            try:
                 await self._hand_back(row)
+            except Error:
+                # Its lease runs out, then another worker takes it up.
+                logger.exception("Handing back %s %s failed", type(row).__name__, row.pk)
 
     async def _hand_back(self, row: Row) -> None:
         if isinstance(row, CloneJob):
