@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from voices import audit
 from voices.access import Verb, require
-from voices.models import ApiKey, CloneJob, Membership, Sample, State, Voice
+from voices.models import AltheaAccount, ApiKey, CloneJob, Membership, Sample, State, Voice
 
 Now = Callable[[], datetime]
 
@@ -28,18 +28,35 @@ def submitted_before(*, member: Membership, form_token: UUID) -> CloneJob | None
     return CloneJob.objects.filter(form_token=form_token, actor=member.user, team=member.team).first()
 
 
-def require_free_name(key: ApiKey, name: str) -> None:
-    """Passes if neither a voice we know nor a live job of the key's account has the name. Raises NameInUseError."""
-    if Voice.objects.filter(account=key.account_id, name=name, gone_at=None).exists():
+def require_free_name(account: AltheaAccount, name: str, *, besides: UUID | None = None) -> None:
+    """Passes if neither a voice we know nor another live job of the account has the name. Raises NameInUseError."""
+    if Voice.objects.filter(account=account, name=name, gone_at=None).exists():
         raise NameInUseError(
-            f"You already have a voice called “{name}” in the account {key.account}. "
+            f"You already have a voice called “{name}” in the account {account}. "
             "Choose another name; your recording is kept."
         )
-    if CloneJob.objects.live().filter(account=key.account_id, name=name).exists():
+    others = CloneJob.objects.live().filter(account=account, name=name)
+    if (others.exclude(pk=besides) if besides else others).exists():
         raise NameInUseError(
-            f"A clone called “{name}” is already under way in the account {key.account}. "
+            f"A clone called “{name}” is already under way in the account {account}. "
             "Choose another name; your recording is kept."
         )
+
+
+def _require_usable(*, member: Membership, key: ApiKey, sample: Sample) -> AltheaAccount:
+    if not key.can_clone or key.account is None or key.owner_id != member.user.pk:
+        raise NotPossibleError("This key is not ready for cloning. Test it on the Keys page first.")
+    if sample.team_id != member.team.pk:
+        raise NotPossibleError("This recording is not your team's. Choose the file again.")
+    return key.account
+
+
+def _tell_conflict(job: CloneJob) -> NoReturn:
+    """Raises what the database's refusal of a new job means: it lost a race that it could not see."""
+    require_free_name(job.account, job.name)
+    if not Sample.objects.filter(pk=job.sample_id).exists():
+        raise NotPossibleError("The recording was not kept any longer. Choose the file again.")
+    raise NotPossibleError("This form was sent already. Open the Clone page again to start another clone.")
 
 
 def submit_clone(
@@ -60,15 +77,14 @@ def submit_clone(
     require(member, Verb.CLONE)
     if first := submitted_before(member=member, form_token=form_token):
         return first
-    if not key.can_clone or key.owner_id != member.user.pk:
-        raise NotPossibleError("This key is not ready for cloning. Test it on the Keys page first.")
+    account = _require_usable(member=member, key=key, sample=sample)
     job = CloneJob(
-        team=member.team, actor=member.user, key=key, account=key.account, sample=sample, form_token=form_token,
+        team=member.team, actor=member.user, key=key, account=account, sample=sample, form_token=form_token,
         name=name, description=description, language=language, due_at=now(),
     )  # fmt: skip
     try:
         with transaction.atomic():
-            require_free_name(key, name)
+            require_free_name(account, name)
             job.save(force_insert=True)
             Sample.objects.filter(pk=sample.pk).update(used_at=now())
             audit.record(
@@ -78,8 +94,7 @@ def submit_clone(
         # Lost a race against the same form (its job is the answer) or against the same name (told as such).
         if first := submitted_before(member=member, form_token=form_token):
             return first
-        require_free_name(key, name)
-        raise
+        _tell_conflict(job)
     return job
 
 
@@ -94,7 +109,10 @@ def can_cancel(job: CloneJob) -> bool:
 
 
 def retry_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -> CloneJob:
-    """The failed job, ready once more. Raises NotPossibleError, NameInUseError."""
+    """The failed job, ready once more. Raises NotPossibleError, NameInUseError.
+
+    The name is looked at again: meanwhile another job may have made a voice of it, which is not this job's.
+    """
     require(member, Verb.CLONE)
     if not can_retry(job):
         raise NotPossibleError("This clone cannot be tried again as it is. Start a new one.")
@@ -103,6 +121,7 @@ def retry_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -
     fresh |= {"problem": "", "message": "", "field_errors": [], "ended_at": None, "lease_until": None}
     try:
         with transaction.atomic():
+            require_free_name(job.account, job.name, besides=job.pk)
             if not job.move(State.READY, due_at=now(), **fresh):
                 raise NotPossibleError("This clone has moved on meanwhile. Look at it again.")
             audit.record(actor=member.user, team=member.team, verb="clone.retried", thing=job)
@@ -114,10 +133,11 @@ def retry_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -
 def cancel_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -> CloneJob:
     """The job, cancelled before anything was sent. Raises NotPossibleError."""
     require(member, Verb.CLONE)
-    if not can_cancel(job):
-        raise NotPossibleError("This clone is already being made, so it can no longer be cancelled.")
     with transaction.atomic():
-        if not job.move(State.CANCELLED, ended_at=now(), lease_until=None):
-            raise NotPossibleError("This clone has moved on meanwhile. Look at it again.")
+        # As it stands now and locked: a page may be older than the send that left it waiting in doubt.
+        job.refresh_from_db(from_queryset=CloneJob.objects.select_for_update())
+        if not can_cancel(job):
+            raise NotPossibleError("This clone is already being made, so it can no longer be cancelled.")
+        job.move(State.CANCELLED, ended_at=now(), lease_until=None)
         audit.record(actor=member.user, team=member.team, verb="clone.cancelled", thing=job)
     return job
