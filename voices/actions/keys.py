@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
@@ -105,27 +105,39 @@ def test_key(*, member: Membership, key: ApiKey, ask: Any = gateway.ask, now: No
     """The key with its state as Althea tells it now: ok, refused, or unchanged with the reason."""
     try:
         exam = examine(gateway.unseal(key), endpoint=key.endpoint, ask=ask)
-    except (KeyRefusedError, SealError) as problem:
-        mark_refused(key=key, message=str(problem), now=now())
+        _require_same_account(key, exam)
+    except (KeyRefusedError, SealError, OtherAccountError) as problem:
+        mark_refused(key=key, message=str(problem), now=now(), team=member.team)
         return key
     with transaction.atomic():
-        _apply_exam(key, exam, now())
-        key.save(update_fields=["account", "state", "checked_at", "last_problem"])
-        audit.record(actor=member.user, team=member.team, verb="key.tested", thing=key, state=key.state)
+        # The test took seconds: a key that was removed or replaced meanwhile is not what was tested.
+        if _same_value(key).select_for_update().exists():
+            _apply_exam(key, exam, now())
+            key.save(update_fields=["account", "state", "checked_at", "last_problem"])
+            audit.record(actor=member.user, team=member.team, verb="key.tested", thing=key, state=key.state)
+    key.refresh_from_db()
     return key
 
 
-def mark_refused(*, key: ApiKey, message: str, now: datetime, team: Team | None = None) -> None:
-    """The key stands as refused, with an audit line; a key that was removed meanwhile stays removed."""
-    key.state, key.checked_at, key.last_problem = KeyState.REFUSED, now, message[:300]
-    with transaction.atomic():
-        changed = (
-            ApiKey.objects.stored()
-            .filter(pk=key.pk)
-            .update(state=key.state, checked_at=now, last_problem=key.last_problem)
+def _same_value(key: ApiKey) -> QuerySet[ApiKey]:
+    # Not by the sealed bytes: sealing the keys anew changes them all without changing a key.
+    return ApiKey.objects.stored().filter(pk=key.pk, prefix=key.prefix, last4=key.last4)
+
+
+def _require_same_account(key: ApiKey, exam: Exam) -> None:
+    if key.account and exam.account and exam.account.account_id != key.account.account_id:
+        raise OtherAccountError(
+            f"This key opens the account {exam.account.name}, not {key.account.name}. Add it as a new key instead."
         )
-        if changed:
+
+
+def mark_refused(*, key: ApiKey, message: str, now: datetime, team: Team | None = None) -> None:
+    """The key stands as refused, with an audit line; one removed or replaced meanwhile stays as it is."""
+    facts = {"state": KeyState.REFUSED, "checked_at": now, "last_problem": message[:300]}
+    with transaction.atomic():
+        if _same_value(key).update(**facts):
             audit.record(actor=key.owner, team=team, verb="key.refused", thing=key)
+    key.refresh_from_db(fields=["state", "checked_at", "last_problem"])
 
 
 @sensitive_variables()
@@ -134,14 +146,13 @@ def replace_key(
 ) -> ApiKey:
     """The same key row with a new value of the same account. Raises KeyRefusedError, OtherAccountError."""
     exam = examine(secret, endpoint=key.endpoint, ask=ask)
-    if key.account and exam.account and exam.account.account_id != key.account.account_id:
-        raise OtherAccountError(
-            f"This key opens the account {exam.account.name}, not {key.account.name}. Add it as a new key instead."
-        )
+    _require_same_account(key, exam)
     old = key.shown
-    _put_secret(key, secret)
-    key.state = KeyState.UNKNOWN
     with transaction.atomic():
+        # A key that was removed while this one was tested comes back with its new value: that is what was asked.
+        key.refresh_from_db(from_queryset=ApiKey.objects.select_for_update())
+        _put_secret(key, secret)
+        key.state = KeyState.UNKNOWN
         _apply_exam(key, exam, now())
         key.save()
         audit.record(actor=member.user, team=member.team, verb="key.replaced", thing=key, before=old)
@@ -161,10 +172,11 @@ def make_default_key(*, member: Membership, key: ApiKey) -> ApiKey:
     """The key, now the one that the clone form chooses first."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=member.user.pk)
-        ApiKey.objects.filter(owner=member.user, is_default=True).update(is_default=False)
-        key.is_default = True
-        key.save(update_fields=["is_default"])
-        audit.record(actor=member.user, team=member.team, verb="key.made_default", thing=key)
+        if ApiKey.objects.stored().filter(pk=key.pk).exists():
+            ApiKey.objects.filter(owner=member.user, is_default=True).update(is_default=False)
+            key.is_default = True
+            key.save(update_fields=["is_default"])
+            audit.record(actor=member.user, team=member.team, verb="key.made_default", thing=key)
     return key
 
 
@@ -172,6 +184,7 @@ def remove_key(*, member: Membership, key: ApiKey) -> ApiKey:
     """The key without its value; its voices pass to another key of the owner for that account, or to none."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=key.owner.pk)
+        key.refresh_from_db()
         rest = ApiKey.objects.owned_by(key.owner).exclude(pk=key.pk)
         heir = rest.filter(account=key.account, state=KeyState.OK).first() if key.account else None
         voices = Voice.objects.filter(steward=key).update(steward=heir)
