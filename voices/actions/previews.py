@@ -5,6 +5,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -34,44 +35,49 @@ def draw_wave(preview: althea.Preview) -> Wave | None:
         return peaks_in_child(Path(file.name))
 
 
-def keep_preview(*, row: PreviewFile, fetched: Fetched, now: datetime) -> PreviewFile:
-    """The preview, stored and ready to play. Its type is what the bytes are, whatever Althea called them."""
+def keep_preview(*, row: PreviewFile, fetched: Fetched, now: datetime) -> bool:
+    """Whether the preview is now stored and ready to play; False where the voice went or another worker won.
+
+    Its type is what the bytes are, whatever Althea called them. The file comes before the row that names it, and
+    an older file goes last: whoever plays it meanwhile always finds one.
+    """
     content, wave = fetched.preview.content, fetched.wave
+    older = row.file.name
     row.content_type = fetched.preview.content_type
-    row.size_bytes, row.etag = len(content), f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    row.seconds, row.peaks = (wave.seconds, list(wave.peaks)) if wave else (None, [])
-    row.state, row.problem, row.fetched_at, row.lease_until = PreviewState.READY, "", now, None
-    if row.file:
-        row.file.delete(save=False)
     row.file.save("preview", ContentFile(content), save=False)
-    row.save()
-    return row
+    facts: dict[str, Any] = {
+        "file": row.file.name, "content_type": row.content_type, "size_bytes": len(content),
+        "etag": f'"{hashlib.sha256(content).hexdigest()[:32]}"', "fetched_at": now,
+        "seconds": wave.seconds if wave else None, "peaks": list(wave.peaks) if wave else [],
+    }  # fmt: skip
+    kept = _end_fetch(row, state=PreviewState.READY, problem="", **facts)
+    needless = older if kept else row.file.name
+    if needless:
+        row.file.storage.delete(needless)
+    return kept
 
 
-def preview_failed(*, row: PreviewFile, message: str, passing: bool, now: datetime) -> PreviewFile:
-    """The preview, put off (twice at most, where the problem may pass) or failed with Althea's words."""
-    row.attempts += 1
-    row.problem, row.lease_until = message[:300], None
-    if passing and row.attempts <= len(RETRY_AFTER):
-        row.due_at = now + timedelta(seconds=RETRY_AFTER[row.attempts - 1])
-    else:
-        row.state = PreviewState.FAILED
-    row.save(update_fields=["attempts", "problem", "lease_until", "due_at", "state"])
-    return row
+def _end_fetch(row: PreviewFile, **facts: Any) -> bool:
+    mine = PreviewFile.objects.waiting().filter(pk=row.pk, lease_holder=row.lease_holder)
+    return mine.update(lease_until=None, **facts) == 1
+
+
+def preview_failed(*, row: PreviewFile, message: str, passing: bool, now: datetime) -> bool:
+    """Whether the preview is put off (twice at most, where the problem may pass) or failed with Althea's words."""
+    told = {"attempts": row.attempts + 1, "problem": message[:300]}
+    if passing and row.attempts < len(RETRY_AFTER):
+        return _end_fetch(row, due_at=now + timedelta(seconds=RETRY_AFTER[row.attempts]), **told)
+    return _end_fetch(row, state=PreviewState.FAILED, **told)
 
 
 def retry_preview(*, member: Membership, voice: Voice, now: datetime) -> PreviewFile:
     """The preview, wished for again: at once, by whoever may see the voice."""
     with transaction.atomic():
         row, made = PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
-        if made or row.state == PreviewState.FAILED:
-            row.state, row.attempts, row.problem, row.due_at, row.lease_until = (
-                PreviewState.WAITING,
-                0,
-                "",
-                now,
-                None,
-            )
-            row.save()
+        failed = PreviewFile.objects.filter(pk=row.pk, state=PreviewState.FAILED)
+        fresh = {"attempts": 0, "crashes": 0, "problem": "", "due_at": now, "lease_until": None}
+        # The condition is the lock: of two clicks, and of a click and a worker, one wins.
+        if failed.update(state=PreviewState.WAITING, **fresh) or made:
             audit.record(actor=member.user, team=member.team, verb="preview.retried", thing=voice)
+            row.refresh_from_db()
     return row
