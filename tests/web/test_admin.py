@@ -148,11 +148,18 @@ def test_a_list_costs_the_same_for_few_and_many(
 
 
 @every_model
-@pytest.mark.parametrize(
-    "text", ["marlene", "Ed@", "5f0a4c1e", "5f0a4c1e-8a54-4c0e", "'\"%_\\", "\U0001f600", "x" * 3000]
-)
-def test_search_takes_any_text(operator: Client, model: type[models.Model], text: str) -> None:
-    assert operator.get(url(model, "changelist"), {"q": text}).status_code == 200
+def test_search_takes_any_text(operator: Client, model: type[models.Model]) -> None:
+    for text in (
+        "marlene",
+        "Ed@",
+        "5f0a4c1e",
+        "5f0a4c1e-8a54-4c0e",
+        "'\"%_\\",
+        "\U0001f600",
+        "\0",
+        "x" * 3000,
+    ):
+        assert operator.get(url(model, "changelist"), {"q": text}).status_code == 200
 
 
 def test_search_finds_by_what_people_know(operator: Client, cast: Cast) -> None:
