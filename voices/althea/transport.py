@@ -20,6 +20,7 @@ from voices.althea.errors import (
     NotSentError,
     UnknownOutcomeError,
 )
+from voices.althea.pools import POOL_SLOTS, Pools
 from voices.althea.refusals import refusal
 from voices.althea.texts import read_json
 from voices.kit.secret import Secret
@@ -96,25 +97,25 @@ async def new_http(
     *, transport: httpx.AsyncBaseTransport | None = None, slots: int = 20
 ) -> AsyncIterator[HttpPair]:
     """Open the pair of clients, `slots` connections each; one pair serves all AltheaClients of a loop."""
-    keyed_limits = httpx.Limits(max_connections=slots, max_keepalive_connections=slots)
     # No connection of the plain client is kept: it is opened to a checked address for one host name, and must
     # not serve another name that shares the address.
-    plain_limits = httpx.Limits(max_connections=slots, max_keepalive_connections=0)
     async with (
-        _client(hook=_attach_key, limits=keyed_limits, transport=transport) as keyed,
-        _client(hook=_drop_key, limits=plain_limits, transport=transport) as plain,
+        _client(hook=_attach_key, transport=transport or _pools(slots, keep=True)) as keyed,
+        _client(hook=_drop_key, transport=transport or _pools(slots, keep=False)) as plain,
     ):
         yield HttpPair(keyed=keyed, plain=plain)
 
 
-def _client(
-    *, hook: Callable[..., Any], limits: httpx.Limits, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
+def _pools(slots: int, *, keep: bool) -> Pools:
+    sizes = [min(POOL_SLOTS, slots - start) for start in range(0, slots, POOL_SLOTS)]
+    limits = [httpx.Limits(max_connections=size, max_keepalive_connections=size * keep) for size in sizes]
+    return Pools([httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, limits=one) for one in limits])
+
+
+def _client(*, hook: Callable[..., Any], transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
     # trust_env: a proxy or netrc of the environment must not get to see the key, nor undo the address check.
     return httpx.AsyncClient(
         transport=transport,
-        verify=_tls(),
-        limits=limits,
         headers=_HEADERS,
         follow_redirects=False,
         trust_env=False,
