@@ -49,8 +49,8 @@ class Handlers:
     http: HttpPair
     step: Step
     connect: Connect = gateway.client_for
-    # Decoding takes a core for a moment; two at a time leave the calls to Althea their share.
-    decoders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    # Decoding takes a core for half a second; one at a time leaves the calls to Althea theirs.
+    decoders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     async def clone(self, job: CloneJob) -> None:
         """Takes a clone job as far as it goes now; another worker's win is not an error."""
