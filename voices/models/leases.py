@@ -16,7 +16,9 @@ class LeasedQuerySet(models.QuerySet[Row]):
         """Rows whose time has come and that nobody holds."""
         return self.filter(due_at__lte=now).filter(Q(lease_until=None) | Q(lease_until__lt=now))
 
-    def claim(self, *, holder: str, now: datetime, seconds: float, limit: int) -> list[Any]:
+    def claim(
+        self, *, holder: str, now: datetime, seconds: float, limit: int, order: str = "due_at"
+    ) -> list[Any]:
         """Ids now held by `holder` until now + seconds, oldest due first; each goes to one holder only.
 
         PostgreSQL skips rows that others are claiming; on SQLite the IMMEDIATE transaction serialises claims.
@@ -24,7 +26,7 @@ class LeasedQuerySet(models.QuerySet[Row]):
         """
         crashes = F("crashes") + Case(When(lease_until=None, then=0), default=1)
         with transaction.atomic():
-            rows = self.due(now).order_by("due_at").select_for_update(skip_locked=True)
+            rows = self.due(now).order_by(order).select_for_update(skip_locked=True)
             ids = list(rows.values_list("pk", flat=True)[:limit])
             if ids:
                 held = self.model._default_manager.filter(pk__in=ids)

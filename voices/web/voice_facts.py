@@ -1,5 +1,7 @@
 """Every field of the API's Voice object, in words, and where the voice came from."""
 
+from django.template.defaultfilters import filesizeformat
+
 from voices.models import Voice
 
 OWNERSHIP = {"private": "Private to the account", "public": "Public catalogue"}
@@ -30,3 +32,37 @@ def facts_of(voice: Voice) -> list[tuple[str, str]]:
     # What a newer API says and this page does not know yet is shown as it came.
     news = [(name, str(value)[:300]) for name, value in sorted(voice.raw.items()) if name not in SHOWN]
     return [(label, value or "Not given") for label, value in known + news]
+
+
+def origin_of(voice: Voice) -> list[tuple[str, str]]:
+    """(label, value) pairs: who made the voice, when, from which recording, and whose key looks after it."""
+    rows = [
+        ("Cloned by" if voice.job else "Brought in by", voice.added_by.shown_name if voice.added_by else ""),
+        ("On", f"{voice.created_at:%-d %B %Y, %H:%M} UTC"),
+        ("Recording", _recording(voice)),
+        ("Looked after by", _steward(voice)),
+        ("Gone at Althea since", f"{voice.gone_at:%-d %B %Y}" if voice.gone_at else ""),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _recording(voice: Voice) -> str:
+    sample = voice.sample
+    if sample is None:
+        return ""
+    channels = {1: "mono", 2: "stereo"}.get(sample.channels, f"{sample.channels} channels")
+    facts = [
+        sample.filename,
+        f"{sample.seconds:.0f} s",
+        sample.container.upper(),
+        f"{sample.rate / 1000:g} kHz {channels}",
+    ]
+    if sample.bit_rate:
+        facts.append(f"{sample.bit_rate / 1000:.0f} kbit/s")
+    return " · ".join([*facts, filesizeformat(sample.sent_size_bytes)])
+
+
+def _steward(voice: Voice) -> str:
+    if voice.steward is None:
+        return "No key: previews can no longer be fetched"
+    return f"The key {voice.steward.label} ({voice.steward.shown}) of {voice.steward.owner.shown_name}"

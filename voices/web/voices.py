@@ -15,7 +15,7 @@ from voices.kit.ranges import UnsatisfiableRangeError, parse_range
 from voices.models import PreviewFile, PreviewState, Voice
 from voices.providers.registry import describe_definition
 from voices.web.http import StudioRequest, redirect_after_post, team_page
-from voices.web.voice_facts import facts_of
+from voices.web.voice_facts import facts_of, origin_of
 
 # The bytes are somebody's upload: whatever they are, they are only ever audio and never a page.
 AUDIO_HEADERS = {
@@ -37,6 +37,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         "voice": voice,
         "preview": getattr(voice, "preview", None),
         "facts": facts_of(voice),
+        "origin": origin_of(voice),
         "definition": describe_definition(voice.definition),
     }
     return render(request, "voices/page.html", context)

@@ -30,11 +30,11 @@ class Claimed:
     previews: Sequence[PreviewFile] = ()
 
 
-def _claim(due: LeasedQuerySet[Any], step: Step, limit: int) -> list[Any]:
+def _claim(due: LeasedQuerySet[Any], step: Step, limit: int, *, order: str = "due_at") -> list[Any]:
     # A plain look first: an idle worker asks ten times a second and must not take SQLite's write lock for it.
     if limit <= 0 or not due.due(step.now()).exists():
         return []
-    return due.claim(holder=step.holder, now=step.now(), seconds=step.pace.lease, limit=limit)
+    return due.claim(holder=step.holder, now=step.now(), seconds=step.pace.lease, limit=limit, order=order)
 
 
 def _load(rows: QuerySet[Row], ids: list[Any]) -> list[Row]:
@@ -47,7 +47,9 @@ def claim(step: Step, *, clones: int, previews: int) -> Claimed:
     if jobs:
         return Claimed(jobs=jobs)
     waiting = PreviewFile.objects.select_related("voice", "voice__team", "voice__steward")
-    return Claimed(previews=_load(waiting, _claim(PreviewFile.objects.waiting(), step, previews)))
+    # The newest wish first: somebody is looking at the voice just made, nobody at the 200 before it.
+    ids = _claim(PreviewFile.objects.waiting(), step, previews, order="-due_at")
+    return Claimed(previews=_load(waiting, ids))
 
 
 def renew(step: Step, *, jobs: list[UUID], previews: list[int]) -> None:
