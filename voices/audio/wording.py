@@ -14,7 +14,8 @@ def length(seconds: float) -> str:
     """`7.4 seconds`, `42 seconds`, `5 min 12 s` or `10 hours`, rounded down (but 11.999 is 12)."""
     seconds += 0.005
     if seconds < 10:
-        return f"{int(seconds * 10) / 10:g} seconds"
+        tenths = int(seconds * 10) / 10
+        return "1 second" if tenths == 1 else f"{tenths:g} seconds"
     if seconds < 120:
         return f"{int(seconds)} seconds"
     if seconds < 7_200:
