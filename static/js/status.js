@@ -25,6 +25,8 @@ const WORDS = {
   503: "Voice Studio is busy. Try again in a moment.",
 };
 const failed = ({ detail }) => {
+  // The clone form tells its own trouble, beside the button.
+  if (detail.elt?.id === "clone-form") return;
   const status = detail.xhr?.status ?? 0;
   say({ text: WORDS[status] ?? `Voice Studio could not answer (${status}). Try again in a moment.`, shown: true, bad: true });
 };

@@ -55,6 +55,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (!ours(event)) return;
   arrived = false;
   mark = -1;
+  find("#form-errors")?.remove();
   find("[data-upload-trouble]").hidden = true;
   find("[data-sending]").hidden = !find("#id_file").files.length;
 });
