@@ -30,7 +30,9 @@ def _ready(job: CloneJob, now: datetime) -> Words:
 
 
 SENDING = "Althea is making the voice. This can take a minute or two."
-UNKNOWN = "Althea has not answered, so we are looking whether the voice was made. It is not sent again before that is clear."
+UNKNOWN = (
+    "Althea has not answered. We are looking whether the voice was made; until then nothing is sent again."
+)
 FIXED = {
     State.SENDING: Words(SENDING, "busy"),
     State.UNKNOWN: Words(UNKNOWN, "busy"),
