@@ -1,0 +1,27 @@
+"""`manage.py sandbox`: only the local Althea, for trying things by hand."""
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from voices.management.crew import environment, sandbox
+from voices.management.house import require_free_port, require_writable
+
+
+class Command(BaseCommand):
+    """Becomes the sandbox."""
+
+    help = "Run only the sandbox, a local Althea, on VOICESTUDIO_SANDBOX_PORT until Ctrl-C."
+    requires_system_checks = ()  # it has no pages, models or settings of Django
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Runs until SIGINT or SIGTERM."""
+        require_writable(settings.DATA_DIR)
+        program = sandbox()
+        require_free_port(host=program.host, port=program.port, variable="VOICESTUDIO_SANDBOX_PORT")
+        self.stdout.write(f"The sandbox listens on {settings.SANDBOX_URL}/_sandbox/ (Ctrl-C stops it).")
+        self.stdout.flush()
+        os.chdir(settings.BASE_DIR)
+        os.execve(program.command[0], program.command, environment())  # noqa: S606  # our own fixed command line

@@ -1,0 +1,81 @@
+"""`manage.py setup`: the first admin and the team, without a browser."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.views.decorators.debug import sensitive_variables
+
+from voices.actions.keys import add_key
+from voices.actions.teams import AlreadySetUpError, create_first_admin
+from voices.althea import KeyRefusedError
+from voices.kit.secret import Secret
+from voices.management.house import make_database_ready, require_writable
+from voices.models import Endpoint, Membership
+from voices.sandbox.keys import make_key
+from voices.web.setup import SetupForm
+
+
+class Command(BaseCommand):
+    """Does what the set-up page does, by the same form and the same action."""
+
+    help = "Make the first admin and the team. The password is the first line of standard input."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Adds who, which team and how to start."""
+        parser.add_argument("--email", required=True, help="the admin's e-mail, which is the login")
+        parser.add_argument("--team", required=True, help="the team's name")
+        parser.add_argument("--name", default="", help="the admin's name (default: the e-mail before the @)")
+        parser.add_argument(
+            "--password-stdin", action="store_true", required=True,
+            help="read the password from standard input, so that no process list shows it",
+        )  # fmt: skip
+        parser.add_argument("--sandbox-key", action="store_true", help="store a key of the built-in sandbox")
+
+    @sensitive_variables("typed")
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Sets up, or says in a sentence why not."""
+        if options["sandbox_key"] and not settings.SANDBOX:
+            raise CommandError(
+                "The sandbox is off, so its key is of no use. Set VOICESTUDIO_SANDBOX=on first."
+            )
+        require_writable(settings.DATA_DIR)
+        make_database_ready()
+        typed = clean(options, password=sys.stdin.readline().rstrip("\r\n"))
+        try:
+            member = create_first_admin(
+                email=typed["email"], name=typed["name"], password=typed["password"], team_name=typed["team"]
+            )
+        except AlreadySetUpError as problem:
+            raise CommandError(str(problem)) from problem
+        self.stdout.write(f"{typed['email']} is the admin of {typed['team']}.")
+        if options["sandbox_key"]:
+            self.stdout.write(store_sandbox_key(member))
+
+
+@sensitive_variables("password", "form", "given")
+def clean(options: dict[str, Any], *, password: str) -> dict[str, Any]:
+    """What the set-up form makes of it. Raises CommandError with the form's own sentences."""
+    name = options["name"] or options["email"].partition("@")[0]
+    given = {"email": options["email"], "team": options["team"], "name": name, "password": password}
+    form = SetupForm({**given, "start": "later"})
+    if not form.is_valid():
+        problems = [
+            f"{form.fields[field].label or field}: {' '.join(map(str, errors))}"
+            for field, errors in form.errors.items()
+        ]
+        raise CommandError(" ".join(problems))
+    return form.cleaned_data
+
+
+def store_sandbox_key(member: Membership) -> str:
+    """Stores a fresh sandbox key; a sentence that says whether it could be tested."""
+    try:
+        key = add_key(member=member, label="Sandbox", endpoint=Endpoint.SANDBOX, secret=Secret(make_key()))
+    except KeyRefusedError as problem:
+        raise CommandError(f"The sandbox at {settings.SANDBOX_URL} refused its key: {problem}") from problem
+    if key.can_clone:
+        return "A sandbox key is stored and works."
+    return "A sandbox key is stored. The sandbox does not answer yet: test the key on the keys page once it runs."
