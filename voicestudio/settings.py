@@ -73,6 +73,7 @@ SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_FAILURE_VIEW = "voices.web.health.csrf_failed"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "voices.web.reports.ReportFilter"
 
 # --- the Althea API and the sandbox ---------------------------------------------------------------
 ALTHEA_URL = env.str("ALTHEA_URL", "https://app.altheastudio.ai")
