@@ -260,14 +260,16 @@ def _has_ours() -> bool:
 
 
 def test_the_admin_site_is_for_staff_alone(world: World) -> None:
+    browsers = {role: world.browser(role) for role in ROLES}
+    strict = world.browser("staff", strict=True)
     for url in admin_urls(world):
         for role in ROLES[:-1]:
-            for method in ("GET", "POST"):
-                answer = getattr(world.browser(role), method.lower())(url)
+            for method in ("get", "post"):
+                answer = getattr(browsers[role], method)(url)
                 assert answer.status_code == 302, (url, role, method)
                 assert answer["Location"].startswith(("/admin/login/", "/accounts/login/"))
-        assert world.browser("staff").get(url).status_code in {200, 301, 302, 403}, url
-        assert world.browser("staff", strict=True).post(url).status_code == 403
+        assert browsers["staff"].get(url).status_code in {200, 301, 302, 403}, url
+        assert strict.post(url).status_code == 403
 
 
 def test_the_door_of_the_admin_site_leads_to_the_one_login(world: World) -> None:
