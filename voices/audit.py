@@ -8,6 +8,11 @@ from voices.models import AuditEntry, Team, User
 
 SENTENCES: dict[str, str] = {
     "team.created": "set up the team {thing}",
+    "member.added": "let {thing} into the team",
+    "member.changed": "changed the role of {thing}",
+    "member.removed": "took {thing} out of the team",
+    "person.added": "made an account for {thing}",
+    "person.changed": "changed the account of {thing}",
     "key.added": "stored the key {thing}",
     "key.tested": "tested the key {thing}",
     "key.refused": "had the key {thing} refused by Althea",
@@ -15,7 +20,7 @@ SENTENCES: dict[str, str] = {
     "key.made_default": "made {thing} the default key",
     "key.replaced": "replaced the key {thing}",
     "key.removed": "removed the key {thing}",
-    "key.rotated": "sealed the key {thing} anew",
+    "keys.rotated": "sealed all stored keys with the newest encryption key",
     "clone.submitted": "asked for a clone named {thing}",
     "clone.failed": "had the clone {thing} fail",
     "clone.retried": "tried the clone {thing} again",

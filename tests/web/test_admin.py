@@ -203,7 +203,7 @@ def test_history_outlives_what_it_tells_of(operator: Client, cast: Cast) -> None
     cast.nora.delete()
     audit.record(actor=cast.sam.user, team=cast.southwind, verb="team.created", thing=cast.southwind)
     cast.southwind.delete()
-    assert AuditEntry.objects.count() == before + 1
+    assert AuditEntry.objects.count() == before + 2
     assert pages_of(operator, AuditEntry)
 
 
@@ -282,6 +282,8 @@ def test_a_person_is_made_with_a_hashed_password_and_a_team(operator: Client, ca
     assert PASSWORD not in marta.password
     assert marta.memberships.get().team == cast.northwind
     assert not (marta.is_staff or marta.is_superuser)
+    assert lines_of("person.added") == [("Ada", "Marta", "None")]
+    assert lines_of("member.added") == [("Ada", "Marta", "editor")]
 
 
 def test_an_email_is_one_persons_whatever_its_case(operator: Client) -> None:
@@ -337,6 +339,45 @@ def test_staff_do_not_raise_themselves(operator: Client, cast: Cast) -> None:
         client.post(reverse("admin:auth_user_password_change", args=[cast.ada.user.pk]), {}).status_code
         == 403
     )
+
+
+def lines_of(verb: str) -> list[tuple[str, str, str]]:
+    """(actor, thing, role or changed fields) of every line with that verb."""
+    found = AuditEntry.objects.filter(verb=verb).order_by("id")
+    return [
+        (line.actor_name, line.thing_name, str(line.facts.get("role", line.facts.get("changes"))))
+        for line in found
+    ]
+
+
+def test_roles_leave_their_history_from_every_page(operator: Client, cast: Cast) -> None:
+    given = {"user": cast.nora.pk, "team": cast.northwind.pk, "role": Role.VIEWER}
+    assert operator.post(url(Membership, "add"), given).status_code == 302
+    nora = Membership.objects.get(user=cast.nora)
+    moved = given | {"role": Role.EDITOR, "team": cast.southwind.pk, "user": cast.sam.user.pk}
+    assert operator.post(url(Membership, "change", nora.pk), moved).status_code == 302
+    nora = Membership.objects.get(pk=nora.pk)
+    assert (nora.team, nora.user, nora.role) == (cast.northwind, cast.nora, Role.EDITOR)
+    change_email(operator, cast.vera.user, cast.vera.user.email, **{"memberships-0-role": Role.ADMIN})
+    chosen = {"action": "delete_selected", "_selected_action": [str(nora.pk)], "post": "yes"}
+    operator.post(url(Membership, "changelist"), chosen)
+    change_email(operator, cast.vera.user, cast.vera.user.email, **{"memberships-0-DELETE": "on"})
+    assert lines_of("member.added") == [("Ada", "Nora", "viewer")]
+    assert lines_of("member.changed") == [("Ada", "Nora", "editor"), ("Ada", "Vera", "admin")]
+    assert lines_of("member.removed") == [("Ada", "Nora", "editor"), ("Ada", "Vera", "admin")]
+
+
+def test_rights_and_passwords_leave_their_history_but_not_their_values(operator: Client, cast: Cast) -> None:
+    change_email(operator, cast.vera.user, "vera.new@example.com", is_staff="on")
+    address = reverse("admin:auth_user_password_change", args=[cast.ed.user.pk])
+    new = "another horse battery staple"
+    operator.post(
+        address, {"password1": new, "password2": new, "usable_password": "true", "set-password": "1"}
+    )
+    assert lines_of("person.changed") == [
+        ("Ada", "Vera", "['Email', 'Staff status']"),
+        ("Ada", "Ed", "['password']"),
+    ]
 
 
 def every_permission(model: type[models.Model]) -> Any:

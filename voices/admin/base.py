@@ -9,7 +9,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db import models
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from voices.providers.registry import describe_definition
@@ -60,11 +60,7 @@ class ReadOnlyAdmin(WatchedAdmin):
 
 def rows(pairs: list[tuple[str, str]]) -> SafeString:
     """(label, value) pairs as a list of lines, escaped."""
-    return (
-        format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", pairs))
-        if pairs
-        else SafeString("-")
-    )
+    return format_html_join(SafeString("<br>"), "{}: {}", pairs) or SafeString("-")
 
 
 def definition_rows(definition: Mapping[str, Any]) -> SafeString:

@@ -31,17 +31,7 @@ class VoiceAdmin(WatchedAdmin):
     """Voices. What Althea tells is shown as told; the definition comes without its secrets."""
 
     form = VoiceForm
-    list_display = (
-        "name",
-        "team",
-        "account",
-        "provider",
-        "language_label",
-        "stage",
-        "steward",
-        "created_at",
-        "gone",
-    )
+    list_display = ("name", "team", "account", "provider", "primary_language", "stage", "gone", "created_at")
     list_filter = (
         "stage",
         "ownership",
@@ -58,7 +48,7 @@ class VoiceAdmin(WatchedAdmin):
         "account__name",
         "added_by__email",
     )
-    list_select_related = ("team", "account", "steward")
+    list_select_related = ("team", "account")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     autocomplete_fields = ("steward",)

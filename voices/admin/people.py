@@ -1,24 +1,19 @@
-"""People, teams and memberships."""
+"""People and teams. What happens to them here is written into the audit trail as well."""
 
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.db import models
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
-from voices.admin.base import (
-    AnyAdmin,
-    AnyForm,
-    AnyInline,
-    ChangeForm,
-    CreationForm,
-    PeopleAdmin,
-    WatchedAdmin,
-)
+from voices import audit
+from voices.admin.base import AnyAdmin, AnyForm, ChangeForm, CreationForm, PeopleAdmin, WatchedAdmin
+from voices.admin.memberships import MembershipsAdmin, PeopleInline, TeamsInline, acting
 from voices.kit.names import clean_name
 from voices.models import Membership, Team, User, Voice
 
@@ -56,26 +51,8 @@ class PersonForm(PersonFormMixin, ChangeForm):
         field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
 
 
-class PeopleInline(AnyInline):
-    """Who is in a team."""
-
-    model = Membership
-    extra = 0
-    autocomplete_fields = ("user",)
-    readonly_fields = ("joined_at",)
-
-
-class TeamsInline(AnyInline):
-    """Which teams a person is in."""
-
-    model = Membership
-    extra = 0
-    autocomplete_fields = ("team",)
-    readonly_fields = ("joined_at",)
-
-
 @admin.register(User)
-class UserAdmin(PeopleAdmin):
+class UserAdmin(MembershipsAdmin, PeopleAdmin):
     """People. Nobody is deleted: history names them. Take "active" away instead.
 
     Only a superuser hands out rights or touches a superuser, or else any staff member could become one.
@@ -120,6 +97,23 @@ class UserAdmin(PeopleAdmin):
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj, email__iexact=form.initial["email"]).delete()
 
+    def log_addition(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
+        """Also into the audit trail."""
+        audit.record(actor=acting(request), team=None, verb="person.added", thing=obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
+        """Also into the audit trail: which fields, never what they hold. A new password comes by here too."""
+        if changes := _names(message):
+            audit.record(actor=acting(request), team=None, verb="person.changed", thing=obj, changes=changes)
+        return super().log_change(request, obj, message)
+
+
+def _names(message: Any) -> list[str]:
+    """The changed fields' names of Django's own message; memberships have lines of their own."""
+    changes = [part["changed"] for part in message if "changed" in part] if isinstance(message, list) else []
+    return [name for change in changes if "name" not in change for name in change["fields"]]
+
 
 def _is_superuser(request: HttpRequest) -> bool:
     return isinstance(request.user, User) and request.user.is_superuser
@@ -132,7 +126,7 @@ def _count(records: models.QuerySet[Any]) -> Coalesce:
 
 
 @admin.register(Team)
-class TeamAdmin(WatchedAdmin):
+class TeamAdmin(MembershipsAdmin, WatchedAdmin):
     """Teams with their people."""
 
     list_display = ("name", "people", "voices", "created_at")
@@ -162,17 +156,3 @@ class TeamAdmin(WatchedAdmin):
     def voices(self, team: Any) -> int:
         """How many voices it has."""
         return int(team.voices_many)
-
-
-@admin.register(Membership)
-class MembershipAdmin(AnyAdmin):
-    """Who is what in which team."""
-
-    list_display = ("user", "team", "role", "joined_at")
-    list_filter = ("role",)
-    search_fields = ("user__email", "user__name", "team__name")
-    list_select_related = ("user", "team")
-    autocomplete_fields = ("user", "team")
-    readonly_fields = ("joined_at",)
-    date_hierarchy = "joined_at"
-    ordering = ("team__name", "user__email")
