@@ -90,10 +90,12 @@ def submit_clone(
             audit.record(
                 actor=member.user, team=member.team, verb="clone.submitted", thing=job, sample=sample.sha256
             )
-    except IntegrityError:
-        # Lost a race against the same form (its job is the answer) or against the same name (told as such).
+    except (IntegrityError, NameInUseError) as problem:
+        # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
         if first := submitted_before(member=member, form_token=form_token):
             return first
+        if isinstance(problem, NameInUseError):
+            raise
         _tell_conflict(job)
     return job
 
