@@ -1,6 +1,8 @@
 """All settings, by topic, from the environment; every default starts on an empty machine."""
 
+from collections.abc import Callable
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,9 +20,9 @@ DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "data"))).resolve()
 
 
 def make_folder(path: Path) -> Path:
-    """The folder, made if missing; one sentence if this machine does not allow it."""
+    """The folder, made if missing, for this user only; one sentence if this machine does not allow it."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
         raise ImproperlyConfigured(
             f"the data folder {path} cannot be written ({problem.strerror})."
@@ -28,14 +30,19 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def secret(name: str, file: str) -> str:
+def long_key() -> str:
+    """A random text of 64 letters: Django warns below 50."""
+    return token_urlsafe(48)
+
+
+def secret(name: str, file: str, make: Callable[[], str]) -> str:
     """A secret from VOICESTUDIO_<name>, from the file that VOICESTUDIO_<name>_FILE names, or a new one."""
     if value := env.str(name, ""):
         return value
     try:
         if named := env.str(f"{name}_FILE", ""):
             return Path(named).read_text(encoding="ascii").strip()
-        return load_or_make_secret_file(make_folder(DATA_DIR / "secrets") / file, make_key)
+        return load_or_make_secret_file(make_folder(DATA_DIR / "secrets") / file, make)
     except OSError as problem:
         where = problem.filename or file
         raise ImproperlyConfigured(
@@ -47,9 +54,11 @@ make_folder(DATA_DIR)
 UPLOAD_DIR = make_folder(DATA_DIR / "tmp")
 
 # --- security -------------------------------------------------------------------------------------
-SECRET_KEY = secret("SECRET_KEY", "secret.key")
+SECRET_KEY = secret("SECRET_KEY", "secret.key", long_key)
 # First seals, all unseal: put the new one in front, run rotate_keys, drop the old one.
-ENCRYPTION_KEYS = [key.strip() for key in secret("ENCRYPTION_KEYS", "enc.key").split(",") if key.strip()]
+ENCRYPTION_KEYS = [
+    key.strip() for key in secret("ENCRYPTION_KEYS", "enc.key", make_key).split(",") if key.strip()
+]
 DEBUG = False
 HTTPS = env.bool("HTTPS", False)
 HOST = env.str("HOST", "127.0.0.1")
@@ -170,7 +179,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     # Under ASGI each request has a thread of its own, so connections are kept by a pool and not by threads.
     DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("pool", {"min_size": 1, "max_size": 16, "timeout": 20})
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+        "pool", {"min_size": 1, "max_size": 16, "timeout": 20}
+    )
 
 # --- cache: must be shared by all processes, or login limits double with each of them ---------------
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://voicestudio_cache")}
