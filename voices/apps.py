@@ -1,6 +1,9 @@
 """The one Django app."""
 
 from django.apps import AppConfig
+from django.core.checks import register
+
+from voices.checks import CHECKS
 
 
 class VoicesConfig(AppConfig):
@@ -8,3 +11,8 @@ class VoicesConfig(AppConfig):
 
     name = "voices"
     verbose_name = "Voice Studio"
+
+    def ready(self) -> None:
+        """Registers what is checked at every start."""
+        for check in CHECKS:
+            register(check)
