@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voices.kit.clock import Clock, SystemClock
+from voices.web.policy import completed
 
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
@@ -181,10 +182,15 @@ class _Body:
         return _DISCONNECT if self.refusal else message
 
     async def send(self, message: Message) -> None:
-        """Pass the application's answer on, unless the guard has its own to give."""
+        """Pass the application's answer on with the policy, unless the guard has its own to give.
+
+        Django answers some requests before any middleware: bytes that are no text in the address, say.
+        """
         if self.refusal and not self.has_answered:
             return
         self.has_answered = True
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": completed(message.get("headers", ()))}
         await self._send(message)
 
     async def _timed(self) -> Message:
@@ -246,16 +252,15 @@ async def _linger(receive: Receive) -> None:
 
 
 def _headers(refusal: Refusal, page: bytes) -> list[tuple[bytes, bytes]]:
-    return [
+    own = [
         (b"content-type", b"text/html; charset=utf-8"),
         (b"content-length", str(len(page)).encode()),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
         (b"content-security-policy", b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
-        (b"referrer-policy", b"same-origin"),
-        (b"x-content-type-options", b"nosniff"),
         *refusal.headers,
     ]
+    return completed(own)
 
 
 def _page(refusal: Refusal) -> bytes:

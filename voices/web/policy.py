@@ -4,7 +4,7 @@ No inline script or style anywhere, so the policy needs no nonce. Audio plays fr
 recording the page still holds (`blob:`). The microphone is the one device that any page asks for.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest
@@ -32,7 +32,19 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
 }
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+def completed(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+    """Return an ASGI answer's headers with each of ours that is not among them."""
+    given = list(headers)
+    names = {name.lower() for name, _ in given}
+    return given + [(name, value) for name, value in _RAW if name not in names]
+
 
 _Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 
