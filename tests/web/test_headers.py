@@ -1,0 +1,306 @@
+"""The policy is on every answer: each route, each refusal, errors, static files, and the guard's own pages."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import AsyncRequestFactory, Client, override_settings
+from django.urls import path
+from pytest_django.fixtures import Settings
+
+from tests.base import PASSWORD, Cast
+from tests.web.routes import NOWHERE, World, make_world, route_names
+from tests.web.test_access_matrix import TABLE, account_url, admin_urls
+from voices.web.guard import Guard, Message, Scope
+from voices.web.policy import CONTENT_SECURITY_POLICY, HEADERS
+from voicestudio import urls
+from voicestudio.asgi import django_application, guarded
+
+ROOT = Path(__file__).resolve().parents[2]
+MUST = {name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"} | {
+    "X-Frame-Options": "DENY"
+}
+STRICT_PAGES = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'")
+
+
+def lacking(answer: HttpResponse) -> list[str]:
+    """The headers that an answer lacks or weakens."""
+    wrong = [f"{name}: {answer.get(name)}" for name, value in MUST.items() if answer.get(name) != value]
+    policy = answer.get("Content-Security-Policy", "")
+    if answer.get("Content-Type", "").startswith("audio/"):
+        return wrong + ([] if policy == "sandbox; default-src 'none'" else [policy])
+    return wrong + ([] if policy == CONTENT_SECURITY_POLICY else [policy])
+
+
+@pytest.fixture
+def world(cast: Cast, settings: Settings) -> World:
+    settings.SANDBOX_URL = settings.ALTHEA_URL = NOWHERE
+    return make_world(cast)
+
+
+@pytest.mark.parametrize("role", ["anon", "other", "owner", "staff"])
+def test_every_route_carries_the_policy_whatever_it_answers(world: World, role: str) -> None:
+    accounts = [account_url(name) for name in route_names() if name.startswith("account_")]
+    addresses = [*(world.url(name) for name in TABLE), *accounts, "/nothing/", "/admin/", "/static/none.css"]
+    browser, strict, seen = world.browser(role), world.browser(role, strict=True), set()
+    for url in addresses:
+        answers = [
+            browser.get(url),
+            browser.get(url, headers={"HX-Request": "true"}),
+            browser.put(url),
+            strict.post(url),
+        ]
+        assert [lacking(one) for one in answers] == [[], [], [], []], url
+        seen |= {one.status_code for one in answers}
+    assert {403, 404, 405, 410} <= seen
+
+
+def test_every_page_of_the_admin_site_carries_the_policy(world: World) -> None:
+    staff = world.browser("staff")
+    assert {url: lacking(staff.get(url)) for url in admin_urls(world)} == {
+        url: [] for url in admin_urls(world)
+    }
+
+
+def test_a_range_a_304_and_a_416_carry_the_policy_of_bytes(world: World) -> None:
+    url, browser = world.url("voices:voice-audio"), world.browser("viewer")
+    etag = browser.get(url)["ETag"]
+    for headers in ({"Range": "bytes=0-1"}, {"If-None-Match": etag}, {"Range": "bytes=99999999-"}):
+        answer = browser.get(url, headers=headers)
+        assert answer.status_code in {206, 304, 416}
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+def test_static_files_carry_the_policy(db: None, settings: Settings) -> None:
+    settings.WHITENOISE_USE_FINDERS = True  # nothing is collected for tests
+    for url in ("/static/css/tokens.css", "/static/img/icons.svg", "/static/django_htmx/htmx-2.min.js"):
+        answer = Client().get(url)
+        assert (answer.status_code, lacking(answer)) == (200, []), url
+        answer.close()
+
+
+# --- what goes wrong before, in and behind a view ---
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """A view that fails."""
+    raise RuntimeError("a test broke it")
+
+
+broken.login_required = False  # type: ignore[attr-defined]  # as `login_not_required` marks a view
+
+
+class Broken:
+    """The site's URLconf with a view that fails."""
+
+    urlpatterns = (*urls.urlpatterns, path("broken/", broken))
+
+
+def test_a_500_is_our_page_with_the_policy_and_tells_nothing(
+    cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    with override_settings(ROOT_URLCONF=Broken):
+        for browser in (Client(), cast.login(cast.ed)):
+            browser.raise_request_exception = False
+            answer = browser.get("/broken/")
+            page = answer.content.decode()
+            assert (answer.status_code, lacking(answer)) == (500, [])
+            assert "Something went wrong" in page
+            assert "Traceback" not in page and "a test broke it" not in page
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Host": "evil.example"}, 400), ({"Host": "a b"}, 400), ({"Content-Length": "x"}, 403)],
+)
+def test_a_broken_request_is_refused_with_the_policy(
+    cast: Cast, headers: dict[str, str], status: int
+) -> None:
+    answer = (
+        Client().post("/accounts/login/", headers=headers)
+        if status == 403
+        else Client().get("/", headers=headers)
+    )
+    assert answer.status_code in {status, 200}
+    assert lacking(answer) == []
+
+
+def test_more_fields_or_bytes_than_a_form_has_are_400_with_the_policy(cast: Cast) -> None:
+    many = {f"f{number}": "x" for number in range(1100)}
+    for form in (many, {"name": "x" * 1_000_001}):
+        answer = cast.login(cast.ed).post("/clone/", form)
+        assert (answer.status_code, lacking(answer)) == (400, [])
+
+
+# --- through the real ASGI application ---
+
+
+async def through(app: Any, scope: Scope, body: bytes = b"") -> tuple[int, dict[str, str]]:
+    """Status and headers of a request to an ASGI application."""
+    told: list[Message] = []
+    answered = asyncio.Event()
+    inbox = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        if not inbox:
+            await answered.wait()
+        return inbox.pop() if inbox else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        told.append(message)
+        if not message.get("more_body", message["type"] == "http.response.start"):
+            answered.set()
+
+    await app(scope, receive, send)
+    headers = {name.decode().title(): value.decode() for name, value in told[0]["headers"]}
+    return told[0]["status"], headers
+
+
+def scope_of(method: str, path: str, **more: Any) -> Scope:
+    """An HTTP scope as uvicorn makes it."""
+    scope: Scope = AsyncRequestFactory()._base_scope(method=method, path=path)
+    return scope | {"headers": [(b"host", b"localhost")]} | more
+
+
+@pytest.mark.parametrize(
+    ("status", "more"),
+    [
+        (400, {"headers": [(b"host", b"localhost"), (b"content-length", b"x")]}),
+        (403, {"headers": [(b"host", b"localhost"), (b"content-length", b"9")]}),
+        (411, {"headers": [(b"host", b"localhost"), (b"transfer-encoding", b"chunked")]}),
+        (413, {"headers": [(b"host", b"localhost"), (b"content-length", b"99999999")]}),
+    ],
+)
+async def test_the_guards_own_pages_carry_the_policy(status: int, more: dict[str, Any]) -> None:
+    told, headers = await through(guarded, scope_of("POST", "/clone/", **more))
+    assert told == status
+    assert {name: headers.get(name.title()) for name in MUST} == MUST
+    assert all(rule in headers["Content-Security-Policy"] for rule in STRICT_PAGES[:3])
+
+
+async def test_a_request_that_django_refuses_to_read_carries_the_policy() -> None:
+    """Bytes that are no text in the query end before any middleware."""
+    status, headers = await through(guarded, scope_of("GET", "/healthz", query_string=b"q=\xff\xfe"))
+    assert status == 400
+    assert {name: headers.get(name.title()) for name in HEADERS} == HEADERS
+
+
+def test_the_guard_knows_the_session_cookie_of_the_settings(settings: Settings) -> None:
+    assert isinstance(guarded, Guard)
+    assert guarded._session_cookie.decode() == settings.SESSION_COOKIE_NAME
+    assert guarded._app is django_application
+
+
+# --- cookies, and the profile behind TLS ---
+
+
+def cookies_of(browser: Client) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The cookies of a login, with their flags."""
+    browser.get("/accounts/login/")
+    answer = browser.post("/accounts/login/", {"login": "ed@example.com", "password": PASSWORD})
+    assert answer.status_code == 302
+    for name, cookie in browser.cookies.items():
+        yield (
+            name,
+            {flag: cookie[flag] for flag in ("secure", "httponly", "samesite", "path", "domain", "max-age")},
+        )
+
+
+def test_plain_cookies_are_lax_http_only_and_end_after_12_hours(cast: Cast) -> None:
+    found = dict(cookies_of(Client()))
+    assert {"sessionid", "csrftoken"} <= found.keys()
+    session = found["sessionid"]
+    assert (session["httponly"], session["samesite"], session["path"], session["domain"]) == (
+        True,
+        "Lax",
+        "/",
+        "",
+    )
+    assert (session["max-age"], session["secure"]) == (12 * 3600, "")
+    assert found["csrftoken"]["httponly"] is True
+    assert found["csrftoken"]["samesite"] == "Lax"
+
+
+def test_the_session_id_changes_at_login(cast: Cast) -> None:
+    browser = Client()
+    browser.cookies["sessionid"] = "f" * 32
+    dict(cookies_of(browser))
+    assert browser.cookies["sessionid"].value != "f" * 32
+
+
+def run_in_tls_profile(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """A Python with the product's settings as they are behind TLS, in a data folder of its own."""
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("VOICESTUDIO_", "DJANGO_"))
+    }
+    profile = {
+        "VOICESTUDIO_DATA_DIR": str(folder),
+        "VOICESTUDIO_HTTPS": "on",
+        "VOICESTUDIO_ALLOWED_HOSTS": "studio.example",
+    }
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT, env=clean | profile, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+TLS_PROBE = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "voicestudio.settings"
+import django
+django.setup()
+from django.core.management import call_command
+from django.test import Client
+call_command("migrate", verbosity=0)
+call_command("createcachetable", verbosity=0)
+call_command("collectstatic", verbosity=0, interactive=False)
+from voices.models import User
+User.objects.create_user("ed@example.com", "correct horse battery staple")
+host = {"Host": "studio.example"}
+tls = host | {"X-Forwarded-Proto": "https", "Referer": "https://studio.example/accounts/login/"}
+plain = Client().get("/", headers=host)
+print(plain.status_code, plain["Location"])
+print(Client().get("/healthz", headers=host).status_code)
+browser = Client(enforce_csrf_checks=True)
+page = browser.get("/accounts/login/", headers=tls)
+print(page["Strict-Transport-Security"])
+token = browser.cookies["__Host-csrftoken"].value
+form = {"login": "ed@example.com", "password": "correct horse battery staple", "csrfmiddlewaretoken": token}
+answer = browser.post("/accounts/login/", form, headers=tls)
+print(answer.status_code)
+for name in sorted(browser.cookies):
+    cookie = browser.cookies[name]
+    print(name, cookie["secure"], cookie["httponly"], cookie["samesite"], cookie["path"], repr(cookie["domain"]))
+foreign = browser.post("/accounts/login/", form, headers=tls | {"Referer": "https://evil.example/"})
+print(foreign.status_code)
+from voicestudio.asgi import guarded
+print(guarded._session_cookie.decode())
+"""
+
+
+def test_behind_tls_everything_is_secure(tmp_path: Path) -> None:
+    ran = run_in_tls_profile(tmp_path, "-c", TLS_PROBE)
+    told = ran.stdout.splitlines()
+    assert ran.returncode == 0, ran.stderr
+    assert told[:4] == [
+        "301 https://studio.example/",
+        "200",
+        "max-age=31536000; includeSubDomains; preload",
+        "302",
+    ]
+    assert "__Host-csrftoken True True Lax / ''" in told
+    assert "__Host-sessionid True True Lax / ''" in told
+    assert not [line for line in told if line.startswith(("sessionid", "csrftoken"))]
+    assert told[-2:] == ["403", "__Host-sessionid"]
+
+
+def test_django_has_nothing_to_warn_of_behind_tls(tmp_path: Path) -> None:
+    ran = run_in_tls_profile(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert (ran.returncode, ran.stderr) == (0, "")
