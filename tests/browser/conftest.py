@@ -91,7 +91,7 @@ class Visit:
         await self.page.get_by_label("Name", exact=True).fill(name)
         await self.page.get_by_role("button", name="Clone this voice").click()
         await self.page.wait_for_url("**/clones/*/")
-        await self.page.get_by_text("The voice is in your library.").wait_for()
+        await self.page.get_by_text("The voice is in your library.", exact=True).wait_for()
 
 
 async def new_visit(house: House, chromium: Browser, **options: Any) -> Visit:

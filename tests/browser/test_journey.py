@@ -38,7 +38,7 @@ async def test_a_wrong_password_is_told_and_the_right_one_leads_home(visit: Visi
 async def test_a_key_is_tested_at_once_and_never_shown_again(ada: Visit) -> None:
     key = make_key()
     await ada.open("/keys/")
-    await ada.page.get_by_label("Label").fill("Spare")
+    await ada.page.get_by_role("textbox", name="Label optional").fill("Spare")
     await ada.page.get_by_label("Server").select_option("sandbox")
     await ada.page.get_by_label("Key", exact=True).fill(key)
     await ada.page.get_by_role("button", name="Test and store").click()
@@ -79,7 +79,7 @@ async def test_an_upload_shows_its_progress_and_becomes_a_voice_that_plays(
     await expect(ada.page.get_by_role("progressbar")).to_be_visible()
     await ada.page.wait_for_function("() => window.seen.length > 3")
     await ada.page.wait_for_url("**/clones/*/")
-    await ada.page.get_by_text("The voice is in your library.").wait_for()
+    await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
     await slow.detach()
     await ada.page.get_by_role("button", name="Play").click()
     await await_playing(ada)
@@ -112,7 +112,7 @@ async def test_an_error_keeps_the_file_and_all_that_was_typed(ada: Visit, record
     await expect(ada.page.get_by_text("marlene.wav")).to_be_visible()
     await ada.page.get_by_label("Name", exact=True).fill(fresh("Nadia"))
     await ada.page.get_by_role("button", name="Clone this voice").click()
-    await ada.page.get_by_text("The voice is in your library.").wait_for()
+    await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
 
 
 async def test_a_picture_named_mp3_is_refused_with_what_it_is(ada: Visit, tmp_path: Path) -> None:
@@ -147,11 +147,14 @@ async def test_without_script_everything_can_be_done(plain: Visit, recording: Pa
     await plain.page.get_by_label("Name", exact=True).fill(name)
     await plain.page.get_by_role("button", name="Clone this voice").click()
     await plain.page.wait_for_url("**/clones/*/")
-    while not await plain.page.get_by_text("The voice is in your library.").count():
+    while not await plain.page.get_by_text("The voice is in your library.", exact=True).count():
         await plain.page.reload()
     await plain.open("/")
     await plain.page.get_by_role("link", name=f"Play {name}").click()
     audio = plain.page.locator("audio")
+    while not await audio.count():  # the preview is fetched in the background
+        await plain.page.get_by_role("link", name="Look again").or_(audio).first.wait_for()
+        await plain.page.reload()
     await expect(audio).to_have_attribute("controls", "")
     source = await audio.get_attribute("src")
     answer = await plain.context.request.get(f"{plain.house.url}{source}")
