@@ -49,15 +49,24 @@ def require_writable(folder: Path) -> None:
         ) from problem
 
 
-def make_database_ready() -> None:
-    """The database is reached, brought up to date and opened by the encryption key. Raises ImproperlyConfigured."""
+def require_database() -> None:
+    """Passes if the database takes a connection. Raises ImproperlyConfigured."""
+    # Without the pool, which tries again and again for twenty seconds, a warning each time.
+    bare = connection.copy()
+    bare.settings_dict["OPTIONS"].pop("pool", None)
     try:
-        connection.ensure_connection()
+        bare.ensure_connection()
     except (DatabaseError, InterfaceError) as problem:
         raise ImproperlyConfigured(
             f"the database does not answer ({_first_line(problem)}). "
             "Check VOICESTUDIO_DATABASE_URL, and that its server runs."
         ) from problem
+    bare.close()
+
+
+def make_database_ready() -> None:
+    """The database is reached, brought up to date and opened by the encryption key. Raises ImproperlyConfigured."""
+    require_database()
     try:
         call_command("createcachetable", verbosity=0)
         call_command("migrate", verbosity=0, interactive=False)
@@ -75,7 +84,13 @@ def make_ready() -> None:
         static = beside.submit(collect_static)
         make_database_ready()
         static.result()
-    connections.close_all()  # nothing open may be inherited by the processes that are started next
+
+
+def let_go() -> None:
+    """No connection is open any more, so that none is inherited by a process that is started next."""
+    connections.close_all()
+    if close_pool := getattr(connection, "close_pool", None):  # PostgreSQL only
+        close_pool()
 
 
 def collect_static() -> None:
@@ -87,7 +102,8 @@ def collect_static() -> None:
         missing_ok=True
     )  # an interrupted collection leaves no stamp, so the next start does it again
     try:
-        call_command("collectstatic", verbosity=0, interactive=False)
+        # clear: by itself it keeps a file of the same second or of a later one, as after going back a version.
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
         stamp.write_text(f"{mark} {_count_collected()}", encoding="ascii")
     except OSError as problem:
         raise ImproperlyConfigured(

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from voices.actions.teams import is_set_up
 from voices.management.crew import Crew, link, sandbox, web, worker
-from voices.management.house import make_ready, require_free_port, require_writable
+from voices.management.house import let_go, make_ready, require_free_port, require_writable
 from voices.web.setup import setup_token
 
 
@@ -24,10 +24,11 @@ class Command(BaseCommand):
         try:
             require_place()
             make_ready()
+            ready = ready_line()
+            let_go()
         except KeyboardInterrupt:
             sys.exit(0)
         programs = [web(), worker(), *([sandbox()] if settings.SANDBOX else [])]
-        ready = ready_line()
         crew = Crew(programs, announce=lambda: print(ready, flush=True))
         sys.exit(crew.run() or 0)
 

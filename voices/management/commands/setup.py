@@ -22,6 +22,7 @@ class Command(BaseCommand):
     """Does what the set-up page does, by the same form and the same action."""
 
     help = "Make the first admin and the team. The password is the first line of standard input."
+    stealth_options = ("stdin",)  # as Django's createsuperuser: callers in Python hand the password over
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Adds who, which team and how to start."""
@@ -43,14 +44,14 @@ class Command(BaseCommand):
             )
         require_writable(settings.DATA_DIR)
         make_database_ready()
-        typed = clean(options, password=sys.stdin.readline().rstrip("\r\n"))
+        typed = clean(options, password=(options.get("stdin") or sys.stdin).readline().rstrip("\r\n"))
         try:
             member = create_first_admin(
                 email=typed["email"], name=typed["name"], password=typed["password"], team_name=typed["team"]
             )
         except AlreadySetUpError as problem:
             raise CommandError(str(problem)) from problem
-        self.stdout.write(f"{typed['email']} is the admin of {typed['team']}.")
+        self.stdout.write(f"{member.user.email} is the admin of {member.team}.")
         if options["sandbox_key"]:
             self.stdout.write(store_sandbox_key(member))
 

@@ -1,0 +1,272 @@
+"""`manage.py serve` over real processes: what it says when it cannot start, and that it starts and stops whole."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django.fixtures import Settings
+
+from tests.base import Cast
+from tests.sandbox.live import free_port
+from voices.kit.sealing import make_key
+from voices.management.commands.serve import ready_line
+from voices.management.crew import link
+from voices.management.house import collect_static, require_free_port, require_writable
+
+ROOT = Path(__file__).resolve().parents[1]
+SECONDS = 60.0
+
+
+@dataclass
+class Place:
+    """A data folder and two ports of its own."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    sandbox_port: int = field(default_factory=free_port)
+
+    def environment(self, **own: str) -> dict[str, str]:
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("VOICESTUDIO_")}
+        plain.pop("DJANGO_SETTINGS_MODULE", None)
+        ours = {
+            "DATA_DIR": str(self.folder),
+            "PORT": str(self.port),
+            "SANDBOX": "on",
+            "SANDBOX_PORT": str(self.sandbox_port),
+        }
+        return plain | {f"VOICESTUDIO_{name}": value for name, value in (ours | own).items()}
+
+    @contextmanager
+    def serving(self, **own: str) -> Iterator["Served"]:
+        """A running `serve`; killed at the end if the test did not stop it."""
+        command = [sys.executable, "manage.py", "serve"]
+        with subprocess.Popen(
+            command, cwd=ROOT, env=self.environment(**own), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                yield Served(process)
+            finally:
+                if process.poll() is None:
+                    process.send_signal(signal.SIGTERM)
+                    process.communicate(timeout=SECONDS)
+
+    def refusal(self, **own: str) -> str:
+        """The one line of a `serve` that does not start; it must be a sentence and the exit code not 0."""
+        with self.serving(**own) as served:
+            output, _ = served.process.communicate(timeout=SECONDS)
+        assert served.process.returncode == 1, output
+        assert output.startswith("Voice Studio cannot start: "), output
+        assert output.count("\n") == 1, output
+        return output
+
+
+@dataclass
+class Served:
+    """A `serve` and what was seen of it."""
+
+    process: subprocess.Popen[str]
+
+    def ready(self) -> str:
+        """The first line printed, which must be the one that says it is ready."""
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        assert line.startswith("Voice Studio is ready: "), line + (self.process.stdout.read() or "")
+        return line
+
+    def end(self) -> str:
+        """The lines until it has ended, with all of its processes."""
+        output, _ = self.process.communicate(timeout=SECONDS)
+        return output
+
+
+def tree(pid: int) -> list[int]:
+    """The processes below that one."""
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return []
+    return [one for child in map(int, text.split()) for one in (child, *tree(child))]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def find_worker(pid: int) -> int:
+    """The worker process below a `serve`."""
+    lines = {one: Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0") for one in tree(pid)}
+    return next(one for one, line in lines.items() if line[1:3] == [b"manage.py", b"worker"])
+
+
+def await_ended(pids: list[int]) -> list[int]:
+    """Those that still run after a moment; the parent's end and its children's burial are not one event."""
+    limit = time.monotonic() + 5
+    while (left := [pid for pid in pids if is_running(pid)]) and time.monotonic() < limit:
+        time.sleep(0.05)
+    return left
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A place that was served once, so that its database and static files stand."""
+    place = Place(tmp_path_factory.mktemp("served"))
+    with place.serving() as served:
+        served.ready()
+    return place
+
+
+def test_an_empty_folder_becomes_a_whole_voice_studio_and_ends_with_exit_0(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with place.serving() as served:
+        line = served.ready()
+        address = re.fullmatch(
+            r"Voice Studio is ready: (http://\S+/setup/\S+/) \(make the first admin\)\n", line
+        )
+        assert address, line
+        with httpx.Client(trust_env=False, timeout=30) as browser:
+            page = browser.get(address[1])
+            assert (page.status_code, "server" in page.headers) == (200, False)
+            assert browser.get(f"http://127.0.0.1:{place.sandbox_port}/_sandbox/health").status_code == 200
+        processes = tree(served.process.pid)
+        served.process.send_signal(signal.SIGTERM)
+        served.end()
+    assert served.process.returncode == 0
+    assert await_ended(processes) == []
+
+
+def test_a_program_that_dies_ends_all_and_is_named(place: Place) -> None:
+    with place.serving() as served:
+        served.ready()
+        processes = tree(served.process.pid)
+        os.kill(find_worker(served.process.pid), signal.SIGKILL)
+        output = served.end()
+    assert served.process.returncode == 1
+    assert "Voice Studio has stopped: worker (exit code -9) ended by itself" in output
+    assert await_ended(processes) == []
+
+
+def test_ctrl_c_ends_all_with_exit_0_and_the_sandbox_is_off_unless_asked_for(place: Place) -> None:
+    with place.serving(SANDBOX="off") as served:
+        served.ready()
+        processes = tree(served.process.pid)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", place.sandbox_port))
+        os.killpg(served.process.pid, signal.SIGINT)  # as a terminal does: to the whole group
+        output = served.end()
+    assert (served.process.returncode, output) == (0, "")
+    assert await_ended(processes) == []
+
+
+def test_a_wrong_encryption_key_is_refused(place: Place) -> None:
+    told = place.refusal(ENCRYPTION_KEYS=make_key())
+    assert "the encryption key does not open this database" in told
+
+
+@pytest.mark.parametrize(("taken", "variable"), [("port", "PORT"), ("sandbox_port", "SANDBOX_PORT")])
+def test_a_busy_port_is_refused(tmp_path: Path, taken: str, variable: str) -> None:
+    place = Place(tmp_path)
+    with socket.create_server(("127.0.0.1", getattr(place, taken))):
+        told = place.refusal()
+    assert f"port {getattr(place, taken)} on 127.0.0.1 is in use" in told
+    assert f"VOICESTUDIO_{variable} " in told
+
+
+def test_an_unwritable_data_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = Place(tmp_path / "file" / "data").refusal()
+    assert f"the data folder {tmp_path / 'file' / 'data'} cannot be written (Not a directory)" in told
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ({"DATABASE_URL": "postgres://studio:secret@127.0.0.1:1/studio"}, "the database does not answer"),
+        ({"PORT": "many"}, '"VOICESTUDIO_PORT" invalid'),
+        ({"PORT": "70000"}, "ports go from 1 to 65535"),
+        ({"PORT": "8123", "SANDBOX_PORT": "8123"}, "are the same"),
+    ],
+)
+def test_other_wrong_values_are_refused(tmp_path: Path, own: dict[str, str], told: str) -> None:
+    refusal = Place(tmp_path).refusal(**own)
+    assert told in refusal
+    assert "secret@" not in refusal
+
+
+def test_a_damaged_database_and_an_empty_key_file_are_refused(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    (tmp_path / "voicestudio.sqlite3").write_bytes(b"not a database" * 100)
+    assert "file is not a database" in place.refusal()
+    (tmp_path / "secrets" / "enc.key").write_bytes(b"")
+    assert "enc.key is empty" in place.refusal()
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(ImproperlyConfigured, match="cannot be used"):
+        require_free_port(host="192.0.2.1", port=free_port(), variable="VOICESTUDIO_PORT")
+
+
+def test_a_folder_that_stands_but_takes_no_files_is_refused() -> None:
+    # /proc takes no files, not even from root, who may write in any ordinary folder.
+    with pytest.raises(ImproperlyConfigured, match="cannot be written"):
+        require_writable(Path("/proc/self/task"))
+
+
+def test_the_line_leads_to_set_up_once(db: None) -> None:
+    assert re.search(r": http://127\.0\.0\.1:8000/setup/\S+/ \(make the first admin\)$", ready_line())
+
+
+def test_the_line_leads_to_the_site_later(cast: Cast) -> None:
+    assert ready_line() == "Voice Studio is ready: http://127.0.0.1:8000/"
+
+
+@pytest.mark.parametrize(
+    ("host", "https", "address"),
+    [
+        ("0.0.0.0", False, "http://127.0.0.1:8000/"),  # noqa: S104  # told of, not bound
+        ("::", False, "http://[::1]:8000/"),
+        ("127.0.0.1", True, "https://voices.example.com/"),
+    ],
+)
+def test_the_link_can_be_opened(settings: Settings, host: str, https: bool, address: str) -> None:
+    settings.HOST, settings.HTTPS, settings.ALLOWED_HOSTS = host, https, [".voices.example.com"]
+    settings.PORT = 8000
+    assert link() == address
+
+
+def test_static_files_are_collected_again_only_when_something_changed(
+    settings: Settings, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "a.css").write_text("a{}")
+    settings.STATICFILES_DIRS, settings.DATA_DIR, settings.STATIC_ROOT = (
+        [source],
+        tmp_path,
+        tmp_path / "static",
+    )
+    collect_static()
+    collected = tmp_path / "static" / "a.css"
+    first = (tmp_path / "static.stamp").stat().st_mtime_ns
+    collect_static()
+    assert (tmp_path / "static.stamp").stat().st_mtime_ns == first
+    collected.unlink()
+    collect_static()
+    assert collected.read_text() == "a{}"
+    (source / "a.css").write_text("a{color:red}")
+    collect_static()
+    assert collected.read_text() == "a{color:red}"
