@@ -29,18 +29,25 @@ def submitted_before(*, member: Membership, form_token: UUID) -> CloneJob | None
 
 
 def require_free_name(account: AltheaAccount, name: str, *, besides: UUID | None = None) -> None:
-    """Passes if neither a voice we know nor another live job of the account has the name. Raises NameInUseError."""
+    """Passes if no voice we know and no other job of the account has the name. Raises NameInUseError."""
     if Voice.objects.filter(account=account, name=name, gone_at=None).exists():
         raise NameInUseError(
             f"You already have a voice called “{name}” in the account {account}. "
             "Choose another name; your recording is kept."
         )
-    others = CloneJob.objects.live().filter(account=account, name=name)
-    if (others.exclude(pk=besides) if besides else others).exists():
+    others = CloneJob.objects.holding(account=account, name=name)
+    other = (others.exclude(pk=besides) if besides else others).first()
+    if other is None:
+        return
+    if other.is_live:
         raise NameInUseError(
             f"A clone called “{name}” is already under way in the account {account}. "
             "Choose another name; your recording is kept."
         )
+    raise NameInUseError(
+        f"An earlier clone called “{name}” may have reached Althea in the account {account}. "
+        "Try that one again, or choose another name; your recording is kept."
+    )
 
 
 def _require_usable(*, member: Membership, key: ApiKey, sample: Sample) -> AltheaAccount:

@@ -144,12 +144,13 @@ def fail(job: CloneJob, step: Step, *, problem: str, message: str, fields: Any =
 
 
 def fail_name_taken(job: CloneJob, step: Step) -> bool:
-    """Whether the job is now failed because the account had a voice of that name before we sent anything."""
+    """Whether the job is now failed because a voice of that name is there, and is not of this job."""
     message = (
         f"You already have a voice called “{job.name}” in the account {job.account}. "
         "Choose another name; your recording is kept."
     )
-    return fail(job, step, problem=Problem.NAME_TAKEN, message=message, fields=[("name", message)])
+    fields = [("name", message)]
+    return fail(job, step, problem=Problem.NAME_TAKEN, message=message, fields=fields, in_doubt=False)
 
 
 def wait(job: CloneJob, step: Step, error: AltheaError, **facts: Any) -> bool:
@@ -176,13 +177,15 @@ def send_failed(job: CloneJob, step: Step, error: AltheaError, *, was_in_doubt: 
     """Whether the job moved after its POST was refused, not sent, or not answered.
 
     "Name taken" on a second send proves that the first one landed. 503 may have landed, 429 has not: a send
-    that surely made nothing uses up nothing, so that the one re-send of a later doubt is still there.
+    that surely made nothing uses up nothing, so that the one re-send of a later doubt is still there. And what
+    is invalid now was so the first time: that ends the doubt.
     """
     state = AFTER_POST[error.problem]
     if state == State.UNKNOWN or (error.problem == Problem.NAME_TAKEN and was_in_doubt):
         return doubt(job, step, message=error.message)
     may_have_landed = error.status == 503
-    facts = {"in_doubt": was_in_doubt or may_have_landed, "sends": job.sends - (not may_have_landed)}
+    in_doubt = may_have_landed or (was_in_doubt and error.problem != Problem.INVALID)
+    facts = {"in_doubt": in_doubt, "sends": job.sends - (not may_have_landed)}
     if state == State.WAITING:
         return wait(job, step, error, **facts)
     return fail(job, step, problem=error.problem, message=error.message, fields=error.fields, **facts)
@@ -193,9 +196,18 @@ def schedule(job: CloneJob, pace: Pace) -> tuple[float, ...]:
     return pace.lookups if job.sends <= 1 else pace.last_lookups
 
 
+def look_up_at(job: CloneJob, step: Step, wait: float) -> datetime:
+    """When the look-up is due that comes so many seconds after the send, and at least half of that from now.
+
+    A send that took its whole deadline of 150 s would otherwise use up all its look-ups in one burst.
+    """
+    now = step.now()
+    return max((job.sent_at or now) + timedelta(seconds=wait), now + timedelta(seconds=wait / 2))
+
+
 def doubt(job: CloneJob, step: Step, *, message: str, **facts: Any) -> bool:
     """Whether the job is now `unknown`, to be looked up first five seconds after its send."""
-    due = (job.sent_at or step.now()) + timedelta(seconds=schedule(job, step.pace)[0])
+    due = look_up_at(job, step, schedule(job, step.pace)[0])
     told = {"problem": Problem.UNKNOWN.value, "message": message[:500], "lookups": 0}
     return job.move(State.UNKNOWN, holder=step.holder, due_at=due, lease_until=None, **told, **facts)
 
@@ -207,9 +219,9 @@ def look_again(job: CloneJob, step: Step, *, looked: bool) -> bool:
     """
     waits, lookups = schedule(job, step.pace), job.lookups + 1
     if lookups < len(waits):
-        due = (job.sent_at or step.now()) + timedelta(seconds=waits[lookups])
+        due = look_up_at(job, step, waits[lookups])
         row = CloneJob.objects.filter(pk=job.pk, state=State.UNKNOWN, lease_holder=step.holder)
-        return row.update(lookups=lookups, due_at=max(due, step.now()), lease_until=None) == 1
+        return row.update(lookups=lookups, due_at=due, lease_until=None) == 1
     if looked and job.sends <= 1:
         return job.move(State.READY, holder=step.holder, **step.again(0))
     return fail(job, step, problem=Problem.UNKNOWN, message=STILL_UNKNOWN if looked else NOT_LOOKED)

@@ -44,6 +44,14 @@ class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
         """Jobs that have not ended."""
         return self.filter(state__in=LIVE)
 
+    def holding(self, *, account: AltheaAccount, name: str) -> "CloneJobQuerySet":
+        """Jobs that a voice of this name may still come of: live ones, and those that ended in doubt.
+
+        A voice that shows up late would otherwise be adopted by a newer job, which sent another recording.
+        """
+        in_doubt = Q(state=State.FAILED, in_doubt=True)
+        return self.filter(Q(state__in=LIVE) | in_doubt, account=account, name=name)
+
     def with_parts(self) -> "CloneJobQuerySet":
         """Jobs with all that a step or a page reads of them, in one query."""
         return self.select_related(
