@@ -1,0 +1,98 @@
+"""The queue: a due row goes to one holder, stays his while he renews, and is anybody's after that."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.base import Cast, make_cast
+from tests.builders import make_job, make_key, make_sample
+from tests.kit.fakes import NOON
+from tests.models.at_once import at_once
+from voices.models import CloneJob, State
+
+
+def claim(holder: str = "one", *, now: object = NOON, limit: int = 10) -> list[object]:
+    return CloneJob.objects.live().claim(holder=holder, now=now, seconds=60, limit=limit)  # type: ignore[arg-type]
+
+
+def jobs(cast: Cast, count: int, **facts: object) -> list[CloneJob]:
+    key, sample = make_key(cast.ed), make_sample(cast.ed)
+    shared = {"key": key, "sample": sample, "due_at": NOON}
+    return [make_job(cast.ed, name=f"Voice {number}", **shared | facts) for number in range(count)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_claim_at_once_never_share_a_row() -> None:
+    made = {job.pk for job in jobs(make_cast(), 40)}
+    shares = at_once(lambda number: [claim(f"worker {number}", limit=3) for _ in range(6)])
+    claimed = [pk for share in shares for turn in share for pk in turn]
+    assert len(claimed) == len(set(claimed))
+    # Rows that others are just claiming are passed over, so what is left takes another turn.
+    rest = claim("late", limit=40)
+    assert {*claimed, *rest} == made
+
+
+def test_only_due_rows_are_claimed_the_oldest_first(cast: Cast) -> None:
+    first, second, third = jobs(cast, 3)
+    for job, minutes in ((first, -1), (second, -5), (third, 1)):
+        CloneJob.objects.filter(pk=job.pk).update(due_at=NOON + timedelta(minutes=minutes))
+    assert claim(limit=1) == [second.pk]
+    assert claim() == [first.pk]
+    assert claim() == []
+
+
+def test_ended_jobs_are_not_claimed(cast: Cast) -> None:
+    jobs(cast, 1, state=State.FAILED)
+    assert claim() == []
+
+
+def test_a_held_row_is_free_again_when_its_lease_runs_out(cast: Cast) -> None:
+    [job] = jobs(cast, 1)
+    claim("one")
+    assert claim("two", now=NOON + timedelta(seconds=60)) == []
+    assert claim("two", now=NOON + timedelta(seconds=61)) == [job.pk]
+    job.refresh_from_db()
+    assert (job.lease_holder, job.lease_until) == ("two", NOON + timedelta(seconds=121))
+
+
+def test_a_lease_that_ran_out_counts_as_a_death(cast: Cast) -> None:
+    [job] = jobs(cast, 1)
+    for turn in range(3):
+        claim("one", now=NOON + timedelta(minutes=2 * turn))
+    job.refresh_from_db()
+    assert job.crashes == 2
+
+
+def test_a_row_given_back_is_no_death(cast: Cast) -> None:
+    [job] = jobs(cast, 1)
+    claim("one")
+    CloneJob.objects.update(lease_until=None)
+    assert claim("two") == [job.pk]
+    job.refresh_from_db()
+    assert job.crashes == 0
+
+
+def renew(holder: str, *rows: CloneJob) -> int:
+    later = NOON + timedelta(seconds=40)
+    return CloneJob.objects.renew(holder=holder, ids=[job.pk for job in rows], now=later, seconds=60)
+
+
+def test_a_holder_keeps_his_row_by_renewing(cast: Cast) -> None:
+    [job] = jobs(cast, 1)
+    claim("one")
+    assert renew("one", job) == 1
+    assert claim("two", now=NOON + timedelta(seconds=99)) == []
+
+
+def test_a_row_that_somebody_else_holds_is_not_renewed(cast: Cast) -> None:
+    [job] = jobs(cast, 1)
+    claim("two")
+    assert renew("one", job) == 0
+
+
+def test_a_row_let_go_is_not_held_again_by_a_late_renewal(cast: Cast) -> None:
+    [job] = jobs(cast, 1)
+    claim("one")
+    CloneJob.objects.update(lease_until=None)
+    assert renew("one", job) == 0
+    assert claim("two") == [job.pk]
