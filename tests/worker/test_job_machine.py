@@ -1,0 +1,213 @@
+"""The clone job against everything at once: whatever happens in whatever order, never two voices, always an end.
+
+JOB_MACHINE_EXAMPLES and JOB_MACHINE_STEPS make a longer run, each time with other examples.
+"""
+
+import os
+from typing import ClassVar
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import async_to_sync
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from tests.base import Cast
+from tests.builders import make_key, make_sample
+from tests.kit.fakes import FakeClock
+from tests.worker.upstream import ASKED_SECONDS, LOOK_ENDS, POST_ENDS, Killed, Plan, Upstream, connect_to
+from voices.actions.clone import (
+    NameInUseError,
+    can_cancel,
+    can_retry,
+    cancel_clone,
+    retry_clone,
+    submit_clone,
+)
+from voices.actions.clone_steps import Pace, Step
+from voices.models import ApiKey, CloneJob, KeyState, Membership, Sample, State, Voice
+from voices.worker import queue
+from voices.worker.handlers import Handlers, in_orm_thread
+
+NAMES = ("Marlene", "Sora")
+STRANGER = "somebody else"
+EXAMPLES = int(os.environ.get("JOB_MACHINE_EXAMPLES", "0"))
+STEPS = int(os.environ.get("JOB_MACHINE_STEPS", "25"))
+LEASE_SECONDS = Pace().lease
+# Every job ends in a quarter of an hour; a lease of a worker that died before and what Althea asks for come on top.
+MOST_SECONDS = 15 * 60 + LEASE_SECONDS
+plans = st.builds(
+    Plan,
+    look=st.sampled_from(LOOK_ENDS),
+    post=st.sampled_from(POST_ENDS),
+    made=st.booleans(),
+    at_end=st.booleans(),
+    look_seconds=st.sampled_from((0.1, 1.0, 30.0)),
+    post_seconds=st.sampled_from((1.0, 150.0)),
+    late_seconds=st.sampled_from((0.0, 45.0, 300.0)),
+    meanwhile=st.sampled_from(("", "", "look", "post")),
+    who=st.sampled_from(("other worker", "person")),
+)
+# The last stretch is steadily bad, in one way: mixtures are what the rules before it are for.
+steady = st.builds(
+    Plan,
+    look=st.sampled_from([end for end in LOOK_ENDS if end != "killed"]),
+    post=st.sampled_from([end for end in POST_ENDS if end != "killed"]),
+    made=st.booleans(),
+    post_seconds=st.sampled_from((1.0, 150.0)),
+)
+
+
+class JobMachine(RuleBasedStateMachine):
+    """Jobs of one person in one account, two workers, and an Althea that does as its plan says."""
+
+    ed: ClassVar[Membership]
+    sample: ClassVar[Sample]
+
+    def __init__(self) -> None:
+        super().__init__()
+        Voice.objects.all().delete()
+        CloneJob.objects.all().delete()
+        self.clock = FakeClock()
+        self.key = make_key(self.ed)
+        self.upstream = Upstream(self.clock, interrupt=self.interrupt)
+        self.last: Plan = Plan()
+
+    @initialize(unique=st.booleans(), taken=st.sets(st.sampled_from(NAMES), max_size=1), last=steady)
+    def open_account(self, unique: bool, taken: set[str], last: Plan) -> None:
+        self.upstream.unique, self.last = unique, last
+        for name in taken:
+            self.upstream.add(name, maker=STRANGER)
+
+    # --- what people do -------------------------------------------------------------------------
+    @rule(name=st.sampled_from(NAMES))
+    def submit(self, name: str) -> None:
+        self.test_the_key()
+        try:
+            job = submit_clone(
+                member=self.ed, key=self.key, sample=self.sample, form_token=uuid4(),
+                name=name, description="", language="en", now=self.clock.now,
+            )  # fmt: skip
+        except NameInUseError:
+            return
+        # The name of the job travels with the recording, so that Althea's voices tell whose they are.
+        CloneJob.objects.filter(pk=job.pk).update(description=str(job.pk))
+
+    @rule()
+    def retry(self) -> None:
+        self.test_the_key()
+        for job in self.jobs():
+            if can_retry(job):
+                try:
+                    retry_clone(member=self.ed, job=job, now=self.clock.now)
+                except NameInUseError:
+                    continue
+
+    @rule()
+    def cancel(self) -> None:
+        for job in self.jobs():
+            if can_cancel(job):
+                cancel_clone(member=self.ed, job=job, now=self.clock.now)
+
+    def test_the_key(self) -> None:
+        ApiKey.objects.filter(pk=self.key.pk).update(state=KeyState.OK)
+
+    # --- what workers do ------------------------------------------------------------------------
+    @rule(holder=st.sampled_from(("one", "two")), plan=plans)
+    def work(self, holder: str, plan: Plan) -> None:
+        if not self.upstream.unique:
+            # Without unique names only looking before sending protects, and it must see what is there.
+            plan = Plan(**{**vars(plan), "late_seconds": 0.0})
+        self.upstream.plan = plan
+        async_to_sync(self.take_a_step)(holder)
+
+    async def take_a_step(self, holder: str) -> None:
+        step = Step(holder=holder, pace=Pace(), now=self.clock.now)
+        handlers = Handlers(http=None, step=step, connect=connect_to(self.upstream))  # type: ignore[arg-type]  # no HTTP
+        claimed = await in_orm_thread(queue.claim, step, clones=1, previews=0)
+        for job in claimed.jobs:
+            try:
+                await handlers.clone(job)
+            except Killed:
+                return
+            except Exception:  # as the worker's loop does: any error of our own puts the row off
+                await handlers.crashed(job)
+
+    async def interrupt(self, who: str) -> None:
+        """Somebody else, in the middle of a call: the worker hangs past its lease, or the person cancels."""
+        self.upstream.plan = Plan(late_seconds=self.upstream.plan.late_seconds)
+        if who == "person":
+            await in_orm_thread(self.cancel)
+            return
+        self.clock.advance(LEASE_SECONDS + 10)
+        await self.take_a_step("three")
+
+    @rule(seconds=st.sampled_from((1.0, 10.0, 61.0, 130.0, 700.0)))
+    def time_passes(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+    # --- what must hold -------------------------------------------------------------------------
+    def jobs(self) -> list[CloneJob]:
+        return list(CloneJob.objects.with_parts().order_by("created_at"))
+
+    @invariant()
+    def never_two_voices_of_a_job(self) -> None:
+        for job in self.jobs():
+            assert len(self.upstream.made_by(str(job.pk))) <= 1, job
+
+    @invariant()
+    def a_created_job_has_its_own_voice(self) -> None:
+        for job in self.jobs():
+            if job.state == State.CREATED:
+                [made] = self.upstream.made_by(str(job.pk))
+                assert job.voice.voice_id == made.voice_id
+
+    @invariant()
+    def what_ended_without_doubt_left_nothing_behind(self) -> None:
+        for job in self.jobs():
+            if job.state == State.CANCELLED or (job.state == State.FAILED and not job.in_doubt):
+                assert not self.upstream.made_by(str(job.pk)), (job, job.problem)
+
+    @invariant()
+    def what_ended_says_so(self) -> None:
+        for job in self.jobs():
+            assert (job.ended_at is not None) == (not job.is_live), job
+            assert job.state != State.FAILED or job.message
+
+    def teardown(self) -> None:
+        """Every job ends by itself, however steadily bad the rest of the day is."""
+        self.upstream.plan = self.last
+        began, asked = self.clock.monotonic(), 0.0
+        while live := list(CloneJob.objects.live()):
+            due = min(max(job.due_at, job.lease_until or job.due_at) for job in live)
+            self.clock.advance((due - self.clock.now()).total_seconds() + 0.001)
+            async_to_sync(self.take_a_step)("last")
+            asked += ASKED_SECONDS * bool({"429", "503"} & {self.last.look, self.last.post})
+            took = self.clock.monotonic() - began
+            assert took <= MOST_SECONDS + asked, (took, live)
+        for check in (
+            self.never_two_voices_of_a_job,
+            self.a_created_job_has_its_own_voice,
+            self.what_ended_without_doubt_left_nothing_behind,
+        ):
+            check()
+
+
+@pytest.mark.django_db
+@pytest.mark.timeout(0 if EXAMPLES else 120)
+def test_never_two_voices_and_always_an_end(cast: Cast) -> None:
+    class Machine(JobMachine):
+        ed, sample = cast.ed, make_sample(cast.ed)
+
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=EXAMPLES or 60,
+            stateful_step_count=STEPS,
+            derandomize=not EXAMPLES,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
