@@ -78,6 +78,20 @@ class House:
         self.started_seconds = time.perf_counter() - begin
         await_answer(f"{self.sandbox_url}/_sandbox/health", self.process)
 
+    def set_up(self) -> None:
+        """Makes Ada the admin of Northwind, with a sandbox key that was tested: the sandbox must answer."""
+        told = (
+            "--email",
+            EMAIL,
+            "--team",
+            "Northwind",
+            "--name",
+            "Ada Okafor",
+            "--password-stdin",
+            "--sandbox-key",
+        )
+        self.manage("setup", *told, text=PASSWORD)
+
     def stop(self) -> None:
         """Stops everything."""
         if self.process is not None:
@@ -152,22 +166,13 @@ def resident_mb(pid: int, name: str = "VmRSS") -> float:
 
 @contextmanager
 def new_house(*, served: bool = True) -> Iterator[House]:
-    """A house on an empty folder, with an admin who has a sandbox key, stopped at the end."""
+    """A house on an empty folder, stopped at the end; served with Ada as the admin, who has a sandbox key."""
     with tempfile.TemporaryDirectory(prefix="voicestudio-house-") as folder:
         house = House(Path(folder))
         try:
             if served:
                 house.serve()
-            house.manage(
-                "setup",
-                "--email",
-                EMAIL,
-                "--team",
-                "Bench",
-                "--password-stdin",
-                "--sandbox-key",
-                text=PASSWORD,
-            )
+                house.set_up()
             yield house
         finally:
             house.stop()

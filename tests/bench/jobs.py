@@ -26,10 +26,11 @@ def ground(house: House, *arguments: str) -> str:
 def measure() -> list[Figure]:
     """Wall time from the worker's start, its peak memory, voices upstream and duplicates."""
     with new_house(served=False) as house:
-        ground(house, "add_jobs", str(JOBS))
         sandbox = house.start("sandbox")
         try:
             await_answer(f"{house.sandbox_url}/_sandbox/health", sandbox)
+            house.set_up()
+            ground(house, "add_jobs", str(JOBS))
             fault = {
                 "effect": "delay",
                 "delay": DELAY,

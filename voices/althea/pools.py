@@ -15,22 +15,22 @@ POOL_SLOTS = 16
 
 
 class Pools(httpx.AsyncBaseTransport):
-    """A transport that gives each request to the least busy of its pools; `slots` connections in all."""
+    """A transport that gives each request to the pool with most places free; `sizes` says how many each has."""
 
-    def __init__(self, pools: list[httpx.AsyncBaseTransport]) -> None:
+    def __init__(self, pools: list[httpx.AsyncBaseTransport], *, sizes: list[int]) -> None:
         self._pools = pools
-        self._busy = [0] * len(pools)
+        self._free = list(sizes)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer of the least busy pool; it stays counted until the answer is closed."""
-        number = self._busy.index(min(self._busy))
-        self._busy[number] += 1
+        """The answer of the freest pool; its place stays taken until the answer is closed."""
+        number = self._free.index(max(self._free))
+        self._free[number] -= 1
         try:
             answer = await self._pools[number].handle_async_request(request)
         except BaseException:
-            self._busy[number] -= 1
+            self._free[number] += 1
             raise
-        answer.stream = _Counted(answer.stream, self._busy, number)
+        answer.stream = _Counted(answer.stream, self._free, number)
         return answer
 
     async def __aenter__(self) -> Self:
@@ -54,13 +54,13 @@ class Pools(httpx.AsyncBaseTransport):
 
 
 class _Counted(httpx.AsyncByteStream):
-    """An answer's bytes; closing it, once, frees its place in the pool's count."""
+    """An answer's bytes; closing it, once, gives its place back."""
 
     def __init__(
-        self, stream: httpx.SyncByteStream | httpx.AsyncByteStream, busy: list[int], number: int
+        self, stream: httpx.SyncByteStream | httpx.AsyncByteStream, free: list[int], number: int
     ) -> None:
         assert isinstance(stream, httpx.AsyncByteStream)  # noqa: S101  # an async transport gives no other
-        self._stream, self._busy, self._number = stream, busy, number
+        self._stream, self._free, self._number = stream, free, number
         self._is_open = True
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -70,5 +70,5 @@ class _Counted(httpx.AsyncByteStream):
         """Close the answer."""
         if self._is_open:
             self._is_open = False
-            self._busy[self._number] -= 1
+            self._free[self._number] += 1
         await self._stream.aclose()

@@ -109,7 +109,9 @@ async def new_http(
 def _pools(slots: int, *, keep: bool) -> Pools:
     sizes = [min(POOL_SLOTS, slots - start) for start in range(0, slots, POOL_SLOTS)]
     limits = [httpx.Limits(max_connections=size, max_keepalive_connections=size * keep) for size in sizes]
-    return Pools([httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, limits=one) for one in limits])
+    return Pools(
+        [httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, limits=one) for one in limits], sizes=sizes
+    )
 
 
 def _client(*, hook: Callable[..., Any], transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
