@@ -1,0 +1,294 @@
+"""The login: limits that hold for every door, no word on who has an account, no way out of the site, no sign-up."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.core import mail
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from tests.base import PASSWORD, Cast
+from voices.models import User
+
+LOGIN, ED = "/accounts/login/", "ed@example.com"
+NEW = "a quite different battery"
+EVIL = (
+    "https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "http:///evil.example",
+    "javascript:alert(1)", "https:evil.example", "/%5Cevil.example\\", " //evil.example", "data:text/html,x",
+    "http://localhost:1@evil.example/", "ftp://testserver/",
+)  # fmt: skip
+
+
+def log_in(browser: Client, *, email: str = ED, password: str = PASSWORD, url: str = LOGIN) -> HttpResponse:
+    answer: HttpResponse = browser.post(url, {"login": email, "password": password})
+    return answer
+
+
+def is_in(browser: Client) -> bool:
+    return browser.get("/").status_code == 200
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits(cast: Cast) -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+# --- in and out ---
+
+
+def test_a_person_logs_in_with_the_email_in_any_case_and_lands_in_the_library() -> None:
+    browser = Client()
+    answer = log_in(browser, email="ED@Example.com")
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert is_in(browser)
+
+
+def test_the_way_back_is_kept() -> None:
+    browser = Client()
+    asked = browser.get("/keys/")
+    assert asked["Location"] == "/accounts/login/?next=/keys/"
+    assert b'name="next" value="/keys/"' in browser.get(asked["Location"]).content
+    assert log_in(browser, url=asked["Location"])["Location"] == "/keys/"
+
+
+@pytest.mark.parametrize("target", EVIL)
+def test_nobody_is_led_out_of_the_site(target: str, cast: Cast) -> None:
+    for browser, form in (
+        (Client(), {"login": ED, "password": PASSWORD, "next": target}),
+        (cast.login(cast.ada), {"next": target}),
+    ):
+        answers = [
+            browser.get(LOGIN, {"next": target}),
+            browser.post(LOGIN, form),
+            browser.get("/accounts/reauthenticate/", {"next": target}),
+            browser.post("/accounts/logout/", {"next": target}),
+        ]
+        for answer in answers:
+            parts = urlsplit(answer.get("Location", "/"))
+            assert (parts.scheme, parts.netloc) in {("", ""), ("http", "testserver")}
+            assert not re.match(r"[\\/]{2}|.*\\", parts.path)
+            assert f'href="{target}' not in answer.content.decode()
+
+
+def test_a_wrong_password_and_an_unknown_email_are_told_alike() -> None:
+    pages = []
+    for email in (ED, "nobody@example.com"):
+        answer = log_in(Client(), email=email, password="wrong")
+        assert answer.status_code == 200
+        page = re.sub(r'value="[A-Za-z0-9]{64}"|X-CSRFToken": "\w+', "", answer.content.decode())
+        pages.append(page.replace(email, ""))
+    assert pages[0] == pages[1]
+    assert "not correct" in pages[0]
+
+
+class CountingHasher(MD5PasswordHasher):
+    """Counts its work, which is what an attacker would time."""
+
+    counted = 0
+
+    def encode(self, password: str, salt: str) -> str:
+        """The hash, counted."""
+        type(self).counted += 1
+        return super().encode(password, salt)
+
+
+def test_an_unknown_email_costs_as_much_work_as_a_known_one(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    work = []
+    for email in (ED, "nobody@example.com"):
+        CountingHasher.counted = 0
+        log_in(Client(), email=email, password="wrong")
+        work.append(CountingHasher.counted)
+    assert work == [1, 1]
+
+
+def test_a_deactivated_person_does_not_get_in(cast: Cast) -> None:
+    User.objects.filter(email=ED).update(is_active=False)
+    browser = Client()
+    log_in(browser)
+    assert not is_in(browser)
+
+
+def test_the_logout_needs_a_post(cast: Cast) -> None:
+    browser = cast.login(cast.ed)
+    page = browser.get("/accounts/logout/")
+    assert page.status_code == 200
+    assert is_in(browser)
+    assert browser.post("/accounts/logout/")["Location"] == LOGIN
+    assert not is_in(browser)
+
+
+# --- limits ---
+
+
+def test_the_sixth_wrong_password_of_five_minutes_closes_the_account_for_the_right_one_too() -> None:
+    answers = [log_in(Client(), password="wrong") for _ in range(5)]
+    assert all("not correct" in one.content.decode() for one in answers)
+    browser = Client()
+    closed = log_in(browser)
+    assert closed.status_code == 200
+    assert "Too many failed login attempts" in closed.content.decode()
+    assert not is_in(browser)
+
+
+def test_the_limit_holds_whatever_the_emails_case_and_the_browser() -> None:
+    for email in (ED, "ED@example.com", "Ed@Example.Com", "eD@example.com", " ed@example.com "):
+        log_in(Client(), email=email, password="wrong")
+    assert "Too many" in log_in(Client()).content.decode()
+
+
+def test_one_closed_account_leaves_the_others_open() -> None:
+    for _ in range(5):
+        log_in(Client(), password="wrong")
+    browser = Client()
+    assert log_in(browser, email="vera@example.com").status_code == 302
+    assert is_in(browser)
+
+
+def test_ten_failures_a_minute_from_one_address_close_the_door() -> None:
+    for number in range(10):
+        log_in(Client(), email=f"guess{number}@example.com", password="wrong")
+    answer = log_in(Client(), email="vera@example.com")
+    assert answer.status_code in {200, 429}
+    assert not is_in(answer.client)
+
+
+def test_a_forged_forwarding_header_is_no_new_address() -> None:
+    for number in range(10):
+        headers = {"X-Forwarded-For": f"10.0.0.{number}"}
+        form = {"login": f"guess{number}@example.com", "password": "wrong"}
+        Client().post(LOGIN, form, headers=headers)
+    browser = Client()
+    browser.post(LOGIN, {"login": ED, "password": PASSWORD}, headers={"X-Forwarded-For": "10.9.9.9"})
+    assert not is_in(browser)
+
+
+def test_the_admin_sites_door_takes_no_password() -> None:
+    User.objects.filter(email=ED).update(is_staff=True, is_superuser=True)
+    for url in ("/admin/login/", "/admin/login/?next=/admin/"):
+        browser = Client()
+        form = {"username": ED, "password": PASSWORD, "login": ED, "this_is_the_login_form": "1"}
+        answer = browser.post(url, form)
+        assert (answer.status_code, answer["Location"][:16]) == (302, LOGIN)
+        assert "sessionid" not in browser.cookies
+    for _ in range(5):
+        log_in(Client(), password="wrong", url="/accounts/login/?next=/admin/")
+    assert "Too many" in log_in(Client(), url="/accounts/login/?next=/admin/").content.decode()
+
+
+def test_the_limits_are_shared_by_all_processes(settings: Settings) -> None:
+    assert settings.CACHES["default"]["BACKEND"].endswith(("DatabaseCache", "RedisCache"))
+
+
+def test_resets_are_limited_by_email() -> None:
+    answers = [Client().post("/accounts/password/reset/", {"email": ED}) for _ in range(7)]
+    assert len(mail.outbox) == 5
+    assert answers[-1].status_code == 429
+
+
+# --- passwords ---
+
+
+def reset_link() -> str:
+    """The link of the last mail, without the host."""
+    found = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", str(mail.outbox[-1].body))
+    assert found
+    return found[1]
+
+
+def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(cast: Cast) -> None:
+    elsewhere = cast.login(cast.ed)
+    assert (
+        Client().post("/accounts/password/reset/", {"email": ED})["Location"]
+        == "/accounts/password/reset/done/"
+    )
+    assert mail.outbox[0].to == [ED]
+    browser, link = Client(), reset_link()
+    page = browser.get(link, follow=True)
+    assert page.status_code == 200
+    form_url = page.redirect_chain[-1][0]
+    assert form_url == re.sub(r"-[^/]+/$", "-set-password/", link)  # the key itself leaves the address bar
+    weak = browser.post(form_url, {"password1": "12345678", "password2": "12345678"})
+    assert weak.status_code == 200
+    assert browser.post(form_url, {"password1": NEW, "password2": NEW}).status_code == 302
+    assert not is_in(elsewhere)
+    assert log_in(Client(), password=NEW).status_code == 302
+    again = Client().get(link, follow=True)
+    assert b'name="password1"' not in again.content
+
+
+def test_a_reset_for_an_unknown_email_is_answered_alike() -> None:
+    answers = [
+        Client().post("/accounts/password/reset/", {"email": one}) for one in (ED, "nobody@example.com")
+    ]
+    assert len({(one.status_code, one["Location"]) for one in answers}) == 1
+    unknown = [str(one.body) for one in mail.outbox if one.to == ["nobody@example.com"]]
+    assert len(unknown) == 1  # a mail goes out either way, or its time would tell
+    assert "/key/" not in unknown[0]
+    assert "signup" not in unknown[0]
+
+
+def test_a_reset_mail_names_our_host_whatever_the_header_says() -> None:
+    answer = Client().post("/accounts/password/reset/", {"email": ED}, headers={"Host": "evil.example"})
+    assert (answer.status_code, mail.outbox) == (400, [])
+
+
+def test_a_changed_password_ends_the_other_sessions(cast: Cast) -> None:
+    here, elsewhere = cast.login(cast.ed), cast.login(cast.ed)
+    form = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    refused = here.post("/accounts/password/change/", form | {"oldpassword": "wrong"})
+    assert (refused.status_code, is_in(elsewhere)) == (200, True)
+    assert here.post("/accounts/password/change/", form).status_code == 302
+    assert (is_in(here), is_in(elsewhere)) == (True, False)
+
+
+# --- the look, and what is closed ---
+
+
+@pytest.mark.parametrize(
+    ("url", "inside", "title"),
+    [
+        (LOGIN, False, "Log in"),
+        ("/accounts/password/reset/", False, "Forgotten your password"),
+        ("/accounts/password/reset/done/", False, ""),
+        ("/accounts/password/reset/key/done/", False, ""),
+        ("/accounts/password/reset/key/1-wrong/", False, ""),
+        ("/accounts/inactive/", False, ""),
+        ("/accounts/signup/", False, "Nobody signs up here"),
+        ("/accounts/confirm-email/", False, ""),
+        ("/accounts/confirm-email/no:such:key/", False, ""),
+        ("/accounts/password/change/", True, "Change password"),
+        ("/accounts/logout/", True, ""),
+        ("/accounts/email/", True, ""),
+        ("/accounts/reauthenticate/", True, ""),
+    ],
+)
+def test_every_account_page_is_in_our_look(url: str, inside: bool, title: str, cast: Cast) -> None:
+    browser = cast.login(cast.ed) if inside else Client()
+    page = browser.get(url).content.decode()
+    for part in (
+        'href="/static/css/tokens.css"',
+        'id="main"',
+        'role="status"',
+        "Voice Studio</title>",
+        title,
+    ):
+        assert part in page
+    assert not re.search(
+        r"<style|style=|<script(?! (type=\"module\" )?(defer )?src=|[^>]*src=)| on\w+=", page
+    )
+    assert 'href="/accounts/signup/' not in page
+
+
+def test_nobody_signs_up() -> None:
+    form = {"email": "new@example.com", "password1": NEW, "password2": NEW}
+    answer = Client().post("/accounts/signup/", form)
+    assert "Nobody signs up here" in answer.content.decode()
+    assert not User.objects.filter(email="new@example.com").exists()
