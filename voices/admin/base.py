@@ -71,5 +71,7 @@ def definition_rows(definition: Mapping[str, Any]) -> SafeString:
 
 def json_rows(name: str, value: Any) -> SafeString:
     """Any JSON under that name as lines, with whatever looks like a secret hidden."""
+    if not value:
+        return SafeString("-")
     members = value if isinstance(value, Mapping) else {"items": value}
     return rows([row for _, told in describe_definition({name: members}) for row in told])

@@ -31,7 +31,16 @@ class VoiceAdmin(WatchedAdmin):
     """Voices. What Althea tells is shown as told; the definition comes without its secrets."""
 
     form = VoiceForm
-    list_display = ("name", "team", "account", "provider", "primary_language", "stage", "gone", "created_at")
+    list_display = (
+        "name",
+        "team",
+        "account",
+        "provider",
+        "primary_language",
+        "stage",
+        "is_there",
+        "created_at",
+    )
     list_filter = (
         "stage",
         "ownership",
@@ -79,10 +88,10 @@ class VoiceAdmin(WatchedAdmin):
         """The rest of the answer as it came, secrets hidden; the definition stands above."""
         return json_rows("answer", _without_definition(voice.raw))
 
-    @admin.display(description="gone upstream", boolean=True, ordering="gone_at")
-    def gone(self, voice: Voice) -> bool:
-        """Whether Althea has it no longer."""
-        return voice.gone_at is not None
+    @admin.display(description="at Althea", boolean=True, ordering="gone_at")
+    def is_there(self, voice: Voice) -> bool:
+        """Whether Althea still has it."""
+        return voice.gone_at is None
 
 
 def _without_definition(raw: Any) -> dict[str, Any]:
