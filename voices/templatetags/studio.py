@@ -148,7 +148,9 @@ def palette(identity: object) -> int:
 @register.simple_tag
 def widget(field: BoundField, **attrs: Any) -> SafeString:
     """The field's control, tied to its help and its error by id; `max_length` becomes `max-length` and so on."""
-    told = {name.replace("_", "-"): str(value) for name, value in attrs.items() if value not in {None, ""}}
+    told: dict[str, Any] = {
+        name.replace("_", "-"): str(value) for name, value in attrs.items() if value not in {None, ""}
+    }
     ids = [f"{field.name}-help"] * bool(field.help_text or "help" in told)
     ids += [f"{field.name}-error"] * bool(field.errors)
     told.pop("help", None)
