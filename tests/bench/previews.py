@@ -43,6 +43,10 @@ def measure() -> list[Figure]:
         size = len(browser.get(path).content)
         static = house.folder / "static" / "bench.bin"
         static.write_bytes(b"\0" * size)
+        # The stamp counts the collected files; a wrong count would have them collected anew, without ours.
+        stamp = house.folder / "static.stamp"
+        mark, count = stamp.read_text(encoding="ascii").split()
+        stamp.write_text(f"{mark} {int(count) + 1}", encoding="ascii")
         house.stop()
         house.serve()  # whitenoise lists its files at start
         browser = house.login()

@@ -52,14 +52,16 @@ def web() -> Program:
 
 
 def worker() -> Program:
-    """The clone jobs and previews."""
-    return Program("worker", (sys.executable, "manage.py", "worker"))
+    """The clone jobs and previews; nicer than the pages, which a person waits for, where they share a processor."""
+    return Program("worker", (sys.executable, "manage.py", "worker", "--nice", "5"))
 
 
 def sandbox() -> Program:
     """The local Althea; one process, since its state is in memory. For this machine only."""
     host, port = "127.0.0.1", settings.SANDBOX_PORT
     options = ("--factory", "--host", host, "--port", str(port), "--no-access-log")
+    # Longer than the worker keeps an idle connection, or it would send into one that is just closing.
+    options += ("--timeout-keep-alive", "75")
     command = _uvicorn("voices.sandbox.app:app_from_env", *options)
     return Program("sandbox", command, host, port, "/_sandbox/health")
 

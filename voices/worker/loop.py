@@ -17,7 +17,7 @@ from voices.worker import queue
 from voices.worker.handlers import Handlers, in_orm_thread
 
 logger = logging.getLogger(__name__)
-IDLE_SECONDS = 0.1  # how long a person waits for the worker to notice a new job; one indexed read each
+IDLE_SECONDS = 0.05  # how long a person waits for the worker to notice a new job; one indexed read each
 SWEEP_SECONDS = 60.0
 PREVIEW_SLOTS = 8
 

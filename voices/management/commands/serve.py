@@ -17,7 +17,6 @@ class Command(BaseCommand):
     """Makes everything ready, then runs web, worker and, where it is on, the sandbox until stopped."""
 
     help = "Prepare the data folder and run web, worker and sandbox (VOICESTUDIO_SANDBOX=on) until Ctrl-C."
-    requires_system_checks = ()  # half a second of a start; `make test` runs them
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serves until SIGINT or SIGTERM (exit 0) or until a program ends by itself (exit 1)."""
