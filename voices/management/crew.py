@@ -59,9 +59,17 @@ def worker() -> Program:
 def sandbox() -> Program:
     """The local Althea; one process, since its state is in memory. For this machine only."""
     host, port = "127.0.0.1", settings.SANDBOX_PORT
-    options = ("--factory", "--host", host, "--port", str(port), "--no-access-log")
-    # Longer than the worker keeps an idle connection, or it would send into one that is just closing.
-    options += ("--timeout-keep-alive", "75")
+    # 75 s is longer than the worker keeps an idle connection: it would send into one that is just closing.
+    options = (
+        "--factory",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--no-access-log",
+        "--timeout-keep-alive",
+        "75",
+    )
     command = _uvicorn("voices.sandbox.app:app_from_env", *options)
     return Program("sandbox", command, host, port, "/_sandbox/health")
 

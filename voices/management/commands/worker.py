@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 import uvloop
-import uvloop
 from django.core.management.base import BaseCommand
 
 from voices.actions.clone_steps import Pace, Step
