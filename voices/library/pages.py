@@ -43,7 +43,7 @@ def newest_page(
     member: Membership, *, query: str = "", cursor: str = "", size: int = PAGE_SIZE
 ) -> LibraryPage:
     """The team's voices that match, newest first; one query whatever the team's size, stable while rows are added."""
-    voices = Voice.objects.of_team(member.team).matching(query).select_related("preview", "added_by")
+    voices = Voice.objects.of_team(member.team).matching(query).select_related("added_by")
     # The list draws neither of these, and a raw answer may be large.
     voices = voices.defer("raw", "definition", "search_text").order_by("-created_at", "-id")
     if (after := _after(cursor) if cursor else None) is not None:

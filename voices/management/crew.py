@@ -18,6 +18,8 @@ from honcho.printer import Message, Printer
 
 START_SECONDS = 120.0
 NEWS = re.compile(r"(?P<name>\w+) (?P<what>started|stopped) \((?:pid|rc)=(?P<number>-?\d+)\)")
+# A person waits for the pages; where all share a processor they go first.
+NICER = ("nice", "-n", "5")
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ def web() -> Program:
 
 
 def worker() -> Program:
-    """The clone jobs and previews; nicer than the pages, which a person waits for, where they share a processor."""
-    return Program("worker", (sys.executable, "manage.py", "worker", "--nice", "5"))
+    """The clone jobs and previews."""
+    return Program("worker", (*NICER, sys.executable, "manage.py", "worker"))
 
 
 def sandbox() -> Program:
@@ -71,7 +73,7 @@ def sandbox() -> Program:
         "75",
     )
     command = _uvicorn("voices.sandbox.app:app_from_env", *options)
-    return Program("sandbox", command, host, port, "/_sandbox/health")
+    return Program("sandbox", (*NICER, *command), host, port, "/_sandbox/health")
 
 
 def environment() -> dict[str, str]:

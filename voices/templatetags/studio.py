@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django import template
@@ -22,6 +23,7 @@ _BEFORE_FLAG_A, _AFTER_FLAG_Z = 0x1F1E5, 0x1F200
 
 
 @register.simple_tag
+@cache  # a library page draws 150 of them, and each asks the manifest for the sprite's address
 def icon(name: str) -> SafeString:
     """An icon of the sprite, hidden from screen readers: its control carries the words."""
     sprite = static("img/icons.svg")

@@ -38,12 +38,9 @@ class Command(BaseCommand):
             "--deadline", type=float, default=SEND_SECONDS, help="seconds Althea may take for a clone (150)"
         )
 
-        parser.add_argument("--nice", type=int, default=0, help="how much lower than others its priority is")
-
     def handle(self, *args: Any, **options: Any) -> None:
         """Works until SIGTERM or SIGINT."""
         verify_encryption_key()
-        os.nice(options["nice"])
         asked = {name: options[name] for name in ("slots", "grace", "pace", "deadline")}
         # uvloop: a third less processor time for 200 uploads at once than asyncio's own loop.
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
