@@ -211,6 +211,8 @@ def storage(url: str) -> dict[str, Any]:
             "BACKEND": "storages.backends.s3.S3Storage",
             "OPTIONS": options | dict(parse_qsl(parts.query)),
         }
+    if parts.scheme not in {"", "file"}:
+        raise ImproperlyConfigured("VOICESTUDIO_STORAGE_URL is neither a folder nor an s3:// address.")
     options = {"location": parts.path or str(MEDIA_ROOT), "file_permissions_mode": 0o600}
     return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
 

@@ -85,6 +85,7 @@ def _sent_form(sample: Sample, file: TemporaryUploadedFile, finding: Finding) ->
 
 def _store(sample: Sample, sent: TemporaryUploadedFile) -> Sample:
     sample.file.save("sample", sent, save=False)
+    sent.close()  # by hand: the file was moved away, which its finaliser would complain about
     try:
         with transaction.atomic():
             sample.save(force_insert=True)

@@ -107,5 +107,8 @@ class SealCanary(models.Model):
     sealed = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        verbose_name_plural = "seal canaries"
+
     def __str__(self) -> str:
         return "canary"

@@ -3,6 +3,8 @@
 from django.template.defaultfilters import filesizeformat
 
 from voices.models import Voice
+from voices.providers.registry import describe_definition
+from voices.providers.secrecy import hide_in_address
 
 OWNERSHIP = {"private": "Private to the account", "public": "Public catalogue"}
 BILLING = {
@@ -26,11 +28,12 @@ def facts_of(voice: Voice) -> list[tuple[str, str]]:
         ("Provider", voice.provider),
         ("Ownership", OWNERSHIP.get(voice.ownership, voice.ownership)),
         ("Billing", BILLING.get(voice.billing_style, voice.billing_style)),
-        ("Preview address", voice.preview_url),
+        ("Preview address", hide_in_address(voice.preview_url)),
         ("Account", str(voice.account)),
     ]
     # What a newer API says and this page does not know yet is shown as it came.
-    news = [(name, str(value)[:300]) for name, value in sorted(voice.raw.items()) if name not in SHOWN]
+    new = {name: value for name, value in sorted(voice.raw.items()) if name not in SHOWN}
+    news = [row for _, rows in describe_definition({"answer": new}) for row in rows] if new else []
     return [(label, value or "Not given") for label, value in known + news]
 
 
