@@ -83,7 +83,9 @@ def test_the_page_costs_the_same_queries_at_any_size(
 
 def test_own_clones_under_way_and_failed_ones_stand_above(cast: Cast) -> None:
     make_job(cast.ed, name="Under way")
-    make_job(cast.ed, name="Went wrong", state=State.FAILED, ended_at=timezone.now(), message="Althea refused it.")
+    make_job(
+        cast.ed, name="Went wrong", state=State.FAILED, ended_at=timezone.now(), message="Althea refused it."
+    )
     make_job(cast.ada, name="Of another")
     page = cast.login(cast.ed).get("/").content.decode()
     assert "Under way" in page
