@@ -1,0 +1,206 @@
+"""The keys page: tested before stored, each outcome in its own words, one default, and never a value again."""
+
+from collections.abc import Iterator
+from html import escape
+
+import pytest
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from tests.base import Cast
+from tests.builders import make_key, make_voice
+from tests.web.canary import CANARY, OTHER, Upstream, serving
+from tests.web.routes import NOWHERE
+from voices import gateway
+from voices.models import ApiKey, AuditEntry, KeyState, Voice
+
+
+@pytest.fixture
+def upstream(settings: Settings) -> Iterator[Upstream]:
+    stand_in = Upstream()
+    with serving(stand_in) as url:
+        settings.ALTHEA_URL = settings.SANDBOX_URL = url
+        yield stand_in
+
+
+@pytest.fixture
+def ed(cast: Cast) -> Client:
+    return cast.login(cast.ed)
+
+
+def add(browser: Client, key: str = CANARY, **fields: str) -> HttpResponse:
+    answer: HttpResponse = browser.post("/keys/add/", {"key": key, "endpoint": "althea"} | fields)
+    return answer
+
+
+def told(answer: HttpResponse) -> str:
+    return " ".join(str(one) for one in get_messages(answer.wsgi_request))
+
+
+def test_a_key_that_works_is_stored_sealed_with_its_account(
+    ed: Client, cast: Cast, upstream: Upstream
+) -> None:
+    answer = add(ed, label="  Mine\t ")
+    key = ApiKey.objects.get()
+    assert (answer.status_code, answer["Location"]) == (303, "/keys/")
+    assert "works: it opens the account Northwind voices" in told(answer)
+    assert (key.owner, key.label, key.state, key.is_default) == (cast.ed.user, "Mine", KeyState.OK, True)
+    assert (key.shown, key.account.name, key.account.allowed_voices) == (
+        "Cn4ryK3y…k<9>",
+        "Northwind voices",
+        9,
+    )
+    assert key.checked_at is not None
+    assert gateway.unseal(key).reveal() == CANARY
+    assert AuditEntry.objects.get().verb == "key.added"
+
+
+def test_a_refused_key_is_not_stored_and_says_so_beside_its_field(ed: Client, upstream: Upstream) -> None:
+    upstream.refused = {CANARY}
+    answer = add(ed, label="Mine")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Althea refused this key, so it was not stored" in page
+    assert 'aria-invalid="true"' in page
+    assert 'value="Mine"' in page
+    assert not ApiKey.objects.exists()
+
+
+def test_a_key_that_cannot_be_tested_is_stored_and_says_so(ed: Client, settings: Settings) -> None:
+    settings.ALTHEA_URL = NOWHERE
+    answer = add(ed)
+    key = ApiKey.objects.get()
+    assert "is stored, but could not be tested: Althea cannot be reached." in told(answer)
+    assert (key.state, key.account, key.can_clone) == (KeyState.UNKNOWN, None, False)
+    assert "Althea cannot be reached." in ed.get("/keys/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "Paste the key first."),
+        (" \n ", "Paste the key first."),
+        ("two words", "This is not a key"),
+        ("schlüssel", "This is not a key"),
+        ("a\x00b", ""),
+        ("line\nbreak", "This is not a key"),
+        ("x" * 201, "This is not a key"),
+    ],
+)
+def test_what_is_no_key_is_never_sent(ed: Client, upstream: Upstream, typed: str, sentence: str) -> None:
+    answer = add(ed, typed)
+    assert (answer.status_code, upstream.seen) == (422, [])
+    assert sentence in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_the_field_is_empty_again_after_an_error(ed: Client, upstream: Upstream) -> None:
+    page = add(ed, "not a key at all").content.decode()
+    assert "not a key at all" not in page
+    assert 'type="password"' in page
+    assert 'autocomplete="off"' in page
+
+
+def test_the_sandbox_is_offered_only_where_it_is_on(
+    ed: Client, settings: Settings, upstream: Upstream
+) -> None:
+    assert "sandbox" in ed.get("/keys/").content.decode().lower()
+    settings.SANDBOX = False
+    assert "sandbox" not in ed.get("/keys/").content.decode().lower()
+    assert ed.post("/keys/sandbox/").status_code == 404
+    assert add(ed, endpoint="sandbox").status_code == 422
+    assert not ApiKey.objects.exists()
+
+
+def test_a_sandbox_key_is_made_for_the_asking(ed: Client, settings: Settings) -> None:
+    settings.SANDBOX_URL = NOWHERE
+    assert ed.post("/keys/sandbox/").status_code == 303
+    assert ApiKey.objects.get().prefix.startswith("sb")
+
+
+def test_a_test_tells_works_refused_and_out_of_reach_apart(
+    ed: Client, upstream: Upstream, settings: Settings
+) -> None:
+    add(ed)
+    url = f"/keys/{ApiKey.objects.get().pk}/test/"
+    assert "works" in told(ed.post(url))
+    upstream.refused = {CANARY}
+    assert "Althea refused" in told(ed.post(url))
+    assert ApiKey.objects.get().state == KeyState.REFUSED
+    upstream.refused = set()
+    assert "works" in told(ed.post(url))
+    settings.ALTHEA_URL = NOWHERE
+    assert "could not be tested" in told(ed.post(url))
+    assert ApiKey.objects.get().state == KeyState.OK
+
+
+def test_the_first_key_is_the_default_and_another_can_be(ed: Client, upstream: Upstream) -> None:
+    add(ed, CANARY, label="First")
+    add(ed, OTHER, label="Second")
+    assert ApiKey.objects.get(is_default=True).label == "First"
+    second = ApiKey.objects.get(label="Second")
+    ed.post(f"/keys/{second.pk}/default/")
+    assert ApiKey.objects.get(is_default=True) == second
+    ed.post(f"/keys/{second.pk}/remove/")
+    assert ApiKey.objects.get(is_default=True).label == "First"
+
+
+def test_a_label_is_changed_and_an_empty_one_is_not(ed: Client, cast: Cast) -> None:
+    key = make_key(cast.ed)
+    ed.post(f"/keys/{key.pk}/label/", {"label": " Our\u202e own "})
+    assert ApiKey.objects.get().label == "Our own"
+    assert "Write a label first" in told(ed.post(f"/keys/{key.pk}/label/", {"label": " \u200b"}))
+    ed.post(f"/keys/{key.pk}/label/", {"label": "y" * 500})
+    assert ApiKey.objects.get().label == "y" * 60
+
+
+def test_a_key_is_replaced_only_by_one_of_the_same_account(ed: Client, upstream: Upstream) -> None:
+    add(ed)
+    key = ApiKey.objects.get()
+    url = f"/keys/{key.pk}/replace/"
+    assert escape(key.shown) in ed.get(url).content.decode()
+    refused = ed.post(url, {"key": OTHER})
+    assert refused.status_code == 422
+    assert "Add it as a new key instead." in refused.content.decode()
+    assert gateway.unseal(ApiKey.objects.get()).reveal() == CANARY
+    upstream.accounts[OTHER] = "first"
+    assert ed.post(url, {"key": OTHER}).status_code == 303
+    assert gateway.unseal(ApiKey.objects.get()).reveal() == OTHER
+    assert ApiKey.objects.get().last4 == OTHER[-4:]
+
+
+def test_an_empty_replacement_says_what_is_missing(ed: Client, cast: Cast) -> None:
+    answer = ed.post(f"/keys/{make_key(cast.ed).pk}/replace/")
+    assert answer.status_code == 422
+    assert "Paste the key first." in answer.content.decode()
+
+
+def test_removing_asks_once_and_names_what_follows(ed: Client, cast: Cast) -> None:
+    key = make_key(cast.ed, label="Old one")
+    make_voice(cast.ed, account=key.account, steward=key)
+    url = f"/keys/{key.pk}/remove/"
+    page = ed.get(url).content.decode()
+    assert "Old one" in page
+    assert "1 voice" in page
+    assert ApiKey.objects.owned_by(cast.ed.user).exists()
+    assert ed.post(url).status_code == 303
+    gone = ApiKey.objects.get()
+    assert (gone.state, bytes(gone.sealed), Voice.objects.get().steward) == (KeyState.REMOVED, b"", None)
+    assert "Old one" not in ed.get("/keys/").content.decode().replace("Old one is removed", "")
+    assert ed.post(url).status_code == 404
+
+
+def test_voices_pass_to_another_key_of_the_account(ed: Client, cast: Cast) -> None:
+    key = make_key(cast.ed)
+    heir = make_key(cast.ed, account=key.account)
+    make_voice(cast.ed, account=key.account, steward=key)
+    ed.post(f"/keys/{key.pk}/remove/")
+    assert Voice.objects.get().steward == heir
+
+
+def test_nobody_sees_another_persons_keys(cast: Cast) -> None:
+    make_key(cast.ed, label="Eds own")
+    for who in (cast.ada, cast.vera, cast.sam):
+        assert "Eds own" not in cast.login(who).get("/keys/").content.decode()

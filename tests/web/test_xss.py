@@ -1,0 +1,201 @@
+"""What people and Althea wrote is text on every page: no tag, no attribute, no script, no link of theirs."""
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from tests.base import Cast
+from tests.builders import make_account, make_job, make_key, make_preview, make_sample, make_voice
+from tests.web.routes import NOWHERE, World
+from tests.web.test_access_matrix import admin_urls
+from voices.models import PreviewState, State, Team, User
+from voices.web.clone_form import new_form_token
+
+MARK = "zqx"
+SCRIPT = f"<script>{MARK}()</script>"
+HOSTILE = (
+    SCRIPT,
+    f"\"><img src=x onerror={MARK}()>",
+    f"'><svg/onload={MARK}()>",
+    f"</title></style></textarea><b {MARK}>",
+    f"{{{{{MARK}}}}}{{% debug %}}",
+    f"javascript:{MARK}()",
+    f"` onmouseover={MARK}() x=`",
+    f"<a href=javascript:{MARK}()>x</a>",
+)  # fmt: skip
+PLACES_OF_SCRIPT = {
+    "href",
+    "src",
+    "action",
+    "formaction",
+    "xlink:href",
+    "data",
+    "hx-get",
+    "hx-post",
+    "srcdoc",
+}
+
+
+class Page(HTMLParser):
+    """Every tag of a page that bears our mark in its name, an attribute's name, or where an address stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hurt: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Judges a tag as a browser would build it."""
+        for name, value in attrs:
+            address = (value or "").strip().lower()
+            if MARK in name or name.startswith("on") or name == "style":
+                self.hurt.append(f"<{tag} {name}={value}>")
+            if name in PLACES_OF_SCRIPT and address.startswith(("javascript:", "data:", "vbscript:")):
+                self.hurt.append(f"<{tag} {name}={value}>")
+        if MARK in tag or (tag == "script" and not dict(attrs).get("src")):
+            self.hurt.append(f"<{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        """Collects what is read."""
+        self.text.append(data)
+
+
+def judged(content: bytes) -> Page:
+    page = Page()
+    page.feed(content.decode())
+    return page
+
+
+def definition(text: str) -> dict[str, Any]:
+    """A definition whose every name and value is hostile, of a known provider and of a strange one."""
+    return {"elevenLabs": {"voiceId": text, "model": text, text: text}, text: {text: [text, {text: text}]}}
+
+
+def world_of(cast: Cast, text: str) -> World:
+    """People, keys, jobs and a voice, all of them named by that text."""
+    Team.objects.all().update(name=text[:60])
+    User.objects.all().update(name=text[:80])
+    User.objects.filter(pk=cast.nora.pk).update(is_staff=True, is_superuser=True)
+    cast.nora.refresh_from_db()
+    account = make_account(name=text, account_id=text[:64])
+    key = make_key(
+        cast.ed, account=account, label=text[:60], last_problem=text, prefix=text[:8], last4=text[:4]
+    )
+    sample = make_sample(cast.ed, filename=text, codec=text[:40])
+    raw = {"voiceId": text, text: text, "news": {text: text}}
+    voice = make_voice(
+        cast.ed, account=account, steward=key, sample=sample, name=text[:40], description=text, voice_id=text[:64],
+        preview_url=f"javascript:{MARK}()", language_label=text, primary_language=text[:10], provider=text[:40],
+        ownership=text[:10], billing_style=text[:40], definition=definition(text), raw=raw,
+    )  # fmt: skip
+    make_preview(voice, state=PreviewState.FAILED, problem=text)
+    common = {"key": key, "sample": sample, "description": text}
+    facts = {
+        "message": text,
+        "field_errors": [[text, text]],
+        "ended_at": timezone.now(),
+        "problem": "invalid",
+    }
+    failed = make_job(cast.ed, state=State.FAILED, name=text[:40], **common, **facts)
+    ready = make_job(cast.ed, name=text[:40], **common)
+    return World(cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice)
+
+
+@pytest.fixture
+def nowhere(settings: Settings) -> None:
+    settings.ALTHEA_URL = settings.SANDBOX_URL = NOWHERE
+
+
+def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every page that tells something of somebody, with a hostile search and cursor."""
+    voice, key = world.voice.pk, world.key.pk
+    yield from (("/", {}), ("/", {"q": text}), ("/", {"q": text, "cursor": text}), ("/", {"cursor": text}))
+    yield from ((f"/voices/{voice}/", {}), (f"/voices/{voice}/player/", {"poll": text}))
+    yield from (("/clone/", {}), ("/clone/", {"again": str(world.failed.pk)}), ("/clone/", {"again": text}))
+    yield from ((f"/clones/{job.pk}/", {}) for job in (world.failed, world.ready))
+    yield from (("/keys/", {}), (f"/keys/{key}/replace/", {}), (f"/keys/{key}/remove/", {}))
+    yield from (
+        ("/accounts/login/", {"next": text}),
+        (f"/nothing/{text}/", {}),
+        ("/accounts/logout/", {"next": text}),
+    )
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_records_are_text_on_every_page(cast: Cast, nowhere: None, text: str) -> None:
+    world = world_of(cast, text)
+    for role in ("owner", "viewer"):
+        browser = world.browser(role)
+        for url, query in urls(world, text):
+            for headers in ({}, {"HX-Request": "true"}):
+                answer = browser.get(url, query, headers=headers)
+                assert answer.status_code < 500, url
+                assert judged(answer.content).hurt == [], (url, role)
+                assert SCRIPT not in answer.content.decode(), (url, role)
+
+
+@pytest.mark.parametrize("text", HOSTILE[:4])
+def test_hostile_records_are_text_in_the_admin_site(cast: Cast, nowhere: None, text: str) -> None:
+    world = world_of(cast, text)
+    browser = world.browser("staff")
+    for url in admin_urls(world):
+        answer = browser.get(url)
+        assert answer.status_code < 500, url
+        content = answer.content.decode()
+        assert SCRIPT not in content, url
+        assert [one for one in judged(answer.content).hurt if MARK in one] == [], url
+
+
+def test_the_text_itself_is_there_to_read(cast: Cast, nowhere: None) -> None:
+    world = world_of(cast, SCRIPT)
+    for url in ("/", f"/voices/{world.voice.pk}/", "/keys/", f"/clones/{world.ready.pk}/"):
+        assert SCRIPT in "".join(judged(world.browser("owner").get(url).content).text), url
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_is_typed_comes_back_as_text(cast: Cast, nowhere: None, text: str) -> None:
+    make_key(cast.ed)
+    browser = cast.login(cast.ed)
+    form = {
+        "form_token": new_form_token(),
+        "name": text + "x" * 41,
+        "description": text,
+        "language": text,
+        "key": text,
+    }
+    file = SimpleUploadedFile("a.wav", b"no sound")
+    file.name = f"{text.replace('/', '-')}.wav"
+    answers = [
+        browser.post("/clone/", form | {"file": file, "sample": text}),
+        browser.post("/clone/", form | {"form_token": text}, headers={"HX-Request": "true"}),
+        browser.post("/keys/add/", {"label": text, "endpoint": text, "key": text}),
+        browser.post("/accounts/login/", {"login": text, "password": text, "next": text}),
+        browser.post("/accounts/password/reset/", {"email": text}),
+    ]
+    for answer in answers:
+        assert answer.status_code < 500
+        assert judged(answer.content).hurt == []
+        assert SCRIPT not in answer.content.decode()
+
+
+def test_a_preview_address_is_never_a_link(cast: Cast, nowhere: None) -> None:
+    world = world_of(cast, "plain")
+    for address in (f"javascript:{MARK}()", "https://evil.example/preview.mp3", "//evil.example/"):
+        world.voice.preview_url = address
+        world.voice.save()
+        content = world.browser("owner").get(f"/voices/{world.voice.pk}/").content.decode()
+        assert f'="{address}' not in content
+        assert address in "".join(judged(content.encode()).text)
+
+
+def test_a_hostile_name_makes_no_header(cast: Cast, nowhere: None) -> None:
+    voice = make_voice(cast.ed, name='a"; x=\r\nSet-Cookie: b=1')
+    make_preview(voice)
+    answer = cast.login(cast.vera).get(f"/voices/{voice.pk}/audio/?download=1")
+    assert answer["Content-Disposition"] == 'attachment; filename="a---x---Set-Cookie--b-1.wav"'
+    assert "b" not in answer.cookies
