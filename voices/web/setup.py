@@ -51,7 +51,9 @@ class SetupForm(forms.Form):
     """Who you are, your team, and how to start."""
 
     name = forms.CharField(label="Your name", max_length=80)
-    email = forms.EmailField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = forms.EmailField(
+        label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
     password = forms.CharField(
         label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
