@@ -44,7 +44,7 @@ def world(cast: Cast, settings: Settings) -> World:
     return make_world(cast)
 
 
-@pytest.mark.parametrize("role", ["anon", "other", "owner", "staff"])
+@pytest.mark.parametrize("role", ["anon", "owner", "staff"])
 def test_every_route_carries_the_policy_whatever_it_answers(world: World, role: str) -> None:
     accounts = [account_url(name) for name in route_names() if name.startswith("account_")]
     addresses = [*(world.url(name) for name in TABLE), *accounts, "/nothing/", "/admin/", "/static/none.css"]
