@@ -88,7 +88,8 @@ def test_the_same_bytes_again_give_the_same_sample(cast: Cast) -> None:
     content = sounds.speech_wav(seconds=12, seed=2)
     first = keep(cast.ed, content)
     assert keep(cast.ada, content, "other name.wav") == first
-    assert files_of(first) == [f"{first.sha256}.wav"]
+    [name] = files_of(first)
+    assert name.startswith(first.sha256)
 
 
 def test_teams_do_not_share_recordings(cast: Cast) -> None:

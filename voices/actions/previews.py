@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from voices import althea, audit
+from voices.actions.files import discard, settle, store_file
 from voices.audio.peaks import Wave, peaks_in_child
 from voices.models import Membership, PreviewFile, PreviewState, Voice
 
@@ -44,16 +45,18 @@ def keep_preview(*, row: PreviewFile, fetched: Fetched, now: datetime) -> bool:
     content, wave = fetched.preview.content, fetched.wave
     older = row.file.name
     row.content_type = fetched.preview.content_type
-    row.file.save("preview", ContentFile(content), save=False)
+    store_file(row.file, str(row.voice_id), row.extension, ContentFile(content))
     facts: dict[str, Any] = {
         "file": row.file.name, "content_type": row.content_type, "size_bytes": len(content),
         "etag": f'"{hashlib.sha256(content).hexdigest()[:32]}"', "fetched_at": now,
         "seconds": wave.seconds if wave else None, "peaks": list(wave.peaks) if wave else [],
     }  # fmt: skip
-    kept = _end_fetch(row, state=PreviewState.READY, problem="", **facts)
-    needless = older if kept else row.file.name
-    if needless:
-        row.file.storage.delete(needless)
+    with transaction.atomic():
+        kept = _end_fetch(row, state=PreviewState.READY, problem="", **facts)
+        if kept:
+            settle(row.file)
+    if needless := older if kept else row.file.name:
+        discard(needless)
     return kept
 
 

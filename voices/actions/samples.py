@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from voices.access import Verb, require
+from voices.actions.files import discard, settle, store_file
 from voices.audio.canonical import is_canonical, write_canonical
 from voices.audio.child import probe_in_child
 from voices.audio.findings import Finding, Verdict
@@ -84,14 +85,15 @@ def _sent_form(sample: Sample, file: TemporaryUploadedFile, finding: Finding) ->
 
 
 def _store(sample: Sample, sent: TemporaryUploadedFile) -> Sample:
-    sample.file.save("sample", sent, save=False)
+    store_file(sample.file, sample.sha256, sample.container, sent)
     sent.close()  # by hand: the file was moved away, which its finaliser would complain about
     try:
         with transaction.atomic():
             sample.save(force_insert=True)
+            settle(sample.file)
     except IntegrityError:
         # Two tabs sent the same bytes at once: the other one's row stands, our file goes.
-        sample.file.delete(save=False)
+        discard(str(sample.file.name))
         return Sample.objects.get(team=sample.team, sha256=sample.sha256)
     return sample
 

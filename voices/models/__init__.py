@@ -1,6 +1,7 @@
 """Records. One file a subject; import them from here."""
 
 from voices.models.audit import AuditEntry
+from voices.models.files import FileIntent
 from voices.models.jobs import ENDED, LIVE, MOVES, CloneJob, State
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
 from voices.models.library import Stage, Voice, fold
@@ -17,6 +18,7 @@ __all__ = [
     "AuditEntry",
     "CloneJob",
     "Endpoint",
+    "FileIntent",
     "KeyState",
     "Membership",
     "PreviewFile",

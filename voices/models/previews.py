@@ -9,8 +9,8 @@ from voices.models.library import Voice
 
 
 def preview_path(preview: "PreviewFile", filename: str) -> str:
-    """previews/<team>/<voice row>.<wav|mp3>."""
-    return f"previews/{preview.voice.team_id}/{preview.voice_id}.{preview.extension}"
+    """previews/<team>/<name>; the name is made by actions/files.py."""
+    return f"previews/{preview.voice.team_id}/{filename}"
 
 
 class PreviewState(models.TextChoices):

@@ -9,8 +9,8 @@ from voices.models.people import Team, User
 
 
 def sample_path(sample: "Sample", filename: str) -> str:
-    """samples/<team>/<hash of what was received>.<wav|mp3>; never a person's file name."""
-    return f"samples/{sample.team_id}/{sample.sha256}.{sample.container}"
+    """samples/<team>/<name>; the name is made by actions/files.py and never a person's."""
+    return f"samples/{sample.team_id}/{filename}"
 
 
 class Sample(models.Model):

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import Error, close_old_connections, connections
 
 from voices.actions import clone_steps as steps
-from voices.actions import samples
+from voices.actions import files, samples
 from voices.actions.clone_steps import Step
 from voices.kit.clock import Clock
 from voices.models import CloneJob, PreviewFile
@@ -143,3 +143,4 @@ def _sweep_once() -> None:
     close_old_connections()
     samples.sweep_loose_samples()
     samples.sweep_upload_folder()
+    files.sweep_strays()

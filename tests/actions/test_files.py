@@ -1,0 +1,37 @@
+"""No orphan: a file whose row never came is swept after an hour, one that a row names never is."""
+
+from datetime import timedelta
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from tests.base import Cast
+from tests.builders import make_voice
+from voices.actions.files import settle, store_file, sweep_strays
+from voices.models import FileIntent, PreviewFile
+
+
+def test_a_file_whose_process_died_before_its_row_is_swept_after_an_hour(cast: Cast) -> None:
+    row = PreviewFile(voice=make_voice(cast.ed), due_at=timezone.now())
+    store_file(row.file, "killed", "wav", ContentFile(b"RIFF"))
+    path = row.file.name
+    assert sweep_strays() == 0
+    assert default_storage.exists(path)
+    assert sweep_strays(now=lambda: timezone.now() + timedelta(minutes=61)) == 1
+    assert not default_storage.exists(path)
+    assert not FileIntent.objects.exists()
+
+
+def test_a_file_noted_but_never_written_is_forgotten(cast: Cast) -> None:
+    FileIntent.objects.create(path="samples/nowhere.wav", noted_at=timezone.now() - timedelta(hours=2))
+    assert sweep_strays() == 1
+    assert not FileIntent.objects.exists()
+
+
+def test_a_settled_file_stays(cast: Cast) -> None:
+    row = PreviewFile(voice=make_voice(cast.ed), due_at=timezone.now())
+    store_file(row.file, "kept", "wav", ContentFile(b"RIFF"))
+    settle(row.file)
+    assert sweep_strays(now=lambda: timezone.now() + timedelta(days=9)) == 0
+    assert default_storage.exists(row.file.name)
