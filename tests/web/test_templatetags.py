@@ -148,3 +148,7 @@ def test_help_written_by_the_template_is_tied_too() -> None:
         as_widget=lambda attrs: " ".join(f"{k}={v}" for k, v in attrs.items()),
     )
     assert studio.widget(field, help="yes") == "aria-describedby=key-help"  # type: ignore[arg-type]  # a stand-in
+
+
+def test_a_bit_rate_is_told_in_kilobits() -> None:
+    assert studio.kilobits(352_800) == "353 kbit/s"

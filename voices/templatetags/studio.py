@@ -73,6 +73,12 @@ def duration(seconds: float | None) -> str:
 
 
 @register.filter
+def kilobits(bits_per_second: int) -> str:
+    """A bit rate as `128 kbit/s`."""
+    return f"{bits_per_second / 1000:.0f} kbit/s"
+
+
+@register.filter
 def kilohertz(rate: float | None) -> str:
     """A sampling rate in Hz as people say it, `44.1 kHz`; "" when unknown."""
     return f"{rate / 1000:g} kHz" if rate else ""

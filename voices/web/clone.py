@@ -30,6 +30,7 @@ from voices.web.clone_form import CloneForm, new_form_token, read_form_token, re
 from voices.web.clone_words import job_words
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.uploads import received
+from voices.web.voice_facts import recording_facts
 
 
 def _usable_keys(request: StudioRequest) -> list[ApiKey]:
@@ -154,6 +155,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "job": job,
         "sentence": words.sentence,
         "tone": words.tone,
+        "recording": recording_facts(job.sample),
         "voice": voice,
         "preview": getattr(voice, "preview", None),
         "can_retry": can_retry(job) and may(request.member, Verb.CLONE),

@@ -2,7 +2,7 @@
 
 from django.template.defaultfilters import filesizeformat
 
-from voices.models import Voice
+from voices.models import Sample, Voice
 from voices.providers.registry import describe_definition
 from voices.providers.secrecy import hide_in_address
 
@@ -42,24 +42,18 @@ def origin_of(voice: Voice) -> list[tuple[str, str]]:
     rows = [
         ("Cloned by" if voice.job else "Brought in by", voice.added_by.shown_name if voice.added_by else ""),
         ("On", f"{voice.created_at:%-d %B %Y, %H:%M} UTC"),
-        ("Recording", _recording(voice)),
+        ("Recording", recording_facts(voice.sample) if voice.sample else ""),
         ("Looked after by", _steward(voice)),
         ("Gone at Althea since", f"{voice.gone_at:%-d %B %Y}" if voice.gone_at else ""),
     ]
     return [(label, value) for label, value in rows if value]
 
 
-def _recording(voice: Voice) -> str:
-    sample = voice.sample
-    if sample is None:
-        return ""
+def recording_facts(sample: Sample) -> str:
+    """What was found in a recording, on a line: `take.wav · 40 s · WAV · 22.05 kHz mono · 353 kbit/s · 1.7 MB`."""
     channels = {1: "mono", 2: "stereo"}.get(sample.channels, f"{sample.channels} channels")
-    facts = [
-        sample.filename,
-        f"{sample.seconds:.0f} s",
-        sample.container.upper(),
-        f"{sample.rate / 1000:g} kHz {channels}",
-    ]
+    sound = f"{sample.rate / 1000:g} kHz {channels}"
+    facts = [sample.filename, f"{sample.seconds:.0f} s", sample.container.upper(), sound]
     if sample.bit_rate:
         facts.append(f"{sample.bit_rate / 1000:.0f} kbit/s")
     return " · ".join([*facts, filesizeformat(sample.sent_size_bytes)])
