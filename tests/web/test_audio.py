@@ -90,3 +90,13 @@ def test_the_player_costs_at_most_six_queries(
     vera.get(f"/voices/{voice.pk}/player/")
     with django_assert_max_num_queries(6):  # type: ignore[operator]  # pytest-django's protocol
         vera.get(f"/voices/{voice.pk}/player/")
+
+
+def test_a_preview_that_was_clicked_while_it_came_still_starts_by_itself(vera: Client, voice: Voice) -> None:
+    PreviewFile.objects.update(state=PreviewState.WAITING)
+    path = f"/voices/{voice.pk}/player/"
+    assert f'hx-get="{path}"' in vera.get(path).content.decode()
+    assert f'hx-get="{path}?quiet=1"' in vera.get(f"/voices/{voice.pk}/").content.decode()
+    PreviewFile.objects.update(state=PreviewState.READY)
+    assert "data-autoplay" in vera.get(path).content.decode()
+    assert "data-autoplay" not in vera.get(f"{path}?quiet=1").content.decode()

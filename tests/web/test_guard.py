@@ -356,7 +356,7 @@ async def test_100_slow_bodies_do_not_stop_the_others(spooler: Spooler) -> None:
         for task in slow:
             task.cancel()
         await asyncio.gather(*slow, return_exceptions=True)
-    assert sorted(waits)[48] < 0.1
+    assert max(waits) < 5  # a ping that waited for a slow body would take its 25 s
 
 
 async def _timed_ping(port: int) -> float:

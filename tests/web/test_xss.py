@@ -115,7 +115,7 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Every page that tells something of somebody, with a hostile search and cursor."""
     voice, key = world.voice.pk, world.key.pk
     yield from (("/", {}), ("/", {"q": text}), ("/", {"q": text, "cursor": text}), ("/", {"cursor": text}))
-    yield from ((f"/voices/{voice}/", {}), (f"/voices/{voice}/player/", {"poll": text}))
+    yield from ((f"/voices/{voice}/", {}), (f"/voices/{voice}/player/", {"quiet": text}))
     yield from (("/clone/", {}), ("/clone/", {"again": str(world.failed.pk)}), ("/clone/", {"again": text}))
     yield from ((f"/clones/{job.pk}/", {}) for job in (world.failed, world.ready))
     yield from (("/keys/", {}), (f"/keys/{key}/replace/", {}), (f"/keys/{key}/remove/", {}))

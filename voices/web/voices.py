@@ -51,9 +51,9 @@ def _show_player(request: StudioRequest, voice: Voice, *, autoplay: bool) -> Htt
 @require_safe
 @team_page
 def player(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """The player fragment, which the row turns into on a click."""
+    """The player fragment, which the row turns into on a click; it plays as soon as it can, unless asked quietly."""
     voice = get_played_voice_for(request.member, voice_id)
-    return _show_player(request, voice, autoplay="poll" not in request.GET)
+    return _show_player(request, voice, autoplay="quiet" not in request.GET)
 
 
 @require_POST
