@@ -105,7 +105,7 @@ def test_a_huge_number_and_a_huge_text_are_cut() -> None:
 def test_hostile_texts_cost_no_time(unit: str) -> None:
     start = time.monotonic()
     describe_definition({"other": {"t": unit * 500_000, unit * 500_000: "t"}})
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10  # a quadratic pattern takes minutes
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
