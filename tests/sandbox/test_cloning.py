@@ -184,9 +184,7 @@ def processor_seconds(pid: int) -> float:
     return sum(map(int, ticks)) / 100
 
 
-def test_nine_megabytes_are_not_parsed_byte_by_byte(
-    sandbox: LiveSandbox, client: httpx.Client
-) -> None:
+def test_nine_megabytes_are_not_parsed_byte_by_byte(sandbox: LiveSandbox, client: httpx.Client) -> None:
     recording = wav_of(9_000_000)
     before = processor_seconds(sandbox.pid)
     for number in range(5):

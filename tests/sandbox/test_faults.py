@@ -83,7 +83,7 @@ def test_an_answer_that_drips(sandbox: LiveSandbox, client: httpx.Client) -> Non
     started = time.monotonic()
     answer = clone(client)
     assert answer.status_code == 201
-    assert 0.4 < time.monotonic() - started
+    assert time.monotonic() - started > 0.4
     assert sandbox.voices()[0]["voiceId"] == answer.json()["voiceId"]
 
 
