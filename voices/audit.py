@@ -24,6 +24,7 @@ SENTENCES: dict[str, str] = {
     "clone.submitted": "asked for a clone named {thing}",
     "clone.failed": "had the clone {thing} fail",
     "clone.retried": "tried the clone {thing} again",
+    "clone.dismissed": "dismissed the failed clone {thing}",
     "clone.cancelled": "cancelled the clone {thing}",
     "voice.cloned": "cloned the voice {thing}",
     "voice.adopted": "found the voice {thing} at Althea by its name and took it over",

@@ -62,6 +62,7 @@ class World:
         """The address of a route of ours, naming the records of this world."""
         ids: dict[str, UUID | str] = {
             "voices:clone-cancel": self.ready.pk, "voices:clone-retry": self.failed.pk,
+            "voices:clone-dismiss": self.failed.pk,
             "voices:clone-job": self.failed.pk, "voices:setup": setup_token(),
         }  # fmt: skip
         kind = name.removeprefix("voices:").partition("-")[0]

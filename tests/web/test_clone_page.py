@@ -1,5 +1,6 @@
 """The clone page: what is typed stays, what is wrong stands beside its field, and one form makes one job."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from tests import sounds
 from tests.base import Cast
@@ -242,3 +244,51 @@ def test_a_clone_can_be_cancelled_and_a_failed_one_tried_again(cast: Cast) -> No
 
 def _member(cast: Cast, name: str) -> Membership:
     return {"vera": cast.vera, "sam": cast.sam}[name]
+
+
+def test_a_failure_says_what_to_do_and_where(cast: Cast) -> None:
+    refused = make_job(cast.ed, state=State.FAILED, problem="key_refused", message="Althea refused this key.")
+    page = cast.login(cast.ed).get(f"/clones/{refused.pk}/").content.decode()
+    assert "Test or replace the key on the Keys page, then try again." in page
+    assert "Go to your keys" in page
+
+
+def test_an_open_outcome_says_when_it_is_looked_at_next(cast: Cast) -> None:
+    soon = timezone.now() + timedelta(seconds=100)
+    job = make_job(cast.ed, state=State.UNKNOWN, message="Althea failed to answer (status 500).", due_at=soon)
+    page = cast.login(cast.ed).get(f"/clones/{job.pk}/").content.decode()
+    assert "Althea failed to answer (status 500). The voice may have been made all the same" in page
+    assert "Next look in 1 min 40 s" in page
+
+
+def test_a_clone_sent_again_says_beside_the_field_what_was_wrong(cast: Cast) -> None:
+    errors = [["name", "A voice with this name already exists."], ["", "Something else."]]
+    job = make_job(cast.ed, state=State.FAILED, name="Taken", problem="name_taken", field_errors=errors)
+    page = cast.login(cast.ed).get(f"/clone/?again={job.pk}").content.decode()
+    assert 'id="name-error"' in page
+    assert "A voice with this name already exists." in page
+
+
+def test_a_failed_clone_can_be_dismissed_and_comes_back_when_tried_again(cast: Cast) -> None:
+    browser = cast.login(cast.ed)
+    job = make_job(
+        cast.ed, name="Went wrong", state=State.FAILED, problem="not_sent", ended_at=timezone.now()
+    )
+    assert "Went wrong" in browser.get("/").content.decode()
+    assert browser.post(f"/clones/{job.pk}/dismiss/").status_code == 303
+    assert "Went wrong" not in browser.get("/").content.decode()
+    browser.post(f"/clones/{job.pk}/retry/")
+    assert "Went wrong" in browser.get("/").content.decode()
+
+
+def test_a_library_that_stays_open_tells_of_a_voice_made_meanwhile(cast: Cast) -> None:
+    browser, opened = cast.login(cast.ed), timezone.now() - timedelta(seconds=5)
+    job = make_job(cast.ed, state=State.CREATED, ended_at=timezone.now())
+    make_voice(cast.ed, account=job.account, job=job)
+    told = browser.get(
+        "/clones/", {"since": opened.isoformat()}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert "The voice is in the library" in told
+    assert "every 3s" not in told
+    for since in ("", "nonsense", "2026-01-01T00:00:00", "9" * 5_000):
+        assert browser.get("/clones/", {"since": since}, headers={"HX-Request": "true"}).status_code == 200

@@ -128,6 +128,7 @@ def retry_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -
     # `in_doubt` stays: a voice that an earlier send left at Althea is still ours to adopt.
     fresh: dict[str, Any] = dict.fromkeys(("attempts", "sends", "lookups", "crashes"), 0)
     fresh |= {"problem": "", "message": "", "field_errors": [], "ended_at": None, "lease_until": None}
+    fresh["dismissed_at"] = None
     try:
         with transaction.atomic():
             require_free_name(job.account, job.name, besides=job.pk)
@@ -149,4 +150,15 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) 
             raise NotPossibleError("This clone is already being made, so it can no longer be cancelled.")
         job.move(State.CANCELLED, ended_at=now(), lease_until=None)
         audit.record(actor=member.user, team=member.team, verb="clone.cancelled", thing=job)
+    return job
+
+
+def dismiss_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -> CloneJob:
+    """The failed job, no longer shown in the library; its page stays. Raises NotPossibleError for any other."""
+    require(member, Verb.CLONE)
+    with transaction.atomic():
+        failed = CloneJob.objects.filter(pk=job.pk, state=State.FAILED)
+        if not failed.update(dismissed_at=now()):
+            raise NotPossibleError("Only a clone that failed can be dismissed.")
+        audit.record(actor=member.user, team=member.team, verb="clone.dismissed", thing=job)
     return job

@@ -55,8 +55,14 @@ def newest_page(
     return LibraryPage(rows[:size], cursors.encode(SORT, (last.created_at.isoformat(), str(last.id))))
 
 
-def jobs_in_sight(member: Membership, *, now: datetime) -> list[CloneJob]:
-    """The person's own clones that are under way or failed within a day, newest first; one query, at most 20."""
-    lately = Q(state=State.FAILED, ended_at__gte=now - timedelta(days=1))
-    mine = CloneJob.objects.filter(Q(state__in=LIVE) | lately, team=member.team, actor=member.user)
+def jobs_in_sight(member: Membership, *, now: datetime, made_since: datetime | None = None) -> list[CloneJob]:
+    """The person's own clones under way, and those that failed within a day and were not dismissed; at most 20.
+
+    With `made_since` also those that became voices since then: a page that was open meanwhile tells of them.
+    """
+    wanted = Q(state__in=LIVE)
+    wanted |= Q(state=State.FAILED, ended_at__gte=now - timedelta(days=1), dismissed_at=None)
+    if made_since is not None:
+        wanted |= Q(state=State.CREATED, ended_at__gte=made_since)
+    mine = CloneJob.objects.filter(wanted, team=member.team, actor=member.user).select_related("voice")
     return list(mine.order_by("-created_at")[:20])

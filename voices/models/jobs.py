@@ -84,6 +84,7 @@ class CloneJob(LeasedRow):
     field_errors = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    dismissed_at = models.DateTimeField(null=True, blank=True)  # a failure its person has read
 
     objects: ClassVar[CloneJobQuerySet] = CloneJobQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 

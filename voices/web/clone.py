@@ -18,6 +18,7 @@ from voices.actions.clone import (
     can_cancel,
     can_retry,
     cancel_clone,
+    dismiss_clone,
     retry_clone,
     submit_clone,
     submitted_before,
@@ -27,7 +28,7 @@ from voices.audio.findings import Finding
 from voices.kit.languages import LANGUAGES
 from voices.models import ApiKey, CloneJob, Sample
 from voices.web.clone_form import CloneForm, new_form_token, read_form_token, read_sample, sign_sample
-from voices.web.clone_words import job_words
+from voices.web.clone_words import errors_to_mend, job_words
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.uploads import received
 from voices.web.voice_facts import recording_facts
@@ -68,16 +69,17 @@ def page(request: StudioRequest) -> HttpResponse:
 @require_safe
 @team_page
 def start(request: StudioRequest) -> HttpResponse:
-    """An empty form; with `?again=<job>` filled from a failed clone, its recording kept."""
-    sample, initial = None, {"language": "en"}
+    """An empty form; with `?again=<job>` filled from a clone that failed, its recording kept and its errors beside."""
+    keys = _usable_keys(request)
     try:
         job = get_job_for(request.member, UUID(request.GET["again"]))
     except (KeyError, ValueError):
-        pass
-    else:
-        sample = job.sample
-        initial = {"name": job.name, "description": job.description, "language": job.language}
-    return _show(request, CloneForm(keys=_usable_keys(request), initial=initial), sample=sample)
+        return _show(request, CloneForm(keys=keys, initial={"language": "en"}), sample=None)
+    form = CloneForm({"name": job.name, "description": job.description, "language": job.language}, keys=keys)
+    form.full_clean()
+    for field, told in errors_to_mend(job):
+        form.add_error(field if field in form.fields else None, told)
+    return _show(request, form, sample=job.sample)
 
 
 def _take_sample(request: StudioRequest, form: CloneForm) -> tuple[Sample | None, Finding | None]:
@@ -188,3 +190,16 @@ def cancel(request: StudioRequest, job_id: UUID) -> HttpResponse:
     except NotPossibleError as problem:
         messages.error(request, str(problem))
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
+
+
+@require_POST
+@team_page
+def dismiss(request: StudioRequest, job_id: UUID) -> HttpResponse:
+    """Takes a failed clone off the library page."""
+    require(request.member, Verb.CLONE)
+    job = get_job_for(request.member, job_id)
+    try:
+        dismiss_clone(member=request.member, job=job)
+    except NotPossibleError as problem:
+        messages.error(request, str(problem))
+    return redirect_after_post(request, reverse("voices:library"))

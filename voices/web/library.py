@@ -1,5 +1,6 @@
 """The library: the home page, its search and its next rows."""
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -33,5 +34,25 @@ def page(request: StudioRequest) -> HttpResponse:
     }
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "library/_rows.html" if cursor else "library/_results.html", context)
-    context["jobs"] = jobs_in_sight(request.member, now=timezone.now())
+    if not query:
+        context |= _jobs(request, since=timezone.now())
     return render(request, "library/page.html", context)
+
+
+def _jobs(request: StudioRequest, *, since: datetime) -> dict[str, object]:
+    jobs = jobs_in_sight(request.member, now=timezone.now(), made_since=since)
+    return {"jobs": jobs, "since": since.isoformat(), "any_live": any(job.is_live for job in jobs)}
+
+
+@require_safe
+@team_page
+def jobs(request: StudioRequest) -> HttpResponse:
+    """The person's own clones above the list, asked for again while one is under way; without htmx the whole page."""
+    if not request.htmx:
+        return page(request)
+    try:
+        since = datetime.fromisoformat(request.GET.get("since", ""))
+    except ValueError:
+        since = timezone.now()
+    aware = since if timezone.is_aware(since) else timezone.now()
+    return render(request, "library/_jobs.html", _jobs(request, since=aware))
