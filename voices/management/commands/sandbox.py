@@ -24,4 +24,4 @@ class Command(BaseCommand):
         self.stdout.write(f"The sandbox listens on {settings.SANDBOX_URL}/_sandbox/ (Ctrl-C stops it).")
         self.stdout.flush()
         os.chdir(settings.BASE_DIR)
-        os.execve(program.command[0], program.command, environment())  # noqa: S606  # our own fixed command line
+        os.execvpe(program.command[0], program.command, environment())  # noqa: S606  # our own fixed command line
