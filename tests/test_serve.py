@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
 from tests.base import Cast
+from tests.house import await_answer, new_house, stop
 from tests.sandbox.live import free_port
 from voices.kit.sealing import make_key
 from voices.management.commands.serve import ready_line
@@ -270,3 +271,12 @@ def test_static_files_are_collected_again_only_when_something_changed(
     (source / "a.css").write_text("a{color:red}")
     collect_static()
     assert collected.read_text() == "a{color:red}"
+
+
+def test_the_sandbox_starts_alone() -> None:
+    with new_house(served=False) as house:
+        sandbox = house.start("sandbox")
+        try:
+            await_answer(f"{house.sandbox_url}/_sandbox/health", sandbox)
+        finally:
+            stop(sandbox)
