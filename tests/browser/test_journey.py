@@ -42,7 +42,7 @@ async def test_a_key_is_tested_at_once_and_never_shown_again(ada: Visit) -> None
     await ada.page.get_by_label("Server").select_option("sandbox")
     await ada.page.get_by_label("Key", exact=True).fill(key)
     await ada.page.get_by_role("button", name="Test and store").click()
-    await expect(ada.page.get_by_text("Spare works")).to_be_visible()
+    await expect(ada.page.get_by_text("The key “Spare” works")).to_be_visible()
     content = await ada.page.content()
     assert key not in content
     assert f"{key[:8]}…{key[-4:]}" in content

@@ -45,7 +45,7 @@ def test_a_key_that_works_is_stored_sealed_with_its_account(
     answer = add(ed, label="  Mine\t ")
     key = ApiKey.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, "/keys/")
-    assert "works: it opens the account Northwind voices" in told(answer)
+    assert "The key “Mine” works: it opens the account Northwind voices" in told(answer)
     assert (key.owner, key.label, key.state, key.is_default) == (cast.ed.user, "Mine", KeyState.OK, True)
     assert (key.shown, key.account.name, key.account.allowed_voices) == (
         "Cn4ryK3y…k<9>",
@@ -127,7 +127,7 @@ def test_a_test_tells_works_refused_and_out_of_reach_apart(
     url = f"/keys/{ApiKey.objects.get().pk}/test/"
     assert "works" in told(ed.post(url))
     upstream.refused = {CANARY}
-    assert "Althea refused" in told(ed.post(url))
+    assert "Althea refused the key “Althea”. Replace it with one that works." in told(ed.post(url))
     assert ApiKey.objects.get().state == KeyState.REFUSED
     upstream.refused = set()
     assert "works" in told(ed.post(url))

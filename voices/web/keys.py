@@ -22,7 +22,7 @@ from voices.sandbox.keys import make_key
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 MOST_KEY = 200
-UNTESTED = "The key is stored, but could not be tested: {problem} Test it again later on this page."
+UNTESTED = "The key “{label}” is stored, but could not be tested: {problem} Test it again later on this page."
 
 
 @sensitive_variables()
@@ -81,11 +81,11 @@ def _back(request: StudioRequest) -> HttpResponse:
 def _tell(request: StudioRequest, key: ApiKey) -> None:
     """What a test said of the key, as a message."""
     if key.state == KeyState.OK and not key.last_problem:
-        messages.success(request, f"{key.label} works: it opens the account {key.account}.")
+        messages.success(request, f"The key “{key.label}” works: it opens the account {key.account}.")
     elif key.state == KeyState.REFUSED:
-        messages.error(request, f"Althea refused {key.label}. Replace it with a key that works.")
+        messages.error(request, f"Althea refused the key “{key.label}”. Replace it with one that works.")
     else:
-        messages.warning(request, UNTESTED.format(problem=key.last_problem))
+        messages.warning(request, UNTESTED.format(label=key.label, problem=key.last_problem))
 
 
 @require_safe
