@@ -44,14 +44,13 @@ class Refusal:
     link: tuple[str, str] | None = None
 
 
-_SIGN_IN = ("Please sign in", "Sign in first, then send the recording again. Nothing of it was kept.")
+_LOG_IN = ("Please log in", "Log in first, then send the recording again. Nothing of it was kept.")
 UNCLEAR_LENGTH = Refusal(
     400, "Unclear request", "The browser did not say clearly how much it sends. Please try again."
 )
-SIGN_IN_PAGE = Refusal(403, *_SIGN_IN, link=(LOGIN_URL, "Sign in"))
-SIGN_IN_HTMX = Refusal(
-    401, *_SIGN_IN, headers=((b"hx-redirect", LOGIN_URL.encode()),), link=(LOGIN_URL, "Sign in")
-)
+LOG_IN_PAGE = Refusal(403, *_LOG_IN, link=(LOGIN_URL, "Log in"))
+# No HX-Redirect: it would throw away what the page holds, above all the recording chosen. Its script tells what to do.
+LOG_IN_HTMX = Refusal(401, *_LOG_IN, link=(LOGIN_URL, "Log in"))
 TOO_SLOW = Refusal(
     408,
     "The connection is too slow",
@@ -149,7 +148,7 @@ class Guard:
         limit = self._upload_limit if is_upload else self._body_limit
         if declared > limit:
             return too_large(limit)
-        return _sign_in(scope) if is_upload and not self._has_session(scope) else None
+        return _log_in(scope) if is_upload and not self._has_session(scope) else None
 
     def _is_upload(self, scope: Scope) -> bool:
         return scope["path"] in self._upload_paths and scope["method"] not in _READING_METHODS
@@ -255,8 +254,8 @@ def _declared_length(scope: Scope) -> int | None:
     return int(values[0]) if is_clear else None
 
 
-def _sign_in(scope: Scope) -> Refusal:
-    return SIGN_IN_HTMX if _values(scope, b"hx-request") == [b"true"] else SIGN_IN_PAGE
+def _log_in(scope: Scope) -> Refusal:
+    return LOG_IN_HTMX if _values(scope, b"hx-request") == [b"true"] else LOG_IN_PAGE
 
 
 async def _answer(refusal: Refusal, receive: Receive, send: Send) -> None:

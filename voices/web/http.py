@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
@@ -18,6 +19,7 @@ from voices.models import Membership, Team, User
 P = ParamSpec("P")
 View = Callable[Concatenate["StudioRequest", P], HttpResponse]
 TEAM_SESSION_KEY = "team"
+LOGGED_OUT = "You are logged out. Log in in another tab, then try again here."
 
 
 class AnyRequest(HttpRequest):
@@ -37,7 +39,7 @@ class StudioRequest(AnyRequest):
 class LoginRequired(LoginRequiredMiddleware):
     """Every view asks for a login unless it says otherwise; the person's teams are read in one query.
 
-    htmx is sent to the login page as a whole: a login form inside a card would be a trap.
+    htmx that reads is sent to the login page as a whole: a login form inside a card would be a trap.
     """
 
     def process_view(
@@ -52,15 +54,23 @@ class LoginRequired(LoginRequiredMiddleware):
         return answer
 
     def handle_no_permission(  # type: ignore[override]  # htmx is answered by a header, not by a 302
-        self, request: HttpRequest, view_func: Callable[..., Any]
+        self, request: AnyRequest, view_func: Callable[..., Any]
     ) -> HttpResponseBase:
-        """The login page, with the way back."""
+        """The login page with the way back; a change by htmx stays where it is, with all that was typed."""
         login = resolve_url(self.get_login_url(view_func))
-        if request.headers.get("HX-Request"):
-            page = HttpResponseClientRedirect(redirect_to_login(reverse("voices:library"), login).url)
-            page.status_code = 401
-            return page
-        return redirect_to_login(request.get_full_path(), login, self.get_redirect_field_name(view_func))
+        if not request.htmx:
+            return redirect_to_login(request.get_full_path(), login, self.get_redirect_field_name(view_func))
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponse(LOGGED_OUT, status=401, content_type="text/plain; charset=utf-8")
+        page = HttpResponseClientRedirect(redirect_to_login(_page_of(request), login).url)
+        page.status_code = 401
+        return page
+
+
+def _page_of(request: AnyRequest) -> str:
+    """Path and query of the page that htmx asks from; the library if that is not ours."""
+    page = urlsplit(request.htmx.current_url_abs_path or "")._replace(scheme="", netloc="", fragment="")
+    return page.geturl() or reverse("voices:library")
 
 
 def team_page(view: Callable[Concatenate[StudioRequest, P], HttpResponse]) -> View[P]:
