@@ -143,11 +143,27 @@ USE_TZ = True
 # --- accounts (django-allauth) --------------------------------------------------------------------
 AUTH_USER_MODEL = "voices.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_RULES: dict[str, dict[str, Any]] = {
+    # Django would look at first_name and last_name, which our people do not have.
+    "UserAttributeSimilarityValidator": {"user_attributes": ("name", "email")},
+    "MinimumLengthValidator": {"min_length": 8},
+    "CommonPasswordValidator": {},
+}
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in PASSWORD_RULES.items()
 ]
 ACCOUNT_ADAPTER = "voices.web.accounts.ClosedSignup"
+ACCOUNT_FORMS = {
+    "login": "voices.web.account_forms.LogIn",
+    "reauthenticate": "voices.web.account_forms.Confirm",
+    "add_email": "voices.web.account_forms.AddEmail",
+    "change_password": "voices.web.account_forms.ChangePassword",
+    "set_password": "voices.web.account_forms.SetPassword",
+    "reset_password": "voices.web.account_forms.ForgotPassword",
+    "reset_password_from_key": "voices.web.account_forms.ChooseNewPassword",
+}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # the subjects name Voice Studio; allauth would put the host's name before
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
