@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
@@ -85,7 +86,7 @@ def test_a_wrong_password_and_an_unknown_email_are_told_alike() -> None:
         page = re.sub(r'value="[A-Za-z0-9]{64}"|X-CSRFToken": "\w+', "", answer.content.decode())
         pages.append(page.replace(email, ""))
     assert pages[0] == pages[1]
-    assert "not correct" in pages[0]
+    assert "This email and password do not belong together. Check both." in pages[0]
 
 
 class CountingHasher(MD5PasswordHasher):
@@ -125,16 +126,59 @@ def test_the_logout_needs_a_post(cast: Cast) -> None:
     assert not is_in(browser)
 
 
+def page_of(address: str) -> dict[str, str]:
+    return {"HX-Request": "true", "HX-Current-URL": address}
+
+
+@pytest.mark.parametrize(
+    ("address", "way_back"),
+    [
+        ("http://testserver/keys/?sort=name&q=a%20b#top", "/keys/%3Fsort%3Dname%26q%3Da%2520b"),
+        ("http://testserver/clone/", "/clone/"),
+        ("https://evil.example/keys/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_htmx_that_reads_is_led_to_the_login_and_back_to_its_page(address: str, way_back: str) -> None:
+    answer = Client().get("/keys/", headers=page_of(address))
+    assert (answer.status_code, answer["HX-Redirect"]) == (401, f"{LOGIN}?next={way_back}")
+
+
+def test_a_page_address_with_two_slashes_leads_nowhere_else() -> None:
+    answer = Client().get("/keys/", headers=page_of("http://testserver//evil.example/"))
+    assert log_in(Client(), url=answer["HX-Redirect"])["Location"] == "/"
+
+
+def test_htmx_that_changes_something_is_told_in_place_and_keeps_its_page() -> None:
+    for url in ("/clone/", "/keys/add/"):
+        answer = Client().post(url, {"key": "x"}, headers=page_of("http://testserver/clone/"))
+        assert (answer.status_code, answer.has_header("HX-Redirect")) == (401, False)
+        assert "Log in in another tab" in answer.content.decode()
+
+
+def test_who_was_logged_out_by_time_is_told_so_and_nobody_else_is() -> None:
+    told = "You were logged out after a while. Log in to go on."
+    browser = Client()
+    assert told not in browser.get("/keys/", follow=True).content.decode()
+    log_in(browser)
+    browser.session.flush()
+    assert told in browser.get("/keys/", follow=True).content.decode()
+    assert told not in browser.get(LOGIN).content.decode()
+    wrong = log_in(browser, password="wrong", url=f"{LOGIN}?next=/keys/")
+    assert told not in wrong.content.decode()
+
+
 # --- limits ---
 
 
 def test_the_sixth_wrong_password_of_five_minutes_closes_the_account_for_the_right_one_too() -> None:
     answers = [log_in(Client(), password="wrong") for _ in range(5)]
-    assert all("not correct" in one.content.decode() for one in answers)
+    assert all("do not belong together" in one.content.decode() for one in answers)
     browser = Client()
     closed = log_in(browser)
     assert closed.status_code == 200
-    assert "Too many failed login attempts" in closed.content.decode()
+    assert "Too many failed logins. Wait five minutes, then try again." in closed.content.decode()
     assert not is_in(browser)
 
 
@@ -209,7 +253,7 @@ def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(cast: Cas
         Client().post("/accounts/password/reset/", {"email": ED})["Location"]
         == "/accounts/password/reset/done/"
     )
-    assert mail.outbox[0].to == [ED]
+    assert (mail.outbox[0].to, mail.outbox[0].subject) == ([ED], "Choose a new password for Voice Studio")
     browser, link = Client(), reset_link()
     page = browser.get(link, follow=True)
     assert page.status_code == 200
@@ -245,8 +289,74 @@ def test_a_changed_password_ends_the_other_sessions(cast: Cast) -> None:
     form = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
     refused = here.post("/accounts/password/change/", form | {"oldpassword": "wrong"})
     assert (refused.status_code, is_in(elsewhere)) == (200, True)
+    assert "That is not your current password." in refused.content.decode()
     assert here.post("/accounts/password/change/", form).status_code == 302
     assert (is_in(here), is_in(elsewhere)) == (True, False)
+
+
+def test_a_reset_mail_says_what_it_is_for_and_that_it_may_be_ignored() -> None:
+    for email in (ED, "nobody@example.com"):
+        Client().post("/accounts/password/reset/", {"email": email})
+    known, unknown = (str(one.body) for one in mail.outbox)
+    assert "If you did not ask for it, ignore this mail: your password stays." in known
+    assert "Nobody logs in to the Voice Studio at testserver with this email." in unknown
+    for one in mail.outbox:
+        assert "Voice Studio" in one.subject
+        assert not re.search(r"\[|Hello from|Thank you|{", one.subject + str(one.body))
+
+
+def test_a_mail_to_confirm_an_email_is_in_our_words(cast: Cast) -> None:
+    page = cast.login(cast.ed).post(
+        "/accounts/email/", {"action_add": "", "email": "ed+1@example.com"}, follow=True
+    )
+    assert "on its way to ed+1@example.com." in page.content.decode()
+    assert mail.outbox[0].subject == "Confirm your email for Voice Studio"
+    assert re.search(r"http://testserver/accounts/confirm-email/\S+", str(mail.outbox[0].body))
+
+
+def test_without_mail_nothing_promises_one(settings: Settings) -> None:
+    asked, done = "/accounts/password/reset/", "/accounts/password/reset/done/"
+    silent = "This Voice Studio sends no mail."
+    assert all(silent not in Client().get(url).content.decode() for url in (asked, done))
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    first, last = read_page(asked), read_page(done)
+    told = "Ask your team admin for a new password; the link is also printed in the server's log."
+    assert f"{silent} {told}" in first
+    for page in (first, last):
+        assert silent in page
+        assert not re.search("is sent to|on its way|in your mail|Send the link", page)
+
+
+def read_page(url: str) -> str:
+    """What a person reads at an address."""
+    return unescape(Client().get(url).content.decode())
+
+
+@pytest.mark.parametrize(
+    ("url", "labels"),
+    [
+        (LOGIN, ["Email", "Password"]),
+        ("/accounts/password/reset/", ["Email"]),
+        ("/accounts/email/", ["Email"]),
+        ("/accounts/reauthenticate/", ["Password"]),
+        ("/accounts/password/change/", ["Current password", "New password", "New password once more"]),
+    ],
+)
+def test_fields_are_named_once_in_plain_words(url: str, labels: list[str], cast: Cast) -> None:
+    browser = Client() if url in {LOGIN, "/accounts/password/reset/"} else cast.login(cast.ed)
+    page = browser.get(url).content.decode()
+    assert re.findall(r'<label for="id_[^>]*>([^<]+)</label>', page) == labels
+    assert "placeholder=" not in page
+    help_line = "At least 8 characters, not a common password, not your name."
+    assert page.count(help_line) == labels.count("New password")
+    assert "E-mail" not in page and "e-mail" not in page
+
+
+def test_a_name_is_no_password(cast: Cast) -> None:
+    User.objects.filter(email=ED).update(name="Bartholomew Quill")
+    form = {"oldpassword": PASSWORD, "password1": "bartholomewquill", "password2": "bartholomewquill"}
+    answer = cast.login(cast.ed).post("/accounts/password/change/", form)
+    assert "too similar to the name" in answer.content.decode()
 
 
 # --- the look, and what is closed ---
@@ -256,7 +366,7 @@ def test_a_changed_password_ends_the_other_sessions(cast: Cast) -> None:
     ("url", "inside", "title"),
     [
         (LOGIN, False, "Log in"),
-        ("/accounts/password/reset/", False, "Forgotten your password"),
+        ("/accounts/password/reset/", False, "Forgot your password"),
         ("/accounts/password/reset/done/", False, ""),
         ("/accounts/password/reset/key/done/", False, ""),
         ("/accounts/password/reset/key/1-wrong/", False, ""),
