@@ -12,5 +12,8 @@ function tell(help) {
 
 const all = () => document.querySelectorAll("[data-left]");
 document.addEventListener("input", ({ target }) => all().forEach((help) => help.dataset.left === target.id && tell(help)));
-document.addEventListener("htmx:afterSwap", () => all().forEach(tell));
-all().forEach(tell);
+const tellAll = () => all().forEach(tell);
+// At settle htmx puts back the class that the server sent.
+for (const kind of ["htmx:afterSwap", "htmx:afterSettle"]) document.addEventListener(kind, tellAll);
+addEventListener("pageshow", tellAll);
+tellAll();
