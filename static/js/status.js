@@ -18,6 +18,7 @@ function say({ text, shown = false, bad = false }) {
 
 const WORDS = {
   0: "No answer: the network or the server is away. Try again in a moment.",
+  401: "You were logged out. Log in in another tab, reload this page, then try again.",
   403: "This was not allowed, or you were logged out. Reload the page and try again.",
   404: "This is no longer here. Reload the page.",
   413: "That is larger than can be taken here.",
