@@ -1,25 +1,46 @@
-// The recording: dropped or chosen, looked at before it travels, and its progress told while it does.
+// The recording: dropped or chosen, looked at and heard before it travels, and its progress told while it does.
 const find = (selector) => document.querySelector(selector);
 const say = (text) => document.dispatchEvent(new CustomEvent("studio:say", { detail: { text } }));
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+const size = (bytes) => (bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+const SHORTEN = "shorten it to a minute, or export it as MP3.";
 let arrived = false;
 let mark = -1;
+let heard = "";
 
-function problem(file, input) {
-  if (!/\.(wav|wave|mp3)$/i.test(file.name) && !/wav|mpeg/.test(file.type)) return "This is neither WAV nor MP3. Export it as one of them.";
-  if (file.size > Number(input.dataset.most)) return `At most ${megabytes(input.dataset.most)} can be taken.`;
-  return file.size ? "" : "This file is empty.";
+function problem({ name, type, size: bytes }, input) {
+  const [, other] = /\.(m4a|ogg|flac|webm)$/i.exec(name) ?? [];
+  if (other) return `This is a${/^[mo]/i.test(other) ? "n" : ""} ${other.toUpperCase()} file. Export it as WAV (16-bit, mono) or MP3.`;
+  if (!/\.(wav|wave|mp3)$/i.test(name) && !/wav|mpeg/.test(type)) return "This is neither WAV nor MP3. Export it as one of them.";
+  if (bytes > input.dataset.most) return `At most 50 MB can be taken: ${SHORTEN}`;
+  return bytes ? "" : "This file is empty.";
+}
+const refused = (input) => (input.files[0] ? problem(input.files[0], input) : "");
+
+function hear(file) {
+  const audio = find("[data-hear]");
+  URL.revokeObjectURL(heard);
+  heard = file ? URL.createObjectURL(file) : "";
+  audio.hidden = !file;
+  if (file) audio.src = heard;
+  else audio.removeAttribute("src");
+  audio.load();
 }
 function look(input, extra = "") {
   const hint = find("[data-file-hint]");
   const file = input.files[0];
-  hint.hidden = !file && !extra;
-  if (!file) return (hint.textContent = extra);
-  const wrong = problem(file, input);
-  const much = file.size > Number(input.dataset.much) ? "Althea takes at most 10 MB of sound." : "";
-  hint.classList.toggle("wrong", Boolean(wrong));
-  hint.textContent = [file.name, megabytes(file.size), wrong || much, extra].filter(Boolean).join(" · ");
-  say(hint.textContent);
+  const wrong = refused(input);
+  const much = file?.size > input.dataset.much ? `Over 10 MB: ${SHORTEN}` : "";
+  hint.classList.toggle("wrong", !!wrong);
+  input.closest("[data-drop]").classList.toggle("wrong", !!wrong);
+  input.ariaInvalid = wrong ? "true" : null;
+  // What the server said was about another file.
+  find("#file-error")?.remove();
+  hint.role = null;
+  // The name stands in the field itself.
+  hint.textContent = [file && size(file.size), wrong || much, extra].filter(Boolean).join(" · ");
+  hint.hidden = !hint.textContent;
+  hear(wrong ? null : file);
+  if (file) say(`${file.name} · ${hint.textContent}`);
 }
 
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
@@ -38,26 +59,42 @@ for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
   });
 }
 document.addEventListener("change", ({ target }) => target.id === "id_file" && look(target));
+// Back from the next page: the browser may have kept the file.
+addEventListener("pageshow", () => find("#id_file")?.files.length && look(find("#id_file")));
+// What the browser cannot play, the server may still explain.
+document.addEventListener("error", ({ target }) => target.matches?.("[data-hear]") && (target.hidden = true), true);
 
 function told(part) {
   const line = find("[data-sending] p");
   const bar = find("[data-sending] progress");
   const percent = Math.floor(part * 100);
+  const text = percent < 100 ? `Sending the recording: ${percent} %` : "Sent. Checking the recording.";
   bar.value = percent;
-  line.textContent = percent < 100 ? `Sending the recording: ${percent} %` : "Sent. Checking the recording.";
+  line.textContent = percent < 100 ? `${text}. Keep this page open until it is sent.` : text;
   if (percent === 100) bar.removeAttribute("value");
   const step = Math.floor(percent / 25);
-  if (step > mark) say(line.textContent);
+  if (step > mark) say(text);
   mark = Math.max(mark, step);
 }
 const ours = (event) => event.target.id === "clone-form";
+const stay = (event) => event.preventDefault();
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (!ours(event)) return;
+  const input = find("#id_file");
+  if (refused(input)) {
+    const hint = find("[data-file-hint]");
+    input.focus();
+    hint.role = "alert";
+    // Filled anew, or nothing is read out.
+    hint.textContent += "";
+    return event.preventDefault();
+  }
   arrived = false;
   mark = -1;
   find("#form-errors")?.remove();
   find("[data-upload-trouble]").hidden = true;
-  find("[data-sending]").hidden = !find("#id_file").files.length;
+  find("[data-sending]").hidden = !input.files.length;
+  addEventListener("beforeunload", stay);
 });
 document.addEventListener("htmx:xhr:progress", (event) => {
   const { lengthComputable, loaded, total } = event.detail;
@@ -67,19 +104,49 @@ document.addEventListener("htmx:xhr:progress", (event) => {
   told(loaded / total);
 });
 
-const CUT = "The upload was cut off. Check the network, and that the file is at most 50 MB, then send it again.";
-const WORDS = { 0: CUT, 403: "You were logged out, or this is not allowed. Log in in another tab, then send it again.", 413: "This file is larger than the 50 MB that can be taken." };
-function failed(event) {
-  if (!ours(event)) return;
-  const status = event.detail.xhr?.status ?? 0;
+const KEPT = " All that you typed and chose is still here.";
+const WORDS = {
+  0: "The upload was cut off. Check the network, then send it again.",
+  401: "You were logged out. Log in in another tab, come back here and send it again.",
+  403: "This is not allowed, or you were logged out. Log in in another tab, come back here and send it again.",
+  413: "This file is larger than the 50 MB that can be taken.",
+};
+let stale = false;
+function tell(text) {
   const note = find("[data-upload-trouble]");
-  note.textContent = `${WORDS[status] ?? `Voice Studio could not take the recording (${status}). Try again in a moment.`} All that you typed and chose is still here.`;
+  note.textContent = text + KEPT;
   note.hidden = false;
   note.focus();
 }
+// After a new login the tokens of this page are the old session's; a fresh copy of the page has the new ones.
+async function renew() {
+  if (!stale || document.hidden) return;
+  const answer = await fetch(find("#clone-form").action).catch(() => null);
+  const page = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
+  if (!page.querySelector("[name=form_token]") || !stale) return;
+  stale = false;
+  for (const name of ["csrfmiddlewaretoken", "form_token"]) {
+    const { value } = page.querySelector(`#clone-form [name=${name}]`);
+    document.querySelectorAll(`[name=${name}]`).forEach((field) => (field.value = value));
+  }
+  document.body.setAttribute("hx-headers", page.body.getAttribute("hx-headers"));
+  tell("You are logged in again. Now send it once more.");
+}
+document.addEventListener("visibilitychange", renew);
+function failed(event) {
+  if (!ours(event)) return;
+  const status = event.detail.xhr?.status ?? 0;
+  tell(WORDS[status] ?? `Voice Studio could not take the recording (${status}). Try again in a moment.`);
+  stale = status === 401 || status === 403;
+  renew();
+}
 document.addEventListener("htmx:responseError", failed);
 document.addEventListener("htmx:sendError", failed);
+// Answered: the next page may come without a question.
+const leave = (event) => ours(event) && removeEventListener("beforeunload", stay);
+document.addEventListener("htmx:beforeOnLoad", leave);
 document.addEventListener("htmx:afterRequest", (event) => {
+  leave(event);
   const sending = find("[data-sending]");
   if (ours(event) && sending) sending.hidden = true;
 });
