@@ -96,7 +96,7 @@ class CloneJob(LeasedRow):
             ),
         ]
         indexes: ClassVar = [
-            # Small and always hot: the worker asks for it ten times a second.
+            # Small and always hot: the worker asks for it many times a second.
             models.Index(fields=["due_at"], condition=Q(state__in=LIVE), name="live_jobs_due"),
             models.Index(fields=["team", "-created_at"], name="jobs_of_team"),
         ]

@@ -31,7 +31,7 @@ class Claimed:
 
 
 def _claim(due: LeasedQuerySet[Any], step: Step, limit: int, *, order: str = "due_at") -> list[Any]:
-    # A plain look first: an idle worker asks ten times a second and must not take SQLite's write lock for it.
+    # A plain look first: an idle worker asks many times a second and must not take SQLite's write lock for it.
     if limit <= 0 or not due.due(step.now()).exists():
         return []
     return due.claim(holder=step.holder, now=step.now(), seconds=step.pace.lease, limit=limit, order=order)
