@@ -11,7 +11,6 @@ from tests.bench.table import Figure
 from tests.house import ROOT, House, await_answer, new_house, resident_mb, stop
 
 JOBS, DELAY = 200, 5.0
-DATABASE = "voicestudio.sqlite3"
 
 
 def ground(house: House, *arguments: str) -> str:

@@ -1,5 +1,6 @@
 """The clone page: the form, and what becomes of it."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -166,16 +167,22 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
     return render(request, "clone/_job.html" if request.htmx else "clone/job.html", context)
 
 
+def _change(request: StudioRequest, job_id: UUID, change: Callable[..., CloneJob]) -> CloneJob:
+    """The job, changed if that is still possible; if not, a message says why."""
+    require(request.member, Verb.CLONE)  # before the fetch: a viewer is told so, whosever the job is
+    job = get_job_for(request.member, job_id)
+    try:
+        change(member=request.member, job=job)
+    except (NotPossibleError, NameInUseError) as problem:
+        messages.error(request, str(problem))
+    return job
+
+
 @require_POST
 @team_page
 def retry(request: StudioRequest, job_id: UUID) -> HttpResponse:
     """Tries a failed clone again, with the recording that was kept."""
-    require(request.member, Verb.CLONE)  # before the fetch: a viewer is told so, whosever the job is
-    job = get_job_for(request.member, job_id)
-    try:
-        retry_clone(member=request.member, job=job)
-    except (NotPossibleError, NameInUseError) as problem:
-        messages.error(request, str(problem))
+    job = _change(request, job_id, retry_clone)
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
 
 
@@ -183,12 +190,7 @@ def retry(request: StudioRequest, job_id: UUID) -> HttpResponse:
 @team_page
 def cancel(request: StudioRequest, job_id: UUID) -> HttpResponse:
     """Cancels a clone of which nothing was sent yet."""
-    require(request.member, Verb.CLONE)
-    job = get_job_for(request.member, job_id)
-    try:
-        cancel_clone(member=request.member, job=job)
-    except NotPossibleError as problem:
-        messages.error(request, str(problem))
+    job = _change(request, job_id, cancel_clone)
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
 
 
@@ -196,10 +198,5 @@ def cancel(request: StudioRequest, job_id: UUID) -> HttpResponse:
 @team_page
 def dismiss(request: StudioRequest, job_id: UUID) -> HttpResponse:
     """Takes a failed clone off the library page."""
-    require(request.member, Verb.CLONE)
-    job = get_job_for(request.member, job_id)
-    try:
-        dismiss_clone(member=request.member, job=job)
-    except NotPossibleError as problem:
-        messages.error(request, str(problem))
+    _change(request, job_id, dismiss_clone)
     return redirect_after_post(request, reverse("voices:library"))

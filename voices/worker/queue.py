@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,13 +12,6 @@ from voices.models import CloneJob, PreviewFile
 from voices.models.leases import LeasedQuerySet
 
 Row = TypeVar("Row", CloneJob, PreviewFile)
-
-
-class Kind(StrEnum):
-    """What a claimed row is."""
-
-    CLONE = "clone"
-    PREVIEW = "preview"
 
 
 @dataclass(frozen=True)

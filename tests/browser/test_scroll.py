@@ -1,0 +1,28 @@
+"""A library of more than one page: the next rows come on scroll, and by a plain link where there is no script."""
+
+from playwright.async_api import expect
+
+from tests.bench.jobs import ground
+from tests.browser.conftest import Visit
+
+FEW = 60  # one page holds 48
+
+
+async def test_more_rows_come_on_scroll(ada: Visit) -> None:
+    ground(ada.house, "add_voices", str(FEW))
+    await ada.open("/")
+    rows = ada.page.locator("#rows > li.row")
+    await expect(rows).to_have_count(48)
+    await ada.page.get_by_role("link", name="Show more").scroll_into_view_if_needed()
+    await expect(ada.page.get_by_role("link", name="Show more")).to_have_count(0)
+    ids = await rows.evaluate_all("all => all.map(one => one.id)")
+    assert len(ids) == len(set(ids)) >= FEW
+
+
+async def test_more_rows_come_by_a_link_without_script(plain: Visit) -> None:
+    ground(plain.house, "add_voices", str(FEW))
+    await plain.open("/")
+    first = await plain.page.locator("#rows > li.row").first.get_attribute("id")
+    await plain.page.get_by_role("link", name="Show more").click()
+    await expect(plain.page.locator(f"#{first}")).to_have_count(0)
+    assert await plain.page.locator("#rows > li.row").count() >= FEW - 48
