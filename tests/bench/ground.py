@@ -18,15 +18,20 @@ from django.utils import timezone
 django.setup()
 
 from tests.sounds import speech_wav  # noqa: E402  # after Django is set up
-from voices.models import ApiKey, CloneJob, Membership, Sample, Voice, fold  # noqa: E402
+from voices.models import ApiKey, CloneJob, Membership, Sample, Team, Voice, fold  # noqa: E402
 
 NAMES = ("Marlene", "Sora", "Joaquim", "Nadia", "Old Tom", "Élodie", "Ravi", "Brand voice")
 
 
+def first_key() -> tuple[ApiKey, Team]:
+    """The house's first key and its owner's team; a house that others worked in may have more."""
+    key = ApiKey.objects.select_related("owner", "account").order_by("created_at")[0]
+    return key, Membership.objects.filter(user=key.owner).order_by("pk")[0].team
+
+
 def add_jobs(count: int) -> None:
     """So many ready jobs, each with 1 MB of its own."""
-    key = ApiKey.objects.select_related("owner", "account").get()
-    team = Membership.objects.get(user=key.owner).team
+    key, team = first_key()
     content = speech_wav(seconds=11.34, rate=44_100)
     jobs, now = [], timezone.now()
     for number in range(count):
@@ -67,8 +72,7 @@ def add_jobs(count: int) -> None:
 
 def add_voices(count: int) -> None:
     """So many voices in the bench's team, the newest first by a second each."""
-    key = ApiKey.objects.select_related("owner", "account").get()
-    team = Membership.objects.get(user=key.owner).team
+    key, team = first_key()
     now, start = timezone.now(), Voice.objects.count()
     rows = (
         Voice(
@@ -88,7 +92,7 @@ def add_voices(count: int) -> None:
             raw={"voiceId": str(number)},
             definition={"elevenLabs": {"voiceId": "x"}},
         )
-        for number in range(start, count)
+        for number in range(start, start + count)
     )
     Voice.objects.bulk_create(rows, batch_size=2_000)
     with connection.cursor() as cursor:
@@ -98,7 +102,7 @@ def add_voices(count: int) -> None:
 def count_queries() -> None:
     """How many queries the library page takes for the bench's admin."""
     browser = Client(HTTP_HOST="localhost")
-    browser.force_login(Membership.objects.get().user)
+    browser.force_login(first_key()[0].owner)
     browser.get("/")
     with CaptureQueriesContext(connection) as queries:
         assert browser.get("/").status_code == 200
