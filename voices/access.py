@@ -18,12 +18,14 @@ class Verb(StrEnum):
 
     SEE_LIBRARY = "see_library"
     CLONE = "clone"
+    SYNC = "sync"
+    REMOVE_VOICE = "remove_voice"
     SEE_ALL_JOBS = "see_all_jobs"
 
 
 ROLE_VERBS: dict[str, frozenset[Verb]] = {
     Role.VIEWER: frozenset({Verb.SEE_LIBRARY}),
-    Role.EDITOR: frozenset({Verb.SEE_LIBRARY, Verb.CLONE}),
+    Role.EDITOR: frozenset({Verb.SEE_LIBRARY, Verb.CLONE, Verb.SYNC, Verb.REMOVE_VOICE}),
     Role.ADMIN: frozenset(Verb),
 }
 
@@ -61,6 +63,13 @@ def get_voice_for(member: Membership, voice_id: UUID) -> Voice:
     voice = Voice.objects.of_team(member.team).select_related(*parts).filter(pk=voice_id).first()
     if voice is None:
         raise Http404("There is no such voice in your team's library.")
+    return voice
+
+
+def get_gone_voice_for(member: Membership, voice_id: UUID) -> Voice:
+    """A voice that the member may remove once it is gone at Althea. Raises Http404, PermissionDenied."""
+    voice = get_voice_for(member, voice_id)
+    require(member, Verb.REMOVE_VOICE)
     return voice
 
 

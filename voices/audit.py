@@ -28,6 +28,9 @@ SENTENCES: dict[str, str] = {
     "clone.cancelled": "cancelled the clone {thing}",
     "voice.cloned": "cloned the voice {thing}",
     "voice.adopted": "found the voice {thing} at Althea by its name and took it over",
+    "voice.removed": "removed the voice {thing}, which is gone at Althea",
+    "sync.asked": "asked for a sync with {thing}",
+    "sync.done": "brought the voices of {thing} up to date",
     "preview.retried": "asked for the preview of {thing} again",
 }
 

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from voices.web import clone, health, keys, library, setup, teams, voices
+from voices.web import clone, health, keys, library, setup, sync, teams, voices
 
 app_name = "voices"
 urlpatterns = [
     path("", library.page, name="library"),
+    path("sync/", sync.status, name="sync"),
     path("clone/", clone.page, name="clone"),
     path("clones/", library.jobs, name="clone-jobs"),
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("clones/<uuid:job_id>/retry/", clone.retry, name="clone-retry"),
     path("clones/<uuid:job_id>/cancel/", clone.cancel, name="clone-cancel"),
     path("voices/<uuid:voice_id>/", voices.page, name="voice"),
+    path("voices/<uuid:voice_id>/remove/", voices.remove, name="voice-remove"),
     path("voices/<uuid:voice_id>/player/", voices.player, name="voice-player"),
     path("voices/<uuid:voice_id>/audio/", voices.audio, name="voice-audio"),
     path("voices/<uuid:voice_id>/preview/retry/", voices.retry, name="voice-preview-retry"),

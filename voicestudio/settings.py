@@ -89,6 +89,8 @@ ALTHEA_URL = env.str("ALTHEA_URL", "https://app.altheastudio.ai")
 SANDBOX = env.bool("SANDBOX", False)
 SANDBOX_PORT = env.int("SANDBOX_PORT", 8001)
 SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
+# How often a team's accounts are read by themselves, about; 0: only by hand.
+SYNC_HOURS = env.float("SYNC_HOURS", 1.0)
 
 # --- application ----------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import clones, jobs, pages, previews, starts, uploads
+from tests.bench import clones, jobs, pages, previews, starts, syncs, uploads
 from tests.bench.table import Figure, Measure, as_table
 
 PARTS: list[Measure] = [
@@ -19,6 +19,7 @@ PARTS: list[Measure] = [
     jobs.measure,
     clones.measure,
     previews.measure,
+    syncs.measure,
     uploads.measure,
 ]
 RESULTS = Path(__file__).with_name("RESULTS.md")

@@ -18,7 +18,8 @@ from django.utils import timezone
 django.setup()
 
 from tests.sounds import speech_wav  # noqa: E402  # after Django is set up
-from voices.models import ApiKey, CloneJob, Membership, Sample, Team, Voice, fold  # noqa: E402
+from voices.gateway import unseal  # noqa: E402
+from voices.models import ApiKey, CloneJob, Membership, Sample, SyncRun, Team, Voice, fold  # noqa: E402
 
 NAMES = ("Marlene", "Sora", "Joaquim", "Nadia", "Old Tom", "Élodie", "Ravi", "Brand voice")
 
@@ -115,6 +116,25 @@ def print_jobs() -> None:
         print(state)
 
 
+def print_key() -> None:
+    """The bench's sandbox key, which opens nothing but the bench's own sandbox."""
+    print(unseal(ApiKey.objects.get()).reveal())
+
+
+def print_sync() -> None:
+    """Seconds and counts of the last sync."""
+    run = SyncRun.objects.latest("created_at")
+    assert run.started_at
+    assert run.ended_at
+    seconds = (run.ended_at - run.started_at).total_seconds()
+    print(seconds, run.added, run.changed, run.gone, run.unchanged)
+
+
+def forget_voices() -> None:
+    """An empty library."""
+    Voice.objects.all().delete()
+
+
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
     commands = {
@@ -122,5 +142,8 @@ if __name__ == "__main__":
         "add_voices": add_voices,
         "print_jobs": print_jobs,
         "count_queries": count_queries,
+        "print_key": print_key,
+        "print_sync": print_sync,
+        "forget_voices": forget_voices,
     }
     commands[command](*map(int, arguments))

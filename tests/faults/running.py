@@ -30,6 +30,7 @@ class LiveWorker:
             "TESTS_DATABASE_NAME": str(connection.settings_dict["NAME"]),
             "VOICESTUDIO_SANDBOX_PORT": str(sandbox.port),
             "VOICESTUDIO_ALTHEA_URL": althea_url,
+            "VOICESTUDIO_SYNC_HOURS": "0",  # its requests would meet the faults that are meant for the clones
         }
         self._process = self._start()
 

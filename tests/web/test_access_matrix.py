@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from tests.base import Cast
 from tests.web.routes import NOWHERE, World, make_world, route_names
-from voices.models import ApiKey, AuditEntry, CloneJob, Membership, PreviewFile, Voice
+from voices.models import ApiKey, AuditEntry, CloneJob, Membership, PreviewFile, SyncRun, Voice
 
 ROLES = ("anon", "other", "viewer", "editor", "owner", "admin", "staff")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -28,6 +28,7 @@ Cells = tuple[int | str, ...]
 
 # A closed page: nobody of another team learns that the record exists; Nora is staff, but in no team.
 TEAM_THING: Cells = (L, 404, 200, 200, 200, 200, 403)
+GONE_THING: Cells = (L, 404, 403, 303, 303, 303, 403)
 OWN_PAGE: Cells = (L, 200, 200, 200, 200, 200, 403)
 OWN_KEY: Cells = (L, 404, 404, 404, 303, 404, 403)
 OWN_KEY_PAGE: Cells = (L, 404, 404, 404, 200, 404, 403)
@@ -37,6 +38,8 @@ ANYBODY: Cells = (200,) * 7
 # Route: (cells of GET and HEAD, cells of POST); None: the method is not allowed.
 TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:library": (OWN_PAGE, None),
+    # The line for htmx; without it the library, where the line stands.
+    "voices:sync": ((L, 303, 303, 303, 303, 303, 403), (L, 303, 403, 303, 303, 303, 403)),
     "voices:clone": (OWN_PAGE, (L, 422, 403, 422, 422, 422, 403)),
     "voices:clone-job": ((L, 404, 404, 404, 200, 200, 403), None),
     "voices:clone-jobs": (OWN_PAGE, None),
@@ -44,6 +47,8 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:clone-retry": (None, EDITORS_JOB),
     "voices:clone-cancel": (None, EDITORS_JOB),
     "voices:voice": (TEAM_THING, None),
+    # The world's voice is there at Althea: who may remove gone ones is sent back to its page.
+    "voices:voice-remove": (GONE_THING, GONE_THING),
     "voices:voice-player": (TEAM_THING, None),
     "voices:voice-audio": (TEAM_THING, None),
     "voices:voice-preview-retry": (None, (L, 404, 303, 303, 303, 303, 403)),
@@ -112,7 +117,7 @@ def fits(answer: HttpResponse, wanted: int | str, *, htmx: bool) -> bool:
 
 def snapshot() -> str:
     """Every record that a route could change, as text."""
-    kinds = (ApiKey, CloneJob, Voice, PreviewFile, Membership, AuditEntry)
+    kinds = (ApiKey, CloneJob, Voice, PreviewFile, Membership, AuditEntry, SyncRun)
     return "".join(str(list(kind.objects.order_by("pk").values_list())) for kind in kinds)
 
 

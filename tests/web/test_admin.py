@@ -12,10 +12,12 @@ from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.base import PASSWORD, Cast
 from tests.builders import SECRET, make_account, make_job, make_key, make_preview, make_sample, make_voice
 from voices import audit, gateway
+from voices.actions.sync_runs import ask_sync
 from voices.models import (
     AltheaAccount,
     ApiKey,
@@ -28,6 +30,7 @@ from voices.models import (
     Sample,
     SealCanary,
     Stage,
+    SyncRun,
     Team,
     User,
     Voice,
@@ -42,11 +45,12 @@ MODELS = [
     PreviewFile,
     Sample,
     SealCanary,
+    SyncRun,
     Team,
     User,
     Voice,
 ]
-READ_ONLY = [AltheaAccount, ApiKey, AuditEntry, CloneJob, PreviewFile, Sample, SealCanary]
+READ_ONLY = [AltheaAccount, ApiKey, AuditEntry, CloneJob, PreviewFile, Sample, SealCanary, SyncRun]
 UNDELETABLE = [*READ_ONLY, Team, User, Voice]
 ENGINE_SECRET = "wX7pN9fM3kLj6tRq"
 GENERIC = {
@@ -76,6 +80,7 @@ def populate(cast: Cast) -> None:
     )  # fmt: skip
     make_preview(voice)
     make_sample(cast.ada)
+    ask_sync(team=cast.northwind, key=key, now=timezone.now())
     member_of_two = Membership.objects.create(team=Team.objects.create(name="Third"), user=cast.ed.user)
     for thing in (key, job, voice, member_of_two.team):
         audit.record(

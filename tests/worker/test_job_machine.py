@@ -28,7 +28,8 @@ from voices.actions.clone import (
 from voices.actions.clone_steps import Pace, Step
 from voices.models import ApiKey, CloneJob, KeyState, Membership, Sample, State, Voice
 from voices.worker import queue
-from voices.worker.handlers import Handlers, in_orm_thread
+from voices.worker.handlers import Handlers
+from voices.worker.threads import in_orm_thread
 
 NAMES = ("Marlene", "Sora")
 STRANGER = "somebody else"

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from voices import audit, gateway
+from voices.actions.sync_runs import ask_sync
 from voices.althea import Account, AltheaClient, AltheaError, KeyRefusedError
 from voices.kit.sealing import SealError
 from voices.kit.secret import Secret
@@ -98,11 +100,19 @@ def add_key(
             endpoint=endpoint,
             state=key.state,
         )
+        _ask_first_sync(key, member.team, now())
     return key
+
+
+def _ask_first_sync(key: ApiKey, team: Team, now: datetime) -> None:
+    """A key just found to work brings its account's voices into the team's library."""
+    if key.can_clone and settings.SYNC_HOURS > 0:
+        ask_sync(team=team, key=key, now=now, wanted_by=key.owner)
 
 
 def test_key(*, member: Membership, key: ApiKey, ask: Any = gateway.ask, now: Now = timezone.now) -> ApiKey:
     """The key with its state as Althea tells it now: ok, refused, or unchanged with the reason."""
+    is_first = key.account_id is None
     try:
         exam = examine(gateway.unseal(key), endpoint=key.endpoint, ask=ask)
         _require_same_account(key, exam)
@@ -115,6 +125,8 @@ def test_key(*, member: Membership, key: ApiKey, ask: Any = gateway.ask, now: No
             _apply_exam(key, exam, now())
             key.save(update_fields=["account", "state", "checked_at", "last_problem"])
             audit.record(actor=member.user, team=member.team, verb="key.tested", thing=key, state=key.state)
+            if is_first:
+                _ask_first_sync(key, member.team, now())
     key.refresh_from_db()
     return key
 

@@ -133,7 +133,7 @@ class TeamAdmin(MembershipsAdmin, WatchedAdmin):
     search_fields = ("name", "^id")
     date_hierarchy = "created_at"
     ordering = ("name",)
-    fields = ("name", "id", "created_at")
+    fields = ("name", "sync_catalogue", "id", "created_at")
     watched = ("id", "created_at")
     inlines = (PeopleInline,)
 

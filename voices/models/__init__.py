@@ -8,11 +8,13 @@ from voices.models.library import Stage, Voice, fold
 from voices.models.people import Membership, Role, Team, User
 from voices.models.previews import PreviewFile, PreviewState
 from voices.models.samples import Sample
+from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 
 __all__ = [
     "ENDED",
     "LIVE",
     "MOVES",
+    "SYNC_LIVE",
     "AltheaAccount",
     "ApiKey",
     "AuditEntry",
@@ -25,9 +27,12 @@ __all__ = [
     "PreviewState",
     "Role",
     "Sample",
+    "Scope",
     "SealCanary",
     "Stage",
     "State",
+    "SyncRun",
+    "SyncState",
     "Team",
     "User",
     "Voice",

@@ -62,6 +62,9 @@ class Team(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=60)
+    sync_catalogue = models.BooleanField(
+        "public catalogue", default=False, help_text="Also keep Althea's public voices in this library."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

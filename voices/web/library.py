@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from voices.access import Verb, may
 from voices.library.pages import clean_query, jobs_in_sight, newest_page
+from voices.library.syncs import sync_status
 from voices.models import ApiKey
 from voices.web.http import StudioRequest, team_page
 
@@ -36,6 +37,8 @@ def page(request: StudioRequest) -> HttpResponse:
         return render(request, "library/_rows.html" if cursor else "library/_results.html", context)
     if not query:
         context |= _jobs(request, since=timezone.now())
+    context["sync"] = sync_status(request.member)
+    context["can_sync"] = may(request.member, Verb.SYNC) and context["has_key"]
     return render(request, "library/page.html", context)
 
 

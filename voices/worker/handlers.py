@@ -4,13 +4,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO, ParamSpec, TypeVar, cast
-
-from asgiref.sync import sync_to_async
+from typing import BinaryIO, cast
 
 from voices import gateway
 from voices.actions import clone_steps as steps
-from voices.actions import previews
+from voices.actions import previews, sync_steps
 from voices.actions.clone_steps import Step
 from voices.althea import (
     AltheaClient,
@@ -21,12 +19,12 @@ from voices.althea import (
     UnknownOutcomeError,
 )
 from voices.althea import Voice as AltheaVoice
-from voices.models import ApiKey, CloneJob, KeyState, PreviewFile, State
+from voices.models import ApiKey, CloneJob, KeyState, PreviewFile, State, SyncRun
 from voices.worker import queue
+from voices.worker.syncs import read_list
+from voices.worker.threads import in_orm_thread
 
 logger = logging.getLogger(__name__)
-P = ParamSpec("P")
-T = TypeVar("T")
 KEY_REMOVED = (
     "The key of this clone was removed meanwhile. Start the clone again with another key; "
     "your recording is kept."
@@ -35,11 +33,6 @@ NO_STEWARD = "No key may fetch this preview: the key that brought this voice in 
 OWN_FAULT = "Something went wrong in Voice Studio itself."
 LOOKUP_SECONDS = 60.0  # for all pages of a look-up: each of 50 pages has its own deadline
 Connect = Callable[[HttpPair, ApiKey], AltheaClient]
-
-
-def in_orm_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
-    """The function's result, run in the one thread that talks to the database."""
-    return asyncio.ensure_future(sync_to_async(function, thread_sensitive=True)(*args, **kwargs))
 
 
 @dataclass(frozen=True)
@@ -162,8 +155,16 @@ class Handlers:
             previews.preview_failed, row=row, message=error.message, passing=passing, now=self.step.now()
         )
 
-    async def crashed(self, row: CloneJob | PreviewFile) -> None:
+    async def sync(self, run: SyncRun) -> None:
+        """Reads one account's list of voices into a team's library."""
+        if await in_orm_thread(sync_steps.take_up, run, self.step) and run.key is not None:
+            await read_list(run, self.step, self.connect(self.http, run.key))
+
+    async def crashed(self, row: CloneJob | PreviewFile | SyncRun) -> None:
         """Puts off a row whose handling raised an error of our own."""
+        if isinstance(row, SyncRun):
+            await in_orm_thread(sync_steps.crashed, row, self.step)
+            return
         if isinstance(row, CloneJob):
             job = await in_orm_thread(queue.reload_job, row.pk)
             await in_orm_thread(steps.crashed, job, self.step)

@@ -6,15 +6,17 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, close_old_connections, connections
 
 from voices.actions import clone_steps as steps
-from voices.actions import files, samples
+from voices.actions import files, samples, sync_runs, sync_steps
 from voices.actions.clone_steps import Step
 from voices.kit.clock import Clock
-from voices.models import CloneJob, PreviewFile
+from voices.models import CloneJob, PreviewFile, SyncRun
 from voices.worker import queue
-from voices.worker.handlers import Handlers, in_orm_thread
+from voices.worker.handlers import Handlers
+from voices.worker.threads import in_orm_thread
 
 logger = logging.getLogger(__name__)
 # How long a person waits for the worker to notice a new job: short while it is in use, since people clone in
@@ -22,8 +24,9 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS, DROWSY_SECONDS, AWAKE_SECONDS = 0.05, 0.25, 30.0
 SWEEP_SECONDS = 60.0
 PREVIEW_SLOTS = 8
+SYNC_SLOTS = 2  # each keeps the database thread busy while it runs
 
-Row = CloneJob | PreviewFile
+Row = CloneJob | PreviewFile | SyncRun
 
 
 @dataclass
@@ -57,8 +60,13 @@ class Worker:
         """How many rows were taken up: 0 means rest, anything else go on at once."""
         clones = self.slots - len(self.running)
         fetching = sum(isinstance(row, PreviewFile) for row in self.running.values())
+        syncing = sum(isinstance(row, SyncRun) for row in self.running.values())
         try:
-            room = {"clones": clones, "previews": min(clones, PREVIEW_SLOTS - fetching)}
+            room = {
+                "clones": clones,
+                "previews": min(clones, PREVIEW_SLOTS - fetching),
+                "syncs": min(clones, SYNC_SLOTS - syncing),
+            }
             claimed = await in_orm_thread(queue.claim, self.step, **room)
         except Error:
             # The database may be away for a while; the loop must outlive it. Not only DatabaseError: a closed
@@ -72,7 +80,9 @@ class Worker:
             self._start(job, self.handlers.clone(job))
         for row in claimed.previews:
             self._start(row, self.handlers.preview(row))
-        return len(claimed.jobs) + len(claimed.previews)
+        for run in claimed.syncs:
+            self._start(run, self.handlers.sync(run))
+        return len(claimed.jobs) + len(claimed.previews) + len(claimed.syncs)
 
     def _start(self, row: Row, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._guarded(row, work))
@@ -108,8 +118,9 @@ class Worker:
             rows = list(self.running.values())
             jobs = [row.pk for row in rows if isinstance(row, CloneJob)]
             previews = [row.pk for row in rows if isinstance(row, PreviewFile)]
+            syncs = [row.pk for row in rows if isinstance(row, SyncRun)]
             try:
-                await in_orm_thread(queue.renew, self.step, jobs=jobs, previews=previews)
+                await in_orm_thread(queue.renew, self.step, jobs=jobs, previews=previews, syncs=syncs)
             except Exception:
                 # Whatever it was, a worker that stops renewing would lose all its rows.
                 logger.exception("Renewing leases failed")
@@ -117,7 +128,7 @@ class Worker:
     async def _sweep(self) -> None:
         while True:
             try:
-                await in_orm_thread(_sweep_once)
+                await in_orm_thread(_sweep_once, self.step)
             except Exception:
                 # The storage has errors of its own kind (S3); the next minute may be better.
                 logger.exception("Sweeping failed")
@@ -144,12 +155,17 @@ class Worker:
         if isinstance(row, CloneJob):
             job = await in_orm_thread(queue.reload_job, row.pk)
             await in_orm_thread(steps.hand_back, job, self.step)
+        elif isinstance(row, SyncRun):
+            await in_orm_thread(sync_steps.put_off, row, self.step)
         else:
             await in_orm_thread(queue.release_preview, self.step, row.pk)
 
 
-def _sweep_once() -> None:
+def _sweep_once(step: Step) -> None:
     close_old_connections()
+    # First: what follows may fail with the storage.
+    sync_runs.schedule_syncs(now=step.now(), hours=settings.SYNC_HOURS)
+    sync_runs.forget_old_runs(now=step.now())
     samples.sweep_loose_samples()
     samples.sweep_upload_folder()
     files.sweep_strays()

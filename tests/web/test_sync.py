@@ -1,0 +1,128 @@
+"""The button, the line that says how far a sync is, and taking out what is gone at Althea."""
+
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from tests.base import Cast
+from tests.builders import make_key, make_preview, make_voice
+from voices.models import PreviewFile, SyncRun, SyncState, Voice
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def ed(cast: Cast) -> Client:
+    return cast.login(cast.ed)
+
+
+def make_run(cast: Cast, **facts: Any) -> SyncRun:
+    key = make_key(cast.ed)
+    given = {"team": cast.northwind, "account": key.account, "key": key, "due_at": timezone.now()}
+    return SyncRun.objects.create(**given | facts)
+
+
+def ended(cast: Cast, **facts: Any) -> SyncRun:
+    return make_run(cast, **{"state": SyncState.DONE, "ended_at": timezone.now(), **facts})
+
+
+def test_an_editor_starts_a_sync_from_the_library(ed: Client, cast: Cast) -> None:
+    make_key(cast.ed)
+    assert b'id="sync-button"' in ed.get("/").content
+    answer = ed.post("/sync/")
+    assert (answer.status_code, answer["Location"]) == (303, "/")
+    assert SyncRun.objects.get().wanted_by == cast.ed.user
+    page = ed.get("/").content
+    assert b"Syncing with Althea" in page
+    assert b'id="sync-button"' not in page
+
+
+def test_a_viewer_sees_the_line_without_the_button(cast: Cast) -> None:
+    ended(cast, added=12, changed=1, gone=3)
+    page = cast.login(cast.vera).get("/").content.decode()
+    assert "12 added, 1 changed, 3 gone." in page
+    assert "sync-button" not in page
+
+
+def test_the_line_polls_while_a_run_is_live_and_then_says_what_came_of_it(ed: Client, cast: Cast) -> None:
+    run = make_run(cast, state=SyncState.RUNNING, added=300)
+    line = ed.get("/sync/?poll=1", headers=HTMX).content.decode()
+    assert "300 voices so far" in line
+    assert 'hx-trigger="every 1s"' in line
+    SyncRun.objects.filter(pk=run.pk).update(state=SyncState.DONE, ended_at=timezone.now(), added=1_312)
+    line = ed.get("/sync/?poll=1", headers=HTMX).content.decode()
+    assert "1,312 added." in line
+    assert "every 1s" not in line
+    assert 'hx-target="#results"' in line  # the rows are fetched anew, once
+    assert 'hx-target="#results"' not in ed.get("/sync/", headers=HTMX).content.decode()
+
+
+def test_a_sync_without_news_and_one_that_failed_say_so(ed: Client, cast: Cast) -> None:
+    run = ended(cast)
+    assert "Nothing new." in ed.get("/sync/", headers=HTMX).content.decode()
+    SyncRun.objects.filter(pk=run.pk).update(
+        state=SyncState.FAILED, message="Althea <b>refused</b> this key."
+    )
+    line = ed.get("/sync/", headers=HTMX).content.decode()
+    assert "Althea &lt;b&gt;refused&lt;/b&gt; this key." in line
+    assert "Nothing new" not in line
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_without_a_key_that_works_there_is_a_sentence(ed: Client, headers: dict[str, str]) -> None:
+    answer = ed.post("/sync/", headers=headers)
+    page = answer if headers else ed.get(answer["Location"])
+    assert "no stored key of this team works" in page.content.decode()
+
+
+def test_a_gone_voice_says_so_and_is_removed_after_a_question(ed: Client, cast: Cast) -> None:
+    voice = make_voice(cast.ed, gone_at=timezone.now())
+    preview = make_preview(voice)
+    path = f"/voices/{voice.pk}/"
+    since = f"Gone at Althea since {voice.gone_at:%-d %B %Y}"
+    assert since in ed.get("/").content.decode()
+    assert since in ed.get(path).content.decode()
+    assert b"Remove the voice" in ed.get(f"{path}remove/").content
+    assert Voice.objects.exists()
+    assert ed.post(f"{path}remove/")["Location"] == "/"
+    assert not Voice.objects.exists()
+    assert not preview.file.storage.exists(preview.file.name)
+
+
+def test_a_voice_that_is_back_is_not_removed(ed: Client, cast: Cast) -> None:
+    voice = make_voice(cast.ed)
+    answer = ed.post(f"/voices/{voice.pk}/remove/")
+    assert "it stays in the library" in ed.get(answer["Location"]).content.decode()
+    assert Voice.objects.exists()
+
+
+def test_the_preview_of_a_catalogue_voice_is_fetched_when_somebody_asks(ed: Client, cast: Cast) -> None:
+    voice = make_voice(cast.ed, ownership="public", billing_style="VOICE_BILLING_STYLE_EXTERNAL")
+    player = ed.get(f"/voices/{voice.pk}/player/", headers=HTMX).content.decode()
+    assert "Fetch the preview" in player
+    assert "may bill" in player
+    assert not PreviewFile.objects.exists()
+    ed.post(f"/voices/{voice.pk}/preview/retry/", headers=HTMX)
+    assert PreviewFile.objects.get().state == "waiting"
+
+
+def test_the_command_asks_for_every_team_or_the_named_one(
+    cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_key(cast.ed)
+    make_key(cast.sam)
+    call_command("sync_voices", "--team", "Northwind")
+    assert SyncRun.objects.get().team == cast.northwind
+    call_command("sync_voices")
+    assert SyncRun.objects.count() == 2
+    assert "Southwind: Northwind (private) is queued." in capsys.readouterr().out
+    with pytest.raises(CommandError, match="no team named Westwind"):
+        call_command("sync_voices", "--team", "Westwind")
+
+
+def test_the_command_says_where_no_key_works(cast: Cast) -> None:
+    with pytest.raises(CommandError, match="no stored key works"):
+        call_command("sync_voices", "--wait")

@@ -1,0 +1,288 @@
+"""The sync through the real worker and a real sandbox, which misbehaves where told to."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from asgiref.sync import async_to_sync
+from django.utils import timezone
+
+from tests.base import Cast, make_cast
+from tests.builders import make_job, make_key, make_voice
+from tests.sandbox.live import LiveSandbox
+from tests.worker.running import work_until_idle
+from voices.actions.sync_runs import ask_team_sync
+from voices.models import ApiKey, AuditEntry, KeyState, PreviewFile, Scope, SyncRun, SyncState, Team, Voice
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIST = {"method": "GET", "path": "/api/voices"}
+DEFINITION = {"lmnt": {"voiceId": "leah"}}
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def secret(sandbox: LiveSandbox) -> str:
+    return sandbox.key()
+
+
+@pytest.fixture
+def key(cast: Cast, secret: str) -> ApiKey:
+    return make_key(cast.ed, secret=secret)
+
+
+def call(sandbox: LiveSandbox, secret: str, method: str, path: str, **parts: Any) -> Any:
+    """What the sandbox answered to somebody who is not us."""
+    answer = httpx.request(
+        method, f"{sandbox.url}{path}", headers={"X-API-Key": secret}, trust_env=False, **parts
+    )
+    assert answer.is_success, answer.text
+    return answer.json() if answer.content else None
+
+
+def add(sandbox: LiveSandbox, secret: str, *names: str) -> list[str]:
+    """Voices made elsewhere; their ids."""
+    bodies = [{"name": name, "definition": DEFINITION} for name in names]
+    return [call(sandbox, secret, "POST", "/api/voices", json=body)["voiceId"] for body in bodies]
+
+
+def sync(cast: Cast) -> SyncRun:
+    """The team's latest run after somebody asked and the worker did what it could."""
+    ask_team_sync(member=cast.ed, now=timezone.now())
+    async_to_sync(work_until_idle)()
+    return SyncRun.objects.order_by("created_at").last() or SyncRun()
+
+
+def counts(run: SyncRun) -> tuple[int, int, int, int]:
+    return run.added, run.changed, run.gone, run.unchanged
+
+
+def test_voices_appear_change_go_and_return(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    first, second, third = add(sandbox, secret, "First", "Second", "Third")
+    run = sync(cast)
+    assert (run.state, counts(run), run.message) == (SyncState.DONE, (3, 0, 0, 0), "")
+    assert list(Voice.objects.order_by("-created_at").values_list("name", flat=True)) == [
+        "Third",
+        "Second",
+        "First",
+    ]
+    assert {(voice.steward, voice.added_by) for voice in Voice.objects.all()} == {(key, cast.ed.user)}
+    call(sandbox, secret, "PATCH", f"/api/voices/{first}", json={"name": "Renamed"})
+    call(sandbox, secret, "DELETE", f"/api/voices/{second}")
+    assert counts(sync(cast)) == (0, 1, 1, 1)
+    assert Voice.objects.get(voice_id=first).name == "Renamed"
+    assert Voice.objects.get(voice_id=second).gone_at is not None
+    Voice.objects.filter(voice_id=third).update(gone_at=timezone.now())
+    assert counts(sync(cast)) == (0, 1, 0, 1)
+    assert Voice.objects.get(voice_id=third).gone_at is None
+    assert AuditEntry.objects.filter(verb="sync.done").count() == 3
+    assert counts(sync(cast)) == (0, 0, 0, 2)
+    assert AuditEntry.objects.filter(verb="sync.done").count() == 3
+
+
+def test_a_new_voice_of_an_old_name_is_another_voice(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    [old] = add(sandbox, secret, "Marlene")
+    sync(cast)
+    call(sandbox, secret, "DELETE", f"/api/voices/{old}")
+    [new] = add(sandbox, secret, "Marlene")
+    assert counts(sync(cast)) == (1, 0, 1, 0)
+    assert [Voice.objects.get(voice_id=one).gone_at is None for one in (old, new)] == [False, True]
+
+
+def test_many_pages_are_followed_to_the_end(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    add(sandbox, secret, *(f"Voice {number}" for number in range(205)))
+    run = sync(cast)
+    assert (counts(run), run.pages) == ((205, 0, 0, 0), 3)
+    # Defined by a provider's id, they are billed by it: no preview until somebody asks.
+    assert not PreviewFile.objects.exists()
+
+
+def test_teammates_keys_of_one_account_give_one_voice(sandbox: LiveSandbox, cast: Cast) -> None:
+    first, second = sandbox.keys(2)
+    account = make_key(cast.ed, secret=first).account
+    make_key(cast.ada, secret=second, account=account)
+    add(sandbox, second, "Marlene")
+    sync(cast)
+    ask_team_sync(member=cast.ada, now=timezone.now())
+    async_to_sync(work_until_idle)()
+    assert Voice.objects.count() == 1
+
+
+def test_the_catalogue_comes_by_choice_and_private_absence_says_nothing_of_it(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    add(sandbox, secret, "Mine")
+    assert sync(cast).scope == Scope.PRIVATE
+    Team.objects.update(sync_catalogue=True)
+    run = sync(cast)
+    assert (run.scope, run.state, run.added) == (Scope.PUBLIC, SyncState.DONE, 48)
+    sync(cast)
+    assert not Voice.objects.exclude(gone_at=None).exists()
+    assert Voice.objects.count() == 49
+    assert not PreviewFile.objects.exists()  # nobody asked to hear them
+
+
+def test_two_accounts_bring_the_catalogue_once(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
+    make_key(cast.ada, secret=sandbox.key())
+    Team.objects.update(sync_catalogue=True)
+    sync(cast)
+    assert Voice.objects.filter(ownership="public").count() == 48
+
+
+def test_a_voice_that_is_being_cloned_is_left_to_its_job(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    make_job(cast.ed, key=key, name="Marlene", due_at=timezone.now() + timedelta(hours=1))
+    add(sandbox, secret, "Marlene", "Other")
+    assert counts(sync(cast)) == (1, 0, 0, 0)
+    assert Voice.objects.get().name == "Other"
+
+
+def test_what_people_did_to_a_voice_stays(sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey) -> None:
+    [voice_id] = add(sandbox, secret, "Marlene")
+    job = make_job(cast.ada, key=key, name="Old", state="created")
+    made = {"job": job, "sample": job.sample, "stage": "approved"}
+    make_voice(cast.ada, name="Old", account=key.account, voice_id=voice_id, **made)
+    assert counts(sync(cast)) == (0, 1, 0, 0)
+    voice = Voice.objects.get()
+    assert (voice.name, voice.job, voice.sample, voice.stage) == ("Marlene", job, job.sample, "approved")
+    assert (voice.added_by, voice.steward) == (cast.ada.user, key)
+
+
+def test_a_clone_of_a_moment_ago_is_not_gone_where_the_list_is_late(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    job = make_job(cast.ed, key=key, state="created")
+    make_voice(cast.ed, account=key.account, job=job, created_at=timezone.now() - timedelta(minutes=5))
+    assert counts(sync(cast)) == (0, 0, 0, 0)
+    Voice.objects.update(created_at=timezone.now() - timedelta(minutes=20))
+    assert counts(sync(cast)) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ({"effect": "html"}, ("garbled", "not JSON")),
+        ({"effect": "status", "status": 200, "body": {"results": "none"}}, ("garbled", "no results")),
+        ({"effect": "huge", "size": 5_000_000}, ("garbled", "far too long")),
+        ({"effect": "status", "status": 403, "body": {"detail": "No"}}, ("key_refused", "refused this key")),
+        ({"effect": "unpaid"}, ("no_allowance", "subscription")),
+    ],
+)
+def test_what_makes_no_sense_ends_the_run_with_a_sentence(
+    sandbox: LiveSandbox, cast: Cast, key: ApiKey, fault: dict[str, Any], told: tuple[str, str]
+) -> None:
+    make_voice(cast.ed, account=key.account, created_at=timezone.now() - timedelta(days=1))
+    sandbox.fault(**LIST, **fault)
+    run = sync(cast)
+    assert (run.state, run.problem) == (SyncState.FAILED, told[0])
+    assert told[1] in run.message
+    assert Voice.objects.get().gone_at is None
+
+
+def test_a_refused_key_is_told_and_not_used_again(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    sandbox.revoke(secret)
+    sync(cast)
+    key.refresh_from_db()
+    assert key.state == KeyState.REFUSED
+    assert ask_team_sync(member=cast.ed, now=timezone.now()) == []
+
+
+def test_a_key_that_is_removed_before_its_turn_ends_the_run(cast: Cast, key: ApiKey) -> None:
+    [run] = ask_team_sync(member=cast.ed, now=timezone.now())
+    ApiKey.objects.update(state=KeyState.REMOVED)
+    async_to_sync(work_until_idle)()
+    run.refresh_from_db()
+    assert run.state == SyncState.FAILED
+    assert "Add one" in run.message
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"effect": "throttle", "seconds": 30},
+        {"effect": "drop"},
+        {"effect": "status", "status": 502, "body": "<p>"},
+    ],
+)
+def test_what_may_pass_is_tried_again(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey, fault: dict[str, Any]
+) -> None:
+    add(sandbox, secret, *(f"Voice {number}" for number in range(101)))
+    sandbox.fault(**LIST, **fault, skip=1)
+    run = sync(cast)
+    assert (run.state, run.attempts, run.added) == (SyncState.QUEUED, 1, 100)
+    assert run.due_at > timezone.now()
+    run = sync(cast)
+    assert (run.state, counts(run)) == (SyncState.DONE, (101, 0, 0, 100))
+
+
+def test_a_list_in_circles_ends_and_what_it_named_is_kept(
+    sandbox: LiveSandbox, cast: Cast, key: ApiKey
+) -> None:
+    page = {"results": [{"voiceId": "one", "name": "One", "provider": "Brand New"}, {"name": "No id"}]}
+    page["next"] = f"{sandbox.url}/api/voices?cursor=again"  # type: ignore[assignment]  # a page as it comes
+    make_voice(cast.ed, account=key.account, created_at=timezone.now() - timedelta(days=1))
+    sandbox.fault(**LIST, effect="status", status=200, body=page, times=None)
+    run = sync(cast)
+    assert (run.state, counts(run), run.pages) == (SyncState.FAILED, (1, 0, 0, 0), 2)
+    assert "circles" in run.message
+    assert not Voice.objects.exclude(gone_at=None).exists()
+    assert Voice.objects.get(voice_id="one").provider == "Brand New"
+
+
+def test_entries_that_cannot_be_read_are_told_and_nothing_is_called_gone(
+    sandbox: LiveSandbox, cast: Cast, key: ApiKey
+) -> None:
+    make_voice(cast.ed, account=key.account, created_at=timezone.now() - timedelta(days=1))
+    sandbox.fault(
+        **LIST, effect="status", status=200, body={"results": [{"voiceId": str(uuid4())}], "next": None}
+    )
+    run = sync(cast)
+    assert (run.state, run.gone) == (SyncState.DONE, 0)
+    assert "could not be read" in run.message
+
+
+def test_a_run_whose_worker_died_is_taken_up_anew(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    add(sandbox, secret, "Marlene")
+    [run] = ask_team_sync(member=cast.ed, now=timezone.now())
+    dead = timezone.now() - timedelta(seconds=1)
+    SyncRun.objects.update(state=SyncState.RUNNING, lease_holder="dead", lease_until=dead, pages=4)
+    async_to_sync(work_until_idle)()
+    run.refresh_from_db()
+    assert (run.state, run.added, run.pages, run.crashes) == (SyncState.DONE, 1, 1, 1)
+
+
+def test_a_run_that_kills_its_workers_ends(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
+    ask_team_sync(member=cast.ed, now=timezone.now())
+    SyncRun.objects.update(crashes=5)
+    async_to_sync(work_until_idle)()
+    assert SyncRun.objects.get().state == SyncState.FAILED
+    assert sandbox.log(**LIST) == []
+
+
+def test_the_preview_of_a_private_voice_is_fetched_if_it_costs_nothing(
+    sandbox: LiveSandbox, cast: Cast, key: ApiKey
+) -> None:
+    styles = {"free": "VOICE_BILLING_STYLE_INCLUDED", "paid": "VOICE_BILLING_STYLE_EXTERNAL"}
+    voices = [{"voiceId": one, "name": one, "billingStyle": style} for one, style in styles.items()]
+    sandbox.fault(**LIST, effect="status", status=200, body={"results": voices, "next": None})
+    sync(cast)
+    wish = PreviewFile.objects.get()
+    assert (wish.voice.name, wish.state) == ("free", "waiting")
+    assert wish.due_at > timezone.now()

@@ -1,0 +1,93 @@
+"""What the worker does to a sync run between two calls to Althea; each a transaction, False where another has won."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from voices import althea, audit
+from voices.actions.clone_steps import OWN_FAULT, Step
+from voices.actions.keys import mark_refused
+from voices.actions.sync import BATCH, Batch, apply, mark_gone
+from voices.actions.sync_runs import ask_sync, is_catalogue_account, key_for
+from voices.actions.sync_walk import Walk
+from voices.althea import AltheaError, NotSentError, Problem, ThrottledError
+from voices.models import Scope, SyncRun, SyncState
+
+MOST_TRIES = 3
+MOST_CRASHES = 5
+PASSING = {Problem.THROTTLED, Problem.NOT_SENT, Problem.UNKNOWN}
+NO_KEY = "No stored key of this team opens this account any more. Add one, then sync again."
+
+
+def take_up(run: SyncRun, step: Step) -> bool:
+    """Whether the run may go on, with a key that works. From the first page: what it saw before is not kept."""
+    if run.crashes >= MOST_CRASHES:
+        end(run, step, state=SyncState.FAILED, problem="crash", message=OWN_FAULT)
+        return False
+    key = key_for(run)
+    if key is None:
+        end(run, step, state=SyncState.FAILED, problem=Problem.KEY_REFUSED, message=NO_KEY)
+        return False
+    fresh = {"state": SyncState.RUNNING, "started_at": step.now(), "pages": 0, "unchanged": 0, "cursor": ""}
+    return run.take(holder=step.holder, key=key, **fresh)
+
+
+def keep_page(run: SyncRun, step: Step, page: Batch, *, pages: int, cursor: str) -> bool:
+    """Whether the page's voices and the run's progress are written; a huge page in several transactions."""
+    progress = {"pages": pages, "cursor": cursor[:200]}
+    for first in range(0, len(page.voices) or 1, BATCH):
+        part = Batch(page.voices[first : first + BATCH], page.position + first, page.asked_at)
+        if not apply(run, part, holder=step.holder, now=step.now(), **progress):
+            return False
+    return True
+
+
+def finish(run: SyncRun, step: Step, walk: Walk) -> bool:
+    """Whether the run is now done: what its list did not name is marked as gone, if the list can be trusted."""
+    gone = 0 if walk.doubt else mark_gone(run, walk.seen, now=step.now())
+    # Added or changed by an earlier try of this run, these were met again as unchanged.
+    return end(run, step, state=SyncState.DONE, message=walk.doubt, gone=run.gone + gone)
+
+
+def end(run: SyncRun, step: Step, *, state: SyncState, **facts: object) -> bool:
+    """Whether the run has ended now; one audit line tells of all its changes, and the catalogue comes next."""
+    facts = {"problem": "", "message": "", **facts, "ended_at": step.now(), "lease_until": None, "cursor": ""}
+    with transaction.atomic():
+        if not run.take(holder=step.holder, state=state, **facts):
+            return False
+        counts = {"added": run.added, "changed": run.changed, "gone": run.gone}
+        if any(counts.values()):
+            audit.record(actor=run.wanted_by, team=run.team, verb="sync.done", thing=run, **counts)
+        if state == SyncState.DONE and run.scope == Scope.PRIVATE:
+            _ask_catalogue(run, step)
+    return True
+
+
+def _ask_catalogue(run: SyncRun, step: Step) -> None:
+    if run.key is not None and run.team.sync_catalogue and is_catalogue_account(run):
+        ask_sync(team=run.team, key=run.key, now=step.now(), wanted_by=run.wanted_by, scope=Scope.PUBLIC)
+
+
+def failed(run: SyncRun, step: Step, error: AltheaError) -> bool:
+    """Whether the run is put off (twice at most, where the problem may pass) or ended with Althea's words."""
+    hopeless = isinstance(error, NotSentError) and error.permanent
+    attempts = run.attempts + 1
+    if error.problem in PASSING and not hopeless and attempts < MOST_TRIES:
+        seconds = step.pace.retries[min(attempts, len(step.pace.retries)) - 1]
+        if isinstance(error, ThrottledError):
+            seconds = error.retry_after_seconds
+        return put_off(run, step, seconds=seconds, attempts=attempts, message=error.message[:500])
+    if isinstance(error, althea.KeyRefusedError) and run.key is not None:
+        mark_refused(key=run.key, message=error.message, now=step.now(), team=run.team)
+    return end(run, step, state=SyncState.FAILED, problem=error.problem, message=error.message[:500])
+
+
+def put_off(run: SyncRun, step: Step, *, seconds: float = 0.0, **facts: object) -> bool:
+    """Whether the run is back in the queue, to start over in so many seconds."""
+    due = step.now() + timedelta(seconds=seconds)
+    return run.take(holder=step.holder, state=SyncState.QUEUED, due_at=due, lease_until=None, **facts)
+
+
+def crashed(run: SyncRun, step: Step) -> bool:
+    """Whether the run was put off after an error of our own; the fifth one ends it."""
+    return put_off(run, step, seconds=step.pace.crash, crashes=run.crashes + 1)

@@ -1,0 +1,105 @@
+"""One reading of an account's list of voices into a team's library; the row is its queue and its history."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from voices.models.keys import AltheaAccount, ApiKey
+from voices.models.leases import LeasedQuerySet, LeasedRow
+from voices.models.people import Team, User
+
+
+class Scope(models.TextChoices):
+    """Which list is read. Absence from one says nothing of the voices of the other."""
+
+    PRIVATE = "private", "The account's own voices"
+    PUBLIC = "public", "The public catalogue"
+
+
+class SyncState(models.TextChoices):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+SYNC_LIVE = (SyncState.QUEUED, SyncState.RUNNING)
+
+
+class SyncRunQuerySet(LeasedQuerySet["SyncRun"]):
+    """Runs by what is to be done with them."""
+
+    def live(self) -> "SyncRunQuerySet":
+        """Runs that have not ended."""
+        return self.filter(state__in=SYNC_LIVE)
+
+    def ended(self) -> "SyncRunQuerySet":
+        """Runs that have."""
+        return self.exclude(state__in=SYNC_LIVE)
+
+
+class SyncRun(LeasedRow):
+    """A wish to read a list, then what came of it. `cursor` tells where it is; a run taken up anew starts over."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="sync_runs")
+    account = models.ForeignKey(AltheaAccount, on_delete=models.CASCADE, related_name="sync_runs")
+    key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="sync_runs")
+    wanted_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="sync_runs"
+    )
+    scope = models.CharField(max_length=10, choices=Scope, default=Scope.PRIVATE)
+    state = models.CharField(max_length=10, choices=SyncState, default=SyncState.QUEUED)
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    gone = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    pages = models.PositiveIntegerField(default=0)
+    cursor = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=20, blank=True)
+    message = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[SyncRunQuerySet] = SyncRunQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
+
+    class Meta:
+        constraints: ClassVar = [
+            # Two clicks, two workers' clocks: one run reads an account for a team at a time.
+            models.UniqueConstraint(
+                fields=["account", "team"], condition=Q(state__in=SYNC_LIVE), name="one_live_sync_an_account"
+            ),
+        ]
+        indexes: ClassVar = [
+            # Small and always hot: the worker asks for it as often as for jobs.
+            models.Index(fields=["due_at"], condition=Q(state__in=SYNC_LIVE), name="live_syncs_due"),
+            models.Index(fields=["team", "-created_at"], name="syncs_of_team"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} ({self.scope})"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether something is still going to happen by itself."""
+        return self.state in SYNC_LIVE
+
+    @property
+    def read(self) -> int:
+        """How many voices were read so far."""
+        return self.added + self.changed + self.unchanged
+
+    def take(self, *, holder: str, **facts: Any) -> bool:
+        """Whether the row, still live and held by that worker, now has these facts; False: someone else won."""
+        mine = type(self).objects.live().filter(pk=self.pk, lease_holder=holder)
+        if mine.exclude(lease_until=None).update(**facts) != 1:
+            return False
+        for name, value in facts.items():
+            setattr(self, name, value)
+        return True

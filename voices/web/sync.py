@@ -1,0 +1,37 @@
+"""Syncing by hand: the button at the library's head, and the line that says how far it is."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from voices.access import Verb, may, require
+from voices.actions.sync_runs import ask_team_sync
+from voices.library.syncs import SyncStatus, sync_status
+from voices.web.http import StudioRequest, redirect_after_post, team_page
+
+NO_KEY = "There is no account to sync with: no stored key of this team works. Add one on the keys page."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page
+def status(request: StudioRequest) -> HttpResponse:
+    """POST asks for a sync of every account of the team; the answer is the line, or the library without htmx."""
+    found = _ask(request) if request.method == "POST" else sync_status(request.member)
+    if not request.htmx:
+        return redirect_after_post(request, reverse("voices:library"))
+    # Only who watched a sync end gets the rows anew: a page that was just loaded has them.
+    fresh = found.has_news and not found.is_live and "poll" in request.GET
+    context = {"sync": found, "can_sync": may(request.member, Verb.SYNC), "fresh": fresh}
+    return render(request, "library/_sync.html", context)
+
+
+def _ask(request: StudioRequest) -> SyncStatus:
+    require(request.member, Verb.SYNC)
+    if ask_team_sync(member=request.member, now=timezone.now()):
+        return sync_status(request.member)
+    if not request.htmx:
+        messages.warning(request, NO_KEY)
+    return SyncStatus(NO_KEY, is_bad=True)
