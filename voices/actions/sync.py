@@ -19,8 +19,6 @@ from voices.models import LIVE, ApiKey, CloneJob, PreviewFile, Scope, SyncRun, V
 BATCH = 500
 # Althea may list a clone late; until its last look-up its absence proves nothing.
 CLONE_GRACE = timedelta(minutes=15)
-# Previews wait until a run of usual size has ended: they would take its processor time.
-PREVIEW_WAIT = timedelta(seconds=20)
 EXTERNAL = "VOICE_BILLING_STYLE_EXTERNAL"
 # What people see of a voice. A difference elsewhere (an address that was signed anew, a new field of the API)
 # is kept as well, but nothing has changed by it.
@@ -146,16 +144,22 @@ def _add(run: SyncRun, voices: Sequence[althea.Voice], position: int, now: datet
     ]
     # A clone's job may have added its voice a moment ago (PostgreSQL): that row stands.
     Voice.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
-    made = set(Voice.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
-    due = now + PREVIEW_WAIT
-    wishes = [PreviewFile(voice=row, due_at=due) for row in rows if row.pk in made and _is_free(row)]
-    PreviewFile.objects.bulk_create(wishes, batch_size=BATCH, ignore_conflicts=True)
-    return len(made)
+    return Voice.objects.filter(pk__in=[row.pk for row in rows]).count()
 
 
-def _is_free(voice: Voice) -> bool:
-    # A preview of an external voice is made on the fly and costs; of the catalogue few are ever heard (contract 3.4).
-    return voice.ownership != Scope.PUBLIC and voice.billing_style != EXTERNAL
+def wish_some(run: SyncRun, *, now: datetime) -> int:
+    """How many previews of the account's voices are now wished for that were not, at most BATCH.
+
+    None of external voices, whose previews are made on the fly and cost, nor of the catalogue, of which few are
+    ever heard: those are fetched when a person asks (contract 3.4).
+    """
+    if run.scope == Scope.PUBLIC:
+        return 0
+    silent = rows_of(run).filter(preview=None, gone_at=None).exclude(billing_style=EXTERNAL)
+    wishes = [PreviewFile(voice_id=pk, due_at=now) for pk in silent.values_list("pk", flat=True)[:BATCH]]
+    with transaction.atomic():
+        PreviewFile.objects.bulk_create(wishes, ignore_conflicts=True)
+    return len(wishes)
 
 
 def _update(found: Plan, now: datetime) -> None:

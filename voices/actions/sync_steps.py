@@ -7,7 +7,7 @@ from django.db import transaction
 from voices import althea, audit
 from voices.actions.clone_steps import OWN_FAULT, Step
 from voices.actions.keys import mark_refused
-from voices.actions.sync import BATCH, Batch, apply, mark_gone
+from voices.actions.sync import BATCH, Batch, apply, mark_gone, wish_some
 from voices.actions.sync_runs import ask_sync, is_catalogue_account, key_for
 from voices.actions.sync_walk import Walk
 from voices.althea import AltheaError, NotSentError, Problem, ThrottledError
@@ -28,16 +28,15 @@ def take_up(run: SyncRun, step: Step) -> bool:
     if key is None:
         end(run, step, state=SyncState.FAILED, problem=Problem.KEY_REFUSED, message=NO_KEY)
         return False
-    fresh = {"state": SyncState.RUNNING, "started_at": step.now(), "pages": 0, "unchanged": 0, "cursor": ""}
+    fresh = {"state": SyncState.RUNNING, "started_at": step.now(), "pages": 0, "unchanged": 0}
     return run.take(holder=step.holder, key=key, **fresh)
 
 
-def keep_page(run: SyncRun, step: Step, page: Batch, *, pages: int, cursor: str) -> bool:
-    """Whether the page's voices and the run's progress are written; a huge page in several transactions."""
-    progress = {"pages": pages, "cursor": cursor[:200]}
-    for first in range(0, len(page.voices) or 1, BATCH):
-        part = Batch(page.voices[first : first + BATCH], page.position + first, page.asked_at)
-        if not apply(run, part, holder=step.holder, now=step.now(), **progress):
+def keep_pages(run: SyncRun, step: Step, batch: Batch, *, pages: int) -> bool:
+    """Whether the voices of some pages and the run's progress are written; huge pages in several transactions."""
+    for first in range(0, len(batch.voices) or 1, BATCH):
+        part = Batch(batch.voices[first : first + BATCH], batch.position + first, batch.asked_at)
+        if not apply(run, part, holder=step.holder, now=step.now(), pages=pages):
             return False
     return True
 
@@ -49,9 +48,17 @@ def finish(run: SyncRun, step: Step, walk: Walk) -> bool:
     return end(run, step, state=SyncState.DONE, message=walk.doubt, gone=run.gone + gone)
 
 
+def wish_previews(run: SyncRun, step: Step) -> int:
+    """How many previews are now wished for; after the run, which they would make wait, and made up for by the next."""
+    wished = 0
+    while found := wish_some(run, now=step.now()):
+        wished += found
+    return wished
+
+
 def end(run: SyncRun, step: Step, *, state: SyncState, **facts: object) -> bool:
     """Whether the run has ended now; one audit line tells of all its changes, and the catalogue comes next."""
-    facts = {"problem": "", "message": "", **facts, "ended_at": step.now(), "lease_until": None, "cursor": ""}
+    facts = {"problem": "", "message": "", **facts, "ended_at": step.now(), "lease_until": None}
     with transaction.atomic():
         if not run.take(holder=step.holder, state=state, **facts):
             return False

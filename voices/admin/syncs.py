@@ -18,7 +18,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     fieldsets = (
         (None, {"fields": ("id", "team", "account", "scope", "key", "wanted_by")}),
-        ("State", {"fields": ("state", "problem", "message", "pages", "cursor")}),
+        ("State", {"fields": ("state", "problem", "message", "pages")}),
         ("Voices", {"fields": ("added", "changed", "gone", "unchanged")}),
         ("Queue", {"fields": ("due_at", "lease_holder", "lease_until", "attempts", "crashes")}),
         ("Times", {"fields": ("created_at", "started_at", "ended_at")}),

@@ -33,7 +33,6 @@ class Migration(migrations.Migration):
                 ('gone', models.PositiveIntegerField(default=0)),
                 ('unchanged', models.PositiveIntegerField(default=0)),
                 ('pages', models.PositiveIntegerField(default=0)),
-                ('cursor', models.CharField(blank=True, max_length=200)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('problem', models.CharField(blank=True, max_length=20)),
                 ('message', models.CharField(blank=True, max_length=500)),

@@ -14,6 +14,8 @@ from voices.models.samples import Sample
 
 def fold(text: str) -> str:
     """The text without case and accents, as search compares it."""
+    if text.isascii():  # most are, and a sync folds thousands
+        return text.casefold()
     plain = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 

@@ -43,7 +43,7 @@ class SyncRunQuerySet(LeasedQuerySet["SyncRun"]):
 
 
 class SyncRun(LeasedRow):
-    """A wish to read a list, then what came of it. `cursor` tells where it is; a run taken up anew starts over."""
+    """A wish to read a list, then what came of it. A run taken up anew starts over."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="sync_runs")
@@ -59,7 +59,6 @@ class SyncRun(LeasedRow):
     gone = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     pages = models.PositiveIntegerField(default=0)
-    cursor = models.CharField(max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     problem = models.CharField(max_length=20, blank=True)
     message = models.CharField(max_length=500, blank=True)

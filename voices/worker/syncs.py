@@ -1,54 +1,87 @@
-"""One sync run: page after page of Althea's list, the next one asked for while the last is written down."""
+"""One sync run: pages of Althea's list are fetched a few ahead, and written down together as they come."""
 
 import asyncio
+from dataclasses import dataclass, field
 
 from voices.actions import sync_steps as steps
 from voices.actions.clone_steps import Step
-from voices.actions.sync import Batch
+from voices.actions.sync import BATCH, Batch
 from voices.actions.sync_walk import Walk
-from voices.althea import AltheaClient, AltheaError, VoicePage
+from voices.althea import AltheaClient, AltheaError
 from voices.models import Scope, SyncRun
 from voices.worker.threads import in_orm_thread
+
+AHEAD = 6  # pages: enough for one batch, little enough for the memory
+PATIENCE_SECONDS = 0.25  # slow pages are written one by one, so that people see them come
 
 
 async def read_list(run: SyncRun, step: Step, client: AltheaClient) -> None:
     """Takes a run that was taken up to its end, or puts it off; a list that cannot be trusted ends it."""
-    walk = Walk(Scope(run.scope))
+    reading = Reading(run, step, client)
     try:
-        if await _follow(run, step, client, walk):
-            await in_orm_thread(steps.finish, run, step, walk)
+        if await reading.to_end() and await in_orm_thread(steps.finish, run, step, reading.walk):
+            await in_orm_thread(steps.wish_previews, run, step)
     except AltheaError as error:
         await in_orm_thread(steps.failed, run, step, error)
 
 
-async def _follow(run: SyncRun, step: Step, client: AltheaClient, walk: Walk) -> bool:
-    """Whether the list was written down to its end; False where another worker has won. Raises AltheaError."""
-    asked_at, coming = step.now(), _ask(run, client, None)
-    try:
-        while True:
-            page = await coming
-            position = len(walk.seen)
-            batch = Batch(walk.take(page), position, asked_at)
-            try:
-                cursor = walk.next_cursor(page)
-            except AltheaError:
-                # What a broken list named is there all the same.
-                await _keep(run, step, batch, walk, "")
-                raise
-            if cursor is not None:
-                asked_at, coming = step.now(), _ask(run, client, cursor)
-            if not await _keep(run, step, batch, walk, cursor or ""):
+@dataclass
+class Reading:
+    """The list, how far it was read, and the pages that were fetched but not yet written down."""
+
+    run: SyncRun
+    step: Step
+    client: AltheaClient
+    walk: Walk = field(init=False)
+    _came: "asyncio.Queue[Batch | None]" = field(default_factory=asyncio.Queue)
+    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AHEAD))
+
+    def __post_init__(self) -> None:
+        self.walk = Walk(Scope(self.run.scope))
+
+    async def to_end(self) -> bool:
+        """Whether the list was written down to its end; False where another worker has won. Raises AltheaError.
+
+        What a list named before it broke is there all the same.
+        """
+        fetching = asyncio.create_task(self._fetch())
+        fetching.add_done_callback(lambda _: self._came.put_nowait(None))
+        try:
+            if not await self._write():
                 return False
+            await fetching
+            return True
+        finally:
+            fetching.cancel()
+            await asyncio.wait([fetching])
+
+    async def _fetch(self) -> None:
+        cursor: str | None = None
+        while True:
+            await self._room.acquire()
+            asked_at, position = self.step.now(), len(self.walk.seen)
+            page = await self.client.list_voices(ownership=self.run.scope, cursor=cursor)
+            self._came.put_nowait(Batch(self.walk.take(page), position, asked_at))
+            cursor = self.walk.next_cursor(page)
             if cursor is None:
-                return True
-    finally:
-        coming.cancel()
-        await asyncio.wait([coming])
+                return
 
+    async def _write(self) -> bool:
+        clock, waiting = asyncio.get_running_loop(), list[Batch]()
+        written_at = clock.time()
+        while (batch := await self._came.get()) is not None:
+            waiting.append(batch)
+            many = sum(len(one.voices) for one in waiting) >= BATCH
+            if many or (self._came.empty() and clock.time() - written_at > PATIENCE_SECONDS):
+                if not await self._keep(waiting):
+                    return False
+                waiting, written_at = [], clock.time()
+        return not waiting or await self._keep(waiting)
 
-def _ask(run: SyncRun, client: AltheaClient, cursor: str | None) -> "asyncio.Task[VoicePage]":
-    return asyncio.create_task(client.list_voices(ownership=run.scope, cursor=cursor))
-
-
-def _keep(run: SyncRun, step: Step, batch: Batch, walk: Walk, cursor: str) -> "asyncio.Future[bool]":
-    return in_orm_thread(steps.keep_page, run, step, batch, pages=walk.pages, cursor=cursor)
+    async def _keep(self, waiting: list[Batch]) -> bool:
+        voices = [voice for one in waiting for voice in one.voices]
+        batch = Batch(voices, waiting[0].position, waiting[0].asked_at)
+        pages = self.run.pages + len(waiting)
+        for _ in waiting:
+            self._room.release()
+        return await in_orm_thread(steps.keep_pages, self.run, self.step, batch, pages=pages)
