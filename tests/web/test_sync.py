@@ -60,6 +60,13 @@ def test_the_line_polls_while_a_run_is_live_and_then_says_what_came_of_it(ed: Cl
     assert 'hx-target="#results"' not in ed.get("/sync/", headers=HTMX).content.decode()
 
 
+def test_only_the_last_sync_of_an_account_is_told(ed: Client, cast: Cast) -> None:
+    first = ended(cast, added=48)
+    ended(cast, account=first.account, key=first.key, changed=1)
+    assert "1 changed." in (line := ed.get("/sync/", headers=HTMX).content.decode())
+    assert "added" not in line
+
+
 def test_a_sync_without_news_and_one_that_failed_say_so(ed: Client, cast: Cast) -> None:
     run = ended(cast)
     assert "Nothing new." in ed.get("/sync/", headers=HTMX).content.decode()

@@ -43,14 +43,13 @@ def _progress(live: Sequence[SyncRun]) -> str:
 
 
 def _outcome(runs: Sequence[SyncRun], last: datetime) -> SyncStatus:
-    counts = [sum(getattr(run, name) for run in runs) for name in ("added", "changed", "gone")]
-    told = counted(*counts)
-    # Of the same account only the last word counts: a failure that was made good is no news.
-    by_account = {(run.account_id, run.scope): run for run in reversed(runs)}
-    words = list(dict.fromkeys(run.message for run in by_account.values() if run.message))
-    bad = any(run.state == SyncState.FAILED for run in by_account.values())
-    sentences = [*([f"{told}."] if any(counts) or not bad else []), *words]
-    return SyncStatus(" ".join(sentences), is_bad=bad, has_news=any(counts), ended_at=last)
+    # Of each list only the last word counts: a failure that was made good is no news. Newest first they came.
+    latest = list({(run.account_id, run.scope): run for run in reversed(runs)}.values())
+    counts = [sum(getattr(run, name) for run in latest) for name in ("added", "changed", "gone")]
+    words = dict.fromkeys(run.message for run in latest if run.message)
+    bad = any(run.state == SyncState.FAILED for run in latest)
+    told = [f"{counted(*counts)}."] if any(counts) or not bad else []
+    return SyncStatus(" ".join([*told, *words]), is_bad=bad, has_news=any(counts), ended_at=last)
 
 
 def counted(added: int, changed: int, gone: int) -> str:
