@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests.sounds import speech_wav
 from voices import gateway
+from voices.actions.searching import refresh_search
 from voices.kit.secret import Secret
 from voices.models import (
     AltheaAccount,
@@ -21,7 +22,7 @@ from voices.models import (
     PreviewState,
     Sample,
     Voice,
-    fold,
+    sort_keys,
 )
 
 SECRET = "Zk9Ht7Lm.wX7pN9fM3kLj6tRq2bGhA8yE5cZvD4sT"
@@ -87,11 +88,17 @@ def make_voice(member: Membership, *, name: str = "Marlene", **facts: Any) -> Vo
         "team": member.team, "voice_id": str(uuid4()), "name": name, "added_by": member.user, "created_at": now,
         "changed_at": now, "primary_language": "en-US", "language_label": "🇺🇸 English (United States)",
         "provider": "Eleven Labs", "ownership": "private", "billing_style": "VOICE_BILLING_STYLE_INCLUDED",
-        "search_text": fold(f"{name}\n{facts.get('description', '')}"),
     }  # fmt: skip
     if "account" not in facts:
         given["account"] = make_account()
-    return Voice.objects.create(**given | facts)
+    given |= facts
+    keys = sort_keys(
+        name=name, primary_language=given["primary_language"], language_label=given["language_label"]
+    )
+    voice = Voice.objects.create(**keys | given)
+    refresh_search([voice.pk])
+    voice.refresh_from_db(fields=["search_text"])
+    return voice
 
 
 def make_preview(voice: Voice, *, content: bytes | None = None, **facts: Any) -> PreviewFile:

@@ -8,24 +8,44 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from voices.models import ApiKey, CloneJob, Membership, Role, Sample, User, Voice
+from voices.models import (
+    Alias,
+    ApiKey,
+    BulkRun,
+    CloneJob,
+    Membership,
+    Role,
+    Sample,
+    SavedView,
+    Tag,
+    User,
+    Voice,
+)
+
+NO_VOICE = "There is no such voice in your team's library."
 
 
 class Verb(StrEnum):
-    """What can be done in a team."""
+    """What can be done in a team. `keep_order` is tags, stages, notes, aliases and shared views."""
 
     SEE_LIBRARY = "see_library"
     CLONE = "clone"
     SYNC = "sync"
-    REMOVE_VOICE = "remove_voice"
+    EDIT_VOICE = "edit_voice"
+    DELETE_VOICE = "delete_voice"
+    CLONE_AGAIN = "clone_again"
+    KEEP_ORDER = "keep_order"
     SEE_ALL_JOBS = "see_all_jobs"
 
 
 ROLE_VERBS: dict[str, frozenset[Verb]] = {
     Role.VIEWER: frozenset({Verb.SEE_LIBRARY}),
-    Role.EDITOR: frozenset({Verb.SEE_LIBRARY, Verb.CLONE, Verb.SYNC, Verb.REMOVE_VOICE}),
+    Role.EDITOR: frozenset(
+        {Verb.SEE_LIBRARY, Verb.CLONE, Verb.SYNC, Verb.EDIT_VOICE, Verb.DELETE_VOICE, Verb.KEEP_ORDER}
+    ),
     Role.ADMIN: frozenset(Verb),
 }
 
@@ -57,29 +77,103 @@ def current_membership(memberships: list[Membership], team_id: object) -> Member
 
 
 def get_voice_for(member: Membership, voice_id: UUID) -> Voice:
-    """A voice of the member's team with all that its page shows. Raises Http404."""
+    """A voice of the member's team with all that its page shows, a deleted one too. Raises Http404."""
     require(member, Verb.SEE_LIBRARY)
-    parts = ("preview", "account", "job", "sample", "steward", "steward__owner", "added_by", "team")
-    voice = Voice.objects.of_team(member.team).select_related(*parts).filter(pk=voice_id).first()
-    if voice is None:
-        raise Http404("There is no such voice in your team's library.")
-    return voice
+    parts = (
+        "preview",
+        "account",
+        "job",
+        "sample",
+        "steward",
+        "steward__owner",
+        "added_by",
+        "deleted_by",
+        "team",
+    )
+    return _found(Voice.objects.filter(team=member.team).select_related(*parts), voice_id)
 
 
-def get_gone_voice_for(member: Membership, voice_id: UUID) -> Voice:
-    """A voice that the member may remove once it is gone at Althea. Raises Http404, PermissionDenied."""
+def get_editable_voice_for(member: Membership, voice_id: UUID) -> Voice:
+    """A voice that the member may rename and describe. Raises Http404, PermissionDenied."""
+    return _for(member, voice_id, Verb.EDIT_VOICE)
+
+
+def get_ordered_voice_for(member: Membership, voice_id: UUID) -> Voice:
+    """A voice whose tags, stage, notes and aliases the member may change. Raises Http404, PermissionDenied."""
+    return _for(member, voice_id, Verb.KEEP_ORDER)
+
+
+def get_deletable_voice_for(member: Membership, voice_id: UUID) -> Voice:
+    """A voice that the member may delete, or remove when it is gone. Raises Http404, PermissionDenied."""
+    return _for(member, voice_id, Verb.DELETE_VOICE)
+
+
+def get_tombstone_for(member: Membership, voice_id: UUID) -> Voice:
+    """A deleted or gone voice that the member may clone again. Raises Http404, PermissionDenied."""
     voice = get_voice_for(member, voice_id)
-    require(member, Verb.REMOVE_VOICE)
+    require(member, Verb.CLONE_AGAIN)
     return voice
 
 
 def get_played_voice_for(member: Membership, voice_id: UUID) -> Voice:
     """A voice of the member's team with its preview only: the bytes are asked for often. Raises Http404."""
     require(member, Verb.SEE_LIBRARY)
-    voice = Voice.objects.of_team(member.team).select_related("preview").filter(pk=voice_id).first()
-    if voice is None:
-        raise Http404("There is no such voice in your team's library.")
+    return _found(Voice.objects.of_team(member.team).select_related("preview"), voice_id)
+
+
+def _for(member: Membership, voice_id: UUID, verb: Verb) -> Voice:
+    voice = get_voice_for(member, voice_id)
+    require(member, verb)
+    if voice.deleted_at is not None:
+        raise Http404(NO_VOICE)
     return voice
+
+
+def _found(voices: QuerySet[Voice], voice_id: UUID) -> Voice:
+    voice = voices.filter(pk=voice_id).first()
+    if voice is None:
+        raise Http404(NO_VOICE)
+    return voice
+
+
+def get_tag_for(member: Membership, tag_id: int) -> Tag:
+    """A tag of the member's team that the member may rename, merge and remove. Raises Http404, PermissionDenied."""
+    tag = Tag.objects.filter(team=member.team, pk=tag_id).first()
+    if tag is None:
+        raise Http404("There is no such tag in your team.")
+    require(member, Verb.KEEP_ORDER)
+    return tag
+
+
+def get_alias_for(member: Membership, alias_id: UUID) -> Alias:
+    """An alias of the member's team that the member may move. Raises Http404, PermissionDenied."""
+    alias = Alias.objects.select_related("voice").filter(team=member.team, pk=alias_id).first()
+    if alias is None:
+        raise Http404("There is no such alias in your team.")
+    require(member, Verb.KEEP_ORDER)
+    return alias
+
+
+def get_view_for(member: Membership, view_id: UUID) -> SavedView:
+    """A saved view that the member may change: the member's own, or a shared one for an admin. Raises Http404."""
+    views = SavedView.objects.filter(team=member.team, pk=view_id)
+    if member.role != Role.ADMIN:
+        views = views.filter(owner=member.user)
+    view = views.filter(Q(owner=member.user) | Q(is_shared=True)).first()
+    if view is None:
+        raise Http404("You have no such saved view.")
+    return view
+
+
+def get_bulk_run_for(member: Membership, run_id: UUID) -> BulkRun:
+    """A bulk change of the member's own, or any of the team for an admin. Raises Http404."""
+    runs = BulkRun.objects.select_related("team", "actor").filter(team=member.team)
+    if not may(member, Verb.SEE_ALL_JOBS):
+        runs = runs.filter(actor=member.user)
+    run = runs.filter(pk=run_id).first()
+    if run is None:
+        raise Http404("There is no such change of yours.")
+    return run
 
 
 def get_job_for(member: Membership, job_id: UUID) -> CloneJob:

@@ -19,7 +19,7 @@ django.setup()
 
 from tests.sounds import speech_wav  # noqa: E402  # after Django is set up
 from voices.gateway import unseal  # noqa: E402
-from voices.models import ApiKey, CloneJob, Membership, Sample, SyncRun, Team, Voice, fold  # noqa: E402
+from voices.models import ApiKey, CloneJob, Membership, Sample, SyncRun, Team, Voice, search_text, sort_keys  # noqa: E402
 
 NAMES = ("Marlene", "Sora", "Joaquim", "Nadia", "Old Tom", "Élodie", "Ravi", "Brand voice")
 
@@ -85,7 +85,13 @@ def add_voices(count: int) -> None:
             primary_language="en-US",
             provider="Eleven Labs",
             language_label="🇺🇸 English (United States)",
-            search_text=fold(f"{NAMES[number % len(NAMES)]} {number}"),
+            search_text=search_text(
+                name=f"{NAMES[number % len(NAMES)]} {number}",
+                description="Calm mid-range narrator",
+                provider="Eleven Labs",
+                owner=key.owner.shown_name,
+            ),
+            **sort_keys(name=f"{NAMES[number % len(NAMES)]} {number}", primary_language="en-US"),
             steward=key,
             added_by=key.owner,
             created_at=now - timedelta(seconds=number),

@@ -13,8 +13,9 @@ from django.db import transaction
 
 from voices import althea, audit
 from voices.actions.files import discard, settle, store_file
+from voices.actions.searching import library_changed
 from voices.audio.peaks import Wave, peaks_in_child
-from voices.models import Membership, PreviewFile, PreviewState, Voice
+from voices.models import Health, Membership, PreviewFile, PreviewState, Voice
 
 RETRY_AFTER = (5.0, 60.0)
 
@@ -55,9 +56,16 @@ def keep_preview(*, row: PreviewFile, fetched: Fetched, now: datetime) -> bool:
         kept = _end_fetch(row, state=PreviewState.READY, problem="", **facts)
         if kept:
             settle(row.file)
+            _note_health(row, Health.GOOD)
     if needless := older if kept else row.file.name:
         discard(needless)
     return kept
+
+
+def _note_health(row: PreviewFile, health: Health) -> None:
+    other = Voice.objects.filter(pk=row.voice_id).exclude(health=health)
+    if other.update(health=health):
+        library_changed(row.voice.team_id)
 
 
 def _end_fetch(row: PreviewFile, **facts: Any) -> bool:
@@ -70,7 +78,11 @@ def preview_failed(*, row: PreviewFile, message: str, passing: bool, now: dateti
     told = {"attempts": row.attempts + 1, "problem": message[:300]}
     if passing and row.attempts < len(RETRY_AFTER):
         return _end_fetch(row, due_at=now + timedelta(seconds=RETRY_AFTER[row.attempts]), **told)
-    return _end_fetch(row, state=PreviewState.FAILED, **told)
+    with transaction.atomic():
+        failed = _end_fetch(row, state=PreviewState.FAILED, **told)
+        if failed:
+            _note_health(row, Health.FAILING)
+    return failed
 
 
 def retry_preview(*, member: Membership, voice: Voice, now: datetime) -> PreviewFile:

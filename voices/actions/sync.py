@@ -13,8 +13,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from voices import althea
+from voices.actions.searching import library_changed, refresh_search
 from voices.actions.voices import facts_of
-from voices.models import LIVE, ApiKey, CloneJob, PreviewFile, Scope, SyncRun, Voice
+from voices.models import LIVE, ApiKey, CloneJob, PreviewFile, Scope, SyncRun, Voice, search_text
 
 BATCH = 500
 # Althea may list a clone late; until its last look-up its absence proves nothing.
@@ -121,6 +122,8 @@ def apply(run: SyncRun, batch: Batch, *, holder: str, now: datetime, **progress:
         kept = run.take(holder=holder, **counts, **progress)
         if not kept:
             transaction.set_rollback(True)
+        elif found.added or found.changed:
+            library_changed(run.team_id)
     return kept
 
 
@@ -130,13 +133,20 @@ def _add(run: SyncRun, voices: Sequence[althea.Voice], position: int, now: datet
         return 0
     start = (run.started_at or now) - timedelta(microseconds=position)
     origin: dict[str, Any] = {"team_id": run.team_id, "account_id": run.account_id, "steward": run.key}
+    owner = ""
     if run.scope == Scope.PRIVATE and run.key is not None:
-        origin["added_by_id"] = run.key.owner_id
+        origin["added_by_id"], owner = run.key.owner_id, run.key.owner.shown_name
     rows = [
         Voice(
             voice_id=upstream.voice_id,
             created_at=start - timedelta(microseconds=place),
             changed_at=now,
+            search_text=search_text(
+                name=upstream.name,
+                description=upstream.description or "",
+                provider=upstream.provider or "",
+                owner=owner,
+            ),
             **origin,
             **facts_of(upstream),
         )
@@ -170,9 +180,10 @@ def _update(found: Plan, now: datetime) -> None:
         for name, value in facts.items():
             setattr(row, name, value)
     for row, _ in found.changed:
-        row.changed_at = now
-    fields = [*changes[0][1], "changed_at"]
+        row.changed_at, row.version = now, row.version + 1
+    fields = [*changes[0][1], "changed_at", "version"]
     Voice.objects.bulk_update([row for row, _ in changes], fields, batch_size=BATCH)
+    refresh_search(row.pk for row, _ in found.changed)
 
 
 def _adopt(key: ApiKey | None, rows: Any) -> None:
@@ -193,5 +204,6 @@ def mark_gone(run: SyncRun, seen: AbstractSet[str], *, now: datetime) -> int:
     for first in range(0, len(missing), BATCH):
         with transaction.atomic():
             batch = Voice.objects.filter(pk__in=missing[first : first + BATCH], gone_at=None)
-            gone += batch.update(gone_at=now)
+            gone += batch.update(gone_at=now, changed_at=now)
+            library_changed(run.team_id)
     return gone

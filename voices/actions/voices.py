@@ -7,7 +7,8 @@ from django.db import transaction
 
 from voices import althea, audit
 from voices.actions.files import discard
-from voices.models import AltheaAccount, CloneJob, Membership, PreviewFile, Team, Voice, fold
+from voices.actions.searching import library_changed, refresh_search
+from voices.models import AltheaAccount, CloneJob, Membership, PreviewFile, Team, Voice, sort_keys
 
 
 def facts_of(upstream: althea.Voice) -> dict[str, Any]:
@@ -23,8 +24,12 @@ def facts_of(upstream: althea.Voice) -> dict[str, Any]:
         "provider": (upstream.provider or "")[:60],
         "definition": dict(upstream.definition or {}),
         "raw": dict(upstream.raw),
-        "search_text": fold(f"{upstream.name}\n{upstream.description or ''}"),
         "gone_at": None,
+        **sort_keys(
+            name=upstream.name,
+            primary_language=upstream.primary_language or "",
+            language_label=upstream.language_label or "",
+        ),
     }
 
 
@@ -53,6 +58,8 @@ def keep_voice(
         create_defaults={**facts_of(upstream), **origin, "created_at": now, "changed_at": now},
     )
     PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
+    refresh_search([voice.pk])
+    library_changed(team.pk)
     return voice
 
 

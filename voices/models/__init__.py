@@ -1,40 +1,57 @@
 """Records. One file a subject; import them from here."""
 
 from voices.models.audit import AuditEntry
+from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState
 from voices.models.files import FileIntent
 from voices.models.jobs import ENDED, LIVE, MOVES, CloneJob, State
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
-from voices.models.library import Stage, Voice, fold
+from voices.models.library import Health, Stage, Voice
+from voices.models.order import Alias, Favourite, SavedView, Tag, Tagging
 from voices.models.people import Membership, Role, Team, User
 from voices.models.previews import PreviewFile, PreviewState
 from voices.models.samples import Sample
+from voices.models.searching import fold, search_text, sort_keys
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 
 __all__ = [
+    "BULK_LIVE",
     "ENDED",
     "LIVE",
     "MOVES",
     "SYNC_LIVE",
+    "Alias",
     "AltheaAccount",
     "ApiKey",
     "AuditEntry",
+    "BulkItem",
+    "BulkRun",
+    "BulkState",
+    "BulkVerb",
     "CloneJob",
     "Endpoint",
+    "Favourite",
     "FileIntent",
+    "Health",
+    "ItemState",
     "KeyState",
     "Membership",
     "PreviewFile",
     "PreviewState",
     "Role",
     "Sample",
+    "SavedView",
     "Scope",
     "SealCanary",
     "Stage",
     "State",
     "SyncRun",
     "SyncState",
+    "Tag",
+    "Tagging",
     "Team",
     "User",
     "Voice",
     "fold",
+    "search_text",
+    "sort_keys",
 ]

@@ -1,6 +1,5 @@
 """The team's voices: every field of the API's Voice object, and where each came from."""
 
-import unicodedata
 import uuid
 from typing import ClassVar, Self
 
@@ -10,14 +9,7 @@ from voices.models.jobs import CloneJob
 from voices.models.keys import AltheaAccount, ApiKey
 from voices.models.people import Team, User
 from voices.models.samples import Sample
-
-
-def fold(text: str) -> str:
-    """The text without case and accents, as search compares it."""
-    if text.isascii():  # most are, and a sync folds thousands
-        return text.casefold()
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
+from voices.models.searching import fold
 
 
 class Stage(models.TextChoices):
@@ -28,12 +20,24 @@ class Stage(models.TextChoices):
     RETIRED = "retired"
 
 
+class Health(models.TextChoices):
+    """Whether a voice can be heard: what the last fetch of its preview said."""
+
+    UNHEARD = "unheard", "Not fetched yet"
+    GOOD = "good", "Plays"
+    FAILING = "failing", "Preview fails"
+
+
 class VoiceQuerySet(models.QuerySet["Voice"]):
     """Voices by what a page asks for."""
 
     def of_team(self, team: Team) -> Self:
-        """That team's voices."""
-        return self.filter(team=team)
+        """That team's voices, without those it deleted."""
+        return self.filter(team=team, deleted_at=None)
+
+    def deleted(self) -> Self:
+        """Tombstones: voices that a person deleted, kept so that they can be cloned again."""
+        return self.exclude(deleted_at=None)
 
     def matching(self, text: str) -> Self:
         """Voices whose name or description holds the text, blind to case and accents."""
@@ -71,9 +75,20 @@ class Voice(models.Model):
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="voices"
     )
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.DRAFT)
+    notes = models.TextField(blank=True)
+    health = models.CharField(max_length=10, choices=Health, default=Health.UNHEARD)
+    # Derived for lists (models/searching.py): the folded name, the language's subtag, its folded English name.
+    name_key = models.CharField(max_length=80, blank=True, editable=False)
+    language = models.CharField(max_length=8, blank=True, editable=False)
+    language_key = models.CharField(max_length=80, blank=True, editable=False)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    played_at = models.DateTimeField(null=True, blank=True)
     gone_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Counts what people and syncs changed: a form that was read at an older version is refused.
+    version = models.PositiveIntegerField(default=1)
 
     objects: ClassVar[VoiceQuerySet] = VoiceQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import F
 
 
 class UserManager(BaseUserManager["User"]):
@@ -65,10 +66,16 @@ class Team(models.Model):
     sync_catalogue = models.BooleanField(
         "public catalogue", default=False, help_text="Also keep Althea's public voices in this library."
     )
+    # Moves with every change that a list of voices may show: what was counted at another number is stale.
+    library_revision = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
+
+    def mark_changed(self) -> None:
+        """Makes whatever was counted of this team's library stale; part of the caller's transaction."""
+        type(self).objects.filter(pk=self.pk).update(library_revision=F("library_revision") + 1)
 
 
 class Role(models.TextChoices):

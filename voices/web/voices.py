@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from voices.access import Verb, get_gone_voice_for, get_played_voice_for, get_voice_for, may
+from voices.access import Verb, get_deletable_voice_for, get_played_voice_for, get_voice_for, may
 from voices.actions.previews import retry_preview
 from voices.actions.voices import remove_gone_voice
 from voices.kit.ranges import UnsatisfiableRangeError, parse_range
@@ -41,7 +41,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         "facts": facts_of(voice),
         "origin": origin_of(voice),
         "definition": describe_definition(voice.definition),
-        "can_remove": voice.gone_at is not None and may(request.member, Verb.REMOVE_VOICE),
+        "can_remove": voice.gone_at is not None and may(request.member, Verb.DELETE_VOICE),
     }
     return render(request, "voices/page.html", context)
 
@@ -50,7 +50,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 @team_page
 def remove(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Asks once, saying what follows; then takes a voice that is gone at Althea out of the library."""
-    voice = get_gone_voice_for(request.member, voice_id)
+    voice = get_deletable_voice_for(request.member, voice_id)
     if request.method == "POST" and remove_gone_voice(member=request.member, voice=voice):
         messages.success(request, f"{voice.name} is removed from the library.")
         return redirect_after_post(request, reverse("voices:library"))

@@ -1,0 +1,110 @@
+"""One change of many voices: the row is its queue and its report, an item for each voice that was chosen."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from voices.models.leases import LeasedQuerySet, LeasedRow
+from voices.models.library import Voice
+from voices.models.people import Team, User
+
+
+class BulkVerb(models.TextChoices):
+    """What is done to each voice."""
+
+    TAG = "tag", "Add a tag"
+    UNTAG = "untag", "Take a tag off"
+    STAGE = "stage", "Move to a stage"
+    FAVOURITE = "favourite", "Add to favourites"
+    UNFAVOURITE = "unfavourite", "Take from favourites"
+    DELETE = "delete", "Delete at Althea"
+
+
+class BulkState(models.TextChoices):
+    """Where a bulk change stands; `stopped` ended early, with the reason in `message`."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+BULK_LIVE = (BulkState.QUEUED, BulkState.RUNNING)
+
+
+class BulkRunQuerySet(LeasedQuerySet["BulkRun"]):
+    """Bulk changes by what is to be done with them."""
+
+    def live(self) -> "BulkRunQuerySet":
+        """Changes that have not ended."""
+        return self.filter(state__in=BULK_LIVE)
+
+
+class BulkRun(LeasedRow):
+    """A wish to change many voices. `argument` names the tag or stage; `selection` tells in words what was chosen."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="bulk_runs")
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="bulk_runs")
+    verb = models.CharField(max_length=12, choices=BulkVerb)
+    argument = models.JSONField(default=dict, blank=True)
+    selection = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=10, choices=BulkState, default=BulkState.QUEUED)
+    total = models.PositiveIntegerField(default=0)
+    message = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[BulkRunQuerySet] = BulkRunQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(state__in=BULK_LIVE), name="live_bulk_due"),
+            models.Index(fields=["team", "-created_at"], name="bulk_of_team"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()}: {self.total} voices"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether something is still going to happen by itself."""
+        return self.state in BULK_LIVE
+
+    def take(self, *, holder: str, **facts: Any) -> bool:
+        """Whether the row, still live and held by that worker, now has these facts; False: someone else won."""
+        mine = type(self).objects.live().filter(pk=self.pk, lease_holder=holder)
+        if mine.exclude(lease_until=None).update(**facts) != 1:
+            return False
+        for name, value in facts.items():
+            setattr(self, name, value)
+        return True
+
+
+class ItemState(models.TextChoices):
+    """What came of one voice: `skipped` needed no change, `failed` says why in its message."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class BulkItem(models.Model):
+    """One voice of a bulk change; the name is kept, since the report outlives the voice."""
+
+    run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="items")
+    voice = models.ForeignKey(Voice, null=True, on_delete=models.SET_NULL, related_name="+")
+    voice_name = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=ItemState, default=ItemState.WAITING)
+    message = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "voice"], name="one_item_a_voice")]
+        indexes: ClassVar = [models.Index(fields=["run", "state"], name="items_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.voice_name} ({self.state})"
