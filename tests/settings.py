@@ -9,6 +9,9 @@ import tempfile
 if "VOICESTUDIO_TEST_DIR" not in os.environ:
     os.environ["VOICESTUDIO_TEST_DIR"] = tempfile.mkdtemp(prefix="voicestudio-tests-")
     atexit.register(shutil.rmtree, os.environ["VOICESTUDIO_TEST_DIR"], ignore_errors=True)
+# Each of pytest-xdist's workers has a folder of its own: they sweep, fill and count files.
+if (worker := os.environ.get("PYTEST_XDIST_WORKER", "")) not in os.environ["VOICESTUDIO_TEST_DIR"]:
+    os.environ["VOICESTUDIO_TEST_DIR"] += f"/{worker}"
 os.environ["VOICESTUDIO_DATA_DIR"] = os.environ["VOICESTUDIO_TEST_DIR"]
 os.environ["VOICESTUDIO_SANDBOX"] = "on"
 

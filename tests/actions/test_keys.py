@@ -225,7 +225,7 @@ def test_the_right_encryption_key_passes_again_and_again(db: None) -> None:
     verify_encryption_key()
 
 
-@pytest.mark.parametrize("wrong", [make_encryption_key(), "not a key"])
+@pytest.mark.parametrize("wrong", [make_encryption_key(), "not a key"], ids=["another", "none"])
 def test_a_wrong_encryption_key_is_refused(db: None, settings: Settings, wrong: str) -> None:
     verify_encryption_key()
     settings.ENCRYPTION_KEYS = [wrong]

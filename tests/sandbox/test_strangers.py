@@ -42,7 +42,9 @@ def test_schemathesis_finds_nothing(sandbox: LiveSandbox, client: httpx.Client, 
     sandbox.settings(previewLabels="declared")  # the spec knows no MP3; wrong labels are on purpose
     fill(client)
     key = client.headers["x-api-key"]
-    options = ("--phases", PHASES, "--checks", CHECKS, "-n", "40", "--seed", "1", "-w", "2")
+    # One thread, not the contract's two: CPython 3.11's parser, which hypothesis calls, fails now and then in two
+    # at once ("AST constructor recursion depth mismatch", cpython#106905).
+    options = ("--phases", PHASES, "--checks", CHECKS, "-n", "40", "--seed", "1", "-w", "1")
     spec = CONTRACT / "althea-voices.test.openapi.yaml"
     run = subprocess.run(
         [

@@ -70,7 +70,9 @@ def test_a_used_link_is_gone_for_reading_and_for_sending() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["x", "a:b:c", "é:é:é", "x" * 5000, signing.dumps("first admin", salt="other")]
+    "token",
+    ["x", "a:b:c", "é:é:é", "x" * 5000, signing.dumps("first admin", salt="other")],
+    ids=["letter", "colons", "accents", "long", "foreign"],
 )
 def test_a_forged_link_is_gone(token: str) -> None:
     assert Client().get(f"/setup/{token}/").status_code == 410
