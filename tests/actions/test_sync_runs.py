@@ -16,7 +16,7 @@ from voices.actions.sync_runs import (
     keys_of,
     schedule_syncs,
 )
-from voices.actions.voices import remove_gone_voice
+from voices.actions.voice_changes import remove_gone_voice
 from voices.althea import Account
 from voices.kit.secret import Secret
 from voices.models import ApiKey, AuditEntry, KeyState, Membership, SyncRun, SyncState, Voice
@@ -117,7 +117,7 @@ def test_only_a_voice_that_is_gone_is_removed(cast: Cast) -> None:
     Voice.objects.update(gone_at=NOW)
     assert remove_gone_voice(member=cast.ed, voice=voice)
     assert not remove_gone_voice(member=cast.ed, voice=voice)
-    assert not Voice.objects.exists()
+    assert not Voice.objects.of_team(cast.northwind).exists()
     assert AuditEntry.objects.filter(verb="voice.removed").count() == 1
 
 

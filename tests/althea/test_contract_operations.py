@@ -13,6 +13,7 @@ from tests.althea.cast import KEY, MP3, VOICE_ID, WAV, Recorder, client, sample
 from voices.althea import (
     AltheaClient,
     AltheaError,
+    GarbledAnswerError,
     GoneError,
     InvalidFieldsError,
     KeyRefusedError,
@@ -208,9 +209,13 @@ async def test_update_tells_none_from_not_given() -> None:
     }
 
 
-async def test_delete_reads_no_body_and_takes_any_success() -> None:
-    for answer in (httpx.Response(204), httpx.Response(200, text="<html>deleted</html>")):
+async def test_delete_needs_no_body_and_takes_any_success_but_a_page() -> None:
+    for answer in (httpx.Response(204), httpx.Response(200), httpx.Response(200, json={"deleted": True})):
         assert (await asked(answer, lambda althea: althea.delete_voice(VOICE_ID)))[0] is True
+    with pytest.raises(GarbledAnswerError):  # of a proxy or a login page: the voice may well be there
+        await asked(
+            httpx.Response(200, text="<html>Welcome</html>"), lambda althea: althea.delete_voice(VOICE_ID)
+        )
 
 
 async def test_previews_are_typed_by_their_bytes() -> None:

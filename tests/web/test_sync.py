@@ -95,7 +95,7 @@ def test_a_gone_voice_says_so_and_is_removed_after_a_question(ed: Client, cast: 
     assert b"Remove the voice" in ed.get(f"{path}remove/").content
     assert Voice.objects.exists()
     assert ed.post(f"{path}remove/")["Location"] == "/"
-    assert not Voice.objects.exists()
+    assert not Voice.objects.of_team(cast.northwind).exists()
     assert not preview.file.storage.exists(preview.file.name)
 
 

@@ -30,7 +30,7 @@ def submitted_before(*, member: Membership, form_token: UUID) -> CloneJob | None
 
 def require_free_name(account: AltheaAccount, name: str, *, besides: UUID | None = None) -> None:
     """Passes if no voice we know and no other job of the account has the name. Raises NameInUseError."""
-    if Voice.objects.filter(account=account, name=name, gone_at=None).exists():
+    if Voice.objects.there().filter(account=account, name=name).exists():
         raise NameInUseError(
             f"You already have a voice called “{name}” in the account {account}. "
             "Choose another name; your recording is kept."

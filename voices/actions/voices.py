@@ -3,12 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
-from voices import althea, audit
-from voices.actions.files import discard
+from voices import althea
 from voices.actions.searching import library_changed, refresh_search
-from voices.models import AltheaAccount, CloneJob, Membership, PreviewFile, Team, Voice, sort_keys
+from voices.models import AltheaAccount, CloneJob, PreviewFile, Team, Voice, sort_keys
 
 
 def facts_of(upstream: althea.Voice) -> dict[str, Any]:
@@ -61,18 +58,3 @@ def keep_voice(
     refresh_search([voice.pk])
     library_changed(team.pk)
     return voice
-
-
-def remove_gone_voice(*, member: Membership, voice: Voice) -> bool:
-    """Whether the voice, gone at Althea, is now out of the library too; False where it is back or already removed."""
-    preview = PreviewFile.objects.filter(voice=voice).exclude(file="").first()
-    with transaction.atomic():
-        # The mark is the lock: a sync that finds the voice again takes it away.
-        gone = Voice.objects.filter(pk=voice.pk, gone_at__isnull=False).select_for_update().exists()
-        if gone:
-            facts = {"voice_id": voice.voice_id, "account": str(voice.account)}
-            audit.record(actor=member.user, team=member.team, verb="voice.removed", thing=voice, **facts)
-            Voice.objects.filter(pk=voice.pk).delete()
-    if gone and preview is not None and preview.file.name:
-        discard(preview.file.name)
-    return gone

@@ -194,11 +194,16 @@ class AltheaClient:
         return Voice.from_json((await self._call("PUT", _voice_path(voice_id), body=body)).json())
 
     async def delete_voice(self, voice_id: str) -> bool:
-        """Delete the voice; False when there was none any more, which is as good."""
+        """Delete the voice; False when there was none any more, which is as good.
+
+        GarbledAnswerError when a page stands where the answer is empty: that came from something before Althea.
+        """
         try:
-            await self._call("DELETE", _voice_path(voice_id))
+            answer = await self._call("DELETE", _voice_path(voice_id))
         except GoneError:
             return False
+        if answer.content.strip():
+            answer.json()
         return True
 
     async def get_preview(self, voice_id: str, preview_url: str | None = None) -> Preview:

@@ -35,6 +35,10 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
         """That team's voices, without those it deleted."""
         return self.filter(team=team, deleted_at=None)
 
+    def there(self) -> Self:
+        """Voices that Althea has, as far as we know: neither gone nor deleted."""
+        return self.filter(gone_at=None, deleted_at=None)
+
     def deleted(self) -> Self:
         """Tombstones: voices that a person deleted, kept so that they can be cloned again."""
         return self.exclude(deleted_at=None)
@@ -89,6 +93,8 @@ class Voice(models.Model):
     deleted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # Counts what people and syncs changed: a form that was read at an older version is refused.
     version = models.PositiveIntegerField(default=1)
+    # While a change of it is at Althea: of two people who save or delete at once, one waits.
+    changing_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[VoiceQuerySet] = VoiceQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 

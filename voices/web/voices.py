@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from voices.access import Verb, get_deletable_voice_for, get_played_voice_for, get_voice_for, may
 from voices.actions.previews import retry_preview
-from voices.actions.voices import remove_gone_voice
+from voices.actions.voice_changes import remove_gone_voice
 from voices.kit.ranges import UnsatisfiableRangeError, parse_range
 from voices.models import PreviewFile, PreviewState, Voice
 from voices.providers.registry import describe_definition
