@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_account, make_job, make_voice
-from voices.library.pages import newest_page
+from voices.library.filters import Filters
+from voices.library.pages import library_page
 from voices.models import State
 
 
@@ -54,7 +55,7 @@ def test_pages_follow_each_other_without_loss_while_rows_are_added(cast: Cast) -
         make_voice(cast.ed, name=name, account=account, created_at=now - timedelta(seconds=number // 3))
     seen, cursor = [], ""
     while True:
-        page = newest_page(cast.ed, cursor=cursor, size=7)
+        page = library_page(cast.ed, filters=Filters(), cursor=cursor, size=7)
         seen += [voice.name for voice in page.voices]
         make_voice(cast.ed, name="Newcomer", account=account, created_at=now + timedelta(seconds=1))
         cursor = page.next_cursor

@@ -8,51 +8,53 @@ from django.db.models import F, Q
 from django.db.models.fields.tuple_lookups import TupleLessThan
 
 from voices.kit import cursors
-from voices.models import LIVE, CloneJob, Membership, State, Voice
+from voices.library import search
+from voices.library.filters import Filters
+from voices.models import LIVE, CloneJob, Favourite, Membership, State, Voice
 
 PAGE_SIZE = 48
-SORT = "newest"
-MOST_QUERY = 200
 
 
 @dataclass(frozen=True)
 class LibraryPage:
-    """Some voices, newest first, and where the next ones start; "" at the end."""
+    """Some voices in the order asked for, and where the next ones start; "" at the end."""
 
     voices: list[Voice]
     next_cursor: str
 
 
-def clean_query(text: str) -> str:
-    """A search as a database can take it: no NUL, no lone surrogates, single spaces, at most 200 characters."""
-    plain = text[: MOST_QUERY * 4].replace("\x00", " ").encode("utf-8", "ignore").decode("utf-8")
-    return " ".join(plain.split())[:MOST_QUERY]
+def library_page(
+    member: Membership, *, filters: Filters, cursor: str = "", size: int = PAGE_SIZE
+) -> LibraryPage:
+    """The voices that match, each with its owner, its tags and `is_favourite`; stable while rows are added."""
+    voices = search.matching(member, filters).select_related("added_by").prefetch_related("tags")
+    # The list draws none of these, and a raw answer may be large.
+    voices = voices.defer("raw", "definition", "search_text").order_by("-created_at", "-id")
+    if (after := _after(cursor) if cursor else None) is not None:
+        voices = voices.filter(after)
+    rows = list(voices[: size + 1])
+    last = rows[size - 1] if len(rows) > size else None
+    rows = rows[:size]
+    _mark_favourites(member, rows)
+    if last is None:
+        return LibraryPage(rows, "")
+    return LibraryPage(rows, cursors.encode(filters.sort, (last.created_at.isoformat(), str(last.id))))
+
+
+def _mark_favourites(member: Membership, rows: list[Voice]) -> None:
+    mine = set(Favourite.objects.filter(user=member.user, voice__in=rows).values_list("voice", flat=True))
+    for voice in rows:
+        voice.is_favourite = voice.pk in mine
 
 
 def _after(cursor: str) -> TupleLessThan | None:
     """What lies after a cursor. A broken or foreign one is as none: the list starts anew."""
     try:
-        created_at, voice_id = cursors.decode(cursor, sort=SORT)
+        created_at, voice_id = cursors.decode(cursor, sort="newest")
         place = datetime.fromisoformat(str(created_at)), UUID(str(voice_id))
     except ValueError:
         return None
     return TupleLessThan((F("created_at"), F("id")), place)
-
-
-def newest_page(
-    member: Membership, *, query: str = "", cursor: str = "", size: int = PAGE_SIZE
-) -> LibraryPage:
-    """The team's voices that match, newest first; one query whatever the team's size, stable while rows are added."""
-    voices = Voice.objects.of_team(member.team).matching(query).select_related("added_by")
-    # The list draws neither of these, and a raw answer may be large.
-    voices = voices.defer("raw", "definition", "search_text").order_by("-created_at", "-id")
-    if (after := _after(cursor) if cursor else None) is not None:
-        voices = voices.filter(after)
-    rows = list(voices[: size + 1])
-    if len(rows) <= size:
-        return LibraryPage(rows, "")
-    last = rows[size - 1]
-    return LibraryPage(rows[:size], cursors.encode(SORT, (last.created_at.isoformat(), str(last.id))))
 
 
 def jobs_in_sight(member: Membership, *, now: datetime, made_since: datetime | None = None) -> list[CloneJob]:

@@ -9,7 +9,6 @@ from voices.models.jobs import CloneJob
 from voices.models.keys import AltheaAccount, ApiKey
 from voices.models.people import Team, User
 from voices.models.samples import Sample
-from voices.models.searching import fold
 
 
 class Stage(models.TextChoices):
@@ -42,10 +41,6 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
     def deleted(self) -> Self:
         """Tombstones: voices that a person deleted, kept so that they can be cloned again."""
         return self.exclude(deleted_at=None)
-
-    def matching(self, text: str) -> Self:
-        """Voices whose name or description holds the text, blind to case and accents."""
-        return self.filter(search_text__contains=fold(text)) if text else self
 
 
 class Voice(models.Model):
@@ -95,6 +90,8 @@ class Voice(models.Model):
     version = models.PositiveIntegerField(default=1)
     # While a change of it is at Althea: of two people who save or delete at once, one waits.
     changing_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # Whether the asking person marked it; set by the page that lists it.
+    is_favourite: bool = False
 
     objects: ClassVar[VoiceQuerySet] = VoiceQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from voices.access import Verb, may
-from voices.library.pages import clean_query, jobs_in_sight, newest_page
+from voices.library.filters import parse
+from voices.library.pages import jobs_in_sight, library_page
 from voices.library.syncs import sync_status
 from voices.models import ApiKey
 from voices.web.http import StudioRequest, team_page
@@ -20,10 +21,10 @@ from voices.web.http import StudioRequest, team_page
 @team_page
 def page(request: StudioRequest) -> HttpResponse:
     """The team's voices; for htmx only the results, or with a cursor only the next rows."""
-    query, cursor = clean_query(request.GET.get("q", "")), request.GET.get("cursor", "")
-    found = newest_page(request.member, query=query, cursor=cursor)
-    more = {"q": query, "cursor": found.next_cursor} if query else {"cursor": found.next_cursor}
-    next_url = f"{reverse('voices:library')}?{urlencode(more)}" if found.next_cursor else ""
+    filters, cursor = parse(request.GET), request.GET.get("cursor", "")
+    query, found = filters.query, library_page(request.member, filters=filters, cursor=cursor)
+    more = urlencode([*filters.to_pairs(), ("cursor", found.next_cursor)])
+    next_url = f"{reverse('voices:library')}?{more}" if found.next_cursor else ""
     context: dict[str, object] = {
         "page": "library",
         "voices": found.voices,
