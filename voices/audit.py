@@ -1,5 +1,6 @@
 """The audit trail: every verb with its sentence, and the one function that writes a line."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
@@ -61,8 +62,17 @@ def record(
     *, actor: User | None, team: Team | None, verb: str, thing: models.Model, **facts: Any
 ) -> AuditEntry:
     """One line of history, in the caller's transaction; facts hold no secret. KeyError for an unknown verb."""
+    entry = unsaved(actor=actor, team=team, verb=verb, thing=thing, facts=facts)
+    entry.save()
+    return entry
+
+
+def unsaved(
+    *, actor: User | None, team: Team | None, verb: str, thing: models.Model, facts: Mapping[str, Any]
+) -> AuditEntry:
+    """The line that `record` writes, not written yet: a demonstration's history is older than its rows."""
     SENTENCES[verb]
-    return AuditEntry.objects.create(
+    return AuditEntry(
         team=team,
         actor=actor,
         actor_name=actor.shown_name if actor else "Voice Studio",
@@ -70,7 +80,7 @@ def record(
         thing=thing._meta.model_name or "",
         thing_id=str(thing.pk),
         thing_name=str(thing)[:200],
-        facts=facts,
+        facts=dict(facts),
     )
 
 

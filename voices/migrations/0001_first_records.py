@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
             name='AuditEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('actor_name', models.CharField(blank=True, max_length=120)),
                 ('verb', models.CharField(max_length=40)),
                 ('thing', models.CharField(blank=True, max_length=40)),
