@@ -9,6 +9,7 @@ from django.db.models import Count
 from pytest_django.fixtures import Settings
 
 from tests.base import Cast
+from tests.sandbox.live import free_port
 from voices.management.demo.cast import believable
 from voices.models import (
     Alias,
@@ -29,8 +30,9 @@ COUNT = 60
 
 @pytest.fixture
 def alone(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No sandbox process answers, so the command works on the sandbox's folder itself."""
-    settings.SANDBOX, settings.SANDBOX_URL = True, "http://127.0.0.1:9"
+    """No sandbox runs, so the command starts one for itself."""
+    port = free_port()
+    settings.SANDBOX, settings.SANDBOX_PORT, settings.SANDBOX_URL = True, port, f"http://127.0.0.1:{port}"
     settings.DATA_DIR = tmp_path_factory.mktemp("demo")
 
 

@@ -2,20 +2,18 @@
 
 import asyncio
 from argparse import ArgumentParser
-from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from voices import gateway
 from voices.althea import AltheaError
 from voices.management.demo.cast import believable
 from voices.management.demo.order import add_aliases, add_views, lost_ones, mark_lost
 from voices.management.demo.people import Troupe, add_keys, add_people
 from voices.management.demo.rows import add_voice
-from voices.management.demo.upstream import Made, forget_upstream, make_upstream, sandbox_http
+from voices.management.demo.upstream import Made, forget_upstream, make_upstream, running_sandbox
 from voices.management.demo.words import ACCOUNTS, PEOPLE
 from voices.management.house import make_database_ready, require_writable
 from voices.models import Membership, Role, Team, Voice
@@ -47,13 +45,14 @@ class Command(BaseCommand):
         make_database_ready()
         lead = lead_of(options["team"])
         try:
-            self._fill(lead, options["voices"])
+            with running_sandbox():
+                self._fill(lead, options["voices"])
         except AltheaError as problem:
             raise CommandError(f"The sandbox did not do its part: {problem.message}") from problem
 
     def _fill(self, lead: Membership, count: int) -> None:
         now = timezone.now()
-        keys, secrets = add_keys(lead, ask=partial(gateway.ask, open_http=sandbox_http))
+        keys, secrets = add_keys(lead)
         troupe = Troupe(team=lead.team, people=add_people(lead), keys=keys, secrets=secrets)
         parts = believable(count, people=len(troupe.people), accounts=len(ACCOUNTS))
         self.stdout.write(f"Making {count} voices in the sandbox. This takes a minute.")

@@ -1,7 +1,6 @@
 """Who is in a demonstration team, and the sandbox keys through which its voices come."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import transaction
@@ -48,11 +47,11 @@ def _member(lead: Membership, name: str, email: str, role: str) -> Membership:
     return member
 
 
-def add_keys(lead: Membership, *, ask: Any) -> tuple[list[ApiKey], list[Secret]]:
+def add_keys(lead: Membership) -> tuple[list[ApiKey], list[Secret]]:
     """A fresh sandbox key of the admin's for each demonstration account, with its value. Raises AltheaError."""
     secrets = [Secret(make_key()) for _ in ACCOUNTS]
     keys = [
-        add_key(member=lead, label=f"Demo {label}", endpoint=Endpoint.SANDBOX, secret=secret, ask=ask)
+        add_key(member=lead, label=f"Demo {label}", endpoint=Endpoint.SANDBOX, secret=secret)
         for label, secret in zip(ACCOUNTS, secrets, strict=True)
     ]
     return keys, secrets

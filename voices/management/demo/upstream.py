@@ -1,26 +1,29 @@
-"""The demonstration's voices, made in the sandbox by its API: over the network where it runs, else in this process."""
+"""The demonstration's voices, made in the sandbox by its API like anybody's."""
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import subprocess
+import time
+import wave
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-import httpx
-import numpy as np
 from django.conf import settings
+from django.core.management.base import CommandError
 
 from voices import althea, gateway
-from voices.althea import AltheaClient, HttpPair, NameTakenError, SampleFile, new_http
+from voices.althea import AltheaClient, NameTakenError, SampleFile, new_http
 from voices.audio.decoding import RATE as OUTLINE_RATE
 from voices.audio.decoding import decode, outline
 from voices.audio.peaks import Wave
 from voices.kit.secret import Secret
+from voices.management.crew import Program, environment, sandbox
 from voices.management.demo.cast import Part
 from voices.models import Endpoint
-from voices.sandbox.app import create_app
-from voices.sandbox.speech import as_wav, synthesise
 
+START_SECONDS = 30.0
 AT_ONCE = 8
 PHRASES = 5  # of 2 to 4 s each: a recording of more than the 10 s that a clone needs
 BARS = 96
@@ -37,35 +40,36 @@ class Made:
     recording: bytes | None
 
 
-@asynccontextmanager
-async def sandbox_http() -> AsyncIterator[HttpPair]:
-    """What speaks to the sandbox: its process if one answers, else the application on the same folder."""
-    if await answers():
-        async with new_http() as http:
-            yield http
+@contextmanager
+def running_sandbox() -> Iterator[None]:
+    """The sandbox answers meanwhile: the one that runs, or one that is started for this. Raises CommandError."""
+    program = sandbox()
+    if program.answers():
+        yield
         return
-    # No process holds the folder, so this one may.
-    app = create_app(settings.DATA_DIR / "sandbox")
+    process = subprocess.Popen(
+        program.command, cwd=settings.BASE_DIR, env=environment()
+    )  # our own fixed command line
     try:
-        async with new_http(transport=httpx.ASGITransport(app=app)) as http:
-            yield http
+        _await(program, process)
+        yield
     finally:
-        app.close()
+        process.terminate()
+        process.wait()
 
 
-async def answers() -> bool:
-    """Whether the sandbox runs."""
-    try:
-        async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
-            return (await client.get(f"{settings.SANDBOX_URL}/_sandbox/health")).is_success
-    except httpx.HTTPError:
-        return False
+def _await(program: Program, process: "subprocess.Popen[bytes]") -> None:
+    limit = time.monotonic() + START_SECONDS
+    while not program.answers():
+        if process.poll() is not None or time.monotonic() > limit:
+            raise CommandError(f"The sandbox does not start on port {program.port}.")
+        time.sleep(0.05)
 
 
 async def make_upstream(parts: Sequence[Part], keys: Sequence[Secret]) -> list[Made | None]:
     """Every part's voice in the order given; None where its account has a voice of that name already."""
     room = asyncio.Semaphore(AT_ONCE)
-    async with sandbox_http() as http:
+    async with new_http() as http:
         clients = [gateway.client_for_secret(http, secret=key, endpoint=Endpoint.SANDBOX) for key in keys]
 
         async def make(part: Part) -> Made | None:
@@ -76,14 +80,39 @@ async def make_upstream(parts: Sequence[Part], keys: Sequence[Secret]) -> list[M
 
 
 async def _make(part: Part, client: AltheaClient) -> Made | None:
-    recording = await asyncio.to_thread(recording_of, part) if part.is_clone else None
+    recording = await _record(part, client) if part.is_clone else None
     try:
         voice = await _create(part, client, recording)
     except NameTakenError:
         return None
     preview = await client.get_preview(voice.voice_id, voice.preview_url)
-    wave = await asyncio.to_thread(wave_of, preview.content)
-    return Made(part, voice, preview, wave, recording)
+    drawn = await asyncio.to_thread(wave_of, preview.content)
+    return Made(part, voice, preview, drawn, recording)
+
+
+async def _record(part: Part, client: AltheaClient) -> bytes:
+    """Some phrases of one speaker as a WAV file: what the sandbox says for a definition, joined."""
+    phrases = [
+        (await client.preview_definition(name=part.name, definition=_speaking(part, number))).content
+        for number in range(PHRASES)
+    ]
+    return join_wavs(phrases)
+
+
+def _speaking(part: Part, number: int) -> dict[str, Any]:
+    return {"google": {"voiceId": f"{part.name} {number}", "speakingRate": 1.0}}
+
+
+def join_wavs(parts: Sequence[bytes]) -> bytes:
+    """The sounds one after the other; all of one rate and width."""
+    joined = io.BytesIO()
+    with wave.open(joined, "wb") as out:
+        for number, part in enumerate(parts):
+            with wave.open(io.BytesIO(part)) as one:
+                if number == 0:
+                    out.setparams(one.getparams())
+                out.writeframes(one.readframes(one.getnframes()))
+    return joined.getvalue()
 
 
 async def _create(part: Part, client: AltheaClient, recording: bytes | None) -> althea.Voice:
@@ -102,13 +131,6 @@ async def _create(part: Part, client: AltheaClient, recording: bytes | None) -> 
     )
 
 
-def recording_of(part: Part) -> bytes:
-    """Some phrases of one voice as a WAV file."""
-    pitch = 90.0 + sum(map(ord, part.name)) % 140
-    phrases = [synthesise(f"{part.name} {number}", pitch=(pitch, pitch + 4)) for number in range(PHRASES)]
-    return as_wav(np.concatenate(phrases))
-
-
 def wave_of(content: bytes) -> Wave:
     """The outline of a preview. Our own sandbox made it: no child process, whose start would cost 500 x 0.3 s."""
     samples = decode(io.BytesIO(content))
@@ -117,7 +139,7 @@ def wave_of(content: bytes) -> Wave:
 
 async def forget_upstream(gone: Sequence[Made], keys: Sequence[Secret]) -> None:
     """These voices, deleted in the sandbox as somebody with another tool would."""
-    async with sandbox_http() as http:
+    async with new_http() as http:
         for made in gone:
             client = gateway.client_for_secret(
                 http, secret=keys[made.part.account], endpoint=Endpoint.SANDBOX
