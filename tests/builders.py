@@ -14,6 +14,9 @@ from voices.kit.secret import Secret
 from voices.models import (
     AltheaAccount,
     ApiKey,
+    BulkItem,
+    BulkRun,
+    BulkVerb,
     CloneJob,
     Endpoint,
     KeyState,
@@ -99,6 +102,15 @@ def make_voice(member: Membership, *, name: str = "Marlene", **facts: Any) -> Vo
     refresh_search([voice.pk])
     voice.refresh_from_db(fields=["search_text"])
     return voice
+
+
+def make_bulk_run(member: Membership, *voices: Voice, **facts: Any) -> BulkRun:
+    """A change of these voices by that person, queued; a deletion unless told otherwise."""
+    given: dict[str, Any] = {"verb": BulkVerb.DELETE, "due_at": timezone.now(), "total": len(voices)}
+    run = BulkRun.objects.create(team=member.team, actor=member.user, **given | facts)
+    items = [BulkItem(run=run, voice=voice, voice_name=voice.name) for voice in voices]
+    BulkItem.objects.bulk_create(items)
+    return run
 
 
 def make_preview(voice: Voice, *, content: bytes | None = None, **facts: Any) -> PreviewFile:

@@ -1,6 +1,6 @@
 """The audit trail: every verb with its sentence, and the one function that writes a line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -65,6 +65,15 @@ def record(
     entry = unsaved(actor=actor, team=team, verb=verb, thing=thing, facts=facts)
     entry.save()
     return entry
+
+
+def record_many(
+    *, actor: User | None, team: Team | None, verb: str, things: Sequence[models.Model], **facts: Any
+) -> int:
+    """How many lines were written: one a thing, as `record` does, in few queries."""
+    entries = [unsaved(actor=actor, team=team, verb=verb, thing=thing, facts=facts) for thing in things]
+    AuditEntry.objects.bulk_create(entries, batch_size=500)
+    return len(entries)
 
 
 def unsaved(

@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from voices.web import clone, health, keys, library, setup, sync, teams, voices
+from voices.web import bulk, clone, exports, health, keys, library, setup, sync, teams, voices
 
 app_name = "voices"
 urlpatterns = [
     path("", library.page, name="library"),
     path("sync/", sync.status, name="sync"),
+    path("library/export/", exports.library, name="library-export"),
+    path("bulk/", bulk.start, name="bulk"),
+    path("bulk/<uuid:run_id>/", bulk.run, name="bulk-run"),
+    path("bulk/<uuid:run_id>/cancel/", bulk.cancel, name="bulk-cancel"),
+    path("bulk/<uuid:run_id>/retry/", bulk.retry, name="bulk-retry"),
     path("clone/", clone.page, name="clone"),
     path("clones/", library.jobs, name="clone-jobs"),
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),

@@ -8,8 +8,16 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from tests.base import Cast, member
-from tests.builders import make_account, make_job, make_key, make_preview, make_sample, make_voice
-from voices.models import ApiKey, CloneJob, Membership, Role, State, User, Voice
+from tests.builders import (
+    make_account,
+    make_bulk_run,
+    make_job,
+    make_key,
+    make_preview,
+    make_sample,
+    make_voice,
+)
+from voices.models import ApiKey, BulkRun, CloneJob, Membership, Role, State, User, Voice
 from voices.web.setup import setup_token
 
 # Nothing listens on port 9 of this machine: a call of a key ends at once, and never leaves the machine.
@@ -41,6 +49,7 @@ class World:
     failed: CloneJob
     ready: CloneJob
     voice: Voice
+    bulk: BulkRun
 
     @property
     def roles(self) -> dict[str, User | None]:
@@ -63,7 +72,8 @@ class World:
         ids: dict[str, UUID | str] = {
             "voices:clone-cancel": self.ready.pk, "voices:clone-retry": self.failed.pk,
             "voices:clone-dismiss": self.failed.pk,
-            "voices:clone-job": self.failed.pk, "voices:setup": setup_token(),
+            "voices:clone-job": self.failed.pk, "voices:bulk-run": self.bulk.pk, "voices:bulk-cancel": self.bulk.pk,
+            "voices:bulk-retry": self.bulk.pk, "voices:setup": setup_token(),
         }  # fmt: skip
         kind = name.removeprefix("voices:").partition("-")[0]
         owned = kind in {"voice", "key"} and name not in {"voices:key-add", "voices:key-sandbox"}
@@ -90,4 +100,5 @@ def make_world(cast: Cast) -> World:
         failed=make_job(cast.ed, name=f"Failed {uuid4().hex[:8]}", state=State.FAILED, **common),
         ready=make_job(cast.ed, name="Ready", **common),
         voice=voice,
+        bulk=make_bulk_run(cast.ed, voice),
     )

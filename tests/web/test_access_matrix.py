@@ -17,7 +17,17 @@ from pytest_django.fixtures import Settings
 
 from tests.base import Cast
 from tests.web.routes import NOWHERE, World, make_world, route_names
-from voices.models import ApiKey, AuditEntry, CloneJob, Membership, PreviewFile, SyncRun, Voice
+from voices.models import (
+    ApiKey,
+    AuditEntry,
+    BulkItem,
+    BulkRun,
+    CloneJob,
+    Membership,
+    PreviewFile,
+    SyncRun,
+    Voice,
+)
 
 ROLES = ("anon", "other", "viewer", "editor", "owner", "admin", "staff")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -40,6 +50,13 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:library": (OWN_PAGE, None),
     # The line for htmx; without it the library, where the line stands.
     "voices:sync": ((L, 303, 303, 303, 303, 303, 403), (L, 303, 403, 303, 303, 303, 403)),
+    "voices:library-export": (OWN_PAGE, (L, 303, 303, 303, 303, 303, 403)),
+    # The table's form chooses no voices: back to the library with a sentence. Rights are told in test_bulk.py.
+    "voices:bulk": (OWN_PAGE, (L, 303, 303, 303, 303, 303, 403)),
+    "voices:bulk-run": ((L, 404, 404, 404, 200, 200, 403), None),
+    "voices:bulk-cancel": (None, (L, 404, 404, 404, 303, 303, 403)),
+    # With the key of who asked: not even an admin may.
+    "voices:bulk-retry": (None, (L, 404, 404, 404, 303, 403, 403)),
     "voices:clone": (OWN_PAGE, (L, 422, 403, 422, 422, 422, 403)),
     "voices:clone-job": ((L, 404, 404, 404, 200, 200, 403), None),
     "voices:clone-jobs": (OWN_PAGE, None),
@@ -117,7 +134,7 @@ def fits(answer: HttpResponse, wanted: int | str, *, htmx: bool) -> bool:
 
 def snapshot() -> str:
     """Every record that a route could change, as text."""
-    kinds = (ApiKey, CloneJob, Voice, PreviewFile, Membership, AuditEntry, SyncRun)
+    kinds = (ApiKey, BulkItem, BulkRun, CloneJob, Voice, PreviewFile, Membership, AuditEntry, SyncRun)
     return "".join(str(list(kind.objects.order_by("pk").values_list())) for kind in kinds)
 
 

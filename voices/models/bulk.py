@@ -43,7 +43,10 @@ class BulkRunQuerySet(LeasedQuerySet["BulkRun"]):
 
 
 class BulkRun(LeasedRow):
-    """A wish to change many voices. `argument` names the tag or stage; `selection` tells in words what was chosen."""
+    """A wish to change many voices. `argument` names the tag or stage; `selection` tells in words what was chosen.
+
+    A live run's `message` says why it waits, or which key was refused on the way; an ended one's why it stopped.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="bulk_runs")
@@ -53,6 +56,8 @@ class BulkRun(LeasedRow):
     selection = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=10, choices=BulkState, default=BulkState.QUEUED)
     total = models.PositiveIntegerField(default=0)
+    # Pauses in a row after which nothing had gone on: what Althea puts off for ever ends with its words.
+    attempts = models.PositiveSmallIntegerField(default=0)
     message = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -94,7 +99,10 @@ class ItemState(models.TextChoices):
 
 
 class BulkItem(models.Model):
-    """One voice of a bulk change; the name is kept, since the report outlives the voice."""
+    """One voice of a bulk change; the name is kept, since the report outlives the voice.
+
+    A waiting item with a message was tried once, without a clear answer: its second try comes last.
+    """
 
     run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="items")
     voice = models.ForeignKey(Voice, null=True, on_delete=models.SET_NULL, related_name="+")

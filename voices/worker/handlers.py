@@ -4,11 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import BinaryIO, cast
 
 from voices import gateway
+from voices.actions import bulk_steps, previews, sync_steps
 from voices.actions import clone_steps as steps
-from voices.actions import previews, sync_steps
 from voices.actions.clone_steps import Step
 from voices.althea import (
     AltheaClient,
@@ -19,8 +20,9 @@ from voices.althea import (
     UnknownOutcomeError,
 )
 from voices.althea import Voice as AltheaVoice
-from voices.models import ApiKey, CloneJob, KeyState, PreviewFile, State, SyncRun
+from voices.models import ApiKey, BulkRun, CloneJob, KeyState, PreviewFile, State, SyncRun
 from voices.worker import queue
+from voices.worker.bulk import BulkWork
 from voices.worker.syncs import read_list
 from voices.worker.threads import in_orm_thread
 
@@ -160,10 +162,18 @@ class Handlers:
         if await in_orm_thread(sync_steps.take_up, run, self.step) and run.key is not None:
             await read_list(run, self.step, self.connect(self.http, run.key))
 
-    async def crashed(self, row: CloneJob | PreviewFile | SyncRun) -> None:
+    async def bulk(self, run: BulkRun) -> None:
+        """Changes many voices, or goes on with it."""
+        if await in_orm_thread(bulk_steps.take_up, run, self.step):
+            await BulkWork(self.step, partial(self.connect, self.http)).carry_out(run)
+
+    async def crashed(self, row: CloneJob | PreviewFile | SyncRun | BulkRun) -> None:
         """Puts off a row whose handling raised an error of our own."""
         if isinstance(row, SyncRun):
             await in_orm_thread(sync_steps.crashed, row, self.step)
+            return
+        if isinstance(row, BulkRun):
+            await in_orm_thread(bulk_steps.crashed, row, self.step)
             return
         if isinstance(row, CloneJob):
             job = await in_orm_thread(queue.reload_job, row.pk)

@@ -9,11 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.db import Error, close_old_connections, connections
 
+from voices.actions import bulk, bulk_steps, files, samples, sync_runs, sync_steps
 from voices.actions import clone_steps as steps
-from voices.actions import files, samples, sync_runs, sync_steps
 from voices.actions.clone_steps import Step
 from voices.kit.clock import Clock
-from voices.models import CloneJob, PreviewFile, SyncRun
+from voices.models import BulkRun, CloneJob, PreviewFile, SyncRun
 from voices.worker import queue
 from voices.worker.handlers import Handlers
 from voices.worker.threads import in_orm_thread
@@ -24,9 +24,9 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS, DROWSY_SECONDS, AWAKE_SECONDS = 0.05, 0.25, 30.0
 SWEEP_SECONDS = 60.0
 PREVIEW_SLOTS = 8
-SYNC_SLOTS = 2  # each keeps the database thread busy while it runs
+BULK_SLOTS = SYNC_SLOTS = 2  # each keeps the database thread busy while it runs
 
-Row = CloneJob | PreviewFile | SyncRun
+Row = CloneJob | PreviewFile | SyncRun | BulkRun
 
 
 @dataclass
@@ -58,16 +58,8 @@ class Worker:
 
     async def _claim(self) -> int:
         """How many rows were taken up: 0 means rest, anything else go on at once."""
-        clones = self.slots - len(self.running)
-        fetching = sum(isinstance(row, PreviewFile) for row in self.running.values())
-        syncing = sum(isinstance(row, SyncRun) for row in self.running.values())
         try:
-            room = {
-                "clones": clones,
-                "previews": min(clones, PREVIEW_SLOTS - fetching),
-                "syncs": min(clones, SYNC_SLOTS - syncing),
-            }
-            claimed = await in_orm_thread(queue.claim, self.step, **room)
+            claimed = await in_orm_thread(queue.claim, self.step, **self._room())
         except Error:
             # The database may be away for a while; the loop must outlive it. Not only DatabaseError: a closed
             # connection is an InterfaceError, which is none.
@@ -82,7 +74,25 @@ class Worker:
             self._start(row, self.handlers.preview(row))
         for run in claimed.syncs:
             self._start(run, self.handlers.sync(run))
-        return len(claimed.jobs) + len(claimed.previews) + len(claimed.syncs)
+        for change in claimed.bulks:
+            self._start(change, self.handlers.bulk(change))
+        return len(claimed.jobs) + len(claimed.previews) + len(claimed.syncs) + len(claimed.bulks)
+
+    def _room(self) -> dict[str, int]:
+        """How many rows of each kind may be taken up."""
+        clones = self.slots - len(self.running)
+        kinds = {
+            "previews": (PreviewFile, PREVIEW_SLOTS),
+            "syncs": (SyncRun, SYNC_SLOTS),
+            "bulks": (BulkRun, BULK_SLOTS),
+        }
+        taken = {
+            name: sum(isinstance(row, kind) for row in self.running.values())
+            for name, (kind, _) in kinds.items()
+        }
+        return {"clones": clones} | {
+            name: min(clones, slots - taken[name]) for name, (_, slots) in kinds.items()
+        }
 
     def _start(self, row: Row, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._guarded(row, work))
@@ -116,11 +126,8 @@ class Worker:
         while True:
             await self.clock.sleep(self.step.pace.lease / 3)
             rows = list(self.running.values())
-            jobs = [row.pk for row in rows if isinstance(row, CloneJob)]
-            previews = [row.pk for row in rows if isinstance(row, PreviewFile)]
-            syncs = [row.pk for row in rows if isinstance(row, SyncRun)]
             try:
-                await in_orm_thread(queue.renew, self.step, jobs=jobs, previews=previews, syncs=syncs)
+                await in_orm_thread(queue.renew, self.step, rows)
             except Exception:
                 # Whatever it was, a worker that stops renewing would lose all its rows.
                 logger.exception("Renewing leases failed")
@@ -157,6 +164,8 @@ class Worker:
             await in_orm_thread(steps.hand_back, job, self.step)
         elif isinstance(row, SyncRun):
             await in_orm_thread(sync_steps.put_off, row, self.step)
+        elif isinstance(row, BulkRun):
+            await in_orm_thread(bulk_steps.put_off, row, self.step)
         else:
             await in_orm_thread(queue.release_preview, self.step, row.pk)
 
@@ -166,6 +175,7 @@ def _sweep_once(step: Step) -> None:
     # First: what follows may fail with the storage.
     sync_runs.schedule_syncs(now=step.now(), hours=settings.SYNC_HOURS)
     sync_runs.forget_old_runs(now=step.now())
+    bulk.forget_old_bulk_runs(now=step.now())
     samples.sweep_loose_samples()
     samples.sweep_upload_folder()
     files.sweep_strays()

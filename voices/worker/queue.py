@@ -8,10 +8,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from voices.actions.clone_steps import Step
-from voices.models import CloneJob, PreviewFile, SyncRun
+from voices.models import BulkRun, CloneJob, PreviewFile, SyncRun
 from voices.models.leases import LeasedQuerySet
 
-Row = TypeVar("Row", CloneJob, PreviewFile, SyncRun)
+Row = TypeVar("Row", CloneJob, PreviewFile, SyncRun, BulkRun)
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Claimed:
     jobs: Sequence[CloneJob] = ()
     previews: Sequence[PreviewFile] = ()
     syncs: Sequence[SyncRun] = ()
+    bulks: Sequence[BulkRun] = ()
 
 
 def _claim(due: LeasedQuerySet[Any], step: Step, limit: int, *, order: str = "due_at") -> list[Any]:
@@ -34,7 +35,7 @@ def _load(rows: QuerySet[Row], ids: list[Any]) -> list[Row]:
     return list(rows.filter(pk__in=ids).order_by("due_at")) if ids else []
 
 
-def claim(step: Step, *, clones: int, previews: int, syncs: int = 0) -> Claimed:
+def claim(step: Step, *, clones: int, previews: int, syncs: int = 0, bulks: int = 0) -> Claimed:
     """Due rows, at most so many of each kind; people wait for clones, so the others come when no clone is due."""
     jobs = _load(CloneJob.objects.with_parts(), _claim(CloneJob.objects.live(), step, clones))
     if jobs:
@@ -43,20 +44,20 @@ def claim(step: Step, *, clones: int, previews: int, syncs: int = 0) -> Claimed:
         SyncRun.objects.select_related("team", "account", "wanted_by"),
         _claim(SyncRun.objects.live(), step, syncs),
     )
+    changes = _load(
+        BulkRun.objects.select_related("team", "actor"), _claim(BulkRun.objects.live(), step, bulks)
+    )
     waiting = PreviewFile.objects.select_related("voice", "voice__team", "voice__steward")
     # The newest wish first: somebody is looking at the voice just made, nobody at the 200 before it.
     ids = _claim(PreviewFile.objects.waiting(), step, previews, order="-due_at")
-    return Claimed(previews=_load(waiting, ids), syncs=runs)
+    return Claimed(previews=_load(waiting, ids), syncs=runs, bulks=changes)
 
 
-def renew(step: Step, *, jobs: list[UUID], previews: list[int], syncs: Sequence[UUID] = ()) -> None:
+def renew(step: Step, rows: Sequence[CloneJob | PreviewFile | SyncRun | BulkRun]) -> None:
     """The leases of these rows, extended: their worker lives."""
-    if jobs:
-        CloneJob.objects.renew(holder=step.holder, ids=jobs, now=step.now(), seconds=step.pace.lease)
-    if previews:
-        PreviewFile.objects.renew(holder=step.holder, ids=previews, now=step.now(), seconds=step.pace.lease)
-    if syncs:
-        SyncRun.objects.renew(holder=step.holder, ids=list(syncs), now=step.now(), seconds=step.pace.lease)
+    for kind in (CloneJob, PreviewFile, SyncRun, BulkRun):
+        if ids := [row.pk for row in rows if isinstance(row, kind)]:
+            kind.objects.renew(holder=step.holder, ids=ids, now=step.now(), seconds=step.pace.lease)
 
 
 def reload_job(job_id: UUID) -> CloneJob:

@@ -1,0 +1,83 @@
+// The bar for chosen voices: counts, ranges by shift-click, the whole page, all that match. Without script it is plain.
+const form = document.getElementById("bulk");
+const bar = form?.querySelector("[data-bulk]");
+const part = (name) => bar.querySelector(`[data-bulk-${name}]`);
+const boxes = () => [...document.querySelectorAll('input[form="bulk"][name="voice"]')];
+let last = null;
+
+const number = (count) => count.toLocaleString("en");
+
+function tell() {
+  const all = part("all");
+  const every = boxes();
+  const chosen = every.filter((box) => box.checked).length;
+  const total = Number(document.querySelector("[data-total]")?.dataset.total) || 0;
+  const words = total ? `All ${number(total)} that match` : "All that match";
+  for (const box of every) box.closest(".row")?.classList.toggle("chosen", box.checked || all.checked);
+  bar.classList.toggle("on", all.checked || chosen > 0);
+  part("count").value = all.checked ? words : `${number(chosen)} chosen`;
+  part("all-words").textContent = words;
+  part("page").hidden = all.checked || chosen === every.length;
+  part("page").textContent = `Select these ${every.length}`;
+}
+
+function range(to, checked) {
+  const every = boxes();
+  const [from, end] = [every.indexOf(last), every.indexOf(to)].sort((a, b) => a - b);
+  if (from >= 0) every.slice(from, end + 1).forEach((box) => (box.checked = checked));
+}
+
+function clear() {
+  boxes().forEach((box) => (box.checked = false));
+  part("all").checked = false;
+  last = null;
+  tell();
+}
+
+const close = () => bar.querySelectorAll("details[open]").forEach((menu) => (menu.open = false));
+
+function start() {
+  document.addEventListener("click", (event) => {
+    const { target } = event;
+    if (!target.closest?.(".bulk-menu")) close();
+    if (!target.matches?.('input[form="bulk"][name="voice"]')) return;
+    if (event.shiftKey && last) range(target, target.checked);
+    last = target;
+    tell();
+  });
+  part("all").addEventListener("change", tell);
+  part("page").addEventListener("click", () => {
+    boxes().forEach((box) => (box.checked = true));
+    tell();
+    part("all").focus();
+  });
+  form.addEventListener("reset", (event) => {
+    event.preventDefault();
+    const first = boxes().find((box) => box.checked);
+    clear();
+    // The bar is gone, and the focus with it: back to where the choice began.
+    (first ?? document.getElementById("main")).focus();
+  });
+  bar.addEventListener("toggle", ({ target }) => {
+    if (!target.open) return;
+    bar.querySelectorAll("details[open]").forEach((menu) => menu === target || (menu.open = false));
+    target.querySelector("input, select, .bulk-panel button")?.focus();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !bar.classList.contains("on")) return;
+    const open = bar.querySelector("details[open]");
+    if (open) {
+      open.open = false;
+      open.firstElementChild.focus();
+    } else if (event.target.closest("#bulk") || event.target.form === form) form.reset();
+  });
+  // A download leaves the page as it is, so its button must come back to life.
+  form.addEventListener("submit", ({ submitter }) => {
+    if (submitter?.matches("[data-bulk-stays]")) setTimeout(() => ((submitter.ariaBusy = null), close()), 1500);
+  });
+  for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, tell);
+  addEventListener("pageshow", tell);
+  tell();
+}
+
+if (bar) start();

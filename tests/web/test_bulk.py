@@ -1,0 +1,291 @@
+"""Changing many voices from the library: at once, by a run, and after a question where they are deleted."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.base import Cast
+from tests.builders import make_account, make_bulk_run, make_key, make_sample, make_voice
+from voices.actions.bulk import MOST_AT_ONCE
+from voices.models import (
+    AuditEntry,
+    BulkItem,
+    BulkRun,
+    BulkState,
+    Favourite,
+    ItemState,
+    KeyState,
+    Tag,
+    Tagging,
+    Voice,
+)
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def ed(cast: Cast) -> Client:
+    return cast.login(cast.ed)
+
+
+def voices(cast: Cast, count: int, **facts: Any) -> list[Voice]:
+    account = facts.pop("account", None) or make_account()
+    return [make_voice(cast.ed, name=f"Voice {number}", account=account, **facts) for number in range(count)]
+
+
+def post(browser: Client, *chosen: Voice, **form: Any) -> Any:
+    return browser.post("/bulk/", {"voice": [str(voice.pk) for voice in chosen], **form})
+
+
+def told(browser: Client, answer: Any) -> str:
+    """The page that the answer leads to."""
+    assert answer.status_code == 303
+    return browser.get(answer["Location"]).content.decode()
+
+
+def many(cast: Cast, count: int) -> None:
+    """So many voices that no request changes them all at once."""
+    first = make_voice(cast.ed, name="Voice 0")
+    rows = [Voice(**{**_facts(first), "id": uuid4(), "voice_id": str(uuid4())}) for _ in range(count - 1)]
+    Voice.objects.bulk_create(rows)
+
+
+def _facts(voice: Voice) -> dict[str, Any]:
+    return {field.attname: getattr(voice, field.attname) for field in Voice._meta.concrete_fields}
+
+
+# --- at once ----------------------------------------------------------------------------------------------
+
+
+def test_chosen_voices_are_tagged_and_the_tag_is_taken_off(ed: Client, cast: Cast) -> None:
+    one, two, three = voices(cast, 3)
+    answer = post(ed, one, two, verb="tag", tag="  Brand ", query="sort=name")
+    assert answer["Location"] == "/?sort=name"
+    assert "2 voices tagged “Brand”." in told(ed, answer)
+    page = told(ed, post(ed, one, two, three, verb="tag", tag="brand"))
+    assert "1 voice tagged “Brand”. 2 had the tag already." in page
+    assert (Tag.objects.count(), Tagging.objects.count()) == (1, 3)
+    assert "brand" in Voice.objects.get(pk=three.pk).search_text
+    page = told(ed, post(ed, one, verb="untag", tag="BRAND"))
+    assert "1 voice freed of the tag “Brand”." in page
+    assert "brand" not in Voice.objects.get(pk=one.pk).search_text
+    assert AuditEntry.objects.filter(verb="voice.tagged", thing_id=str(three.pk)).count() == 1
+
+
+def test_an_unknown_tag_cannot_be_taken_off(ed: Client, cast: Cast) -> None:
+    page = told(ed, post(ed, *voices(cast, 1), verb="untag", tag="Brand"))
+    assert "Your team has no tag “Brand”" in page
+    assert not Tag.objects.exists()
+
+
+def test_a_stage_moves_and_says_what_stood_there_already(ed: Client, cast: Cast) -> None:
+    one, two = voices(cast, 2)
+    Voice.objects.filter(pk=one.pk).update(stage="approved")
+    page = told(ed, post(ed, one, two, verb="stage", stage="approved"))
+    assert "1 voice moved to Approved. 1 stood there already." in page
+    moved = Voice.objects.get(pk=two.pk)
+    assert (moved.stage, moved.version) == ("approved", two.version + 1)
+    assert AuditEntry.objects.filter(verb="voice.staged").count() == 1
+
+
+def test_a_viewer_keeps_favourites_and_nothing_else(cast: Cast) -> None:
+    vera = cast.login(cast.vera)
+    one, two = voices(cast, 2)
+    assert "2 voices added to your favourites." in told(vera, post(vera, one, two, verb="favourite"))
+    assert "1 voice taken from your favourites." in told(vera, post(vera, one, verb="unfavourite"))
+    assert list(Favourite.objects.values_list("voice", "user")) == [(two.pk, cast.vera.user.pk)]
+    for verb in ("tag", "untag", "stage", "delete"):
+        assert post(vera, one, verb=verb, tag="x", stage="draft").status_code == 403
+
+
+def test_foreign_voices_are_left_out_and_none_but_foreign_is_404(ed: Client, cast: Cast) -> None:
+    mine, foreign = make_voice(cast.ed), make_voice(cast.sam)
+    assert "1 voice moved to Retired." in told(ed, post(ed, mine, foreign, verb="stage", stage="retired"))
+    assert Voice.objects.get(pk=foreign.pk).stage == "draft"
+    for verb in ("stage", "favourite", "delete", "tag"):
+        assert post(ed, foreign, verb=verb, stage="retired", tag="x").status_code == 404
+    assert ed.post("/bulk/", {"verb": "favourite", "voice": ["", "\x00", "no-id"]}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({}, "Choose what is to be done"),
+        ({"verb": "explode", "voice": "x"}, "Choose what is to be done"),
+        ({"verb": "favourite"}, "Choose some voices first"),
+        ({"verb": "tag", "tag": " \x00\u200b ", "voice": "x"}, "Write the tag first."),
+        ({"verb": "stage", "stage": "loud", "voice": "x"}, "Choose the stage first."),
+        ({"verb": "favourite", "voice": [str(uuid4())] * 501}, "At most 500 voices"),
+        ({"verb": "favourite", "all": "1", "query": "q=nobody"}, "No voice matches any more"),
+    ],
+)
+def test_bad_input_leads_back_with_a_sentence(ed: Client, form: dict[str, Any], sentence: str) -> None:
+    assert sentence in told(ed, ed.post("/bulk/", form))
+
+
+def test_a_hostile_query_changes_only_what_the_library_would_show(ed: Client, cast: Cast) -> None:
+    make_voice(cast.sam, name="Foreign")
+    make_voice(cast.ed, name="Marlene")
+    for query in (
+        "q=%00%ED%A0%80&tag=x",
+        "owner=999999999999999999999",
+        "a=1&" * 2_000,
+        "\ud800".encode("utf-8", "replace").decode(),
+        "q=" + "m" * 10_000,
+    ):
+        answer = ed.post("/bulk/", {"verb": "favourite", "all": "1", "query": query})
+        assert answer.status_code == 303
+    assert set(Favourite.objects.values_list("voice__team", flat=True)) <= {cast.northwind.pk}
+
+
+def test_all_that_match_are_changed_and_retired_ones_only_if_asked_for(ed: Client, cast: Cast) -> None:
+    one, two = make_voice(cast.ed, name="Marlene"), make_voice(cast.ed, name="Otto")
+    make_voice(cast.ed, name="Marla", stage="retired")
+    page = told(ed, ed.post("/bulk/", {"verb": "favourite", "all": "1", "query": "q=MARL"}))
+    assert "1 voice added" in page
+    assert Favourite.objects.get().voice == one
+    told(ed, ed.post("/bulk/", {"verb": "favourite", "all": "1", "query": "stage=any"}))
+    assert Favourite.objects.count() == 3
+    assert Favourite.objects.filter(voice=two).exists()
+
+
+# --- by a run ---------------------------------------------------------------------------------------------
+
+
+def test_more_than_200_become_a_run(ed: Client, cast: Cast) -> None:
+    many(cast, MOST_AT_ONCE + 1)
+    answer = ed.post("/bulk/", {"verb": "tag", "tag": "Brand", "all": "1", "query": ""})
+    run = BulkRun.objects.get()
+    assert answer["Location"] == f"/bulk/{run.pk}/"
+    assert (run.total, run.items.count(), run.selection) == (201, 201, "all 201 in the library")
+    assert run.argument == {"tag": "Brand", "tag_id": Tag.objects.get().pk}
+    assert not Tagging.objects.exists()
+    assert AuditEntry.objects.get(verb="bulk.asked").facts["voices"] == 201
+
+
+def test_the_page_polls_while_a_run_is_live_and_then_reports(ed: Client, cast: Cast) -> None:
+    one, two, three = voices(cast, 3)
+    run = make_bulk_run(cast.ed, one, two, three)
+    path = f"/bulk/{run.pk}/"
+    card = ed.get(path, headers=HTMX).content.decode()
+    assert 'hx-trigger="every 1s"' in card
+    assert "In line." in card
+    assert 'http-equiv="refresh"' in ed.get(path).content.decode()
+    BulkRun.objects.update(state=BulkState.RUNNING, started_at=timezone.now())
+    run.items.filter(voice=one).update(state=ItemState.DONE)
+    assert "1 of 3 voices so far." in ed.get(path, headers=HTMX).content.decode()
+    run.items.filter(voice=two).update(state=ItemState.FAILED, message="Althea says <b>no</b>.")
+    run.items.filter(voice=three).update(state=ItemState.SKIPPED)
+    BulkRun.objects.update(state=BulkState.DONE)
+    card = ed.get(path, headers=HTMX).content.decode()
+    assert "every 1s" not in card
+    assert "1 voice deleted. 1 was deleted already. 1 failed." in card
+    assert "Althea says &lt;b&gt;no&lt;/b&gt;." in card
+    assert "Try the 1 failed again" in card
+    only = ed.get(f"{path}?state=done", headers=HTMX).content.decode()
+    assert ("Voice 0" in only, "Voice 1" in only) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=-1", "page=x", "page=99999", "page=²", "state=%00", "page=9"]
+)
+def test_bad_pages_of_a_report_are_as_none(ed: Client, cast: Cast, query: str) -> None:
+    run = make_bulk_run(cast.ed, *voices(cast, 1), state=BulkState.DONE)
+    assert ed.get(f"/bulk/{run.pk}/?{query}").status_code == 200
+
+
+def test_a_long_report_is_paged(ed: Client, cast: Cast) -> None:
+    run = make_bulk_run(cast.ed, state=BulkState.DONE)
+    BulkItem.objects.bulk_create(
+        BulkItem(run=run, voice_name=f"Voice {number}", state=ItemState.DONE) for number in range(101)
+    )
+    page = ed.get(f"/bulk/{run.pk}/").content.decode()
+    assert ("Voice 99<" in page, "Voice 100<" in page, "?page=2" in page) == (True, False, True)
+    assert "Voice 100<" in ed.get(f"/bulk/{run.pk}/?page=2").content.decode()
+
+
+def test_runs_of_other_people_are_404_except_for_admins(cast: Cast) -> None:
+    run = make_bulk_run(cast.ed, *voices(cast, 1))
+    seen = {
+        who: cast.login(getattr(cast, who)).get(f"/bulk/{run.pk}/").status_code
+        for who in ("ada", "vera", "sam")
+    }
+    assert seen == {"ada": 200, "vera": 404, "sam": 404}
+    assert b"Delete 1 voice" in cast.login(cast.ed).get("/bulk/").content
+    assert b"Delete 1 voice" not in cast.login(cast.vera).get("/bulk/").content
+
+
+def test_a_run_is_stopped_and_its_failed_voices_tried_again(ed: Client, cast: Cast) -> None:
+    run = make_bulk_run(cast.ed, *voices(cast, 2))
+    assert "Stopped. Ed cancelled it. 2 failed." in told(ed, ed.post(f"/bulk/{run.pk}/cancel/"))
+    assert "It had ended already." in told(ed, ed.post(f"/bulk/{run.pk}/cancel/"))
+    ada = cast.login(cast.ada)
+    assert ada.post(f"/bulk/{run.pk}/retry/").status_code == 403
+    assert "In line." in told(ed, ed.post(f"/bulk/{run.pk}/retry/"))
+    assert "There is nothing to try again." in told(ed, ed.post(f"/bulk/{run.pk}/retry/"))
+    assert run.items.filter(state=ItemState.WAITING, message="").count() == 2
+
+
+# --- deleting ---------------------------------------------------------------------------------------------
+
+
+def test_a_deletion_is_asked_about_and_names_what_follows(ed: Client, cast: Cast) -> None:
+    key = make_key(cast.ed)
+    mine = voices(cast, 14, account=key.account)
+    Voice.objects.filter(pk=mine[0].pk).update(sample=make_sample(cast.ed))
+    foreign_account = make_voice(cast.ed, name="Stays")
+    public = make_voice(cast.ed, name="Catalogue", account=key.account, ownership="public")
+    page = post(ed, *mine, foreign_account, public, verb="delete", query="q=voice").content.decode()
+    assert "Delete 14 voices?" in page
+    assert "and 2 more" in page
+    assert "The recordings of 1 of them are kept" in page
+    assert "you have stored none for it" in page
+    assert "public catalogue" in page
+    assert "Stays" in page
+    assert 'href="/?q=voice"' in page
+    assert not BulkRun.objects.exists()
+
+
+def test_a_confirmed_deletion_is_a_run_of_exactly_what_was_named(ed: Client, cast: Cast) -> None:
+    key = make_key(cast.ed)
+    one, two = voices(cast, 2, account=key.account)
+    stays = make_voice(cast.ed, name="Stays")
+    page = post(ed, one, two, stays, verb="delete").content.decode()
+    named = page.partition('name="voices" value="')[2].partition('"')[0]
+    make_voice(cast.ed, name="Late", account=key.account)
+    answer = ed.post(
+        "/bulk/", {"verb": "delete", "sure": "1", "voices": f"{named},{make_voice(cast.sam).pk},x"}
+    )
+    run = BulkRun.objects.get()
+    assert answer["Location"] == f"/bulk/{run.pk}/"
+    items = {item.voice_name: item.state for item in run.items.all()}
+    assert items == {"Voice 0": "waiting", "Voice 1": "waiting", "Stays": "failed"}
+    assert "you have stored none" in run.items.get(state=ItemState.FAILED).message
+
+
+def test_nothing_to_delete_has_no_button(ed: Client, cast: Cast) -> None:
+    key = make_key(cast.ed, state=KeyState.REFUSED)
+    page = post(ed, make_voice(cast.ed, account=key.account), verb="delete").content.decode()
+    assert "None of these can be deleted" in page
+    assert "was refused by Althea" in page
+    assert 'name="sure"' not in page
+
+
+def test_what_is_gone_at_althea_needs_no_key(ed: Client, cast: Cast) -> None:
+    page = post(ed, make_voice(cast.ed, gone_at=timezone.now()), verb="delete").content.decode()
+    assert "Delete 1 voice?" in page
+    assert "1 of them is gone at Althea already" in page
+
+
+def test_more_than_a_thousand_are_capped_and_the_page_says_so(ed: Client, cast: Cast) -> None:
+    many(cast, 1_001)
+    make_key(cast.ed, account=Voice.objects.first().account)  # type: ignore[union-attr]  # just made
+    page = ed.post("/bulk/", {"verb": "delete", "all": "1", "query": ""}).content.decode()
+    assert "Delete 1000 voices?" in page
+    assert "the newest 1,000 of 1,001 in the library" in page
+    named = page.partition('name="voices" value="')[2].partition('"')[0]
+    ed.post("/bulk/", {"verb": "delete", "sure": "1", "voices": named})
+    assert BulkRun.objects.get().total == 1_000

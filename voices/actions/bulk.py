@@ -1,0 +1,143 @@
+"""One change of many voices: asked for here, carried out by the worker (bulk_steps), cancelled and tried again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from voices import audit
+from voices.access import Verb, require
+from voices.models import BulkItem, BulkRun, BulkState, BulkVerb, ItemState, Membership, Voice
+
+MOST_AT_ONCE = (
+    200  # more are the worker's: a request that holds the database for a second keeps others waiting
+)
+MOST_LOCAL = 10_000
+MOST_DELETED = 1_000
+KEPT_DAYS = 30
+BATCH = 500
+CANCELLED = "Not done: the change was cancelled before this voice's turn."
+NOT_YOURS = "Only who asked for this change can try it again: it is done with that person's own key."
+
+NEEDED: Mapping[str, Verb] = {
+    BulkVerb.TAG: Verb.KEEP_ORDER,
+    BulkVerb.UNTAG: Verb.KEEP_ORDER,
+    BulkVerb.STAGE: Verb.KEEP_ORDER,
+    BulkVerb.FAVOURITE: Verb.SEE_LIBRARY,
+    BulkVerb.UNFAVOURITE: Verb.SEE_LIBRARY,
+    BulkVerb.DELETE: Verb.DELETE_VOICE,
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be done to each voice: the verb, with the tag's or the stage's name where it has one."""
+
+    verb: BulkVerb
+    argument: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def most(self) -> int:
+        """How many voices one change may have."""
+        return MOST_DELETED if self.verb == BulkVerb.DELETE else MOST_LOCAL
+
+    def is_quick(self, count: int) -> bool:
+        """Whether so many are changed within the request."""
+        return self.verb != BulkVerb.DELETE and count <= MOST_AT_ONCE
+
+
+def ask_bulk(
+    *,
+    member: Membership,
+    wish: Wish,
+    voices: Sequence[UUID],
+    now: datetime,
+    selection: str = "",
+    refused: Mapping[UUID, str] | None = None,
+) -> BulkRun:
+    """The change, queued with an item a voice; `refused` ones are told as failed from the start.
+
+    Foreign ids are left out, in the order given the rest is done. Raises PermissionDenied.
+    """
+    require(member, NEEDED[wish.verb])
+    run = BulkRun(team=member.team, actor=member.user, verb=wish.verb, argument=dict(wish.argument))
+    run.selection, run.due_at = selection[:300], now
+    with transaction.atomic():
+        names = _names(member, voices)
+        run.total = len(names)
+        run.save(force_insert=True)
+        items = [_item(run, pk, names[pk], refused or {}) for pk in dict.fromkeys(voices) if pk in names]
+        BulkItem.objects.bulk_create(items, batch_size=BATCH)
+        audit.record(
+            actor=member.user,
+            team=member.team,
+            verb="bulk.asked",
+            thing=run,
+            **wish.argument,
+            voices=run.total,
+        )
+    return run
+
+
+def _names(member: Membership, voices: Sequence[UUID]) -> dict[UUID, str]:
+    rows, found = Voice.objects.of_team(member.team), dict[UUID, str]()
+    for start in range(0, len(voices), BATCH):
+        found |= dict(rows.filter(pk__in=voices[start : start + BATCH]).values_list("pk", "name"))
+    return found
+
+
+def _item(run: BulkRun, voice_id: UUID, name: str, refused: Mapping[UUID, str]) -> BulkItem:
+    reason = refused.get(voice_id, "")
+    state = ItemState.FAILED if reason else ItemState.WAITING
+    return BulkItem(run=run, voice_id=voice_id, voice_name=name, state=state, message=reason[:300])
+
+
+def cancel_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
+    """Whether the live run is now stopped; what has not begun says so, a call under way is still written down."""
+    told = f"{member.user.shown_name} cancelled it."
+    with transaction.atomic():
+        live = BulkRun.objects.live().filter(pk=run.pk)
+        if not live.update(state=BulkState.STOPPED, message=told, ended_at=now, lease_until=None):
+            return False
+        run.refresh_from_db()
+        run.items.filter(state=ItemState.WAITING).update(state=ItemState.FAILED, message=CANCELLED)
+        record_end(run, member=member)
+    return True
+
+
+def retry_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
+    """Whether the failed voices of an ended run wait for another try. Raises PermissionDenied for other people."""
+    if run.actor != member.user:
+        raise PermissionDenied(NOT_YOURS)
+    require(member, NEEDED[run.verb])
+    with transaction.atomic():
+        failed = run.items.filter(state=ItemState.FAILED)
+        ended = BulkRun.objects.exclude(pk__in=BulkRun.objects.live().filter(pk=run.pk)).filter(pk=run.pk)
+        again = {"state": BulkState.QUEUED, "due_at": now, "lease_until": None, "crashes": 0, "attempts": 0}
+        if not failed.exists() or not ended.update(**again, message="", ended_at=None):
+            return False
+        count = failed.update(state=ItemState.WAITING, message="")
+        audit.record(actor=member.user, team=run.team, verb="bulk.asked", thing=run, voices=count, again=True)
+    run.refresh_from_db()
+    return True
+
+
+def record_end(run: BulkRun, *, member: Membership | None = None) -> None:
+    """The audit line of an ended run with what came of its voices; call it inside the change's transaction."""
+    counts = {state: run.items.filter(state=state).count() for state in ItemState}
+    facts = {state.value: count for state, count in counts.items() if count}
+    actor = member.user if member else run.actor
+    audit.record(actor=actor, team=run.team, verb="bulk.done", thing=run, state=run.state, **facts)
+
+
+def forget_old_bulk_runs(*, now: datetime) -> int:
+    """How many changes that ended a month ago went, with their reports; the audit lines stay."""
+    old = BulkRun.objects.filter(ended_at__lt=now - timedelta(days=KEPT_DAYS))
+    # Few at a time: each may have 10,000 items.
+    ids = list(old.order_by("ended_at").values_list("pk", flat=True)[:5])
+    BulkItem.objects.filter(run__in=ids).delete()
+    return BulkRun.objects.filter(pk__in=ids).delete()[0]

@@ -1,0 +1,134 @@
+"""What is done to some voices of the team in one transaction: within the request, or part by part in the worker."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from voices import audit
+from voices.access import require
+from voices.actions.bulk import NEEDED, Wish
+from voices.actions.searching import library_changed, refresh_search
+from voices.models import BulkVerb, Favourite, Membership, Tag, Tagging, Voice, fold
+
+Ids = set[UUID]
+
+
+class NoTagError(Exception):
+    """There is no such tag in the team (any more); the message is for the person."""
+
+
+def prepare(*, member: Membership, wish: Wish) -> Wish:
+    """The wish with the id of its tag, made where it is new: a long change must mean one tag from end to end.
+
+    Raises NoTagError where a tag is to be taken off that the team has not.
+    """
+    require(member, NEEDED[wish.verb])
+    if "tag" not in wish.argument:
+        return wish
+    name, tags = wish.argument["tag"], Tag.objects.filter(team=member.team)
+    with transaction.atomic():
+        if wish.verb == BulkVerb.TAG:
+            tag, is_new = tags.get_or_create(
+                key=fold(name)[:80], defaults={"team": member.team, "name": name}
+            )
+            if is_new:
+                audit.record(actor=member.user, team=member.team, verb="tag.made", thing=tag)
+        elif (found := tags.filter(key=fold(name)[:80]).first()) is not None:
+            tag = found
+        else:
+            raise NoTagError(f"Your team has no tag “{name}”, so there is nothing to take off.")
+    return replace(wish, argument={"tag": tag.name, "tag_id": tag.pk})
+
+
+def change_at_once(
+    *, member: Membership, wish: Wish, voices: Sequence[UUID], now: datetime
+) -> tuple[Wish, Ids]:
+    """The prepared wish, and which of the voices were changed. Raises NoTagError, PermissionDenied."""
+    with transaction.atomic():
+        wish = prepare(member=member, wish=wish)
+        return wish, change_voices(member=member, wish=wish, voices=voices, now=now)
+
+
+def change_voices(*, member: Membership, wish: Wish, voices: Sequence[UUID], now: datetime) -> Ids:
+    """Which of the voices were changed; foreign, deleted and those that needed no change are left alone.
+
+    The wish is a prepared one. Raises NoTagError, PermissionDenied.
+    """
+    require(member, NEEDED[wish.verb])
+    with transaction.atomic():
+        rows = Voice.objects.of_team(member.team).filter(pk__in=voices)
+        changed = CHANGES[wish.verb](member, wish.argument, rows, now)
+        if changed:
+            library_changed(member.team_id)
+    return changed
+
+
+def _stage(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:
+    stage = argument["stage"]
+    moved = list(rows.exclude(stage=stage).select_for_update().only("pk", "name"))
+    Voice.objects.filter(pk__in=_ids(moved)).update(stage=stage, version=F("version") + 1, changed_at=now)
+    audit.record_many(actor=member.user, team=member.team, verb="voice.staged", things=moved, stage=stage)
+    return _ids(moved)
+
+
+def _tag(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:
+    tag = _tag_of(member, argument)
+    bare = list(rows.exclude(taggings__tag=tag).only("pk", "name"))
+    Tagging.objects.bulk_create([Tagging(tag=tag, voice=voice) for voice in bare], ignore_conflicts=True)
+    return _told(member, "voice.tagged", tag, bare, now)
+
+
+def _untag(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:
+    tag = _tag_of(member, argument)
+    tagged = list(rows.filter(taggings__tag=tag).only("pk", "name"))
+    Tagging.objects.filter(tag=tag, voice__in=_ids(tagged)).delete()
+    return _told(member, "voice.untagged", tag, tagged, now)
+
+
+def _tag_of(member: Membership, argument: Mapping[str, Any]) -> Tag:
+    # Locked, so that no merge takes it away before this part is written.
+    tag = Tag.objects.select_for_update().filter(team=member.team, pk=argument["tag_id"]).first()
+    if tag is None:
+        raise NoTagError(
+            f"The tag “{argument['tag']}” was removed or merged into another one meanwhile, so the rest was not done."
+        )
+    return tag
+
+
+def _told(member: Membership, verb: str, tag: Tag, voices: Sequence[Voice], now: datetime) -> Ids:
+    ids = _ids(voices)
+    Voice.objects.filter(pk__in=ids).update(version=F("version") + 1, changed_at=now)
+    refresh_search(ids)
+    audit.record_many(actor=member.user, team=member.team, verb=verb, things=voices, tag=tag.name)
+    return ids
+
+
+def _favourite(member: Membership, _: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:
+    new = set(rows.exclude(favourites__user=member.user).values_list("pk", flat=True))
+    mine = [Favourite(user=member.user, voice_id=pk, created_at=now) for pk in new]
+    Favourite.objects.bulk_create(mine, ignore_conflicts=True)
+    return new
+
+
+def _unfavourite(member: Membership, _: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:
+    old = set(rows.filter(favourites__user=member.user).values_list("pk", flat=True))
+    Favourite.objects.filter(user=member.user, voice__in=old).delete()
+    return old
+
+
+def _ids(voices: Sequence[Voice]) -> Ids:
+    return {voice.pk for voice in voices}
+
+
+CHANGES: Mapping[str, Callable[[Membership, Mapping[str, Any], QuerySet[Voice], datetime], Ids]] = {
+    BulkVerb.STAGE: _stage,
+    BulkVerb.TAG: _tag,
+    BulkVerb.UNTAG: _untag,
+    BulkVerb.FAVOURITE: _favourite,
+    BulkVerb.UNFAVOURITE: _unfavourite,
+}

@@ -1,0 +1,36 @@
+"""Changes of many voices, and what came of each voice."""
+
+from django.contrib import admin
+
+from voices.admin.base import ReadOnlyAdmin
+from voices.models import BulkItem, BulkRun
+
+
+@admin.register(BulkRun)
+class BulkRunAdmin(ReadOnlyAdmin):
+    """Runs are asked for in the library and taken up by the worker."""
+
+    list_display = ("verb", "team", "actor", "total", "state", "message", "created_at")
+    list_filter = ("state", "verb")
+    search_fields = ("^id", "team__name", "actor__email", "message")
+    list_select_related = ("team", "actor")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    fieldsets = (
+        (None, {"fields": ("id", "team", "actor", "verb", "argument", "selection", "total")}),
+        ("State", {"fields": ("state", "message")}),
+        ("Queue", {"fields": ("due_at", "lease_holder", "lease_until", "attempts", "crashes")}),
+        ("Times", {"fields": ("created_at", "started_at", "ended_at")}),
+    )
+
+
+@admin.register(BulkItem)
+class BulkItemAdmin(ReadOnlyAdmin):
+    """One voice of a change; many of them, so they are looked for by the run's id."""
+
+    list_display = ("voice_name", "run", "state", "message")
+    list_filter = ("state",)
+    search_fields = ("^run__id", "voice_name")
+    list_select_related = ("run",)
+    ordering = ("-pk",)
+    fields = ("run", "voice", "voice_name", "state", "message")

@@ -1,0 +1,84 @@
+"""The library as a file to download: what the page shows, or the voices chosen in it."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import cast
+
+from asgiref.sync import sync_to_async
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.handlers.asgi import ASGIRequest
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.views.decorators.http import require_http_methods
+
+from voices.access import Verb, require
+from voices.actions.exports import note_export
+from voices.library import exporting
+from voices.library.choosing import MOST_BY_HAND
+from voices.library.filters import parse, parse_query
+from voices.library.search import matching
+from voices.models import Voice
+from voices.web.bulk import library_url
+from voices.web.bulk_form import read_choice
+from voices.web.http import StudioRequest, redirect_after_post, team_page
+
+FORMATS = {
+    "csv": ("text/csv; charset=utf-8", exporting.as_csv),
+    "json": ("application/json", exporting.as_json),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page
+def library(request: StudioRequest) -> HttpResponse:
+    """The voices that match the address's filters, or those that a form chose, as CSV or JSON; with an audit line."""
+    require(request.member, Verb.SEE_LIBRARY)
+    try:
+        voices, asked = _chosen(request)
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+        return redirect_after_post(request, library_url(request))
+    sent = request.POST if request.method == "POST" else request.GET
+    kind = "json" if sent.get("format") == "json" else "csv"
+    if request.method == "HEAD":
+        return HttpResponse(headers=_headers(request, kind), content_type=FORMATS[kind][0])
+    note_export(member=request.member, kind=kind, asked=asked, count=voices.count())
+    return _streamed(request, kind, FORMATS[kind][1](exporting.rows(voices)))
+
+
+def _chosen(request: StudioRequest) -> tuple[QuerySet[Voice], str]:
+    if request.method == "POST" and request.POST.get("all") != "1":
+        chosen = read_choice(request.member, request.POST, most=MOST_BY_HAND)
+        return Voice.objects.of_team(request.member.team).filter(pk__in=chosen.ids), chosen.words
+    filters = parse_query(request.POST.get("query", "")) if request.method == "POST" else parse(request.GET)
+    return matching(request.member, filters), filters.to_query()
+
+
+def _headers(request: StudioRequest, kind: str) -> dict[str, str]:
+    team = slugify(request.member.team.name, allow_unicode=True) or "team"
+    name = f"voices-{team}-{timezone.localdate():%Y-%m-%d}.{kind}"
+    disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
+
+
+def _streamed(request: StudioRequest, kind: str, parts: Iterator[str]) -> HttpResponse:
+    # Under ASGI Django would read a plain iterator to its end before the first byte goes out.
+    content = _stepped(parts) if isinstance(request, ASGIRequest) else parts
+    answer: HttpResponseBase = StreamingHttpResponse(
+        content, content_type=FORMATS[kind][0], headers=_headers(request, kind)
+    )
+    return cast(HttpResponse, answer)
+
+
+async def _stepped(parts: Iterator[str]) -> AsyncIterator[str]:
+    """The parts, each made in the request's own thread when the one before has gone out."""
+    while (part := await sync_to_async(_next)(parts)) is not None:
+        yield part
+
+
+def _next(parts: Iterator[str]) -> str | None:
+    return next(parts, None)

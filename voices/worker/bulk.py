@@ -1,0 +1,41 @@
+"""One bulk change, taken as far as it goes: local ones by parts, deletes a few calls at a time."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voices.actions import bulk_steps as steps
+from voices.actions.bulk_steps import Doomed
+from voices.actions.clone_steps import Step
+from voices.actions.voice_changes import Fate, Outcome, delete_upstream
+from voices.althea import AltheaClient, KeyRefusedError
+from voices.kit.sealing import SealError
+from voices.models import ApiKey, BulkRun, BulkVerb
+from voices.worker.threads import in_orm_thread
+
+
+@dataclass(frozen=True)
+class BulkWork:
+    """What a bulk change needs: who takes its steps, and how a key becomes a client."""
+
+    step: Step
+    connect: Callable[[ApiKey], AltheaClient]
+
+    async def carry_out(self, run: BulkRun) -> None:
+        """Takes a run that was taken up to its end, or as far as Althea lets it now."""
+        if run.verb != BulkVerb.DELETE:
+            while await in_orm_thread(steps.change_some, run, self.step):
+                pass
+            return
+        while doomed := await in_orm_thread(steps.next_deletes, run, self.step):
+            outcomes = await asyncio.gather(*(self._delete(one) for one in doomed))
+            came = list(zip(doomed, outcomes, strict=True))
+            if not await in_orm_thread(steps.keep_deletes, run, self.step, came):
+                return
+
+    async def _delete(self, doomed: Doomed) -> Outcome:
+        try:
+            client = self.connect(doomed.key)
+        except SealError as problem:
+            return Outcome(Fate.KEY_REFUSED, error=KeyRefusedError(str(problem)))
+        return await delete_upstream(client, doomed.voice.voice_id)
