@@ -6,8 +6,11 @@ from voices import althea
 
 PUBLIC = [
     "Account",
+    "Agent",
     "AltheaClient",
     "AltheaError",
+    "CallUsage",
+    "DayOfCalls",
     "GarbledAnswerError",
     "GoneError",
     "HttpPair",
@@ -30,15 +33,18 @@ PUBLIC = [
     "normalise_base",
 ]
 OPERATIONS = [
+    "all_agents",
     "clone_voice",
     "create_voice",
     "delete_voice",
     "find_by_name",
     "get_account",
+    "get_call_usage",
     "get_preview",
     "get_provider_keys",
     "get_voice",
     "iter_voices",
+    "list_agents",
     "list_voices",
     "preview_definition",
     "replace_voice",

@@ -1,6 +1,7 @@
 """The Althea Realtime voices API as if it were a published package: this list is all that is public."""
 
 from voices.althea.addresses import Resolve, normalise_base
+from voices.althea.agents import Agent, CallUsage, DayOfCalls
 from voices.althea.client import AltheaClient
 from voices.althea.errors import (
     AltheaError,
@@ -21,8 +22,11 @@ from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voic
 
 __all__ = [
     "Account",
+    "Agent",
     "AltheaClient",
     "AltheaError",
+    "CallUsage",
+    "DayOfCalls",
     "GarbledAnswerError",
     "GoneError",
     "HttpPair",

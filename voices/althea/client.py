@@ -1,4 +1,4 @@
-"""The Althea voices API as one async client: eleven operations, frozen values back, one error tree.
+"""The Althea voices API as one async client: every operation used, frozen values back, one error tree.
 
 Nothing here retries. A clone has no idempotency key, so its caller looks the name up before doing it again.
 """
@@ -6,12 +6,13 @@ Nothing here retries. A clone has no idempotency key, so its caller looks the na
 import io
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Unpack, cast
 
 import httpx
 
 from voices.althea.addresses import Resolve, normalise_base, resolve_host
+from voices.althea.agents import Agent, AgentPage, CallUsage
 from voices.althea.bodies import (
     ProviderKeyChanges,
     VoiceChanges,
@@ -39,6 +40,8 @@ MOST_PAGES = 50
 
 _VOICES = "/api/voices"
 _ACCOUNT = "/api/accounts/me"
+_AGENTS = "/api/agents"
+_CALL_USAGE = "/api/accounts/me/usage/calls"
 _PROVIDER_KEYS = "/api/accounts/me/tts_api_keys"
 
 
@@ -224,6 +227,31 @@ class AltheaClient:
     async def get_account(self) -> Account:
         """Return the account behind the key: the cheapest proof that the key is good."""
         return Account.from_json((await self._call("GET", _ACCOUNT)).json())
+
+    async def list_agents(self, *, page_size: int = 100, cursor: str | None = None) -> AgentPage:
+        """Return one page of the account's agents."""
+        params = {"pageSize": page_size} | ({"cursor": cursor} if cursor else {})
+        return AgentPage.from_json((await self._call("GET", _AGENTS, params=params)).json())
+
+    async def all_agents(self) -> tuple[Agent, ...]:
+        """Return every agent of the account; GarbledAnswerError when the list has no end or cannot be read."""
+        found: list[Agent] = []
+        cursor, seen = None, set[str | None]()
+        for _ in range(MOST_PAGES):
+            page = await self.list_agents(cursor=cursor)
+            found += page.agents
+            seen.add(cursor)
+            cursor = page.next_cursor
+            if cursor is None and not page.skipped:
+                return tuple(found)
+            if cursor in seen:
+                break
+        raise GarbledAnswerError("Althea's list of agents cannot be read to its end.")
+
+    async def get_call_usage(self, voice_id: str, *, first: date, last: date) -> CallUsage:
+        """Return how much the voice was used in calls on these days, both included."""
+        params = {"voiceId": voice_id, "fromDate": first.isoformat(), "toDate": last.isoformat()}
+        return CallUsage.from_json((await self._call("GET", _CALL_USAGE, params=params)).json())
 
     async def get_provider_keys(self) -> ProviderKeys:
         """Return the shown prefixes of the providers' keys that the account holds."""

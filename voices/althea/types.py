@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
-from urllib.parse import parse_qs, urlsplit
 
 from voices.althea.errors import GarbledAnswerError
+from voices.althea.reading import cursor_of, mapping_of, number_of, object_of, text_of
 
 # Ids become part of a URL, so nothing that changes a path may be in one. Althea's are UUIDs.
 _VOICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -35,21 +35,21 @@ class Voice:
     @classmethod
     def from_json(cls, value: object) -> "Voice":
         """Return the voice in a parsed answer; GarbledAnswerError without a usable id and name."""
-        raw = _object(value, "a voice")
-        voice_id, name = _text(raw, "voiceId"), _text(raw, "name")
+        raw = object_of(value, "a voice")
+        voice_id, name = text_of(raw, "voiceId"), text_of(raw, "name")
         if not is_voice_id(voice_id) or not name:
             raise GarbledAnswerError("Althea answered with a voice that has no id or no name.")
         return cls(
             voice_id=voice_id,
             name=name,
-            description=_text(raw, "description"),
-            primary_language=_text(raw, "primaryLanguage"),
-            language_label=_text(raw, "languageLabel"),
-            preview_url=_text(raw, "previewUrl"),
-            ownership=_text(raw, "ownership"),
-            billing_style=_text(raw, "billingStyle"),
-            provider=_text(raw, "provider"),
-            definition=_mapping(raw, "definition"),
+            description=text_of(raw, "description"),
+            primary_language=text_of(raw, "primaryLanguage"),
+            language_label=text_of(raw, "languageLabel"),
+            preview_url=text_of(raw, "previewUrl"),
+            ownership=text_of(raw, "ownership"),
+            billing_style=text_of(raw, "billingStyle"),
+            provider=text_of(raw, "provider"),
+            definition=mapping_of(raw, "definition"),
             raw=raw,
         )
 
@@ -67,15 +67,15 @@ class VoicePage:
     @classmethod
     def from_json(cls, value: object) -> "VoicePage":
         """Return the page in a parsed answer; GarbledAnswerError when it holds no list of results."""
-        raw = _object(value, "a list of voices")
+        raw = object_of(value, "a list of voices")
         results = raw.get("results")
         if not isinstance(results, list):
             raise GarbledAnswerError("Althea answered with a list of voices that has no results.")
         voices = tuple(voice for voice in map(_voice_or_none, results) if voice)
         return cls(
             voices=voices,
-            next_cursor=_cursor_of(_text(raw, "next")),
-            total=_number(raw, "total"),
+            next_cursor=cursor_of(text_of(raw, "next")),
+            total=number_of(raw, "total"),
             skipped=len(results) - len(voices),
             raw=raw,
         )
@@ -98,18 +98,18 @@ class Account:
     @classmethod
     def from_json(cls, value: object) -> "Account":
         """Return the account in a parsed answer; GarbledAnswerError without its id: it proves no key."""
-        raw = _object(value, "an account")
-        if not _text(raw, "accountId"):
+        raw = object_of(value, "an account")
+        if not text_of(raw, "accountId"):
             raise GarbledAnswerError("Althea answered with an account that has no id.")
         return cls(
-            account_id=_text(raw, "accountId"),
-            name=_text(raw, "name"),
-            allowed_voices=_number(raw, "allowedVoices"),
-            active_calls=_number(raw, "activeCalls"),
+            account_id=text_of(raw, "accountId"),
+            name=text_of(raw, "name"),
+            allowed_voices=number_of(raw, "allowedVoices"),
+            active_calls=number_of(raw, "activeCalls"),
             has_active_subscription=raw.get("hasActiveSubscription") is True,
-            subscription_tier=_text(raw, "subscriptionTier"),
-            free_time_remaining=_text(raw, "freeTimeRemaining"),
-            billing_url=_text(raw, "billingUrl"),
+            subscription_tier=text_of(raw, "subscriptionTier"),
+            free_time_remaining=text_of(raw, "freeTimeRemaining"),
+            billing_url=text_of(raw, "billingUrl"),
             raw=raw,
         )
 
@@ -124,8 +124,8 @@ class ProviderKeys:
     @classmethod
     def from_json(cls, value: object) -> "ProviderKeys":
         """Return the prefixes in a parsed answer; GarbledAnswerError when it is no object."""
-        raw = _object(value, "provider keys")
-        entries = {name: _text(entry, "prefix") for name, entry in raw.items() if isinstance(entry, dict)}
+        raw = object_of(value, "provider keys")
+        entries = {name: text_of(entry, "prefix") for name, entry in raw.items() if isinstance(entry, dict)}
         return cls(prefixes={name: prefix for name, prefix in entries.items() if prefix}, raw=raw)
 
 
@@ -157,32 +157,3 @@ def _voice_or_none(value: object) -> Voice | None:
         return Voice.from_json(value)
     except GarbledAnswerError:
         return None
-
-
-def _cursor_of(next_url: str) -> str | None:
-    # Only the cursor is taken: on a white label `next` may name another host, and the key stays on ours.
-    try:
-        return parse_qs(urlsplit(next_url).query).get("cursor", [None])[0]
-    except ValueError:
-        return None
-
-
-def _object(value: object, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise GarbledAnswerError(f"Althea answered with something that is not {what}.")
-    return value
-
-
-def _text(raw: Mapping[str, Any], key: str) -> str:
-    value = raw.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _number(raw: Mapping[str, Any], key: str) -> int | None:
-    value = raw.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _mapping(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = raw.get(key)
-    return value if isinstance(value, dict) else {}

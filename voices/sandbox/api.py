@@ -4,6 +4,14 @@ import re
 from collections.abc import Awaitable, Callable
 
 from voices.sandbox.accounts import get_account, get_provider_keys, set_provider_keys
+from voices.sandbox.agents import (
+    create_agent,
+    delete_agent,
+    get_agent,
+    get_call_usage,
+    list_agents,
+    patch_agent,
+)
 from voices.sandbox.house import House
 from voices.sandbox.messages import ApiError, Request, Response, error_response
 from voices.sandbox.previews import get_preview, preview_definition
@@ -20,6 +28,12 @@ ROUTES: list[tuple[re.Pattern[str], dict[str, Handler]]] = [
     (re.compile(r"/api/voices/([^/]+)/preview"), {"GET": get_preview}),
     (re.compile(r"/api/voice_preview"), {"POST": preview_definition}),
     (re.compile(r"/api/accounts/me"), {"GET": get_account}),
+    (re.compile(r"/api/accounts/me/usage/calls"), {"GET": get_call_usage}),
+    (re.compile(r"/api/agents"), {"GET": list_agents, "POST": create_agent}),
+    (
+        re.compile(r"/api/agents/([^/]+)"),
+        {"GET": get_agent, "PATCH": patch_agent, "DELETE": delete_agent},
+    ),
     (re.compile(r"/api/accounts/me/tts_api_keys"), {"GET": get_provider_keys, "PATCH": set_provider_keys}),
 ]
 

@@ -5,11 +5,12 @@ import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from voices.sandbox.faults import Script, fault_from
-from voices.sandbox.fields import clean, integer, text
+from voices.sandbox.fields import clean, integer, number, text
 from voices.sandbox.house import House
 from voices.sandbox.keys import make_key
 from voices.sandbox.messages import ApiError, Request, Response, json_response
@@ -19,6 +20,12 @@ from voices.sandbox.state import VoiceRow
 from voices.sandbox.voices import voice_json
 
 LOG_LENGTH = 20_000
+CALLS = {
+    "voiceId": text(),
+    "count": integer(1, 10_000),
+    "seconds": number(0, 1e6),
+    "daysAgo": integer(0, 3_650),
+}
 KEY_ORDER = {"make": integer(1, 100), "beside": text(), "revoke": text()}
 
 
@@ -67,6 +74,7 @@ class Control:
             ("POST", "/_sandbox/settings"): self._change_settings,
             ("GET", "/_sandbox/keys"): self._keys,
             ("POST", "/_sandbox/keys"): self._change_keys,
+            ("POST", "/_sandbox/calls"): self._add_calls,
             ("POST", "/_sandbox/reset"): self._reset,
         }
 
@@ -154,6 +162,19 @@ class Control:
             made.append(make_key())
             state.add_key(made[-1], account)
         return json_response({"accountId": account.id, "keys": made}, 201)
+
+    async def _add_calls(self, request: Request) -> Response:
+        """Calls that a voice was heard in: `{"voiceId": ..., "count": 3, "seconds": 40, "daysAgo": 2}`."""
+        data = await _body(request)
+        order = clean(data if isinstance(data, dict) else {}, CALLS, required=("voiceId",))
+        row = self._house.state.voice(order["voiceId"])
+        if row is None or row.account is None:
+            raise ApiError(400, {"voiceId": ["No voice of an account has this id."]})
+        day = datetime.now(UTC).date() - timedelta(days=order.get("daysAgo", 0))
+        self._house.state.agents.add_calls(
+            row.account, row.id, day=day, seconds=order.get("seconds", 60.0), count=order.get("count", 1)
+        )
+        return _done(request, {"ok": True})
 
     async def _reset(self, request: Request) -> Response:
         self._house.reset()

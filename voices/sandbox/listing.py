@@ -45,7 +45,7 @@ def page_of(state: State, account: Account, request: Request) -> Page:
     query = request.query()
     where = [visible_to(account), listed(), *filters(query, account)]
     cursor = _cursor(query)
-    size = _page_size(query)
+    size = page_size(query)
     reverse = cursor is not None and cursor.reverse
     after = [] if cursor is None else [Clause("seq > ?" if reverse else "seq < ?", (cursor.position,))]
     rows = state.voices([*where, *after], ascending=reverse, limit=size + 1)
@@ -124,7 +124,8 @@ def _not_a_choice(value: str) -> str:
     return f"Select a valid choice. {value} is not one of the available choices."
 
 
-def _page_size(query: Query) -> int:
+def page_size(query: Query) -> int:
+    """How many rows a page has, within the API's limits."""
     text = dict(query).get("pageSize", "")
     size = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     return min(size, PAGE_SIZE_LIMIT) or PAGE_SIZE  # DRF falls back to its default for nonsense
@@ -132,8 +133,11 @@ def _page_size(query: Query) -> int:
 
 def _cursor(query: Query) -> Cursor | None:
     text = dict(query).get("cursor")
-    if text is None:
-        return None
+    return None if text is None else cursor_of(text)
+
+
+def cursor_of(text: str) -> Cursor:
+    """The place that an opaque cursor names; 404 for a broken one."""
     try:
         plain = base64.b64decode(text.encode("ascii"), validate=True).decode("ascii")
     except (binascii.Error, ValueError) as exc:

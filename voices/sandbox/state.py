@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from voices.sandbox.agent_state import AgentState
 from voices.sandbox.keys import digest_of, is_genuine, prefix_of
 
 SCHEMA = """
@@ -89,6 +90,7 @@ class State:
         self._db.create_function(
             "fold", 1, str.casefold, deterministic=True
         )  # SQLite's lower() is ASCII only
+        self.agents = AgentState(self._db)
         self._drop_orphans()
 
     def _drop_orphans(self) -> None:
@@ -216,7 +218,8 @@ class State:
         self._db.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", pairs)
 
     def reset(self) -> None:
-        """Forget every account, key, setting and private voice."""
+        """Forget every account, key, setting, agent and private voice."""
+        self.agents.reset()
         self._db.executescript(
             "DELETE FROM voices WHERE account IS NOT NULL; DELETE FROM provider_keys; DELETE FROM keys;"
             "DELETE FROM accounts; DELETE FROM settings;"

@@ -1,0 +1,89 @@
+"""Where a voice is used, asked of the real sandbox; what cannot be read is said, never raised."""
+
+from datetime import date, timedelta
+
+import httpx
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from tests.base import Cast
+from tests.builders import make_account, make_key, make_voice
+from tests.sandbox.live import LiveSandbox
+from voices.actions.uses import NO_KEY, agents_using, reading_key, recent_use
+from voices.models import KeyState, Voice
+
+
+@pytest.fixture
+def voice(cast: Cast, sandbox: LiveSandbox, settings: Settings) -> Voice:
+    """A voice of Ed's account, known to the sandbox by the name Marlene."""
+    cache.clear()
+    settings.SANDBOX_URL = sandbox.url
+    secret = sandbox.key()
+    account = make_account()
+    key = make_key(cast.ed, account=account, secret=secret)
+    body = {"name": "Marlene", "definition": {"lmnt": {"voiceId": "x"}}}
+    made = httpx.post(f"{sandbox.url}/api/voices", json=body, headers={"X-API-Key": secret}).json()
+    for name, named in [("Front desk", "Marlene"), ("Night line", made["voiceId"]), ("Other", "Sora")]:
+        agent = {"name": name, "callTemplate": {"voice": named}}
+        httpx.post(f"{sandbox.url}/api/agents", json=agent, headers={"X-API-Key": secret}).raise_for_status()
+    return make_voice(cast.ed, account=account, steward=key, voice_id=made["voiceId"])
+
+
+def test_the_agents_that_name_it_are_found_by_id_and_by_name(cast: Cast, voice: Voice) -> None:
+    uses = agents_using(reading_key(cast.vera, voice), voice)
+    assert sorted((agent.name, agent.by) for agent in uses.agents) == [
+        ("Front desk", "name"),
+        ("Night line", "id"),
+    ]
+    assert [agent.name for agent in uses.by_name] == ["Front desk"]
+    assert uses.problem == ""
+
+
+def test_they_are_asked_for_once_a_minute_unless_it_matters(
+    cast: Cast, voice: Voice, sandbox: LiveSandbox
+) -> None:
+    for fresh in (False, False, True):
+        agents_using(voice.steward, voice, fresh=fresh)
+    assert len([one for one in sandbox.log(path="/api/agents") if one["method"] == "GET"]) == 2
+
+
+def test_a_refused_key_is_said(voice: Voice, sandbox: LiveSandbox) -> None:
+    sandbox.fault(method="GET", path="/api/agents", effect="status", status=403)
+    uses = agents_using(voice.steward, voice)
+    assert uses.agents == ()
+    assert "refused" in uses.problem
+
+
+def test_without_a_key_it_is_said(cast: Cast, voice: Voice) -> None:
+    voice.steward = None
+    assert reading_key(cast.vera, voice) is None
+    assert agents_using(None, voice).problem == NO_KEY
+    assert recent_use(None, voice, today=date(2026, 8, 1)).problem == NO_KEY
+
+
+def test_the_own_key_goes_before_the_stewards_and_a_refused_one_does_not(cast: Cast, voice: Voice) -> None:
+    own = make_key(cast.ada, account=voice.account)
+    assert reading_key(cast.ada, voice) == own
+    own.state = KeyState.REFUSED
+    own.save()
+    assert reading_key(cast.ada, voice) == voice.steward
+
+
+def test_the_calls_of_thirty_days_are_told_by_day(voice: Voice, sandbox: LiveSandbox) -> None:
+    for days, count in [(0, 2), (29, 1), (40, 9)]:
+        calls = {"voiceId": voice.voice_id, "count": count, "seconds": 50, "daysAgo": days}
+        httpx.post(f"{sandbox.url}/_sandbox/calls", json=calls).raise_for_status()
+    today = timezone.now().date()
+    use = recent_use(voice.steward, voice, today=today)
+    assert (use.calls, use.seconds, use.minutes, use.problem) == (3, 150.0, 3, "")
+    assert len(use.daily) == 30
+    assert dict(use.daily)[today] == 2
+    assert dict(use.daily)[today - timedelta(days=29)] == 1
+
+
+def test_an_unreachable_althea_is_said(voice: Voice, settings: Settings) -> None:
+    settings.SANDBOX_URL = "http://127.0.0.1:9"
+    assert agents_using(voice.steward, voice).problem
+    assert recent_use(voice.steward, voice, today=date(2026, 8, 1)).problem

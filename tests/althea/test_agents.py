@@ -1,0 +1,92 @@
+"""Agents and usage are read tolerantly, and their lists to the end or not at all."""
+
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.althea.cast import Recorder, client
+from voices.althea import GarbledAnswerError
+
+NEXT = "https://another.example/api/agents?cursor={}"
+
+
+def agents(*results: Any, next_url: str | None = None) -> httpx.Response:
+    """A page of agents."""
+    return httpx.Response(200, json={"next": next_url, "results": list(results)})
+
+
+def agent(number: int, voice: Any = "Marlene") -> dict[str, Any]:
+    """An agent that speaks with that voice."""
+    return {"agentId": f"a{number}", "name": f"Agent {number}", "callTemplate": {"voice": voice}}
+
+
+async def test_every_page_is_read() -> None:
+    recorder = Recorder(agents(agent(1), next_url=NEXT.format("two")), agents(agent(2)))
+    async with client(recorder) as althea:
+        found = await althea.all_agents()
+    assert [(one.agent_id, one.name, one.voice) for one in found] == [
+        ("a1", "Agent 1", "Marlene"),
+        ("a2", "Agent 2", "Marlene"),
+    ]
+    assert {request.url.path for request in recorder.requests} == {"/api/agents"}
+    assert {request.url.host for request in recorder.requests} == {"app.altheastudio.ai"}
+
+
+@pytest.mark.parametrize(
+    "template", [None, "Marlene", [], {}, {"voice": None}, {"voice": 7}, {"voice": {"name": "Marlene"}}]
+)
+async def test_an_agent_whose_template_names_no_voice_is_an_agent_without_one(template: Any) -> None:
+    recorder = Recorder(agents({"agentId": "a1", "callTemplate": template}))
+    async with client(recorder) as althea:
+        assert [one.voice for one in await althea.all_agents()] == [""]
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [agents(agent(1), next_url=NEXT.format("same"))],
+        [agents(agent(1), {"name": "no id"})],
+        [httpx.Response(200, text="<html>")],
+        [httpx.Response(200, json={"agents": []})],
+    ],
+    ids=["loop", "unreadable", "html", "shape"],
+)
+async def test_a_list_that_cannot_be_read_to_its_end_is_no_list(pages: list[httpx.Response]) -> None:
+    async with client(Recorder(*pages)) as althea:
+        with pytest.raises(GarbledAnswerError):
+            await althea.all_agents()
+
+
+async def test_the_use_of_a_voice_is_asked_by_day() -> None:
+    answer = {
+        "allTime": {"totalCount": 3, "joinedCount": 2, "duration": "90.5s"},
+        "daily": [{"date": "2026-07-31", "totalCount": 3, "duration": 90.5}, {"date": "soon"}, 7],
+    }
+    recorder = Recorder(httpx.Response(200, json=answer))
+    async with client(recorder) as althea:
+        use = await althea.get_call_usage("v1", first=date(2026, 7, 3), last=date(2026, 8, 1))
+    assert dict(recorder.request.url.params) == {
+        "voiceId": "v1",
+        "fromDate": "2026-07-03",
+        "toDate": "2026-08-01",
+    }
+    assert (use.calls, use.joined, use.seconds) == (3, 2, 90.5)
+    assert [(day.day, day.calls, day.seconds) for day in use.daily] == [(date(2026, 7, 31), 3, 90.5)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"allTime": None, "daily": None},
+        {"allTime": {"totalCount": "many", "duration": "long"}, "daily": {}},
+        {"allTime": {"totalCount": -1, "duration": -5}},
+        {"allTime": {"totalCount": True, "duration": 1e300}},
+    ],
+)
+async def test_odd_answers_are_no_use(answer: Any) -> None:
+    async with client(Recorder(httpx.Response(200, json=answer))) as althea:
+        use = await althea.get_call_usage("v1", first=date(2026, 7, 3), last=date(2026, 8, 1))
+    assert (use.calls, use.seconds, use.daily) == (0, 0.0, ())

@@ -1,0 +1,150 @@
+"""Where a voice is used, asked of Althea: the agents that name it, and its calls of the last 30 days.
+
+A read that a page can live without: a problem is a sentence, never an error, and takes 8 seconds at most.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+from django.core.cache import cache
+
+from voices import gateway
+from voices.althea import Agent, AltheaClient, AltheaError, CallUsage, new_http
+from voices.gateway import OpenHttp
+from voices.kit.sealing import SealError
+from voices.models import ApiKey, KeyState, Membership, Voice
+
+Answer = TypeVar("Answer")
+DEADLINE_SECONDS = 8.0
+KEPT_SECONDS = 60
+DAYS = 30
+NO_KEY = "no stored key opens this voice's account"
+TOO_SLOW = "Althea took too long"
+UNSEALED = "the stored key cannot be opened"
+
+
+class UnreadError(Exception):
+    """It could not be read; the message ends the sentence "It could not be read: ..."."""
+
+
+@dataclass(frozen=True)
+class AgentUse:
+    """An agent that speaks with the voice; `by` says whether it names it by "id" or by "name"."""
+
+    agent_id: str
+    name: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Uses:
+    """The agents that name a voice; with a problem they are not known."""
+
+    agents: tuple[AgentUse, ...] = ()
+    problem: str = ""
+
+    @property
+    def by_name(self) -> tuple[AgentUse, ...]:
+        """Those that a rename would break."""
+        return tuple(agent for agent in self.agents if agent.by == "name")
+
+
+@dataclass(frozen=True)
+class RecentUse:
+    """Calls of the last 30 days, today included; `daily` has a (day, calls) for each of them, oldest first."""
+
+    calls: int = 0
+    seconds: float = 0.0
+    daily: tuple[tuple[date, int], ...] = ()
+    problem: str = ""
+
+    @property
+    def minutes(self) -> int:
+        """The whole minutes, rounded up: a call of ten seconds is not nothing."""
+        return -int(-self.seconds // 60)
+
+
+def reading_key(member: Membership, voice: Voice) -> ApiKey | None:
+    """The key to look with: the member's own for the voice's account, else the steward's; None without one."""
+    own = ApiKey.objects.owned_by(member.user).filter(account=voice.account_id, state=KeyState.OK).first()
+    steward = voice.steward
+    return own or (steward if steward is not None and steward.can_clone else None)
+
+
+def agents_using(
+    key: ApiKey | None, voice: Voice, *, fresh: bool = False, open_http: OpenHttp = new_http
+) -> Uses:
+    """The account's agents whose call template names the voice; `fresh` does without what was read a minute ago."""
+    try:
+        agents = _agents_of(key, voice, fresh=fresh, open_http=open_http)
+    except UnreadError as problem:
+        return Uses(problem=str(problem))
+    found = ((agent_id, name, _how(voice, named)) for agent_id, name, named in agents)
+    return Uses(tuple(AgentUse(agent_id, name, by) for agent_id, name, by in found if by))
+
+
+def _how(voice: Voice, named: str) -> str:
+    return {voice.voice_id: "id", voice.name: "name"}.get(named, "")
+
+
+def _agents_of(
+    key: ApiKey | None, voice: Voice, *, fresh: bool, open_http: OpenHttp
+) -> list[tuple[str, str, str]]:
+    place = f"agents-of:{voice.account_id}"
+    known: list[tuple[str, str, str]] | None = None if fresh else cache.get(place)
+    if known is None:
+        agents: tuple[Agent, ...] = _read(key, AltheaClient.all_agents, open_http)
+        known = [(agent.agent_id, agent.name, agent.voice) for agent in agents if agent.voice]
+        cache.set(place, known, KEPT_SECONDS)
+    return known
+
+
+def recent_use(key: ApiKey | None, voice: Voice, *, today: date, open_http: OpenHttp = new_http) -> RecentUse:
+    """How often the voice was heard in calls of the last 30 days."""
+    first = today - timedelta(days=DAYS - 1)
+    place = f"calls-of:{voice.pk}:{today}"
+    use: RecentUse | None = cache.get(place)
+    if use is None:
+        try:
+            usage = _read(
+                key, lambda client: client.get_call_usage(voice.voice_id, first=first, last=today), open_http
+            )
+        except UnreadError as problem:
+            return RecentUse(problem=str(problem))
+        use = _by_day(usage, first)
+        cache.set(place, use, KEPT_SECONDS)
+    return use
+
+
+def _by_day(usage: CallUsage, first: date) -> RecentUse:
+    # What the days say, not `allTime`, which may speak of more than was asked for.
+    known = {day.day: day for day in usage.daily}
+    days = [first + timedelta(days=number) for number in range(DAYS)]
+    if not known:
+        return RecentUse(usage.calls, usage.seconds, tuple((day, 0) for day in days))
+    told = [known[day] for day in days if day in known]
+    daily = tuple((day, known[day].calls if day in known else 0) for day in days)
+    return RecentUse(sum(day.calls for day in told), sum(day.seconds for day in told), daily)
+
+
+def _read(
+    key: ApiKey | None, call: Callable[[AltheaClient], Awaitable[Answer]], open_http: OpenHttp
+) -> Answer:
+    if key is None:
+        raise UnreadError(NO_KEY)
+
+    async def timed(client: AltheaClient) -> Answer:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            return await call(client)
+
+    try:
+        return gateway.ask(timed, secret=gateway.unseal(key), endpoint=key.endpoint, open_http=open_http)
+    except TimeoutError as problem:
+        raise UnreadError(TOO_SLOW) from problem
+    except SealError as problem:
+        raise UnreadError(UNSEALED) from problem
+    except AltheaError as problem:
+        raise UnreadError(problem.message.rstrip(".")) from problem

@@ -1,0 +1,119 @@
+"""Agents and the calls they made, as far as they tell where a voice is used (contract 3.8, 3.9)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from voices.althea.errors import GarbledAnswerError
+from voices.althea.reading import cursor_of, mapping_of, object_of, text_of
+
+_SECONDS = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)s?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """An agent; `voice` is a voice's id or its name, "" where the template names none."""
+
+    agent_id: str
+    name: str
+    voice: str
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @classmethod
+    def from_json(cls, value: object) -> "Agent":
+        """Return the agent in a parsed answer; GarbledAnswerError without its id."""
+        raw = object_of(value, "an agent")
+        if not text_of(raw, "agentId"):
+            raise GarbledAnswerError("Althea answered with an agent that has no id.")
+        return cls(
+            agent_id=text_of(raw, "agentId"),
+            name=text_of(raw, "name"),
+            voice=text_of(mapping_of(raw, "callTemplate"), "voice"),
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentPage:
+    """One page of agents; `skipped` counts entries without an id, `next_cursor` is None at the end."""
+
+    agents: tuple[Agent, ...]
+    next_cursor: str | None
+    skipped: int
+
+    @classmethod
+    def from_json(cls, value: object) -> "AgentPage":
+        """Return the page in a parsed answer; GarbledAnswerError when it holds no list of results."""
+        raw = object_of(value, "a list of agents")
+        results = raw.get("results")
+        if not isinstance(results, list):
+            raise GarbledAnswerError("Althea answered with a list of agents that has no results.")
+        usable = [one for one in results if isinstance(one, dict) and text_of(one, "agentId")]
+        return cls(
+            agents=tuple(map(Agent.from_json, usable)),
+            next_cursor=cursor_of(text_of(raw, "next")),
+            skipped=len(results) - len(usable),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayOfCalls:
+    """The calls of one day."""
+
+    day: date
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallUsage:
+    """How often and how long a voice was heard in calls; days without a readable date are left out."""
+
+    calls: int
+    joined: int
+    seconds: float
+    daily: tuple[DayOfCalls, ...]
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @classmethod
+    def from_json(cls, value: object) -> "CallUsage":
+        """Return the usage in a parsed answer; GarbledAnswerError when it is no object."""
+        raw = object_of(value, "the use of a voice")
+        whole, days = mapping_of(raw, "allTime"), raw.get("daily")
+        found = [_day_of(one) for one in days if isinstance(one, dict)] if isinstance(days, list) else []
+        return cls(
+            calls=_count(whole, "totalCount"),
+            joined=_count(whole, "joinedCount"),
+            seconds=_seconds(whole.get("duration")),
+            daily=tuple(day for day in found if day is not None),
+            raw=raw,
+        )
+
+
+def _day_of(raw: Mapping[str, Any]) -> DayOfCalls | None:
+    # The contract does not name the field of the date: the first text that begins with one is it.
+    written = (_DAY.match(value) for value in raw.values() if isinstance(value, str))
+    for found in filter(None, written):
+        try:
+            day = date.fromisoformat(found[0])
+        except ValueError:
+            continue
+        return DayOfCalls(day=day, calls=_count(raw, "totalCount"), seconds=_seconds(raw.get("duration")))
+    return None
+
+
+def _count(raw: Mapping[str, Any], key: str) -> int:
+    value = raw.get(key)
+    return max(value, 0) if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _seconds(value: object) -> float:
+    """A number of seconds, or protobuf's text for one (`12.5s`); 0 for anything else."""
+    found = _SECONDS.fullmatch(value) if isinstance(value, str) else None
+    if found is not None:
+        return float(found[1])
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value < 10**12 else 0.0  # type: ignore[operator, arg-type]  # a number by now
