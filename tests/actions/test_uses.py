@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.builders import make_account, make_key, make_voice
 from tests.sandbox.live import LiveSandbox
-from voices.actions.uses import NO_KEY, agents_using, reading_key, recent_use
+from voices.actions.uses import NO_KEY, agents_using, agents_using_any, reading_key, recent_use
 from voices.models import KeyState, Voice
 
 
@@ -87,3 +87,16 @@ def test_an_unreachable_althea_is_said(voice: Voice, settings: Settings) -> None
     settings.SANDBOX_URL = "http://127.0.0.1:9"
     assert agents_using(voice.steward, voice).problem
     assert recent_use(voice.steward, voice, today=date(2026, 8, 1)).problem
+
+
+def test_of_many_voices_those_that_agents_name_are_told_with_the_accounts_that_could_not_be_read(
+    cast: Cast, voice: Voice
+) -> None:
+    other = make_voice(cast.ed, name="Otto", account=voice.account)
+    away = make_voice(cast.ed, name="Away", account=make_account(name="Elsewhere"))
+    uses = agents_using_any(cast.ed, [other, away, voice])
+    assert sorted((agent, one.name) for agent, one in uses.agents) == [
+        ("Front desk", "Marlene"),
+        ("Night line", "Marlene"),
+    ]
+    assert uses.problems == (("Elsewhere", NO_KEY),)

@@ -4,11 +4,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from tests.base import Cast
 from tests.builders import make_account, make_bulk_run, make_key, make_sample, make_voice
+from tests.web.routes import NOWHERE
 from voices.actions.bulk import MOST_AT_ONCE
 from voices.models import (
     AuditEntry,
@@ -24,6 +27,13 @@ from voices.models import (
 )
 
 HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def alone(db: None, settings: Settings) -> None:
+    """No Althea answers."""
+    settings.SANDBOX_URL = settings.ALTHEA_URL = NOWHERE
+    cache.clear()
 
 
 @pytest.fixture
@@ -246,6 +256,7 @@ def test_a_deletion_is_asked_about_and_names_what_follows(ed: Client, cast: Cast
     assert "public catalogue" in page
     assert "Stays" in page
     assert 'href="/?q=voice"' in page
+    assert "could not be read: Althea cannot be reached." in page
     assert not BulkRun.objects.exists()
 
 

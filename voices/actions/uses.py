@@ -4,7 +4,7 @@ A read that a page can live without: a problem is a sentence, never an error, an
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
@@ -84,6 +84,34 @@ def agents_using(
         return Uses(problem=str(problem))
     found = ((agent_id, name, _how(voice, named)) for agent_id, name, named in agents)
     return Uses(tuple(AgentUse(agent_id, name, by) for agent_id, name, by in found if by))
+
+
+@dataclass(frozen=True)
+class ManyUses:
+    """The agents that name one of many voices, with that voice; accounts that could not be read, with the reason."""
+
+    agents: tuple[tuple[str, Voice], ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+def agents_using_any(
+    member: Membership, voices: Iterable[Voice], *, open_http: OpenHttp = new_http
+) -> ManyUses:
+    """Which agents name any of these voices, read once an account; read their `account` and `steward` ahead."""
+    agents: list[tuple[str, Voice]] = []
+    problems: list[tuple[str, str]] = []
+    accounts: dict[object, list[Voice]] = {}
+    for voice in voices:
+        accounts.setdefault(voice.account_id, []).append(voice)
+    for those in accounts.values():
+        named = {voice.name: voice for voice in those} | {voice.voice_id: voice for voice in those}
+        try:
+            known = _agents_of(reading_key(member, those[0]), those[0], fresh=False, open_http=open_http)
+        except UnreadError as problem:
+            problems.append((those[0].account.name, str(problem)))
+            continue
+        agents += [(name, named[voice]) for _, name, voice in known if voice in named]
+    return ManyUses(tuple(agents), tuple(problems))
 
 
 def _how(voice: Voice, named: str) -> str:

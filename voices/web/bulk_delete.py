@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from voices.actions.uses import agents_using_any
 from voices.actions.voice_changes import PUBLIC, key_refusal, why_not
 from voices.library.choosing import Chosen
 from voices.models import Membership, Voice
@@ -19,7 +20,7 @@ def refusals_of(member: Membership, chosen: Chosen) -> dict[UUID, str]:
 
 
 def _voices(chosen: Chosen) -> list[Voice]:
-    rows = Voice.objects.filter(pk__in=chosen.ids).select_related("account")
+    rows = Voice.objects.filter(pk__in=chosen.ids).select_related("account", "steward")
     return list(rows.defer("raw", "definition", "search_text", "notes").order_by("-created_at", "-id"))
 
 
@@ -54,5 +55,7 @@ def confirmation(request: StudioRequest, chosen: Chosen, back: str) -> dict[str,
         "gone": sum(voice.gone_at is not None for voice in doomed),
         "samples": sum(voice.sample_id is not None for voice in doomed),
         "accounts": sorted({voice.account.name for voice in doomed}),
+        # Read at Althea, a minute's memory an account.
+        "uses": agents_using_any(request.member, [voice for voice in doomed if voice.gone_at is None]),
         "refused": [(reason, those[:SHOWN], len(those)) for reason, those in grouped.items()],
     }
