@@ -25,7 +25,7 @@ MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 def rows(voices: QuerySet[Voice]) -> Iterator[list[dict[str, Any]]]:
-    """What is told of each voice, newest first, PART at a time; four queries a part.
+    """What is told of each voice, newest first, PART at a time; three queries a part.
 
     A part starts after the last voice of the one before: no cursor is held open while somebody downloads slowly,
     and what is added meanwhile moves nothing.
