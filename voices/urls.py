@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from voices.web import bulk, clone, exports, health, keys, library, setup, sync, teams, voices
+from voices.web import (
+    bulk,
+    clone,
+    exports,
+    health,
+    keys,
+    library,
+    setup,
+    sync,
+    teams,
+    voice_again,
+    voice_delete,
+    voice_edit,
+    voices,
+)
 
 app_name = "voices"
 urlpatterns = [
@@ -20,7 +34,10 @@ urlpatterns = [
     path("clones/<uuid:job_id>/retry/", clone.retry, name="clone-retry"),
     path("clones/<uuid:job_id>/cancel/", clone.cancel, name="clone-cancel"),
     path("voices/<uuid:voice_id>/", voices.page, name="voice"),
-    path("voices/<uuid:voice_id>/remove/", voices.remove, name="voice-remove"),
+    path("voices/<uuid:voice_id>/edit/", voice_edit.page, name="voice-edit"),
+    path("voices/<uuid:voice_id>/delete/", voice_delete.page, name="voice-delete"),
+    path("voices/<uuid:voice_id>/remove/", voice_delete.page, name="voice-remove"),
+    path("voices/<uuid:voice_id>/clone-again/", voice_again.page, name="voice-clone-again"),
     path("voices/<uuid:voice_id>/player/", voices.player, name="voice-player"),
     path("voices/<uuid:voice_id>/audio/", voices.audio, name="voice-audio"),
     path("voices/<uuid:voice_id>/preview/retry/", voices.retry, name="voice-preview-retry"),

@@ -38,7 +38,10 @@ Cells = tuple[int | str, ...]
 
 # A closed page: nobody of another team learns that the record exists; Nora is staff, but in no team.
 TEAM_THING: Cells = (L, 404, 200, 200, 200, 200, 403)
-GONE_THING: Cells = (L, 404, 403, 303, 303, 303, 403)
+# Ed alone has a key of the voice's account, and nothing answers where it leads: what is asked of Althea is not done.
+CHANGED_THING: tuple[Cells, Cells] = ((L, 404, 403, 200, 200, 200, 403), (L, 404, 403, 422, 422, 422, 403))
+# An empty form was asked nothing, so nothing is deleted.
+DELETED_THING: tuple[Cells, Cells] = ((L, 404, 403, 200, 200, 200, 403), (L, 404, 403, 303, 303, 303, 403))
 OWN_PAGE: Cells = (L, 200, 200, 200, 200, 200, 403)
 OWN_KEY: Cells = (L, 404, 404, 404, 303, 404, 403)
 OWN_KEY_PAGE: Cells = (L, 404, 404, 404, 200, 404, 403)
@@ -64,8 +67,11 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:clone-retry": (None, EDITORS_JOB),
     "voices:clone-cancel": (None, EDITORS_JOB),
     "voices:voice": (TEAM_THING, None),
-    # The world's voice is there at Althea: who may remove gone ones is sent back to its page.
-    "voices:voice-remove": (GONE_THING, GONE_THING),
+    "voices:voice-edit": CHANGED_THING,
+    "voices:voice-delete": DELETED_THING,
+    "voices:voice-remove": DELETED_THING,
+    # The world's voice is there at Althea: who may clone again what is not is sent back to its page.
+    "voices:voice-clone-again": ((L, 404, 403, 403, 403, 303, 403), (L, 404, 403, 403, 403, 303, 403)),
     "voices:voice-player": (TEAM_THING, None),
     "voices:voice-audio": (TEAM_THING, None),
     "voices:voice-preview-retry": (None, (L, 404, 303, 303, 303, 303, 403)),

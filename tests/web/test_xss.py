@@ -116,6 +116,7 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     voice, key = world.voice.pk, world.key.pk
     yield from (("/", {}), ("/", {"q": text}), ("/", {"q": text, "cursor": text}), ("/", {"cursor": text}))
     yield from ((f"/voices/{voice}/", {}), (f"/voices/{voice}/player/", {"quiet": text}))
+    yield from ((f"/voices/{voice}/edit/", {}), (f"/voices/{voice}/delete/", {}))
     yield from (("/clone/", {}), ("/clone/", {"again": str(world.failed.pk)}), ("/clone/", {"again": text}))
     yield from ((f"/clones/{job.pk}/", {}) for job in (world.failed, world.ready))
     yield from (("/keys/", {}), (f"/keys/{key}/replace/", {}), (f"/keys/{key}/remove/", {}))
@@ -172,6 +173,7 @@ def test_what_is_typed_comes_back_as_text(cast: Cast, nowhere: None, text: str) 
     answers = [
         browser.post("/clone/", form | {"file": file, "sample": text}),
         browser.post("/clone/", form | {"form_token": text}, headers={"HX-Request": "true"}),
+        browser.post(f"/voices/{make_voice(cast.ed).pk}/edit/", form),
         browser.post("/keys/add/", {"label": text, "endpoint": text, "key": text}),
         browser.post("/accounts/login/", {"login": text, "password": text, "next": text}),
         browser.post("/accounts/password/reset/", {"email": text}),

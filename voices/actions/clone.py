@@ -76,8 +76,11 @@ def submit_clone(
     language: str,
     form_token: UUID,
     now: Now = timezone.now,
+    replaces: Voice | None = None,
 ) -> CloneJob:
     """A job that the worker takes up at once; the same form sent twice gives the first job.
+
+    `replaces` is a voice that is no more, in whose place the new one comes.
 
     Raises PermissionDenied, NameInUseError, NotPossibleError (the key has no account yet).
     """
@@ -94,9 +97,8 @@ def submit_clone(
             require_free_name(account, name)
             job.save(force_insert=True)
             Sample.objects.filter(pk=sample.pk).update(used_at=now())
-            audit.record(
-                actor=member.user, team=member.team, verb="clone.submitted", thing=job, sample=sample.sha256
-            )
+            facts = {"sample": sample.sha256} | ({"replaces": str(replaces.pk)} if replaces else {})
+            audit.record(actor=member.user, team=member.team, verb="clone.submitted", thing=job, **facts)
     except (IntegrityError, NameInUseError) as problem:
         # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
         if first := submitted_before(member=member, form_token=form_token):

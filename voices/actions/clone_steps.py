@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from voices import althea, audit
+from voices.actions.again import replaced_of
 from voices.actions.keys import mark_refused
 from voices.actions.voices import keep_voice
 from voices.althea import AltheaError, NotSentError, Problem, ThrottledError
@@ -125,9 +126,8 @@ def finish_created(job: CloneJob, upstream: althea.Voice, step: Step, *, adopted
             return None
         voice = keep_voice(team=job.team, account=job.account, upstream=upstream, job=job, now=step.now())
         verb = "voice.adopted" if adopted else "voice.cloned"
-        audit.record(
-            actor=job.actor, team=job.team, verb=verb, thing=voice, voice_id=voice.voice_id, job=str(job.pk)
-        )
+        facts = {"voice_id": voice.voice_id, "job": str(job.pk), **replaced_of(job)}
+        audit.record(actor=job.actor, team=job.team, verb=verb, thing=voice, **facts)
     return voice
 
 

@@ -136,9 +136,10 @@ def language_name(tag: str | None) -> str:
 
 
 @register.filter
-def known_language(tag: str | None) -> bool:
-    """Whether the tag, in any writing, is among the choices."""
-    return languages.find(tag or "") is not None
+def choice_tag(tag: str | None) -> str:
+    """The tag, given in any writing, as it stands among the choices; "" when it does not."""
+    found = languages.find(tag or "")
+    return found.tag if found else ""
 
 
 @register.filter

@@ -6,13 +6,11 @@ from uuid import UUID, uuid4
 from django import forms
 from django.core import signing
 
-from voices.kit import languages
-from voices.kit.names import clean_name
 from voices.models import ApiKey, Membership, Sample
+from voices.web.voice_form import VoiceForm
 
 TOKEN_SALT, SAMPLE_SALT = "clone.form", "clone.sample"
 TOKEN_SECONDS = 24 * 3600
-MOST_NAME, MOST_DESCRIPTION = 40, 240
 
 
 def new_form_token() -> str:
@@ -41,65 +39,20 @@ def read_sample(member: Membership, text: str) -> UUID | None:
         return None
 
 
-class CloneForm(forms.Form):
+class CloneForm(VoiceForm):
     """Name, description, language, key and file. The file itself is taken in by the view, so that it is kept."""
 
     file = forms.Field(required=False, label="Recording", widget=forms.FileInput)
-    name = forms.CharField(
-        label="Name", required=False, strip=True, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
-    description = forms.CharField(
-        label="Description", required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
-    language = forms.CharField(label="Language", required=False)
     key = forms.CharField(label="Key", required=False)
+    field_order = ("file", "name", "description", "language", "key")
 
     def __init__(self, *args: Any, keys: list[ApiKey], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.keys = keys
-        for field in self.fields.values():
-            # Django's own message would come before ours, and says less.
-            field.validators = [check for check in field.validators if "Null" not in type(check).__name__]
-
-    def clean_name(self) -> str:
-        """The name without control characters and doubled spaces, 1 to 40 characters."""
-        name = clean_name(self.cleaned_data["name"])
-        if not name:
-            raise forms.ValidationError("Give the voice a name, so that your team can find it.")
-        if len(name) > MOST_NAME:
-            raise forms.ValidationError(
-                f"This name has {len(name)} characters. Althea takes at most {MOST_NAME}."
-            )
-        return name
-
-    def clean_description(self) -> str:
-        """The description on one line, at most 240 characters; empty: Althea writes one."""
-        text = clean_name(self.cleaned_data["description"])
-        if len(text) > MOST_DESCRIPTION:
-            raise forms.ValidationError(
-                f"This description has {len(text)} characters. Althea takes at most {MOST_DESCRIPTION}."
-            )
-        return text
 
     def clean_language(self) -> str:
         """A BCP 47 tag, from a tag or from a language's name; `en` when left empty."""
-        typed = self.cleaned_data["language"].strip()
-        if not typed:
-            return "en"
-        named = next(
-            (
-                one.tag
-                for one in languages.LANGUAGES
-                if typed.casefold() in {one.name.casefold(), one.label.casefold()}
-            ),
-            "",
-        )
-        tag = named or languages.normalise(typed)
-        if not languages.is_valid(tag):
-            raise forms.ValidationError(
-                "This language is not known. Choose one from the list, or write a tag such as de-DE."
-            )
-        return tag
+        return super().clean_language() or "en"
 
     def clean_key(self) -> ApiKey:
         """One of the person's own keys that can clone; their default when none is named."""

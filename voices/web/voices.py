@@ -2,17 +2,15 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import quote_etag
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from voices.access import Verb, get_deletable_voice_for, get_played_voice_for, get_voice_for, may
+from voices.access import Verb, get_played_voice_for, get_voice_for, may
 from voices.actions.previews import retry_preview
-from voices.actions.voice_changes import remove_gone_voice
 from voices.kit.ranges import UnsatisfiableRangeError, parse_range
 from voices.models import PreviewFile, PreviewState, Voice
 from voices.providers.registry import describe_definition
@@ -44,20 +42,6 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         "can_remove": voice.gone_at is not None and may(request.member, Verb.DELETE_VOICE),
     }
     return render(request, "voices/page.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@team_page
-def remove(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """Asks once, saying what follows; then takes a voice that is gone at Althea out of the library."""
-    voice = get_deletable_voice_for(request.member, voice_id)
-    if request.method == "POST" and remove_gone_voice(member=request.member, voice=voice):
-        messages.success(request, f"{voice.name} is removed from the library.")
-        return redirect_after_post(request, reverse("voices:library"))
-    if request.method == "POST" or voice.gone_at is None:
-        messages.error(request, f"{voice.name} is there at Althea, so it stays in the library.")
-        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
-    return render(request, "voices/remove.html", {"page": "library", "voice": voice})
 
 
 def _show_player(request: StudioRequest, voice: Voice, *, autoplay: bool) -> HttpResponse:
