@@ -58,6 +58,12 @@ class Living:
         with self.asking() as http:
             http.patch(f"/api/voices/{voice.voice_id}", json=changes).raise_for_status()
 
+    def agent(self, name: str, *, voice: str) -> None:
+        """An agent of the account that names a voice, by its id or its name."""
+        with self.asking() as http:
+            body = {"name": name, "callTemplate": {"voice": voice}}
+            http.post("/api/agents", json=body).raise_for_status()
+
     def delete(self, voice: Voice) -> None:
         """Deletes the voice outside Voice Studio."""
         with self.asking() as http:

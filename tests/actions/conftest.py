@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.core.cache import cache
 from pytest_django.fixtures import Settings
 
 from tests.living import Living, open_account
@@ -24,4 +25,5 @@ def sandbox(running: LiveSandbox, settings: Settings) -> LiveSandbox:
 
 @pytest.fixture
 def living(sandbox: LiveSandbox, db: None) -> Living:
+    cache.clear()  # what agents say is kept for a minute
     return open_account(sandbox)

@@ -50,7 +50,8 @@ def add(browser: Client, key: str = CANARY, **more: Any) -> HttpResponse:
 def shown(answer: HttpResponse) -> str:
     """All of an answer that leaves the server."""
     cookies = answer.cookies.output()
-    return "\n".join((str(answer.headers), cookies, answer.content.decode("utf-8", "replace")))
+    body = b"".join(answer) if answer.streaming else answer.content
+    return "\n".join((str(answer.headers), cookies, body.decode("utf-8", "replace")))
 
 
 def test_the_search_finds_what_it_looks_for() -> None:

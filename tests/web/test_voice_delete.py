@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -56,6 +57,22 @@ def test_it_is_asked_once_with_what_follows(ed: Client, voice: Voice, cast: Cast
     assert "A team admin can clone it again" in page
     assert living.told(voice) is not None
     assert row(voice).deleted_at is None
+
+
+def test_the_agents_that_name_it_are_listed_with_how(ed: Client, voice: Voice, living: Living) -> None:
+    assert "No agent of the account names it" in text(ed.get(url(voice)))
+    cache.clear()
+    living.agent("Front desk", voice="Marlene")
+    living.agent("Night line", voice=voice.voice_id)
+    page = text(ed.get(url(voice)))
+    assert "Front desk by its name" in page
+    assert "Night line by its id" in page
+    assert "These agents will be without their voice" in page
+
+
+def test_agents_that_cannot_be_read_are_told(ed: Client, voice: Voice, living: Living) -> None:
+    living.sandbox.fault(effect="html", method="GET", path="/api/agents")
+    assert "Which agents name it could not be read" in text(ed.get(url(voice)))
 
 
 def test_the_button_deletes_it_at_althea_and_leaves_a_tombstone(

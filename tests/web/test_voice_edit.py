@@ -288,3 +288,37 @@ def test_a_lost_answer_of_a_change_that_landed_is_a_success(ed: Client, voice: V
     living.sandbox.fault(effect="drop", how="rst", method="PATCH", commit=True)
     assert edit(ed, voice, name="Sora").status_code == 303
     assert name_of(voice) == "Sora"
+
+
+# --- agents that name the voice by its name --------------------------------------------------------
+def test_a_rename_that_agents_would_miss_asks_once_more_and_lists_them(
+    ed: Client, voice: Voice, living: Living
+) -> None:
+    living.agent("Front desk", voice="Marlene")
+    living.agent("Night line", voice=voice.voice_id)
+    answer = edit(ed, voice, name="Sora", description="New words")
+    page = text(answer)
+    assert answer.status_code == 422
+    assert "1 agent names this voice by its name" in page
+    assert "Front desk" in page
+    assert "Night line" not in page
+    assert living.sandbox.log(method="PATCH") == []
+    kept = form_of(answer)
+    assert (kept["name"], kept["description"]) == ("Sora", "New words")
+    assert ed.post(f"/voices/{voice.pk}/edit/", kept).status_code == 303
+    assert name_of(voice) == "Sora"
+
+
+def test_a_change_of_anything_else_asks_nothing(ed: Client, voice: Voice, living: Living) -> None:
+    living.agent("Front desk", voice="Marlene")
+    assert edit(ed, voice, description="New words").status_code == 303
+    assert living.sandbox.log(path="/api/agents", method="GET") == []
+
+
+def test_agents_that_cannot_be_read_are_told_and_block_nothing(
+    ed: Client, voice: Voice, living: Living
+) -> None:
+    living.sandbox.fault(effect="status", status=403, method="GET", path="/api/agents")
+    answer = edit(ed, voice, name="Sora")
+    assert (answer.status_code, name_of(voice)) == (303, "Sora")
+    assert "could not be read" in told(answer)

@@ -10,7 +10,15 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests.base import Cast
-from tests.builders import make_account, make_job, make_key, make_preview, make_sample, make_voice
+from tests.builders import (
+    make_account,
+    make_bulk_run,
+    make_job,
+    make_key,
+    make_preview,
+    make_sample,
+    make_voice,
+)
 from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
 from voices.models import PreviewState, State, Team, User
@@ -103,7 +111,10 @@ def world_of(cast: Cast, text: str) -> World:
     }
     failed = make_job(cast.ed, state=State.FAILED, name=text[:40], **common, **facts)
     ready = make_job(cast.ed, name=text[:40], **common)
-    return World(cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice)
+    run = make_bulk_run(cast.ed, voice)
+    return World(
+        cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, bulk=run
+    )
 
 
 @pytest.fixture

@@ -66,6 +66,11 @@ def _tell_conflict(job: CloneJob) -> NoReturn:
     raise NotPossibleError("This form was sent already. Open the Clone page again to start another clone.")
 
 
+def _note_submitted(job: CloneJob, replaces: Voice | None) -> None:
+    facts = {"sample": job.sample.sha256} | ({"replaces": str(replaces.pk)} if replaces else {})
+    audit.record(actor=job.actor, team=job.team, verb="clone.submitted", thing=job, **facts)
+
+
 def submit_clone(
     *,
     member: Membership,
@@ -97,8 +102,7 @@ def submit_clone(
             require_free_name(account, name)
             job.save(force_insert=True)
             Sample.objects.filter(pk=sample.pk).update(used_at=now())
-            facts = {"sample": sample.sha256} | ({"replaces": str(replaces.pk)} if replaces else {})
-            audit.record(actor=member.user, team=member.team, verb="clone.submitted", thing=job, **facts)
+            _note_submitted(job, replaces)
     except (IntegrityError, NameInUseError) as problem:
         # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
         if first := submitted_before(member=member, form_token=form_token):

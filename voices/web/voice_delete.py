@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, get_voice_for, may, require
+from voices.actions.uses import agents_using, reading_key
 from voices.actions.voice_changes import (
     PUBLIC,
     Fate,
@@ -70,9 +71,11 @@ def _gone(request: StudioRequest, voice: Voice, how: str) -> HttpResponse:
 def _ask(
     request: StudioRequest, voice: Voice, *, problem: str = "", is_key_bad: bool = False, status: int = 200
 ) -> HttpResponse:
+    key = reading_key(request.member, voice)
     context = {
         "page": "library",
         "voice": voice,
+        "uses": None if voice.ownership == PUBLIC else agents_using(key, voice),
         "refusal": "" if voice.gone_at or problem else why_not(request.user, voice),
         "problem": problem,
         "is_key_bad": is_key_bad,

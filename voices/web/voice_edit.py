@@ -1,5 +1,6 @@
 """Renaming and describing a voice: the form, what stands against it, and what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,16 +13,19 @@ from django.views.decorators.http import require_http_methods
 
 from voices.access import get_editable_voice_for
 from voices.actions.clone import NameInUseError
+from voices.actions.uses import AgentUse, agents_using
 from voices.actions.voice_changes import PUBLIC, Fate, Outcome, own_key_for, why_not
 from voices.actions.voice_edits import Told, edit_voice, told_edit
 from voices.althea import NameTakenError
-from voices.kit.languages import LANGUAGES
+from voices.kit import languages
 from voices.library.changes import last_change
 from voices.models import ApiKey, Voice
-from voices.templatetags.studio import language_name
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice_form import COLUMNS, EditForm, shown_language
 
+UNREAD = (
+    "Which agents name this voice by its old name could not be read: {problem}. Look through them at Althea."
+)
 FIELDS = {"name": "name", "description": "description", "primaryLanguage": "language"}
 
 
@@ -62,13 +66,19 @@ def _save(request: StudioRequest, voice: Voice, form: EditForm, key: ApiKey) -> 
     if not changes:
         messages.info(request, "Nothing was changed.")
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+    unread = ""
+    if "name" in changes and "warned" not in request.POST:
+        uses = agents_using(key, voice)
+        if uses.by_name:
+            return _show(request, voice, form, agents=uses.by_name, status=422)
+        unread = uses.problem
     try:
         outcome = edit_voice(member=request.member, voice=voice, key=key, seen=form.seen, changes=changes)
     except NameInUseError as problem:
         form.add_error("name", str(problem))
         return _show(request, voice, form, status=422)
     if outcome.fate is Fate.DONE:
-        return _done(request, voice, changes)
+        return _done(request, voice, changes, unread)
     if outcome.fate is Fate.DIFFERS:
         return _conflict(request, voice, form, is_elsewhere=outcome.voice is not None)
     if outcome.fate is Fate.GONE:
@@ -77,7 +87,7 @@ def _save(request: StudioRequest, voice: Voice, form: EditForm, key: ApiKey) -> 
     return _show(request, voice, form, is_key_bad=outcome.fate is Fate.KEY_REFUSED, status=422)
 
 
-def _done(request: StudioRequest, voice: Voice, changes: dict[str, str]) -> HttpResponse:
+def _done(request: StudioRequest, voice: Voice, changes: dict[str, str], unread: str) -> HttpResponse:
     voice.refresh_from_db()
     if Told.of(voice).has(changes):
         messages.success(request, f"{voice.name} is changed at Althea and here.")
@@ -85,6 +95,8 @@ def _done(request: StudioRequest, voice: Voice, changes: dict[str, str]) -> Http
         messages.warning(
             request, f"Althea took the change, but keeps it otherwise than it was sent: {voice.name}."
         )
+    if unread:
+        messages.warning(request, UNREAD.format(problem=unread))
     return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
 
 
@@ -129,7 +141,8 @@ def _shown(told: Told, column: str) -> str:
 
 
 def _words(column: str, text: str | None) -> str | None:
-    return language_name(text) if text and column == "primary_language" else text
+    found = languages.find(text or "") if column == "primary_language" else None
+    return found.name if found else text
 
 
 def _show(
@@ -138,6 +151,7 @@ def _show(
     form: EditForm,
     *,
     refusal: str = "",
+    agents: Sequence[AgentUse] = (),
     status: int = 200,
     **told: Any,
 ) -> HttpResponse:
@@ -147,8 +161,9 @@ def _show(
         "form": form,
         "was": {field: getattr(form.seen, column) for field, column in COLUMNS.items()},
         "version": voice.version if form.seen == Told.of(voice) else request.POST.get("version", ""),
-        "languages": LANGUAGES,
+        "languages": languages.LANGUAGES,
         "refusal": refusal,
+        "agents": agents,
         "is_public": voice.ownership == PUBLIC,
         **told,
     }
