@@ -12,14 +12,14 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.base import Cast, make_cast
-from tests.builders import make_key, make_sample, make_voice
+from tests.builders import make_job, make_key, make_sample, make_voice
 from tests.living import open_account
 from tests.models.at_once import at_once
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
 from voices.actions.again import clone_again
 from voices.library.changes import cloned_again, replaced_by
-from voices.models import Alias, AuditEntry, CloneJob, KeyState, Voice
+from voices.models import Alias, AuditEntry, CloneJob, KeyState, State, Voice
 
 
 def text(answer: HttpResponse) -> str:
@@ -114,9 +114,31 @@ def test_the_worker_makes_the_new_voice_and_history_leads_from_one_to_the_other(
     new = Voice.objects.get(deleted_at=None)
     assert (new.name, new.sample, new.voice_id != old.voice_id) == ("Marlene", old.sample, True)
     assert AuditEntry.objects.get(verb="voice.cloned").facts["replaces"] == str(old.pk)
-    page = browser.get(url(old)).content.decode()
-    assert f'href="/voices/{new.pk}/"' in page
-    assert "brand-en" in page
+    for path in (url(old), f"/voices/{old.pk}/"):
+        page = browser.get(path).content.decode()
+        assert f'href="/voices/{new.pk}/"' in page
+        assert "brand-en" in page
+    job = text(browser.get(f"/clones/{new.job_id}/"))
+    assert "In the place of Marlene" in job
+    assert "brand-en" in job
+
+
+def test_a_tombstone_s_page_says_what_is_left_and_offers_no_more_than_that(
+    cast: Cast, tombstone: Voice
+) -> None:
+    page = cast.login(cast.ed).get(f"/voices/{tombstone.pk}/")
+    assert "Deleted just now by Ed" in text(page).replace(" .", ".")
+    assert "The recording it was made from is kept." in text(page)
+    assert b"clone-again" not in page.content  # for admins
+    assert b"preview/retry" not in page.content
+    assert b"/edit/" not in page.content
+    assert b"clone-again" in cast.login(cast.ada).get(f"/voices/{tombstone.pk}/").content
+
+
+def test_the_clone_of_a_deleted_voice_says_so(cast: Cast) -> None:
+    job = make_job(cast.ed, state=State.CREATED)
+    make_voice(cast.ed, account=job.account, job=job, deleted_at=timezone.now())
+    assert "deleted since" in text(cast.login(cast.ed).get(f"/clones/{job.pk}/"))
 
 
 def test_without_a_recording_it_says_so(ada: Client, tombstone: Voice) -> None:

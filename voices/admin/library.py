@@ -65,7 +65,19 @@ class VoiceAdmin(WatchedAdmin):
         "voice_id", "name", "description", "primary_language", "language_label", "shown_preview_url", "ownership",
         "billing_style", "provider", "shown_definition", "shown_raw",
     )  # fmt: skip
-    ours = ("id", "team", "account", "added_by", "job", "sample", "created_at", "changed_at", "gone_at")
+    ours = (
+        "id",
+        "team",
+        "account",
+        "added_by",
+        "job",
+        "sample",
+        "created_at",
+        "changed_at",
+        "gone_at",
+        "deleted_at",
+        "deleted_by",
+    )
     watched = upstream + ours
     fieldsets = (
         (None, {"fields": ("stage", "steward")}),

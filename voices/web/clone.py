@@ -27,6 +27,7 @@ from voices.actions.clone import (
 from voices.actions.samples import RefusedSampleError, keep_sample
 from voices.audio.findings import Finding
 from voices.kit.languages import LANGUAGES
+from voices.library.changes import replaced_by
 from voices.models import ApiKey, CloneJob, Sample
 from voices.web.clone_form import CloneForm, new_form_token, read_form_token, read_sample, sign_sample
 from voices.web.clone_words import errors_to_mend, job_words
@@ -161,6 +162,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "recording": recording_facts(job.sample),
         "voice": voice,
         "preview": getattr(voice, "preview", None),
+        "replaced": replaced_by(job) if voice else None,
         "can_retry": can_retry(job) and may(request.member, Verb.CLONE),
         "can_cancel": can_cancel(job),
     }

@@ -75,6 +75,9 @@ TOLD_AT_THE_TIME = {
 def job_words(job: CloneJob, *, now: datetime) -> Words:
     """What is happening to the job now, for the person who asked for it."""
     state = State(job.state)
+    voice = getattr(job, "voice", None)
+    if voice is not None and voice.deleted_at is not None:
+        return Words("The voice was made, and deleted since.", "quiet")
     return TOLD_AT_THE_TIME[state](job, now) if state in TOLD_AT_THE_TIME else FIXED[state]
 
 

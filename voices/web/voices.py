@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
-from voices.access import Verb, get_played_voice_for, get_voice_for, may
+from voices.access import get_played_voice_for, get_voice_for
 from voices.actions.previews import retry_preview
 from voices.kit.ranges import UnsatisfiableRangeError, parse_range
 from voices.models import PreviewFile, PreviewState, Voice
 from voices.providers.registry import describe_definition
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice_facts import facts_of, origin_of
+from voices.web.voice_ways import ways_on
 
 # The bytes are somebody's upload: whatever they are, they are only ever audio and never a page.
 AUDIO_HEADERS = {
@@ -39,7 +40,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         "facts": facts_of(voice),
         "origin": origin_of(voice),
         "definition": describe_definition(voice.definition),
-        "can_remove": voice.gone_at is not None and may(request.member, Verb.DELETE_VOICE),
+        **ways_on(request.member, voice),
     }
     return render(request, "voices/page.html", context)
 
