@@ -12,11 +12,10 @@ function tell() {
   const every = boxes();
   const chosen = every.filter((box) => box.checked).length;
   const total = Number(document.querySelector("[data-total]")?.dataset.total) || 0;
-  const words = total ? `All ${number(total)} that match` : "All that match";
   for (const box of every) box.closest(".row")?.classList.toggle("chosen", box.checked || all.checked);
   bar.classList.toggle("on", all.checked || chosen > 0);
-  part("count").value = all.checked ? words : `${number(chosen)} chosen`;
-  part("all-words").textContent = words;
+  part("count").value = all.checked ? (total ? `${number(total)} chosen` : "All chosen") : `${number(chosen)} chosen`;
+  part("all-words").textContent = total ? `All ${number(total)} that match` : "All that match";
   part("page").hidden = all.checked || chosen === every.length;
   part("page").textContent = `Select these ${every.length}`;
 }

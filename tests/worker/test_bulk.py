@@ -30,6 +30,7 @@ from voices.models import (
 )
 from voices.worker.handlers import Handlers
 from voices.worker.loop import Worker
+from voices.worker.threads import in_orm_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DELETE = {"method": "DELETE", "path": "/api/voices/.*"}
@@ -233,7 +234,7 @@ def test_a_cancel_lets_the_calls_under_way_end_and_begins_no_more(
     sandbox.fault(effect="delay", delay=0.3, times=4, **DELETE)
 
     async def cancel() -> None:
-        await asyncio.to_thread(cancel_bulk, member=cast.ed, run=run, now=timezone.now())
+        await in_orm_thread(cancel_bulk, member=cast.ed, run=run, now=timezone.now())
         await asyncio.sleep(0.6)
 
     async_to_sync(work_and)(sandbox, cancel)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, When
+from django.db.models import Case, Count, OuterRef, Subquery, When
+from django.db.models.functions import Coalesce
 
 from voices.access import Verb, may
 from voices.models import BulkItem, BulkRun, ItemState, Membership
@@ -62,8 +63,10 @@ def report_of(run: BulkRun, *, state: str = "", page: str = "") -> Report:
 
 
 def recent_runs(member: Membership) -> list[BulkRun]:
-    """The person's last changes, for an admin those of the whole team; at most 30."""
+    """The person's last changes, for an admin those of the whole team; at most 30, each with how many `failed`."""
     runs = BulkRun.objects.filter(team=member.team).select_related("actor")
     if not may(member, Verb.SEE_ALL_JOBS):
         runs = runs.filter(actor=member.user)
-    return list(runs.order_by("-created_at")[:30])
+    failed = BulkItem.objects.filter(run=OuterRef("pk"), state=ItemState.FAILED).values("run")
+    counted = Subquery(failed.annotate(count=Count("pk")).values("count"))
+    return list(runs.annotate(failed=Coalesce(counted, 0)).order_by("-created_at")[:30])
