@@ -1,11 +1,11 @@
 """Cloning a deleted voice again: the kept recording, the same care as any clone, and the way from old to new."""
 
-import asyncio
 import re
 from html import unescape
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
@@ -110,7 +110,7 @@ def test_the_worker_makes_the_new_voice_and_history_leads_from_one_to_the_other(
     Alias.objects.create(team=cast.northwind, name="brand-en", voice=old, moved_at=timezone.now())
     browser = cast.login(cast.ada)
     browser.post(url(old), form_of(browser.get(url(old))))
-    asyncio.run(work_until_idle())
+    async_to_sync(work_until_idle)()
     new = Voice.objects.get(deleted_at=None)
     assert (new.name, new.sample, new.voice_id != old.voice_id) == ("Marlene", old.sample, True)
     assert AuditEntry.objects.get(verb="voice.cloned").facts["replaces"] == str(old.pk)
