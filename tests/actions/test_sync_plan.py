@@ -53,6 +53,13 @@ def test_what_nobody_sees_is_kept_without_being_a_change(raw: dict[str, Any]) ->
     assert (len(found.refreshed), found.changed, found.unchanged) == (1, (), 1)
 
 
+def test_a_tombstone_is_left_alone_for_a_quarter_of_an_hour_and_then_the_voice_is_back() -> None:
+    for minutes, changes in ((0, 0), (14, 0), (16, 1)):
+        known = {"a": row(listed("a"), deleted_at=NOON)}
+        found = plan(known, [listed("a")], asked_at=NOON + timedelta(minutes=minutes, seconds=1))
+        assert (len(found.changed), found.unchanged, found.refreshed) == (changes, 1 - changes, ())
+
+
 def test_a_voice_that_returns_loses_its_mark() -> None:
     [(_, facts)] = plan({"a": row(listed("a"), gone_at=NOON)}, [listed("a")]).changed
     assert facts["gone_at"] is None

@@ -126,6 +126,13 @@ def test_a_change_whose_answer_is_lost_is_looked_up(cast: Cast, living: Living, 
     assert (row(voice).name, history()[0][0]) == ("Sora", "voice.renamed")
 
 
+def test_what_althea_writes_otherwise_is_the_same_all_the_same() -> None:
+    told = Told("Marlene", "two\r\nlines", "de-at")
+    assert told.has({"primary_language": "de-AT", "description": "two lines"})
+    assert told.differing(Told("Marlene", "two\nlines", "DE_at")) == ()
+    assert told.differing(Told("Marléne", "two lines", "")) == ("name", "primary_language")
+
+
 def test_an_answer_without_an_id_is_looked_up(cast: Cast, living: Living) -> None:
     voice = living.voice(cast.ed)
     living.sandbox.fault(effect="no_id", method="PATCH")

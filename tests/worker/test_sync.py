@@ -14,6 +14,7 @@ from tests.builders import make_job, make_key, make_voice
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
 from voices.actions.sync_runs import ask_team_sync
+from voices.actions.voice_changes import finish_delete
 from voices.models import ApiKey, AuditEntry, KeyState, PreviewFile, Scope, SyncRun, SyncState, Team, Voice
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -284,3 +285,31 @@ def test_the_preview_of_a_private_voice_is_fetched_if_it_costs_nothing(
     sandbox.fault(**LIST, effect="status", status=200, body={"results": voices, "next": None})
     sync(cast)
     assert PreviewFile.objects.get().voice.name == "free"
+
+
+def test_a_deleted_voice_stays_deleted_and_is_back_only_if_althea_goes_on_listing_it(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    add(sandbox, secret, "Undead")
+    sync(cast)
+    assert finish_delete(member=cast.ed, voice=Voice.objects.get(), now=timezone.now())
+    assert counts(sync(cast)) == (0, 0, 0, 1)
+    assert Voice.objects.get().deleted_at is not None
+    assert not PreviewFile.objects.exists()
+    long_ago = timezone.now() - timedelta(minutes=20)
+    Voice.objects.update(deleted_at=long_ago, changed_at=long_ago)
+    assert counts(sync(cast)) == (0, 1, 0, 0)
+    voice = Voice.objects.get()
+    assert (voice.deleted_at, voice.deleted_by) == (None, None)
+
+
+def test_a_tombstone_is_not_marked_as_gone(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    [voice_id] = add(sandbox, secret, "First")
+    sync(cast)
+    call(sandbox, secret, "DELETE", f"/api/voices/{voice_id}")
+    Voice.objects.update(created_at=timezone.now() - timedelta(days=1))
+    finish_delete(member=cast.ed, voice=Voice.objects.get(), now=timezone.now())
+    assert counts(sync(cast)) == (0, 0, 0, 0)
+    assert Voice.objects.get().gone_at is None

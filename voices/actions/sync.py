@@ -20,6 +20,8 @@ from voices.models import LIVE, ApiKey, CloneJob, PreviewFile, Scope, SyncRun, V
 BATCH = 500
 # Althea may list a clone late; until its last look-up its absence proves nothing.
 CLONE_GRACE = timedelta(minutes=15)
+# A list that was under way may still name what was deleted; what is named after that is there after all.
+TOMBSTONE_GRACE = timedelta(minutes=15)
 EXTERNAL = "VOICE_BILLING_STYLE_EXTERNAL"
 # What people see of a voice. A difference elsewhere (an address that was signed anew, a new field of the API)
 # is kept as well, but nothing has changed by it.
@@ -49,6 +51,7 @@ def plan(
 ) -> Plan:
     """The difference between the library's rows, by voice id, and the listed voices.
 
+    A tombstone stays as it is for 15 minutes, and is a change after that: the voice is back.
     A name in `held` is being cloned: an unknown voice of that name is left to its job. A row that was changed
     after `asked_at` knows better than an answer that was under way.
     """
@@ -62,6 +65,11 @@ def plan(
         facts = facts_of(upstream)
         if asked_at is not None and row.changed_at > asked_at:
             unchanged += 1
+        elif row.deleted_at is not None:
+            if asked_at is not None and row.deleted_at <= asked_at - TOMBSTONE_GRACE:
+                changed.append((row, facts))
+            else:
+                unchanged += 1
         elif any(getattr(row, name) != facts[name] for name in TOLD):
             changed.append((row, facts))
         else:
@@ -165,7 +173,7 @@ def wish_some(run: SyncRun, *, now: datetime) -> int:
     """
     if run.scope == Scope.PUBLIC:
         return 0
-    silent = rows_of(run).filter(preview=None, gone_at=None).exclude(billing_style=EXTERNAL)
+    silent = rows_of(run).filter(preview=None, gone_at=None, deleted_at=None).exclude(billing_style=EXTERNAL)
     wishes = [PreviewFile(voice_id=pk, due_at=now) for pk in silent.values_list("pk", flat=True)[:BATCH]]
     with transaction.atomic():
         PreviewFile.objects.bulk_create(wishes, ignore_conflicts=True)
@@ -181,9 +189,18 @@ def _update(found: Plan, now: datetime) -> None:
             setattr(row, name, value)
     for row, _ in found.changed:
         row.changed_at, row.version = now, row.version + 1
+    _dig_up(found)
     fields = [*changes[0][1], "changed_at", "version"]
     Voice.objects.bulk_update([row for row, _ in changes], fields, batch_size=BATCH)
     refresh_search(row.pk for row, _ in found.changed)
+
+
+def _dig_up(found: Plan) -> None:
+    """Voices that a person deleted and that are there after all lose their tombstones."""
+    back = [row.pk for row, _ in found.changed if row.deleted_at is not None]
+    if back:
+        # On its own, not with the other columns: those of a voice that is being deleted now would be undone.
+        Voice.objects.filter(pk__in=back).update(deleted_at=None, deleted_by=None)
 
 
 def _adopt(key: ApiKey | None, rows: Any) -> None:
@@ -196,7 +213,7 @@ def _adopt(key: ApiKey | None, rows: Any) -> None:
 def mark_gone(run: SyncRun, seen: AbstractSet[str], *, now: datetime) -> int:
     """How many rows are now marked as gone: those of the run's list that it did not name, old enough to be named."""
     start = run.started_at or now
-    old = rows_of(run).filter(gone_at=None, created_at__lt=start)
+    old = rows_of(run).filter(gone_at=None, deleted_at=None, created_at__lt=start)
     old = old.filter(Q(job=None) | Q(created_at__lt=start - CLONE_GRACE))
     rows = old.values_list("pk", "voice_id").iterator(chunk_size=2_000)
     missing = [pk for pk, voice_id in rows if voice_id not in seen]

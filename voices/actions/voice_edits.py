@@ -55,17 +55,19 @@ class Told:
         return cls(facts["name"], facts["description"], facts["primary_language"])
 
     def differing(self, other: "Told") -> tuple[str, ...]:
-        """The names of what is not the same; how a form breaks lines and writes a tag makes no difference."""
-        return tuple(one.name for one in fields(self) if _plain(self, one.name) != _plain(other, one.name))
+        """The names of what is not the same; how lines are broken and a tag is written makes no difference."""
+        names = (one.name for one in fields(self))
+        return tuple(name for name in names if not _is_same(name, getattr(self, name), getattr(other, name)))
 
     def has(self, changes: Mapping[str, str]) -> bool:
         """Whether it is as these changes wanted it."""
-        return all(getattr(self, name) == value for name, value in changes.items())
+        return all(_is_same(name, getattr(self, name), value) for name, value in changes.items())
 
 
-def _plain(told: Told, name: str) -> str:
-    text = clean_name(getattr(told, name))
-    return normalise(text) if name == "primary_language" else text
+def _is_same(name: str, one: str, other: str) -> bool:
+    if name == "primary_language":
+        return normalise(one) == normalise(other)
+    return clean_name(one) == clean_name(other)
 
 
 # --- what is asked of Althea -------------------------------------------------------------------------
