@@ -7,6 +7,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests.base import Cast
@@ -180,6 +181,7 @@ def test_an_empty_replacement_says_what_is_missing(ed: Client, cast: Cast) -> No
 def test_removing_asks_once_and_names_what_follows(ed: Client, cast: Cast) -> None:
     key = make_key(cast.ed, label="Old one")
     make_voice(cast.ed, account=key.account, steward=key)
+    make_voice(cast.ed, account=key.account, steward=key, deleted_at=timezone.now())
     url = f"/keys/{key.pk}/remove/"
     page = ed.get(url).content.decode()
     assert "Old one" in page
@@ -187,7 +189,11 @@ def test_removing_asks_once_and_names_what_follows(ed: Client, cast: Cast) -> No
     assert ApiKey.objects.owned_by(cast.ed.user).exists()
     assert ed.post(url).status_code == 303
     gone = ApiKey.objects.get()
-    assert (gone.state, bytes(gone.sealed), Voice.objects.get().steward) == (KeyState.REMOVED, b"", None)
+    assert (gone.state, bytes(gone.sealed), Voice.objects.get(deleted_at=None).steward) == (
+        KeyState.REMOVED,
+        b"",
+        None,
+    )
     assert "Old one" not in ed.get("/keys/").content.decode().replace("Old one is removed", "")
     assert ed.post(url).status_code == 404
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -69,7 +69,9 @@ class KeyForm(forms.Form):
 
 
 def _show(request: StudioRequest, form: KeyForm, *, status: int = 200) -> HttpResponse:
-    keys = ApiKey.objects.owned_by(request.user).annotate(voice_count=Count("voices"))
+    keys = ApiKey.objects.owned_by(request.user).annotate(
+        voice_count=Count("voices", filter=Q(voices__deleted_at=None))
+    )
     context = {"page": "keys", "keys": keys, "form": form, "sandbox": settings.SANDBOX}
     return render(request, "keys/page.html", context, status=status)
 
@@ -194,5 +196,7 @@ def remove(request: StudioRequest, key_id: UUID) -> HttpResponse:
         messages.success(request, f"{key.label} is removed. Its value is gone from Voice Studio.")
         return _back(request)
     return render(
-        request, "keys/remove.html", {"page": "keys", "key": key, "voice_count": key.voices.count()}
+        request,
+        "keys/remove.html",
+        {"page": "keys", "key": key, "voice_count": key.voices.filter(deleted_at=None).count()},
     )
