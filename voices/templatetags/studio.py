@@ -18,6 +18,7 @@ from voices.models import Voice
 register = template.Library()
 
 WAVE_STEP, WAVE_HEIGHT = 4, 100
+SHORT_REGIONS = {"GB": "UK"}  # as people of it say
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _BEFORE_FLAG_A, _AFTER_FLAG_Z = 0x1F1E5, 0x1F200
 
@@ -126,6 +127,25 @@ def voice_language(voice: Voice) -> str:
     sent = "".join(letter for letter in voice.language_label if not _is_flag(letter)).strip()
     found = languages.find(voice.primary_language)
     return sent or (found.name if found else voice.primary_language)
+
+
+@register.filter
+def short_language(voice: Voice) -> str:
+    """The language as a list has room for it: `English (US)`, and `Japanese` where one region is all there is."""
+    base, _, region = voice.primary_language.partition("-")
+    found = languages.find(base)
+    if found is None:
+        return voice_language(voice)
+    return f"{found.name} ({SHORT_REGIONS.get(region, region)})" if region in _regions(base) else found.name
+
+
+@cache
+def _regions(base: str) -> frozenset[str]:
+    """The regions of a language that has several."""
+    known = frozenset(
+        one.tag.partition("-")[2] for one in languages.LANGUAGES if one.tag.startswith(f"{base}-")
+    )
+    return known if len(known) > 1 else frozenset()
 
 
 @register.filter

@@ -2,15 +2,11 @@
 
 from django.template.defaultfilters import filesizeformat
 
+from voices.library.words import BILLING, OWNERSHIP
 from voices.models import Sample, Voice
 from voices.providers.registry import describe_definition
 from voices.providers.secrecy import hide_in_address
 
-OWNERSHIP = {"private": "Private to the account", "public": "Public catalogue"}
-BILLING = {
-    "VOICE_BILLING_STYLE_INCLUDED": "Included in Althea's price",
-    "VOICE_BILLING_STYLE_EXTERNAL": "Billed by the provider",
-}
 SHOWN = {
     "voiceId", "name", "description", "primaryLanguage", "languageLabel", "previewUrl", "ownership", "billingStyle",
     "provider", "definition",

@@ -34,7 +34,7 @@ class Part:
 
 
 def believable(count: int, *, people: int, accounts: int, seed: int = SEED) -> list[Part]:
-    """So many voices, newest first; the first CLONES are cloned from recordings, the others defined."""
+    """So many voices, newest first; CLONES of them are cloned from recordings, the others defined."""
     chance = random.Random(seed)  # noqa: S311  # made-up data, no secret
     taken: set[str] = set()
     tags, weights = list(NAMES), [share for share, _ in NAMES.values()]

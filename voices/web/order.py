@@ -1,0 +1,28 @@
+"""What a team or a person notes of a voice: favourites, tags, stage, notes. Each answers its own small fragment."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from voices.access import get_played_voice_for
+from voices.actions.bulk import Wish
+from voices.actions.bulk_changes import change_at_once
+from voices.models import BulkVerb
+from voices.web.http import StudioRequest, redirect_after_post, team_page
+
+
+@require_POST
+@team_page
+def favourite(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """Puts a voice among the person's favourites, or takes it out."""
+    voice, on = get_played_voice_for(request.member, voice_id), request.POST.get("on") == "1"
+    wish = Wish(BulkVerb.FAVOURITE if on else BulkVerb.UNFAVOURITE)
+    change_at_once(member=request.member, wish=wish, voices=[voice.pk], now=timezone.now())
+    if not request.htmx:
+        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+    voice.is_favourite = on
+    return render(request, "order/_favourite.html", {"voice": voice})
