@@ -1,6 +1,7 @@
 """Records for tests, each with the least that makes it true."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from voices import gateway
 from voices.actions.searching import refresh_search
 from voices.kit.secret import Secret
 from voices.models import (
+    Alias,
     AltheaAccount,
     ApiKey,
     BulkItem,
@@ -19,12 +21,17 @@ from voices.models import (
     BulkVerb,
     CloneJob,
     Endpoint,
+    Favourite,
     KeyState,
     Membership,
     PreviewFile,
     PreviewState,
     Sample,
+    SavedView,
+    Tag,
+    Tagging,
     Voice,
+    fold,
     sort_keys,
 )
 
@@ -125,3 +132,28 @@ def make_preview(voice: Voice, *, content: bytes | None = None, **facts: Any) ->
     preview.file.save("preview", ContentFile(content), save=False)
     preview.save()
     return preview
+
+
+@dataclass(frozen=True)
+class Order:
+    """What keeps order around a voice."""
+
+    tag: Tag
+    alias: Alias
+    view: SavedView
+
+
+def make_order(member: Membership, voice: Voice, *, name: str = "") -> Order:
+    """A tag on the voice, an alias that points at it, and a shared view of the member's."""
+    team, name = member.team, name or f"brand {uuid4().hex[:6]}"
+    tag = Tag.objects.create(team=team, name=name[:40], key=fold(name)[:80])
+    Tagging.objects.create(tag=tag, voice=voice)
+    alias = Alias.objects.create(
+        team=team, name=f"brand-{uuid4().hex[:6]}", voice=voice, moved_at=timezone.now()
+    )
+    Favourite.objects.create(user=member.user, voice=voice)
+    refresh_search([voice.pk])
+    view = SavedView.objects.create(
+        team=team, owner=member.user, name=name[:60], query="language=en", is_shared=True
+    )
+    return Order(tag, alias, view)

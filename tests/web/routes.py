@@ -13,11 +13,24 @@ from tests.builders import (
     make_bulk_run,
     make_job,
     make_key,
+    make_order,
     make_preview,
     make_sample,
     make_voice,
 )
-from voices.models import ApiKey, BulkRun, CloneJob, Membership, Role, State, User, Voice
+from voices.models import (
+    Alias,
+    ApiKey,
+    BulkRun,
+    CloneJob,
+    Membership,
+    Role,
+    SavedView,
+    State,
+    Tag,
+    User,
+    Voice,
+)
 from voices.web.setup import setup_token
 
 # Nothing listens on port 9 of this machine: a call of a key ends at once, and never leaves the machine.
@@ -50,6 +63,9 @@ class World:
     ready: CloneJob
     voice: Voice
     bulk: BulkRun
+    view: SavedView
+    tag: Tag
+    alias: Alias
 
     @property
     def roles(self) -> dict[str, User | None]:
@@ -73,7 +89,8 @@ class World:
             "voices:clone-cancel": self.ready.pk, "voices:clone-retry": self.failed.pk,
             "voices:clone-dismiss": self.failed.pk,
             "voices:clone-job": self.failed.pk, "voices:bulk-run": self.bulk.pk, "voices:bulk-cancel": self.bulk.pk,
-            "voices:bulk-retry": self.bulk.pk, "voices:setup": setup_token(),
+            "voices:bulk-retry": self.bulk.pk, "voices:view-rename": self.view.pk, "voices:view-share": self.view.pk,
+            "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
         }  # fmt: skip
         kind = name.removeprefix("voices:").partition("-")[0]
         owned = kind in {"voice", "key"} and name not in {"voices:key-add", "voices:key-sandbox"}
@@ -90,6 +107,7 @@ def make_world(cast: Cast) -> World:
     common = {"key": key, "sample": sample}
     voice = make_voice(cast.ed, account=account, steward=key, sample=sample)
     make_preview(voice)
+    order = make_order(cast.ed, voice)
     User.objects.filter(pk=cast.nora.pk).update(is_staff=True, is_superuser=True)
     cast.nora.refresh_from_db()
     return World(
@@ -101,4 +119,7 @@ def make_world(cast: Cast) -> World:
         ready=make_job(cast.ed, name="Ready", **common),
         voice=voice,
         bulk=make_bulk_run(cast.ed, voice),
+        view=order.view,
+        tag=order.tag,
+        alias=order.alias,
     )

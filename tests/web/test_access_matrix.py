@@ -25,6 +25,7 @@ from voices.models import (
     CloneJob,
     Membership,
     PreviewFile,
+    SavedView,
     SyncRun,
     Voice,
 )
@@ -51,6 +52,14 @@ ANYBODY: Cells = (200,) * 7
 # Route: (cells of GET and HEAD, cells of POST); None: the method is not allowed.
 TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:library": (OWN_PAGE, None),
+    "voices:library-counts": (OWN_PAGE, None),
+    "voices:views": (OWN_PAGE, None),
+    # An empty form has no name for the view: back to the library with a sentence.
+    "voices:view-save": (None, (L, 303, 303, 303, 303, 303, 403)),
+    # Ed's own view; an admin may change what is shared.
+    "voices:view-rename": (None, (L, 404, 404, 404, 303, 303, 403)),
+    "voices:view-share": (None, (L, 404, 404, 404, 303, 303, 403)),
+    "voices:view-remove": (None, (L, 404, 404, 404, 303, 303, 403)),
     # The line for htmx; without it the library, where the line stands.
     "voices:sync": ((L, 303, 303, 303, 303, 303, 403), (L, 303, 403, 303, 303, 303, 403)),
     "voices:library-export": (OWN_PAGE, (L, 303, 303, 303, 303, 303, 403)),
@@ -67,6 +76,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:clone-retry": (None, EDITORS_JOB),
     "voices:clone-cancel": (None, EDITORS_JOB),
     "voices:voice": (TEAM_THING, None),
+    "voices:voice-favourite": (None, (L, 404, 303, 303, 303, 303, 403)),
     "voices:voice-edit": CHANGED_THING,
     "voices:voice-delete": DELETED_THING,
     "voices:voice-remove": DELETED_THING,
@@ -140,7 +150,18 @@ def fits(answer: HttpResponse, wanted: int | str, *, htmx: bool) -> bool:
 
 def snapshot() -> str:
     """Every record that a route could change, as text."""
-    kinds = (ApiKey, BulkItem, BulkRun, CloneJob, Voice, PreviewFile, Membership, AuditEntry, SyncRun)
+    kinds = (
+        ApiKey,
+        BulkItem,
+        BulkRun,
+        CloneJob,
+        Voice,
+        PreviewFile,
+        Membership,
+        AuditEntry,
+        SavedView,
+        SyncRun,
+    )
     return "".join(str(list(kind.objects.order_by("pk").values_list())) for kind in kinds)
 
 

@@ -15,42 +15,66 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.base import PASSWORD, Cast
-from tests.builders import SECRET, make_account, make_job, make_key, make_preview, make_sample, make_voice
+from tests.builders import (
+    SECRET,
+    make_account,
+    make_bulk_run,
+    make_job,
+    make_key,
+    make_order,
+    make_preview,
+    make_sample,
+    make_voice,
+)
 from voices import audit, gateway
 from voices.actions.sync_runs import ask_sync
 from voices.models import (
+    Alias,
     AltheaAccount,
     ApiKey,
     AuditEntry,
+    BulkItem,
+    BulkRun,
     CloneJob,
+    Favourite,
     KeyState,
     Membership,
     PreviewFile,
     Role,
     Sample,
+    SavedView,
     SealCanary,
     Stage,
     SyncRun,
+    Tag,
+    Tagging,
     Team,
     User,
     Voice,
 )
 
 MODELS = [
+    Alias,
     AltheaAccount,
     ApiKey,
     AuditEntry,
+    BulkItem,
+    BulkRun,
     CloneJob,
+    Favourite,
     Membership,
     PreviewFile,
     Sample,
+    SavedView,
     SealCanary,
     SyncRun,
+    Tag,
+    Tagging,
     Team,
     User,
     Voice,
 ]
-READ_ONLY = [AltheaAccount, ApiKey, AuditEntry, CloneJob, PreviewFile, Sample, SealCanary, SyncRun]
+READ_ONLY = [model for model in MODELS if model not in {Membership, Team, User, Voice}]
 UNDELETABLE = [*READ_ONLY, Team, User, Voice]
 ENGINE_SECRET = "wX7pN9fM3kLj6tRq"
 GENERIC = {
@@ -80,6 +104,8 @@ def populate(cast: Cast) -> None:
     )  # fmt: skip
     make_preview(voice)
     make_sample(cast.ada)
+    make_order(cast.ed, voice)
+    make_bulk_run(cast.ed, voice)
     ask_sync(team=cast.northwind, key=key, now=timezone.now())
     member_of_two = Membership.objects.create(team=Team.objects.create(name="Third"), user=cast.ed.user)
     for thing in (key, job, voice, member_of_two.team):

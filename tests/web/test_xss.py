@@ -15,6 +15,7 @@ from tests.builders import (
     make_bulk_run,
     make_job,
     make_key,
+    make_order,
     make_preview,
     make_sample,
     make_voice,
@@ -112,9 +113,11 @@ def world_of(cast: Cast, text: str) -> World:
     failed = make_job(cast.ed, state=State.FAILED, name=text[:40], **common, **facts)
     ready = make_job(cast.ed, name=text[:40], **common)
     run = make_bulk_run(cast.ed, voice)
+    order = make_order(cast.ed, voice, name=text)
     return World(
-        cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, bulk=run
-    )
+        cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, bulk=run,
+        view=order.view, tag=order.tag, alias=order.alias,
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from voices.admin import audit, bulk, jobs, keys, library, memberships, people, syncs
+from voices.admin import audit, bulk, jobs, keys, library, memberships, order, people, syncs
 
-__all__ = ["audit", "bulk", "jobs", "keys", "library", "memberships", "people", "syncs"]
+__all__ = ["audit", "bulk", "jobs", "keys", "library", "memberships", "order", "people", "syncs"]
 
 admin.site.site_title = "Voice Studio"
 admin.site.site_header = "Voice Studio administration"

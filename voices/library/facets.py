@@ -77,13 +77,6 @@ def facets(member: Membership, filters: Filters) -> Facets:
     return replace(found, favourites=matching(member, others).count())
 
 
-def known_facets(member: Membership, filters: Filters) -> Facets | None:
-    """The same if it needs no counting; None else."""
-    if filters.favourite or not cache.has_key(_place(member, filters)):
-        return None
-    return facets(member, filters)
-
-
 def chosen_only(member: Membership, filters: Filters) -> Facets:
     """The filters with only their chosen values, without counts: what a page can show at once."""
     counts = {name: Counter(dict.fromkeys(filters.values(name), 0)) for name in words.TITLES}

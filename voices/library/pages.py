@@ -1,10 +1,11 @@
 """The read side of the library: one keyset page of the team's voices, without a count."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.tuple_lookups import TupleLessThan
 
 from voices.kit import cursors
@@ -19,7 +20,7 @@ PAGE_SIZE = 48
 class LibraryPage:
     """Some voices in the order asked for, and where the next ones start; "" at the end."""
 
-    voices: list[Voice]
+    voices: Sequence[Voice]
     next_cursor: str
 
 
@@ -27,24 +28,21 @@ def library_page(
     member: Membership, *, filters: Filters, cursor: str = "", size: int = PAGE_SIZE
 ) -> LibraryPage:
     """The voices that match, each with its owner, its tags and `is_favourite`; stable while rows are added."""
-    voices = search.matching(member, filters).select_related("added_by").prefetch_related("tags")
+    mine = Exists(Favourite.objects.filter(user=member.user, voice=OuterRef("pk")))
+    voices = search.matching(member, filters).annotate(is_mine=mine)
+    voices = voices.select_related("added_by").prefetch_related("tags")
     # The list draws none of these, and a raw answer may be large.
     voices = voices.defer("raw", "definition", "search_text").order_by("-created_at", "-id")
     if (after := _after(cursor) if cursor else None) is not None:
         voices = voices.filter(after)
     rows = list(voices[: size + 1])
+    for voice in rows:
+        voice.is_favourite = voice.is_mine
     last = rows[size - 1] if len(rows) > size else None
     rows = rows[:size]
-    _mark_favourites(member, rows)
     if last is None:
         return LibraryPage(rows, "")
     return LibraryPage(rows, cursors.encode(filters.sort, (last.created_at.isoformat(), str(last.id))))
-
-
-def _mark_favourites(member: Membership, rows: list[Voice]) -> None:
-    mine = set(Favourite.objects.filter(user=member.user, voice__in=rows).values_list("voice", flat=True))
-    for voice in rows:
-        voice.is_favourite = voice.pk in mine
 
 
 def _after(cursor: str) -> TupleLessThan | None:

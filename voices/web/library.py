@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from voices.access import Verb, may
-from voices.library.facets import Facet, Facets, chosen_only, facets, known_facets
+from voices.library.facets import Facet, Facets, chosen_only, facets
 from voices.library.filters import SORTS, Filters, parse
 from voices.library.pages import jobs_in_sight, library_page
 from voices.library.syncs import sync_status
@@ -38,7 +38,8 @@ def page(request: StudioRequest) -> HttpResponse:
         return answer
     if filters.is_plain:
         context |= _jobs(request, since=timezone.now())
-    context |= _head(request, filters, has_voices=bool(context["voices"]))
+    context |= _head(request, filters)
+    context["can_sync"] = may(request.member, Verb.SYNC) and context["has_key"]
     return render(request, "library/page.html", context)
 
 
@@ -65,16 +66,14 @@ def _list(request: StudioRequest, filters: Filters, cursor: str) -> dict[str, ob
     }
 
 
-def _head(request: StudioRequest, filters: Filters, *, has_voices: bool) -> dict[str, object]:
-    counted = request.GET.get("counts") == "1"
-    known = facets(request.member, filters) if counted else known_facets(request.member, filters)
-    has_key = has_voices or ApiKey.objects.owned_by(request.member.user).exists()
+def _head(request: StudioRequest, filters: Filters) -> dict[str, object]:
+    # Without script a person asks for the counts by a link; else they follow, and keep nobody waiting.
+    known = facets(request.member, filters) if request.GET.get("counts") == "1" else None
     return {
         **_chips(request, filters, known),
         **_views(request, filters),
         "sorts": SORTS.items(),
         "sync": sync_status(request.member),
-        "can_sync": may(request.member, Verb.SYNC) and has_key,
     }
 
 

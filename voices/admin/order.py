@@ -1,0 +1,61 @@
+"""Tags, favourites, aliases and saved views: changed by people in the library, looked at here."""
+
+from django.contrib import admin
+
+from voices.admin.base import ReadOnlyAdmin
+from voices.models import Alias, Favourite, SavedView, Tag, Tagging
+
+
+@admin.register(Tag)
+class TagAdmin(ReadOnlyAdmin):
+    """A team's words for its voices."""
+
+    list_display = ("name", "team", "created_at")
+    search_fields = ("name", "team__name")
+    list_select_related = ("team",)
+    fields = ("team", "name", "key", "created_at")
+
+
+@admin.register(Tagging)
+class TaggingAdmin(ReadOnlyAdmin):
+    """Which voice has which tag."""
+
+    list_display = ("tag", "voice")
+    search_fields = ("tag__name", "voice__name")
+    list_select_related = ("tag", "voice")
+    ordering = ("-pk",)
+    fields = ("tag", "voice")
+
+
+@admin.register(Favourite)
+class FavouriteAdmin(ReadOnlyAdmin):
+    """Who likes what."""
+
+    list_display = ("voice", "user", "created_at")
+    search_fields = ("voice__name", "user__email")
+    list_select_related = ("voice", "user")
+    ordering = ("-pk",)
+    fields = ("voice", "user", "created_at")
+
+
+@admin.register(Alias)
+class AliasAdmin(ReadOnlyAdmin):
+    """Stable names; moving one is an action with a history."""
+
+    list_display = ("name", "team", "voice", "moved_at")
+    search_fields = ("name", "voice__name", "team__name")
+    list_select_related = ("team", "voice")
+    ordering = ("name",)
+    fields = ("id", "team", "name", "voice", "created_at", "moved_at")
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin):
+    """Searches kept under a name."""
+
+    list_display = ("name", "team", "owner", "is_shared", "created_at")
+    list_filter = ("is_shared",)
+    search_fields = ("name", "owner__email", "team__name")
+    list_select_related = ("team", "owner")
+    ordering = ("name",)
+    fields = ("id", "team", "owner", "name", "query", "is_shared", "created_at")
