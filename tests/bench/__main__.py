@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import clones, jobs, pages, previews, starts, syncs, uploads
+from tests.bench import bulks, clones, jobs, pages, previews, starts, syncs, uploads
 from tests.bench.table import Figure, Measure, as_table
 
 PARTS: list[Measure] = [
@@ -21,6 +21,7 @@ PARTS: list[Measure] = [
     previews.measure,
     syncs.measure,
     uploads.measure,
+    bulks.measure,
 ]
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

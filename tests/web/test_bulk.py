@@ -14,6 +14,7 @@ from tests.builders import make_account, make_bulk_run, make_key, make_sample, m
 from tests.web.routes import NOWHERE
 from voices.actions.bulk import MOST_AT_ONCE
 from voices.models import (
+    Alias,
     AuditEntry,
     BulkItem,
     BulkRun,
@@ -248,9 +249,11 @@ def test_a_deletion_is_asked_about_and_names_what_follows(ed: Client, cast: Cast
     Voice.objects.filter(pk=mine[0].pk).update(sample=make_sample(cast.ed))
     foreign_account = make_voice(cast.ed, name="Stays")
     public = make_voice(cast.ed, name="Catalogue", account=key.account, ownership="public")
+    Alias.objects.create(team=cast.northwind, name="brand-en", voice=mine[1], moved_at=timezone.now())
     page = post(ed, *mine, foreign_account, public, verb="delete", query="q=voice").content.decode()
     assert "Delete 14 voices?" in page
     assert "and 2 more" in page
+    assert "The alias <code>brand-en</code> points at them" in page
     assert "The recordings of 1 of them are kept" in page
     assert "you have stored none for it" in page
     assert "public catalogue" in page

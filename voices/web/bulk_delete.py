@@ -8,7 +8,7 @@ from uuid import UUID
 from voices.actions.uses import agents_using_any
 from voices.actions.voice_changes import PUBLIC, key_refusal, why_not
 from voices.library.choosing import Chosen
-from voices.models import Membership, Voice
+from voices.models import Alias, Membership, Voice
 from voices.web.http import StudioRequest
 
 SHOWN = 12
@@ -54,6 +54,7 @@ def confirmation(request: StudioRequest, chosen: Chosen, back: str) -> dict[str,
         "more": max(len(doomed) - SHOWN, 0),
         "gone": sum(voice.gone_at is not None for voice in doomed),
         "samples": sum(voice.sample_id is not None for voice in doomed),
+        "aliases": list(Alias.objects.filter(voice__in=doomed).order_by("name")[: SHOWN + 1]),
         "accounts": sorted({voice.account.name for voice in doomed}),
         # Read at Althea, a minute's memory an account.
         "uses": agents_using_any(request.member, [voice for voice in doomed if voice.gone_at is None]),
