@@ -240,6 +240,22 @@ def test_a_run_is_stopped_and_its_failed_voices_tried_again(ed: Client, cast: Ca
     assert run.items.filter(state=ItemState.WAITING, message="").count() == 2
 
 
+def test_the_library_tells_of_a_change_that_was_left_running_until_it_has_ended(
+    ed: Client, cast: Cast
+) -> None:
+    many(cast, MOST_AT_ONCE + 1)
+    path = ed.post("/bulk/", {"verb": "favourite", "all": "1", "query": ""})["Location"]
+    assert f'hx-get="{path}?line=1" hx-trigger="load"' in ed.get("/").content.decode()
+    line = ed.get(f"{path}?line=1", headers=HTMX).content.decode()
+    assert ("every 2s" in line, "In line." in line) == (True, True)
+    BulkRun.objects.update(state=BulkState.DONE)
+    BulkItem.objects.update(state=ItemState.DONE)
+    line = ed.get(f"{path}?line=1", headers=HTMX).content.decode()
+    assert ("every 2s" in line, "201 voices added to your favourites." in line) == (False, True)
+    assert "bulk-line" not in ed.get("/").content.decode()
+    assert cast.login(cast.vera).get(f"{path}?line=1", headers=HTMX).content == b""
+
+
 # --- deleting ---------------------------------------------------------------------------------------------
 
 

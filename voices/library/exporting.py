@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import TupleLessThan
 
-from voices.models import Voice
+from voices.models import Alias, Tagging, User, Voice
 
 PART = 500
 COLUMNS = (
@@ -19,8 +19,8 @@ COLUMNS = (
     "ownership", "billing", "created", "last_played", "gone_since",
 )  # fmt: skip
 READ = (
-    "voice_id", "name", "description", "primary_language", "provider", "stage", "added_by__name", "added_by__email",
-    "account__name", "ownership", "billing_style", "created_at", "played_at", "gone_at",
+    "pk", "voice_id", "name", "description", "primary_language", "provider", "stage", "added_by", "account__name",
+    "ownership", "billing_style", "created_at", "played_at", "gone_at",
 )  # fmt: skip
 # What a spreadsheet takes for a formula (OWASP, CSV injection), in their full width too.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -29,43 +29,56 @@ MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 def rows(voices: QuerySet[Voice]) -> Iterator[list[dict[str, Any]]]:
-    """What is told of each voice, newest first, PART at a time; three queries a part.
+    """What is told of each voice, newest first, PART at a time; four queries a part.
 
     A part starts after the last voice of the one before: no cursor is held open while somebody downloads slowly,
-    and what is added meanwhile moves nothing.
+    and what is added meanwhile moves nothing. Plain values, since a hundred thousand models take four times as long.
     """
-    voices = voices.select_related("added_by", "account").prefetch_related("tags", "aliases")
-    voices = voices.only(*READ).order_by("-created_at", "-id")
-    part = list(voices[:PART])
+    found = voices.order_by("-created_at", "-id").values(*READ)
+    part = list(found[:PART])
     while part:
-        yield [_told(voice) for voice in part]
+        yield _told(part)
         if len(part) < PART:
             return
-        part = list(voices.filter(_after(part[-1].created_at, part[-1].pk))[:PART])
+        part = list(found.filter(_after(part[-1]["created_at"], part[-1]["pk"]))[:PART])
 
 
 def _after(created_at: datetime, pk: UUID) -> TupleLessThan:
     return TupleLessThan((F("created_at"), F("id")), (created_at, pk))
 
 
-def _told(voice: Voice) -> dict[str, Any]:
-    return {
-        "voice_id": voice.voice_id,
-        "name": voice.name,
-        "description": voice.description,
-        "language": voice.primary_language,
-        "provider": voice.provider,
-        "stage": voice.stage,
-        "tags": sorted(tag.name for tag in voice.tags.all()),
-        "alias": sorted(alias.name for alias in voice.aliases.all()),
-        "owner": voice.added_by.shown_name if voice.added_by else "",
-        "account": voice.account.name,
-        "ownership": voice.ownership,
-        "billing": voice.billing_style,
-        "created": _time(voice.created_at),
-        "last_played": _time(voice.played_at),
-        "gone_since": _time(voice.gone_at),
-    }
+def _told(part: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    ids = [row["pk"] for row in part]
+    tags = _names(Tagging.objects.filter(voice__in=ids).values_list("voice", "tag__name"))
+    aliases = _names(Alias.objects.filter(voice__in=ids).values_list("voice", "name"))
+    owners = User.objects.in_bulk({row["added_by"] for row in part} - {None})
+    return [
+        {
+            "voice_id": row["voice_id"],
+            "name": row["name"],
+            "description": row["description"],
+            "language": row["primary_language"],
+            "provider": row["provider"],
+            "stage": row["stage"],
+            "tags": sorted(tags.get(row["pk"], ())),
+            "alias": sorted(aliases.get(row["pk"], ())),
+            "owner": owners[row["added_by"]].shown_name if row["added_by"] in owners else "",
+            "account": row["account__name"],
+            "ownership": row["ownership"],
+            "billing": row["billing_style"],
+            "created": _time(row["created_at"]),
+            "last_played": _time(row["played_at"]),
+            "gone_since": _time(row["gone_at"]),
+        }
+        for row in part
+    ]
+
+
+def _names(pairs: Iterable[tuple[Any, str]]) -> dict[UUID, list[str]]:
+    found: dict[UUID, list[str]] = {}
+    for voice_id, name in pairs:
+        found.setdefault(voice_id, []).append(name)
+    return found
 
 
 def _time(value: datetime | None) -> str | None:

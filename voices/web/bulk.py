@@ -1,10 +1,11 @@
 """Changing many voices: the bar below the library posts here; long changes and deletions have a page of their own."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +22,10 @@ from voices.web import bulk_words as words
 from voices.web.bulk_delete import confirmation, refusals_of
 from voices.web.bulk_form import read_choice, read_confirmed, read_wish
 from voices.web.http import StudioRequest, redirect_after_post, team_page
+
+LEFT_RUNNING = (
+    "bulk_run"  # in the session, for bulk/_line.html: the change that the library tells of until it has ended
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,6 +80,8 @@ def _ask(
 
 
 def _follow(request: StudioRequest, run: BulkRun) -> HttpResponse:
+    if run.is_live:
+        request.session[LEFT_RUNNING] = str(run.pk)
     return redirect_after_post(request, reverse("voices:bulk-run", args=[run.pk]))
 
 
@@ -87,19 +94,41 @@ def library_url(request: StudioRequest) -> str:
 @require_safe
 @team_page
 def run(request: StudioRequest, run_id: UUID) -> HttpResponse:
-    """How far a change is, and then what came of each voice; for htmx only that card."""
+    """How far a change is, and then what came of each voice; for htmx only that card, or the library's line of it."""
+    if request.htmx and "line" in request.GET:
+        return _line(request, run_id)
     found = get_bulk_run_for(request.member, run_id)
-    progress = progress_of(found)
-    context = {
+    if not found.is_live:
+        _forget(request, found.pk)
+    context = _told(found) | {
         "page": "library",
-        "run": found,
-        "progress": progress,
-        "title": words.title(found),
-        "sentence": words.sentence(found, progress),
         "report": report_of(found, state=request.GET.get("state", ""), page=request.GET.get("page", "")),
-        "can_retry": not found.is_live and progress.failed and found.actor == request.member.user,
+        "can_retry": not found.is_live and found.actor == request.member.user,
     }
     return render(request, "bulk/_run.html" if request.htmx else "bulk/run.html", context)
+
+
+def _told(run: BulkRun) -> dict[str, Any]:
+    progress = progress_of(run)
+    told = {"title": words.title(run), "sentence": words.sentence(run, progress)}
+    return {"run": run, "progress": progress} | told
+
+
+def _line(request: StudioRequest, run_id: UUID) -> HttpResponse:
+    """What the library says of a change that was left running; nothing where it is not this team's."""
+    try:
+        found = get_bulk_run_for(request.member, run_id)
+    except Http404:
+        _forget(request, run_id)
+        return HttpResponse()
+    if not found.is_live:
+        _forget(request, found.pk)
+    return render(request, "bulk/_line.html", _told(found))
+
+
+def _forget(request: StudioRequest, run_id: UUID) -> None:
+    if request.session.get(LEFT_RUNNING) == str(run_id):
+        del request.session[LEFT_RUNNING]
 
 
 @require_POST
