@@ -1,0 +1,153 @@
+"""Many voices at once, as people do it: ranges by shift, all that match, keyboard only, without script."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest_asyncio
+from playwright.async_api import Locator, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_looks import violations
+from tests.house import House
+
+FIRST_KEY = (
+    "from voices.gateway import unseal; from voices.models import ApiKey; "
+    "print(unseal(ApiKey.objects.order_by('created_at')[0]).reveal())"
+)
+DELETE = {"method": "DELETE", "path": "/api/voices/.*"}
+
+
+def tell(house: House, path: str, body: object, *, key: str = "") -> None:
+    """A request to the house's sandbox."""
+    headers = {"X-API-Key": key} if key else {}
+    answer = httpx.post(f"{house.sandbox_url}{path}", headers=headers, json=body, trust_env=False)
+    answer.raise_for_status()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def mark(house: House) -> AsyncIterator[str]:
+    """A word that finds five voices, made elsewhere and synced: A, B, C, D, E."""
+    word = f"m{uuid4().hex[:8]}"
+    key = house.manage("shell", "-c", FIRST_KEY).strip().splitlines()[-1]
+    for name in "EDCBA":
+        definition = {"lmnt": {"voiceId": "leah"}}
+        tell(house, "/api/voices", {"name": f"{name} {word}", "definition": definition}, key=key)
+    house.manage("sync_voices", "--wait")
+    yield word
+    tell(house, "/_sandbox/faults/clear", {})
+
+
+def box(visit: Visit, name: str) -> Locator:
+    return visit.page.get_by_role("checkbox", name=f"Choose {name} ")
+
+
+async def menu(visit: Visit, name: str) -> None:
+    """Opens a menu of the bar."""
+    await visit.page.locator("summary").get_by_text(name, exact=True).last.click()
+
+
+async def test_a_range_is_tagged_by_shift_and_enter(ada: Visit, mark: str) -> None:
+    await ada.open(f"/?q={mark}")
+    bar = ada.page.get_by_label("The chosen voices")
+    await expect(bar).to_be_hidden()
+    await box(ada, "A").check()
+    await expect(bar.get_by_text("1 chosen")).to_be_visible()
+    await box(ada, "C").click(modifiers=["Shift"])
+    await expect(bar.get_by_text("3 chosen")).to_be_visible()
+    await menu(ada, "Tag")
+    assert await violations(ada) == []
+    await expect(bar.get_by_label("Tag", exact=True)).to_be_focused()
+    await ada.page.keyboard.type(f"t{mark}")
+    await ada.page.keyboard.press("Enter")
+    await expect(ada.page.get_by_text(f"3 voices tagged “t{mark}”.")).to_be_visible()
+    await expect(ada.page.locator("#rows .tag")).to_have_count(3)
+    await expect(ada.page).to_have_url(f"{ada.house.url}/?q={mark}")
+
+
+async def test_with_the_keyboard_alone_voices_are_chosen_and_let_go(ada: Visit, mark: str) -> None:
+    await ada.open(f"/?q={mark}")
+    await box(ada, "B").focus()
+    await ada.page.keyboard.press("Space")
+    await box(ada, "D").focus()
+    await ada.page.keyboard.press("Shift+Space")
+    await expect(ada.page.get_by_text("3 chosen")).to_be_visible()
+    await ada.page.keyboard.press("Escape")
+    await expect(ada.page.get_by_label("The chosen voices")).to_be_hidden()
+    await expect(box(ada, "B")).to_be_focused()
+    await expect(box(ada, "B")).not_to_be_checked()
+    await ada.page.keyboard.press("Space")
+    await ada.page.get_by_role("button", name="Select these 5").press("Enter")
+    await expect(ada.page.get_by_text("5 chosen")).to_be_visible()
+    summary = ada.page.locator("summary").get_by_text("Favourites", exact=True)
+    await summary.press("Enter")
+    add = ada.page.get_by_role("button", name="Add to my favourites")
+    await expect(add).to_be_focused()
+    await ada.page.keyboard.press("Escape")
+    await expect(add).to_be_hidden()
+    await expect(summary).to_be_focused()
+    await summary.press("Enter")
+    await expect(add).to_be_focused()
+    await ada.page.keyboard.press("Enter")
+    await expect(ada.page.get_by_text("5 voices added to your favourites.")).to_be_visible()
+
+
+async def test_all_that_match_are_counted_and_moved(ada: Visit, mark: str) -> None:
+    await ada.open(f"/?q={mark}")
+    await box(ada, "A").check()
+    await ada.page.get_by_label("All 5 that match").check()
+    await expect(ada.page.get_by_text("5 chosen")).to_be_visible()
+    await menu(ada, "Stage")
+    await ada.page.get_by_role("button", name="Move").click()
+    await expect(ada.page.get_by_text("5 voices moved to Approved.")).to_be_visible()
+
+
+async def test_a_download_leaves_the_page_and_its_buttons_alive(
+    ada: Visit, mark: str, tmp_path: Path
+) -> None:
+    await ada.open(f"/?q={mark}")
+    await box(ada, "B").check()
+    for _ in range(2):
+        await menu(ada, "Export")
+        async with ada.page.expect_download() as download:
+            await ada.page.get_by_role("button", name="JSON, for programs").click()
+        await (await download.value).save_as(tmp_path / "voices.json")
+        assert [voice["name"] for voice in json.loads((tmp_path / "voices.json").read_text())] == [
+            f"B {mark}"
+        ]
+        await expect(ada.page.get_by_role("button", name="JSON, for programs")).to_be_hidden()
+    await expect(ada.page.get_by_text("1 chosen")).to_be_visible()
+
+
+async def test_a_deletion_is_asked_about_followed_and_tried_again(ada: Visit, mark: str) -> None:
+    await ada.open(f"/?q={mark}")
+    await box(ada, "A").check()
+    await box(ada, "C").click(modifiers=["Shift"])
+    await ada.page.get_by_role("button", name="Delete").click()
+    await expect(ada.page.get_by_role("heading", name="Delete 3 voices?")).to_be_visible()
+    assert await violations(ada) == []
+    refusal = {"effect": "status", "status": 400, "body": {"detail": "A campaign runs."}}
+    tell(ada.house, "/_sandbox/faults", [refusal | DELETE, {"effect": "delay", "delay": 0.5} | DELETE])
+    await ada.page.get_by_role("button", name="Delete 3 voices").click()
+    await expect(ada.page.locator(".sentence")).to_have_text("2 voices deleted. 1 failed.")
+    await expect(ada.page.get_by_text("A campaign runs.")).to_be_visible()
+    assert await violations(ada) == []
+    await ada.page.get_by_role("button", name="Try the 1 failed again").click()
+    await expect(ada.page.locator(".sentence")).to_have_text("3 voices deleted.")
+    await ada.open(f"/?q={mark}")
+    await expect(ada.page.locator("#rows .pick")).to_have_count(2)
+
+
+async def test_without_script_the_bar_stands_below_the_list_and_works(plain: Visit, mark: str) -> None:
+    await plain.open(f"/?q={mark}")
+    await box(plain, "D").check()
+    await menu(plain, "Favourites")
+    await plain.page.get_by_role("button", name="Add to my favourites").click()
+    await expect(plain.page.get_by_text("1 voice added to your favourites.")).to_be_visible()
+    await plain.page.get_by_label("All that match").check()
+    await plain.page.get_by_role("button", name="Delete").click()
+    await plain.page.get_by_role("button", name="Delete 5 voices").click()
+    # The page asks again by itself.
+    await expect(plain.page.locator(".sentence")).to_have_text("5 voices deleted.")
