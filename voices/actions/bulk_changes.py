@@ -7,42 +7,43 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from voices import audit
 from voices.access import require
 from voices.actions.bulk import NEEDED, Wish
 from voices.actions.searching import library_changed, refresh_search
-from voices.models import BulkVerb, Favourite, Membership, Tag, Tagging, Voice, fold
+from voices.actions.tags import MOST_ON_VOICE, TagError, find_tag, keep_tag
+from voices.models import BulkVerb, Favourite, Membership, Tag, Tagging, Voice
 
 Ids = set[UUID]
 
 
 class NoTagError(Exception):
-    """There is no such tag in the team (any more); the message is for the person."""
+    """There is no such tag in the team (any more), or no room for it; the message is for the person."""
 
 
 def prepare(*, member: Membership, wish: Wish) -> Wish:
     """The wish with the id of its tag, made where it is new: a long change must mean one tag from end to end.
 
-    Raises NoTagError where a tag is to be taken off that the team has not.
+    Raises NoTagError where a tag is to be taken off that the team has not, or has too many to make one.
     """
     require(member, NEEDED[wish.verb])
     if "tag" not in wish.argument:
         return wish
-    name, tags = wish.argument["tag"], Tag.objects.filter(team=member.team)
+    name = wish.argument["tag"]
     with transaction.atomic():
-        if wish.verb == BulkVerb.TAG:
-            tag, is_new = tags.get_or_create(
-                key=fold(name)[:80], defaults={"team": member.team, "name": name}
-            )
-            if is_new:
-                audit.record(actor=member.user, team=member.team, verb="tag.made", thing=tag)
-        elif (found := tags.filter(key=fold(name)[:80]).first()) is not None:
-            tag = found
-        else:
-            raise NoTagError(f"Your team has no tag “{name}”, so there is nothing to take off.")
+        tag = _made(member, name) if wish.verb == BulkVerb.TAG else find_tag(member, name)
+    if tag is None:
+        raise NoTagError(f"Your team has no tag “{name}”, so there is nothing to take off.")
     return replace(wish, argument={"tag": tag.name, "tag_id": tag.pk})
+
+
+def _made(member: Membership, name: str) -> Tag:
+    try:
+        return keep_tag(member=member, name=name)
+    except TagError as problem:
+        raise NoTagError(str(problem)) from problem
 
 
 def change_at_once(
@@ -79,8 +80,20 @@ def _stage(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice
 def _tag(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:
     tag = _tag_of(member, argument)
     bare = list(rows.exclude(taggings__tag=tag).only("pk", "name"))
+    _require_room(bare)
     Tagging.objects.bulk_create([Tagging(tag=tag, voice=voice) for voice in bare], ignore_conflicts=True)
     return _told(member, "voice.tagged", tag, bare, now)
+
+
+def _require_room(voices: Sequence[Voice]) -> None:
+    # A page may add a tag to one of them at this moment; one more than the bound is borne.
+    taggings = Tagging.objects.filter(voice__in=_ids(voices)).values("voice").annotate(many=Count("pk"))
+    full = set(taggings.filter(many__gte=MOST_ON_VOICE).values_list("voice", flat=True))
+    if names := [voice.name for voice in voices if voice.pk in full]:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        raise NoTagError(
+            f"{names[0]}{more} have {MOST_ON_VOICE} tags, the most that a voice may have, so this was not done."
+        )
 
 
 def _untag(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:

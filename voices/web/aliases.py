@@ -1,0 +1,148 @@
+"""The team's aliases: where each points, moved to another voice, renamed, removed."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from voices.access import Verb, get_alias_for, get_ordered_voice_for, may, require
+from voices.actions.aliases import AliasError, AliasTakenError, make_alias, move_alias, remove_alias, rename_alias
+from voices.library.aliases import aliases_of, targets
+from voices.library.filters import clean_query
+from voices.models import Alias, Voice
+from voices.web.http import StudioRequest, redirect_after_post, team_page
+
+NO_MORE = "This alias is no more: somebody removed it."
+NONE_CHOSEN = "Choose a voice first. If it is not in the list, search for it."
+
+
+@require_safe
+@team_page
+def page(request: StudioRequest) -> HttpResponse:
+    """Every alias of the team and the voice that it points at."""
+    aliases = aliases_of(request.member)
+    may_change = may(request.member, Verb.KEEP_ORDER)
+    return render(request, "aliases/page.html", {"page": "aliases", "aliases": aliases, "may_change": may_change})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page
+def new(request: StudioRequest) -> HttpResponse:
+    """The form of a new alias, its voice searched for, or its submission."""
+    require(request.member, Verb.KEEP_ORDER)
+    if request.method != "POST":
+        return _choose(request, None)
+    voice = _chosen(request, request.POST)
+    if voice is None:
+        return _choose(request, None, problem=NONE_CHOSEN)
+    try:
+        alias = make_alias(
+            member=request.member, name=request.POST.get("name", ""), voice=voice, now=timezone.now()
+        )
+    except AliasTakenError as problem:
+        return _choose(request, None, name_problem=str(problem), other=problem.other)
+    except AliasError as problem:
+        return _choose(request, None, name_problem=str(problem))
+    messages.success(request, f"{alias.name} points at {voice.name} now.")
+    return redirect_after_post(request, reverse("voices:aliases"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page
+def move(request: StudioRequest, alias_id: UUID) -> HttpResponse:
+    """The choice of another voice with what follows, or the deed, over what the person saw."""
+    alias = get_alias_for(request.member, alias_id)
+    if request.method != "POST":
+        return _choose(request, alias)
+    voice = _chosen(request, request.POST)
+    if voice is None:
+        return _choose(request, alias, problem=NONE_CHOSEN)
+    seen = _uuid(request.POST.get("seen", ""))
+    try:
+        moved = move_alias(member=request.member, alias=alias, voice=voice, seen=seen, now=timezone.now())
+    except AliasError as problem:
+        return _choose(request, alias, problem=str(problem))
+    if not moved:
+        alias = get_alias_for(request.member, alias_id)
+        to = alias.voice.name if alias.voice else "no voice"
+        told = f"Somebody moved {alias.name} to {to} meanwhile, so nothing was changed. Move it on if that is wrong."
+        return _choose(request, alias, problem=told)
+    messages.success(request, f"{alias.name} points at {voice.name} now.")
+    return redirect_after_post(request, reverse("voices:aliases"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page
+def rename(request: StudioRequest, alias_id: UUID) -> HttpResponse:
+    """The form for another name with what follows, or its submission."""
+    alias = get_alias_for(request.member, alias_id)
+    context = {"page": "aliases", "alias": alias, "typed": alias.name}
+    if request.method != "POST":
+        return render(request, "aliases/rename.html", context)
+    typed = request.POST.get("name", "")
+    try:
+        renamed = rename_alias(member=request.member, alias=alias, name=typed, now=timezone.now())
+    except AliasError as problem:
+        told = {"typed": typed[:100], "problem": str(problem)}
+        return render(request, "aliases/rename.html", context | told, status=422)
+    if renamed:
+        messages.success(request, f"{alias.name} has its new name.")
+    else:
+        messages.warning(request, NO_MORE)
+    return redirect_after_post(request, reverse("voices:aliases"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page
+def remove(request: StudioRequest, alias_id: UUID) -> HttpResponse:
+    """The question, or the deed."""
+    alias = get_alias_for(request.member, alias_id)
+    if request.method != "POST":
+        return render(request, "aliases/remove.html", {"page": "aliases", "alias": alias})
+    if remove_alias(member=request.member, alias=alias, now=timezone.now()):
+        messages.success(request, f"The alias {alias.name} is removed.")
+    else:
+        messages.info(request, NO_MORE)
+    return redirect_after_post(request, reverse("voices:aliases"))
+
+
+def _choose(
+    request: StudioRequest,
+    alias: Alias | None,
+    *,
+    problem: str = "",
+    name_problem: str = "",
+    other: Alias | None = None,
+) -> HttpResponse:
+    asked = request.POST if request.method == "POST" else request.GET
+    query, chosen = clean_query(asked.get("q", "")), _chosen(request, asked)
+    found, more = targets(request.member, query, without=alias.voice_id if alias else None)
+    if chosen is not None and (alias is None or chosen.pk != alias.voice_id):
+        # What was chosen stays in sight, whatever is searched for.
+        found = [chosen, *(voice for voice in found if voice.pk != chosen.pk)]
+    context = {
+        "page": "aliases", "alias": alias, "voices": found, "more": more, "chosen": chosen, "q": query,
+        "typed": asked.get("name", "")[:100], "problem": problem, "name_problem": name_problem, "other": other,
+    }  # fmt: skip
+    status = 422 if problem or name_problem else 200
+    return render(request, "aliases/choose.html", context, status=status)
+
+
+def _chosen(request: StudioRequest, asked: QueryDict) -> Voice | None:
+    """The voice that was chosen, of the team and not deleted; None for any other."""
+    voice_id = _uuid(asked.get("voice", ""))
+    try:
+        return get_ordered_voice_for(request.member, voice_id) if voice_id else None
+    except Http404:
+        return None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

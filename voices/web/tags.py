@@ -1,0 +1,97 @@
+"""The team's tags: how many voices have each; renamed, merged and removed on pages of their own."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from voices.access import Verb, get_tag_for, may
+from voices.actions.tags import (
+    MOST_LETTERS,
+    MOST_TYPED,
+    SameTagError,
+    TagError,
+    merge_tags,
+    remove_tag,
+    rename_tag,
+)
+from voices.library.tags import count_of, counted_tags
+from voices.models import Tag
+from voices.web.http import StudioRequest, redirect_after_post, team_page
+
+NO_MORE = "This tag is no more: somebody removed it, or merged it into another one."
+
+
+@require_safe
+@team_page
+def page(request: StudioRequest) -> HttpResponse:
+    """Every tag of the team with its count of voices."""
+    tags = counted_tags(request.member)
+    context = {"page": "tags", "tags": tags, "may_change": may(request.member, Verb.KEEP_ORDER)}
+    return render(request, "tags/page.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page
+def rename(request: StudioRequest, tag_id: int) -> HttpResponse:
+    """The form for another name, or its submission; a name that is taken offers to merge."""
+    tag = get_tag_for(request.member, tag_id)
+    if request.method != "POST":
+        return _ask(request, tag, "rename", typed=tag.name)
+    typed, was = request.POST.get("name", ""), tag.name
+    try:
+        if rename_tag(member=request.member, tag=tag, name=typed):
+            tag.refresh_from_db()
+            messages.success(request, f"The tag {was} is called {tag.name} now.")
+        else:
+            messages.warning(request, NO_MORE)
+    except SameTagError as same:
+        other = {"other": same.other, "other_many": count_of(same.other)}
+        return _ask(request, tag, "rename", typed=typed[:MOST_TYPED], problem=str(same), status=422, **other)
+    except TagError as problem:
+        return _ask(request, tag, "rename", typed=typed[:MOST_TYPED], problem=str(problem), status=422)
+    return redirect_after_post(request, reverse("voices:tags"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page
+def merge(request: StudioRequest, tag_id: int) -> HttpResponse:
+    """The question into which other tag, with what follows, or the deed."""
+    tag = get_tag_for(request.member, tag_id)
+    others = [one for one in counted_tags(request.member) if one.pk != tag.pk]
+    chosen = (request.POST if request.method == "POST" else request.GET).get("into", "")
+    into = next((one for one in others if str(one.pk) == chosen), None)
+    if request.method != "POST" or into is None:
+        problem = "Choose the tag that stays." if request.method == "POST" else ""
+        status = 422 if problem else 200
+        return _ask(request, tag, "merge", others=others, into=into, problem=problem, status=status)
+    many = merge_tags(member=request.member, tag=tag, into=into, now=timezone.now())
+    if many is None:
+        messages.warning(request, NO_MORE)
+    else:
+        messages.success(request, f"The tag {tag.name} is merged into {into.name}.")
+    return redirect_after_post(request, reverse("voices:tags"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page
+def remove(request: StudioRequest, tag_id: int) -> HttpResponse:
+    """The question, or the deed."""
+    tag = get_tag_for(request.member, tag_id)
+    if request.method != "POST":
+        return _ask(request, tag, "remove")
+    if remove_tag(member=request.member, tag=tag, now=timezone.now()) is None:
+        messages.info(request, NO_MORE)
+    else:
+        messages.success(request, f"The tag {tag.name} is removed.")
+    return redirect_after_post(request, reverse("voices:tags"))
+
+
+def _ask(request: StudioRequest, tag: Tag, what: str, *, status: int = 200, **told: object) -> HttpResponse:
+    found = reverse("voices:library") + "?" + urlencode({"stage": "any", "tag": tag.pk})
+    context = {"page": "tags", "tag": tag, "many": count_of(tag), "found": found, "most": MOST_LETTERS} | told
+    return render(request, f"tags/{what}.html", context, status=status)
