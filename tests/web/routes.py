@@ -93,10 +93,11 @@ class World:
             "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
         }  # fmt: skip
         kind = name.removeprefix("voices:").partition("-")[0]
-        owned = kind in {"voice", "key"} and name not in {"voices:key-add", "voices:key-sandbox"}
+        things = {"voice": self.voice, "key": self.key, "tag": self.tag, "alias": self.alias}
         if name in ids:
             return reverse(name, args=[ids[name]])
-        return reverse(name, args=[self.voice.pk if kind == "voice" else self.key.pk] if owned else [])
+        whole = {"voices:key-add", "voices:key-sandbox", "voices:alias-new"}
+        return reverse(name, args=[things[kind].pk] if kind in things and name not in whole else [])
 
 
 def make_world(cast: Cast) -> World:

@@ -43,6 +43,9 @@ TEAM_THING: Cells = (L, 404, 200, 200, 200, 200, 403)
 CHANGED_THING: tuple[Cells, Cells] = ((L, 404, 403, 200, 200, 200, 403), (L, 404, 403, 422, 422, 422, 403))
 # An empty form was asked nothing, so nothing is deleted.
 DELETED_THING: tuple[Cells, Cells] = ((L, 404, 403, 200, 200, 200, 403), (L, 404, 403, 303, 303, 303, 403))
+# What editors keep in order: viewers look at it only.
+ORDERED_PAGE: Cells = (L, 404, 403, 200, 200, 200, 403)
+ORDERED_THING: Cells = (L, 404, 403, 422, 422, 422, 403)
 OWN_PAGE: Cells = (L, 200, 200, 200, 200, 200, 403)
 OWN_KEY: Cells = (L, 404, 404, 404, 303, 404, 403)
 OWN_KEY_PAGE: Cells = (L, 404, 404, 404, 200, 404, 403)
@@ -82,6 +85,20 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:voice-remove": DELETED_THING,
     # The world's voice is there at Althea: who may clone again what is not is sent back to its page.
     "voices:voice-clone-again": ((L, 404, 403, 403, 403, 303, 403), (L, 404, 403, 403, 403, 303, 403)),
+    # Empty forms: a name, a stage and a note's first state are wanted.
+    "voices:voice-tags": (None, ORDERED_THING),
+    "voices:voice-stage": (None, ORDERED_THING),
+    "voices:voice-notes": (None, (L, 404, 403, 303, 303, 303, 403)),
+    "voices:voice-aliases": (None, ORDERED_THING),
+    "voices:tags": (OWN_PAGE, None),
+    "voices:tag-rename": (ORDERED_PAGE, ORDERED_THING),
+    "voices:tag-merge": (ORDERED_PAGE, ORDERED_THING),
+    "voices:tag-remove": (ORDERED_PAGE, (L, 404, 403, 303, 303, 303, 403)),
+    "voices:aliases": (OWN_PAGE, None),
+    "voices:alias-new": ((L, 200, 403, 200, 200, 200, 403), (L, 422, 403, 422, 422, 422, 403)),
+    "voices:alias-move": (ORDERED_PAGE, ORDERED_THING),
+    "voices:alias-rename": (ORDERED_PAGE, ORDERED_THING),
+    "voices:alias-remove": (ORDERED_PAGE, (L, 404, 403, 303, 303, 303, 403)),
     "voices:voice-player": (TEAM_THING, None),
     "voices:voice-audio": (TEAM_THING, None),
     "voices:voice-preview-retry": (None, (L, 404, 303, 303, 303, 303, 403)),

@@ -113,10 +113,10 @@ def rename_alias(*, member: Membership, alias: Alias, name: str, now: datetime) 
 def _rename(member: Membership, alias: Alias, name: str, now: datetime) -> None:
     names, alias.name = {"from": alias.name, "to": name}, name
     alias.save(update_fields=["name"])
-    audit.record(actor=member.user, team=member.team, verb="alias.renamed", thing=alias, **names)
+    actor, team, told = member.user, member.team, {"alias": name, "alias_id": str(alias.pk), **names}
+    audit.record(actor=actor, team=team, verb="alias.renamed", thing=alias, **names)
     if alias.voice is not None:
-        told = {"verb": "voice.alias_renamed", "thing": alias.voice, "alias": name, "alias_id": str(alias.pk)}
-        audit.record(actor=member.user, team=member.team, **told, **names)
+        audit.record(actor=actor, team=team, verb="voice.alias_renamed", thing=alias.voice, **told)
     _mark(member, [alias.voice], now)
 
 

@@ -90,10 +90,8 @@ def _require_room(voices: Sequence[Voice]) -> None:
     taggings = Tagging.objects.filter(voice__in=_ids(voices)).values("voice").annotate(many=Count("pk"))
     full = set(taggings.filter(many__gte=MOST_ON_VOICE).values_list("voice", flat=True))
     if names := [voice.name for voice in voices if voice.pk in full]:
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        raise NoTagError(
-            f"{names[0]}{more} have {MOST_ON_VOICE} tags, the most that a voice may have, so this was not done."
-        )
+        who = f"{names[0]} and {len(names) - 1} more have" if len(names) > 1 else f"{names[0]} has"
+        raise NoTagError(f"{who} {MOST_ON_VOICE} tags, the most that a voice may have, so this was not done.")
 
 
 def _untag(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from voices import audit
+from voices.actions.searching import refresh_search_of
 from voices.admin.base import AnyAdmin, AnyForm, ChangeForm, CreationForm, PeopleAdmin, WatchedAdmin
 from voices.admin.memberships import MembershipsAdmin, PeopleInline, TeamsInline, acting
 from voices.kit.names import clean_name
@@ -94,6 +95,9 @@ class UserAdmin(MembershipsAdmin, PeopleAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: AnyForm, change: bool) -> None:
         """Saves; an e-mail that was replaced opens the account no longer (allauth keeps its own list)."""
         super().save_model(request, obj, form, change)
+        if change and {"name", "email"} & set(form.changed_data):
+            # Voices are found by their owner's name; the admin saves in a transaction of its own.
+            refresh_search_of(obj)
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj, email__iexact=form.initial["email"]).delete()
 

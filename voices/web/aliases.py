@@ -10,7 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from voices.access import Verb, get_alias_for, get_ordered_voice_for, may, require
-from voices.actions.aliases import AliasError, AliasTakenError, make_alias, move_alias, remove_alias, rename_alias
+from voices.actions.aliases import (
+    AliasError,
+    AliasTakenError,
+    make_alias,
+    move_alias,
+    remove_alias,
+    rename_alias,
+)
 from voices.library.aliases import aliases_of, targets
 from voices.library.filters import clean_query
 from voices.models import Alias, Voice
@@ -26,7 +33,9 @@ def page(request: StudioRequest) -> HttpResponse:
     """Every alias of the team and the voice that it points at."""
     aliases = aliases_of(request.member)
     may_change = may(request.member, Verb.KEEP_ORDER)
-    return render(request, "aliases/page.html", {"page": "aliases", "aliases": aliases, "may_change": may_change})
+    return render(
+        request, "aliases/page.html", {"page": "aliases", "aliases": aliases, "may_change": may_change}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -57,7 +57,9 @@ def _reply(request: StudioRequest, voice: Voice, part: Part, answer: Answer) -> 
 def tags(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Puts the tags that were typed on the voice, or takes one off."""
     voice = get_ordered_voice_for(request.member, voice_id)
-    return _reply(request, voice, "tags", _take(request, voice) if "take" in request.POST else _add(request, voice))
+    return _reply(
+        request, voice, "tags", _take(request, voice) if "take" in request.POST else _add(request, voice)
+    )
 
 
 def _add(request: StudioRequest, voice: Voice) -> Answer:
@@ -89,13 +91,13 @@ def stage(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     wanted, seen = request.POST.get("stage", ""), request.POST.get("seen", "")
     if wanted not in Stage.values or seen not in Stage.values:
         return _reply(request, voice, "stage", Answer(problem="Choose one of the three stages."))
-    moved = move_stage(
-        member=request.member, voice=voice, seen=seen, stage=Stage(wanted), now=timezone.now()
-    )
+    moved = move_stage(member=request.member, voice=voice, seen=seen, stage=Stage(wanted), now=timezone.now())
     if moved:
-        return _reply(request, voice, "stage", Answer(say=f"{voice.name} is {Stage(wanted).label.lower()} now."))
+        return _reply(
+            request, voice, "stage", Answer(say=f"{voice.name} is {Stage(wanted).label.lower()} now.")
+        )
     voice.refresh_from_db(fields=["stage"])
-    told = f"Somebody moved it to {voice.get_stage_display()} meanwhile, so nothing was changed. Choose again if it is wrong."
+    told = f"Somebody moved it to {voice.get_stage_display()} meanwhile, so nothing was changed."
     return _reply(request, voice, "stage", Answer(problem=told))
 
 

@@ -36,8 +36,11 @@ def _add_alias(troupe: Troupe, name: str, before: Voice, after: Voice, now: date
         alias = Alias.objects.create(team=troupe.team, name=name, voice=after, moved_at=moved)
         first = {"to_id": str(before.pk), "to_name": before.name}
         remember(actor, troupe.team, "alias.made", alias, at=moved - timedelta(days=60), **first)
-        for thing in (alias, before, after):
-            remember(actor, troupe.team, "alias.moved", thing, at=moved, **facts)
+        made = moved - timedelta(days=60)
+        remember(actor, troupe.team, "voice.alias_given", before, at=made, alias=name, **first)
+        told = (("alias.moved", alias), ("voice.alias_taken", before), ("voice.alias_given", after))
+        for verb, thing in told:
+            remember(actor, troupe.team, verb, thing, at=moved, **facts)
         refresh_search([before.pk, after.pk])
     return alias
 
