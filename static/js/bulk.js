@@ -4,6 +4,7 @@ const bar = form?.querySelector("[data-bulk]");
 const part = (name) => bar.querySelector(`[data-bulk-${name}]`);
 const boxes = () => [...document.querySelectorAll('input[form="bulk"][name="voice"]')];
 let last = null;
+const MOST = 500; // by hand, as the server takes them
 
 const number = (count) => count.toLocaleString("en");
 
@@ -12,12 +13,15 @@ function tell() {
   const every = boxes();
   const chosen = every.filter((box) => box.checked).length;
   const total = Number(document.querySelector("[data-total]")?.dataset.total) || 0;
-  for (const box of every) box.closest(".row")?.classList.toggle("chosen", box.checked || all.checked);
+  // Rows that come while all are chosen belong to them.
+  if (all.checked) every.forEach((box) => (box.checked = true));
+  for (const box of every) box.closest(".row")?.classList.toggle("chosen", box.checked);
   bar.classList.toggle("on", all.checked || chosen > 0);
-  part("count").value = all.checked ? (total ? `${number(total)} chosen` : "All chosen") : `${number(chosen)} chosen`;
+  const many = chosen > MOST ? `, ${MOST} at most` : "";
+  part("count").value = all.checked ? (total ? `${number(total)} chosen` : "All chosen") : number(chosen) + " chosen" + many;
   part("all-words").textContent = total ? `All ${number(total)} that match` : "All that match";
   part("page").hidden = all.checked || chosen === every.length;
-  part("page").textContent = `Select these ${every.length}`;
+  part("page").textContent = `All ${number(every.length)} here`;
 }
 
 function range(to, checked) {
@@ -42,9 +46,16 @@ function start() {
     if (!target.matches?.('input[form="bulk"][name="voice"]')) return;
     if (event.shiftKey && last) range(target, target.checked);
     last = target;
+    part("all").checked = false;
     tell();
   });
-  part("all").addEventListener("change", tell);
+  part("all").addEventListener("change", ({ target }) => (target.checked ? tell() : clear()));
+  // Thousands of fields would be refused as a whole: all that match need none, too many one more than is taken.
+  form.addEventListener("formdata", ({ formData }) => {
+    const ids = part("all").checked ? [] : formData.getAll("voice").slice(0, MOST + 1);
+    formData.delete("voice");
+    ids.forEach((id) => formData.append("voice", id));
+  });
   part("page").addEventListener("click", () => {
     boxes().forEach((box) => (box.checked = true));
     tell();

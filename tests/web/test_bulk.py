@@ -307,7 +307,7 @@ def test_nothing_to_delete_has_no_button(ed: Client, cast: Cast) -> None:
 def test_what_is_gone_at_althea_needs_no_key(ed: Client, cast: Cast) -> None:
     page = post(ed, make_voice(cast.ed, gone_at=timezone.now()), verb="delete").content.decode()
     assert "Delete 1 voice?" in page
-    assert "1 of them is gone at Althea already" in page
+    assert "It is gone at Althea already" in page
 
 
 def test_more_than_a_thousand_are_capped_and_the_page_says_so(ed: Client, cast: Cast) -> None:
