@@ -10,8 +10,9 @@ from tests.base import Cast
 from tests.builders import make_account, make_bulk_run, make_key, make_voice
 from voices.actions import bulk_steps as steps
 from voices.actions.bulk import MOST_AT_ONCE, Wish, ask_bulk, cancel_bulk, forget_old_bulk_runs, retry_bulk
-from voices.actions.bulk_changes import NoTagError, change_voices, prepare
+from voices.actions.bulk_changes import FULL, NoTagError, change_voices, prepare
 from voices.actions.clone_steps import Pace, Step
+from voices.actions.tags import MOST_ON_VOICE
 from voices.actions.voice_changes import Fate, Outcome
 from voices.althea import KeyRefusedError, NotSentError, ThrottledError, UnknownOutcomeError
 from voices.models import (
@@ -91,6 +92,17 @@ def test_a_part_is_changed_with_its_items_and_the_run_ends(cast: Cast, voices: l
     assert run.items.get(voice_name="Voice 2").message == steps.NOT_HERE
     assert Tagging.objects.filter(tag=tag).count() == 4
     assert AuditEntry.objects.get(verb="bulk.done").facts == {"state": "done", "done": 3, "skipped": 3}
+
+
+def test_a_voice_with_no_room_for_a_tag_fails_alone(cast: Cast, voices: list[Voice]) -> None:
+    for number in range(MOST_ON_VOICE):
+        tag = Tag.objects.create(team=cast.northwind, name=str(number), key=str(number))
+        Tagging.objects.create(tag=tag, voice=voices[0])
+    run = claimed(tag_run(cast, *voices))
+    assert steps.change_some(run, STEP)
+    assert not steps.change_some(run, STEP)
+    assert sorted(states(run).values()) == ["done"] * 5 + ["failed"]
+    assert run.items.get(state=ItemState.FAILED).message == FULL
 
 
 def test_a_tag_that_was_merged_meanwhile_stops_the_run_and_says_so(cast: Cast, voices: list[Voice]) -> None:

@@ -9,7 +9,7 @@ from tests.builders import make_account, make_voice
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from voices.actions.bulk import Wish
-from voices.actions.bulk_changes import NoTagError, change_at_once
+from voices.actions.bulk_changes import FULL, Came, NoTagError, change_at_once
 from voices.actions.tags import (
     MOST_LETTERS,
     MOST_OF_TEAM,
@@ -126,11 +126,15 @@ def test_a_voice_has_twenty_tags_and_a_team_500(cast: Cast, voice: Voice) -> Non
 def test_a_bulk_change_heeds_both_bounds(cast: Cast, voice: Voice) -> None:
     tagged(cast.ed, *(str(number) for number in range(MOST_ON_VOICE)), voice=voice)
     free, wish = make_voice(cast.ed, name="Free"), Wish(BulkVerb.TAG, {"tag": "more"})
-    with pytest.raises(NoTagError, match="Marlene has 20 tags"):
-        change_at_once(member=cast.ed, wish=wish, voices=[free.pk, voice.pk], now=NOON)
-    assert on(free) == []
-    _, done = change_at_once(member=cast.ed, wish=wish, voices=[free.pk], now=NOON)
-    assert done == {free.pk}
+    _, came = change_at_once(member=cast.ed, wish=wish, voices=[free.pk, voice.pk], now=NOON)
+    assert came == Came({free.pk}, {voice.pk: FULL})
+    assert on(free) == ["more"]
+    assert len(on(voice)) == MOST_ON_VOICE
+    Tag.objects.bulk_create(
+        Tag(team=cast.northwind, name=f"t{one}", key=f"t{one}") for one in range(MOST_OF_TEAM)
+    )
+    with pytest.raises(NoTagError, match="500 tags"):
+        change_at_once(member=cast.ed, wish=Wish(BulkVerb.TAG, {"tag": "new"}), voices=[free.pk], now=NOON)
 
 
 def test_a_tag_is_taken_off_and_stays_the_teams(cast: Cast, voice: Voice) -> None:

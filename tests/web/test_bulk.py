@@ -86,6 +86,18 @@ def test_chosen_voices_are_tagged_and_the_tag_is_taken_off(ed: Client, cast: Cas
     assert AuditEntry.objects.filter(verb="voice.tagged", thing_id=str(three.pk)).count() == 1
 
 
+def test_a_hostile_name_is_text_on_every_page(ed: Client, cast: Cast) -> None:
+    name = '<img src=x onerror=1 hx-get="/keys/">'
+    key = make_key(cast.ed)
+    voice = make_voice(cast.ed, name=name, account=key.account)
+    run = make_bulk_run(cast.ed, voice, verb="tag", argument={"tag": name}, state="done", selection=name)
+    run.items.update(message=name, state="failed")
+    pages = [post(ed, voice, verb="delete"), ed.get(f"/bulk/{run.pk}/"), ed.get("/bulk/")]
+    for page in pages:
+        assert b"<img" not in page.content
+        assert b"&lt;img" in page.content
+
+
 def test_an_unknown_tag_cannot_be_taken_off(ed: Client, cast: Cast) -> None:
     page = told(ed, post(ed, *voices(cast, 1), verb="untag", tag="Brand"))
     assert "Your team has no tag “Brand”" in page
@@ -127,7 +139,9 @@ def test_foreign_voices_are_left_out_and_none_but_foreign_is_404(ed: Client, cas
         ({}, "Choose what is to be done"),
         ({"verb": "explode", "voice": "x"}, "Choose what is to be done"),
         ({"verb": "favourite"}, "Choose some voices first"),
-        ({"verb": "tag", "tag": " \x00\u200b ", "voice": "x"}, "Write the tag first."),
+        ({"verb": "tag", "tag": " \x00\u200b ", "voice": "x"}, "Write the tag&#x27;s name first."),
+        ({"verb": "tag", "tag": "a,b", "voice": "x"}, "A comma separates two tags"),
+        ({"verb": "untag", "tag": "x" * 41, "voice": "x"}, "at most 40 characters"),
         ({"verb": "stage", "stage": "loud", "voice": "x"}, "Choose the stage first."),
         ({"verb": "favourite", "voice": [str(uuid4())] * 501}, "At most 500 voices"),
         ({"verb": "favourite", "all": "1", "query": "q=nobody"}, "No voice matches any more"),

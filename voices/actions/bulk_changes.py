@@ -1,7 +1,7 @@
 """What is done to some voices of the team in one transaction: within the request, or part by part in the worker."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,10 +17,19 @@ from voices.actions.tags import MOST_ON_VOICE, TagError, find_tag, keep_tag
 from voices.models import BulkVerb, Favourite, Membership, Tag, Tagging, Voice
 
 Ids = set[UUID]
+FULL = f"It has {MOST_ON_VOICE} tags, the most that a voice may have."
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of it: the voices that were changed, and those that could not be, each with the reason."""
+
+    changed: Ids
+    refused: Mapping[UUID, str] = field(default_factory=dict)
 
 
 class NoTagError(Exception):
-    """There is no such tag in the team (any more), or no room for it; the message is for the person."""
+    """There is no such tag in the team (any more), or no room for a new one; the message is for the person."""
 
 
 def prepare(*, member: Membership, wish: Wish) -> Wish:
@@ -48,14 +57,14 @@ def _made(member: Membership, name: str) -> Tag:
 
 def change_at_once(
     *, member: Membership, wish: Wish, voices: Sequence[UUID], now: datetime
-) -> tuple[Wish, Ids]:
-    """The prepared wish, and which of the voices were changed. Raises NoTagError, PermissionDenied."""
+) -> tuple[Wish, Came]:
+    """The prepared wish, and what came of it. Raises NoTagError, PermissionDenied."""
     with transaction.atomic():
         wish = prepare(member=member, wish=wish)
         return wish, change_voices(member=member, wish=wish, voices=voices, now=now)
 
 
-def change_voices(*, member: Membership, wish: Wish, voices: Sequence[UUID], now: datetime) -> Ids:
+def change_voices(*, member: Membership, wish: Wish, voices: Sequence[UUID], now: datetime) -> Came:
     """Which of the voices were changed; foreign, deleted and those that needed no change are left alone.
 
     The wish is a prepared one. Raises NoTagError, PermissionDenied.
@@ -63,42 +72,44 @@ def change_voices(*, member: Membership, wish: Wish, voices: Sequence[UUID], now
     require(member, NEEDED[wish.verb])
     with transaction.atomic():
         rows = Voice.objects.of_team(member.team).filter(pk__in=voices)
-        changed = CHANGES[wish.verb](member, wish.argument, rows, now)
-        if changed:
+        came = CHANGES[wish.verb](member, wish.argument, rows, now)
+        if came.changed:
             library_changed(member.team_id)
-    return changed
+    return came
 
 
-def _stage(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:
+def _locked(rows: QuerySet[Voice]) -> list[Voice]:
+    # In one order, after the tag: of two changes of the same voices one waits, and neither for ever.
+    return list(rows.order_by("pk").select_for_update(of=("self",)).only("pk", "name"))
+
+
+def _stage(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Came:
     stage = argument["stage"]
-    moved = list(rows.exclude(stage=stage).select_for_update().only("pk", "name"))
+    moved = _locked(rows.exclude(stage=stage))
     Voice.objects.filter(pk__in=_ids(moved)).update(stage=stage, version=F("version") + 1, changed_at=now)
     audit.record_many(actor=member.user, team=member.team, verb="voice.staged", things=moved, stage=stage)
-    return _ids(moved)
+    return Came(_ids(moved))
 
 
-def _tag(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:
+def _tag(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Came:
     tag = _tag_of(member, argument)
-    bare = list(rows.exclude(taggings__tag=tag).only("pk", "name"))
-    _require_room(bare)
+    bare = _locked(rows.exclude(taggings__tag=tag))
+    full = _full(bare)
+    bare = [voice for voice in bare if voice.pk not in full]
     Tagging.objects.bulk_create([Tagging(tag=tag, voice=voice) for voice in bare], ignore_conflicts=True)
-    return _told(member, "voice.tagged", tag, bare, now)
+    return Came(_told(member, "voice.tagged", tag, bare, now), dict.fromkeys(full, FULL))
 
 
-def _require_room(voices: Sequence[Voice]) -> None:
-    # A page may add a tag to one of them at this moment; one more than the bound is borne.
-    taggings = Tagging.objects.filter(voice__in=_ids(voices)).values("voice").annotate(many=Count("pk"))
-    full = set(taggings.filter(many__gte=MOST_ON_VOICE).values_list("voice", flat=True))
-    if names := [voice.name for voice in voices if voice.pk in full]:
-        who = f"{names[0]} and {len(names) - 1} more have" if len(names) > 1 else f"{names[0]} has"
-        raise NoTagError(f"{who} {MOST_ON_VOICE} tags, the most that a voice may have, so this was not done.")
+def _full(voices: Sequence[Voice]) -> Ids:
+    counted = Tag.objects.filter(voices__in=_ids(voices)).values_list("voices").annotate(Count("pk"))
+    return {voice_id for voice_id, many in counted.order_by() if many >= MOST_ON_VOICE}
 
 
-def _untag(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:
+def _untag(member: Membership, argument: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Came:
     tag = _tag_of(member, argument)
-    tagged = list(rows.filter(taggings__tag=tag).only("pk", "name"))
+    tagged = _locked(rows.filter(taggings__tag=tag))
     Tagging.objects.filter(tag=tag, voice__in=_ids(tagged)).delete()
-    return _told(member, "voice.untagged", tag, tagged, now)
+    return Came(_told(member, "voice.untagged", tag, tagged, now))
 
 
 def _tag_of(member: Membership, argument: Mapping[str, Any]) -> Tag:
@@ -119,24 +130,24 @@ def _told(member: Membership, verb: str, tag: Tag, voices: Sequence[Voice], now:
     return ids
 
 
-def _favourite(member: Membership, _: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:
+def _favourite(member: Membership, _: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Came:
     new = set(rows.exclude(favourites__user=member.user).values_list("pk", flat=True))
     mine = [Favourite(user=member.user, voice_id=pk, created_at=now) for pk in new]
     Favourite.objects.bulk_create(mine, ignore_conflicts=True)
-    return new
+    return Came(new)
 
 
-def _unfavourite(member: Membership, _: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Ids:
+def _unfavourite(member: Membership, _: Mapping[str, Any], rows: QuerySet[Voice], now: datetime) -> Came:
     old = set(rows.filter(favourites__user=member.user).values_list("pk", flat=True))
     Favourite.objects.filter(user=member.user, voice__in=old).delete()
-    return old
+    return Came(old)
 
 
 def _ids(voices: Sequence[Voice]) -> Ids:
     return {voice.pk for voice in voices}
 
 
-CHANGES: Mapping[str, Callable[[Membership, Mapping[str, Any], QuerySet[Voice], datetime], Ids]] = {
+CHANGES: Mapping[str, Callable[[Membership, Mapping[str, Any], QuerySet[Voice], datetime], Came]] = {
     BulkVerb.STAGE: _stage,
     BulkVerb.TAG: _tag,
     BulkVerb.UNTAG: _untag,

@@ -4,7 +4,8 @@ Items that are done stay done, whatever happens to the worker: what was in mid-c
 answers a second deletion with "no such voice", which is as good.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 
 from voices.access import may
 from voices.actions.bulk import NEEDED, Wish, record_end
-from voices.actions.bulk_changes import NoTagError, change_voices
+from voices.actions.bulk_changes import Came, NoTagError, change_voices
 from voices.actions.clone_steps import Step
 from voices.actions.voice_changes import (
     Fate,
@@ -134,14 +135,20 @@ def change_some(run: BulkRun, step: Step) -> bool:
 def _change(run: BulkRun, step: Step, member: Membership, items: Sequence[BulkItem]) -> None:
     wish = Wish(BulkVerb(run.verb), run.argument)
     here = set(Voice.objects.of_team(run.team).filter(pk__in=_voices(items)).values_list("pk", flat=True))
-    changed = change_voices(member=member, wish=wish, voices=sorted(here), now=step.now())
-    told = {
-        (ItemState.DONE, ""): [item.pk for item in items if item.voice_id in changed],
-        (ItemState.SKIPPED, ""): [item.pk for item in items if item.voice_id in here - changed],
-        (ItemState.SKIPPED, NOT_HERE): [item.pk for item in items if item.voice_id not in here],
-    }
+    came = change_voices(member=member, wish=wish, voices=sorted(here), now=step.now())
+    told = defaultdict[tuple[ItemState, str], list[int]](list)
+    for item in items:
+        told[_came_of(item.voice_id, here, came)].append(item.pk)
     for (state, message), ids in told.items():
         BulkItem.objects.filter(pk__in=ids).update(state=state, message=message)
+
+
+def _came_of(voice_id: UUID | None, here: Set[UUID], came: Came) -> tuple[ItemState, str]:
+    if voice_id is None or voice_id not in here:
+        return ItemState.SKIPPED, NOT_HERE
+    if voice_id in came.refused:
+        return ItemState.FAILED, came.refused[voice_id]
+    return (ItemState.DONE if voice_id in came.changed else ItemState.SKIPPED), ""
 
 
 def _voices(items: Sequence[BulkItem]) -> list[UUID]:

@@ -52,9 +52,11 @@ def _carry_out(request: StudioRequest, wish: Wish) -> HttpResponse:
     chosen = read_choice(request.member, request.POST, most=wish.most)
     if not wish.is_quick(len(chosen.ids)):
         return _follow(request, _ask(request, prepare(member=request.member, wish=wish), chosen))
-    wish, done = change_at_once(member=request.member, wish=wish, voices=chosen.ids, now=timezone.now())
-    told = words.outcome(wish.verb, wish.argument, done=len(done), skipped=len(chosen.ids) - len(done))
-    messages.success(request, told)
+    wish, came = change_at_once(member=request.member, wish=wish, voices=chosen.ids, now=timezone.now())
+    counts = {"done": len(came.changed), "failed": len(came.refused)}
+    counts["skipped"] = len(chosen.ids) - sum(counts.values())
+    told = [words.outcome(wish.verb, wish.argument, **counts), *sorted(set(came.refused.values()))]
+    (messages.warning if came.refused else messages.success)(request, " ".join(told))
     return redirect_after_post(request, library_url(request))
 
 

@@ -8,7 +8,7 @@ from django.http import Http404, QueryDict
 
 from voices.access import NO_VOICE
 from voices.actions.bulk import MOST_DELETED, Wish
-from voices.kit.names import clean_name
+from voices.actions.tags import TagError, read_tag
 from voices.library.choosing import MOST_BY_HAND, Chosen, chosen_by_filters, chosen_by_hand
 from voices.library.filters import parse_query
 from voices.models import BulkVerb, Membership, Stage
@@ -24,15 +24,16 @@ def read_wish(form: QueryDict) -> Wish:
     verb = form.get("verb", "")
     if verb not in BulkVerb.values:
         raise ValidationError(NO_VERB)
-    argument: dict[str, str] = {}
     if verb in {BulkVerb.TAG, BulkVerb.UNTAG}:
-        argument["tag"] = clean_name(form.get("tag", ""))[:40].strip()
+        try:
+            return Wish(BulkVerb(verb), {"tag": read_tag(form.get("tag", ""))})
+        except TagError as problem:
+            raise ValidationError(str(problem)) from problem
     if verb == BulkVerb.STAGE:
-        stage = form.get("stage", "")
-        argument["stage"] = stage if stage in Stage.values else ""
-    if "" in argument.values():
-        raise ValidationError("Write the tag first." if "tag" in argument else "Choose the stage first.")
-    return Wish(BulkVerb(verb), argument)
+        if (stage := form.get("stage", "")) not in Stage.values:
+            raise ValidationError("Choose the stage first.")
+        return Wish(BulkVerb(verb), {"stage": stage})
+    return Wish(BulkVerb(verb))
 
 
 def read_choice(member: Membership, form: QueryDict, *, most: int) -> Chosen:
