@@ -121,7 +121,7 @@ def test_what_is_no_more_is_no_target(
         move_alias(member=cast.ed, alias=alias, voice=sora, seen=marlene.pk, now=NOON)
     with pytest.raises(AliasError, match=words):
         alias_of(cast.ed, sora, "other")
-    assert targets(cast.ed, "", without=marlene.pk) == ([], False)
+    assert targets(cast.ed, "", now_at=marlene) == ([], False)
 
 
 def test_a_target_that_is_lost_later_is_told_by_what_is_resolved(cast: Cast, marlene: Voice) -> None:
@@ -132,6 +132,21 @@ def test_a_target_that_is_lost_later_is_told_by_what_is_resolved(cast: Cast, mar
     assert found.gone_at == NOON
     Voice.objects.update(deleted_at=NOON)
     assert resolve_alias(cast.northwind, "brand-en") is None
+
+
+def test_voices_of_the_same_language_come_first(cast: Cast, marlene: Voice) -> None:
+    older = make_voice(cast.ed, name="Older")
+    make_voice(cast.ed, name="Neu", primary_language="de-DE")
+    found, more = targets(cast.ed, "", now_at=marlene)
+    assert ([voice.name for voice in found], more) == ([older.name, "Neu"], False)
+    assert [voice.name for voice in targets(cast.ed, "neu", now_at=marlene)[0]] == ["Neu"]
+    assert len(targets(cast.ed, "", now_at=None)[0]) == 3
+    for number in range(12):
+        make_voice(cast.ed, name=f"Voice {number}", account=older.account)
+    assert [len(targets(cast.ed, "", now_at=marlene)[0]), targets(cast.ed, "", now_at=marlene)[1]] == [
+        12,
+        True,
+    ]
 
 
 def test_a_foreign_voice_is_no_target(cast: Cast, marlene: Voice) -> None:

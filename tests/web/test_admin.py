@@ -357,6 +357,13 @@ def test_a_replaced_email_opens_the_account_no_longer(operator: Client, cast: Ca
     assert not EmailAddress.objects.filter(user=vera, email="vera@example.com").exists()
 
 
+def test_voices_are_found_by_their_owners_new_name(operator: Client, cast: Cast) -> None:
+    ed, voice = cast.ed.user, Voice.objects.get()
+    assert change_email(operator, ed, ed.email, name="Edward Teach") == 302
+    voice.refresh_from_db()
+    assert "edward teach" in voice.search_text
+
+
 def test_staff_do_not_raise_themselves(operator: Client, cast: Cast) -> None:
     vera = cast.vera.user
     vera.is_staff = True

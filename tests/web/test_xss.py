@@ -134,6 +134,13 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     yield from (("/clone/", {}), ("/clone/", {"again": str(world.failed.pk)}), ("/clone/", {"again": text}))
     yield from ((f"/clones/{job.pk}/", {}) for job in (world.failed, world.ready))
     yield from (("/keys/", {}), (f"/keys/{key}/replace/", {}), (f"/keys/{key}/remove/", {}))
+    tag, alias = world.tag.pk, world.alias.pk
+    yield from (
+        (f"/tags/{page}", {"into": text})
+        for page in ("", f"{tag}/rename/", f"{tag}/merge/", f"{tag}/remove/")
+    )
+    yield from (("/aliases/", {}), ("/aliases/new/", {"q": text, "name": text, "voice": text}))
+    yield from ((f"/aliases/{alias}/{page}/", {"q": text}) for page in ("move", "rename", "remove"))
     yield from (
         ("/accounts/login/", {"next": text}),
         (f"/nothing/{text}/", {}),
@@ -182,12 +189,19 @@ def test_what_is_typed_comes_back_as_text(cast: Cast, nowhere: None, text: str) 
         "language": text,
         "key": text,
     }
+    order = {"tags": text, "stage": text, "note": text, "seen": text, "name": text, "q": text, "voice": text}
     file = SimpleUploadedFile("a.wav", b"no sound")
     file.name = f"{text.replace('/', '-')}.wav"
     answers = [
         browser.post("/clone/", form | {"file": file, "sample": text}),
         browser.post("/clone/", form | {"form_token": text}, headers={"HX-Request": "true"}),
         browser.post(f"/voices/{make_voice(cast.ed).pk}/edit/", form),
+        *(
+            browser.post(f"/voices/{make_voice(cast.ed, name=text[:40]).pk}/{part}/", order, headers=headers)
+            for part in ("tags", "stage", "notes", "aliases")
+            for headers in ({}, {"HX-Request": "true"})
+        ),
+        browser.post("/aliases/new/", order),
         browser.post("/keys/add/", {"label": text, "endpoint": text, "key": text}),
         browser.post("/accounts/login/", {"login": text, "password": text, "next": text}),
         browser.post("/accounts/password/reset/", {"email": text}),

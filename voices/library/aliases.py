@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from voices.library.filters import ANY, HERE, Filters, clean_query
 from voices.library.search import matching
 from voices.models import Alias, AuditEntry, Membership, Team, Voice
 
-MOST_TARGETS = 20
+MOST_TARGETS = 12
 MOST_STEPS = 50
 VERBS = ("voice.alias_given", "voice.alias_taken", "voice.alias_renamed")
 
@@ -28,13 +27,24 @@ def aliases_of(member: Membership) -> list[Alias]:
     return list(Alias.objects.filter(team=member.team).select_related("voice").order_by("name"))
 
 
-def targets(member: Membership, query: str, *, without: UUID | None) -> tuple[list[Voice], bool]:
-    """The voices an alias may be moved to, newest first, and whether more match: those that are there."""
+def targets(member: Membership, query: str, *, now_at: Voice | None) -> tuple[list[Voice], bool]:
+    """The voices an alias may be moved to, newest first, and whether more match: those that are there.
+
+    Until something is searched, those of the language that the alias speaks now come first.
+    """
     asked = Filters(query=clean_query(query), stage=(ANY,), gone=HERE)
     voices = matching(member, asked).order_by("-created_at", "-id")
-    if without is not None:
-        voices = voices.exclude(pk=without)
-    rows = list(voices.defer("raw", "definition", "search_text", "notes")[: MOST_TARGETS + 1])
+    voices = voices.defer("raw", "definition", "search_text", "notes")
+    if now_at is None:
+        return _first(list(voices[: MOST_TARGETS + 1]))
+    voices = voices.exclude(pk=now_at.pk)
+    if asked.query or not now_at.language:
+        return _first(list(voices[: MOST_TARGETS + 1]))
+    rows = list(voices.filter(language=now_at.language)[: MOST_TARGETS + 1])
+    return _first(rows + list(voices.exclude(language=now_at.language)[: MOST_TARGETS + 1 - len(rows)]))
+
+
+def _first(rows: list[Voice]) -> tuple[list[Voice], bool]:
     return rows[:MOST_TARGETS], len(rows) > MOST_TARGETS
 
 

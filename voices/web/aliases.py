@@ -92,14 +92,15 @@ def rename(request: StudioRequest, alias_id: UUID) -> HttpResponse:
     context = {"page": "aliases", "alias": alias, "typed": alias.name}
     if request.method != "POST":
         return render(request, "aliases/rename.html", context)
-    typed = request.POST.get("name", "")
+    typed, was = request.POST.get("name", ""), alias.name
     try:
         renamed = rename_alias(member=request.member, alias=alias, name=typed, now=timezone.now())
     except AliasError as problem:
         told = {"typed": typed[:100], "problem": str(problem)}
         return render(request, "aliases/rename.html", context | told, status=422)
     if renamed:
-        messages.success(request, f"{alias.name} has its new name.")
+        alias.refresh_from_db(fields=["name"])
+        messages.success(request, f"The alias {was} is called {alias.name} now.")
     else:
         messages.warning(request, NO_MORE)
     return redirect_after_post(request, reverse("voices:aliases"))
@@ -129,7 +130,7 @@ def _choose(
 ) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     query, chosen = clean_query(asked.get("q", "")), _chosen(request, asked)
-    found, more = targets(request.member, query, without=alias.voice_id if alias else None)
+    found, more = targets(request.member, query, now_at=alias.voice if alias else None)
     if chosen is not None and (alias is None or chosen.pk != alias.voice_id):
         # What was chosen stays in sight, whatever is searched for.
         found = [chosen, *(voice for voice in found if voice.pk != chosen.pk)]
