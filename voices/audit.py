@@ -53,6 +53,7 @@ SENTENCES: dict[str, str] = {
     "alias.removed": "removed the alias {thing}",
     "view.shared": "shared the view {thing} with the team",
     "view.unshared": "stopped sharing the view {thing}",
+    "view.changed": "changed the shared view {thing}",
     "view.removed": "removed the shared view {thing}",
     "bulk.asked": "asked for a change of many voices ({thing})",
     "bulk.done": "ended a change of many voices ({thing})",

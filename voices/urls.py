@@ -31,6 +31,7 @@ urlpatterns = [
     path("library/export/", exports.library, name="library-export"),
     path("views/", views.page, name="views"),
     path("views/save/", views.save, name="view-save"),
+    path("views/<uuid:view_id>/update/", views.update, name="view-update"),
     path("views/<uuid:view_id>/rename/", views.rename, name="view-rename"),
     path("views/<uuid:view_id>/share/", views.share, name="view-share"),
     path("views/<uuid:view_id>/remove/", views.remove, name="view-remove"),

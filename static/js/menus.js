@@ -1,5 +1,5 @@
-// Menus made of <details> close on a click elsewhere and on Escape.
-const open = () => document.querySelectorAll(".side details[open]");
+// Menus and panels made of <details> close on a click elsewhere and on Escape.
+const open = () => document.querySelectorAll(":is(.side, .chips, .views) details[open]");
 addEventListener("click", ({ target }) => open().forEach((menu) => menu.contains(target) || (menu.open = false)));
 addEventListener("keydown", ({ key }) => {
   if (key !== "Escape") return;

@@ -39,8 +39,8 @@ document.addEventListener("htmx:sendError", failed);
 document.addEventListener("htmx:afterSwap", ({ target }) => {
   const speaking = target.matches?.("[data-say]") ? target : target.querySelector?.("[data-say]");
   const text = speaking?.dataset.say;
-  // A countdown changes each second; it is said once.
-  if (!text || text.replace(/\d+/g, "") === told) return;
+  // A countdown changes each second; it is said once. What is found is said each time.
+  if (!text || (text.replace(/\d+/g, "") === told && !("sayAnew" in speaking.dataset))) return;
   told = text.replace(/\d+/g, "");
   say({ text });
 });

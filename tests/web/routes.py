@@ -89,7 +89,8 @@ class World:
             "voices:clone-cancel": self.ready.pk, "voices:clone-retry": self.failed.pk,
             "voices:clone-dismiss": self.failed.pk,
             "voices:clone-job": self.failed.pk, "voices:bulk-run": self.bulk.pk, "voices:bulk-cancel": self.bulk.pk,
-            "voices:bulk-retry": self.bulk.pk, "voices:view-rename": self.view.pk, "voices:view-share": self.view.pk,
+            "voices:bulk-retry": self.bulk.pk, "voices:view-update": self.view.pk, "voices:view-rename": self.view.pk,
+            "voices:view-share": self.view.pk,
             "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
         }  # fmt: skip
         kind = name.removeprefix("voices:").partition("-")[0]

@@ -60,6 +60,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # An empty form has no name for the view: back to the library with a sentence.
     "voices:view-save": (None, (L, 303, 303, 303, 303, 303, 403)),
     # Ed's own view; an admin may change what is shared.
+    "voices:view-update": (None, (L, 404, 404, 404, 303, 303, 403)),
     "voices:view-rename": (None, (L, 404, 404, 404, 303, 303, 403)),
     "voices:view-share": (None, (L, 404, 404, 404, 303, 303, 403)),
     "voices:view-remove": (None, (L, 404, 404, 404, 303, 303, 403)),

@@ -15,19 +15,30 @@ class ViewTab:
     view: SavedView
     query: str
     is_current: bool
+    is_changed: bool
     is_mine: bool
     may_change: bool
 
+    @property
+    def address(self) -> str:
+        """The library's query string that opens the view, and tells later which one it was."""
+        return f"{self.query}&view={self.view.pk}" if self.query else f"view={self.view.pk}"
 
-def view_tabs(member: Membership, filters: Filters) -> list[ViewTab]:
-    """The member's own views, then what others share, by name; one query."""
+
+def view_tabs(member: Membership, filters: Filters, opened: str = "") -> list[ViewTab]:
+    """The member's own views, then what others share, by name; one query.
+
+    The current one is the view whose id was `opened`, changed since or not; else one that asks for the same.
+    """
     seen = Q(owner=member.user) | Q(is_shared=True)
     views = SavedView.objects.filter(seen, team=member.team).select_related("owner").order_by("name", "id")
-    now = filters.to_query()
-    tabs = [_tab(member, view, now) for view in views]
+    is_opened = any(str(view.pk) == opened for view in views)
+    tabs = [_tab(member, view, filters.to_query(), opened if is_opened else "") for view in views]
     return sorted(tabs, key=lambda tab: not tab.is_mine)
 
 
-def _tab(member: Membership, view: SavedView, now: str) -> ViewTab:
+def _tab(member: Membership, view: SavedView, now: str, opened: str) -> ViewTab:
     query, is_mine = parse_query(view.query).to_query(), view.owner_id == member.user.pk
-    return ViewTab(view, query, query == now, is_mine, is_mine or member.role == Role.ADMIN)
+    is_current = str(view.pk) == opened if opened else query == now
+    may_change = is_mine or member.role == Role.ADMIN
+    return ViewTab(view, query, is_current, is_current and query != now, is_mine, may_change)

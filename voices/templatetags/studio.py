@@ -19,6 +19,7 @@ register = template.Library()
 
 WAVE_STEP, WAVE_HEIGHT = 4, 100
 SHORT_REGIONS = {"GB": "UK"}  # as people of it say
+ROW_TAG_LETTERS = 10
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _BEFORE_FLAG_A, _AFTER_FLAG_Z = 0x1F1E5, 0x1F200
 
@@ -112,6 +113,14 @@ def flag(tag: str | None) -> str:
 
 def _is_flag(letter: str) -> bool:
     return _BEFORE_FLAG_A < ord(letter) < _AFTER_FLAG_Z
+
+
+@register.filter
+def row_tags(voice: Voice) -> dict[str, list[str]]:
+    """The names of a voice's tags that a row has room for, two where they are short, and the rest."""
+    names = [tag.name for tag in voice.tags.all()]
+    first = 2 if sum(map(len, names[:2])) <= ROW_TAG_LETTERS else 1
+    return {"first": names[:first], "rest": names[first:]}
 
 
 @register.filter

@@ -1,7 +1,8 @@
 """The library: the home page, its search and filters, its next rows, and the counts that follow."""
 
+from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,14 +12,16 @@ from django.views.decorators.http import require_safe
 
 from voices.access import Verb, may
 from voices.library.facets import Facet, Facets, chosen_only, facets
-from voices.library.filters import SORTS, Filters, parse
+from voices.library.filters import SORTS, Filters, parse, parse_query
 from voices.library.pages import jobs_in_sight, library_page
 from voices.library.syncs import sync_status
-from voices.library.views import view_tabs
+from voices.library.views import ViewTab, view_tabs
 from voices.models import ApiKey, CloneJob, State
 from voices.web.http import StudioRequest, team_page
 
 FAILED_SHOWN = 3
+TABS_SHOWN = 7
+# The filters with a chip of their own; the others share one, which stands there before they are known.
 ALWAYS = {"language", "provider", "stage", "tag", "owner", "health"}
 
 
@@ -32,10 +35,7 @@ def page(request: StudioRequest) -> HttpResponse:
         if cursor:
             return render(request, "library/_rows.html", context)
         context |= {**_views(request, filters), "is_fragment": True}
-        answer = render(request, "library/_results.html", context)
-        # The form sends its empty fields too; the address is to hold what is asked for and no more.
-        answer["HX-Push-Url"] = address(filters)
-        return answer
+        return _placed(request, render(request, "library/_results.html", context), filters, context)
     if filters.is_plain:
         context |= _jobs(request, since=timezone.now())
     context |= _head(request, filters)
@@ -43,17 +43,34 @@ def page(request: StudioRequest) -> HttpResponse:
     return render(request, "library/page.html", context)
 
 
-def address(filters: Filters) -> str:
-    """The library's address with these filters, as short as can be."""
-    query = filters.to_query()
+def address(filters: Filters, view: str = "") -> str:
+    """The library's address with these filters, as short as can be; with the view that was opened for them."""
+    query = urlencode([*filters.to_pairs(), *([("view", view)] if view else [])])
     return f"{reverse('voices:library')}?{query}" if query else reverse("voices:library")
+
+
+def _placed(
+    request: StudioRequest, answer: HttpResponse, filters: Filters, context: dict[str, object]
+) -> HttpResponse:
+    """The answer, with the address that the browser is to show: a step to go back to only where one was made.
+
+    The form sends its empty fields too; the address holds what is asked for and no more.
+    """
+    before = parse_query(urlsplit(request.htmx.current_url or "").query)
+    # A search that is typed on is one step, not one for each pause.
+    is_typed_on = filters.query and before.query and replace(before, query=filters.query) == filters
+    header = "HX-Replace-Url" if is_typed_on or before == filters else "HX-Push-Url"
+    answer[header] = address(filters, str(context["opened"]))
+    return answer
 
 
 def _list(request: StudioRequest, filters: Filters, cursor: str) -> dict[str, object]:
     found = library_page(request.member, filters=filters, cursor=cursor)
     more = urlencode([*filters.to_pairs(), ("cursor", found.next_cursor)])
+    is_narrow = not (found.voices or cursor or filters.is_plain)
     return {
         "page": "library",
+        "asked": _asked(request, filters) if is_narrow else [],
         "voices": found.voices,
         "filters": filters,
         "query": filters.query,
@@ -64,6 +81,15 @@ def _list(request: StudioRequest, filters: Filters, cursor: str) -> dict[str, ob
         # Only an empty library asks for it.
         "has_key": bool(found.voices) or ApiKey.objects.owned_by(request.member.user).exists(),
     }
+
+
+def _asked(request: StudioRequest, filters: Filters) -> list[tuple[str, str]]:
+    """What was asked for in words, each with the address that no longer asks for it."""
+    asked = [(f"“{filters.query}”", address(filters.without("q")))] if filters.query else []
+    for group in chosen_only(request.member, filters).groups:
+        if labels := " or ".join(value.label for value in group.chosen):
+            asked.append((f"{group.label}: {labels}", address(filters.without(group.name))))
+    return asked + ([("Favourites", address(filters.without("favourite")))] if filters.favourite else [])
 
 
 def _head(request: StudioRequest, filters: Filters) -> dict[str, object]:
@@ -78,26 +104,41 @@ def _head(request: StudioRequest, filters: Filters) -> dict[str, object]:
 
 
 def _views(request: StudioRequest, filters: Filters) -> dict[str, object]:
-    tabs = view_tabs(request.member, filters)
-    return {"tabs": tabs, "is_saved": any(tab.is_current for tab in tabs)}
+    opened = request.GET.get("view", "")
+    tabs = view_tabs(request.member, filters, opened)
+    current = next((tab for tab in tabs if tab.is_current), None)
+    shown = tabs if len(tabs) <= TABS_SHOWN + 1 else _first(tabs)
+    return {
+        "tabs": tabs,
+        "shown_tabs": shown,
+        "folded_tabs": [tab for tab in tabs if tab not in shown],
+        "current": current,
+        "opened": opened if current and str(current.view.pk) == opened else "",
+        "may_save": bool(filters.to_query()) and (current is None or current.is_changed),
+    }
+
+
+def _first(tabs: list[ViewTab]) -> list[ViewTab]:
+    return [tab for place, tab in enumerate(tabs) if place < TABS_SHOWN or tab.is_current]
 
 
 def _chips(request: StudioRequest, filters: Filters, known: Facets | None) -> dict[str, object]:
     found = known or chosen_only(request.member, filters)
+    more = [group for group in found.groups if group.name not in ALWAYS and _is_choice(group)]
     return {
         "facets": found,
         "is_counted": known is not None,
-        "groups": [group for group in found.groups if _is_shown(group, filters, counted=known is not None)],
+        "groups": [group for group in found.groups if group.name in ALWAYS],
+        "more": more,
+        "more_chosen": [value for group in more for value in group.chosen],
         "canonical": filters.to_query(),
         "filters": filters,
     }
 
 
-def _is_shown(group: Facet, filters: Filters, *, counted: bool) -> bool:
-    """Whether a filter is worth a chip: one account or one kind of billing leaves nothing to choose."""
-    if filters.values(group.name) or group.name in ALWAYS:
-        return True
-    return counted and len(group.values) > 1
+def _is_choice(group: Facet) -> bool:
+    """Whether there is something to choose: one account or one kind of billing leaves nothing."""
+    return bool(group.chosen) or len(group.values) > 1
 
 
 @require_safe

@@ -9,10 +9,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from voices.access import Verb, get_view_for, may
-from voices.actions.saved_views import ViewRefusedError, remove_view, rename_view, save_view, share_view
+from voices.actions.saved_views import (
+    ViewRefusedError,
+    remove_view,
+    rename_view,
+    save_view,
+    share_view,
+    update_view,
+)
 from voices.library.filters import Filters, parse_query
 from voices.library.views import view_tabs
 from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.library import address
 
 
 @require_safe
@@ -28,18 +36,32 @@ def page(request: StudioRequest) -> HttpResponse:
 @team_page
 def save(request: StudioRequest) -> HttpResponse:
     """Keeps what the library shows under a name."""
-    query = parse_query(request.POST.get("query", "")).to_query()
+    filters = parse_query(request.POST.get("query", ""))
     try:
         view = save_view(
             member=request.member,
             name=request.POST.get("name", ""),
-            query=query,
+            query=filters.to_query(),
             is_shared=request.POST.get("shared") == "1",
         )
-        messages.success(request, f"The view {view.name} is saved.")
     except ViewRefusedError as problem:
         messages.error(request, str(problem))
-    return redirect_after_post(request, _library(query))
+        return redirect_after_post(request, address(filters))
+    messages.success(request, f"The view {view.name} is saved.")
+    return redirect_after_post(request, address(filters, str(view.pk)))
+
+
+@require_POST
+@team_page
+def update(request: StudioRequest, view_id: UUID) -> HttpResponse:
+    """Lets a view show what the library shows now."""
+    view, filters = get_view_for(request.member, view_id), parse_query(request.POST.get("query", ""))
+    try:
+        update_view(member=request.member, view=view, query=filters.to_query())
+        messages.success(request, f"The view {view.name} is up to date.")
+    except ViewRefusedError as problem:
+        messages.error(request, str(problem))
+    return redirect_after_post(request, address(filters, str(view.pk)))
 
 
 @require_POST
@@ -71,7 +93,3 @@ def remove(request: StudioRequest, view_id: UUID) -> HttpResponse:
     remove_view(member=request.member, view=view)
     messages.success(request, f"The view {view.name} is removed.")
     return redirect_after_post(request, reverse("voices:views"))
-
-
-def _library(query: str) -> str:
-    return f"{reverse('voices:library')}?{query}" if query else reverse("voices:library")
