@@ -17,6 +17,7 @@ from django.utils import timezone
 
 django.setup()
 
+from tests.bench.mixed import add_mixed  # noqa: E402  # after Django is set up
 from tests.sounds import speech_wav  # noqa: E402  # after Django is set up
 from voices.gateway import unseal  # noqa: E402
 from voices.models import ApiKey, CloneJob, Membership, Sample, SyncRun, Team, Voice, search_text, sort_keys  # noqa: E402
@@ -106,6 +107,14 @@ def add_voices(count: int) -> None:
         cursor.execute("ANALYZE")
 
 
+def add_mixed_voices(count: int) -> None:
+    """So many voices of many kinds in the bench's team."""
+    key, team = first_key()
+    add_mixed(team, key, count)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
 def count_queries() -> None:
     """How many queries the library page takes for the bench's admin."""
     browser = Client(HTTP_HOST="localhost")
@@ -146,6 +155,7 @@ if __name__ == "__main__":
     commands = {
         "add_jobs": add_jobs,
         "add_voices": add_voices,
+        "add_mixed_voices": add_mixed_voices,
         "print_jobs": print_jobs,
         "count_queries": count_queries,
         "print_key": print_key,

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import TupleLessThan
 
-from voices.models import Alias, Tagging, User, Voice
+from voices.models import NEVER_PLAYED, Alias, Tagging, User, Voice
 
 PART = 500
 COLUMNS = (
@@ -67,7 +67,7 @@ def _told(part: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "ownership": row["ownership"],
             "billing": row["billing_style"],
             "created": _time(row["created_at"]),
-            "last_played": _time(row["played_at"]),
+            "last_played": _time(row["played_at"] if row["played_at"] > NEVER_PLAYED else None),
             "gone_since": _time(row["gone_at"]),
         }
         for row in part

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.fields.tuple_lookups import TupleLessThan
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 
 from voices.kit import cursors
 from voices.library import search
@@ -14,6 +15,57 @@ from voices.library.filters import Filters
 from voices.models import LIVE, CloneJob, Favourite, Membership, State, Voice
 
 PAGE_SIZE = 48
+Place = tuple[str | datetime | UUID, ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A sort: columns that end in the id, all of one direction, so that one row-value comparison pages through it."""
+
+    name: str
+    columns: tuple[str, ...]
+
+    @property
+    def beyond(self) -> type[TupleLessThan] | type[TupleGreaterThan]:
+        """The comparison that finds what comes after a row."""
+        return TupleLessThan if self.columns[0].startswith("-") else TupleGreaterThan
+
+    def cursor(self, voice: Voice) -> str:
+        """The place of this voice as a word of an address."""
+        values = (getattr(voice, column.lstrip("-")) for column in self.columns)
+        told = (value.isoformat() if isinstance(value, datetime) else str(value) for value in values)
+        return cursors.encode(self.name, tuple(told))
+
+    def place(self, cursor: str) -> Place | None:
+        """What a cursor names; None without one. A broken or foreign one is as none: the list starts anew."""
+        if not cursor:
+            return None
+        try:
+            values = cursors.decode(cursor, sort=self.name)
+            return tuple(_read(*pair) for pair in zip(self.columns, values, strict=True))
+        except ValueError:
+            return None
+
+
+def _read(column: str, value: str | int) -> str | datetime | UUID:
+    if column.endswith("_at"):
+        read = datetime.fromisoformat(str(value))
+        if read.tzinfo is None:
+            raise ValueError("a time without its zone")
+        return read
+    return UUID(str(value)) if column.lstrip("-") == "id" else str(value)
+
+
+ORDERS = {
+    order.name: order
+    for order in (
+        Order("newest", ("-created_at", "-id")),
+        Order("name", ("name_key", "id")),
+        Order("language", ("language_key", "name_key", "id")),
+        Order("played", ("-played_at", "-id")),
+        Order("changed", ("-changed_at", "-id")),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -25,34 +77,40 @@ class LibraryPage:
 
 
 def library_page(
-    member: Membership, *, filters: Filters, cursor: str = "", size: int = PAGE_SIZE
+    member: Membership,
+    *,
+    filters: Filters,
+    cursor: str = "",
+    size: int = PAGE_SIZE,
+    gathered: int = search.GATHERED,
 ) -> LibraryPage:
     """The voices that match, each with its owner, its tags and `is_favourite`; stable while rows are added."""
-    mine = Exists(Favourite.objects.filter(user=member.user, voice=OuterRef("pk")))
-    voices = search.matching(member, filters).annotate(is_mine=mine)
-    voices = voices.select_related("added_by").prefetch_related("tags")
-    # The list draws none of these, and a raw answer may be large.
-    voices = voices.defer("raw", "definition", "search_text").order_by("-created_at", "-id")
-    if (after := _after(cursor) if cursor else None) is not None:
-        voices = voices.filter(after)
-    rows = list(voices[: size + 1])
-    for voice in rows:
+    order = ORDERS[filters.sort]
+    voices = _candidates(member, filters, gathered).order_by(*order.columns)
+    if (place := order.place(cursor)) is not None:
+        fields = [F(name.lstrip("-")) for name in order.columns]
+        voices = voices.filter(order.beyond(fields, place))
+    rows = _drawn(member, voices)[: size + 1]
+    found = list(rows)
+    for voice in found:
         voice.is_favourite = voice.is_mine
-    last = rows[size - 1] if len(rows) > size else None
-    rows = rows[:size]
-    if last is None:
-        return LibraryPage(rows, "")
-    return LibraryPage(rows, cursors.encode(filters.sort, (last.created_at.isoformat(), str(last.id))))
+    if len(found) <= size:
+        return LibraryPage(found, "")
+    return LibraryPage(found[:size], order.cursor(found[size - 1]))
 
 
-def _after(cursor: str) -> TupleLessThan | None:
-    """What lies after a cursor. A broken or foreign one is as none: the list starts anew."""
-    try:
-        created_at, voice_id = cursors.decode(cursor, sort="newest")
-        place = datetime.fromisoformat(str(created_at)), UUID(str(voice_id))
-    except ValueError:
-        return None
-    return TupleLessThan((F("created_at"), F("id")), place)
+def _candidates(member: Membership, filters: Filters, gathered: int) -> QuerySet[Voice]:
+    few = search.gather(member, filters, most=gathered)
+    if few is None:
+        return search.walked(member, filters)
+    return search.matching(member, filters).filter(pk__in=few)
+
+
+def _drawn(member: Membership, voices: QuerySet[Voice]) -> Any:
+    """With all that a row shows and nothing else: a raw answer may be large."""
+    mine = Exists(Favourite.objects.filter(user=member.user, voice=OuterRef("pk")))
+    voices = voices.annotate(is_mine=mine).select_related("added_by").prefetch_related("tags")
+    return voices.defer("raw", "definition", "search_text", "notes")
 
 
 def jobs_in_sight(member: Membership, *, now: datetime, made_since: datetime | None = None) -> list[CloneJob]:

@@ -5,7 +5,7 @@ from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb
 from voices.models.files import FileIntent
 from voices.models.jobs import ENDED, LIVE, MOVES, CloneJob, State
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
-from voices.models.library import Health, Stage, Voice
+from voices.models.library import NEVER_PLAYED, Health, Stage, Voice
 from voices.models.order import Alias, Favourite, SavedView, Tag, Tagging
 from voices.models.people import Membership, Role, Team, User
 from voices.models.previews import PreviewFile, PreviewState
@@ -18,6 +18,7 @@ __all__ = [
     "ENDED",
     "LIVE",
     "MOVES",
+    "NEVER_PLAYED",
     "SYNC_LIVE",
     "Alias",
     "AltheaAccount",

@@ -18,6 +18,7 @@ from voices.management.demo.history import remember
 from voices.management.demo.people import Troupe
 from voices.management.demo.upstream import Made
 from voices.models import (
+    NEVER_PLAYED,
     CloneJob,
     Favourite,
     Membership,
@@ -43,7 +44,7 @@ def add_voice(troupe: Troupe, made: Made, *, now: datetime) -> Voice:
         voice = keep_voice(team=troupe.team, account=account, upstream=made.voice, now=born, job=job)
         Voice.objects.filter(pk=voice.pk).update(
             steward=key, added_by=owner.user, stage=part.stage, notes=part.note, created_at=born, changed_at=born,
-            played_at=now - timedelta(days=part.played_days) if part.played_days is not None else None,
+            played_at=now - timedelta(days=part.played_days) if part.played_days is not None else NEVER_PLAYED,
         )  # fmt: skip
         # A worker that runs beside us must not fetch what is at hand.
         wished = PreviewFile.objects.filter(voice=voice)

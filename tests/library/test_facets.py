@@ -1,0 +1,121 @@
+"""The counts beside each value are what choosing it would show."""
+
+from dataclasses import replace
+
+import pytest
+from django.core.cache import cache
+
+from tests.base import Cast
+from tests.builders import make_voice
+from tests.library.shelf import asked, fill
+from voices.actions.searching import library_changed
+from voices.library import search
+from voices.library.facets import Facets, chosen_only, facets
+from voices.library.filters import Filters
+from voices.models import Favourite, Tag, Voice
+
+ASKED = [
+    "",
+    "stage=any",
+    "language=en",
+    "language=en-GB&provider=Hume",
+    "q=calm",
+    "favourite=1",
+    "gone=gone&health=good",
+]
+
+
+@pytest.fixture(autouse=True)
+def cold(db: None) -> None:
+    """Nothing is cached."""
+    cache.clear()
+
+
+@pytest.fixture
+def shelf(cast: Cast) -> list[Voice]:
+    """80 voices."""
+    return fill(cast, count=80, seed=5)
+
+
+def values(found: Facets, name: str) -> dict[str, int | None]:
+    """The counts of one filter."""
+    group = next(group for group in found.groups if group.name == name)
+    return {value.value: value.count for value in group.values}
+
+
+@pytest.mark.parametrize("query", ASKED)
+def test_each_count_is_what_choosing_the_value_alone_would_show(
+    cast: Cast, shelf: list[Voice], query: str
+) -> None:
+    filters = asked(query)
+    found = facets(cast.ada, filters)
+    assert found.total == search.count(cast.ada, filters)
+    for group in found.groups:
+        for value in group.values:
+            alone = filters.without(group.name).with_value(group.name, value.value)
+            if value.is_region:
+                # A region's own number; the choice also takes what says no more than the language.
+                assert 0 < (value.count or 0) <= search.count(cast.ada, alone)
+            else:
+                assert (group.name, value.value, value.count) == (
+                    group.name,
+                    value.value,
+                    search.count(cast.ada, alone),
+                )
+
+
+def test_favourites_and_the_hidden_retired_are_counted(cast: Cast, shelf: list[Voice]) -> None:
+    found = facets(cast.ada, Filters())
+    assert found.favourites == search.count(cast.ada, Filters(favourite=True)) > 0
+    everything = search.count(cast.ada, Filters(stage=("any",)))
+    assert found.retired == everything - (found.total or 0) > 0
+    assert facets(cast.ada, Filters(stage=("any",))).retired == 0
+
+
+def test_the_counts_are_kept_until_something_changes(
+    cast: Cast, shelf: list[Voice], django_assert_max_num_queries: object
+) -> None:
+    first = facets(cast.ada, Filters())
+    make_voice(cast.ada, name="Unseen by the counts")
+    assert facets(cast.ada, Filters()).total == first.total
+    library_changed(cast.northwind.pk)
+    cast.ada.team.refresh_from_db()
+    assert facets(cast.ada, Filters()).total == (first.total or 0) + 1
+
+
+def test_ones_own_favourites_are_nobody_elses(cast: Cast, shelf: list[Voice]) -> None:
+    assert facets(cast.ed, Filters()).favourites == 0
+    Favourite.objects.create(
+        user=cast.ed.user, voice=Voice.objects.of_team(cast.northwind).filter(stage="draft")[0]
+    )
+    assert facets(cast.ed, Filters()).favourites == 1
+    assert facets(cast.ed, Filters(favourite=True)).total == 1
+
+
+def test_names_are_told_and_foreign_ones_are_not(cast: Cast, shelf: list[Voice]) -> None:
+    foreign = Tag.objects.create(team=cast.southwind, name="Secret plan", key="secret plan")
+    filters = Filters(tag=(str(foreign.pk),), owner=(str(cast.sam.user.pk),))
+    for found in (facets(cast.ada, filters), chosen_only(cast.ada, filters)):
+        told = [value.label for group in found.groups for value in group.values]
+        assert "Secret plan" not in told
+        assert "Sam" not in told
+    assert {"Ada", "Ed", "Not given"} <= {
+        value.label
+        for group in facets(cast.ada, Filters()).groups
+        if group.name == "owner"
+        for value in group.values
+    }
+
+
+def test_before_the_counts_only_what_is_chosen_is_shown(cast: Cast, shelf: list[Voice]) -> None:
+    tag = Tag.objects.filter(team=cast.northwind)[0]
+    found = chosen_only(cast.ada, Filters(tag=(str(tag.pk),), language=("en-GB",)))
+    shown = {group.name: [(value.label, value.count) for value in group.values] for group in found.groups}
+    assert shown["tag"] == [(tag.name, None)]
+    assert shown["language"] == [("English (United Kingdom)", None)]
+    assert shown["provider"] == []
+
+
+def test_an_empty_library_counts_nothing(cast: Cast) -> None:
+    found = facets(cast.sam, replace(Filters(), query="x"))
+    assert (found.total, found.favourites, values(found, "provider")) == (0, 0, {})

@@ -1,0 +1,24 @@
+"""The text index is there after all migrations, and comes back when a rebuilt table lost it."""
+
+from django.db import connection
+
+from tests.base import Cast
+from tests.builders import make_voice
+from tests.library.shelf import asked
+from voices.library.pages import library_page
+from voices.models import text_index
+
+
+def test_after_all_migrations_nothing_is_missing(db: None) -> None:
+    """A migration that alters the voices' table on SQLite must be followed by `text_index.ensure`."""
+    assert text_index.ensure(connection) is False
+
+
+def test_what_a_rebuilt_table_lost_is_made_anew(cast: Cast) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER voices_text_insert")
+    voice = make_voice(cast.ada, name="Wilhelmina")
+    text_index.ensure(connection)
+    assert [one.pk for one in library_page(cast.ada, filters=asked("q=helmi")).voices] == [voice.pk]
+    assert text_index.ensure(connection) is False

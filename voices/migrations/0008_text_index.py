@@ -1,0 +1,22 @@
+"""The database's own trigram index over what a search looks into."""
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+from voices.models import text_index
+
+
+def make(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Makes the index and fills it."""
+    text_index.ensure(editor.connection)
+
+
+def unmake(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Takes it away."""
+    text_index.remove(editor.connection)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("voices", "0007_find")]
+    operations = [migrations.RunPython(make, unmake)]
