@@ -4,6 +4,7 @@ from django.urls import path
 
 from voices.web import (
     aliases,
+    audio,
     bulk,
     clone,
     exports,
@@ -55,8 +56,10 @@ urlpatterns = [
     path("voices/<uuid:voice_id>/stage/", voice_order.stage, name="voice-stage"),
     path("voices/<uuid:voice_id>/notes/", voice_order.notes, name="voice-notes"),
     path("voices/<uuid:voice_id>/aliases/", voice_order.aliases, name="voice-aliases"),
+    path("voices/<uuid:voice_id>/activity/", voices.activity, name="voice-activity"),
+    path("voices/<uuid:voice_id>/uses/", voices.uses, name="voice-uses"),
     path("voices/<uuid:voice_id>/player/", voices.player, name="voice-player"),
-    path("voices/<uuid:voice_id>/audio/", voices.audio, name="voice-audio"),
+    path("voices/<uuid:voice_id>/audio/", audio.audio, name="voice-audio"),
     path("voices/<uuid:voice_id>/preview/retry/", voices.retry, name="voice-preview-retry"),
     path("tags/", tags.page, name="tags"),
     path("tags/<int:tag_id>/rename/", tags.rename, name="tag-rename"),

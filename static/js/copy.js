@@ -1,4 +1,4 @@
-// Copies a voice id on one click, and says so.
+// Copies on one click, and says what: a text of the button's own, or that of the element it names.
 async function put(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   // Plain http on a name other than localhost has no clipboard object.
@@ -20,13 +20,15 @@ const reveal = (root) => root.querySelectorAll?.("[data-copy]").forEach((button)
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]");
   if (!button) return;
-  let detail = { text: `Copied the voice id of ${button.dataset.named}.`, shown: true };
+  const { copy, from, named, what = "the voice id" } = button.dataset;
+  let detail = { text: `Copied ${what} of ${named}.`, shown: true };
   try {
-    await put(button.dataset.copy);
+    await put(from ? document.getElementById(from).textContent : copy);
     mark(button, "check");
     setTimeout(() => mark(button, "copy"), 1600);
   } catch {
-    detail = { text: `The browser did not allow copying. The id is ${button.dataset.copy}`, shown: true, bad: true };
+    const instead = from ? "Select the text and copy it." : `The id is ${copy}`;
+    detail = { text: `The browser did not allow copying. ${instead}`, shown: true, bad: true };
   }
   button.focus();
   document.dispatchEvent(new CustomEvent("studio:say", { detail }));

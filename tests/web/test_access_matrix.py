@@ -80,6 +80,9 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:clone-retry": (None, EDITORS_JOB),
     "voices:clone-cancel": (None, EDITORS_JOB),
     "voices:voice": (TEAM_THING, None),
+    "voices:voice-activity": (TEAM_THING, None),
+    # The sandbox is nowhere: that it could not be read is said on the page.
+    "voices:voice-uses": (TEAM_THING, None),
     "voices:voice-favourite": (None, (L, 404, 303, 303, 303, 303, 403)),
     "voices:voice-edit": CHANGED_THING,
     "voices:voice-delete": DELETED_THING,

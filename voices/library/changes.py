@@ -37,6 +37,12 @@ def _is_as_left(voice: Voice, line: AuditEntry) -> bool:
     return all(getattr(voice, name, None) == pair[-1] for name, pair in changes.items())
 
 
+def came_by(voice: Voice) -> str:
+    """The verb of the line that brought the voice in: voice.cloned or voice.adopted; "" for one that a sync found."""
+    line = _lines("voice", voice.pk).filter(verb__in=("voice.cloned", "voice.adopted")).first()
+    return line.verb if line else ""
+
+
 def cloned_again(voice: Voice) -> CloneJob | None:
     """The newest clone that was asked for in the place of a deleted or gone voice, with its own voice if it has one."""
     line = _lines("voice", voice.pk).filter(verb="voice.cloned_again").first()

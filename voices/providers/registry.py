@@ -27,6 +27,20 @@ def providers() -> Mapping[str, Provider]:
     return {provider.key: provider for provider in found}
 
 
+def provider_name(told: str) -> str:
+    """The provider's name as it writes it (`ElevenLabs`), whichever way Althea does; unknown ones as they came."""
+    return _names().get(_squeezed(told), told)
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    return {_squeezed(name): one.label for one in providers().values() for name in (one.label, one.key)}
+
+
+def _squeezed(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
 def describe_definition(definition: Mapping[str, Any]) -> list[tuple[str, list[Row]]]:
     """Per provider its label and (label, value) rows in words, secrets hidden; never raises, whatever the shape.
 

@@ -63,7 +63,11 @@ def _number(value: float, field: Field | None) -> str:
     if field is None:
         return text
     with_unit = f"{text} {field.unit}".strip()
-    return with_unit if field.allows(value) else f"{with_unit} (outside {field.range})"
+    if not field.allows(value):
+        return f"{with_unit} (outside {field.range})"
+    # A range with one end says nothing of where the number lies in it.
+    has_ends = field.minimum is not None and field.maximum is not None
+    return f"{with_unit} of {field.range}" if has_ends else with_unit
 
 
 def _text(value: str, field: Field | None) -> str:

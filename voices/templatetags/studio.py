@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from voices.kit import languages
 from voices.models import Voice
+from voices.providers.registry import provider_name
 
 register = template.Library()
 
@@ -155,6 +156,12 @@ def _regions(base: str) -> frozenset[str]:
         one.tag.partition("-")[2] for one in languages.LANGUAGES if one.tag.startswith(f"{base}-")
     )
     return known if len(known) > 1 else frozenset()
+
+
+@register.filter
+def provider_words(told: str) -> str:
+    """A provider's name as it writes it itself, whichever way Althea does."""
+    return provider_name(told)
 
 
 @register.filter

@@ -1,9 +1,15 @@
 """Every field of the API's Voice object, in words, and where the voice came from."""
 
-from django.template.defaultfilters import filesizeformat
+from dataclasses import dataclass
+from datetime import datetime
 
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+
+from voices.access import Verb, may
+from voices.library.changes import came_by, replaced_by
 from voices.library.words import BILLING, OWNERSHIP
-from voices.models import Sample, Voice
+from voices.models import CloneJob, Membership, Sample, Voice
 from voices.providers.registry import describe_definition
 from voices.providers.secrecy import hide_in_address
 
@@ -11,38 +17,76 @@ SHOWN = {
     "voiceId", "name", "description", "primaryLanguage", "languageLabel", "previewUrl", "ownership", "billingStyle",
     "provider", "definition",
 }  # fmt: skip
+NOT_GIVEN = "Not given"
 
 
-def facts_of(voice: Voice) -> list[tuple[str, str]]:
-    """(label, value) pairs for the voice page; a field that Althea left out is told as such."""
+@dataclass(frozen=True)
+class Fact:
+    """One line of the page: words, a moment, or both; `url` leads to what the words name."""
+
+    label: str
+    text: str = ""
+    at: datetime | None = None
+    url: str = ""
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.text or self.at)
+
+
+def facts_of(voice: Voice) -> list[Fact]:
+    """What Althea says beyond the page's heading; a field that it left out is told as such."""
     known = [
-        ("Voice id", voice.voice_id),
-        ("Name", voice.name),
         ("Description", voice.description),
-        ("Language", voice.language_label or voice.primary_language),
         ("Language tag", voice.primary_language),
-        ("Provider", voice.provider),
         ("Ownership", OWNERSHIP.get(voice.ownership, voice.ownership)),
         ("Billing", BILLING.get(voice.billing_style, voice.billing_style)),
-        ("Preview address", hide_in_address(voice.preview_url)),
         ("Account", str(voice.account)),
+        ("Preview address", hide_in_address(voice.preview_url)),
     ]
+    if voice.deleted_at is not None:  # else it is told where it is copied
+        known.insert(0, ("Voice id", voice.voice_id))
     # What a newer API says and this page does not know yet is shown as it came.
     new = {name: value for name, value in sorted(voice.raw.items()) if name not in SHOWN}
     news = [row for _, rows in describe_definition({"answer": new}) for row in rows] if new else []
-    return [(label, value or "Not given") for label, value in known + news]
+    return [Fact(label, value or NOT_GIVEN) for label, value in known + news]
 
 
-def origin_of(voice: Voice) -> list[tuple[str, str]]:
-    """(label, value) pairs: who made the voice, when, from which recording, and whose key looks after it."""
+def origin_of(member: Membership, voice: Voice) -> list[Fact]:
+    """How the voice came, by whom, when, from which recording, and whose key looks after it."""
+    who = voice.added_by.shown_name if voice.added_by else ""
     rows = [
-        ("Cloned by" if voice.job else "Brought in by", voice.added_by.shown_name if voice.added_by else ""),
-        ("On", f"{voice.created_at:%-d %B %Y, %H:%M} UTC"),
-        ("Recording", recording_facts(voice.sample) if voice.sample else ""),
-        ("Looked after by", _steward(voice)),
-        ("Gone at Althea since", f"{voice.gone_at:%-d %B %Y}" if voice.gone_at else ""),
+        Fact("How", _how(voice)),
+        Fact("Cloned by" if voice.job else "Brought in by", who),
+        Fact("In the library since", at=voice.created_at),
+        *_clone_facts(member, voice.job, voice.sample),
+        Fact("Last changed", at=voice.changed_at if voice.changed_at != voice.created_at else None),
+        Fact("Looked after by", _steward(voice) if voice.deleted_at is None else ""),
     ]
-    return [(label, value) for label, value in rows if value]
+    return [row for row in rows if row.is_given]
+
+
+def _how(voice: Voice) -> str:
+    verb = came_by(voice)
+    if verb == "voice.adopted":
+        return "Sent to be cloned here; Althea's answer was lost, so the voice was found by its name"
+    if verb == "voice.cloned" or voice.job:
+        return "Cloned here"
+    if voice.ownership == "public":
+        return "From Althea's public catalogue"
+    return "Made at Althea, outside Voice Studio; a sync brought it in"
+
+
+def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None) -> list[Fact]:
+    facts = [Fact("Recording", recording_facts(sample))] if sample else []
+    if job is None:
+        return facts
+    if replaced := replaced_by(job):
+        facts.append(Fact("In the place of", replaced.name, url=reverse("voices:voice", args=[replaced.pk])))
+    if job.actor_id == member.user_id or may(member, Verb.SEE_ALL_JOBS):
+        facts.append(Fact("Clone job", "See how it went", url=reverse("voices:clone-job", args=[job.pk])))
+    return facts
 
 
 def recording_facts(sample: Sample) -> str:
@@ -58,4 +102,4 @@ def recording_facts(sample: Sample) -> str:
 def _steward(voice: Voice) -> str:
     if voice.steward is None:
         return "No key: previews can no longer be fetched"
-    return f"The key {voice.steward.label} ({voice.steward.shown}) of {voice.steward.owner.shown_name}"
+    return f"The key {voice.steward.label} of {voice.steward.owner.shown_name}"

@@ -1,4 +1,4 @@
-"""A voice: its page, its player, its preview's bytes."""
+"""A voice: its page, its player, its activity and where it is used."""
 
 from uuid import UUID
 
@@ -6,26 +6,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
-from voices.access import get_played_voice_for, get_voice_for
+from voices.access import NO_VOICE, get_played_voice_for, get_voice_for
 from voices.actions.previews import retry_preview
-from voices.kit.ranges import UnsatisfiableRangeError, parse_range
-from voices.models import PreviewFile, PreviewState, Voice
+from voices.actions.uses import agents_using, reading_key, recent_use
+from voices.library.activity import read_before, voice_activity
+from voices.models import Favourite, Voice
 from voices.providers.registry import describe_definition
 from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.snippets import snippets_of
 from voices.web.voice_facts import facts_of, origin_of
 from voices.web.voice_ways import ways_on
-
-# The bytes are somebody's upload: whatever they are, they are only ever audio and never a page.
-AUDIO_HEADERS = {
-    "Accept-Ranges": "bytes",
-    "Cache-Control": "private, max-age=86400",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Vary": "Cookie",
-}
 
 
 @require_safe
@@ -33,16 +25,47 @@ AUDIO_HEADERS = {
 def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """A voice with every field of the API's answer, in words, and where it came from."""
     voice = get_voice_for(request.member, voice_id)
+    voice.is_favourite = Favourite.objects.filter(user=request.user, voice=voice).exists()
     context = {
         "page": "library",
         "voice": voice,
         "preview": getattr(voice, "preview", None),
         "facts": facts_of(voice),
-        "origin": origin_of(voice),
+        "origin": origin_of(request.member, voice),
         "definition": describe_definition(voice.definition),
+        "snippets": snippets_of(voice) if voice.deleted_at is None else [],
+        "activity": voice_activity(request.member, voice),
         **ways_on(request.member, voice),
     }
     return render(request, "voices/page.html", context)
+
+
+@require_safe
+@team_page
+def activity(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """Older lines of what was done to the voice: the next ones for htmx, a page of them without script."""
+    voice = get_voice_for(request.member, voice_id)
+    before = read_before(request.GET.get("before", ""))
+    found = voice_activity(request.member, voice, before=before)
+    context = {"page": "library", "voice": voice, "activity": found, "is_next": before is not None}
+    return render(request, "voices/_lines.html" if request.htmx else "voices/activity.html", context)
+
+
+@require_safe
+@team_page
+def uses(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """Who speaks with the voice and how often, asked of Althea: a panel for htmx, a page without script."""
+    voice = get_voice_for(request.member, voice_id)
+    if voice.deleted_at is not None:
+        raise Http404(NO_VOICE)
+    key = reading_key(request.member, voice)
+    context = {
+        "page": "library",
+        "voice": voice,
+        "uses": agents_using(key, voice),
+        "use": recent_use(key, voice, today=timezone.now().date()),
+    }
+    return render(request, "voices/_uses.html" if request.htmx else "voices/uses.html", context)
 
 
 def _show_player(request: StudioRequest, voice: Voice, *, autoplay: bool) -> HttpResponse:
@@ -67,53 +90,3 @@ def retry(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     if request.htmx:
         return _show_player(request, voice, autoplay=False)
     return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
-
-
-@require_safe
-@team_page
-def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """The cached preview's bytes, with Range and ETag, for members of the team only."""
-    voice = get_played_voice_for(request.member, voice_id)
-    preview: PreviewFile | None = getattr(voice, "preview", None)
-    if preview is None or preview.state != PreviewState.READY:
-        raise Http404("This voice has no preview yet.")
-    if preview.etag in request.headers.get("If-None-Match", ""):
-        return HttpResponse(status=304, headers=_headers(preview, voice, request))
-    try:
-        return _bytes(request, preview, voice)
-    except UnsatisfiableRangeError as problem:
-        return HttpResponse(status=416, headers={"Content-Range": problem.content_range})
-
-
-def _headers(preview: PreviewFile, voice: Voice, request: StudioRequest) -> dict[str, str]:
-    kind = "attachment" if "download" in request.GET else "inline"
-    named = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in voice.name).strip(
-        "-"
-    )
-    disposition = f'{kind}; filename="{named or "voice"}.{preview.extension}"'
-    return AUDIO_HEADERS | {"ETag": quote_etag(preview.etag), "Content-Disposition": disposition}
-
-
-def _bytes(request: StudioRequest, preview: PreviewFile, voice: Voice) -> HttpResponse:
-    headers = _headers(preview, voice, request)
-    # If-Range: a player that has an older preview's first half gets the new one whole.
-    asked = (
-        request.headers.get("Range")
-        if request.headers.get("If-Range", preview.etag) == preview.etag
-        else None
-    )
-    part = parse_range(asked, size=preview.size_bytes)
-    start, length = (part.start, part.length) if part else (0, preview.size_bytes)
-    if part:
-        headers["Content-Range"] = part.content_range(preview.size_bytes)
-    if request.method == "HEAD":
-        return HttpResponse(
-            headers=headers | {"Content-Length": str(length)}, content_type=preview.content_type
-        )
-    # At most 12 MB by the client's cap; most previews are below 200 KB, so a stream would cost more than it saves.
-    with preview.file.open("rb") as file:
-        file.seek(start)
-        content = file.read(length)
-    return HttpResponse(
-        content, headers=headers, content_type=preview.content_type, status=206 if part else 200
-    )

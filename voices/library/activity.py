@@ -1,0 +1,106 @@
+"""What was done to a voice, newest first, a page at a time, in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from voices.audit import sentence
+from voices.library.words import language_name, plain_label
+from voices.models import AuditEntry, Membership, Voice
+
+PAGE_SIZE = 20
+LARGEST_ID = 2**63 - 1
+LONGEST = 240
+FIELDS = {"description": "Description", "primary_language": "Language"}
+_EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What a line says beside its sentence; `before` is None where nothing was there to be replaced."""
+
+    label: str
+    after: str
+    before: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One deed: the sentence, when, and its facts in words."""
+
+    sentence: str
+    at: datetime
+    details: Sequence[Detail]
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Some lines; `before` is where the next older ones start, None at the end."""
+
+    lines: Sequence[Line]
+    before: int | None
+
+
+def read_before(told: str) -> int | None:
+    """The place that an address names; None for the newest, also where it is nonsense."""
+    is_number = told.isascii() and told.isdigit() and len(told) <= len(str(LARGEST_ID))
+    return int(told) if is_number and int(told) <= LARGEST_ID else None
+
+
+def voice_activity(member: Membership, voice: Voice, *, before: int | None = None) -> Activity:
+    """The member's team's lines about the voice, the newest 20 that are older than `before`; one query."""
+    entries = AuditEntry.objects.filter(team=member.team, thing="voice", thing_id=str(voice.pk))
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
+    found = list(entries.order_by("-id")[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    more = shown[-1].pk if len(found) > PAGE_SIZE else None
+    return Activity([Line(sentence(one), one.at, tuple(details_of(one))) for one in shown], more)
+
+
+def details_of(entry: AuditEntry) -> Iterator[Detail]:
+    """The facts of a line in words; those that only programs read (ids, hashes) are left out."""
+    facts: Mapping[str, Any] = entry.facts if isinstance(entry.facts, Mapping) else {}
+    if entry.verb == "voice.renamed":
+        yield _change("Name", facts.get("from"), facts.get("to"))
+    elif entry.verb == "voice.edited":
+        yield from _edits(facts.get("changes"))
+    elif entry.verb == "voice.staged":
+        yield _change(
+            "Stage", _stage(facts.get("from")), _stage(facts.get("stage")), is_known="from" in facts
+        )
+    elif entry.verb in {"voice.tagged", "voice.untagged"}:
+        yield Detail("Tag", _text(facts.get("tag")))
+    elif entry.verb.startswith("voice.alias_"):
+        yield from _alias(entry.verb, facts)
+
+
+def _edits(changes: Any) -> Iterator[Detail]:
+    for name, pair in changes.items() if isinstance(changes, Mapping) else ():
+        if isinstance(pair, list) and len(pair) == 2:
+            shown = [language_name(_text(one)) for one in pair] if name == "primary_language" else pair
+            yield _change(FIELDS.get(name, str(name)[:40]), *shown)
+
+
+def _alias(verb: str, facts: Mapping[str, Any]) -> Iterator[Detail]:
+    if verb == "voice.alias_renamed":
+        yield _change("Alias", facts.get("from"), facts.get("to"))
+        return
+    yield Detail("Alias", _text(facts.get("alias")))
+    other, label = ("from_name", "Taken from") if verb == "voice.alias_given" else ("to_name", "Given to")
+    if facts.get(other):
+        yield Detail(label, _text(facts[other]))
+
+
+def _change(label: str, before: Any, after: Any, *, is_known: bool = True) -> Detail:
+    return Detail(label, _text(after) or _EMPTY, (_text(before) or _EMPTY) if is_known else None)
+
+
+def _stage(value: Any) -> str:
+    return plain_label("stage", _text(value)) if value else ""
+
+
+def _text(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
