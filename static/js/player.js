@@ -1,6 +1,9 @@
 // Our face on the native audio element: play and pause, scrub on the waveform, time, trouble in words.
-// Whatever htmx brings in is dressed at once; what came by a click starts; only one plays at a time.
+// Whatever htmx brings in is dressed at once; what came by a click starts; only one plays at a time, and a preview
+// that was still on its way when it was clicked does not interrupt another one.
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+const late = new Set();
+const isPlaying = () => [...document.querySelectorAll("audio")].some((audio) => !audio.paused);
 let focused = "";
 
 function dress(player) {
@@ -65,15 +68,20 @@ function dress(player) {
     else return;
     event.preventDefault();
   });
+  button.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by) (seek(audio.currentTime + by), event.preventDefault());
+  });
 
   audio.hidden = true;
   face.hidden = false;
   player.removeAttribute("data-player");
   if (focused === button.id) button.focus({ preventScroll: true });
-  if ("autoplay" in player.dataset) start();
+  if ("autoplay" in player.dataset && !(late.has(player.id) && isPlaying())) start();
 }
 
 const dressAll = (root) => {
+  if (root.matches?.(".player.waiting")) late.add(root.id);
   if (root.matches?.("[data-player]")) dress(root);
   root.querySelectorAll?.("[data-player]").forEach(dress);
 };

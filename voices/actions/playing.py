@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from voices.access import Verb, require
 from voices.models import Membership, Voice
 
@@ -16,8 +14,8 @@ def note_play(*, member: Membership, voice: Voice, now: datetime) -> bool:
     No audit line and no new version: hearing a voice changes nothing that people wrote.
     """
     require(member, Verb.SEE_LIBRARY)
-    if voice.played_at is not None and now - voice.played_at < ONCE_IN:
+    if now - voice.played_at < ONCE_IN:
         return False
-    earlier = Q(played_at=None) | Q(played_at__lte=now - ONCE_IN)
-    rows = Voice.objects.of_team(member.team).filter(earlier, pk=voice.pk)
+    # The condition is the lock: of two players that ask at once, one writes.
+    rows = Voice.objects.of_team(member.team).filter(pk=voice.pk, played_at__lte=now - ONCE_IN)
     return bool(rows.update(played_at=now))

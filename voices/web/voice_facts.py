@@ -62,6 +62,7 @@ def origin_of(member: Membership, voice: Voice) -> list[Fact]:
         Fact("In the library since", at=voice.created_at),
         *_clone_facts(member, voice.job, voice.sample),
         Fact("Last changed", at=voice.changed_at if voice.changed_at != voice.created_at else None),
+        Fact("Last played", at=voice.played_at if voice.has_been_played else None),
         Fact("Looked after by", _steward(voice) if voice.deleted_at is None else ""),
     ]
     return [row for row in rows if row.is_given]
