@@ -206,6 +206,22 @@ def test_of_four_who_make_and_move_at_once_one_wins() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_two_aliases_that_change_places_at_once_do() -> None:
+    cast = make_cast()
+    voices = [make_voice(cast.ed, name=name) for name in ("A", "B")]
+    aliases = [alias_of(cast.ed, voice, f"to-{voice.name.lower()}") for voice in voices]
+
+    def swap(number: int) -> bool:
+        seen, to = voices[number], voices[1 - number]
+        return move_alias(member=cast.ed, alias=aliases[number], voice=to, seen=seen.pk, now=timezone.now())
+
+    assert at_once(swap, count=2) == [True, True]
+    assert [resolve_alias(cast.northwind, name) for name in ("to-a", "to-b")] == voices[::-1]
+    texts = [Voice.objects.get(pk=voice.pk).search_text.split("\n") for voice in voices]
+    assert ["to-b" in texts[0], "to-a" in texts[1], "to-a" in texts[0]] == [True, True, False]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_renames_to_one_name_at_once_leave_two_aliases() -> None:
     cast = make_cast()
     aliases = [alias_of(cast.ed, make_voice(cast.ed), name) for name in ("aa", "bb")]

@@ -262,6 +262,21 @@ def test_adding_merging_renaming_and_removing_at_once_end_in_one_truth() -> None
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_rename_and_a_new_tag_at_once_are_both_found() -> None:
+    cast = make_cast()
+    voice = make_voice(cast.ed)
+    tag = tagged(cast.ed, "start", voice=voice)
+    for turn in range(5):
+        word = f"word{turn}"
+        deeds = (
+            lambda word=word: rename_tag(member=cast.ed, tag=tag, name=f"re{word}"),
+            lambda word=word: add_tags(member=cast.ed, voice=voice, names=[word], now=timezone.now()),
+        )
+        at_once(lambda number, deeds=deeds: bool(deeds[number]()), count=2)  # type: ignore[misc]  # bound now
+        assert {f"reword{turn}", word} <= set(text_of(voice).split("\n"))
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_renames_to_one_name_at_once_leave_two_tags() -> None:
     cast = make_cast()
     tags = [tagged(cast.ed, name) for name in ("a", "b")]

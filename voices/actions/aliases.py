@@ -80,15 +80,14 @@ def move_alias(*, member: Membership, alias: Alias, voice: Voice, seen: UUID | N
     """
     require(member, Verb.KEEP_ORDER)
     with transaction.atomic():
-        target = _target(member, voice)
-        rows = Alias.objects.filter(team=member.team, pk=alias.pk)
-        if seen == target.pk:
-            return rows.filter(voice=target).exists()
-        if not rows.filter(voice=seen).update(voice=target, moved_at=now):
+        row = _locked(alias)
+        target = _target(member, voice, seen)
+        if row is None or row.voice_id not in {seen, target.pk}:
             return False
-        alias.refresh_from_db()
-        before = Voice.objects.filter(pk=seen).first() if seen else None
-        _tell(member=member, verb="alias.moved", alias=alias, before=before, after=target, now=now)
+        if row.voice_id != target.pk:
+            before = row.voice
+            Alias.objects.filter(pk=row.pk, voice=seen).update(voice=target, moved_at=now)
+            _tell(member=member, verb="alias.moved", alias=row, before=before, after=target, now=now)
     return True
 
 
@@ -136,9 +135,14 @@ def _locked(alias: Alias) -> Alias | None:
     return rows.filter(pk=alias.pk).first()
 
 
-def _target(member: Membership, voice: Voice) -> Voice:
-    """The voice, locked, so that it is still there when the alias points at it."""
-    row = Voice.objects.of_team(member.team).select_for_update().filter(pk=voice.pk).first()
+def _target(member: Membership, voice: Voice, seen: UUID | None = None) -> Voice:
+    """The voice, locked, so that it is still there when the alias points at it; and the one that it leaves.
+
+    Both in one order, after the alias: two moves between the same voices never wait for each other.
+    """
+    voices = Voice.objects.filter(team=member.team, pk__in=[pk for pk in (voice.pk, seen) if pk])
+    locked = voices.select_for_update().order_by("pk")
+    row = next((one for one in locked if one.pk == voice.pk and one.deleted_at is None), None)
     if row is None:
         raise AliasError(f"{voice.name} was deleted. Choose another voice.")
     if row.gone_at is not None:

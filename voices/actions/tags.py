@@ -197,5 +197,6 @@ def _drop(member: Membership, tag: Tag, voices: Sequence[UUID], now: datetime) -
 
 
 def _voices_of(tag: Tag) -> list[UUID]:
-    # Ordered, so that two changes of many voices lock them in one order.
-    return list(Voice.objects.filter(taggings__tag=tag).order_by("pk").values_list("pk", flat=True))
+    """The voices with the tag, locked in one order: what they are found by is not written from two sides at once."""
+    voices = Voice.objects.select_for_update(of=("self",)).filter(taggings__tag=tag)
+    return list(voices.order_by("pk").values_list("pk", flat=True))
