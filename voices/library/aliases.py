@@ -1,11 +1,11 @@
 """Which voice a team's alias stands for, and what became of it before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from voices.library.filters import ANY, HERE, Filters, clean_query
-from voices.library.search import matching
+from voices.library.pages import library_page
 from voices.models import Alias, AuditEntry, Membership, Team, Voice
 
 MOST_TARGETS = 12
@@ -33,19 +33,17 @@ def targets(member: Membership, query: str, *, now_at: Voice | None) -> tuple[li
     Until something is searched, those of the language that the alias speaks now come first.
     """
     asked = Filters(query=clean_query(query), stage=(ANY,), gone=HERE)
-    voices = matching(member, asked).order_by("-created_at", "-id")
-    voices = voices.defer("raw", "definition", "search_text", "notes")
-    if now_at is None:
-        return _first(list(voices[: MOST_TARGETS + 1]))
-    voices = voices.exclude(pk=now_at.pk)
-    if asked.query or not now_at.language:
-        return _first(list(voices[: MOST_TARGETS + 1]))
-    rows = list(voices.filter(language=now_at.language)[: MOST_TARGETS + 1])
-    return _first(rows + list(voices.exclude(language=now_at.language)[: MOST_TARGETS + 1 - len(rows)]))
+    found = _newest(member, asked, now_at)
+    if now_at is not None and now_at.language and not asked.query:
+        same = _newest(member, replace(asked, language=(now_at.language,)), now_at)
+        found = same + [voice for voice in found if voice not in same]
+    return found[:MOST_TARGETS], len(found) > MOST_TARGETS
 
 
-def _first(rows: list[Voice]) -> tuple[list[Voice], bool]:
-    return rows[:MOST_TARGETS], len(rows) > MOST_TARGETS
+def _newest(member: Membership, filters: Filters, without: Voice | None) -> list[Voice]:
+    # One more than is shown, and one for the voice that is left out.
+    page = library_page(member, filters=filters, size=MOST_TARGETS + 2)
+    return [voice for voice in page.voices if voice != without]
 
 
 @dataclass(frozen=True)

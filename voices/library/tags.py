@@ -1,15 +1,31 @@
 """A team's tags as its pages show them, and who wrote a voice's note."""
 
-from django.db.models import Count, Q
+from dataclasses import dataclass
+
+from django.db.models import Count
 
 from voices.library.changes import Change
-from voices.models import AuditEntry, Membership, Tag, Voice
+from voices.models import AuditEntry, Membership, Tag, Tagging, Voice
 
 
-def counted_tags(member: Membership) -> list[Tag]:
-    """The team's tags by name, each with `many`: on how many voices, the retired too; one query."""
-    there = Count("taggings", filter=Q(taggings__voice__deleted_at=None))
-    return list(Tag.objects.filter(team=member.team).annotate(many=there).order_by("key"))
+@dataclass(frozen=True)
+class CountedTag:
+    """A tag, and on how many voices of the library it is, the retired too."""
+
+    tag: Tag
+    many: int
+
+
+def counted_tags(member: Membership) -> list[CountedTag]:
+    """The team's tags by name with their counts; two queries.
+
+    All taggings are counted in their index, and those of the few deleted voices taken off: asking each voice
+    whether it is deleted took ten times as long at 100,000 voices.
+    """
+    tags = Tag.objects.filter(team=member.team).annotate(many=Count("taggings")).order_by("key")
+    deleted = Tagging.objects.filter(voice__in=Voice.objects.deleted().filter(team=member.team))
+    lost = dict(deleted.order_by().values_list("tag").annotate(many=Count("pk")))
+    return [CountedTag(tag, tag.many - lost.get(tag.pk, 0)) for tag in tags]
 
 
 def count_of(tag: Tag) -> int:

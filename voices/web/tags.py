@@ -62,9 +62,9 @@ def rename(request: StudioRequest, tag_id: int) -> HttpResponse:
 def merge(request: StudioRequest, tag_id: int) -> HttpResponse:
     """The question into which other tag, with what follows, or the deed."""
     tag = get_tag_for(request.member, tag_id)
-    others = [one for one in counted_tags(request.member) if one.pk != tag.pk]
+    others = [one for one in counted_tags(request.member) if one.tag.pk != tag.pk]
     chosen = (request.POST if request.method == "POST" else request.GET).get("into", "")
-    into = next((one for one in others if str(one.pk) == chosen), None)
+    into = next((one.tag for one in others if str(one.tag.pk) == chosen), None)
     if request.method != "POST" or into is None:
         problem = "Choose the tag that stays." if request.method == "POST" else ""
         status = 422 if problem else 200
