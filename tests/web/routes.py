@@ -94,7 +94,13 @@ class World:
             "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
         }  # fmt: skip
         kind = name.removeprefix("voices:").partition("-")[0]
-        things = {"voice": self.voice, "key": self.key, "tag": self.tag, "alias": self.alias}
+        things = {
+            "voice": self.voice,
+            "key": self.key,
+            "slots": self.key,
+            "tag": self.tag,
+            "alias": self.alias,
+        }
         if name in ids:
             return reverse(name, args=[ids[name]])
         whole = {"voices:key-add", "voices:key-sandbox", "voices:alias-new"}

@@ -28,6 +28,7 @@ from voices.actions.samples import RefusedSampleError, keep_sample
 from voices.audio.findings import Finding
 from voices.kit.languages import LANGUAGES
 from voices.library.changes import replaced_by
+from voices.library.slots import Slots, slots_in, slots_of
 from voices.models import ApiKey, CloneJob, Sample
 from voices.web.clone_form import CloneForm, new_form_token, read_form_token, read_sample, sign_sample
 from voices.web.clone_words import errors_to_mend, job_words
@@ -40,6 +41,13 @@ def _usable_keys(request: StudioRequest) -> list[ApiKey]:
     return [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
 
 
+def _full(keys: list[ApiKey]) -> list[tuple[ApiKey, Slots]]:
+    """The keys whose account has no room, the first of each account."""
+    full = {one.account: one for one in slots_in(key.account for key in keys if key.account) if one.is_full}
+    first = {key.account: key for key in reversed(keys)}
+    return [(key, full[account]) for account, key in first.items() if account in full]
+
+
 def _show(
     request: StudioRequest,
     form: CloneForm,
@@ -48,9 +56,14 @@ def _show(
     finding: Finding | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    full = _full(form.keys)
     context = {
         "page": "clone",
         "form": form,
+        "full_keys": full,
+        "full_ids": {key.pk for key, _ in full},
+        "anyway": request.POST.get("anyway") == "1",
+        "slots": slots_of(request.member),
         "form_token": new_form_token(),
         "sample": sample,
         "sample_token": sign_sample(request.member, sample) if sample else "",
@@ -126,11 +139,23 @@ def submit(request: StudioRequest) -> HttpResponse:
         form.add_error(
             None, "This form had been open for more than a day. Everything is kept: send it once more."
         )
+    _require_room(request, form)
     if form.is_valid() and sample and token:
         job = _submit(request, form, sample, token)
         if job:
             return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
     return _show(request, form, sample=sample, finding=finding, status=422)
+
+
+def _require_room(request: StudioRequest, form: CloneForm) -> None:
+    """The chosen account has room, or the person knows better; if not, that stands beside the key."""
+    key = form.cleaned_data.get("key")
+    if key is None or request.POST.get("anyway") == "1":
+        return
+    for _, slots in _full([key]):
+        form.add_error(
+            "key", f"{slots.account} is full: {slots.used} of {slots.allowed} voices. Make room first."
+        )
 
 
 def _submit(request: StudioRequest, form: CloneForm, sample: Sample, token: UUID) -> CloneJob | None:

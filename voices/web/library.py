@@ -14,6 +14,7 @@ from voices.access import Verb, may
 from voices.library.facets import Facet, Facets, chosen_only, facets
 from voices.library.filters import SORTS, Filters, parse, parse_query
 from voices.library.pages import jobs_in_sight, library_page
+from voices.library.slots import slots_of
 from voices.library.syncs import sync_status
 from voices.library.views import ViewTab, view_tabs
 from voices.models import ApiKey, CloneJob, State
@@ -151,7 +152,8 @@ def counts(request: StudioRequest) -> HttpResponse:
     return render(
         request,
         "library/_chips.html",
-        _chips(request, filters, facets(request.member, filters)) | {"is_fragment": True},
+        _chips(request, filters, facets(request.member, filters))
+        | {"is_fragment": True, "slots": slots_of(request.member)},
     )
 
 
