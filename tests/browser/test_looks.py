@@ -11,7 +11,16 @@ from tests.house import House
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PAGES = ["/", "/clone/", "/keys/", "/accounts/password/change/", "/nowhere/"]
+PAGES = [
+    "/",
+    "/clone/",
+    "/tags/",
+    "/aliases/",
+    "/aliases/new/",
+    "/keys/",
+    "/accounts/password/change/",
+    "/nowhere/",
+]
 
 
 async def violations(visit: Visit) -> list[str]:

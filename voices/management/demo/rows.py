@@ -70,8 +70,8 @@ def _add_history(troupe: Troupe, made: Made, voice: Voice, born: datetime) -> No
     part, actor = made.part, troupe.people[made.part.owner].user
     lines: list[tuple[str, timedelta, dict[str, Any]]] = [
         ("voice.cloned" if part.is_clone else "voice.adopted", timedelta(), {}),
-        ("voice.tagged", timedelta(minutes=7), {"tags": list(part.tags)} if part.tags else {}),
-        ("voice.staged", timedelta(hours=2), {"before": "draft", "after": part.stage}),
+        ("voice.tagged", timedelta(minutes=7), {"tag": ", ".join(part.tags)}),
+        ("voice.staged", timedelta(hours=2), {"from": "draft", "stage": part.stage}),
         ("voice.noted", timedelta(hours=3), {}),
     ]
     happened = (True, bool(part.tags), part.stage != "draft", bool(part.note))

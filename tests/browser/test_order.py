@@ -1,0 +1,84 @@
+"""Order in a real browser: tags, stage, note and alias in place with the focus kept, by keyboard, without script."""
+
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_changes import tab_to, voice_page
+from tests.browser.test_journey import fresh
+from tests.browser.test_looks import violations
+
+
+async def focused(page: Page) -> str:
+    """The id of what has the focus."""
+    return str(await page.evaluate("() => document.activeElement.id"))
+
+
+async def test_a_voice_is_put_in_order_in_place_and_the_focus_is_never_lost(
+    ada: Visit, recording: Path
+) -> None:
+    await voice_page(ada, fresh("Marlene"), recording)
+    page = ada.page
+    await page.get_by_label("New tags").fill("warm, night shift")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("link", name="night shift")).to_be_visible()
+    assert await focused(page) == "new-tag"
+    await page.get_by_role("button", name="Take the tag warm off").press("Enter")
+    await expect(page.get_by_role("link", name="warm")).to_have_count(0)
+    assert await focused(page) == "new-tag"
+    await expect(page.get_by_role("status")).to_have_text("The tag warm is taken off.")
+    await page.get_by_role("button", name="Approved").press("Enter")
+    await expect(page.get_by_role("button", name="Approved")).to_have_attribute("aria-pressed", "true")
+    assert await focused(page) == "stage-approved"
+    await page.get_by_text("Write a note").press("Enter")
+    await page.get_by_label("Note on").fill("One line\nand another")
+    await page.get_by_role("button", name="Save the note").press("Enter")
+    await expect(page.get_by_text("One line\nand another").first).to_be_visible()
+    assert await focused(page) == "edit-note"
+    assert await violations(ada) == []
+
+
+async def test_an_alias_is_made_and_moved_by_keyboard_alone(ada: Visit, recording: Path) -> None:
+    old, new, alias = fresh("Old"), fresh("New"), f"brand-{fresh('en').split()[-1].lower()}"
+    await ada.clone(new, recording)
+    await voice_page(ada, old, recording)
+    page = ada.page
+    await page.get_by_label("New alias of").fill("not an alias")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("2 to 40 of the letters a to z")).to_be_visible()
+    assert await focused(page) == "new-alias"
+    await page.get_by_label("New alias of").fill(alias)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("status")).to_have_text(f"{alias} points at {old} now.")
+    await tab_to(ada, f"Move {alias}")
+    await page.keyboard.press("Enter")
+    await page.get_by_label("Find the voice").fill(new)
+    await page.keyboard.press("Enter")
+    await page.get_by_role("radio", name=new).press("Space")
+    told = f"Agents and code that ask for {alias} get {new} instead of {old}."
+    await expect(page.get_by_text(told)).to_be_visible()
+    assert await violations(ada) == []
+    await tab_to(ada, "Move the alias")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text(f"{alias} points at {new} now.")).to_be_visible()
+
+
+async def test_order_is_kept_without_script(plain: Visit, recording: Path, ada: Visit) -> None:
+    path, page = await voice_page(ada, fresh("Plain"), recording), plain.page
+    tag = fresh("tag")
+    await plain.open(path)
+    await page.get_by_label("New tags").fill(tag)
+    await page.get_by_role("button", name="Add").first.click()
+    await expect(page.get_by_text(f"Tagged {tag}.")).to_be_visible()
+    await page.get_by_role("button", name="Retired").click()
+    await expect(page.get_by_text("Left out of the library unless asked for.")).to_be_visible()
+    await page.get_by_label("New tags").fill("y" * 41)
+    await page.get_by_role("button", name="Add").first.click()
+    await expect(page.get_by_text("A tag has at most 40 characters")).to_be_visible()
+    await expect(page.get_by_label("New tags")).to_have_value("y" * 41)
+    await plain.open("/tags/")
+    await page.get_by_role("link", name=f"Remove {tag}").click()
+    await expect(page.get_by_text("1 voice loses it")).to_be_visible()
+    await page.get_by_role("button", name="Remove the tag").click()
+    await expect(page.get_by_text(f"The tag {tag} is removed.")).to_be_visible()
