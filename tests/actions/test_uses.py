@@ -1,6 +1,7 @@
 """Where a voice is used, asked of the real sandbox; what cannot be read is said, never raised."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +12,17 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.builders import make_account, make_key, make_voice
 from tests.sandbox.live import LiveSandbox
-from voices.actions.uses import NO_KEY, agents_using, agents_using_any, reading_key, recent_use
+from voices.actions.uses import (
+    DEADLINE_SECONDS,
+    NO_KEY,
+    TOO_SLOW,
+    RecentUse,
+    Uses,
+    agents_using,
+    agents_using_any,
+    reading_key,
+    recent_use,
+)
 from voices.models import KeyState, Voice
 
 
@@ -100,3 +111,96 @@ def test_of_many_voices_those_that_agents_name_are_told_with_the_accounts_that_c
         ("Night line", "Marlene"),
     ]
     assert uses.problems == (("Elsewhere", NO_KEY),)
+
+
+def test_what_another_key_read_is_nothing_for_a_person_without_a_key(voice: Voice) -> None:
+    today = timezone.now().date()
+    assert agents_using(voice.steward, voice).agents
+    recent_use(voice.steward, voice, today=today)
+    assert agents_using(None, voice) == Uses(problem=NO_KEY)
+    assert recent_use(None, voice, today=today) == RecentUse(problem=NO_KEY)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"effect": "status", "status": 200, "body": "<html>We'll be back</html>"},
+        {"effect": "status", "status": 200, "body": {"results": "none", "next": None}},
+        {"effect": "status", "status": 200, "body": {"results": [{"name": "no id"}], "next": None}},
+        {
+            "effect": "status",
+            "status": 200,
+            "body": {"results": [], "next": "/api/agents?cursor=x"},
+            "times": 99,
+        },
+        {"effect": "endless", "size": 5_000_000},
+        {"effect": "truncate"},
+        {"effect": "garbage"},
+        {"effect": "drop", "how": "rst"},
+        {"effect": "status", "status": 503},
+    ],
+    ids=["html", "shape", "no-id", "loop", "5mb", "cut", "garbage", "reset", "503"],
+)
+def test_a_hostile_list_is_a_sentence_and_not_kept(
+    voice: Voice, sandbox: LiveSandbox, fault: dict[str, Any]
+) -> None:
+    sandbox.fault(method="GET", path="/api/agents", **fault)
+    uses = agents_using(voice.steward, voice)
+    assert uses.agents == ()
+    assert uses.problem
+    sandbox.clear()
+    assert len(agents_using(voice.steward, voice).agents) == 2
+
+
+@pytest.mark.parametrize("path", ["/api/agents", "/api/accounts/me/usage/calls"])
+def test_a_refusal_while_reading_leaves_the_key_as_it_is(
+    voice: Voice, sandbox: LiveSandbox, path: str
+) -> None:
+    assert voice.steward is not None
+    sandbox.fault(method="GET", path=path, effect="status", status=401)
+    problems = {
+        agents_using(voice.steward, voice).problem,
+        recent_use(voice.steward, voice, today=date(2026, 8, 1)).problem,
+    }
+    assert any(problems)
+    voice.steward.refresh_from_db()
+    assert voice.steward.state == KeyState.OK
+
+
+def test_an_althea_that_never_answers_is_too_slow(voice: Voice, sandbox: LiveSandbox) -> None:
+    sandbox.fault(method="GET", path="/api/agents", effect="hang")
+    assert agents_using(voice.steward, voice, seconds=0.2) == Uses(problem=TOO_SLOW)
+
+
+def test_accounts_share_the_time_there_is(cast: Cast, voice: Voice) -> None:
+    times = iter([0.0, DEADLINE_SECONDS + 1])
+    uses = agents_using_any(cast.ed, [voice], clock=lambda: next(times))
+    assert uses.problems == ((voice.account.name, TOO_SLOW),)
+
+
+def test_an_agent_with_an_endless_name_is_cut_and_one_with_an_endless_voice_is_not_ours(
+    voice: Voice, sandbox: LiveSandbox
+) -> None:
+    long = {"agentId": "a1", "name": "x" * 100_000, "callTemplate": {"voice": "Marlene"}}
+    other = {"agentId": "a2", "name": "y", "callTemplate": {"voice": "Marlene" * 10_000}}
+    body = {"results": [long, other], "next": None}
+    sandbox.fault(method="GET", path="/api/agents", effect="status", status=200, body=body)
+    (agent,) = agents_using(voice.steward, voice).agents
+    assert (agent.agent_id, agent.name) == ("a1", "x" * 300)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>",
+        {"allTime": []},
+        {"daily": [{"date": "2026-13-99"}, None, 7]},
+        [],
+        {"allTime": {"totalCount": 10**30}},
+    ],
+)
+def test_hostile_usage_is_no_use_or_a_sentence(voice: Voice, sandbox: LiveSandbox, body: Any) -> None:
+    sandbox.fault(method="GET", path="/api/accounts/me/usage/calls", effect="status", status=200, body=body)
+    use = recent_use(voice.steward, voice, today=date(2026, 8, 1))
+    assert (use.calls, use.minutes) == (0, 0)
+    assert use.problem or sum(calls for _, calls in use.daily) == 0

@@ -4,6 +4,7 @@ A read that a page can live without: a problem is a sentence, never an error, an
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,6 +21,7 @@ from voices.models import ApiKey, KeyState, Membership, Voice
 Answer = TypeVar("Answer")
 DEADLINE_SECONDS = 8.0
 KEPT_SECONDS = 60
+MOST_LETTERS = 300
 DAYS = 30
 NO_KEY = "no stored key opens this voice's account"
 TOO_SLOW = "Althea took too long"
@@ -75,11 +77,16 @@ def reading_key(member: Membership, voice: Voice) -> ApiKey | None:
 
 
 def agents_using(
-    key: ApiKey | None, voice: Voice, *, fresh: bool = False, open_http: OpenHttp = new_http
+    key: ApiKey | None,
+    voice: Voice,
+    *,
+    fresh: bool = False,
+    open_http: OpenHttp = new_http,
+    seconds: float = DEADLINE_SECONDS,
 ) -> Uses:
     """The account's agents whose call template names the voice; `fresh` does without what was read a minute ago."""
     try:
-        agents = _agents_of(key, voice, fresh=fresh, open_http=open_http)
+        agents = _agents_of(key, voice, fresh=fresh, open_http=open_http, seconds=seconds)
     except UnreadError as problem:
         return Uses(problem=str(problem))
     found = ((agent_id, name, _how(voice, named)) for agent_id, name, named in agents)
@@ -95,9 +102,17 @@ class ManyUses:
 
 
 def agents_using_any(
-    member: Membership, voices: Iterable[Voice], *, open_http: OpenHttp = new_http
+    member: Membership,
+    voices: Iterable[Voice],
+    *,
+    open_http: OpenHttp = new_http,
+    clock: Callable[[], float] = time.monotonic,
 ) -> ManyUses:
-    """Which agents name any of these voices, read once an account; read their `account` and `steward` ahead."""
+    """Which agents name any of these voices, read once an account; read their `account` and `steward` ahead.
+
+    All accounts share the 8 seconds: several that do not answer must not add up to a page that never comes.
+    """
+    ends = clock() + DEADLINE_SECONDS
     agents: list[tuple[str, Voice]] = []
     problems: list[tuple[str, str]] = []
     accounts: dict[object, list[Voice]] = {}
@@ -106,7 +121,13 @@ def agents_using_any(
     for those in accounts.values():
         named = {voice.name: voice for voice in those} | {voice.voice_id: voice for voice in those}
         try:
-            known = _agents_of(reading_key(member, those[0]), those[0], fresh=False, open_http=open_http)
+            known = _agents_of(
+                reading_key(member, those[0]),
+                those[0],
+                fresh=False,
+                open_http=open_http,
+                seconds=ends - clock(),
+            )
         except UnreadError as problem:
             problems.append((those[0].account.name, str(problem)))
             continue
@@ -119,19 +140,28 @@ def _how(voice: Voice, named: str) -> str:
 
 
 def _agents_of(
-    key: ApiKey | None, voice: Voice, *, fresh: bool, open_http: OpenHttp
+    key: ApiKey | None, voice: Voice, *, fresh: bool, open_http: OpenHttp, seconds: float
 ) -> list[tuple[str, str, str]]:
+    # What another team's key read of this account is not for somebody who has no key to read it with.
+    if key is None:
+        raise UnreadError(NO_KEY)
     place = f"agents-of:{voice.account_id}"
     known: list[tuple[str, str, str]] | None = None if fresh else cache.get(place)
     if known is None:
-        agents: tuple[Agent, ...] = _read(key, AltheaClient.all_agents, open_http)
-        known = [(agent.agent_id, agent.name, agent.voice) for agent in agents if agent.voice]
+        agents: tuple[Agent, ...] = _read(key, AltheaClient.all_agents, open_http, seconds)
+        known = [
+            (agent.agent_id[:MOST_LETTERS], agent.name[:MOST_LETTERS], agent.voice)
+            for agent in agents
+            if 0 < len(agent.voice) <= MOST_LETTERS
+        ]
         cache.set(place, known, KEPT_SECONDS)
     return known
 
 
 def recent_use(key: ApiKey | None, voice: Voice, *, today: date, open_http: OpenHttp = new_http) -> RecentUse:
     """How often the voice was heard in calls of the last 30 days."""
+    if key is None:
+        return RecentUse(problem=NO_KEY)
     first = today - timedelta(days=DAYS - 1)
     place = f"calls-of:{voice.pk}:{today}"
     use: RecentUse | None = cache.get(place)
@@ -159,13 +189,13 @@ def _by_day(usage: CallUsage, first: date) -> RecentUse:
 
 
 def _read(
-    key: ApiKey | None, call: Callable[[AltheaClient], Awaitable[Answer]], open_http: OpenHttp
+    key: ApiKey,
+    call: Callable[[AltheaClient], Awaitable[Answer]],
+    open_http: OpenHttp,
+    seconds: float = DEADLINE_SECONDS,
 ) -> Answer:
-    if key is None:
-        raise UnreadError(NO_KEY)
-
     async def timed(client: AltheaClient) -> Answer:
-        async with asyncio.timeout(DEADLINE_SECONDS):
+        async with asyncio.timeout(seconds):
             return await call(client)
 
     try:
