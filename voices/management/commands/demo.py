@@ -13,7 +13,7 @@ from voices.management.demo.cast import believable
 from voices.management.demo.order import add_aliases, add_views, lost_ones, mark_lost
 from voices.management.demo.people import Troupe, add_keys, add_people
 from voices.management.demo.rows import add_voice
-from voices.management.demo.upstream import Made, forget_upstream, make_upstream, running_sandbox
+from voices.management.demo.upstream import Made, add_agents, forget_upstream, make_upstream, running_sandbox
 from voices.management.demo.words import ACCOUNTS, PEOPLE
 from voices.management.house import make_database_ready, require_writable
 from voices.models import Membership, Role, Team, Voice
@@ -67,10 +67,12 @@ class Command(BaseCommand):
             )
         )
         mark_lost(troupe, lost, now=now)
+        gone = {voice.voice_id for voice in lost}
+        agents = asyncio.run(add_agents([one for one in made if one.voice.voice_id not in gone], secrets))
         languages = len({part.language.partition("-")[0] for part in parts})
         self.stdout.write(
-            f"{lead.team} has {len(voices)} new voices in {languages} languages, {len(troupe.people)} people "
-            f"and {len(aliases)} aliases."
+            f"{lead.team} has {len(voices)} new voices in {languages} languages, {len(troupe.people)} people, "
+            f"{len(aliases)} aliases and {agents} agents."
         )
 
     def _keep(self, troupe: Troupe, made: list[Made]) -> list[Voice]:

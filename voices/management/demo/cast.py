@@ -8,7 +8,7 @@ from typing import Any
 from voices.management.demo.words import MANNERS, NAMES, NOTES, USES
 
 SEED = 20261124
-CLONES = 24
+CLONED = 20  # one voice of so many is cloned, the others are defined: recordings take time
 CENTURY = 100
 STAGES = ("draft", "approved", "retired")
 MOST_NAME = 40
@@ -34,7 +34,7 @@ class Part:
 
 
 def believable(count: int, *, people: int, accounts: int, seed: int = SEED) -> list[Part]:
-    """So many voices, newest first; CLONES of them are cloned from recordings, the others defined."""
+    """So many voices, newest first; some cloned from recordings, the others defined."""
     chance = random.Random(seed)  # noqa: S311  # made-up data, no secret
     taken: set[str] = set()
     tags, weights = list(NAMES), [share for share, _ in NAMES.values()]
@@ -44,9 +44,10 @@ def believable(count: int, *, people: int, accounts: int, seed: int = SEED) -> l
     ages = sorted(chance.uniform(0.05, 540) for _ in languages)
     uses = Counter[str]()
     parts = []
+    clones = set(chance.sample(range(count), k=-(-count // CLONED)))
     for place, (language, age) in enumerate(zip(languages, ages, strict=True)):
         parts.append(
-            _part(chance, language, age, taken, uses, clone=place < CLONES, people=people, accounts=accounts)
+            _part(chance, language, age, taken, uses, clone=place in clones, people=people, accounts=accounts)
         )
     return parts
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import random
 import subprocess
 import time
 import wave
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from django.conf import settings
 from django.core.management.base import CommandError
 
@@ -20,7 +22,8 @@ from voices.audio.decoding import decode, outline
 from voices.audio.peaks import Wave
 from voices.kit.secret import Secret
 from voices.management.crew import Program, environment, sandbox
-from voices.management.demo.cast import Part
+from voices.management.demo.cast import SEED, Part
+from voices.management.demo.words import AGENTS
 from voices.models import Endpoint
 
 START_SECONDS = 30.0
@@ -145,3 +148,20 @@ async def forget_upstream(gone: Sequence[Made], keys: Sequence[Secret]) -> None:
                 http, secret=keys[made.part.account], endpoint=Endpoint.SANDBOX
             )
             await client.delete_voice(made.voice.voice_id)
+
+
+async def add_agents(made: Sequence[Made], keys: Sequence[Secret]) -> int:
+    """How many agents speak with some of the voices now, by id or by name in turn, with calls of the last month."""
+    chance = random.Random(SEED)  # noqa: S311  # made-up data, no secret
+    approved = [one for one in made if one.part.stage == "approved"]
+    chosen = chance.sample(approved, k=min(len(AGENTS), len(approved)))
+    async with httpx.AsyncClient(base_url=settings.SANDBOX_URL, trust_env=False) as client:
+        for number, (name, one) in enumerate(zip(AGENTS, chosen, strict=False)):
+            voice = one.voice.voice_id if number % 2 else one.voice.name
+            agent = {"name": name, "callTemplate": {"voice": voice, "systemPrompt": f"You are {name}."}}
+            headers = {"X-API-Key": keys[one.part.account].reveal()}
+            (await client.post("/api/agents", json=agent, headers=headers)).raise_for_status()
+            for days in chance.sample(range(30), k=12):
+                calls = {"voiceId": one.voice.voice_id, "count": chance.randint(1, 40), "daysAgo": days}
+                (await client.post("/_sandbox/calls", json={**calls, "seconds": 95})).raise_for_status()
+    return len(chosen)

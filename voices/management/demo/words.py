@@ -92,6 +92,10 @@ VIEWS = (
     ("My drafts", "owner={me}&stage=draft", False),
     ("Retired", "stage=retired", False),
 )
+AGENTS = (
+    "Front desk", "Night line", "Order status", "Film studio guide", "Sales call-back", "Appointment reminders",
+    "Museum tour", "Delivery updates", "Bank hotline", "News briefing", "Course tutor", "Kids' story time",
+)  # fmt: skip
 # alias, the language its voice speaks
 ALIASES = (
     ("brand-en", "en-US"), ("brand-de", "de-DE"), ("brand-fr", "fr-FR"), ("support-en", "en-GB"),
