@@ -10,7 +10,7 @@ from tests.base import Cast
 from tests.builders import make_account
 from voices.actions.searching import refresh_search
 from voices.library.filters import Filters, parse
-from voices.library.pages import library_page
+from voices.library.pages import USUAL, Most, library_page
 from voices.models import (
     NEVER_PLAYED,
     Favourite,
@@ -78,11 +78,11 @@ def asked(query: str) -> Filters:
     return parse(QueryDict(query))
 
 
-def pages(member: Membership, filters: Filters, *, size: int = 7, gathered: int = 500) -> list[Voice]:
+def pages(member: Membership, filters: Filters, *, size: int = 7, most: Most = USUAL) -> list[Voice]:
     """All pages, one after the other."""
     found, cursor = list[Voice](), ""
     while True:
-        page = library_page(member, filters=filters, cursor=cursor, size=size, gathered=gathered)
+        page = library_page(member, filters=filters, cursor=cursor, size=size, most=most)
         found += page.voices
         cursor = page.next_cursor
         if not cursor:

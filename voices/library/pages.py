@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from voices.kit import cursors
-from voices.library import search
-from voices.library.filters import Filters
+from voices.library import keyset, search
+from voices.library.filters import NEWEST, Filters
 from voices.models import LIVE, CloneJob, Favourite, Membership, State, Voice
 
 PAGE_SIZE = 48
@@ -24,11 +23,6 @@ class Order:
 
     name: str
     columns: tuple[str, ...]
-
-    @property
-    def beyond(self) -> type[TupleLessThan] | type[TupleGreaterThan]:
-        """The comparison that finds what comes after a row."""
-        return TupleLessThan if self.columns[0].startswith("-") else TupleGreaterThan
 
     def cursor(self, voice: Voice) -> str:
         """The place of this voice as a word of an address."""
@@ -46,6 +40,20 @@ class Order:
         except ValueError:
             return None
 
+    def after(self, voices: QuerySet[Voice], place: Place | None) -> QuerySet[Voice]:
+        """Those beyond a place, in this order."""
+        voices = voices.order_by(*self.columns)
+        return voices if place is None else voices.filter(keyset.after(self.columns, place))
+
+    def before(self, voices: QuerySet[Voice], place: Place) -> QuerySet[Voice]:
+        """Those up to a place, without it."""
+        return voices.filter(keyset.before(self.columns, place))
+
+    def end_of(self, voices: QuerySet[Voice], count: int) -> Place | None:
+        """The place of the voice after so many ones, read in the sort's index alone; None where there are fewer."""
+        names = [column.lstrip("-") for column in self.columns]
+        return next(iter(voices.values_list(*names)[count : count + 1]), None)
+
 
 def _read(column: str, value: str | int) -> str | datetime | UUID:
     if column.endswith("_at"):
@@ -54,6 +62,18 @@ def _read(column: str, value: str | int) -> str | datetime | UUID:
             raise ValueError("a time without its zone")
         return read
     return UUID(str(value)) if column.lstrip("-") == "id" else str(value)
+
+
+@dataclass(frozen=True)
+class Most:
+    """How far each way of finding goes before the next one is tried; small ones for tests."""
+
+    gathered: int = search.GATHERED
+    walked: int = search.WALKED
+
+
+USUAL = Most()
+_Asked = tuple[Membership, Filters, Most]
 
 
 ORDERS = {
@@ -82,16 +102,11 @@ def library_page(
     filters: Filters,
     cursor: str = "",
     size: int = PAGE_SIZE,
-    gathered: int = search.GATHERED,
+    most: Most = USUAL,
 ) -> LibraryPage:
     """The voices that match, each with its owner, its tags and `is_favourite`; stable while rows are added."""
     order = ORDERS[filters.sort]
-    voices = _candidates(member, filters, gathered).order_by(*order.columns)
-    if (place := order.place(cursor)) is not None:
-        fields = [F(name.lstrip("-")) for name in order.columns]
-        voices = voices.filter(order.beyond(fields, place))
-    rows = _drawn(member, voices)[: size + 1]
-    found = list(rows)
+    found = _found((member, filters, most), order, order.place(cursor), size + 1)
     for voice in found:
         voice.is_favourite = voice.is_mine
     if len(found) <= size:
@@ -99,11 +114,25 @@ def library_page(
     return LibraryPage(found[:size], order.cursor(found[size - 1]))
 
 
-def _candidates(member: Membership, filters: Filters, gathered: int) -> QuerySet[Voice]:
-    few = search.gather(member, filters, most=gathered)
-    if few is None:
-        return search.walked(member, filters)
-    return search.matching(member, filters).filter(pk__in=few)
+def _found(asked: _Asked, order: Order, place: Place | None, size: int) -> list[Any]:
+    """The first rows after the place: near ones by a short walk, few by gathering, else by sifting all."""
+    member, filters, most = asked
+
+    def rows(voices: QuerySet[Voice]) -> list[Any]:
+        return list(_drawn(member, order.after(voices, place))[:size])
+
+    walked = search.walked(member, filters)
+    # The newest are walked in an index that holds every filter but words, tags and favourites.
+    is_covered = filters.is_plain or (filters.sort == NEWEST and not filters.query)
+    if not is_covered:
+        end = order.end_of(order.after(Voice.objects.filter(team=member.team), place), most.walked)
+        near = rows(walked if end is None else order.before(walked, end))
+        if end is None or len(near) == size:
+            return near
+    few = search.gather(member, filters, most=most.gathered)
+    if few is not None:
+        return rows(search.matching(member, filters).filter(pk__in=few))
+    return rows(walked if is_covered else search.sifted(member, filters))
 
 
 def _drawn(member: Membership, voices: QuerySet[Voice]) -> Any:

@@ -1,14 +1,17 @@
 """Which voices of a team match what is asked for, and how to find the few among many.
 
-Two ways lead to a page: where few match, they are gathered by an index and sorted; where many do, the sort's own
-index is walked, and a page of matches is soon met. Gathering stops after GATHERED, which tells one from the other.
+Three ways lead to a page, tried in this order (library/pages.py). Walked: along the sort's index for a little, where
+matches are many. Gathered: by whichever condition few meet, then sorted. Sifted: all that match, then their places in
+the sort's index; for what is neither, as a name that many have but late in the alphabet.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
@@ -16,7 +19,9 @@ from voices.library.filters import ANY, HERE, NEWEST, NONE, Filters
 from voices.models import Favourite, Membership, Stage, Tagging, Voice, fold
 from voices.models.text_index import TRIGRAM
 
-GATHERED = 500
+GATHERED = 1_000
+WALKED = 1_000
+MOST_SIFTED = 10_000_000
 # Filters that compare a column with any of some texts; NONE stands for what Althea left empty.
 COLUMNS = {"provider": "provider", "ownership": "ownership", "billing": "billing_style", "health": "health"}
 Found = Sequence[UUID | str]
@@ -34,6 +39,25 @@ def walked(member: Membership, filters: Filters) -> QuerySet[Voice]:
         return _matching(member, filters, voices)
     voices = voices.alias(plain_account=_Plain(F("account")), plain_owner=_Plain(F("added_by")))
     return _matching(member, filters, voices, account="plain_account", owner="plain_owner")
+
+
+def sifted(member: Membership, filters: Filters) -> QuerySet[Voice]:
+    """The same where matches are neither few nor near: which they are is found first, their places in the sort's
+    index then. Asked row by row, every voice before them would be read: all names before Zoe, all of Cartesia's.
+    """
+    if connection.vendor != "sqlite":
+        # The slice keeps the planner from walking the sort's index after all.
+        return Voice.objects.filter(
+            pk__in=matching(member, filters).values_list("pk", flat=True)[:MOST_SIFTED]
+        )
+    # The columns and the text's ids meet in the index that holds all columns; no row is read.
+    columns = walked(member, replace(filters, query="", tag=(), favourite=False)).alias(
+        plain_id=_Plain(F("pk"))
+    )
+    if words := words_of(filters.query):
+        columns = columns.filter(plain_id__in=RawSQL(*_text_query(member.team_id.hex, words)))  # noqa: S611  # fixed text
+    voices = matching(member, Filters(tag=filters.tag, favourite=filters.favourite, stage=(ANY,)))
+    return voices.alias(plain_id=_Plain(F("pk"))).filter(plain_id__in=columns.values_list("pk", flat=True))
 
 
 class _Plain(Func):
@@ -112,14 +136,18 @@ def _by_text(member: Membership, words: list[str], limit: int) -> Found:
     if not words:
         return []
     if connection.vendor == "postgresql":
-        voices = Voice.objects.filter(team=member.team)
-        for word in words:
-            voices = voices.filter(search_text__contains=word)
-        return list(voices.values_list("pk", flat=True)[:limit])
+        return list(_with_words(member, words).values_list("pk", flat=True)[:limit])
     sql, values = _text_query(member.team_id.hex, words)
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} LIMIT %s", [*values, limit])
         return [UUID(found) for (found,) in cursor.fetchall()]
+
+
+def _with_words(member: Membership, words: list[str]) -> QuerySet[Voice]:
+    voices = Voice.objects.filter(team=member.team)
+    for word in words:
+        voices = voices.filter(search_text__contains=word)
+    return voices
 
 
 def _text_query(team: str, words: list[str]) -> tuple[str, list[str]]:
