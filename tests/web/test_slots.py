@@ -41,7 +41,8 @@ def test_clones_under_way_count_and_a_voice_known_to_two_teams_counts_once(
 
 
 def test_without_a_limit_or_a_key_there_is_no_meter(cast: Cast, account: AltheaAccount) -> None:
-    assert slots_of(cast.ada) == ()
+    assert slots_of(cast.sam) == ()
+    assert [one.account for one in slots_of(cast.ada)] == [account]  # no key of hers, but the team's voices
     account.allowed_voices = None
     account.save()
     assert slots_of(cast.ed) == ()

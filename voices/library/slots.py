@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from voices.models import LIVE, AltheaAccount, CloneJob, KeyState, Membership, Stage, Voice
 
 NEARLY = 0.9
 SHOWN = 6
+LOOKED_AT = 60  # agents may use many of them
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class Slots:
 
 
 def slots_of(member: Membership) -> tuple[Slots, ...]:
-    """The accounts that the member's working keys open and that have a limit, by name; one query."""
+    """The accounts with a limit that the member's working keys open or the team's voices are in, by name; one query."""
     mine = Q(keys__owner=member.user, keys__state=KeyState.OK)
-    return _slots(AltheaAccount.objects.filter(mine))
+    ours = Exists(Voice.objects.there().filter(team=member.team, account=OuterRef("pk")))
+    return _slots(AltheaAccount.objects.filter(mine | Q(ours)))
 
 
 def slots_in(accounts: Iterable[AltheaAccount]) -> tuple[Slots, ...]:
@@ -72,5 +74,5 @@ def could_go(member: Membership, account: AltheaAccount) -> list[Voice]:
     parts = ("account", "steward", "added_by")
     found: list[Voice] = []
     for part in reversed(retired_first):
-        found += part.select_related(*parts).order_by("played_at", "created_at")[: SHOWN * 2]
-    return found[: SHOWN * 2]
+        found += part.select_related(*parts).order_by("played_at", "created_at")[:LOOKED_AT]
+    return found[:LOOKED_AT]

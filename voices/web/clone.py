@@ -61,7 +61,7 @@ def _show(
         "page": "clone",
         "form": form,
         "full_keys": full,
-        "full_ids": {key.pk for key, _ in full},
+        "full_ids": {key.pk for key in form.keys if key.account in {one.account for _, one in full}},
         "anyway": request.POST.get("anyway") == "1",
         "slots": slots_of(request.member),
         "form_token": new_form_token(),

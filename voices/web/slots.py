@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -21,7 +21,9 @@ def room(request: StudioRequest, key_id: UUID) -> HttpResponse:
     """The voices of a full account that could go: those that no agent names, the least missed first."""
     require(request.member, Verb.DELETE_VOICE)
     key = get_key_for(request.user, key_id)
-    voices = could_go(request.member, key.account) if key.account else []
+    if key.account is None:
+        raise Http404("The account of this key is not known yet. Test the key first.")
+    voices = could_go(request.member, key.account)
     uses = agents_using_any(request.member, voices)
     used = {voice.pk for _, voice in uses.agents}
     context = {
@@ -29,7 +31,7 @@ def room(request: StudioRequest, key_id: UUID) -> HttpResponse:
         "voices": [voice for voice in voices if voice.pk not in used][:SHOWN],
         "account": key.account,
         "problem": next((why for _, why in uses.problems), ""),
-        "slots": slots_in([key.account]) if key.account else (),
+        "slots": slots_in([key.account]),
     }
     return render(request, "clone/_room.html" if request.htmx else "clone/room.html", context)
 
