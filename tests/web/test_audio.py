@@ -1,11 +1,15 @@
 """The preview's bytes: for the team only, seekable, cached privately, never anything but audio."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_preview, make_voice
 from tests.sounds import speech_wav
+from voices.actions.playing import note_play
 from voices.models import PreviewFile, PreviewState, Voice
 
 CONTENT = speech_wav(seconds=2)
@@ -100,3 +104,45 @@ def test_a_preview_that_was_clicked_while_it_came_still_starts_by_itself(vera: C
     PreviewFile.objects.update(state=PreviewState.READY)
     assert "data-autoplay" in vera.get(path).content.decode()
     assert "data-autoplay" not in vera.get(f"{path}?quiet=1").content.decode()
+
+
+# --- what a play leaves ---
+
+
+def played(voice: Voice) -> Voice:
+    return Voice.objects.get(pk=voice.pk)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-"}, {"Range": "bytes=0-99"}])
+def test_a_play_is_noted_without_a_new_version(vera: Client, voice: Voice, headers: dict[str, str]) -> None:
+    vera.get(f"/voices/{voice.pk}/audio/", headers=headers)
+    now = played(voice)
+    assert now.has_been_played
+    assert (now.version, now.changed_at) == (voice.version, voice.changed_at)
+
+
+def test_a_download_a_later_part_and_a_head_are_no_plays(vera: Client, voice: Voice) -> None:
+    url = f"/voices/{voice.pk}/audio/"
+    vera.get(f"{url}?download=1")
+    vera.get(url, headers={"Range": "bytes=100-"})
+    vera.head(url)
+    assert not played(voice).has_been_played
+
+
+def test_plays_are_noted_once_a_minute(vera: Client, voice: Voice) -> None:
+    url = f"/voices/{voice.pk}/audio/"
+    vera.get(url)
+    first = played(voice).played_at
+    vera.get(url)
+    assert played(voice).played_at == first
+    Voice.objects.filter(pk=voice.pk).update(played_at=first - timedelta(seconds=61))
+    vera.get(url)
+    assert played(voice).played_at >= first
+
+
+def test_of_two_who_play_at_once_one_is_noted(cast: Cast, voice: Voice) -> None:
+    now = timezone.now()
+    stale = Voice.objects.get(pk=voice.pk)
+    assert note_play(member=cast.vera, voice=voice, now=now)
+    assert not note_play(member=cast.vera, voice=stale, now=now)
+    assert not note_play(member=cast.sam, voice=stale, now=now + timedelta(minutes=2))
