@@ -1,4 +1,4 @@
-"""What is copied from a voice's page: each language reads it as meant, whatever the voice is called, and without a key."""
+"""What is copied from a voice's page: each language reads it as meant, however hostile the name; no key is in it."""
 
 import ast
 import json
