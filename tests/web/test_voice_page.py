@@ -15,6 +15,7 @@ from tests.builders import make_job, make_key, make_preview, make_sample, make_v
 from tests.living import Living
 from voices import audit
 from voices.models import Alias, AuditEntry, Voice
+from voices.web.voice_facts import grouped
 
 HOSTILE = '"><img src=x onerror=alert(1)> hx-get=/x {{ 7 }} </textarea></script>'
 
@@ -124,7 +125,7 @@ def test_a_clone_in_anothers_place_leads_to_it(ed: Client, cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("facts", "verb", "told"),
     [
-        ({}, "voice.adopted", "found by its name"),
+        ({}, "voice.adopted", "by its name and taken over"),
         ({}, "", "a sync brought it in"),
         ({"ownership": "public"}, "", "From Althea's public catalogue"),
     ],
@@ -223,3 +224,17 @@ def test_the_page_and_its_activity_need_few_queries(
     assert AuditEntry.objects.filter(thing_id=str(voice.pk)).count() == 0
     with django_assert_max_num_queries(20):
         page(ed, voice)
+
+
+def test_settings_that_lie_in_one_another_are_a_list() -> None:
+    rows = [
+        ("Model", "a"),
+        ("Dictionary 1 › Id", "d1"),
+        ("Dictionary 1 › Version", "v1"),
+        ("Dictionary 2 › Id", "d2"),
+    ]
+    assert [(one.label, one.rows) for one in grouped(rows)] == [
+        ("", [("Model", "a")]),
+        ("Dictionary 1", [("Id", "d1"), ("Version", "v1")]),
+        ("Dictionary 2", [("Id", "d2")]),
+    ]

@@ -56,7 +56,12 @@ def voice_activity(member: Membership, voice: Voice, *, before: int | None = Non
     found = list(entries.order_by("-id")[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     more = shown[-1].pk if len(found) > PAGE_SIZE else None
-    return Activity([Line(sentence(one), one.at, tuple(details_of(one))) for one in shown], more)
+    return Activity([Line(sentence(one), one.at, _told(one)) for one in shown], more)
+
+
+def _told(entry: AuditEntry) -> Sequence[Detail]:
+    # Lines that an older release wrote may lack a fact.
+    return [one for one in details_of(entry) if one.before is not None or one.after not in {"", _EMPTY}]
 
 
 def details_of(entry: AuditEntry) -> Iterator[Detail]:

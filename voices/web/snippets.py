@@ -43,9 +43,19 @@ def snippets_of(voice: Voice) -> list[Snippet]:
     """The programs that use this voice, each whole and right for its own server and id."""
     return [
         Snippet("curl", "curl", "the curl command", curl_of(voice), "Your key is taken from ALTHEA_API_KEY."),
-        Snippet("python", "Python", "the Python", python_of(voice), "With httpx; your key as above."),
         Snippet(
-            "agent", "Agent", "the agent's JSON", agent_of(voice), "What POST and PATCH /api/agents take."
+            "python",
+            "Python (httpx)",
+            "the Python",
+            python_of(voice),
+            "Your key is taken from ALTHEA_API_KEY.",
+        ),
+        Snippet(
+            "agent",
+            "Agent (JSON)",
+            "the agent's JSON",
+            agent_of(voice),
+            "What POST and PATCH /api/agents take.",
         ),
     ]
 

@@ -1,6 +1,7 @@
 """Every field of the API's Voice object, in words, and where the voice came from."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.template.defaultfilters import filesizeformat
@@ -18,6 +19,7 @@ SHOWN = {
     "provider", "definition",
 }  # fmt: skip
 NOT_GIVEN = "Not given"
+BELOW = " › "  # between a setting and what it lies in
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,30 @@ def facts_of(voice: Voice) -> list[Fact]:
     return [Fact(label, value or NOT_GIVEN) for label, value in known + news]
 
 
+@dataclass
+class Group:
+    """Settings that lie in one another, as a dictionary's id and version do; one that stands alone has no label."""
+
+    label: str
+    rows: list[tuple[str, str]] = field(default_factory=list)
+
+
+def grouped(rows: Iterable[tuple[str, str]]) -> list[Group]:
+    """The settings in their order, those that lie in the same thing gathered under its name."""
+    groups: list[Group] = []
+    for label, value in rows:
+        above, _, own = label.rpartition(BELOW)
+        if not groups or groups[-1].label != above:
+            groups.append(Group(above))
+        groups[-1].rows.append((own, value))
+    return groups
+
+
+def settings_of(voice: Voice) -> list[tuple[str, list[Group]]]:
+    """Per provider its name and its settings in words."""
+    return [(provider, grouped(rows)) for provider, rows in describe_definition(voice.definition)]
+
+
 def origin_of(member: Membership, voice: Voice) -> list[Fact]:
     """How the voice came, by whom, when, from which recording, and whose key looks after it."""
     who = voice.added_by.shown_name if voice.added_by else ""
@@ -70,6 +96,8 @@ def origin_of(member: Membership, voice: Voice) -> list[Fact]:
 
 def _how(voice: Voice) -> str:
     verb = came_by(voice)
+    if verb == "voice.adopted" and voice.job is None:
+        return "Found at Althea by its name and taken over"
     if verb == "voice.adopted":
         return "Sent to be cloned here; Althea's answer was lost, so the voice was found by its name"
     if verb == "voice.cloned" or voice.job:

@@ -13,10 +13,9 @@ from voices.actions.previews import retry_preview
 from voices.actions.uses import agents_using, reading_key, recent_use
 from voices.library.activity import read_before, voice_activity
 from voices.models import Favourite, Voice
-from voices.providers.registry import describe_definition
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.snippets import snippets_of
-from voices.web.voice_facts import facts_of, origin_of
+from voices.web.voice_facts import facts_of, origin_of, settings_of
 from voices.web.voice_ways import ways_on
 
 
@@ -32,7 +31,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         "preview": getattr(voice, "preview", None),
         "facts": facts_of(voice),
         "origin": origin_of(request.member, voice),
-        "definition": describe_definition(voice.definition),
+        "definition": settings_of(voice),
         "snippets": snippets_of(voice) if voice.deleted_at is None else [],
         "activity": voice_activity(request.member, voice),
         **ways_on(request.member, voice),
