@@ -54,6 +54,7 @@ async def test_more_of_the_activity_comes_in_place(ada: Visit, recording: Path) 
 async def test_without_script_everything_can_be_read(plain: Visit, ada: Visit, recording: Path) -> None:
     name = fresh("Ravi")
     path = await voice_page(ada, name, recording)
+    await expect(ada.page.get_by_role("button", name=f"Play {name}")).to_be_visible()
     await plain.open(path)
     page = plain.page
     await expect(page.locator("audio[controls]")).to_be_visible()
