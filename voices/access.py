@@ -38,6 +38,7 @@ class Verb(StrEnum):
     DELETE_VOICE = "delete_voice"
     CLONE_AGAIN = "clone_again"
     KEEP_ORDER = "keep_order"
+    CHANGE_TEAM = "change_team"
     SEE_ALL_JOBS = "see_all_jobs"
 
 

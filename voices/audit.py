@@ -9,6 +9,8 @@ from voices.models import AuditEntry, Team, User
 
 SENTENCES: dict[str, str] = {
     "team.created": "set up the team {thing}",
+    "team.catalogue_on": "let Althea's public voices into the library of {thing}",
+    "team.catalogue_off": "stopped syncing Althea's public voices for {thing}",
     "member.added": "let {thing} into the team",
     "member.changed": "changed the role of {thing}",
     "member.removed": "took {thing} out of the team",

@@ -29,6 +29,7 @@ app_name = "voices"
 urlpatterns = [
     path("", library.page, name="library"),
     path("sync/", sync.status, name="sync"),
+    path("sync/catalogue/", sync.catalogue, name="sync-catalogue"),
     path("library/counts/", library.counts, name="library-counts"),
     path("library/export/", exports.library, name="library-export"),
     path("views/", views.page, name="views"),

@@ -66,6 +66,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:view-remove": (None, (L, 404, 404, 404, 303, 303, 403)),
     # The line for htmx; without it the library, where the line stands.
     "voices:sync": ((L, 303, 303, 303, 303, 303, 403), (L, 303, 403, 303, 303, 303, 403)),
+    "voices:sync-catalogue": (None, (L, 303, 403, 403, 403, 303, 403)),
     "voices:library-export": (OWN_PAGE, (L, 303, 303, 303, 303, 303, 403)),
     # The table's form chooses no voices: back to the library with a sentence. Rights are told in test_bulk.py.
     "voices:bulk": (OWN_PAGE, (L, 303, 303, 303, 303, 303, 403)),

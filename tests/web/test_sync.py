@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_key, make_preview, make_voice
-from voices.models import PreviewFile, SyncRun, SyncState, Voice
+from voices.models import AuditEntry, PreviewFile, SyncRun, SyncState, Voice
 
 HTMX = {"HX-Request": "true"}
 
@@ -133,3 +133,22 @@ def test_the_command_asks_for_every_team_or_the_named_one(
 def test_the_command_says_where_no_key_works(cast: Cast) -> None:
     with pytest.raises(CommandError, match="no stored key works"):
         call_command("sync_voices", "--wait")
+
+
+def test_an_admin_chooses_the_public_catalogue_for_the_team(cast: Cast) -> None:
+    make_key(cast.ed)
+    ada = cast.login(cast.ada)
+    assert "Sync public voices too" in ada.get("/keys/").content.decode()
+    for wanted, verb in (("1", "team.catalogue_on"), ("1", "team.catalogue_on"), ("0", "team.catalogue_off")):
+        ada.post("/sync/catalogue/", {"on": wanted})
+        cast.northwind.refresh_from_db()
+        assert cast.northwind.sync_catalogue is (wanted == "1")
+        latest = AuditEntry.objects.filter(verb__startswith="team.catalogue").latest("pk")
+        assert (latest.verb, latest.actor) == (verb, cast.ada.user)
+    assert AuditEntry.objects.filter(verb__startswith="team.catalogue").count() == 2
+    assert SyncRun.objects.get().wanted_by == cast.ada.user
+
+
+def test_others_do_not_see_the_choice_of_the_catalogue(ed: Client) -> None:
+    assert b"catalogue" not in ed.get("/keys/").content
+    assert ed.post("/sync/catalogue/", {"on": "1"}).status_code == 403

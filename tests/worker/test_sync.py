@@ -15,7 +15,18 @@ from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
 from voices.actions.sync_runs import ask_team_sync
 from voices.actions.voice_changes import finish_delete
-from voices.models import ApiKey, AuditEntry, KeyState, PreviewFile, Scope, SyncRun, SyncState, Team, Voice
+from voices.models import (
+    AltheaAccount,
+    ApiKey,
+    AuditEntry,
+    KeyState,
+    PreviewFile,
+    Scope,
+    SyncRun,
+    SyncState,
+    Team,
+    Voice,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = {"method": "GET", "path": "/api/voices"}
@@ -313,3 +324,50 @@ def test_a_tombstone_is_not_marked_as_gone(
     finish_delete(member=cast.ed, voice=Voice.objects.get(), now=timezone.now())
     assert counts(sync(cast)) == (0, 0, 0, 0)
     assert Voice.objects.get().gone_at is None
+
+
+def test_a_run_reads_anew_how_many_voices_the_account_may_hold(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    told = call(sandbox, secret, "GET", "/api/accounts/me")
+    row = AltheaAccount.objects.get()
+    AltheaAccount.objects.update(account_id=told["accountId"], allowed_voices=1)
+    sync(cast)
+    row.refresh_from_db()
+    assert row.allowed_voices == told["allowedVoices"] != 1
+    AltheaAccount.objects.update(account_id="another", allowed_voices=1)
+    assert sync(cast).state == SyncState.DONE
+    row.refresh_from_db()
+    assert row.allowed_voices == 1
+
+
+def test_a_list_is_kept_where_the_account_is_not_told(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    add(sandbox, secret, "Marlene")
+    sandbox.fault(effect="status", status=500, body="<p>", method="GET", path="/api/accounts/me", times=None)
+    run = sync(cast)
+    assert (run.state, run.added) == (SyncState.DONE, 1)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"effect": "status", "status": 200, "body": "<html>maintenance</html>"},
+        {"effect": "status", "status": 500, "body": "<p>"},
+        {"effect": "drop"},
+        {"effect": "throttle", "seconds": 30},
+        {"effect": "status", "status": 401, "body": {"detail": "Invalid API key"}},
+    ],
+)
+def test_a_list_that_breaks_in_the_middle_marks_nothing_as_gone(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey, fault: dict[str, Any]
+) -> None:
+    make_voice(cast.ed, account=key.account, created_at=timezone.now() - timedelta(days=1))
+    add(sandbox, secret, *(f"Voice {number}" for number in range(101)))
+    sandbox.fault(**LIST, **fault, skip=1)
+    run = sync(cast)
+    assert (run.added, run.gone) == (100, 0)
+    assert run.state in {SyncState.QUEUED, SyncState.FAILED}
+    assert run.message
+    assert not Voice.objects.exclude(gone_at=None).exists()

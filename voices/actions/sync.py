@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from voices import althea
 from voices.actions.searching import library_changed, refresh_search
@@ -221,6 +221,6 @@ def mark_gone(run: SyncRun, seen: AbstractSet[str], *, now: datetime) -> int:
     for first in range(0, len(missing), BATCH):
         with transaction.atomic():
             batch = Voice.objects.filter(pk__in=missing[first : first + BATCH], gone_at=None)
-            gone += batch.update(gone_at=now, changed_at=now)
+            gone += batch.update(gone_at=now, changed_at=now, version=F("version") + 1)
             library_changed(run.team_id)
     return gone

@@ -85,6 +85,22 @@ def ask_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
     return runs
 
 
+def choose_catalogue(*, member: Membership, wanted: bool, now: datetime) -> bool:
+    """Whether the team's choice about Althea's public voices is another one now; wanting them asks for a sync.
+
+    What came in before stays where it is when the choice is taken back.
+    """
+    with transaction.atomic():
+        changed = Team.objects.filter(pk=member.team_id).exclude(sync_catalogue=wanted)
+        if not changed.update(sync_catalogue=wanted):
+            return False
+        verb = "team.catalogue_on" if wanted else "team.catalogue_off"
+        audit.record(actor=member.user, team=member.team, verb=verb, thing=member.team)
+        if wanted:
+            ask_team_sync(member=member, now=now)
+    return True
+
+
 def is_catalogue_account(run: SyncRun) -> bool:
     """Whether this is the account through which the team reads the public catalogue: its first of that endpoint."""
     first = keys_of(run.team).filter(account__endpoint=run.account.endpoint).first()

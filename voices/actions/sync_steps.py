@@ -11,7 +11,7 @@ from voices.actions.sync import BATCH, Batch, apply, mark_gone, wish_some
 from voices.actions.sync_runs import ask_sync, is_catalogue_account, key_for
 from voices.actions.sync_walk import Walk
 from voices.althea import AltheaError, NotSentError, Problem, ThrottledError
-from voices.models import Scope, SyncRun, SyncState
+from voices.models import AltheaAccount, Scope, SyncRun, SyncState
 
 MOST_TRIES = 3
 MOST_CRASHES = 5
@@ -39,6 +39,12 @@ def keep_pages(run: SyncRun, step: Step, batch: Batch, *, pages: int) -> bool:
         if not apply(run, part, holder=step.holder, now=step.now(), pages=pages):
             return False
     return True
+
+
+def keep_limit(run: SyncRun, step: Step, account: althea.Account) -> bool:
+    """Whether the account's limit of voices is now as Althea tells it; not where it tells of another account."""
+    rows = AltheaAccount.objects.filter(pk=run.account_id, account_id=account.account_id)
+    return rows.update(allowed_voices=account.allowed_voices, read_at=step.now()) > 0
 
 
 def finish(run: SyncRun, step: Step, walk: Walk) -> bool:

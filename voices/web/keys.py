@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from voices.access import get_key_for
+from voices.access import Verb, get_key_for, may
 from voices.actions import keys as actions
 from voices.althea import KeyRefusedError
 from voices.kit.names import clean_name
@@ -72,7 +72,14 @@ def _show(request: StudioRequest, form: KeyForm, *, status: int = 200) -> HttpRe
     keys = ApiKey.objects.owned_by(request.user).annotate(
         voice_count=Count("voices", filter=Q(voices__deleted_at=None))
     )
-    context = {"page": "keys", "keys": keys, "form": form, "sandbox": settings.SANDBOX}
+    may_choose = may(request.member, Verb.CHANGE_TEAM)
+    context = {
+        "page": "keys",
+        "keys": keys,
+        "form": form,
+        "sandbox": settings.SANDBOX,
+        "may_choose": may_choose,
+    }
     return render(request, "keys/page.html", context, status=status)
 
 

@@ -5,13 +5,15 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from voices.access import Verb, may, require
-from voices.actions.sync_runs import ask_team_sync
+from voices.actions.sync_runs import ask_team_sync, choose_catalogue
 from voices.library.syncs import SyncStatus, sync_status
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
+CATALOGUE_ON = "Althea's public voices will be in this library: they come with the sync that starts now."
+CATALOGUE_OFF = "Althea's public voices are not synced any more. Those in the library stay as they are."
 NO_KEY = "There is no account to sync with: no stored key of this team works. Add one on the keys page."
 
 
@@ -35,3 +37,14 @@ def _ask(request: StudioRequest) -> SyncStatus:
     if not request.htmx:
         messages.warning(request, NO_KEY)
     return SyncStatus(NO_KEY, is_bad=True)
+
+
+@require_POST
+@team_page
+def catalogue(request: StudioRequest) -> HttpResponse:
+    """Chooses, for the team, whether Althea's public voices are synced as well."""
+    require(request.member, Verb.CHANGE_TEAM)
+    wanted = request.POST.get("on") == "1"
+    if choose_catalogue(member=request.member, wanted=wanted, now=timezone.now()):
+        messages.success(request, CATALOGUE_ON if wanted else CATALOGUE_OFF)
+    return redirect_after_post(request, reverse("voices:keys"))

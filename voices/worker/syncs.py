@@ -19,10 +19,24 @@ async def read_list(run: SyncRun, step: Step, client: AltheaClient) -> None:
     """Takes a run that was taken up to its end, or puts it off; a list that cannot be trusted ends it."""
     reading = Reading(run, step, client)
     try:
-        if await reading.to_end() and await in_orm_thread(steps.finish, run, step, reading.walk):
+        if not await reading.to_end():
+            return
+        await _read_account(run, step, client)
+        if await in_orm_thread(steps.finish, run, step, reading.walk):
             await in_orm_thread(steps.wish_previews, run, step)
     except AltheaError as error:
         await in_orm_thread(steps.failed, run, step, error)
+
+
+async def _read_account(run: SyncRun, step: Step, client: AltheaClient) -> None:
+    """Keeps how many voices the account may hold; a list that was read to its end does not fail for it."""
+    if run.scope == Scope.PUBLIC:
+        return
+    try:
+        account = await client.get_account()
+    except AltheaError:
+        return
+    await in_orm_thread(steps.keep_limit, run, step, account)
 
 
 @dataclass
