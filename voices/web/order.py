@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST
 from voices.access import get_played_voice_for
 from voices.actions.bulk import Wish
 from voices.actions.bulk_changes import change_at_once
-from voices.models import BulkVerb
+from voices.models import BulkVerb, Voice
+from voices.web.bulk import library_url
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 
@@ -23,6 +24,18 @@ def favourite(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     wish = Wish(BulkVerb.FAVOURITE if on else BulkVerb.UNFAVOURITE)
     change_at_once(member=request.member, wish=wish, voices=[voice.pk], now=timezone.now())
     if not request.htmx:
-        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+        return redirect_after_post(request, _back(request, voice))
     voice.is_favourite = on
-    return render(request, "order/_favourite.html", {"voice": voice})
+    context = {"voice": voice, "from_list": from_list(request), "canonical": request.POST.get("query", "")}
+    return render(request, "order/_favourite.html", context)
+
+
+def from_list(request: StudioRequest) -> bool:
+    """Whether the star stood in the library's list."""
+    return request.POST.get("list") == "1"
+
+
+def _back(request: StudioRequest, voice: Voice) -> str:
+    if from_list(request):
+        return f"{library_url(request)}#voice-{voice.pk}"
+    return reverse("voices:voice", args=[voice.pk])
