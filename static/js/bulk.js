@@ -3,7 +3,7 @@ const form = document.getElementById("bulk");
 const bar = form?.querySelector("[data-bulk]");
 const part = (name) => bar.querySelector(`[data-bulk-${name}]`);
 const boxes = () => [...document.querySelectorAll('input[form="bulk"][name="voice"]')];
-let last = null;
+let last = boxes().find((box) => box.checked);
 const MOST = 500; // by hand, as the server takes them
 
 const number = (count) => count.toLocaleString("en");

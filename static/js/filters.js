@@ -1,5 +1,6 @@
 // The filters' panels: kept open and in place when the counts bring them anew; a long list is narrowed while typing.
 const find = document.getElementById("find");
+const bulk = document.getElementById("bulk");
 let kept = null;
 
 function narrow(box) {
@@ -40,3 +41,7 @@ document.addEventListener("htmx:afterSettle", () => {
   if (kept.focus) document.getElementById(kept.focus)?.focus({ preventScroll: true });
   kept = null;
 });
+// What the bar for chosen voices needs comes with the first choice; one may stand since before a step back.
+const choose = () => document.querySelector('[form="bulk"]:checked') && import(bulk.dataset.script);
+document.addEventListener("change", choose);
+addEventListener("pageshow", choose);

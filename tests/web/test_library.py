@@ -7,10 +7,11 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.base import Cast
-from tests.builders import make_account, make_job, make_voice
+from tests.builders import make_account, make_job, make_order, make_voice
 from voices.library.filters import Filters
 from voices.library.pages import library_page
-from voices.models import State
+from voices.models import State, Tag
+from voices.templatetags.studio import row_tags
 
 
 @pytest.fixture
@@ -113,3 +114,73 @@ def test_a_removed_member_loses_the_library_at_once(cast: Cast) -> None:
     browser = cast.login(cast.ed)
     cast.ed.delete()
     assert browser.get("/").status_code == 403
+
+
+HOSTILE = [
+    "language=%00&language=xx-yy-zz-" + "a" * 500, "tag=0&tag=-1&tag=99999999999999999999&tag=x",
+    "owner=none&owner=%F0",
+    "account=zz&account=" + "0" * 36, "stage=any&stage=draft&stage=x", "gone=maybe&favourite=yes&health=%25&sort=%27",
+    "&".join(f"provider={number}" for number in range(500)), "billing=%EF%BF%BF&ownership=none", "view=%00&counts=1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", HOSTILE)
+def test_hostile_filters_are_answered_by_the_page_and_its_fragments(
+    vera: Client, cast: Cast, query: str
+) -> None:
+    make_voice(cast.ed, name="Marlene")
+    make_voice(cast.sam, name="Foreign Fritz")
+    for address, headers in (
+        ("/", {}),
+        ("/", {"HX-Request": "true"}),
+        ("/library/counts/", {"HX-Request": "true"}),
+    ):
+        answer = vera.get(address, QUERY_STRING=query, headers=headers)
+        assert answer.status_code == 200
+        assert "Foreign Fritz" not in answer.content.decode()
+
+
+def test_retired_voices_are_hidden_and_this_is_said(vera: Client, cast: Cast) -> None:
+    make_voice(cast.ed, name="Marlene")
+    make_voice(cast.ed, name="Old Tom", stage="retired")
+    page = vera.get("/", {"counts": "1"}).content.decode()
+    assert ["Marlene" in page, "Old Tom" in page, "1 retired hidden" in page] == [True, False, True]
+    assert "Old Tom" in vera.get("/", {"stage": "any"}).content.decode()
+
+
+def test_what_matches_nothing_is_named_each_with_the_way_to_let_it_go(vera: Client, cast: Cast) -> None:
+    tag = make_order(cast.ed, make_voice(cast.ed), name="<i>brand</i>").tag
+    page = vera.get("/", {"q": "zzz", "tag": tag.pk, "favourite": "1"}).content.decode()
+    assert "“zzz”</bdi>, <bdi>Tag: &lt;i&gt;brand&lt;/i&gt;</bdi> and <bdi>Favourites</bdi>." in page
+    assert f'href="/?tag={tag.pk}&amp;favourite=1"' in page
+    assert f'href="/?q=zzz&amp;tag={tag.pk}"' in page
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "header"),
+    [("", "q=mar", "Push"), ("?q=mar", "q=marl", "Replace"), ("?q=mar", "language=de&q=mar", "Push"),
+     ("?q=mar", "q=", "Push"), ("?q=mar", "q=mar&sort=newest", "Replace")],
+)  # fmt: skip
+def test_only_a_step_that_was_made_is_one_to_go_back_to(
+    vera: Client, cast: Cast, before: str, now: str, header: str
+) -> None:
+    make_voice(cast.ed)
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver/{before}"}
+    answer = vera.get(f"/?{now}", headers=headers)
+    assert f"HX-{header}-Url" in answer.headers
+
+
+def test_a_row_shows_two_short_tags_or_one_and_how_many_more(vera: Client, cast: Cast) -> None:
+    short, long = make_voice(cast.ed, name="Short"), make_voice(cast.ed, name="Long")
+    for voice, names in ((short, ["ivr", "kids", "news"]), (long, ["characters", "games"])):
+        for name in names:
+            voice.tags.add(Tag.objects.create(team=cast.northwind, name=name, key=name))
+    assert row_tags(short) == {"first": ["ivr", "kids"], "rest": ["news"]}
+    assert row_tags(long) == {"first": ["characters"], "rest": ["games"]}
+    assert 'title="news">+1' in vera.get("/").content.decode()
+
+
+def test_failed_clones_after_the_third_are_folded(cast: Cast) -> None:
+    for number in range(7):
+        make_job(cast.ed, name=f"Wrong {number}", state=State.FAILED, ended_at=timezone.now(), message="No.")
+    assert "And 4 more that failed" in cast.login(cast.ed).get("/").content.decode()
