@@ -13,6 +13,7 @@ from tests.base import Cast, make_cast
 from tests.builders import make_voice
 from tests.library.shelf import asked, fill, pages, plain_answer
 from voices.actions.searching import refresh_search
+from voices.kit import cursors
 from voices.library import search
 from voices.library.filters import SORTS, Filters
 from voices.library.pages import ORDERS, Most, library_page
@@ -110,6 +111,15 @@ def test_a_broken_cursor_begins_anew(cast: Cast, shelf: list[Voice], cursor: str
     assert [
         voice.pk for voice in library_page(cast.ada, filters=asked(""), cursor=cursor, size=5).voices
     ] == [voice.pk for voice in plain.voices]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_cursor_of_a_time_that_no_database_can_write_begins_anew(
+    cast: Cast, shelf: list[Voice], moment: str
+) -> None:
+    cursor = cursors.encode("newest", (moment, str(shelf[0].pk)))
+    found = library_page(cast.ada, filters=asked(""), cursor=cursor, size=5).voices
+    assert list(found) == list(library_page(cast.ada, filters=asked(""), size=5).voices)
 
 
 def test_a_cursor_of_another_sort_begins_anew(cast: Cast, shelf: list[Voice]) -> None:

@@ -290,5 +290,5 @@ def test_a_library_that_stays_open_tells_of_a_voice_made_meanwhile(cast: Cast) -
     ).content.decode()
     assert "The voice is in the library" in told
     assert "every 3s" not in told
-    for since in ("", "nonsense", "2026-01-01T00:00:00", "9" * 5_000):
+    for since in ("", "nonsense", "2026-01-01T00:00:00", "9" * 5_000, "0001-01-01T00:00:00+14:00"):
         assert browser.get("/clones/", {"since": since}, headers={"HX-Request": "true"}).status_code == 200

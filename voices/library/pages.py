@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,7 @@ class Order:
         try:
             values = cursors.decode(cursor, sort=self.name)
             return tuple(_read(*pair) for pair in zip(self.columns, values, strict=True))
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     def after(self, voices: QuerySet[Voice], place: Place | None) -> QuerySet[Voice]:
@@ -60,7 +60,7 @@ def _read(column: str, value: str | int) -> str | datetime | UUID:
         read = datetime.fromisoformat(str(value))
         if read.tzinfo is None:
             raise ValueError("a time without its zone")
-        return read
+        return read.astimezone(UTC)  # what no database can write overflows here
     return UUID(str(value)) if column.lstrip("-") == "id" else str(value)
 
 

@@ -1,7 +1,7 @@
 """The library: the home page, its search and filters, its next rows, and the counts that follow."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpResponse
@@ -180,9 +180,13 @@ def jobs(request: StudioRequest) -> HttpResponse:
     """The person's own clones above the list, asked for again while one is under way; without htmx the whole page."""
     if not request.htmx:
         return page(request)
+    return render(request, "library/_jobs.html", _jobs(request, since=_since(request.GET.get("since", ""))))
+
+
+def _since(told: str) -> datetime:
+    """The moment that an address names; now where it is nonsense, or one that no database can write."""
     try:
-        since = datetime.fromisoformat(request.GET.get("since", ""))
-    except ValueError:
-        since = timezone.now()
-    aware = since if timezone.is_aware(since) else timezone.now()
-    return render(request, "library/_jobs.html", _jobs(request, since=aware))
+        since = datetime.fromisoformat(told)
+        return since.astimezone(UTC) if timezone.is_aware(since) else timezone.now()
+    except (ValueError, OverflowError):
+        return timezone.now()
