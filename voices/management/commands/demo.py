@@ -58,7 +58,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Making {count} voices in the sandbox. This takes a minute.")
         made = [one for one in asyncio.run(make_upstream(parts, secrets)) if one is not None]
         voices = self._keep(troupe, made)
-        aliases = add_aliases(troupe, voices, now=now)
+        aliases = add_aliases(troupe, now=now)
         add_views(troupe)
         lost = lost_ones(voices)
         asyncio.run(

@@ -11,16 +11,17 @@ from voices.management.demo.cast import SEED
 from voices.management.demo.history import remember
 from voices.management.demo.people import Troupe
 from voices.management.demo.words import ALIASES, VIEWS
-from voices.models import Alias, SavedView, Tag, Voice
+from voices.models import Alias, SavedView, Stage, Tag, Voice
 
 GONE = 3
 
 
-def add_aliases(troupe: Troupe, voices: Sequence[Voice], *, now: datetime) -> list[Alias]:
-    """The team's aliases, each moved once from an older voice of its language to a newer one."""
+def add_aliases(troupe: Troupe, *, now: datetime) -> list[Alias]:
+    """The team's aliases, each moved once from an older approved voice of its language to a newer one."""
     made = []
+    approved = Voice.objects.of_team(troupe.team).filter(stage=Stage.APPROVED).order_by("-created_at")
     for name, language in ALIASES:
-        speakers = [voice for voice in voices if voice.primary_language == language]
+        speakers = list(approved.filter(primary_language=language)[:2])
         if len(speakers) > 1 and not Alias.objects.filter(team=troupe.team, name=name).exists():
             made.append(_add_alias(troupe, name, speakers[1], speakers[0], now))
     return made
