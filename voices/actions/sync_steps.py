@@ -11,7 +11,7 @@ from voices.actions.sync import BATCH, Batch, apply, mark_gone, wish_some
 from voices.actions.sync_runs import ask_sync, is_catalogue_account, key_for
 from voices.actions.sync_walk import Walk
 from voices.althea import AltheaError, NotSentError, Problem, ThrottledError
-from voices.models import AltheaAccount, Scope, SyncRun, SyncState
+from voices.models import AltheaAccount, Scope, SyncRun, SyncState, Team
 
 MOST_TRIES = 3
 MOST_CRASHES = 5
@@ -77,7 +77,9 @@ def end(run: SyncRun, step: Step, *, state: SyncState, **facts: object) -> bool:
 
 
 def _ask_catalogue(run: SyncRun, step: Step) -> None:
-    if run.key is not None and run.team.sync_catalogue and is_catalogue_account(run):
+    # Read anew: somebody may have chosen while the run was on its way.
+    chosen = Team.objects.filter(pk=run.team_id, sync_catalogue=True).exists()
+    if run.key is not None and chosen and is_catalogue_account(run):
         ask_sync(team=run.team, key=run.key, now=step.now(), wanted_by=run.wanted_by, scope=Scope.PUBLIC)
 
 

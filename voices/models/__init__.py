@@ -12,6 +12,7 @@ from voices.models.previews import PreviewFile, PreviewState
 from voices.models.samples import Sample
 from voices.models.searching import fold, search_text, sort_keys
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
+from voices.models.writing import insert_rows
 
 __all__ = [
     "BULK_LIVE",
@@ -53,6 +54,7 @@ __all__ = [
     "User",
     "Voice",
     "fold",
+    "insert_rows",
     "search_text",
     "sort_keys",
 ]

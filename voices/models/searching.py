@@ -2,12 +2,15 @@
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from voices.kit import languages
 
 
 def fold(text: str) -> str:
     """The text without case and accents, as search compares it."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
@@ -28,10 +31,13 @@ def search_text(
 
 def sort_keys(*, name: str, primary_language: str, language_label: str = "") -> dict[str, str]:
     """The columns that lists are sorted and filtered by: folded name, language subtag, folded language name."""
+    # A list names few languages many times. Cut, or a hostile one would fill the memory.
+    language, language_key = _language_keys(primary_language[:35], language_label[:200])
+    return {"name_key": fold(name).strip()[:80], "language": language, "language_key": language_key}
+
+
+@lru_cache(maxsize=1_000)
+def _language_keys(primary_language: str, language_label: str) -> tuple[str, str]:
     label = language_label or (languages.label(primary_language) if primary_language else "")
     words = "".join(letter for letter in label if letter.isalnum() or letter in " ()-")
-    return {
-        "name_key": fold(name).strip()[:80],
-        "language": primary_language.partition("-")[0].lower()[:8],
-        "language_key": fold(words).strip()[:80],
-    }
+    return primary_language.partition("-")[0].lower()[:8], fold(words).strip()[:80]
