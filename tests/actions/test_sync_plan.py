@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.actions.listed import listed
 from tests.kit.fakes import NOON
 from voices import althea
-from voices.actions.sync import Plan, plan
+from voices.actions.sync import KEPT, Plan, plan
 from voices.actions.voices import facts_of
 from voices.models import Voice
 
@@ -28,6 +28,10 @@ def rows(*voices: althea.Voice) -> dict[str, Voice]:
 
 def test_what_is_known_as_it_is_listed_is_unchanged() -> None:
     assert plan(rows(listed("a"), listed("b")), [listed("a"), listed("b")]) == Plan(unchanged=2)
+
+
+def test_all_that_is_kept_is_compared() -> None:
+    assert facts_of(listed("a")).keys() == set(KEPT)
 
 
 def test_what_is_not_known_is_added_in_its_order() -> None:

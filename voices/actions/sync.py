@@ -31,8 +31,11 @@ TOLD = (
     "name", "description", "primary_language", "language_label", "ownership", "billing_style", "provider",
     "definition", "gone_at",
 )  # fmt: skip
+KEPT = (*TOLD, "preview_url", "raw", "name_key", "language", "language_key")
 # In one step each: most voices are compared and found to be as they were.
 _told, _told_now = attrgetter(*TOLD), itemgetter(*TOLD)
+_kept, _kept_now = attrgetter(*KEPT), itemgetter(*KEPT)
+READ = ("voice_id", *KEPT, "changed_at", "deleted_at", "version", "steward_id")
 Change = tuple[Voice, Mapping[str, Any]]
 
 
@@ -78,7 +81,7 @@ def plan(
             changed.append((row, facts))
         else:
             unchanged += 1
-            if any(getattr(row, name) != value for name, value in facts.items()):
+            if _kept(row) != _kept_now(facts):
                 refreshed.append((row, facts))
     return Plan(tuple(added), tuple(changed), tuple(refreshed), unchanged)
 
@@ -102,7 +105,7 @@ def rows_of(run: SyncRun) -> QuerySet[Voice]:
 
 def _known(run: SyncRun, ids: Sequence[str]) -> dict[str, Voice]:
     # By account, not by scope as well: a voice whose ownership changed is still the same voice.
-    rows = Voice.objects.filter(team=run.team_id, voice_id__in=ids)
+    rows = Voice.objects.filter(team=run.team_id, voice_id__in=ids).only(*READ)
     same = Q(account=run.account_id)
     if run.scope == Scope.PUBLIC:
         same |= Q(account__endpoint=run.account.endpoint, ownership=Scope.PUBLIC)
