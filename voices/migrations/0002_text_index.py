@@ -18,5 +18,5 @@ def unmake(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("voices", "0007_find")]
+    dependencies = [("voices", "0001_first_records")]
     operations = [migrations.RunPython(make, unmake)]
