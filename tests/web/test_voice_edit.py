@@ -171,6 +171,17 @@ def test_a_change_by_a_teammate_is_shown_beside_ones_own_and_can_be_saved_over(
     assert (upstream["name"], upstream["description"]) == ("Eds name", "Adas words")
 
 
+def test_the_same_change_by_two_is_no_conflict(ed: Client, voice: Voice, living: Living, cast: Cast) -> None:
+    living.key(cast.ada)
+    url = f"/voices/{voice.pk}/edit/"
+    opened = form_of(ed.get(url))
+    edit(cast.login(cast.ada), voice, name="Both want it")
+    answer = ed.post(url, opened | {"name": "Both want it"})
+    assert (answer.status_code, answer["Location"]) == (303, f"/voices/{voice.pk}/")
+    assert "is so already: somebody made the same change." in text(ed.get(answer["Location"]))
+    assert name_of(voice) == "Both want it"
+
+
 def test_a_change_outside_is_told_as_such(ed: Client, voice: Voice, living: Living) -> None:
     living.change(voice, name="Elsewhere")
     answer = edit(ed, voice, name="Sora")

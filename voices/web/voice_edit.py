@@ -115,9 +115,12 @@ def _add_refusal(form: EditForm, voice: Voice, key: ApiKey, outcome: Outcome) ->
 
 
 def _conflict(request: StudioRequest, voice: Voice, form: EditForm, *, is_elsewhere: bool) -> HttpResponse:
-    """The form with all that was typed over what the voice is now, and both side by side."""
+    """The form with all that was typed over what the voice is now, both side by side; none where they are the same."""
     voice.refresh_from_db()
     now, changes = Told.of(voice), form.changes
+    if now.has(changes) and not is_elsewhere:
+        messages.info(request, f"{voice.name} is so already: somebody made the same change.")
+        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
     shown = {field: _shown(now, column) for field, column in COLUMNS.items()}
     typed = {field: form.data.get(field, "") for field, column in COLUMNS.items() if column in changes}
     changed = form.seen.differing(now)
