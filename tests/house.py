@@ -30,6 +30,7 @@ class House:
     sandbox_port: int = field(default_factory=free_port)
     started_seconds: float = 0.0
     process: subprocess.Popen[bytes] | None = None
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -46,15 +47,19 @@ class House:
         """What every process of this house sees."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("VOICESTUDIO_")}
         own.pop("DJANGO_SETTINGS_MODULE", None)
-        return own | {
-            "VOICESTUDIO_DATA_DIR": str(self.folder),
-            "VOICESTUDIO_PORT": str(self.port),
-            "VOICESTUDIO_SANDBOX": "on",
-            "VOICESTUDIO_SANDBOX_PORT": str(self.sandbox_port),
-            "VOICESTUDIO_LOG_LEVEL": "WARNING",
-            # By hand only: a sync of its own accord would meet the faults that a test has scripted.
-            "VOICESTUDIO_SYNC_HOURS": "0",
-        }
+        return (
+            own
+            | {
+                "VOICESTUDIO_DATA_DIR": str(self.folder),
+                "VOICESTUDIO_PORT": str(self.port),
+                "VOICESTUDIO_SANDBOX": "on",
+                "VOICESTUDIO_SANDBOX_PORT": str(self.sandbox_port),
+                "VOICESTUDIO_LOG_LEVEL": "WARNING",
+                # By hand only: a sync of its own accord would meet the faults that a test has scripted.
+                "VOICESTUDIO_SYNC_HOURS": "0",
+            }
+            | self.settings
+        )
 
     def manage(self, *arguments: str, text: str = "") -> str:
         """What a management command printed."""
@@ -167,10 +172,10 @@ def resident_mb(pid: int, name: str = "VmRSS") -> float:
 
 
 @contextmanager
-def new_house(*, served: bool = True) -> Iterator[House]:
+def new_house(*, served: bool = True, settings: dict[str, str] | None = None) -> Iterator[House]:
     """A house on an empty folder, stopped at the end; served with Ada as the admin, who has a sandbox key."""
     with tempfile.TemporaryDirectory(prefix="voicestudio-house-") as folder:
-        house = House(Path(folder))
+        house = House(Path(folder), settings=settings or {})
         try:
             if served:
                 house.serve()

@@ -4,6 +4,7 @@ The bench itself never loads Django, so that each part gets a database of its ow
 """
 
 import hashlib
+import json
 import sys
 from datetime import timedelta
 from uuid import uuid4
@@ -18,6 +19,7 @@ from django.utils import timezone
 django.setup()
 
 from tests.bench.mixed import add_mixed  # noqa: E402  # after Django is set up
+from tests.bench.searches import searches  # noqa: E402  # after Django is set up
 from tests.sounds import speech_wav  # noqa: E402  # after Django is set up
 from voices.gateway import unseal  # noqa: E402
 from voices.models import ApiKey, CloneJob, Membership, Sample, SyncRun, Team, Voice, search_text, sort_keys  # noqa: E402
@@ -112,7 +114,22 @@ def add_mixed_voices(count: int) -> None:
     key, team = first_key()
     add_mixed(team, key, count)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        # What autovacuum does to a library that has lain for a while.
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+
+
+def print_searches() -> None:
+    """What the library is asked in the bench, by kind, and the most queries that one of them takes."""
+    key, team = first_key()
+    asked = searches(team)
+    browser = Client(HTTP_HOST="localhost", headers={"HX-Request": "true"})
+    browser.force_login(key.owner)
+    most = 0
+    for query in [query for queries in asked.values() for query in queries]:
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(f"/?{query}").status_code == 200, query
+        most = max(most, len(queries))
+    print(json.dumps({"searches": asked, "queries": most}))
 
 
 def count_queries() -> None:
@@ -156,6 +173,7 @@ if __name__ == "__main__":
         "add_jobs": add_jobs,
         "add_voices": add_voices,
         "add_mixed_voices": add_mixed_voices,
+        "print_searches": print_searches,
         "print_jobs": print_jobs,
         "count_queries": count_queries,
         "print_key": print_key,

@@ -1,0 +1,96 @@
+"""Finding among 100,000 believable voices and among 1,000, on SQLite and on PostgreSQL: pages, and the counts."""
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from statistics import median, quantiles
+from typing import Any
+
+import httpx
+
+from tests.bench.jobs import ground
+from tests.bench.postgres import new_cluster
+from tests.bench.table import Figure
+from tests.house import House, new_house
+
+FEW, MANY = 1_000, 100_000
+ROUNDS = 8
+ALIKE = {"unfiltered", "filtered, frequent"}  # both libraries fill a page: the same is drawn
+COUNTED = ("", "language=en", "q=calm", "provider=Cartesia&stage=approved&language=en")
+
+
+def measure() -> list[Figure]:
+    """Both databases, one after the other."""
+    figures = _measure("SQLite", {}, {})
+    with new_cluster() as address:
+        if not address:
+            return [*figures, Figure("PostgreSQL: not on this machine", 0, 0, "rows")]
+        few, many = ({"VOICESTUDIO_DATABASE_URL": address + name} for name in ("small", "large"))
+        return figures + _measure("PostgreSQL", few, many)
+
+
+def _measure(database: str, few: Mapping[str, str], many: Mapping[str, str]) -> list[Figure]:
+    with ExitStack() as stack:
+        small, large = (stack.enter_context(new_house(settings=dict(one))) for one in (few, many))
+        ground(small, "add_mixed_voices", str(FEW))
+        ground(large, "add_mixed_voices", str(MANY))
+        at_few, at_many = _plan(small), _plan(large)
+        browsers = small.login(), large.login()
+        figures = []
+        for kind, queries in at_many["searches"].items():
+            times = [_times(browsers, pair) for pair in zip(at_few["searches"][kind], queries, strict=True)]
+            figures += _figures(database, kind, dict(zip(queries, times, strict=True)))
+        most = max(at_few["queries"], at_many["queries"])
+        figures.append(Figure(f"{database}: queries of any such page", most, 10, "queries"))
+        return figures + _counts(database, browsers[1])
+
+
+def _plan(house: House) -> dict[str, Any]:
+    """What to ask of this house: tags and people have other numbers in each."""
+    found: dict[str, Any] = json.loads(ground(house, "print_searches"))
+    return found
+
+
+def _times(browsers: tuple[httpx.Client, ...], queries: tuple[str, ...]) -> list[list[float]]:
+    """Seconds in each house, which take turns, so that the machine's noise meets both."""
+    pairs = list(zip(browsers, queries, strict=True))
+    for browser, query in pairs:
+        _seconds(browser, f"/?{query}")
+    rounds = [[_seconds(browser, f"/?{query}") for browser, query in pairs] for _ in range(ROUNDS)]
+    return [list(column) for column in zip(*rounds, strict=True)]
+
+
+def _seconds(browser: httpx.Client, path: str) -> float:
+    begin = time.perf_counter()
+    answer = browser.get(path, headers={"HX-Request": "true"})
+    assert answer.status_code == 200, (path, answer.status_code)
+    return time.perf_counter() - begin
+
+
+def _figures(database: str, kind: str, times: Mapping[str, list[list[float]]]) -> list[Figure]:
+    """The slowest p95 of a kind, and for pages that draw the same the worst ratio of medians."""
+    p95 = {query: quantiles(many, n=20)[-1] * 1000 for query, (_, many) in times.items()}
+    slowest = max(p95, key=lambda query: p95[query])
+    middle = median(second for _, many in times.values() for second in many) * 1000
+    note = f"of {len(times)} such; median of all {middle:.0f} ms" + (f"; {slowest}" if slowest else "")
+    figures = [Figure(f"{database}, {kind}: slowest p95", p95[slowest], 60, "ms", note)]
+    if kind in ALIKE:
+        ratio = {query: median(many) / median(few) for query, (few, many) in times.items()}
+        worst = max(ratio, key=lambda query: ratio[query])
+        figures.append(
+            Figure(f"{database}, {kind}: {MANY:,} / {FEW:,} voices", ratio[worst], 1.5, "x", worst or "")
+        )
+    return figures
+
+
+def _counts(database: str, browser: httpx.Client) -> list[Figure]:
+    cold = {query: _seconds(browser, f"/library/counts/?{query}") * 1000 for query in COUNTED}
+    again = [_seconds(browser, f"/library/counts/?{query}") * 1000 for query in COUNTED for _ in range(3)]
+    slowest = max(cold, key=lambda query: cold[query])
+    return [
+        Figure(
+            f"{database}: counts, first time", cold[slowest], 400, "ms", f"slowest of {len(cold)}: {slowest}"
+        ),
+        Figure(f"{database}: counts, from the cache", median(again), 60, "ms", "median"),
+    ]

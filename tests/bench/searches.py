@@ -1,0 +1,40 @@
+"""What the library of the bench is asked: every filter with a frequent value and a rare one, every order, texts."""
+
+from urllib.parse import quote
+
+from tests.bench.mixed import RARE_NAME, RARE_WORD
+from voices.library.filters import SORTS
+from voices.models import AltheaAccount, Tag, Team, User
+
+PLAIN, FREQUENT, RARE, SORTED = "unfiltered", "filtered, frequent", "filtered, rare", "sorted"
+LITTLE, MUCH, SHORT, FAR = (
+    "text, little",
+    "text, much",
+    "text of two letters",
+    "far along the sort, or hardly together",
+)
+
+
+def searches(team: Team) -> dict[str, list[str]]:
+    """Query strings by kind."""
+    tags = {tag.name: tag.pk for tag in Tag.objects.filter(team=team)}
+    accounts = list(AltheaAccount.objects.order_by("read_at").values_list("pk", flat=True))
+    people = list(User.objects.filter(memberships__team=team).order_by("pk").values_list("pk", flat=True))
+    return {
+        PLAIN: [""],
+        FREQUENT: [
+            "language=en", "provider=Eleven+Labs", "ownership=private", "billing=VOICE_BILLING_STYLE_EXTERNAL",
+            "stage=approved", f"tag={tags['Brand']}", f"owner={people[1]}", f"account={accounts[0]}", "health=good",
+            "gone=here", "language=en&provider=Cartesia&stage=approved",
+        ],
+        RARE: [
+            "language=cy", "language=xx", "provider=Hume", "stage=retired&language=cs", f"tag={tags['Pilot']}",
+            f"owner={people[-1]}&health=failing", f"account={accounts[-1]}&language=cs", "favourite=1",
+            "health=failing&provider=LMNT", "gone=gone",
+        ],
+        SORTED: [f"sort={sort}" for sort in SORTS] + [f"sort={sort}&provider=Hume" for sort in SORTS],
+        LITTLE: [f"q={RARE_WORD}", f"q={quote(RARE_NAME)}", "q=qqqqqq", f"q={RARE_WORD}&sort=name"],
+        MUCH: ["q=calm", "q=narrator", "q=calm+eleven", "q=narrator&sort=played", "q=calm&language=en"],
+        SHORT: ["q=ed", "q=zq", "q=ma+ca"],
+        FAR: ["q=zoe&sort=name", "sort=language&language=tr", "q=eleven&provider=Cartesia"],
+    }  # fmt: skip
