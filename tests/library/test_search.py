@@ -24,6 +24,7 @@ FILTERS = [
     "provider=Hume", "provider=none", "ownership=public", "billing=none", "health=failing", "gone=gone", "gone=here",
     "favourite=1", "owner=none",
     "q=marlene", "q=MARLENE", "q=elodie", "q=%E3%81%95%E3%81%8F", "q=a", "q=100%25", "q=r_s",
+    "q=ma", "q=%E3%81%95", "q=%E3%81%95%E3%81%8F%E3%82%89", "q=ma+en", "q=e+%E3%81%8F", "q=le+marl", "q=%CC%81",
     "q=horbu", "q=calm+hume", "q=q%22uote", "q=brand", "q=ada+narr&language=en&favourite=1", "q=zz", "q=+",
     "q=OR+NOT+NEAR(", "q=-calm*", "tag=TAG", "tag=TAG&stage=any&sort=name", "owner=OWNER", "account=ACCOUNT",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ drops its triggers with it: `ensure` puts back what is missing, and is called af
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+PAIR = 2
 TRIGRAM = 3  # characters: the shortest term that either index finds
 
 # A table of numbers, as the index needs whole ones that stay, and VACUUM may change those of voices_voice. It holds
@@ -43,8 +44,18 @@ INSERT INTO voices_text (rowid, text, team) SELECT number, text, substr(team_id,
 """
 # PostgreSQL knows how rare a value is, and takes such an index only where it helps; SQLite would take it always.
 _FILTERED = ("language", "provider", "health", "account_id", "added_by_id")
+# A term of two letters, as a name in Chinese or Japanese, has no trigram: pg_trgm would read its whole index, 180 ms at
+# 100,000 voices. So pairs of letters have an index too, and single ones beyond ASCII, which costs 0.1 ms a new voice.
+_PAIRS = r"""
+CREATE OR REPLACE FUNCTION voices_pairs(told text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT array_agg(substr(told, place, 2)) || string_to_array(regexp_replace(told, '[\x01-\x7f]', '', 'g'), NULL)
+    FROM generate_series(1, length(told)) AS place
+$$
+"""
 _POSTGRESQL = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+    _PAIRS,
+    "CREATE INDEX voices_pairs ON voices_voice USING gin (voices_pairs(search_text))",
     "CREATE INDEX voices_text ON voices_voice USING gin (search_text gin_trgm_ops)",
     *(f"CREATE INDEX voices_rare_{column} ON voices_voice (team_id, {column})" for column in _FILTERED),
     "CREATE INDEX voices_rare_gone ON voices_voice (team_id, gone_at) WHERE gone_at IS NOT NULL",
@@ -79,8 +90,14 @@ def remove(connection: BaseDatabaseWrapper) -> None:
     """The index is gone."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for name in ("voices_text", "voices_rare_gone", *(f"voices_rare_{one}" for one in _FILTERED)):
+            for name in (
+                "voices_text",
+                "voices_pairs",
+                "voices_rare_gone",
+                *(f"voices_rare_{one}" for one in _FILTERED),
+            ):
                 cursor.execute(f"DROP INDEX IF EXISTS {name}")
+            cursor.execute("DROP FUNCTION IF EXISTS voices_pairs")
             return
         for name in _TRIGGERS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
