@@ -22,7 +22,9 @@ DEADLINE_SECONDS = 3.0
 class LiveWorker:
     """A running `manage.py worker`; keys of the sandbox lead to `sandbox`, keys of Althea to `althea_url`."""
 
-    def __init__(self, folder: Path, sandbox: LiveSandbox, *, althea_url: str) -> None:
+    def __init__(
+        self, folder: Path, sandbox: LiveSandbox, *, althea_url: str, deadline: float = DEADLINE_SECONDS
+    ) -> None:
         self.output = folder / "worker.log"
         self._environment = {
             **os.environ,
@@ -32,10 +34,11 @@ class LiveWorker:
             "VOICESTUDIO_ALTHEA_URL": althea_url,
             "VOICESTUDIO_SYNC_HOURS": "0",  # its requests would meet the faults that are meant for the clones
         }
+        self._deadline = deadline
         self._process = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        options = ("--pace", str(PACE), "--deadline", str(DEADLINE_SECONDS), "--grace", "0.3")
+        options = ("--pace", str(PACE), "--deadline", str(self._deadline), "--grace", "0.3")
         with self.output.open("ab") as output:
             return subprocess.Popen(
                 (sys.executable, "manage.py", "worker", *options),

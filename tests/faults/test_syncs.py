@@ -49,7 +49,8 @@ def story(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPathFa
     run = ask_sync(team=stage.northwind, key=key, now=timezone.now(), wanted_by=stage.ed.user)
     assert run is not None
     sandbox.fault(effect="hang", skip=1, **LIST)
-    with LiveWorker(folder, sandbox, althea_url=NOWHERE) as worker:
+    # It must not give up on the hanging page by itself before it is killed, however busy the machine.
+    with LiveWorker(folder, sandbox, althea_url=NOWHERE, deadline=60.0) as worker:
         until(Voice.objects.exists, "the first page is written")
         worker.kill()
     run.refresh_from_db()

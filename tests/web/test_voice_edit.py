@@ -210,15 +210,6 @@ def test_a_voice_that_went_meanwhile_is_told(ed: Client, voice: Voice, living: L
     assert "<form method" not in answer.content.decode().partition("<main")[2]
 
 
-def test_who_saves_what_another_saved_already_is_told_so(ed: Client, voice: Voice) -> None:
-    url = f"/voices/{voice.pk}/edit/"
-    older = form_of(ed.get(url))
-    assert edit(ed, voice, name="Sora").status_code == 303
-    again = ed.post(url, older | {"name": "Sora"})
-    assert (again.status_code, name_of(voice)) == (303, "Sora")
-    assert "Sora is so already" in told(again)
-
-
 # --- whose key -------------------------------------------------------------------------------------
 def no_key(cast: Cast, living: Living) -> Any:
     return None

@@ -80,22 +80,11 @@ def _save(request: StudioRequest, voice: Voice, form: EditForm, key: ApiKey) -> 
     if outcome.fate is Fate.DONE:
         return _done(request, voice, changes, unread)
     if outcome.fate is Fate.DIFFERS:
-        return _so_already(request, voice, changes) or _conflict(
-            request, voice, form, is_elsewhere=outcome.voice is not None
-        )
+        return _conflict(request, voice, form, is_elsewhere=outcome.voice is not None)
     if outcome.fate is Fate.GONE:
         voice.refresh_from_db()
     _add_refusal(form, voice, key, outcome)
     return _show(request, voice, form, is_key_bad=outcome.fate is Fate.KEY_REFUSED, status=422)
-
-
-def _so_already(request: StudioRequest, voice: Voice, changes: dict[str, str]) -> HttpResponse | None:
-    """The voice's page where somebody saved the very same a moment ago; None where the two differ."""
-    voice.refresh_from_db()
-    if not Told.of(voice).has(changes):
-        return None
-    messages.info(request, f"{voice.name} is so already: somebody saved the same a moment ago.")
-    return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
 
 
 def _done(request: StudioRequest, voice: Voice, changes: dict[str, str], unread: str) -> HttpResponse:
