@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from voices.kit import cursors
 from voices.library import keyset, search
@@ -107,6 +107,7 @@ def library_page(
     """The voices that match, each with its owner, its tags and `is_favourite`; stable while rows are added."""
     order = ORDERS[filters.sort]
     found = _found((member, filters, most), order, order.place(cursor), size + 1)
+    prefetch_related_objects(found, "tags")
     for voice in found:
         voice.is_favourite = voice.is_mine
     if len(found) <= size:
@@ -138,7 +139,7 @@ def _found(asked: _Asked, order: Order, place: Place | None, size: int) -> list[
 def _drawn(member: Membership, voices: QuerySet[Voice]) -> Any:
     """With all that a row shows and nothing else: a raw answer may be large."""
     mine = Exists(Favourite.objects.filter(user=member.user, voice=OuterRef("pk")))
-    voices = voices.annotate(is_mine=mine).select_related("added_by").prefetch_related("tags")
+    voices = voices.annotate(is_mine=mine).select_related("added_by")
     return voices.defer("raw", "definition", "search_text", "notes")
 
 

@@ -117,20 +117,20 @@ def gather(member: Membership, filters: Filters, *, most: int = GATHERED) -> Fou
 
 
 def _sources(member: Membership, filters: Filters, limit: int) -> Iterator[Callable[[], Found]]:
-    """The conditions that an index of its own answers, the likely rarest first; none for the plain library."""
+    """The conditions that an index of its own answers, the likely rarest first; two at most: a page has 10 queries."""
     if filters.favourite:
         favourites = Favourite.objects.filter(user=member.user, voice__team=member.team)
         yield lambda: list(favourites.values_list("voice", flat=True)[:limit])
-    if words := words_of(filters.query):
+    elif words := words_of(filters.query):
         yield lambda: _by_text(member, words, limit)
-    if filters.tag:
+    elif filters.tag and filters.sort == NEWEST:
         tags = [int(one) for one in filters.tag]
         taggings = Tagging.objects.filter(tag__in=tags, tag__team=member.team)
         yield lambda: list(taggings.values_list("voice", flat=True)[:limit])
-    # The newest are walked in an index that holds all columns of the filters: gathering would read it once more.
-    if filters.sort != NEWEST and column_filter(filters) != column_filter(Filters()):
-        columns = Voice.objects.of_team(member.team).filter(column_filter(filters))
-        yield lambda: list(columns.values_list("pk", flat=True)[:limit])
+    # Without words, the newest are walked in an index that holds all columns: gathering would read it once more.
+    if (filters.query or filters.sort != NEWEST) and not replace(filters, query="").is_plain:
+        rest = matching(member, replace(filters, query=""))
+        yield lambda: list(rest.values_list("pk", flat=True)[:limit])
 
 
 def _by_text(member: Membership, words: list[str], limit: int) -> Found:
