@@ -83,14 +83,25 @@ class Reading:
     async def _write(self) -> bool:
         clock, waiting = asyncio.get_running_loop(), list[Batch]()
         written_at = clock.time()
-        while (batch := await self._came.get()) is not None:
-            waiting.append(batch)
+        while True:
+            late, batch = await self._next(patient=not waiting)
+            if not late and batch is None:
+                return not waiting or await self._keep(waiting)
+            if batch is not None:
+                waiting.append(batch)
             many = sum(len(one.voices) for one in waiting) >= BATCH
-            if many or (self._came.empty() and clock.time() - written_at > PATIENCE_SECONDS):
+            if late or many or (self._came.empty() and clock.time() - written_at > PATIENCE_SECONDS):
                 if not await self._keep(waiting):
                     return False
                 waiting, written_at = [], clock.time()
-        return not waiting or await self._keep(waiting)
+
+    async def _next(self, *, patient: bool) -> tuple[bool, Batch | None]:
+        """Whether the next page is late, and the page; no page at the end. A late one keeps nobody's voices back."""
+        try:
+            async with asyncio.timeout(None if patient else PATIENCE_SECONDS):
+                return False, await self._came.get()
+        except TimeoutError:
+            return True, None
 
     async def _keep(self, waiting: list[Batch]) -> bool:
         voices = [voice for one in waiting for voice in one.voices]
