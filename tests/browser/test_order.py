@@ -2,17 +2,12 @@
 
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_changes import tab_to, voice_page
 from tests.browser.test_journey import fresh
 from tests.browser.test_looks import violations
-
-
-async def focused(page: Page) -> str:
-    """The id of what has the focus."""
-    return str(await page.evaluate("() => document.activeElement.id"))
 
 
 async def test_a_voice_is_put_in_order_in_place_and_the_focus_is_never_lost(
@@ -23,19 +18,19 @@ async def test_a_voice_is_put_in_order_in_place_and_the_focus_is_never_lost(
     await page.get_by_label("New tags").fill("warm, night shift")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("link", name="night shift")).to_be_visible()
-    assert await focused(page) == "new-tag"
+    await expect(page.locator("#new-tag")).to_be_focused()
     await page.get_by_role("button", name="Take the tag warm off").press("Enter")
     await expect(page.get_by_role("link", name="warm")).to_have_count(0)
-    assert await focused(page) == "new-tag"
+    await expect(page.locator("#new-tag")).to_be_focused()
     await expect(page.get_by_role("status")).to_have_text("The tag warm is taken off.")
     await page.get_by_role("button", name="Approved").press("Enter")
     await expect(page.get_by_role("button", name="Approved")).to_have_attribute("aria-pressed", "true")
-    assert await focused(page) == "stage-approved"
+    await expect(page.locator("#stage-approved")).to_be_focused()
     await page.get_by_text("Write a note").press("Enter")
     await page.get_by_label("Note on").fill("One line\nand another")
     await page.get_by_role("button", name="Save the note").press("Enter")
     await expect(page.get_by_text("One line\nand another").first).to_be_visible()
-    assert await focused(page) == "edit-note"
+    await expect(page.locator("#edit-note")).to_be_focused()
     assert await violations(ada) == []
 
 
@@ -47,7 +42,7 @@ async def test_an_alias_is_made_and_moved_by_keyboard_alone(ada: Visit, recordin
     await page.get_by_label("New alias of").fill("not an alias")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("2 to 40 of the letters a to z")).to_be_visible()
-    assert await focused(page) == "new-alias"
+    await expect(page.locator("#new-alias")).to_be_focused()
     await page.get_by_label("New alias of").fill(alias)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("status")).to_have_text(f"{alias} points at {old} now.")
