@@ -69,7 +69,9 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        # htmx tells the console of each request that it gave up for a newer one.
+        given_up = message.text.startswith(("htmx:afterRequest", "htmx:sendAbort"))
+        if message.type == "error" and not given_up and "Failed to load resource" not in message.text:
             self.complaints.append(message.text)
 
     async def open(self, path: str) -> None:
