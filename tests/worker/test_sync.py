@@ -50,17 +50,22 @@ def key(cast: Cast, secret: str) -> ApiKey:
 
 def call(sandbox: LiveSandbox, secret: str, method: str, path: str, **parts: Any) -> Any:
     """What the sandbox answered to somebody who is not us."""
-    answer = httpx.request(
-        method, f"{sandbox.url}{path}", headers={"X-API-Key": secret}, trust_env=False, **parts
-    )
+    with stranger(sandbox, secret) as http:
+        answer = http.request(method, path, **parts)
     assert answer.is_success, answer.text
     return answer.json() if answer.content else None
+
+
+def stranger(sandbox: LiveSandbox, secret: str) -> httpx.Client:
+    """Somebody else's client; one for many calls, as each new one costs 15 ms."""
+    return httpx.Client(base_url=sandbox.url, headers={"X-API-Key": secret}, trust_env=False)
 
 
 def add(sandbox: LiveSandbox, secret: str, *names: str) -> list[str]:
     """Voices made elsewhere; their ids."""
     bodies = [{"name": name, "definition": DEFINITION} for name in names]
-    return [call(sandbox, secret, "POST", "/api/voices", json=body)["voiceId"] for body in bodies]
+    with stranger(sandbox, secret) as http:
+        return [http.post("/api/voices", json=body).raise_for_status().json()["voiceId"] for body in bodies]
 
 
 def sync(cast: Cast) -> SyncRun:

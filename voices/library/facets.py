@@ -9,7 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import compress
+from operator import and_
 from typing import Any
 from uuid import UUID
 
@@ -115,11 +117,14 @@ def _count(member: Membership, filters: Filters) -> Facets:
     columns = _columns(matching(member, rest))
     passes = {name: _passes(filters, name, columns[name]) for name in columns if name != "id"}
     asked = {name: mask for name, mask in passes.items() if mask is not None}
-    counts: Counts = {name: _counted(columns[name], _all_but(asked, name)) for name in passes}
-    counts["language"] = _with_languages(counts["language"])
-    counts["tag"] = _tag_counts(member, filters, columns["id"], _all_but(asked, ""))
-    retired = 0 if filters.stage else counts["stage"][Stage.RETIRED]
+    # Most columns ask nothing themselves, and share the rows that pass everything.
     every = _all_but(asked, "")
+    counts: Counts = {
+        name: _counted(columns[name], _all_but(asked, name) if name in asked else every) for name in passes
+    }
+    counts["language"] = _with_languages(counts["language"])
+    counts["tag"] = _tag_counts(member, filters, columns["id"], every)
+    retired = 0 if filters.stage else counts["stage"][Stage.RETIRED]
     total = len(columns["id"]) if every is None else sum(every)
     return Facets(total, _groups(member, filters, counts), retired=retired)
 
@@ -180,9 +185,7 @@ def _as_value(name: str, value: object) -> str:
 def _all_but(asked: Mapping[str, list[bool]], name: str) -> list[bool] | None:
     """Which rows pass all filters but this one; None for all rows."""
     others = [mask for other, mask in asked.items() if other != name]
-    if not others:
-        return None
-    return others[0] if len(others) == 1 else [all(row) for row in zip(*others, strict=True)]
+    return reduce(lambda one, other: list(map(and_, one, other)), others) if others else None
 
 
 def _counted(column: Column, mask: list[bool] | None) -> Counter[Any]:

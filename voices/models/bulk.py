@@ -1,12 +1,12 @@
 """One change of many voices: the row is its queue and its report, an item for each voice that was chosen."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
-from voices.models.leases import LeasedQuerySet, LeasedRow
+from voices.models.leases import LeasedQuerySet, LeasedRun
 from voices.models.library import Voice
 from voices.models.people import Team, User
 
@@ -42,7 +42,7 @@ class BulkRunQuerySet(LeasedQuerySet["BulkRun"]):
         return self.filter(state__in=BULK_LIVE)
 
 
-class BulkRun(LeasedRow):
+class BulkRun(LeasedRun):
     """A wish to change many voices. `argument` names the tag or stage; `selection` tells in words what was chosen.
 
     A live run's `message` says why it waits, or which key was refused on the way; an ended one's why it stopped.
@@ -78,15 +78,6 @@ class BulkRun(LeasedRow):
     def is_live(self) -> bool:
         """Whether something is still going to happen by itself."""
         return self.state in BULK_LIVE
-
-    def take(self, *, holder: str, **facts: Any) -> bool:
-        """Whether the row, still live and held by that worker, now has these facts; False: someone else won."""
-        mine = type(self).objects.live().filter(pk=self.pk, lease_holder=holder)
-        if mine.exclude(lease_until=None).update(**facts) != 1:
-            return False
-        for name, value in facts.items():
-            setattr(self, name, value)
-        return True
 
 
 class ItemState(models.TextChoices):

@@ -54,3 +54,20 @@ class LeasedRow(models.Model):
 
     class Meta:
         abstract = True
+
+
+class LeasedRun(LeasedRow):
+    """A wish that a worker carries out part by part; its manager's `live()` rows have not ended."""
+
+    class Meta:
+        abstract = True
+
+    def take(self, *, holder: str, **facts: Any) -> bool:
+        """Whether the row, still live and held by that worker, now has these facts; False: someone else won."""
+        live: LeasedQuerySet[Any] = type(self)._default_manager.live()  # type: ignore[attr-defined]  # each run has one
+        mine = live.filter(pk=self.pk, lease_holder=holder)
+        if mine.exclude(lease_until=None).update(**facts) != 1:
+            return False
+        for name, value in facts.items():
+            setattr(self, name, value)
+        return True

@@ -1,13 +1,13 @@
 """One reading of an account's list of voices into a team's library; the row is its queue and its history."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
 from voices.models.keys import AltheaAccount, ApiKey
-from voices.models.leases import LeasedQuerySet, LeasedRow
+from voices.models.leases import LeasedQuerySet, LeasedRun
 from voices.models.people import Team, User
 
 
@@ -42,7 +42,7 @@ class SyncRunQuerySet(LeasedQuerySet["SyncRun"]):
         return self.exclude(state__in=SYNC_LIVE)
 
 
-class SyncRun(LeasedRow):
+class SyncRun(LeasedRun):
     """A wish to read a list, then what came of it. A run taken up anew starts over."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -93,12 +93,3 @@ class SyncRun(LeasedRow):
     def read(self) -> int:
         """How many voices were read so far."""
         return self.added + self.changed + self.unchanged
-
-    def take(self, *, holder: str, **facts: Any) -> bool:
-        """Whether the row, still live and held by that worker, now has these facts; False: someone else won."""
-        mine = type(self).objects.live().filter(pk=self.pk, lease_holder=holder)
-        if mine.exclude(lease_until=None).update(**facts) != 1:
-            return False
-        for name, value in facts.items():
-            setattr(self, name, value)
-        return True
