@@ -10,12 +10,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bulks, clones, finding, jobs, pages, previews, starts, syncs, uploads
+from tests.bench import bulks, clones, finding, jobs, previews, starts, syncs, uploads
 from tests.bench.table import Figure, Measure, as_table
 
 PARTS: list[Measure] = [
     starts.measure,
-    pages.measure,
     finding.measure,
     jobs.measure,
     clones.measure,

@@ -7,7 +7,7 @@ import httpx
 
 from tests.bench.jobs import ground
 from tests.bench.table import Figure
-from tests.house import new_house
+from tests.house import House
 
 ROUNDS = 40
 
@@ -21,17 +21,14 @@ def seconds(browser: httpx.Client, path: str) -> float:
     return time.perf_counter() - begin
 
 
-def measure() -> list[Figure]:
+def measure(small: House, large: House) -> list[Figure]:
     """Both houses run at once and take turns, so that the machine's noise meets both."""
-    with new_house() as small, new_house() as large:
-        ground(small, "add_voices", "1000")
-        ground(large, "add_voices", "100000")
-        browsers = small.login(), large.login()
-        for browser in browsers:
-            seconds(browser, "/")
-        times = [[seconds(browser, "/") for browser in browsers] for _ in range(ROUNDS)]
-        few, many = (median(column) for column in zip(*times, strict=True))
-        queries = int(ground(large, "count_queries").strip())
+    browsers = small.login(), large.login()
+    for browser in browsers:
+        seconds(browser, "/")
+    times = [[seconds(browser, "/") for browser in browsers] for _ in range(ROUNDS)]
+    few, many = (median(column) for column in zip(*times, strict=True))
+    queries = int(ground(large, "count_queries").strip())
     note = f"{many * 1000:.0f} ms against {few * 1000:.0f} ms, medians of {ROUNDS}"
     return [
         Figure("library page at 100,000 voices / at 1,000", many / few, 1.3, "x", note),
