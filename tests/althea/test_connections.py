@@ -157,6 +157,15 @@ async def test_a_name_that_does_not_resolve_was_not_sent() -> None:
             await althea.get_account()
 
 
+async def test_a_connection_that_nobody_accepts_is_given_up_in_time_to_be_told_as_not_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as waiting:
+        # Its queue holds one; who comes next waits, as behind a resolver that does not answer.
+        waiting.connect(full.getsockname())
+        async with real_client(f"http://127.0.0.1:{full.getsockname()[1]}", deadline_seconds=DEADLINE) as one:
+            with pytest.raises(NotSentError):
+                await one.get_account()
+
+
 async def test_a_certificate_that_is_not_trusted_is_permanent(tmp_path: Path) -> None:
     serving, _ = certificate(tmp_path, "127.0.0.1")
     async with server(saying(answer(200)), tls=serving) as running, real_client(running.origin) as althea:

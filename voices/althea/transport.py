@@ -156,8 +156,11 @@ def grant_of(*, base: httpx.URL, key: Secret) -> Mapping[str, Any]:
 
 
 def timeouts(seconds: float) -> httpx.Timeout:
-    """Return the timeouts of single steps; the sum of all steps is bounded by `translated`."""
-    return httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=SLOT_SECONDS)
+    """Return the timeouts of single steps; the sum of all steps is bounded by `translated`.
+
+    A connection is given up well before the whole is: a name that nobody resolves is then told as not sent.
+    """
+    return httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds / 2), pool=SLOT_SECONDS)
 
 
 @asynccontextmanager

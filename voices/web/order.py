@@ -26,16 +26,16 @@ def favourite(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     if not request.htmx:
         return redirect_after_post(request, _back(request, voice))
     voice.is_favourite = on
-    context = {"voice": voice, "from_list": from_list(request), "canonical": request.POST.get("query", "")}
+    context = {"voice": voice, "star_form": "stars" if _is_listed(request) else "star"}
     return render(request, "order/_favourite.html", context)
 
 
-def from_list(request: StudioRequest) -> bool:
-    """Whether the star stood in the library's list."""
-    return request.POST.get("list") == "1"
+def _is_listed(request: StudioRequest) -> bool:
+    """Whether the star stood in the library's list, whose stars' form holds what was asked for."""
+    return "query" in request.POST
 
 
 def _back(request: StudioRequest, voice: Voice) -> str:
-    if from_list(request):
+    if _is_listed(request):
         return f"{library_url(request)}#voice-{voice.pk}"
     return reverse("voices:voice", args=[voice.pk])
