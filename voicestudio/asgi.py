@@ -2,13 +2,18 @@
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
+import django
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler
+from django.db import close_old_connections
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicestudio.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from voices.gateway import verify_encryption_key  # noqa: E402  # models exist only after Django is set up
 from voices.web.guard import Guard, Receive, Scope, Send  # noqa: E402
@@ -16,6 +21,35 @@ from voices.web.guard import Guard, Receive, Scope, Send  # noqa: E402
 # A page's thread asks for the interpreter after every query; beside a thread that parses an upload it would wait
 # 5 ms each time.
 sys.setswitchinterval(0.001)
+# More than pages need at once: an edit waits for Althea in one, up to its deadline.
+PAGE_THREADS = 32
+
+
+class Pages(ASGIHandler):
+    """Django, with middlewares and view in one go in a thread that stays: no view of ours is async.
+
+    As Django does it, each of a dozen middlewares goes to a thread and comes back, 3 ms of every page (measured) and
+    more where uploads keep the loop busy; and the thread is new for each request, as is its connection.
+    """
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Builds the chain as for WSGI, and wraps it once."""
+        super().load_middleware(is_async=False)
+        chain = self._middleware_chain
+
+        def answered(request: HttpRequest) -> HttpResponseBase:
+            # Django's signals do this in a thread of their own, not in ours.
+            close_old_connections()
+            try:
+                return chain(request)
+            finally:
+                close_old_connections()
+
+        hands = ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="page")
+        self._middleware_chain = sync_to_async(answered, thread_sensitive=False, executor=hands)
+
+
+django_application = Pages()
 guarded = Guard(django_application, session_cookie=settings.SESSION_COOKIE_NAME)
 
 

@@ -36,5 +36,9 @@ def searches(team: Team) -> dict[str, list[str]]:
         LITTLE: [f"q={RARE_WORD}", f"q={quote(RARE_NAME)}", "q=qqqqqq", f"q={RARE_WORD}&sort=name"],
         MUCH: ["q=calm", "q=narrator", "q=calm+eleven", "q=narrator&sort=played", "q=calm&language=en"],
         SHORT: ["q=ed", "q=zq", "q=ma+ca"],
-        FAR: ["q=zoe&sort=name", "sort=language&language=tr", "q=eleven&provider=Cartesia"],
+        FAR: [
+            "q=zoe&sort=name", "sort=language&language=tr", "q=eleven&provider=Cartesia", "q=narrator&stage=retired",
+            "q=zoe&sort=name&language=en", "q=calm&provider=Cartesia&sort=played", "q=deep&provider=Google&sort=language",
+            "q=support&language=es&sort=name",
+        ],
     }  # fmt: skip

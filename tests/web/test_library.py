@@ -11,7 +11,7 @@ from tests.builders import make_account, make_job, make_order, make_voice
 from voices.library.filters import Filters
 from voices.library.pages import library_page
 from voices.models import State, Tag
-from voices.templatetags.studio import row_tags
+from voices.templatetags.rows import row_of
 
 
 @pytest.fixture
@@ -175,8 +175,9 @@ def test_a_row_shows_two_short_tags_or_one_and_how_many_more(vera: Client, cast:
     for voice, names in ((short, ["ivr", "kids", "news"]), (long, ["characters", "games"])):
         for name in names:
             voice.tags.add(Tag.objects.create(team=cast.northwind, name=name, key=name))
-    assert row_tags(short) == {"first": ["ivr", "kids"], "rest": ["news"]}
-    assert row_tags(long) == {"first": ["characters"], "rest": ["games"]}
+    rows = row_of(short), row_of(long)
+    assert [row.first_tags for row in rows] == [("ivr", "kids"), ("characters",)]
+    assert [row.other_tags for row in rows] == [("news",), ("games",)]
     assert 'title="news">+1' in vera.get("/").content.decode()
 
 

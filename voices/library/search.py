@@ -19,8 +19,8 @@ from voices.library.filters import ANY, HERE, NEWEST, NONE, Filters
 from voices.models import Favourite, Membership, Stage, Tagging, Voice, fold
 from voices.models.text_index import PAIR, TRIGRAM
 
-GATHERED = 1_000
-WALKED = 1_000
+GATHERED = 3_000
+WALKED = 3_000
 MOST_SIFTED = 10_000_000
 # Filters that compare a column with any of some texts; NONE stands for what Althea left empty.
 COLUMNS = {"provider": "provider", "ownership": "ownership", "billing": "billing_style", "health": "health"}
@@ -50,14 +50,17 @@ def sifted(member: Membership, filters: Filters) -> QuerySet[Voice]:
         return Voice.objects.filter(
             pk__in=matching(member, filters).values_list("pk", flat=True)[:MOST_SIFTED]
         )
+    words, by_columns = words_of(filters.query), replace(filters, query="", tag=(), favourite=False)
+    found = RawSQL(*_text_query(member.team_id.hex, words)) if words else None  # noqa: S611  # fixed text
+    rest = Filters(tag=filters.tag, favourite=filters.favourite, stage=() if by_columns.is_plain else (ANY,))
+    voices = matching(member, rest).alias(plain_id=_Plain(F("pk")))
+    if found and by_columns.is_plain:
+        return voices.filter(plain_id__in=found)
     # The columns and the text's ids meet in the index that holds all columns; no row is read.
-    columns = walked(member, replace(filters, query="", tag=(), favourite=False)).alias(
-        plain_id=_Plain(F("pk"))
-    )
-    if words := words_of(filters.query):
-        columns = columns.filter(plain_id__in=RawSQL(*_text_query(member.team_id.hex, words)))  # noqa: S611  # fixed text
-    voices = matching(member, Filters(tag=filters.tag, favourite=filters.favourite, stage=(ANY,)))
-    return voices.alias(plain_id=_Plain(F("pk"))).filter(plain_id__in=columns.values_list("pk", flat=True))
+    columns = walked(member, by_columns).alias(plain_id=_Plain(F("pk")))
+    if found:
+        columns = columns.filter(plain_id__in=found)
+    return voices.filter(plain_id__in=columns.values_list("pk", flat=True))
 
 
 class _Plain(Func):
@@ -121,7 +124,7 @@ def _sources(member: Membership, filters: Filters, limit: int) -> Iterator[Calla
     if filters.favourite:
         favourites = Favourite.objects.filter(user=member.user, voice__team=member.team)
         yield lambda: list(favourites.values_list("voice", flat=True)[:limit])
-    elif words := words_of(filters.query):
+    elif filters.query and (words := words_of(f"{filters.query} {_said(filters)}")):
         yield lambda: _by_text(member, words, limit)
     elif filters.tag and filters.sort == NEWEST:
         tags = [int(one) for one in filters.tag]
@@ -131,6 +134,14 @@ def _sources(member: Membership, filters: Filters, limit: int) -> Iterator[Calla
     if (filters.query or filters.sort != NEWEST) and not replace(filters, query="").is_plain:
         rest = matching(member, replace(filters, query=""))
         yield lambda: list(rest.values_list("pk", flat=True)[:limit])
+
+
+def _said(filters: Filters) -> str:
+    """What the text of each voice says that these filters let through, beside the words asked for: its provider.
+
+    Two that are frequent, and hardly ever together, are then few by the text alone.
+    """
+    return filters.provider[0] if len(filters.provider) == 1 and filters.provider[0] != NONE else ""
 
 
 def _by_text(member: Membership, words: list[str], limit: int) -> Found:

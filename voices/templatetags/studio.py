@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from django import template
 from django.forms import BoundField
@@ -13,16 +13,26 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from voices.kit import languages
-from voices.models import Voice
 from voices.providers.registry import provider_name
 
 register = template.Library()
 
 WAVE_STEP, WAVE_HEIGHT = 4, 100
 SHORT_REGIONS = {"GB": "UK"}  # as people of it say
-ROW_TAG_LETTERS = 10
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _BEFORE_FLAG_A, _AFTER_FLAG_Z = 0x1F1E5, 0x1F200
+
+
+class Spoken(Protocol):
+    """What has a language: a voice, or a row of one."""
+
+    @property
+    def primary_language(self) -> str:
+        """Its tag; "" when not given."""
+
+    @property
+    def language_label(self) -> str:
+        """How Althea labels it, with a flag."""
 
 
 @register.simple_tag
@@ -117,22 +127,14 @@ def _is_flag(letter: str) -> bool:
 
 
 @register.filter
-def row_tags(voice: Voice) -> dict[str, list[str]]:
-    """The names of a voice's tags that a row has room for, two where they are short, and the rest."""
-    names = [tag.name for tag in voice.tags.all()]
-    first = 2 if sum(map(len, names[:2])) <= ROW_TAG_LETTERS else 1
-    return {"first": names[:first], "rest": names[first:]}
-
-
-@register.filter
-def voice_flag(voice: Voice) -> str:
+def voice_flag(voice: Spoken) -> str:
     """The flag that Althea sent with the language, or that of the tag's region; "" without one."""
     sent = "".join(letter for letter in voice.language_label if _is_flag(letter))
     return sent or flag(voice.primary_language)
 
 
 @register.filter
-def voice_language(voice: Voice) -> str:
+def voice_language(voice: Spoken) -> str:
     """The language in words, without its flag: as Althea labels it, else by its tag; "" when not given."""
     sent = "".join(letter for letter in voice.language_label if not _is_flag(letter)).strip()
     found = languages.find(voice.primary_language)
@@ -140,7 +142,7 @@ def voice_language(voice: Voice) -> str:
 
 
 @register.filter
-def short_language(voice: Voice) -> str:
+def short_language(voice: Spoken) -> str:
     """The language as a list has room for it: `English (US)`, and `Japanese` where one region is all there is."""
     base, _, region = voice.primary_language.partition("-")
     found = languages.find(base)
