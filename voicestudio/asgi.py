@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import django
@@ -35,7 +36,7 @@ class Pages(ASGIHandler):
     def load_middleware(self, is_async: bool = False) -> None:
         """Builds the chain as for WSGI, and wraps it once."""
         super().load_middleware(is_async=False)
-        chain = self._middleware_chain
+        chain: Callable[[HttpRequest], HttpResponseBase] = self._middleware_chain  # type: ignore[has-type]  # Django's
 
         def answered(request: HttpRequest) -> HttpResponseBase:
             # Django's signals do this in a thread of their own, not in ours.

@@ -38,7 +38,7 @@ def searches(team: Team) -> dict[str, list[str]]:
         SHORT: ["q=ed", "q=zq", "q=ma+ca"],
         FAR: [
             "q=zoe&sort=name", "sort=language&language=tr", "q=eleven&provider=Cartesia", "q=narrator&stage=retired",
-            "q=zoe&sort=name&language=en", "q=calm&provider=Cartesia&sort=played", "q=deep&provider=Google&sort=language",
-            "q=support&language=es&sort=name",
+            "q=zoe&sort=name&language=en", "q=calm&provider=Cartesia&sort=played",
+            "q=deep&provider=Google&sort=language", "q=support&language=es&sort=name",
         ],
     }  # fmt: skip

@@ -68,7 +68,7 @@ def _read(column: str, value: str | int) -> str | datetime | UUID:
 class Most:
     """How far each way of finding goes before the next one is tried; small ones for tests."""
 
-    gathered: int = search.GATHERED
+    gathered: int | None = None  # as many as suit the database
     walked: int = search.WALKED
 
 
@@ -132,7 +132,7 @@ def _found(asked: _Asked, order: Order, place: Place | None, size: int) -> list[
             return near
     few = search.gather(member, filters, most=most.gathered)
     if few is not None:
-        return rows(search.matching(member, filters).filter(pk__in=few))
+        return rows(search.matching(member, filters).filter(pk__in=search.among(few)))
     return rows(walked if is_covered else search.sifted(member, filters))
 
 

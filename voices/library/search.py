@@ -5,6 +5,7 @@ matches are many. Gathered: by whichever condition few meet, then sorted. Sifted
 the sort's index; for what is neither, as a name that many have but late in the alphabet.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -19,7 +20,8 @@ from voices.library.filters import ANY, HERE, NEWEST, NONE, Filters
 from voices.models import Favourite, Membership, Stage, Tagging, Voice, fold
 from voices.models.text_index import PAIR, TRIGRAM
 
-GATHERED = 3_000
+# PostgreSQL sifts as quickly as it gathers.
+GATHERED = {"sqlite": 3_000, "postgresql": 1_000}
 WALKED = 3_000
 MOST_SIFTED = 10_000_000
 # Filters that compare a column with any of some texts; NONE stands for what Althea left empty.
@@ -110,13 +112,21 @@ def words_of(query: str) -> list[str]:
     return words
 
 
-def gather(member: Membership, filters: Filters, *, most: int = GATHERED) -> Found | None:
+def gather(member: Membership, filters: Filters, *, most: int | None = None) -> Found | None:
     """The ids of a superset of what matches, at most `most`, by whichever condition few meet; None if many meet all."""
+    most = GATHERED[connection.vendor] if most is None else most
     for source in _sources(member, filters, most + 1):
         found = source()
         if len(found) <= most:
             return found
     return None
+
+
+def among(found: Found) -> RawSQL:
+    """The ids for `pk__in`, as one parameter: writing out 2,000 of them took half of a page's time."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::uuid[])", [list(found)])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(found, default=lambda one: one.hex)])
 
 
 def _sources(member: Membership, filters: Filters, limit: int) -> Iterator[Callable[[], Found]]:
@@ -150,7 +160,7 @@ def _by_text(member: Membership, words: list[str], limit: int) -> Found:
     sql, values = _text_query(member.team_id.hex, words)
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} LIMIT %s", [*values, limit])
-        return [UUID(found) for (found,) in cursor.fetchall()]
+        return [found for (found,) in cursor.fetchall()]
 
 
 def _with_words(member: Membership, words: list[str]) -> QuerySet[Voice]:

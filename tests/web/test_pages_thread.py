@@ -1,0 +1,42 @@
+"""How a request reaches Django: all of it in one thread, which stays for the next one."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import httpx
+from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
+
+from voicestudio.asgi import Pages
+
+SEEN: list[tuple[str, int]] = []
+HERE = f"{__name__}.watched"
+
+
+def watched(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A middleware that notes where it stands."""
+
+    def note(request: HttpRequest) -> HttpResponse:
+        answer = get_response(request)
+        SEEN.append((threading.current_thread().name, threading.get_ident()))
+        return answer
+
+    return note
+
+
+async def ask(count: int) -> None:
+    """One request after another."""
+    transport = httpx.ASGITransport(Pages())
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        for _ in range(count):
+            assert (await client.get("/healthz")).status_code == 200
+
+
+@override_settings(MIDDLEWARE=[HERE, "django.middleware.common.CommonMiddleware", HERE])
+def test_a_request_stays_in_one_thread_and_the_next_finds_it_there() -> None:
+    SEEN.clear()
+    asyncio.run(ask(3))
+    assert len(SEEN) == 6
+    assert len({thread for _, thread in SEEN}) == 1
+    assert all(name.startswith("page") for name, _ in SEEN)
