@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,10 @@ from tests.sandbox.live import free_port
 ROOT = Path(__file__).resolve().parents[1]
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery staple"
 START_SECONDS = 60.0
+FIRST_KEY = (
+    "from voices.gateway import unseal; from voices.models import ApiKey; "
+    "print(unseal(ApiKey.objects.order_by('created_at')[0]).reveal())"
+)
 
 
 @dataclass
@@ -68,6 +73,11 @@ class House:
             command, cwd=ROOT, env=self.environment, input=text, text=True, capture_output=True, check=True
         )
         return done.stdout
+
+    @cached_property
+    def key(self) -> str:
+        """The sandbox key that setting up has made."""
+        return self.manage("shell", "-c", FIRST_KEY).strip().splitlines()[-1]
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """A management command left running, in a process group of its own; its output goes to the folder."""

@@ -18,6 +18,7 @@ Samples = NDArray[np.int16]
 FORMANTS = ((550, 120), (1_500, 180), (2_600, 250))  # Hz: top and width
 
 
+@lru_cache(maxsize=16)  # a tenth of a second for half a minute, and many tests want the same
 def speech(seconds: float = 12, *, rate: int = 16_000, seed: int = 0) -> Samples:
     """Mono samples that rise and fall like one voice: syllables, formants, pauses, a little noise."""
     rng = np.random.default_rng(seed)
@@ -28,7 +29,9 @@ def speech(seconds: float = 12, *, rate: int = 16_000, seed: int = 0) -> Samples
     syllables = np.clip(np.sin(2 * np.pi * 3.7 * time + 2 * np.sin(0.9 * time)), 0, 1) ** 0.7
     pauses = (time % 3.1 < 2.6).astype(float)
     sound = voice * syllables * pauses + 0.002 * rng.standard_normal(time.size)
-    return (np.clip(sound, -1, 1) * 20_000).astype(np.int16)
+    samples = (np.clip(sound, -1, 1) * 20_000).astype(np.int16)
+    samples.flags.writeable = False
+    return samples
 
 
 def _voice_cycle(rate: int, *, size: int = 4_096) -> NDArray[np.float64]:

@@ -3,7 +3,8 @@ const form = document.getElementById("bulk");
 const bar = form?.querySelector("[data-bulk]");
 const part = (name) => bar.querySelector(`[data-bulk-${name}]`);
 const boxes = () => [...document.querySelectorAll('input[form="bulk"][name="voice"]')];
-let last = boxes().find((box) => box.checked);
+const named = (value) => boxes().find((box) => box.value === value);
+let last = named(form?.dataset.from) ?? boxes().find((box) => box.checked);
 const MOST = 500; // by hand, as the server takes them
 
 const number = (count) => count.toLocaleString("en");
@@ -40,6 +41,9 @@ function clear() {
 const close = () => bar.querySelectorAll("details[open]").forEach((menu) => (menu.open = false));
 
 function start() {
+  // A range chosen while this script was still on its way.
+  const to = named(form.dataset.to);
+  if (to && last) range(to, to.checked);
   document.addEventListener("click", (event) => {
     const { target } = event;
     if (!target.closest?.(".bulk-menu")) close();

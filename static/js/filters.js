@@ -45,3 +45,6 @@ document.addEventListener("htmx:afterSettle", () => {
 const choose = () => document.querySelector('[form="bulk"]:checked') && import(bulk.dataset.script);
 document.addEventListener("change", choose);
 addEventListener("pageshow", choose);
+document.addEventListener("click", ({ target, shiftKey }) => {
+  if (target.name === "voice") bulk.dataset[shiftKey ? "to" : "from"] = target.value;
+});

@@ -1,5 +1,6 @@
 """Many voices at once, as people do it: ranges by shift, all that match, keyboard only, without script."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,16 +8,13 @@ from uuid import uuid4
 
 import httpx
 import pytest_asyncio
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_looks import violations
 from tests.house import House
 
-FIRST_KEY = (
-    "from voices.gateway import unseal; from voices.models import ApiKey; "
-    "print(unseal(ApiKey.objects.order_by('created_at')[0]).reveal())"
-)
+TESTS = 7
 DELETE = {"method": "DELETE", "path": "/api/voices/.*"}
 
 
@@ -27,16 +25,22 @@ def tell(house: House, path: str, body: object, *, key: str = "") -> None:
     answer.raise_for_status()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def mark(house: House) -> AsyncIterator[str]:
-    """A word that finds five voices, made elsewhere and synced: A, B, C, D, E."""
-    word = f"m{uuid4().hex[:8]}"
-    key = house.manage("shell", "-c", FIRST_KEY).strip().splitlines()[-1]
-    for name in "EDCBA":
-        definition = {"lmnt": {"voiceId": "leah"}}
-        tell(house, "/api/voices", {"name": f"{name} {word}", "definition": definition}, key=key)
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def marks(house: House) -> list[str]:
+    """A word for each test, which finds five voices, made elsewhere and synced: A, B, C, D, E."""
+    words = [f"m{uuid4().hex[:8]}" for _ in range(TESTS)]
+    for word in words:
+        for name in "EDCBA":
+            definition = {"lmnt": {"voiceId": "leah"}}
+            tell(house, "/api/voices", {"name": f"{name} {word}", "definition": definition}, key=house.key)
     house.manage("sync_voices", "--wait")
-    yield word
+    return words
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def mark(house: House, marks: list[str]) -> AsyncIterator[str]:
+    """The word of this test."""
+    yield marks.pop()
     tell(house, "/_sandbox/faults/clear", {})
 
 
@@ -92,6 +96,21 @@ async def test_with_the_keyboard_alone_voices_are_chosen_and_let_go(ada: Visit, 
     await expect(add).to_be_focused()
     await ada.page.keyboard.press("Enter")
     await expect(ada.page.get_by_text("5 voices added to your favourites.")).to_be_visible()
+
+
+async def test_a_range_is_kept_that_is_chosen_before_the_bars_script_is_there(ada: Visit, mark: str) -> None:
+    chosen = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await chosen.wait()
+        await route.continue_()
+
+    await ada.page.route("**/js/bulk*.js", hold)
+    await ada.open(f"/?q={mark}")
+    await box(ada, "D").check()
+    await box(ada, "B").click(modifiers=["Shift"])
+    chosen.set()
+    await expect(ada.page.get_by_text("3 chosen")).to_be_visible()
 
 
 async def test_all_that_match_are_counted_and_moved(ada: Visit, mark: str) -> None:

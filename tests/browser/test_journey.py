@@ -65,7 +65,7 @@ async def test_an_upload_shows_its_progress_and_becomes_a_voice_that_plays(
     slow = await ada.context.new_cdp_session(ada.page)
     await ada.open("/clone/")
     await ada.page.get_by_label("Choose a recording").set_input_files(path)
-    await expect(ada.page.get_by_text("8.8 MB")).to_be_visible()
+    await expect(ada.page.locator("#file-hint")).to_have_text("8.8 MB")
     await ada.page.get_by_label("Name", exact=True).fill(fresh("Marlene"))
     await ada.page.evaluate(
         "() => { window.seen = []; document.body.addEventListener('htmx:xhr:progress',"
