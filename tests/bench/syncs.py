@@ -87,7 +87,7 @@ def measure() -> list[Figure]:
                 if process is not None:
                     stop(process)
     wrong = (told != f"{VOICES} 0 0 0") + (told_again != f"0 0 0 {VOICES}")
-    note_many = f"{many:.0f} MB; 20 MB of it are SQLite's page cache, which fills with the database"
+    note_many = f"{many:.0f} MB; 8 MB of it are SQLite's page cache, which fills with the database"
     note = f"{first:.1f} s against {bare:.1f} s of downloading the same pages"
     return [
         Figure(f"first sync of {VOICES} voices / download", first / bare, 1.5, "x", note),
