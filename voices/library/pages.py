@@ -66,10 +66,10 @@ def _read(column: str, value: str | int) -> str | datetime | UUID:
 
 @dataclass(frozen=True)
 class Most:
-    """How far each way of finding goes before the next one is tried; small ones for tests."""
+    """How far each way of finding goes before the next one is tried: as suits database and filters, or as tests say."""
 
-    gathered: int | None = None  # as many as suit the database
-    walked: int = search.WALKED
+    gathered: int | None = None
+    walked: int | None = None
 
 
 USUAL = Most()
@@ -126,7 +126,8 @@ def _found(asked: _Asked, order: Order, place: Place | None, size: int) -> list[
     # The newest are walked in an index that holds every filter but words, tags and favourites.
     is_covered = filters.is_plain or (filters.sort == NEWEST and not filters.query)
     if not is_covered:
-        end = order.end_of(order.after(Voice.objects.filter(team=member.team), place), most.walked)
+        reach = search.reach(filters) if most.walked is None else most.walked
+        end = order.end_of(order.after(Voice.objects.filter(team=member.team), place), reach)
         near = rows(walked if end is None else order.before(walked, end))
         if end is None or len(near) == size:
             return near
