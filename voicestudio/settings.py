@@ -1,6 +1,7 @@
 """All settings, by topic, from the environment; every default starts on an empty machine."""
 
 from collections.abc import Callable
+from logging import LogRecord
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -249,12 +250,23 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # above this a request body waits on d
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 4
 
+
 # --- logging: one line a message to stderr; httpx at WARNING, since its INFO lines hold full URLs ------
+def one_line(record: LogRecord) -> bool:
+    """What a stranger sent wrong takes one line of the log, not the traceback of how Django refused it."""
+    if record.name.startswith("django.security."):
+        record.exc_info = None
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"one_line": {"()": "django.utils.log.CallbackFilter", "callback": one_line}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]},
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},

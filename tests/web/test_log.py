@@ -1,0 +1,30 @@
+"""What the log says of what strangers send."""
+
+import io
+import logging
+import logging.config
+
+import pytest
+from django.conf import settings
+
+from tests.base import Cast
+
+
+@pytest.mark.parametrize("name", ["django.security.TooManyFieldsSent", "django.request"])
+def test_a_refusal_takes_a_line_and_a_failure_tells_all(name: str) -> None:
+    written = io.StringIO()
+    configured = logging.config.DictConfigurator(settings.LOGGING)
+    one_line = configured.configure_filter(settings.LOGGING["filters"]["one_line"])
+    stream = logging.StreamHandler(written)
+    stream.addFilter(one_line)
+    logger = logging.getLogger(name)
+    logger.addHandler(stream)
+    logger.error("refused", exc_info=ValueError("as Django does"))
+    logger.removeHandler(stream)
+    assert ("ValueError" in written.getvalue()) == (name == "django.request")
+
+
+def test_a_thousand_values_of_a_filter_are_refused_in_a_sentence(cast: Cast) -> None:
+    answer = cast.login(cast.ada).get("/?" + "&".join(f"tag={number}" for number in range(1_001)))
+    assert answer.status_code == 400
+    assert "more fields or files than any form here has" in answer.content.decode()
