@@ -10,7 +10,7 @@ from tests.base import Cast
 from tests.builders import make_account, make_job, make_order, make_voice
 from voices.library.filters import Filters
 from voices.library.pages import library_page
-from voices.models import State, Tag
+from voices.models import State, Tag, User, Voice
 from voices.templatetags.rows import row_of
 
 
@@ -179,6 +179,18 @@ def test_a_row_shows_two_short_tags_or_one_and_how_many_more(vera: Client, cast:
     assert [row.first_tags for row in rows] == [("ivr", "kids"), ("characters",)]
     assert [row.other_tags for row in rows] == [("news",), ("games",)]
     assert 'title="news">+1' in vera.get("/").content.decode()
+
+
+def test_a_row_that_was_drawn_before_shows_what_has_changed(vera: Client, cast: Cast) -> None:
+    voice = make_voice(cast.ed, name="Before")
+    assert "Before" in vera.get("/").content.decode()
+    changes = {"name": "After", "description": "Hoarse", "stage": "approved", "provider": "Hume"}
+    Voice.objects.filter(pk=voice.pk).update(**changes)
+    User.objects.filter(pk=cast.ed.user_id).update(name="Edwina")
+    page = vera.get("/").content.decode()
+    assert "Before" not in page
+    for shown in ("After", "Hoarse", "Approved", "Hume", "Edwina"):
+        assert shown in page
 
 
 def test_failed_clones_after_the_third_are_folded(cast: Cast) -> None:

@@ -5,10 +5,12 @@ import threading
 from collections.abc import Callable
 
 import httpx
+import pytest
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 
-from voicestudio.asgi import Pages
+from voicestudio.asgi import MAPPED_BYTES, Pages, map_database
 
 SEEN: list[tuple[str, int]] = []
 HERE = f"{__name__}.watched"
@@ -40,3 +42,12 @@ def test_a_request_stays_in_one_thread_and_the_next_finds_it_there() -> None:
     assert len(SEEN) == 6
     assert len({thread for _, thread in SEEN}) == 1
     assert all(name.startswith("page") for name, _ in SEEN)
+
+
+@pytest.mark.django_db
+def test_only_a_file_of_sqlite_is_mapped() -> None:
+    map_database(connection)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            assert cursor.execute("PRAGMA mmap_size").fetchone() == (MAPPED_BYTES,)
+            cursor.execute("PRAGMA mmap_size=0")
