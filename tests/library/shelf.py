@@ -10,7 +10,8 @@ from tests.base import Cast
 from tests.builders import make_account
 from voices.actions.searching import refresh_search
 from voices.library.filters import Filters, parse
-from voices.library.pages import USUAL, Most, library_page
+from voices.library.pages import USUAL, library_page
+from voices.library.ways import Most
 from voices.models import (
     NEVER_PLAYED,
     Favourite,

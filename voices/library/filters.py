@@ -17,11 +17,11 @@ MOST_VALUES = 20  # of one filter: what people choose by hand, and what a databa
 ANY = "any"
 NONE = "none"
 HERE, GONE = "here", "gone"
-NEWEST = "newest"
+NEWEST, LANGUAGE = "newest", "language"
 SORTS = {
     NEWEST: "Newest first",
     "name": "Name",
-    "language": "Language",
+    LANGUAGE: "Language",
     "played": "Last played",
     "changed": "Last changed",
 }

@@ -10,7 +10,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_obj
 
 from voices.kit import cursors
 from voices.library import keyset, search
-from voices.library.filters import NEWEST, Filters
+from voices.library.filters import Filters
+from voices.library.ways import Most, ways
 from voices.models import LIVE, CloneJob, Favourite, Membership, State, Voice
 
 PAGE_SIZE = 48
@@ -64,14 +65,6 @@ def _read(column: str, value: str | int) -> str | datetime | UUID:
     return UUID(str(value)) if column.lstrip("-") == "id" else str(value)
 
 
-@dataclass(frozen=True)
-class Most:
-    """How far each way of finding goes before the next one is tried: as suits database and filters, or as tests say."""
-
-    gathered: int | None = None
-    walked: int | None = None
-
-
 USUAL = Most()
 _Asked = tuple[Membership, Filters, Most]
 
@@ -122,19 +115,15 @@ def _found(asked: _Asked, order: Order, place: Place | None, size: int) -> list[
     def rows(voices: QuerySet[Voice]) -> list[Any]:
         return list(_drawn(member, order.after(voices, place))[:size])
 
-    walked = search.walked(member, filters)
-    # The newest are walked in an index that holds every filter but words, tags and favourites.
-    is_covered = filters.is_plain or (filters.sort == NEWEST and not filters.query)
-    if not is_covered:
-        reach = search.reach(filters) if most.walked is None else most.walked
-        end = order.end_of(order.after(Voice.objects.filter(team=member.team), place), reach)
+    for way in ways(member, filters, most):
+        if not isinstance(way, int):
+            return rows(way)
+        end = order.end_of(order.after(Voice.objects.filter(team=member.team), place), way)
+        walked = search.walked(member, filters)
         near = rows(walked if end is None else order.before(walked, end))
         if end is None or len(near) == size:
             return near
-    few = search.gather(member, filters, most=most.gathered)
-    if few is not None:
-        return rows(search.matching(member, filters).filter(pk__in=search.among(few)))
-    return rows(walked if is_covered else search.sifted(member, filters))
+    raise AssertionError("no way finds whatever there is")
 
 
 def _drawn(member: Membership, voices: QuerySet[Voice]) -> Any:

@@ -132,7 +132,11 @@ class Voice(models.Model):
                 name="newest_with_facets",
             ),
             models.Index(fields=["team", "name_key", "id"], name="voices_by_name"),
-            models.Index(fields=["team", "language_key", "name_key", "id"], name="voices_by_language"),
+            # With the language itself: those of one are found in the index alone, wherever it is in the alphabet.
+            models.Index(
+                fields=["team", "language_key", "name_key", "id", "language", "primary_language"],
+                name="voices_by_language",
+            ),
             models.Index(fields=["team", "-played_at", "-id"], name="voices_by_play"),
             models.Index(fields=["team", "-changed_at", "-id"], name="voices_by_change"),
         ]
