@@ -1,11 +1,14 @@
 """What the library of the bench is asked: every filter with a frequent value and a rare one, every order, texts."""
 
+import random
+from collections import defaultdict
 from urllib.parse import quote
 
 from tests.bench.mixed import RARE_NAME, RARE_WORD
 from voices.library.filters import SORTS
 from voices.models import AltheaAccount, Tag, Team, User
 
+SOME = 24
 PLAIN, FREQUENT, RARE, SORTED = "unfiltered", "filtered, frequent", "filtered, rare", "sorted"
 LITTLE, MUCH, SHORT, FAR = (
     "text, little",
@@ -13,6 +16,7 @@ LITTLE, MUCH, SHORT, FAR = (
     "text of two letters",
     "far along the sort, or hardly together",
 )
+TOGETHER = "any two or three, in any order"
 
 
 def searches(team: Team) -> dict[str, list[str]]:
@@ -20,7 +24,7 @@ def searches(team: Team) -> dict[str, list[str]]:
     tags = {tag.name: tag.pk for tag in Tag.objects.filter(team=team)}
     accounts = list(AltheaAccount.objects.order_by("read_at").values_list("pk", flat=True))
     people = list(User.objects.filter(memberships__team=team).order_by("pk").values_list("pk", flat=True))
-    return {
+    found = {
         PLAIN: [""],
         FREQUENT: [
             "language=en", "provider=Eleven+Labs", "ownership=private", "billing=VOICE_BILLING_STYLE_EXTERNAL",
@@ -42,3 +46,19 @@ def searches(team: Team) -> dict[str, list[str]]:
             "q=deep&provider=Google&sort=language", "q=support&language=es&sort=name",
         ],
     }  # fmt: skip
+    return found | {TOGETHER: _together([query for queries in found.values() for query in queries])}
+
+
+def _together(queries: list[str]) -> list[str]:
+    """Some of all the ways to ask for two or three things at once, always the same ones."""
+    choices = defaultdict[str, set[str]](set)
+    for one in {part for query in queries for part in query.split("&") if part}:
+        choices[one.partition("=")[0]].add(one)
+    orders = sorted(choices.pop("sort"))
+    dice = random.Random(1)  # no secret
+    found = []
+    for number in range(SOME):
+        names = dice.sample(sorted(choices), 2 + number % 2)
+        asked = [dice.choice(sorted(choices[name])) for name in names]
+        found.append("&".join([*asked, dice.choice(orders)]))
+    return found

@@ -8,7 +8,8 @@ has row values of its own since 2016 (3.15, https://sqlite.org/rowvalue.html), a
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F
+from django.db.models import F, Func
+from django.db.models.expressions import OrderBy
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.db.models.lookups import GreaterThan, LessThan
 from django.db.models.sql.compiler import SQLCompiler
@@ -42,3 +43,16 @@ def before(columns: tuple[str, ...], place: tuple[object, ...]) -> Below | Above
     """What it shows before a place."""
     fields = tuple(F(column.lstrip("-")) for column in columns)
     return Above(fields, place) if columns[0].startswith("-") else Below(fields, place)
+
+
+class _Unindexed(Func):
+    """A column's value, in which PostgreSQL does not see the column that an index is sorted by."""
+
+    template = "coalesce(%(expressions)s, %(expressions)s)"
+    arity = 1
+
+
+def unindexed(column: str) -> OrderBy:
+    """To sort by a column without walking its index, which a planner may think quicker than it is."""
+    told = _Unindexed(F(column.lstrip("-")))
+    return told.desc() if column.startswith("-") else told.asc()

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_obj
 from voices.kit import cursors
 from voices.library import keyset, search
 from voices.library.filters import Filters
-from voices.library.ways import Most, ways
+from voices.library.ways import Most, Sift, Sort, ways
 from voices.models import LIVE, CloneJob, Favourite, Membership, State, Voice
 
 PAGE_SIZE = 48
@@ -41,9 +41,11 @@ class Order:
         except (ValueError, OverflowError):
             return None
 
-    def after(self, voices: QuerySet[Voice], place: Place | None) -> QuerySet[Voice]:
-        """Those beyond a place, in this order."""
-        voices = voices.order_by(*self.columns)
+    def after(
+        self, voices: QuerySet[Voice], place: Place | None, *, is_sorted: bool = False
+    ) -> QuerySet[Voice]:
+        """Those beyond a place, in this order: walked along the sort's index, or read and then sorted."""
+        voices = voices.order_by(*(map(keyset.unindexed, self.columns) if is_sorted else self.columns))
         return voices if place is None else voices.filter(keyset.after(self.columns, place))
 
     def before(self, voices: QuerySet[Voice], place: Place) -> QuerySet[Voice]:
@@ -115,15 +117,20 @@ def _found(asked: _Asked, order: Order, place: Place | None, size: int) -> list[
     def rows(voices: QuerySet[Voice]) -> list[Any]:
         return list(_drawn(member, order.after(voices, place))[:size])
 
+    walked = search.walked(member, filters)
     for way in ways(member, filters, most):
-        if not isinstance(way, int):
-            return rows(way)
-        end = order.end_of(order.after(Voice.objects.filter(team=member.team), place), way)
-        walked = search.walked(member, filters)
-        near = rows(walked if end is None else order.before(walked, end))
-        if end is None or len(near) == size:
+        if isinstance(way, Sort):
+            first = order.after(way.voices, place, is_sorted=True).values("pk")[:size]
+            return rows(Voice.objects.filter(pk__in=first))
+        if isinstance(way, Sift):
+            return rows(way.voices)
+        end = way.reach and order.end_of(
+            order.after(Voice.objects.filter(team=member.team), place), way.reach
+        )
+        near = rows(order.before(walked, end) if end else walked)
+        if not end or len(near) == size:
             return near
-    raise AssertionError("no way finds whatever there is")
+    raise AssertionError("the last way finds whatever there is")
 
 
 def _drawn(member: Membership, voices: QuerySet[Voice]) -> Any:
