@@ -22,3 +22,18 @@ def test_what_a_rebuilt_table_lost_is_made_anew(cast: Cast) -> None:
     text_index.ensure(connection)
     assert [one.pk for one in library_page(cast.ada, filters=asked("q=helmi")).voices] == [voice.pk]
     assert text_index.ensure(connection) is False
+
+
+def test_an_index_of_an_earlier_version_is_made_anew(cast: Cast) -> None:
+    """What it keeps is said by its triggers: others than ours mean that it lacks something."""
+    voice = make_voice(cast.ada, name="Wilhelmina")
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER voices_text_update")
+            cursor.execute(
+                "CREATE TRIGGER voices_text_update AFTER UPDATE ON voices_voice BEGIN SELECT 1; END"
+            )
+            cursor.execute("INSERT INTO voices_text (voices_text) VALUES ('delete-all')")
+    assert text_index.ensure(connection) is (connection.vendor == "sqlite")
+    found = library_page(cast.ada, filters=asked("language=en&q=helmi")).voices
+    assert [one.pk for one in found] == [voice.pk]
