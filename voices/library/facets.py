@@ -5,6 +5,7 @@ Beside a value stands how many voices there would be with it and all *other* fil
 
 import gc
 import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,38 +20,30 @@ from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import (
+    Aggregate,
     BooleanField,
     Exists,
-    F,
-    Func,
+    ExpressionWrapper,
     OuterRef,
     Q,
     QuerySet,
     TextField,
-    Value,
 )
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast
 
 from voices.library import words
 from voices.library.filters import ANY, GONE, HERE, NONE, Filters
-from voices.library.search import matching
+from voices.library.search import among, matching
 from voices.models import AltheaAccount, Favourite, Membership, Stage, Tag, Tagging, User, Voice
 
-# The filters that a voice's own columns answer. Those of a line are read as one text, as counting texts takes as long
-# as reading them: of 100,000 few are distinct, and each of those is judged and taken apart once.
-LINES = (
-    ("language", "provider"),
-    ("owner",),
-    ("account",),
-    ("ownership", "billing", "stage", "health", "gone"),
-)
+# A filter's name and the column that answers it. On SQLite each is read as one JSON list: 100,000 rows in 0.15 s
+# where tuples take 0.2, and other threads run meanwhile; grouping there takes five times as long.
 COLUMNS = {
-    "language": F("primary_language"), "provider": F("provider"), "ownership": F("ownership"),
-    "billing": F("billing_style"), "stage": F("stage"), "health": F("health"),
-    "owner": Coalesce(Cast("added_by", TextField()), Value("")), "account": Cast("account", TextField()),
-    "gone": Func("gone_at", template="(%(expressions)s IS NULL)", output_field=BooleanField()),
+    "id": "pk", "language": "primary_language", "provider": "provider", "ownership": "ownership",
+    "billing": "billing_style", "stage": "stage", "owner": "added_by", "account": "account", "health": "health",
+    "gone": "is_here",
 }  # fmt: skip
-APART = "\x1f"
+IDS = {"pk", "account", "voice"}
 KEPT_SECONDS = 3_600
 MOST_COUNTED = 200  # a filter may have thousands of values (owners): their names are looked up
 MOST_FAVOURITES = 5_000
@@ -109,9 +102,9 @@ def facets(member: Membership, filters: Filters) -> Facets:
 
 
 def _favourites(member: Membership, filters: Filters) -> int:
-    mine = Favourite.objects.filter(user=member.user, voice__team=member.team).values_list("voice", flat=True)
+    mine = Favourite.objects.filter(user=member.user).values_list("voice", flat=True)
     # By their ids: else every voice that matches would be asked whether it is one.
-    return matching(member, filters).filter(pk__in=list(mine[:MOST_FAVOURITES])).count()
+    return among(member, filters, list(mine[:MOST_FAVOURITES])).count()
 
 
 def chosen_only(member: Membership, filters: Filters) -> Facets:
@@ -130,86 +123,55 @@ def _place(member: Membership, filters: Filters) -> str:
     return f"facets:{member.team_id}:{member.team.library_revision}:{digest}"
 
 
-class _Line(Func):
-    """Several columns as one text."""
+class _List(Aggregate):
+    """A column of all rows as the text of a JSON list, on SQLite."""
 
-    template, arg_joiner = "%(expressions)s", f" || '{APART}' || "
+    function = "json_group_array"
     output_field = TextField()
-
-
-@dataclass(frozen=True)
-class _Read:
-    """The ids of voices, and what the lines say of each, in the same order."""
-
-    ids: Column
-    lines: Mapping[tuple[str, ...], Column]
-
-    def line_of(self, name: str) -> tuple[str, ...]:
-        """The line that tells of a filter."""
-        return next(line for line in self.lines if name in line)
 
 
 def _count(member: Membership, filters: Filters) -> Facets:
     # What no column says narrows the rows beforehand; any stage, as the retired are counted too.
     rest = Filters(query=filters.query, favourite=filters.favourite, stage=(ANY,))
-    read, tagged = _read(matching(member, rest)), _tagged(member)
-    asked = {name: mask for name in COLUMNS if (mask := _passes(filters, name, read)) is not None}
+    is_here = ExpressionWrapper(Q(gone_at=None), output_field=BooleanField())
+    columns = _lists(matching(member, rest).annotate(is_here=is_here), COLUMNS)
+    tagged = _lists(Tagging.objects.filter(tag__team=member.team), {"tag": "tag", "voice": "voice"})
+    ids = columns.pop("id")
+    asked = {
+        name: mask for name, column in columns.items() if (mask := _passes(filters, name, column)) is not None
+    }
     if filters.tag:
-        chosen = {voice for tag, voice in tagged if str(tag) in filters.tag}
-        asked["tag"] = [voice in chosen for voice in read.ids]
+        chosen = {voice for tag, voice in zip(*tagged.values(), strict=True) if str(tag) in filters.tag}
+        asked["tag"] = [voice in chosen for voice in ids]
+    # Most filters ask nothing, and share the rows that pass everything.
     every = _all_but(asked, "")
-    counts = _counts(read, asked, every)
+    left = {name: _all_but(asked, name) if name in asked else every for name in [*columns, "tag"]}
+    counts: Counts = {name: _counted(column, left[name]) for name, column in columns.items()}
     counts["language"] = _with_languages(counts["language"])
     # A tag chosen already does not narrow the choice of others: any of several is what they mean.
-    left = _all_but(asked, "tag") if filters.tag else every
-    known = set(read.ids if left is None else compress(read.ids, left))
-    counts["tag"] = Counter(str(tag) for tag, voice in tagged if voice in known)
+    known = set(ids if left["tag"] is None else compress(ids, left["tag"]))
+    counts["tag"] = _counted(tagged["tag"], [voice in known for voice in tagged["voice"]])
     retired = 0 if filters.stage else counts["stage"][Stage.RETIRED]
-    total = len(read.ids) if every is None else sum(every)
-    return Facets(total, _groups(member, filters, counts), retired=retired)
-
-
-def _read(voices: QuerySet[Voice]) -> _Read:
-    told = {f"line_{number}": _Line(*(COLUMNS[name] for name in line)) for number, line in enumerate(LINES)}
-    rows = _rows(voices.annotate(**told).values_list(_as_text("pk"), *told).order_by())
-    ids, *columns = zip(*rows, strict=True) if rows else [()] * (len(LINES) + 1)
-    return _Read(ids, dict(zip(LINES, columns, strict=True)))
-
-
-def _counts(read: _Read, asked: Mapping[str, list[bool]], every: list[bool] | None) -> Counts:
-    """Of each filter; most ask nothing, and share the rows that pass everything."""
-    counts: Counts = {}
-    for line, column in read.lines.items():
-        shared = _counted(column, every)
-        for place, name in enumerate(line):
-            counts[name] = Counter()
-            own = _counted(column, _all_but(asked, name)) if name in asked else shared
-            for told, number in own.items():
-                counts[name][told.split(APART)[place]] += number
-    return counts
-
-
-def _tagged(member: Membership) -> list[tuple[int, str]]:
-    """Every tag of every voice."""
-    return _rows(
-        Tagging.objects.filter(tag__team=member.team).values_list("tag", _as_text("voice")).order_by()
+    return Facets(
+        len(ids) if every is None else sum(every), _groups(member, filters, counts), retired=retired
     )
 
 
-def _rows(asked: QuerySet[Any, Any]) -> list[Any]:
-    """As they come from the database: the models' own conversions would take as long again."""
+def _lists(rows: QuerySet[Any, Any], columns: Mapping[str, str]) -> dict[str, Column]:
+    """The columns of these rows by name, all in one order, as they come from the database; ids as texts."""
+    if connection.vendor == "sqlite":
+        told = rows.aggregate(**{f"all_{name}": _List(column) for name, column in columns.items()})
+        return {name: json.loads(told[f"all_{name}"] or "[]") for name in columns}
+    # psycopg would make an object of each id, a fifth of the whole time, and Django a second tuple of each row.
+    plain = [Cast(column, TextField()) if column in IDS else column for column in columns.values()]
     try:
-        sql, values = asked.query.sql_with_params()
+        sql, values = rows.values_list(*plain).order_by().query.sql_with_params()
     except EmptyResultSet:
-        return []
+        return dict.fromkeys(columns, ())
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return list(cursor.fetchall())
-
-
-def _as_text(column: str) -> F | Cast:
-    """An id as SQLite holds it: psycopg makes an object of each, a fifth of the whole time."""
-    return Cast(column, TextField()) if connection.vendor == "postgresql" else F(column)
+        found = cursor.fetchall()
+    return dict(zip(columns, zip(*found, strict=True), strict=True)) if found else dict.fromkeys(columns, ())
 
 
 @contextmanager
@@ -224,24 +186,23 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _counted(column: Column, mask: list[bool] | None) -> Counter[str]:
+def _counted(column: Column, mask: list[bool] | None) -> Counter[Any]:
     return Counter(column if mask is None else compress(column, mask))
 
 
-def _passes(filters: Filters, name: str, read: _Read) -> list[bool] | None:
+def _passes(filters: Filters, name: str, column: Column) -> list[bool] | None:
     """Which rows this filter lets through; None where it asks nothing."""
     values = filters.values(name)
     if name == "stage":
         values = () if ANY in values else values or (Stage.DRAFT, Stage.APPROVED)
     if not values:
         return None
-    line = read.line_of(name)
-    place, column = line.index(name), read.lines[line]
-    good = {told for told in set(column) if _is_meant(name, told.split(APART)[place], values)}
-    return [told in good for told in column]
+    # Each distinct value is judged once.
+    good = {value for value in set(column) if _is_meant(name, value, values)}
+    return [value in good for value in column]
 
 
-def _is_meant(name: str, value: str, values: Sequence[str]) -> bool:
+def _is_meant(name: str, value: object, values: Sequence[str]) -> bool:
     text = _as_value(name, value)
     if name != "language":
         return text in values
@@ -249,10 +210,12 @@ def _is_meant(name: str, value: str, values: Sequence[str]) -> bool:
     return any(base == tag or ("-" in tag and text in {tag, tag.partition("-")[0]}) for tag in values)
 
 
-def _as_value(name: str, value: str) -> str:
+def _as_value(name: str, value: object) -> str:
     if name == "gone":
-        return HERE if value in {"1", "true"} else GONE
-    return str(UUID(value)) if name == "account" else value or NONE
+        return HERE if value else GONE
+    if name == "account":
+        return str(UUID(str(value)))
+    return NONE if value in {None, ""} else str(value)
 
 
 def _all_but(asked: Mapping[str, list[bool]], name: str) -> list[bool] | None:
@@ -261,7 +224,7 @@ def _all_but(asked: Mapping[str, list[bool]], name: str) -> list[bool] | None:
     return reduce(lambda one, other: list(map(and_, one, other)), others) if others else None
 
 
-def _with_languages(counts: Counter[str]) -> Counter[str]:
+def _with_languages(counts: Counter[Any]) -> Counter[Any]:
     """The regions' counts, and those of their languages."""
     whole = Counter[str]()
     for tag, number in counts.items():
