@@ -16,10 +16,12 @@ from voices.models import (
     Alias,
     AltheaAccount,
     ApiKey,
+    Basis,
     BulkItem,
     BulkRun,
     BulkVerb,
     CloneJob,
+    Consent,
     Endpoint,
     Favourite,
     KeyState,
@@ -77,6 +79,14 @@ def make_sample(member: Membership, *, content: bytes | None = None, **facts: An
     sample.file.save("sample", ContentFile(content), save=False)
     sample.save()
     return sample
+
+
+def make_consent(member: Membership, sample: Sample, **facts: Any) -> Consent:
+    """What the member said of the recording; that Ana Ruiz agreed unless told otherwise."""
+    given: dict[str, Any] = {"basis": Basis.AGREED, "speaker": "Ana Ruiz", "proof": "Contract 17"}
+    return Consent.objects.create(
+        sample=sample, stated_by=member.user, stated_at=timezone.now(), **given | facts
+    )
 
 
 def make_job(member: Membership, **facts: Any) -> CloneJob:

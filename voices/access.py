@@ -83,7 +83,7 @@ def get_voice_for(member: Membership, voice_id: UUID) -> Voice:
     parts = (
         "preview",
         "account",
-        "job",
+        "job__consent__stated_by",
         "sample",
         "steward",
         "steward__owner",

@@ -18,11 +18,23 @@ from voices.actions.clone import (
     retry_clone,
     submit_clone,
 )
-from voices.models import ENDED, LIVE, ApiKey, AuditEntry, CloneJob, KeyState, Membership, Sample, State
+from voices.models import (
+    ENDED,
+    LIVE,
+    ApiKey,
+    AuditEntry,
+    CloneJob,
+    Consent,
+    KeyState,
+    Membership,
+    Sample,
+    State,
+)
 
 
 def submit(member: Membership, **facts: Any) -> CloneJob:
-    given: dict[str, Any] = {"name": "Marlene", "description": "", "language": "en", "form_token": uuid4()}
+    given: dict[str, Any] = {"name": "Marlene", "description": "", "language": "en"}
+    given |= {"form_token": uuid4(), "consent": Consent(basis="own")}
     if "key" not in facts:
         given["key"] = make_key(member)
     if "sample" not in facts:

@@ -29,6 +29,7 @@ def through_everything(house: House, browser: httpx.Client, content: bytes) -> f
         "form_token": hidden(page, "form_token"),
         "name": f"Bench {uuid4().hex[:8]}",
         "language": "en",
+        "consent": "own",
     }
     headers = {"HX-Request": "true", "Referer": f"{house.url}/clone/"}
     begin = time.perf_counter()

@@ -86,7 +86,9 @@ def written_body(house: House, browser: httpx.Client, number: int) -> Path:
     form = {name: hidden(page, name) for name in ("csrfmiddlewaretoken", "form_token")}
     content = recording(number % 4)[:-8] + number.to_bytes(8, "little")
     path = house.folder / f"body-{number}"
-    path.write_bytes(body_of(form | {"name": f"Up {uuid4().hex[:8]}", "language": "en"}, content))
+    path.write_bytes(
+        body_of(form | {"name": f"Up {uuid4().hex[:8]}", "language": "en", "consent": "own"}, content)
+    )
     return path
 
 

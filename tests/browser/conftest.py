@@ -99,6 +99,7 @@ class Visit:
         """Clones a voice by the form and waits for it."""
         await self.open("/clone/")
         await self.page.get_by_label("Choose a recording").set_input_files(recording)
+        await self.page.get_by_label("Mine").check()
         await self.page.get_by_label("Name", exact=True).fill(name)
         await self.page.get_by_role("button", name="Clone this voice").click()
         await self.page.wait_for_url("**/clones/*/")

@@ -19,6 +19,7 @@ from tests.builders import (
     SECRET,
     make_account,
     make_bulk_run,
+    make_consent,
     make_job,
     make_key,
     make_order,
@@ -36,6 +37,7 @@ from voices.models import (
     BulkItem,
     BulkRun,
     CloneJob,
+    Consent,
     Favourite,
     KeyState,
     Membership,
@@ -61,6 +63,7 @@ MODELS = [
     BulkItem,
     BulkRun,
     CloneJob,
+    Consent,
     Favourite,
     Membership,
     PreviewFile,
@@ -102,6 +105,8 @@ def populate(cast: Cast) -> None:
         raw={"voiceId": "v", "definition": GENERIC, "newField": [1, {"apiToken": ENGINE_SECRET}]},
         preview_url=f"https://files.example/a.wav?X-Amz-Signature={ENGINE_SECRET}",
     )  # fmt: skip
+    job.consent = make_consent(cast.ed, job.sample)
+    job.save()
     make_preview(voice)
     make_sample(cast.ada)
     make_order(cast.ed, voice)

@@ -25,6 +25,7 @@ def wav(content: bytes | None = None, name: str = "marlene.wav") -> SimpleUpload
 
 def send(browser: Client, **fields: Any) -> HttpResponse:
     typed = {"form_token": new_form_token(), "name": "Marlene", "language": "de-DE", "description": "Warm"}
+    typed |= {"consent": "own"}
     given = {name: value for name, value in (typed | fields).items() if value is not None}
     return browser.post(URL, given)
 
@@ -46,7 +47,13 @@ def test_a_good_form_makes_a_job_and_leads_to_it(ed: Client, cast: Cast) -> None
 def test_htmx_is_led_to_the_job_as_a_whole_page(ed: Client) -> None:
     answer = ed.post(
         URL,
-        {"form_token": new_form_token(), "name": "Marlene", "language": "en", "file": wav()},
+        {
+            "form_token": new_form_token(),
+            "name": "Marlene",
+            "language": "en",
+            "consent": "own",
+            "file": wav(),
+        },
         headers={"HX-Request": "true"},
     )
     assert answer["HX-Redirect"] == f"/clones/{CloneJob.objects.get().pk}/"

@@ -96,7 +96,7 @@ def test_a_file_that_came_another_way_is_no_upload() -> None:
 
 
 def send(browser: Client, content: bytes, **fields: str) -> int:
-    form = {"form_token": new_form_token(), "name": "Marlene", "language": "en"} | fields
+    form = {"form_token": new_form_token(), "name": "Marlene", "language": "en", "consent": "own"} | fields
     return browser.post("/clone/", form | {"file": SimpleUploadedFile("a.wav", content)}).status_code
 
 

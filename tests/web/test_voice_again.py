@@ -19,7 +19,7 @@ from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
 from voices.actions.again import clone_again
 from voices.library.changes import cloned_again, replaced_by
-from voices.models import Alias, AuditEntry, CloneJob, KeyState, State, Voice
+from voices.models import Alias, AuditEntry, CloneJob, Consent, KeyState, State, Voice
 
 
 def text(answer: HttpResponse) -> str:
@@ -38,7 +38,8 @@ def form_of(answer: HttpResponse) -> dict[str, str]:
     page = answer.content.decode()
     token = re.search(r'name="form_token" value="([^"]*)"', page)
     assert token
-    return {"form_token": token[1], "name": "Marlene", "description": "", "language": "en-US"}
+    typed = {"name": "Marlene", "description": "", "language": "en-US", "consent": "own"}
+    return {"form_token": token[1], **typed}
 
 
 @pytest.fixture
@@ -93,6 +94,7 @@ def test_the_same_form_in_four_tabs_at_once_is_one_clone() -> None:
     key = make_key(ada)
     voice = make_voice(ada, account=key.account, sample=make_sample(ada), deleted_at=timezone.now())
     facts = {"key": key, "name": "Marlene", "description": "", "language": "en", "form_token": uuid4()}
+    facts["consent"] = Consent(basis="own")
     jobs = at_once(lambda _: clone_again(member=ada, voice=voice, **facts))
     assert len({job.pk for job in jobs}) == 1
     assert AuditEntry.objects.filter(verb="voice.cloned_again").count() == 1

@@ -13,6 +13,7 @@ from tests.base import Cast
 from tests.builders import (
     make_account,
     make_bulk_run,
+    make_consent,
     make_job,
     make_key,
     make_order,
@@ -103,7 +104,8 @@ def world_of(cast: Cast, text: str) -> World:
         ownership=text[:10], billing_style=text[:40], definition=definition(text), raw=raw,
     )  # fmt: skip
     make_preview(voice, state=PreviewState.FAILED, problem=text)
-    common = {"key": key, "sample": sample, "description": text}
+    consent = make_consent(cast.ed, sample, speaker=text, proof=text)
+    common = {"key": key, "sample": sample, "description": text, "consent": consent}
     facts = {
         "message": text,
         "field_errors": [[text, text]],
@@ -187,6 +189,9 @@ def test_what_is_typed_comes_back_as_text(cast: Cast, nowhere: None, text: str) 
         "name": text + "x" * 41,
         "description": text,
         "language": text,
+        "consent": text,
+        "speaker": text,
+        "proof": text,
         "key": text,
     }
     order = {"tags": text, "stage": text, "note": text, "seen": text, "name": text, "q": text, "voice": text}

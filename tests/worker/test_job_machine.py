@@ -26,7 +26,7 @@ from voices.actions.clone import (
     submit_clone,
 )
 from voices.actions.clone_steps import Pace, Step
-from voices.models import ApiKey, CloneJob, KeyState, Membership, Sample, State, Voice
+from voices.models import ApiKey, CloneJob, Consent, KeyState, Membership, Sample, State, Voice
 from voices.worker import queue
 from voices.worker.handlers import Handlers
 from voices.worker.threads import in_orm_thread
@@ -87,7 +87,7 @@ class JobMachine(RuleBasedStateMachine):
         self.test_the_key()
         try:
             job = submit_clone(
-                member=self.ed, key=self.key, sample=self.sample, form_token=uuid4(),
+                member=self.ed, key=self.key, sample=self.sample, form_token=uuid4(), consent=Consent(basis="own"),
                 name=name, description="", language="en", now=self.clock.now,
             )  # fmt: skip
         except NameInUseError:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from voices import audit
 from voices.access import Verb, require
 from voices.actions.clone import NotPossibleError, Now, submit_clone, submitted_before
-from voices.models import ApiKey, AuditEntry, CloneJob, Membership, Voice
+from voices.models import ApiKey, AuditEntry, CloneJob, Consent, Membership, Voice
 
 NO_SAMPLE = "The recording of this voice is not kept any more, so it cannot be cloned again from here."
 
@@ -28,6 +28,7 @@ def clone_again(
     name: str,
     description: str,
     language: str,
+    consent: Consent,
     form_token: UUID,
     now: Now = timezone.now,
 ) -> CloneJob:
@@ -46,7 +47,7 @@ def clone_again(
             raise NotPossibleError(problem or NO_SAMPLE)
         job = submit_clone(
             member=member, key=key, sample=sample, name=name, description=description, language=language,
-            form_token=form_token, now=now, replaces=voice,
+            consent=consent, form_token=form_token, now=now, replaces=voice,
         )  # fmt: skip
         audit.record(
             actor=member.user, team=member.team, verb="voice.cloned_again", thing=voice, job=str(job.pk)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from voices import audit
 from voices.access import Verb, require
-from voices.models import AltheaAccount, ApiKey, CloneJob, Membership, Sample, State, Voice
+from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice
 
 Now = Callable[[], datetime]
 
@@ -66,8 +66,16 @@ def _tell_conflict(job: CloneJob) -> NoReturn:
     raise NotPossibleError("This form was sent already. Open the Clone page again to start another clone.")
 
 
-def _note_submitted(job: CloneJob, replaces: Voice | None) -> None:
-    facts = {"sample": job.sample.sha256} | ({"replaces": str(replaces.pk)} if replaces else {})
+def _add(job: CloneJob, consent: Consent, replaces: Voice | None) -> None:
+    """The job and what was said of its recording, in the records and in history."""
+    require_free_name(job.account, job.name)
+    consent.sample, consent.stated_by, consent.stated_at = job.sample, job.actor, job.due_at
+    consent.save(force_insert=True)
+    job.consent = consent
+    job.save(force_insert=True)
+    Sample.objects.filter(pk=job.sample_id).update(used_at=job.due_at)
+    facts = {"sample": job.sample.sha256, "consent": str(consent)}
+    facts |= {"replaces": str(replaces.pk)} if replaces else {}
     audit.record(actor=job.actor, team=job.team, verb="clone.submitted", thing=job, **facts)
 
 
@@ -79,13 +87,15 @@ def submit_clone(
     name: str,
     description: str,
     language: str,
+    consent: Consent,
     form_token: UUID,
     now: Now = timezone.now,
     replaces: Voice | None = None,
 ) -> CloneJob:
     """A job that the worker takes up at once; the same form sent twice gives the first job.
 
-    `replaces` is a voice that is no more, in whose place the new one comes.
+    `consent` is new: it is kept with the job as what this person says now of the recording. `replaces` is a voice
+    that is no more, in whose place the new one comes.
 
     Raises PermissionDenied, NameInUseError, NotPossibleError (the key has no account yet).
     """
@@ -99,10 +109,7 @@ def submit_clone(
     )  # fmt: skip
     try:
         with transaction.atomic():
-            require_free_name(account, name)
-            job.save(force_insert=True)
-            Sample.objects.filter(pk=sample.pk).update(used_at=now())
-            _note_submitted(job, replaces)
+            _add(job, consent, replaces)
     except (IntegrityError, NameInUseError) as problem:
         # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
         if first := submitted_before(member=member, form_token=form_token):

@@ -11,17 +11,18 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from voices.library import keyset
-from voices.models import NEVER_PLAYED, Alias, Tagging, User, Voice
+from voices.models import NEVER_PLAYED, Alias, Consent, Tagging, User, Voice
 
 PART = 500
 NEWEST_FIRST = ("-created_at", "-id")
 COLUMNS = (
     "voice_id", "name", "description", "language", "provider", "stage", "tags", "alias", "owner", "account",
-    "ownership", "billing", "created", "last_played", "gone_since",
+    "ownership", "billing", "consent", "created", "last_played", "gone_since",
 )  # fmt: skip
 READ = (
     "pk", "voice_id", "name", "description", "primary_language", "provider", "stage", "added_by", "account__name",
-    "ownership", "billing_style", "created_at", "played_at", "gone_at",
+    "ownership", "billing_style", "created_at", "played_at", "gone_at", "job__consent__basis",
+    "job__consent__speaker", "job__consent__proof",
 )  # fmt: skip
 # What a spreadsheet takes for a formula (OWASP, CSV injection), in their full width too.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -63,6 +64,7 @@ def _told(part: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "account": row["account__name"],
             "ownership": row["ownership"],
             "billing": row["billing_style"],
+            "consent": _consent(row),
             "created": _time(row["created_at"]),
             "last_played": _time(row["played_at"] if row["played_at"] > NEVER_PLAYED else None),
             "gone_since": _time(row["gone_at"]),
@@ -76,6 +78,12 @@ def _names(pairs: Iterable[tuple[Any, str]]) -> dict[UUID, list[str]]:
     for voice_id, name in pairs:
         found.setdefault(voice_id, []).append(name)
     return found
+
+
+def _consent(row: dict[str, Any]) -> str:
+    if not row["job__consent__basis"]:
+        return ""
+    return str(Consent(**{name: row[f"job__consent__{name}"] for name in ("basis", "speaker", "proof")}))
 
 
 def _time(value: datetime | None) -> str | None:

@@ -9,7 +9,7 @@ from voices.models.library import NEVER_PLAYED, Health, Stage, Voice
 from voices.models.order import Alias, Favourite, SavedView, Tag, Tagging
 from voices.models.people import Membership, Role, Team, User
 from voices.models.previews import PreviewFile, PreviewState
-from voices.models.samples import Sample
+from voices.models.samples import Basis, Consent, Sample
 from voices.models.searching import fold, search_text, sort_keys
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 from voices.models.writing import insert_rows
@@ -25,11 +25,13 @@ __all__ = [
     "AltheaAccount",
     "ApiKey",
     "AuditEntry",
+    "Basis",
     "BulkItem",
     "BulkRun",
     "BulkState",
     "BulkVerb",
     "CloneJob",
+    "Consent",
     "Endpoint",
     "Favourite",
     "FileIntent",

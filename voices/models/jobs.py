@@ -9,7 +9,7 @@ from django.db.models import Q
 from voices.models.keys import AltheaAccount, ApiKey
 from voices.models.leases import LeasedQuerySet, LeasedRow
 from voices.models.people import Team, User
-from voices.models.samples import Sample
+from voices.models.samples import Consent, Sample
 
 
 class State(models.TextChoices):
@@ -55,7 +55,15 @@ class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
     def with_parts(self) -> "CloneJobQuerySet":
         """Jobs with all that a step or a page reads of them, in one query."""
         return self.select_related(
-            "key", "key__owner", "account", "sample", "team", "actor", "voice", "voice__preview"
+            "key",
+            "key__owner",
+            "account",
+            "sample",
+            "consent__stated_by",
+            "team",
+            "actor",
+            "voice",
+            "voice__preview",
         )
 
 
@@ -68,6 +76,9 @@ class CloneJob(LeasedRow):
     key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="clone_jobs")
     account = models.ForeignKey(AltheaAccount, on_delete=models.PROTECT, related_name="clone_jobs")
     sample = models.ForeignKey(Sample, on_delete=models.PROTECT, related_name="clone_jobs")
+    consent = models.ForeignKey(
+        Consent, null=True, blank=True, on_delete=models.SET_NULL, related_name="clone_jobs"
+    )
     form_token = models.UUIDField(unique=True)
     name = models.CharField(max_length=40)
     description = models.CharField(max_length=240, blank=True)

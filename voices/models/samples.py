@@ -8,6 +8,14 @@ from django.db import models
 from voices.models.people import Team, User
 
 
+class Basis(models.TextChoices):
+    """Why a voice may be cloned, as the person says who sends it."""
+
+    OWN = "own", "Mine"
+    AGREED = "agreed", "Somebody’s who agreed"
+    MADE = "made", "Nobody’s: it was generated"
+
+
 def sample_path(sample: "Sample", filename: str) -> str:
     """samples/<team>/<name>; the name is made by actions/files.py and never a person's."""
     return f"samples/{sample.team_id}/{filename}"
@@ -48,3 +56,19 @@ class Sample(models.Model):
     def content_type(self) -> str:
         """The type to send: decided by what the probe found, never by the browser."""
         return "audio/mpeg" if self.container == "mp3" else "audio/wav"
+
+
+class Consent(models.Model):
+    """What a person said of whose voice a recording holds, when they sent it to be cloned. Never changed afterwards."""
+
+    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="consents")
+    basis = models.CharField(max_length=10, choices=Basis)
+    speaker = models.CharField(max_length=120, blank=True)  # who agreed
+    proof = models.CharField(max_length=200, blank=True)  # where that is written: a link, a contract's number
+    stated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="consents")
+    stated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        if self.basis == Basis.AGREED:
+            return f"{self.speaker} agreed" + (f" ({self.proof})" if self.proof else "")
+        return "Their own voice" if self.basis == Basis.OWN else "Generated, nobody’s voice"

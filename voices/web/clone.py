@@ -30,11 +30,18 @@ from voices.kit.languages import LANGUAGES
 from voices.library.changes import replaced_by
 from voices.library.slots import Slots, slots_in, slots_of
 from voices.models import ApiKey, CloneJob, Sample
-from voices.web.clone_form import CloneForm, new_form_token, read_form_token, read_sample, sign_sample
+from voices.web.clone_form import (
+    CloneForm,
+    new_form_token,
+    read_form_token,
+    read_sample,
+    said_before,
+    sign_sample,
+)
 from voices.web.clone_words import errors_to_mend, job_words
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.uploads import received
-from voices.web.voice_facts import recording_facts
+from voices.web.voice_facts import consent_fact, recording_facts
 
 
 def _usable_keys(request: StudioRequest) -> list[ApiKey]:
@@ -90,7 +97,8 @@ def start(request: StudioRequest) -> HttpResponse:
         job = get_job_for(request.member, UUID(request.GET["again"]))
     except (KeyError, ValueError):
         return _show(request, CloneForm(keys=keys, initial={"language": "en"}), sample=None)
-    form = CloneForm({"name": job.name, "description": job.description, "language": job.language}, keys=keys)
+    typed = {"name": job.name, "description": job.description, "language": job.language}
+    form = CloneForm(typed | said_before(job.consent), keys=keys)
     form.full_clean()
     for field, told in errors_to_mend(job):
         form.add_error(field if field in form.fields else None, told)
@@ -161,7 +169,9 @@ def _require_room(request: StudioRequest, form: CloneForm) -> None:
 def _submit(request: StudioRequest, form: CloneForm, sample: Sample, token: UUID) -> CloneJob | None:
     typed = {name: form.cleaned_data[name] for name in ("name", "description", "language", "key")}
     try:
-        return submit_clone(member=request.member, sample=sample, form_token=token, **typed)
+        return submit_clone(
+            member=request.member, sample=sample, consent=form.stated(), form_token=token, **typed
+        )
     except NameInUseError as problem:
         form.add_error("name", str(problem))
     except NotPossibleError as problem:
@@ -185,6 +195,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "sentence": words.sentence,
         "tone": words.tone,
         "recording": recording_facts(job.sample),
+        "consent": consent_fact(job),
         "voice": voice,
         "preview": getattr(voice, "preview", None),
         "replaced": replaced_by(job) if voice else None,

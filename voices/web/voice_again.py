@@ -14,7 +14,7 @@ from voices.actions.clone import NameInUseError, NotPossibleError, submitted_bef
 from voices.kit.languages import LANGUAGES
 from voices.library.changes import cloned_again
 from voices.models import ApiKey, CloneJob, Voice
-from voices.web.clone_form import CloneForm, new_form_token, read_form_token
+from voices.web.clone_form import CloneForm, new_form_token, read_form_token, said_before
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice_facts import recording_facts
 from voices.web.voice_form import MOST_DESCRIPTION, MOST_NAME, shown_language
@@ -44,6 +44,7 @@ def _filled(voice: Voice, keys: list[ApiKey]) -> dict[str, str]:
         "description": voice.description[:MOST_DESCRIPTION],
         "language": shown_language(voice.primary_language) or "en",
         "key": str(key.pk) if key else "",
+        **said_before(voice.job.consent if voice.job else None),
     }
 
 
@@ -65,7 +66,9 @@ def _to_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
 def _clone(request: StudioRequest, voice: Voice, form: CloneForm, token: UUID) -> CloneJob | None:
     typed = {name: form.cleaned_data[name] for name in ("name", "description", "language", "key")}
     try:
-        return clone_again(member=request.member, voice=voice, form_token=token, **typed)
+        return clone_again(
+            member=request.member, voice=voice, consent=form.stated(), form_token=token, **typed
+        )
     except NameInUseError as problem:
         form.add_error("name", str(problem))
     except NotPossibleError as problem:

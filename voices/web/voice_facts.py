@@ -94,6 +94,15 @@ def origin_of(member: Membership, voice: Voice) -> list[Fact]:
     return [row for row in rows if row.is_given]
 
 
+def consent_fact(job: CloneJob) -> Fact:
+    """Whose voice the recording holds, as the person said who sent it."""
+    consent = job.consent
+    if consent is None:
+        return Fact("Consent", "Not recorded")
+    who = consent.stated_by.shown_name if consent.stated_by else "somebody who has left"
+    return Fact("Consent", f"{consent}, said {who}", at=consent.stated_at)
+
+
 def _how(voice: Voice) -> str:
     verb = came_by(voice)
     if verb == "voice.adopted" and voice.job is None:
@@ -111,6 +120,7 @@ def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None
     facts = [Fact("Recording", recording_facts(sample))] if sample else []
     if job is None:
         return facts
+    facts.append(consent_fact(job))
     if replaced := replaced_by(job):
         facts.append(Fact("In the place of", replaced.name, url=reverse("voices:voice", args=[replaced.pk])))
     if job.actor_id == member.user_id or may(member, Verb.SEE_ALL_JOBS):
