@@ -86,14 +86,6 @@ class Filters:
             return self._with(name, tuple(one for one in getattr(self, name) if one != value))
         return self._with(name, getattr(Filters(), name))
 
-    def with_value(self, name: str, value: str) -> "Filters":
-        """The same with one value more, or with another one where only one can be; a bad value changes nothing."""
-        params = QueryDict(mutable=True)
-        params.setlist(name, [value, *(getattr(self, name) if name in SEVERAL else ())])
-        field = "query" if name == "q" else name
-        chosen = getattr(parse(params), field)
-        return self._with(field, chosen) if chosen else self
-
     def _with(self, name: str, value: object) -> "Filters":
         return replace(self, **{name: value})  # type: ignore[arg-type]  # names and values are parse's
 

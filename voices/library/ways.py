@@ -14,8 +14,8 @@ from django.db.models import BooleanField, F, QuerySet
 from django.db.models.expressions import RawSQL
 
 from voices.library import text_query
-from voices.library.filters import LANGUAGE, NEWEST, Filters
-from voices.library.search import Plain, among, matching, taggings, words_of
+from voices.library.filters import LANGUAGE, NEWEST, NONE, Filters
+from voices.library.search import Plain, among, holds, matching, taggings, words_of
 from voices.models import Favourite, Membership, Voice
 from voices.models.text_index import PAIR, TRIGRAM
 
@@ -87,6 +87,10 @@ def _of_postgresql(member: Membership, filters: Filters, most: Most) -> Iterator
         return
     yield Walk(most.walks(WALKED["postgresql"]))
     voices, words = matching(member, filters), words_of(filters.query)
+    if words and len(filters.provider) == 1 and filters.provider[0] != NONE:
+        # The provider is a word of the text, too: two that are frequent, and hardly ever together, meet in its index.
+        for word in words_of(filters.provider[0]):
+            voices = voices.filter(holds(word))
     if max(map(len, words), default=TRIGRAM) < TRIGRAM:
         # What has no trigram is found by its pairs. A single letter of ASCII is everywhere.
         for word in (word for word in words if len(word) == PAIR or not word.isascii()):
