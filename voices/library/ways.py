@@ -85,13 +85,15 @@ def _of_postgresql(member: Membership, filters: Filters, most: Most) -> Iterator
     """It counts as slowly as it reads, but knows which conditions few meet."""
     if _is_in_index(filters) and (filters.sort == NEWEST or _is_one_language(filters)):
         return
-    yield Walk(most.walks(WALKED["postgresql"]))
     voices, words = matching(member, filters), words_of(filters.query)
+    has_trigrams = max(map(len, words), default=0) >= TRIGRAM
+    # What trigrams find is read at random, what columns or two letters find in one go: a longer walk is worth it.
+    yield Walk(most.walks(WALKED["postgresql"] * (2 if has_trigrams else 1)))
     if words and len(filters.provider) == 1 and filters.provider[0] != NONE:
         # The provider is a word of the text, too: two that are frequent, and hardly ever together, meet in its index.
         for word in words_of(filters.provider[0]):
             voices = voices.filter(holds(word))
-    if max(map(len, words), default=TRIGRAM) < TRIGRAM:
+    if not has_trigrams:
         # What has no trigram is found by its pairs. A single letter of ASCII is everywhere.
         for word in (word for word in words if len(word) == PAIR or not word.isascii()):
             pair = RawSQL("voices_pairs(search_text) @> ARRAY[%s]", [word], BooleanField())  # fixed text
