@@ -117,6 +117,23 @@ async def test_an_error_keeps_the_file_and_all_that_was_typed(ada: Visit, record
     await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
 
 
+async def test_who_agreed_is_asked_for_only_where_somebody_did(ada: Visit, recording: Path) -> None:
+    name = fresh("Ana")
+    await ada.open("/clone/")
+    await ada.page.get_by_label("Choose a recording").set_input_files(recording)
+    await ada.page.get_by_label("Name", exact=True).fill(name)
+    speaker = ada.page.get_by_role("textbox", name="Who agreed")
+    await expect(speaker).to_be_hidden()
+    await ada.page.get_by_role("button", name="Clone this voice").click()
+    await expect(ada.page.get_by_text("Say whose voice it is").first).to_be_visible()
+    await ada.page.get_by_label("Somebody’s who agreed").check()
+    await speaker.fill("Ana Ruiz")
+    await ada.page.get_by_role("button", name="Clone this voice").click()
+    await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
+    await ada.page.get_by_role("link", name="Open the voice").click()
+    await expect(ada.page.get_by_text("Ana Ruiz agreed, said Ada")).to_be_visible()
+
+
 async def test_a_picture_named_mp3_is_refused_with_what_it_is(ada: Visit, tmp_path: Path) -> None:
     path = tmp_path / "holiday.mp3"
     path.write_bytes(jpeg())

@@ -14,7 +14,7 @@ from tests.builders import make_voice
 from tests.library.shelf import asked, fill, pages, plain_answer
 from voices.actions.searching import refresh_search
 from voices.kit import cursors
-from voices.library import search
+from voices.library import search, text_query
 from voices.library.filters import SORTS, Filters
 from voices.library.pages import ORDERS, library_page
 from voices.library.ways import Most
@@ -187,6 +187,19 @@ def test_many_at_once_are_indexed_too(cast: Cast) -> None:
     assert len(found_by(cast.ada, "uixo")) == 10
     Voice.objects.filter(pk__in=ids[:4]).delete()
     assert len(found_by(cast.ada, "uixo")) == 6
+
+
+def test_a_short_word_that_begins_very_many_terms_is_found_all_the_same(cast: Cast) -> None:
+    """More than FTS5 takes side by side: the texts are read then."""
+    voice = make_voice(cast.ada, name="Wilhelmina")
+    make_voice(cast.ada, name="Another")
+    many = " ".join(f"qz{chr(0x4E00 + number)}" for number in range(text_query.MOST_TERMS + 100))
+    Voice.objects.filter(pk=voice.pk).update(search_text=many)
+    if connection.vendor == "sqlite":
+        query = text_query.of(cast.ada, asked("q=qz"))
+        assert query is not None
+        assert query.match == ""
+    assert found_by(cast.ada, "qz") == ["Wilhelmina"]
 
 
 class AnyQuery(TestCase):

@@ -24,11 +24,7 @@ def matching(member: Membership, filters: Filters) -> QuerySet[Voice]:
 def walked(member: Membership, filters: Filters) -> QuerySet[Voice]:
     """The same for a walk along the sort's index: no other index may tempt SQLite, which has no statistics here."""
     voices = Voice.objects.of_team(member.team)
-    return (
-        _matching(member, filters, voices)
-        if connection.vendor != "sqlite"
-        else _tried(member, filters, voices)
-    )
+    return (_tried if connection.vendor == "sqlite" else _matching)(member, filters, voices)
 
 
 def among(member: Membership, filters: Filters, ids: Any) -> QuerySet[Voice]:
@@ -80,10 +76,9 @@ def holds(word: str) -> Q:
     return Q(search_text__contains=word)
 
 
-def count(member: Membership, filters: Filters, most: int | None = None) -> int:
-    """How many voices match; with `most`, counting stops there."""
-    found = matching(member, filters)
-    return found.count() if most is None else found[:most].count()
+def count(member: Membership, filters: Filters) -> int:
+    """How many voices match."""
+    return matching(member, filters).count()
 
 
 def words_of(query: str) -> list[str]:

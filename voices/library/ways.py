@@ -109,14 +109,11 @@ def _of_sqlite(member: Membership, filters: Filters, most: Most) -> Iterator[Way
     few, count = _counted(member, filters, most.gathered)
     if few and count <= most.walks(SCANT):
         yield few
-    if is_in_index and filters.sort == LANGUAGE:
-        return
     if not is_in_index:
         yield Walk(most.walks(WALKED["sqlite"]))
-    if few:
+        yield few or _sifted(member, filters)
+    elif few and filters.sort == NEWEST:
         yield few
-    if not is_in_index:
-        yield _sifted(member, filters)
 
 
 def _counted(member: Membership, filters: Filters, most: int) -> tuple[Sort | None, int]:
