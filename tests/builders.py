@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.sounds import speech_wav
 from voices import gateway
-from voices.actions.searching import refresh_search
+from voices.actions.voice.search_text import refresh_search
 from voices.kit.secret import Secret
 from voices.models import (
     Alias,

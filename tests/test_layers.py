@@ -68,7 +68,7 @@ def is_wrong_way(module: str, target: str) -> bool:
     [
         ("voices.web.library", "voices.library.pages.page", False),
         ("voices.web.library", "voices.worker.loop.run", True),
-        ("voices.actions.clone", "voices.library.search", True),
+        ("voices.actions.clone.submit", "voices.library.search", True),
         ("voices.models.keys", "voices.kit.secret.Secret", False),
         ("voices.models.keys", "voices.access.roles", True),
         ("voices.access", "voices.audit.record", True),
@@ -76,7 +76,7 @@ def is_wrong_way(module: str, target: str) -> bool:
         ("voices.althea.client", "voices.audio.probe", True),
         ("voices.althea.client", "django.conf.settings", True),
         ("voices.gateway", "voices.sandbox.state.State", True),
-        ("voices.actions.keys", "voices.sandbox.keys.make_key", False),
+        ("voices.actions.keys.store", "voices.sandbox.keys.make_key", False),
         ("voices.urls", "voices.admin.site", False),
         ("voices.web.http", "voicestudio.settings.DEBUG", True),
     ],

@@ -18,12 +18,12 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
 from tests.base import Cast
-from tests.house import await_answer, new_house, stop
+from tests.running_studio import await_answer, new_house, stop
 from tests.sandbox.live import free_port
 from voices.kit.sealing import make_key
+from voices.management.bootstrap import collect_static, require_free_port, require_writable
 from voices.management.commands.serve import ready_line
-from voices.management.crew import link
-from voices.management.house import collect_static, require_free_port, require_writable
+from voices.management.processes import link
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 60.0

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
 from voices.althea import normalise_base
-from voices.althea.addresses import is_loopback
+from voices.althea.url_policy import is_loopback
 
 _OWN_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 

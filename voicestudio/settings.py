@@ -83,7 +83,7 @@ SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_FAILURE_VIEW = "voices.web.health.csrf_failed"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "voices.web.reports.ReportFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "voices.web.error_reports.ReportFilter"
 
 # --- the Althea API and the sandbox ---------------------------------------------------------------
 ALTHEA_URL = env.str("ALTHEA_URL", "https://app.altheastudio.ai")
@@ -108,7 +108,7 @@ INSTALLED_APPS = [
     "allauth.account",
 ]
 MIDDLEWARE = [
-    "voices.web.policy.PolicyMiddleware",
+    "voices.web.security_headers.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "voices.web.static.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -157,15 +157,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in PASSWORD_RULES.items()
 ]
-ACCOUNT_ADAPTER = "voices.web.accounts.ClosedSignup"
+ACCOUNT_ADAPTER = "voices.web.accounts.adapter.ClosedSignup"
 ACCOUNT_FORMS = {
-    "login": "voices.web.account_forms.LogIn",
-    "reauthenticate": "voices.web.account_forms.Confirm",
-    "add_email": "voices.web.account_forms.AddEmail",
-    "change_password": "voices.web.account_forms.ChangePassword",
-    "set_password": "voices.web.account_forms.SetPassword",
-    "reset_password": "voices.web.account_forms.ForgotPassword",
-    "reset_password_from_key": "voices.web.account_forms.ChooseNewPassword",
+    "login": "voices.web.accounts.forms.LogIn",
+    "reauthenticate": "voices.web.accounts.forms.Confirm",
+    "add_email": "voices.web.accounts.forms.AddEmail",
+    "change_password": "voices.web.accounts.forms.ChangePassword",
+    "set_password": "voices.web.accounts.forms.SetPassword",
+    "reset_password": "voices.web.accounts.forms.ForgotPassword",
+    "reset_password_from_key": "voices.web.accounts.forms.ChooseNewPassword",
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # the subjects name Voice Studio; allauth would put the host's name before
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -245,7 +245,7 @@ STORAGES = {
 }
 # Temporary files lie on the same disk as the storage, so that keeping a sample is a rename, not a copy.
 FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
-FILE_UPLOAD_HANDLERS = ["voices.web.uploads.HashingUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["voices.web.clone.uploads.HashingUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # above this a request body waits on disk, not in memory
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 4

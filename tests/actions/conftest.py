@@ -6,8 +6,8 @@ import pytest
 from django.core.cache import cache
 from pytest_django.fixtures import Settings
 
-from tests.living import Living, open_account
 from tests.sandbox.live import LiveSandbox
+from tests.sandbox_voices import Living, open_account
 
 
 @pytest.fixture(scope="module")

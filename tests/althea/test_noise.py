@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.althea.cast import NOW
 from voices.althea import Account, AltheaError, GarbledAnswerError, ProviderKeys, Voice, VoicePage
-from voices.althea.addresses import is_public, normalise_base
-from voices.althea.refusals import LONGEST_WAIT_SECONDS, refusal, wait_seconds
-from voices.althea.texts import read_json
+from voices.althea.error_mapping import LONGEST_WAIT_SECONDS, refusal, wait_seconds
+from voices.althea.json_text import read_json
+from voices.althea.url_policy import is_public, normalise_base
 
 FIELDS = [
     "voiceId",

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from voices.audio import probing
+from voices.audio import probe_main
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -48,6 +48,6 @@ def weigh() -> None:
     By /proc: `getrusage` counts what the parent held before this program was loaded.
     """
     out, sys.stdout = sys.stdout, sys.stderr
-    probing.main(())
+    probe_main.main(())
     status = Path("/proc/self/status").read_text()
     out.write(json.dumps(int(status.split("VmHWM:")[1].split()[0]) * 1024))

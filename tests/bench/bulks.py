@@ -8,7 +8,7 @@ import httpx
 
 from tests.bench.jobs import ground
 from tests.bench.table import Figure
-from tests.house import House, hidden, new_house, resident_mb
+from tests.running_studio import House, hidden, new_house, resident_mb
 
 VOICES, TAGGED = 100_000, 10_000
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from tests.bench.table import Figure
-from tests.house import House, hidden, new_house
+from tests.running_studio import House, hidden, new_house
 from tests.sounds import speech_wav
 from voices.sandbox.keys import make_key
 

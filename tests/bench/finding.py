@@ -14,7 +14,7 @@ from tests.bench import pages
 from tests.bench.jobs import ground
 from tests.bench.postgres import new_cluster
 from tests.bench.table import Figure
-from tests.house import House, new_house
+from tests.running_studio import House, new_house
 
 SIZES = FEW, MANY = 1_000, 100_000
 ROUNDS = 6

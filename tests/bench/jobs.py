@@ -8,7 +8,7 @@ from collections import Counter
 import httpx
 
 from tests.bench.table import Figure
-from tests.house import ROOT, House, await_answer, new_house, resident_mb, stop
+from tests.running_studio import ROOT, House, await_answer, new_house, resident_mb, stop
 
 JOBS, DELAY = 200, 5.0
 

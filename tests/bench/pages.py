@@ -7,7 +7,7 @@ import httpx
 
 from tests.bench.jobs import ground
 from tests.bench.table import Figure
-from tests.house import House
+from tests.running_studio import House
 
 ROUNDS = 40
 

@@ -8,7 +8,7 @@ import httpx
 
 from tests.bench.clones import recording, through_everything
 from tests.bench.table import Figure
-from tests.house import House, new_house
+from tests.running_studio import House, new_house
 
 ROUNDS = 60
 

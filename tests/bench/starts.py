@@ -6,7 +6,7 @@ import time
 from statistics import median
 
 from tests.bench.table import Figure
-from tests.house import ROOT, House, new_house
+from tests.running_studio import ROOT, House, new_house
 
 
 def check_seconds(house: House) -> float:

@@ -10,7 +10,7 @@ import httpx
 
 from tests.bench.jobs import ground
 from tests.bench.table import Figure
-from tests.house import House, await_answer, new_house, resident_mb, stop
+from tests.running_studio import House, await_answer, new_house, resident_mb, stop
 from voices.althea import AltheaClient, new_http
 from voices.kit.secret import Secret
 

@@ -14,7 +14,7 @@ import httpx
 from tests.bench.clones import recording
 from tests.bench.jobs import ground
 from tests.bench.table import Figure
-from tests.house import House, hidden, new_house, resident_mb
+from tests.running_studio import House, hidden, new_house, resident_mb
 
 UPLOADS, RATE, CHUNK = 32, 1_000_000, 100_000
 BOUNDARY = "benchbenchbench"

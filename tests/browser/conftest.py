@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
-from tests.house import EMAIL, PASSWORD, House, new_house
+from tests.running_studio import EMAIL, PASSWORD, House, new_house
 from tests.sounds import speech_wav
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"

@@ -12,7 +12,7 @@ from playwright.async_api import Locator, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_looks import violations
-from tests.house import House
+from tests.running_studio import House
 
 TESTS = 7
 DELETE = {"method": "DELETE", "path": "/api/voices/.*"}

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.conftest import Visit, new_visit
 from tests.browser.test_journey import fresh
 from tests.browser.test_looks import violations
-from tests.house import House
+from tests.running_studio import House
 
 
 async def voice_page(visit: Visit, name: str, recording: Path) -> str:

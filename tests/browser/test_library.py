@@ -15,7 +15,7 @@ from tests.browser.conftest import Visit, new_visit
 from tests.browser.test_bulk import tell
 from tests.browser.test_changes import tab_to
 from tests.browser.test_looks import SCHEMES, look, violations
-from tests.house import House
+from tests.running_studio import House
 
 # Names that a page must bear: other scripts, right to left, the longest one, markup.
 NAMES = {

@@ -7,7 +7,7 @@ import axe_playwright_python
 from playwright.async_api import Browser
 
 from tests.browser.conftest import Visit, new_visit
-from tests.house import House
+from tests.running_studio import House
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

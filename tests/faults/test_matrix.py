@@ -12,7 +12,7 @@ from tests.builders import make_key, make_sample
 from tests.faults.rows import Played, Row, begin, look, look_at, post
 from tests.faults.running import LiveWorker, until
 from tests.sandbox.live import LiveSandbox, free_port
-from voices.actions.clone import retry_clone, submit_clone
+from voices.actions.clone.submit import retry_clone, submit_clone
 from voices.models import CloneJob, Consent, Endpoint, KeyState, State
 
 # Each test reads what its module's fixtures have committed; a test's own transaction stays empty.

@@ -11,7 +11,7 @@ from tests.base import Cast
 from tests.builders import make_key
 from tests.faults.running import LiveWorker, until
 from tests.sandbox.live import LiveSandbox
-from voices.actions.sync_runs import ask_sync
+from voices.actions.sync.runs import ask_sync
 from voices.models import AuditEntry, SyncRun, SyncState, Voice
 
 # Each test reads what its module's fixtures have committed; a test's own transaction stays empty.

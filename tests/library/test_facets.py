@@ -8,8 +8,8 @@ from django.core.cache import cache
 
 from tests.base import Cast
 from tests.builders import make_voice
-from tests.library.shelf import asked, fill
-from voices.actions.searching import library_changed
+from tests.library.populated import asked, fill
+from voices.actions.voice.search_text import library_changed
 from voices.library import search
 from voices.library.facets import Facets, chosen_only, facets
 from voices.library.filters import Filters

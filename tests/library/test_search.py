@@ -11,8 +11,8 @@ from hypothesis.extra.django import TestCase
 
 from tests.base import Cast, make_cast
 from tests.builders import make_voice
-from tests.library.shelf import asked, fill, pages, plain_answer
-from voices.actions.searching import refresh_search
+from tests.library.populated import asked, fill, pages, plain_answer
+from voices.actions.voice.search_text import refresh_search
 from voices.kit import cursors
 from voices.library import search, text_query
 from voices.library.filters import SORTS, Filters

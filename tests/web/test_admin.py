@@ -28,7 +28,7 @@ from tests.builders import (
     make_voice,
 )
 from voices import audit, gateway
-from voices.actions.sync_runs import ask_sync
+from voices.actions.sync.runs import ask_sync
 from voices.models import (
     Alias,
     AltheaAccount,

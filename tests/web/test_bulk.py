@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.builders import make_account, make_bulk_run, make_key, make_sample, make_voice
 from tests.web.routes import NOWHERE
-from voices.actions.bulk import MOST_AT_ONCE
+from voices.actions.bulk.submit import MOST_AT_ONCE
 from voices.models import (
     Alias,
     AuditEntry,

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from tests.base import Cast, make_cast
 from tests.builders import make_account, make_key, make_voice
-from voices.library import exporting
-from voices.library.exporting import COLUMNS, PART, cell
+from voices.library import export
+from voices.library.export import COLUMNS, PART, cell
 from voices.models import Alias, AuditEntry, Tag, Tagging, Voice
 
 EXPORT = "/library/export/"
@@ -161,7 +161,7 @@ def test_every_voice_is_read_once_in_few_queries_a_part(cast: Cast) -> None:
     first = make_voice(cast.ed)
     copies(first, 3 * PART)
     with CaptureQueriesContext(connection) as queries:
-        parts = list(exporting.rows(Voice.objects.of_team(cast.northwind)))
+        parts = list(export.rows(Voice.objects.of_team(cast.northwind)))
     assert [len(part) for part in parts] == [PART, PART, PART, 1]
     assert len({told["voice_id"] for part in parts for told in part}) == 3 * PART + 1
     assert len(queries) == 4 * 4

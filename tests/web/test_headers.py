@@ -18,7 +18,7 @@ from tests.base import PASSWORD, Cast
 from tests.web.routes import NOWHERE, World, make_world, route_names
 from tests.web.test_access_matrix import TABLE, account_url, admin_urls
 from voices.web.guard import Guard, Message, Scope
-from voices.web.policy import CONTENT_SECURITY_POLICY, HEADERS
+from voices.web.security_headers import CONTENT_SECURITY_POLICY, HEADERS
 from voicestudio import urls
 from voicestudio.asgi import django_application, guarded
 

@@ -6,10 +6,16 @@ from django.test import Client
 
 from tests.base import Cast
 from tests.builders import make_voice
-from voices.actions import saved_views
-from voices.actions.saved_views import ViewRefusedError, remove_view, rename_view, share_view, update_view
+from voices.actions.organise import saved_views
+from voices.actions.organise.saved_views import (
+    ViewRefusedError,
+    remove_view,
+    rename_view,
+    share_view,
+    update_view,
+)
 from voices.library.filters import parse_query
-from voices.library.views import view_tabs
+from voices.library.saved_views import view_tabs
 from voices.models import AuditEntry, Membership, SavedView
 
 

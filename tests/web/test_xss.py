@@ -24,7 +24,7 @@ from tests.builders import (
 from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
 from voices.models import PreviewState, State, Team, User
-from voices.web.clone_form import new_form_token
+from voices.web.clone.form import new_form_token
 
 MARK = "zqx"
 SCRIPT = f"<script>{MARK}()</script>"

@@ -1,6 +1,6 @@
 """A worker in the test's own process."""
 
-from voices.actions.clone_steps import Pace, Step
+from voices.actions.clone.steps import Pace, Step
 from voices.althea import new_http
 from voices.kit.clock import SystemClock
 from voices.worker.handlers import Handlers

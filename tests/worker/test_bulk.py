@@ -12,9 +12,9 @@ from tests.base import Cast, make_cast
 from tests.builders import make_bulk_run, make_key, make_voice
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
-from voices.actions.bulk import Wish, ask_bulk, cancel_bulk, retry_bulk
-from voices.actions.bulk_changes import prepare
-from voices.actions.clone_steps import Pace, Step
+from voices.actions.bulk.changes import prepare
+from voices.actions.bulk.submit import Wish, ask_bulk, cancel_bulk, retry_bulk
+from voices.actions.clone.steps import Pace, Step
 from voices.althea import new_http
 from voices.kit.clock import SystemClock
 from voices.models import (

@@ -17,7 +17,8 @@ from tests.base import Cast
 from tests.builders import make_key, make_sample
 from tests.kit.fakes import FakeClock
 from tests.worker.upstream import ASKED_SECONDS, LOOK_ENDS, POST_ENDS, Killed, Plan, Upstream, connect_to
-from voices.actions.clone import (
+from voices.actions.clone.steps import Pace, Step
+from voices.actions.clone.submit import (
     NameInUseError,
     can_cancel,
     can_retry,
@@ -25,7 +26,6 @@ from voices.actions.clone import (
     retry_clone,
     submit_clone,
 )
-from voices.actions.clone_steps import Pace, Step
 from voices.models import ApiKey, CloneJob, Consent, KeyState, Membership, Sample, State, Voice
 from voices.worker import queue
 from voices.worker.handlers import Handlers

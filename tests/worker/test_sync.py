@@ -13,8 +13,8 @@ from tests.base import Cast, make_cast
 from tests.builders import make_job, make_key, make_voice
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
-from voices.actions.sync_runs import ask_team_sync
-from voices.actions.voice_changes import finish_delete
+from voices.actions.sync.runs import ask_team_sync
+from voices.actions.voice.upstream_change import finish_delete
 from voices.models import (
     AltheaAccount,
     ApiKey,

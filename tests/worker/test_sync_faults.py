@@ -12,7 +12,7 @@ from tests.builders import make_key, make_voice
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
 from tests.worker.test_sync import LIST, add, counts
-from voices.actions.sync_runs import ask_team_sync
+from voices.actions.sync.runs import ask_team_sync
 from voices.models import ApiKey, KeyState, SyncRun, SyncState, Voice
 
 pytestmark = pytest.mark.django_db(transaction=True)

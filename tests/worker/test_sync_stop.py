@@ -10,8 +10,8 @@ from tests.base import make_cast
 from tests.builders import make_key
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
-from voices.actions.clone_steps import Pace, Step
-from voices.actions.sync_runs import ask_team_sync
+from voices.actions.clone.steps import Pace, Step
+from voices.actions.sync.runs import ask_team_sync
 from voices.althea import new_http
 from voices.kit.clock import SystemClock
 from voices.models import SyncRun, SyncState

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from voices.actions.keys import remove_key
+from voices.actions.keys.store import remove_key
 from voices.admin.base import ReadOnlyAdmin
 from voices.models import AltheaAccount, ApiKey, KeyState, Membership, SealCanary
 

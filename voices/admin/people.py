@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from voices import audit
-from voices.actions.searching import refresh_search_of
+from voices.actions.voice.search_text import refresh_search_of
 from voices.admin.base import AnyAdmin, AnyForm, ChangeForm, CreationForm, PeopleAdmin, WatchedAdmin
 from voices.admin.memberships import MembershipsAdmin, PeopleInline, TeamsInline, acting
 from voices.kit.names import clean_name

@@ -1,6 +1,5 @@
 """The Althea Realtime voices API as if it were a published package: this list is all that is public."""
 
-from voices.althea.addresses import Resolve, normalise_base
 from voices.althea.agents import Agent, CallUsage, DayOfCalls
 from voices.althea.client import AltheaClient
 from voices.althea.errors import (
@@ -19,6 +18,7 @@ from voices.althea.errors import (
 )
 from voices.althea.transport import HttpPair, new_http
 from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage
+from voices.althea.url_policy import Resolve, normalise_base
 
 __all__ = [
     "Account",

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from voices.althea.errors import GarbledAnswerError
-from voices.althea.reading import cursor_of, mapping_of, object_of, text_of
+from voices.althea.parsing import cursor_of, mapping_of, object_of, text_of
 
 _SECONDS = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)s?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -11,9 +11,9 @@ from typing import Any, Unpack, cast
 
 import httpx
 
-from voices.althea.addresses import Resolve, normalise_base, resolve_host
 from voices.althea.agents import Agent, AgentPage, CallUsage
-from voices.althea.bodies import (
+from voices.althea.errors import GarbledAnswerError, GoneError, NotSentError
+from voices.althea.payloads import (
     ProviderKeyChanges,
     VoiceChanges,
     VoiceFilters,
@@ -21,7 +21,6 @@ from voices.althea.bodies import (
     json_content,
     voice_body,
 )
-from voices.althea.errors import GarbledAnswerError, GoneError, NotSentError
 from voices.althea.previews import MOST_PREVIEW_BYTES, PREVIEW_SECONDS, Fetcher, heard
 from voices.althea.transport import (
     MOST_JSON_BYTES,
@@ -34,6 +33,7 @@ from voices.althea.transport import (
     translated,
 )
 from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage, is_voice_id
+from voices.althea.url_policy import Resolve, normalise_base, resolve_host
 from voices.kit.secret import Secret
 
 MOST_PAGES = 50

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import httpx
 
-from voices.althea.addresses import Resolve, allowed_addresses, origin
 from voices.althea.errors import GarbledAnswerError, GoneError, NotSentError, UnknownOutcomeError
 from voices.althea.transport import Answer, HttpPair, check, exchange, grant_of, timeouts
 from voices.althea.types import Preview
+from voices.althea.url_policy import Resolve, allowed_addresses, origin
 from voices.kit.secret import Secret
 
 MOST_PREVIEW_BYTES = 12_000_000

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from voices.althea.addresses import Origin, origin
+from voices.althea.error_mapping import refusal
 from voices.althea.errors import (
     AltheaError,
     GarbledAnswerError,
@@ -20,9 +20,9 @@ from voices.althea.errors import (
     NotSentError,
     UnknownOutcomeError,
 )
+from voices.althea.json_text import read_json
 from voices.althea.pools import POOL_SLOTS, Pools
-from voices.althea.refusals import refusal
-from voices.althea.texts import read_json
+from voices.althea.url_policy import Origin, origin
 from voices.kit.secret import Secret
 
 KEY_HEADER = "X-API-Key"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from voices.althea.errors import GarbledAnswerError
-from voices.althea.reading import cursor_of, mapping_of, number_of, object_of, text_of
+from voices.althea.parsing import cursor_of, mapping_of, number_of, object_of, text_of
 
 # Ids become part of a URL, so nothing that changes a path may be in one. Althea's are UUIDs.
 _VOICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

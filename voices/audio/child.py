@@ -55,7 +55,7 @@ def probe_in_child(path: Path, *, python: str = sys.executable, wall_seconds: fl
     """
     bounds = Bounds(memory_bytes=300_000_000, cpu_seconds=2, wall_seconds=wall_seconds)
     try:
-        answer = ask_child("voices.audio.probing", path, bounds=bounds, python=python)
+        answer = ask_child("voices.audio.probe_main", path, bounds=bounds, python=python)
         return Finding.from_json(answer)
     except (ChildError, KeyError, TypeError, ValueError) as problem:
         logger.warning("Examining an upload failed: %s", problem)

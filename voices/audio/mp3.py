@@ -10,11 +10,11 @@ from mutagen.mp3 import MPEGInfo
 from voices.audio import limits
 from voices.audio.findings import Finding, Layout, Verdict
 from voices.audio.frames import Walk, walk_frames
-from voices.audio.index import Index, read_index
 from voices.audio.lengths import judge_length
 from voices.audio.mpeg import Frame, is_free_rate, is_mono, parse_key
 from voices.audio.tags import id3_end, tail_start
 from voices.audio.wording import length, megabytes
+from voices.audio.xing import Index, read_index
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from voices.audio.errors import ChildError
 logger = logging.getLogger(__name__)
 
 # Decoding 5 minutes takes below 1 s; the libraries alone map 400 MB of addresses.
-DECODING = "voices.audio.decoding"  # by name: this process never loads the decoder
+DECODING = "voices.audio.peaks_main"  # by name: this process never loads the decoder
 BOUNDS = Bounds(memory_bytes=1_000_000_000, cpu_seconds=10, wall_seconds=20.0)
 
 
@@ -27,7 +27,7 @@ def peaks_in_child(path: Path, *, count: int = 96, python: str = sys.executable)
     """The `count` peaks of the WAV or MP3 file at `path`; None when it cannot be decoded."""
     try:
         answer = ask_child(
-            "voices.audio.decoding", path, bounds=BOUNDS, arguments=(str(count),), python=python
+            "voices.audio.peaks_main", path, bounds=BOUNDS, arguments=(str(count),), python=python
         )
         return Wave(tuple(int(peak) for peak in answer["peaks"]), float(answer["seconds"]))
     except (ChildError, KeyError, TypeError, ValueError) as problem:

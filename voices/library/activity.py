@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from voices.audit import sentence
-from voices.library.words import language_name, plain_label
+from voices.library.labels import language_name, plain_label
 from voices.models import AuditEntry, Membership, Voice
 
 PAGE_SIZE = 20

@@ -31,7 +31,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast
 
-from voices.library import words
+from voices.library import labels as words
 from voices.library.filters import ANY, GONE, HERE, NONE, Filters
 from voices.library.search import among, matching
 from voices.models import AltheaAccount, Favourite, Membership, Stage, Tag, Tagging, User, Voice

@@ -10,7 +10,7 @@ from django.db.models.lookups import GreaterThan
 
 from voices.library.filters import ANY, HERE, NONE, Filters
 from voices.models import Favourite, Membership, Stage, Tagging, Voice, fold
-from voices.models.text_index import TRIGRAM
+from voices.models.search_index import TRIGRAM
 
 # Filters that compare a column with any of some texts; NONE stands for what Althea left empty.
 COLUMNS = {"provider": "provider", "ownership": "ownership", "billing": "billing_style", "health": "health"}

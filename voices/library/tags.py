@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from voices.library.changes import Change
+from voices.library.history import Change
 from voices.models import AuditEntry, Membership, Tag, Tagging, Voice
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from voices.library.filters import ANY, GONE, NONE, Filters
 from voices.library.search import languages_of, words_of
 from voices.models import Membership
-from voices.models.text_index import MARKS, TRIGRAM, mark
+from voices.models.search_index import MARKS, TRIGRAM, mark
 
 MOST_TERMS = 200  # begun by one short word: FTS5 takes 256 side by side
 # Numbers first, by the index, as many as are wanted; the words themselves are then compared with the text.

@@ -17,7 +17,7 @@ from voices.library import text_query
 from voices.library.filters import LANGUAGE, NEWEST, NONE, Filters
 from voices.library.search import Plain, among, holds, matching, taggings, words_of
 from voices.models import Favourite, Membership, Voice
-from voices.models.text_index import PAIR, TRIGRAM
+from voices.models.search_index import PAIR, TRIGRAM
 
 GATHERED = 6_000  # SQLite reads and sorts so many in 25 ms
 SCANT = 3_000  # so few are read and sorted as quickly as a walk finds a page of them

@@ -4,17 +4,17 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from voices.models import text_index
+from voices.models import search_index
 
 
 def make(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Makes the index and fills it."""
-    text_index.ensure(editor.connection)
+    search_index.ensure(editor.connection)
 
 
 def unmake(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Takes it away."""
-    text_index.remove(editor.connection)
+    search_index.remove(editor.connection)
 
 
 class Migration(migrations.Migration):

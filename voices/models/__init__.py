@@ -2,17 +2,17 @@
 
 from voices.models.audit import AuditEntry
 from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState
+from voices.models.bulk_insert import insert_rows
+from voices.models.clone_jobs import ENDED, LIVE, MOVES, CloneJob, State
 from voices.models.files import FileIntent
-from voices.models.jobs import ENDED, LIVE, MOVES, CloneJob, State
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
-from voices.models.library import NEVER_PLAYED, Health, Stage, Voice
 from voices.models.order import Alias, Favourite, SavedView, Tag, Tagging
 from voices.models.people import Membership, Role, Team, User
 from voices.models.previews import PreviewFile, PreviewState
 from voices.models.samples import Basis, Consent, Sample
-from voices.models.searching import fold, search_text, sort_keys
+from voices.models.search_text import fold, search_text, sort_keys
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
-from voices.models.writing import insert_rows
+from voices.models.voice import NEVER_PLAYED, Health, Stage, Voice
 
 __all__ = [
     "BULK_LIVE",

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from voices.models.leases import LeasedQuerySet, LeasedRun
-from voices.models.library import Voice
 from voices.models.people import Team, User
+from voices.models.voice import Voice
 
 
 class BulkVerb(models.TextChoices):

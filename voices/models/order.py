@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from django.db import models
 
-from voices.models.library import Voice
 from voices.models.people import Team, User
+from voices.models.voice import Voice
 
 
 class Tag(models.Model):

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from voices.models.leases import LeasedQuerySet, LeasedRow
-from voices.models.library import Voice
+from voices.models.voice import Voice
 
 
 def preview_path(preview: "PreviewFile", filename: str) -> str:

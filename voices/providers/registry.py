@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from voices.providers.base import Field, Provider
-from voices.providers.secrecy import HIDDEN, is_secret_name
+from voices.providers.redaction import HIDDEN, is_secret_name
 from voices.providers.wording import LONGEST_LABEL, cut, name_as_written, name_in_words, value_in_words
 
 Row = tuple[str, str]

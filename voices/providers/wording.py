@@ -6,7 +6,7 @@ from typing import Any
 
 from voices.kit.names import clean_name
 from voices.providers.base import Field, Kind
-from voices.providers.secrecy import hide_in_address, hide_in_text
+from voices.providers.redaction import hide_in_address, hide_in_text
 
 LONGEST_VALUE = 300
 LONGEST_LABEL = 80

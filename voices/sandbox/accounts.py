@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from voices.sandbox.context import House
 from voices.sandbox.fields import clean, text
-from voices.sandbox.house import House
 from voices.sandbox.messages import Request, Response, json_response
 from voices.sandbox.state import Account
 

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from voices.sandbox.agent_state import AgentRow, AgentTakenError
+from voices.sandbox.context import House
 from voices.sandbox.fields import clean, mapping, nullable, text
-from voices.sandbox.house import House
 from voices.sandbox.listing import Cursor, cursor_of, page_size
 from voices.sandbox.messages import ApiError, Request, Response, json_response
 from voices.sandbox.state import Account

@@ -12,7 +12,7 @@ from voices.sandbox.agents import (
     list_agents,
     patch_agent,
 )
-from voices.sandbox.house import House
+from voices.sandbox.context import House
 from voices.sandbox.messages import ApiError, Request, Response, error_response
 from voices.sandbox.previews import get_preview, preview_definition
 from voices.sandbox.voices import create_voice, delete_voice, get_voice, list_voices, patch_voice, put_voice

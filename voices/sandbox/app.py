@@ -11,10 +11,10 @@ from pathlib import Path
 
 from voices.sandbox.api import Api
 from voices.sandbox.catalogue import ENTRIES
+from voices.sandbox.context import House
 from voices.sandbox.control import Control, Log
 from voices.sandbox.effects import play
 from voices.sandbox.faults import Script
-from voices.sandbox.house import House
 from voices.sandbox.messages import (
     ApiError,
     ClientGoneError,

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from voices.sandbox.context import House
 from voices.sandbox.faults import Script, fault_from
 from voices.sandbox.fields import clean, integer, number, text
-from voices.sandbox.house import House
 from voices.sandbox.keys import make_key
 from voices.sandbox.messages import ApiError, Request, Response, json_response
 from voices.sandbox.page import page

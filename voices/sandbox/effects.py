@@ -7,8 +7,8 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from voices.sandbox.context import throttled
 from voices.sandbox.faults import NEEDS_ANSWER, Fault
-from voices.sandbox.house import throttled
 from voices.sandbox.messages import ApiError, Receive, Request, Response, Send, error_response, json_response
 from voices.sandbox.wire import Wire, raw_head
 

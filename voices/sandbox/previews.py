@@ -6,9 +6,9 @@ import json
 import os
 
 from voices.sandbox.catalogue import ENTRIES, LOW
+from voices.sandbox.context import House
 from voices.sandbox.definitions import definition
 from voices.sandbox.fields import clean, text
-from voices.sandbox.house import House
 from voices.sandbox.messages import ApiError, Request, Response
 from voices.sandbox.speech import as_mp3, as_wav, synthesise
 from voices.sandbox.state import Account, VoiceRow

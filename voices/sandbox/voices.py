@@ -9,9 +9,9 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from voices.sandbox.context import House
 from voices.sandbox.definitions import ENGINES, definition, engine_of
 from voices.sandbox.fields import clean, language, text
-from voices.sandbox.house import House
 from voices.sandbox.languages import label_of
 from voices.sandbox.listing import link, page_of
 from voices.sandbox.messages import ApiError, Request, Response, json_response, unsupported

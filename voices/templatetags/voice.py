@@ -29,7 +29,7 @@ class Bar:
         return round(HEIGHT - self.height, 2)
 
 
-@register.inclusion_tag("voices/_bars.html")
+@register.inclusion_tag("voice/_bars.html")
 def use_bars(daily: Sequence[tuple[date, int]]) -> dict[str, Any]:
     """A bar a day, oldest first, with what a screen reader says instead."""
     most = max((calls for _, calls in daily), default=0)

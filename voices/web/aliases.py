@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from voices.access import Verb, get_alias_for, get_ordered_voice_for, may, require
-from voices.actions.aliases import (
+from voices.actions.organise.aliases import (
     AliasError,
     AliasTakenError,
     make_alias,

@@ -17,18 +17,18 @@ from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, require
 from voices.actions.exports import note_export
-from voices.library import exporting
-from voices.library.choosing import MOST_BY_HAND
+from voices.library import export
 from voices.library.filters import parse, parse_query
 from voices.library.search import matching
+from voices.library.selection import MOST_BY_HAND
 from voices.models import Voice
-from voices.web.bulk import library_url
-from voices.web.bulk_form import read_choice
+from voices.web.bulk.form import read_choice
+from voices.web.bulk.runs import library_url
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 FORMATS = {
-    "csv": ("text/csv; charset=utf-8", exporting.as_csv),
-    "json": ("application/json", exporting.as_json),
+    "csv": ("text/csv; charset=utf-8", export.as_csv),
+    "json": ("application/json", export.as_json),
 }
 
 
@@ -47,7 +47,7 @@ def library(request: StudioRequest) -> HttpResponse:
     if request.method == "HEAD":
         return HttpResponse(headers=_headers(request, kind), content_type=FORMATS[kind][0])
     note_export(member=request.member, kind=kind, asked=asked, count=voices.count())
-    return _streamed(request, kind, FORMATS[kind][1](exporting.rows(voices)))
+    return _streamed(request, kind, FORMATS[kind][1](export.rows(voices)))
 
 
 def _chosen(request: StudioRequest) -> tuple[QuerySet[Voice], str]:

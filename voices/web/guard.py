@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voices.kit.clock import Clock, SystemClock
-from voices.web.policy import completed
+from voices.web.security_headers import completed
 
 Scope = dict[str, Any]
 Message = Mapping[str, Any]

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from voices.access import Verb, get_key_for, may
-from voices.actions import keys as actions
+from voices.actions.keys import store as actions
 from voices.althea import KeyRefusedError
 from voices.kit.names import clean_name
 from voices.kit.secret import Secret

@@ -14,9 +14,9 @@ from voices.access import Verb, may
 from voices.library.facets import Facet, Facets, chosen_only, facets
 from voices.library.filters import SORTS, Filters, parse, parse_query
 from voices.library.pages import jobs_in_sight, library_page
-from voices.library.slots import slots_of
-from voices.library.syncs import sync_status
-from voices.library.views import ViewTab, view_tabs
+from voices.library.quota import slots_of
+from voices.library.saved_views import ViewTab, view_tabs
+from voices.library.sync_status import sync_status
 from voices.models import ApiKey, CloneJob, State
 from voices.web.http import StudioRequest, team_page
 

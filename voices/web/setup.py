@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from voices.actions.keys import add_key
+from voices.actions.keys.store import add_key
 from voices.actions.teams import AlreadySetUpError, create_first_admin, is_set_up
 from voices.althea import KeyRefusedError
 from voices.kit.names import clean_name

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from voices.access import Verb, may, require
-from voices.actions.sync_runs import ask_team_sync, choose_catalogue
-from voices.library.syncs import SyncStatus, sync_status
+from voices.actions.sync.runs import ask_team_sync, choose_catalogue
+from voices.library.sync_status import SyncStatus, sync_status
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 CATALOGUE_ON = "Althea's public voices will be in this library: they come with the sync that starts now."

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from voices.access import Verb, get_tag_for, may
-from voices.actions.tags import (
+from voices.actions.organise.tags import (
     MOST_LETTERS,
     MOST_TYPED,
     SameTagError,

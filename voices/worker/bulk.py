@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from voices.actions import bulk_steps as steps
-from voices.actions.bulk_steps import Doomed
-from voices.actions.clone_steps import Step
-from voices.actions.voice_changes import Fate, Outcome, delete_upstream
+from voices.actions.bulk import steps
+from voices.actions.bulk.steps import Doomed
+from voices.actions.clone.steps import Step
+from voices.actions.voice.upstream_change import Fate, Outcome, delete_upstream
 from voices.althea import AltheaClient, KeyRefusedError
 from voices.kit.sealing import SealError
 from voices.models import ApiKey, BulkRun, BulkVerb

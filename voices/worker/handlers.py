@@ -8,9 +8,11 @@ from functools import partial
 from typing import BinaryIO, cast
 
 from voices import gateway
-from voices.actions import bulk_steps, previews, sync_steps
-from voices.actions import clone_steps as steps
-from voices.actions.clone_steps import Step
+from voices.actions.bulk import steps as bulk_steps
+from voices.actions.clone import steps
+from voices.actions.clone.steps import Step
+from voices.actions.sync import steps as sync_steps
+from voices.actions.voice import previews
 from voices.althea import (
     AltheaClient,
     AltheaError,

@@ -9,9 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.db import Error, close_old_connections, connections
 
-from voices.actions import bulk, bulk_steps, files, samples, sync_runs, sync_steps
-from voices.actions import clone_steps as steps
-from voices.actions.clone_steps import Step
+from voices.actions import files
+from voices.actions.bulk import steps as bulk_steps
+from voices.actions.bulk import submit as bulk
+from voices.actions.clone import samples, steps
+from voices.actions.clone.steps import Step
+from voices.actions.sync import runs as sync_runs
+from voices.actions.sync import steps as sync_steps
 from voices.kit.clock import Clock
 from voices.models import BulkRun, CloneJob, PreviewFile, SyncRun
 from voices.worker import queue

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from voices.actions.clone_steps import Step
+from voices.actions.clone.steps import Step
 from voices.models import BulkRun, CloneJob, PreviewFile, SyncRun
 from voices.models.leases import LeasedQuerySet
 

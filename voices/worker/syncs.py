@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from voices.actions import sync_steps as steps
-from voices.actions.clone_steps import Step
-from voices.actions.sync import BATCH, Batch
-from voices.actions.sync_walk import Walk
+from voices.actions.clone.steps import Step
+from voices.actions.sync import steps
+from voices.actions.sync.apply import BATCH, Batch
+from voices.actions.sync.remote_listing import Walk
 from voices.althea import AltheaClient, AltheaError
 from voices.models import Scope, SyncRun
 from voices.worker.threads import in_orm_thread

@@ -9,13 +9,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from voices.althea import AltheaError
+from voices.management.bootstrap import make_database_ready, require_writable
 from voices.management.demo.cast import believable
 from voices.management.demo.order import add_aliases, add_views, lost_ones, mark_lost
 from voices.management.demo.people import Troupe, add_keys, add_people
 from voices.management.demo.rows import add_voice
 from voices.management.demo.upstream import Made, add_agents, forget_upstream, make_upstream, running_sandbox
 from voices.management.demo.words import ACCOUNTS, PEOPLE
-from voices.management.house import make_database_ready, require_writable
 from voices.models import Membership, Role, Team, Voice
 
 MOST = 2_000

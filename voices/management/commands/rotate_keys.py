@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from voices.actions.rotation import BATCH, NotAllOpenedError, rotate_keys
+from voices.actions.keys.rotation import BATCH, NotAllOpenedError, rotate_keys
 from voices.gateway import verify_encryption_key
 
 

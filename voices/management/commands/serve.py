@@ -8,8 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand
 
 from voices.actions.teams import is_set_up
-from voices.management.crew import Crew, link, sandbox, web, worker
-from voices.management.house import let_go, make_ready, require_free_port, require_writable
+from voices.management.bootstrap import let_go, make_ready, require_free_port, require_writable
+from voices.management.processes import Crew, link, sandbox, web, worker
 from voices.web.setup import setup_token
 
 

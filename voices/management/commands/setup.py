@@ -8,11 +8,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.views.decorators.debug import sensitive_variables
 
-from voices.actions.keys import add_key
+from voices.actions.keys.store import add_key
 from voices.actions.teams import AlreadySetUpError, create_first_admin
 from voices.althea import KeyRefusedError
 from voices.kit.secret import Secret
-from voices.management.house import make_database_ready, require_writable
+from voices.management.bootstrap import make_database_ready, require_writable
 from voices.models import Endpoint, Membership
 from voices.sandbox.keys import make_key
 from voices.web.setup import SetupForm

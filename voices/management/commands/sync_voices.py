@@ -9,8 +9,8 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from voices.actions.sync_runs import ask_sync, first_of_each, keys_of
-from voices.library.syncs import counted
+from voices.actions.sync.runs import ask_sync, first_of_each, keys_of
+from voices.library.sync_status import counted
 from voices.models import SyncRun, SyncState, Team
 
 POLL_SECONDS = 0.5

@@ -12,7 +12,7 @@ from uuid import uuid4
 import uvloop
 from django.core.management.base import BaseCommand
 
-from voices.actions.clone_steps import Pace, Step
+from voices.actions.clone.steps import Pace, Step
 from voices.althea import new_http
 from voices.gateway import client_for, verify_encryption_key
 from voices.kit.clock import SystemClock

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from voices.actions.searching import library_changed, refresh_search
+from voices.actions.voice.search_text import library_changed, refresh_search
 from voices.management.demo.cast import SEED
 from voices.management.demo.history import remember
 from voices.management.demo.people import Troupe

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from voices import audit
-from voices.actions.keys import add_key
+from voices.actions.keys.store import add_key
 from voices.kit.secret import Secret
 from voices.management.demo.words import ACCOUNTS, PEOPLE
 from voices.models import AltheaAccount, ApiKey, Endpoint, Membership, Team, User

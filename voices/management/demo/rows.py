@@ -10,9 +10,9 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from voices.actions.files import settle, store_file
-from voices.actions.previews import Fetched, keep_preview
-from voices.actions.searching import refresh_search
-from voices.actions.voices import keep_voice
+from voices.actions.voice.previews import Fetched, keep_preview
+from voices.actions.voice.search_text import refresh_search
+from voices.actions.voice.upsert import keep_voice
 from voices.audio.probe import probe
 from voices.management.demo.history import remember
 from voices.management.demo.people import Troupe

@@ -17,13 +17,13 @@ from django.core.management.base import CommandError
 
 from voices import althea, gateway
 from voices.althea import AltheaClient, NameTakenError, SampleFile, new_http
-from voices.audio.decoding import RATE as OUTLINE_RATE
-from voices.audio.decoding import decode, outline
 from voices.audio.peaks import Wave
+from voices.audio.peaks_main import RATE as OUTLINE_RATE
+from voices.audio.peaks_main import decode, outline
 from voices.kit.secret import Secret
-from voices.management.crew import Program, environment, sandbox
 from voices.management.demo.cast import SEED, Part
 from voices.management.demo.words import AGENTS
+from voices.management.processes import Program, environment, sandbox
 from voices.models import Endpoint
 
 START_SECONDS = 30.0

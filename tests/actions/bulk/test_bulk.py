@@ -1,0 +1,353 @@
+"""The steps of a bulk change, one by one: what a worker finds, what others do meanwhile, what stays done."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from tests.base import Cast
+from tests.builders import make_account, make_bulk_run, make_key, make_voice
+from voices.actions.bulk import steps
+from voices.actions.bulk.changes import FULL, NoTagError, change_voices, prepare
+from voices.actions.bulk.submit import (
+    MOST_AT_ONCE,
+    Wish,
+    ask_bulk,
+    cancel_bulk,
+    forget_old_bulk_runs,
+    retry_bulk,
+)
+from voices.actions.clone.steps import Pace, Step
+from voices.actions.organise.tags import MOST_ON_VOICE
+from voices.actions.voice.upstream_change import Fate, Outcome
+from voices.althea import KeyRefusedError, NotSentError, ThrottledError, UnknownOutcomeError
+from voices.models import (
+    AltheaAccount,
+    ApiKey,
+    AuditEntry,
+    BulkItem,
+    BulkRun,
+    BulkState,
+    BulkVerb,
+    ItemState,
+    KeyState,
+    Membership,
+    Tag,
+    Tagging,
+    Voice,
+)
+
+STEP = Step(holder="one", pace=Pace(), now=timezone.now)
+OTHER = Step(holder="two", pace=Pace(), now=timezone.now)
+DONE = Outcome(Fate.DONE)
+
+
+@pytest.fixture
+def account(db: None) -> AltheaAccount:
+    return make_account()
+
+
+@pytest.fixture
+def key(cast: Cast, account: AltheaAccount) -> ApiKey:
+    return make_key(cast.ed, account=account)
+
+
+@pytest.fixture
+def voices(cast: Cast, account: AltheaAccount) -> list[Voice]:
+    return [make_voice(cast.ed, name=f"Voice {number}", account=account) for number in range(6)]
+
+
+def claimed(run: BulkRun, step: Step = STEP) -> BulkRun:
+    """The run in the hands of that worker, taken up."""
+    assert BulkRun.objects.filter(pk=run.pk).claim(holder=step.holder, now=step.now(), seconds=60, limit=1)
+    run = BulkRun.objects.select_related("team", "actor").get(pk=run.pk)
+    assert steps.take_up(run, step)
+    return run
+
+
+def tag_run(cast: Cast, *voices: Voice, name: str = "Brand") -> BulkRun:
+    wish = prepare(member=cast.ed, wish=Wish(BulkVerb.TAG, {"tag": name}))
+    return ask_bulk(member=cast.ed, wish=wish, voices=[voice.pk for voice in voices], now=timezone.now())
+
+
+def states(run: BulkRun) -> dict[str, str]:
+    return {item.voice_name: item.state for item in run.items.all()}
+
+
+def all_states(run: BulkRun) -> set[tuple[str, str]]:
+    return set(run.items.values_list("state", "message"))
+
+
+# --- local ones -------------------------------------------------------------------------------------------
+
+
+def test_a_part_is_changed_with_its_items_and_the_run_ends(cast: Cast, voices: list[Voice]) -> None:
+    tag = Tag.objects.create(team=cast.northwind, name="Brand", key="brand")
+    Tagging.objects.create(tag=tag, voice=voices[0])
+    run = claimed(tag_run(cast, *voices))
+    Voice.objects.filter(pk=voices[1].pk).update(deleted_at=timezone.now())
+    Voice.objects.filter(pk=voices[2].pk).delete()
+    assert steps.change_some(run, STEP)
+    assert not steps.change_some(run, STEP)
+    run.refresh_from_db()
+    assert (run.state, run.lease_until, run.message) == (BulkState.DONE, None, "")
+    assert states(run) == {
+        "Voice 0": "skipped", "Voice 1": "skipped", "Voice 2": "skipped", "Voice 3": "done", "Voice 4": "done",
+        "Voice 5": "done",
+    }  # fmt: skip
+    assert run.items.get(voice_name="Voice 2").message == steps.NOT_HERE
+    assert Tagging.objects.filter(tag=tag).count() == 4
+    assert AuditEntry.objects.get(verb="bulk.done").facts == {"state": "done", "done": 3, "skipped": 3}
+
+
+def test_a_voice_with_no_room_for_a_tag_fails_alone(cast: Cast, voices: list[Voice]) -> None:
+    for number in range(MOST_ON_VOICE):
+        tag = Tag.objects.create(team=cast.northwind, name=str(number), key=str(number))
+        Tagging.objects.create(tag=tag, voice=voices[0])
+    run = claimed(tag_run(cast, *voices))
+    assert steps.change_some(run, STEP)
+    assert not steps.change_some(run, STEP)
+    assert sorted(states(run).values()) == ["done"] * 5 + ["failed"]
+    assert run.items.get(state=ItemState.FAILED).message == FULL
+
+
+def test_a_tag_that_was_merged_meanwhile_stops_the_run_and_says_so(cast: Cast, voices: list[Voice]) -> None:
+    run = claimed(tag_run(cast, *voices))
+    Tag.objects.all().delete()
+    assert not steps.change_some(run, STEP)
+    run.refresh_from_db()
+    assert run.state == BulkState.STOPPED
+    assert "“Brand” was removed or merged" in run.message
+    assert all_states(run) == {(ItemState.FAILED, run.message)}
+    assert not Tagging.objects.exists()
+
+
+@pytest.mark.parametrize("change", ["lowered", "removed", "inactive"])
+def test_the_role_is_checked_again_when_the_worker_comes(
+    cast: Cast, voices: list[Voice], change: str
+) -> None:
+    run = claimed(tag_run(cast, *voices))
+    if change == "lowered":
+        Membership.objects.filter(pk=cast.ed.pk).update(role="viewer")
+    elif change == "removed":
+        Membership.objects.filter(pk=cast.ed.pk).delete()
+    else:
+        cast.ed.user.is_active = False
+        cast.ed.user.save()
+    assert not steps.change_some(run, STEP)
+    words = steps.NO_ROLE if change == "lowered" else steps.NO_PERSON
+    assert BulkRun.objects.get().message == words
+    assert all_states(run) == {(ItemState.FAILED, words)}
+    assert not Tagging.objects.exists()
+
+
+def test_a_cancel_stops_the_next_part_only(cast: Cast, voices: list[Voice]) -> None:
+    run = claimed(tag_run(cast, *voices))
+    run.items.filter(voice__in=voices[:2]).update(state=ItemState.DONE)
+    assert cancel_bulk(member=cast.ed, run=BulkRun.objects.get(), now=timezone.now())
+    assert not steps.change_some(run, STEP)
+    assert not Tagging.objects.exists()
+    assert sorted(states(run).values()) == ["done"] * 2 + ["failed"] * 4
+    assert not cancel_bulk(member=cast.ed, run=BulkRun.objects.get(), now=timezone.now())
+
+
+def test_a_run_that_another_worker_took_over_is_left_alone(cast: Cast, voices: list[Voice]) -> None:
+    run = claimed(tag_run(cast, *voices))
+    BulkRun.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    again = claimed(run, OTHER)
+    assert again.crashes == 1
+    assert not steps.change_some(run, STEP)
+    assert not steps.put_off(run, STEP)
+    assert not Tagging.objects.exists()
+    assert steps.change_some(again, OTHER)
+
+
+def test_too_many_deaths_end_a_run(cast: Cast, voices: list[Voice]) -> None:
+    run = tag_run(cast, *voices)
+    BulkRun.objects.update(crashes=5, lease_holder="one", lease_until=timezone.now() + timedelta(minutes=1))
+    run.refresh_from_db()
+    assert not steps.take_up(run, STEP)
+    run.refresh_from_db()
+    assert (run.state, run.message) == (BulkState.STOPPED, steps.OWN_FAULT)
+
+
+def test_an_error_of_our_own_puts_a_run_off(cast: Cast, voices: list[Voice]) -> None:
+    run = claimed(tag_run(cast, *voices))
+    assert steps.crashed(run, STEP)
+    run.refresh_from_db()
+    assert (run.state, run.crashes, run.lease_until) == (BulkState.QUEUED, 1, None)
+
+
+# --- deletions --------------------------------------------------------------------------------------------
+
+
+def test_a_deletion_leaves_tombstones_and_a_report(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
+    run = claimed(make_bulk_run(cast.ed, *voices))
+    seen = 0
+    while doomed := steps.next_deletes(run, STEP):
+        assert {one.key for one in doomed} == {key}
+        seen += len(doomed)
+        assert steps.keep_deletes(run, STEP, [(one, DONE) for one in doomed])
+    assert (seen, set(states(run).values())) == (6, {"done"})
+    assert Voice.objects.filter(deleted_by=cast.ed.user).count() == 6
+    assert AuditEntry.objects.filter(verb="voice.deleted").count() == 6
+    assert BulkRun.objects.get().state == BulkState.DONE
+
+
+def test_what_needs_no_call_is_settled_without_one(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
+    run = claimed(make_bulk_run(cast.ed, *voices))
+    now = timezone.now()
+    Voice.objects.filter(pk=voices[0].pk).update(deleted_at=now)
+    Voice.objects.filter(pk=voices[1].pk).delete()
+    Voice.objects.filter(pk=voices[2].pk).update(gone_at=now)
+    Voice.objects.filter(pk=voices[3].pk).update(ownership="public")
+    Voice.objects.filter(pk__in=[voices[4].pk, voices[5].pk]).update(account=make_account(name="Elsewhere"))
+    assert steps.next_deletes(run, STEP) == []
+    told = {item.voice_name: (item.state, item.message) for item in run.items.all()}
+    assert told["Voice 0"] == ("skipped", steps.DELETED_BEFORE)
+    assert told["Voice 1"] == ("skipped", steps.NOT_HERE)
+    assert told["Voice 2"][0] == "done"
+    assert "public catalogue" in told["Voice 3"][1]
+    assert "Elsewhere" in told["Voice 4"][1]
+    assert BulkRun.objects.get().state == BulkState.DONE
+
+
+def test_two_runs_over_the_same_voices_end_with_one_tombstone_each(
+    cast: Cast, voices: list[Voice], key: ApiKey
+) -> None:
+    first, second = (claimed(make_bulk_run(cast.ed, *voices), step) for step in (STEP, OTHER))
+    mine, theirs = steps.next_deletes(first, STEP), steps.next_deletes(second, OTHER)
+    assert {one.voice.pk for one in mine} == {one.voice.pk for one in theirs}
+    steps.keep_deletes(first, STEP, [(one, DONE) for one in mine])
+    steps.keep_deletes(second, OTHER, [(one, DONE) for one in theirs])
+    assert sorted(states(second).values()) == ["skipped"] * 4 + ["waiting"] * 2
+    assert AuditEntry.objects.filter(verb="voice.deleted").count() == 4
+    rest = steps.next_deletes(first, STEP)
+    steps.keep_deletes(first, STEP, [(one, DONE) for one in rest])
+    assert steps.next_deletes(second, OTHER) == []
+    assert set(states(second).values()) == {"skipped"}
+
+
+def test_a_key_refused_in_the_middle_stops_the_run_and_the_rest_says_so(
+    cast: Cast, voices: list[Voice], key: ApiKey
+) -> None:
+    run = claimed(make_bulk_run(cast.ed, *voices))
+    doomed = steps.next_deletes(run, STEP)
+    refused = Outcome(Fate.KEY_REFUSED, error=KeyRefusedError("Althea refused this key.", status=401))
+    assert not steps.keep_deletes(run, STEP, [(doomed[0], DONE), *((one, refused) for one in doomed[1:])])
+    run.refresh_from_db()
+    key.refresh_from_db()
+    assert (run.state, key.state) == (BulkState.STOPPED, KeyState.REFUSED)
+    assert "was refused by Althea" in run.message
+    assert sorted(states(run).values()) == ["done"] + ["failed"] * 5
+    assert {message for _, message in all_states(run)} == {"", run.message}
+    assert Voice.objects.filter(deleted_at=None).count() == 5
+    assert retry_bulk(member=cast.ed, run=run, now=timezone.now())
+    assert sorted(states(run).values()) == ["done"] + ["waiting"] * 5
+
+
+def test_another_key_of_the_person_goes_on(
+    cast: Cast, voices: list[Voice], key: ApiKey, account: AltheaAccount
+) -> None:
+    spare = make_key(cast.ed, account=account)
+    run = claimed(make_bulk_run(cast.ed, *voices))
+    refused = Outcome(Fate.KEY_REFUSED, error=KeyRefusedError("No.", status=401))
+    doomed = steps.next_deletes(run, STEP)
+    assert steps.keep_deletes(run, STEP, [(one, refused) for one in doomed])
+    assert {one.key for one in steps.next_deletes(run, STEP)} == {spare}
+
+
+def test_althea_is_waited_for_as_long_as_it_asks(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
+    run = claimed(make_bulk_run(cast.ed, *voices))
+    doomed = steps.next_deletes(run, STEP)
+    slow = [ThrottledError("Busy.", retry_after_seconds=seconds, status=429) for seconds in (5, 120, 7)]
+    waits = [Outcome(Fate.LATER, error=why) for why in slow]
+    came = list(zip(doomed, [DONE, *waits], strict=True))
+    assert not steps.keep_deletes(run, STEP, came)
+    run.refresh_from_db()
+    assert (run.state, run.message, run.attempts, run.lease_until) == (BulkState.QUEUED, "Busy.", 0, None)
+    assert timedelta(seconds=110) < run.due_at - timezone.now() <= timedelta(seconds=120)
+    assert sorted(states(run).values()) == ["done"] + ["waiting"] * 5
+
+
+def test_five_pauses_without_progress_end_it_with_its_words(
+    cast: Cast, voices: list[Voice], key: ApiKey
+) -> None:
+    run = make_bulk_run(cast.ed, *voices)
+    away = Outcome(Fate.LATER, error=NotSentError("Althea cannot be reached."))
+    for attempt in range(1, 6):
+        BulkRun.objects.update(due_at=timezone.now())
+        run = claimed(run)
+        assert not steps.keep_deletes(run, STEP, [(one, away) for one in steps.next_deletes(run, STEP)])
+        run.refresh_from_db()
+        assert run.is_live is (attempt < 5)
+    assert run.message == "Althea cannot be reached. The rest was not done."
+    assert all_states(run) == {(ItemState.FAILED, run.message)}
+
+
+def test_an_unclear_answer_gets_a_second_try_at_the_end(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
+    run = claimed(make_bulk_run(cast.ed, *voices))
+    unclear = Outcome(Fate.UNCLEAR, error=UnknownOutcomeError("Althea did not answer in time."))
+    tries: list[str] = []
+    while doomed := steps.next_deletes(run, STEP):
+        tries += [one.item.voice_name for one in doomed]
+        came = [(one, unclear if one.voice == voices[0] else DONE) for one in doomed]
+        assert steps.keep_deletes(run, STEP, came)
+    assert (tries[0], tries[-1], len(tries)) == ("Voice 0", "Voice 0", 7)
+    item = run.items.get(voice=voices[0])
+    assert item.state == ItemState.FAILED
+    assert item.message.startswith("Althea did not answer in time.")
+
+
+def test_what_ended_after_a_cancel_is_told_all_the_same(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
+    run = claimed(make_bulk_run(cast.ed, *voices))
+    doomed = steps.next_deletes(run, STEP)
+    assert cancel_bulk(member=cast.ed, run=BulkRun.objects.get(), now=timezone.now())
+    assert not steps.keep_deletes(run, STEP, [(one, DONE) for one in doomed])
+    assert sorted(states(run).values()) == ["done"] * 4 + ["failed"] * 2
+    assert Voice.objects.exclude(deleted_at=None).count() == 4
+
+
+# --- asking and forgetting --------------------------------------------------------------------------------
+
+
+def test_a_viewer_may_not_ask_for_what_the_role_forbids(cast: Cast, voices: list[Voice]) -> None:
+    wish = Wish(BulkVerb.DELETE)
+    with pytest.raises(PermissionDenied):
+        ask_bulk(member=cast.vera, wish=wish, voices=[voices[0].pk], now=timezone.now())
+    with pytest.raises(PermissionDenied):
+        change_voices(
+            member=cast.vera,
+            wish=Wish(BulkVerb.STAGE, {"stage": "draft"}),
+            voices=[voices[0].pk],
+            now=timezone.now(),
+        )
+
+
+def test_a_tag_of_another_team_is_no_tag(cast: Cast, voices: list[Voice]) -> None:
+    foreign = Tag.objects.create(team=cast.southwind, name="South", key="south")
+    wish = Wish(BulkVerb.TAG, {"tag": "South", "tag_id": foreign.pk})
+    with pytest.raises(NoTagError):
+        change_voices(member=cast.ed, wish=wish, voices=[voices[0].pk], now=timezone.now())
+
+
+def test_twice_named_and_foreign_voices_are_items_once_or_never(cast: Cast, voices: list[Voice]) -> None:
+    ids = [voices[0].pk, voices[0].pk, make_voice(cast.sam).pk]
+    run = ask_bulk(member=cast.ed, wish=Wish(BulkVerb.FAVOURITE), voices=ids, now=timezone.now())
+    assert (run.total, run.items.count()) == (1, 1)
+
+
+def test_old_runs_go_with_their_items_and_live_ones_stay(cast: Cast, voices: list[Voice]) -> None:
+    long_ago = timezone.now() - timedelta(days=31)
+    make_bulk_run(cast.ed, *voices, state=BulkState.DONE, ended_at=long_ago)
+    stays = make_bulk_run(cast.ed, *voices)
+    assert forget_old_bulk_runs(now=timezone.now()) == 1
+    assert BulkRun.objects.get() == stays
+    assert BulkItem.objects.count() == len(voices)
+
+
+def test_a_wish_is_quick_only_if_it_is_local_and_small() -> None:
+    assert Wish(BulkVerb.TAG).is_quick(MOST_AT_ONCE)
+    assert not Wish(BulkVerb.TAG).is_quick(MOST_AT_ONCE + 1)
+    assert not Wish(BulkVerb.DELETE).is_quick(1)

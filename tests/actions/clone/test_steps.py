@@ -1,0 +1,183 @@
+"""The table of the clone: every problem leads somewhere, and no step leaves the table of moves."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.base import Cast
+from tests.builders import make_job, make_voice
+from tests.kit.fakes import NOON
+from tests.worker.upstream import ENDS
+from voices import althea
+from voices.actions.clone import steps
+from voices.actions.clone.steps import AFTER_LOOKUP, AFTER_POST, Pace, Step
+from voices.althea import AltheaError, NameTakenError, NotSentError, Problem
+from voices.models import LIVE, MOVES, AuditEntry, CloneJob, KeyState, State, Voice
+
+STEP = Step(holder="one", pace=Pace(), now=lambda: NOON)
+ERRORS = [error for error in (make() for make in ENDS.values()) if isinstance(error, AltheaError)] + [
+    NameTakenError("Taken.", status=400, fields=(("name", "already exists"),))
+]
+IDS = [f"{error.problem}-{error.status}" for error in ERRORS]
+MARLENE = althea.Voice.from_json({"voiceId": "v-1", "name": "Marlene", "ownership": "private"})
+
+
+def job_in(cast: Cast, state: State, **facts: Any) -> CloneJob:
+    given = {"sent_at": NOON, "sends": 1, "lease_holder": "one", "lease_until": NOON}
+    return make_job(cast.ed, state=state, **given | facts)
+
+
+def after(seconds: float) -> Step:
+    return Step(holder="one", pace=Pace(), now=lambda: NOON + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize("table", [AFTER_POST, AFTER_LOOKUP], ids=["post", "look-up"])
+def test_every_problem_leads_to_a_state(table: dict[Problem, State]) -> None:
+    assert set(table) == set(Problem)
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_both_tables_stay_on_the_table_of_moves(problem: Problem) -> None:
+    assert AFTER_POST[problem] in MOVES[State.SENDING]
+    assert AFTER_LOOKUP[problem] in MOVES[State.READY]
+
+
+def test_the_errors_tried_here_are_of_every_problem() -> None:
+    assert {error.problem for error in ERRORS} == set(Problem)
+
+
+@pytest.mark.parametrize("in_doubt", [False, True], ids=["first", "in-doubt"])
+@pytest.mark.parametrize("attempts", [0, 9])
+@pytest.mark.parametrize("error", ERRORS, ids=IDS)
+def test_a_send_that_failed_moves_along_the_table(
+    cast: Cast, error: AltheaError, attempts: int, in_doubt: bool
+) -> None:
+    job = job_in(cast, State.SENDING, attempts=attempts, in_doubt=True)
+    assert steps.send_failed(job, STEP, error, was_in_doubt=in_doubt)
+    kept = CloneJob.objects.get()
+    assert kept.state in {AFTER_POST[error.problem], State.FAILED, State.UNKNOWN}
+    assert (kept.lease_until, bool(kept.ended_at)) == (None, kept.state == State.FAILED)
+    may_be_there = in_doubt and error.problem != Problem.INVALID
+    unanswered = kept.state == State.UNKNOWN or error.status == 503
+    assert kept.in_doubt == (may_be_there or unanswered)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=IDS)
+def test_a_look_up_that_failed_moves_along_the_table(cast: Cast, error: AltheaError) -> None:
+    job = job_in(cast, State.READY)
+    assert steps.lookup_failed(job, STEP, error)
+    assert CloneJob.objects.get().state in {AFTER_LOOKUP[error.problem], State.FAILED}
+
+
+@pytest.mark.parametrize("state", [State.READY, State.WAITING, State.UNKNOWN, State.SENDING])
+def test_an_error_of_our_own_moves_along_the_table_from_everywhere(cast: Cast, state: State) -> None:
+    for crashes in range(6):
+        job = CloneJob.objects.first() or job_in(cast, state)
+        job.state, job.lease_holder, job.crashes = state, "one", crashes
+        job.save()
+        assert steps.crashed(job, STEP)
+    expected = State.UNKNOWN if state == State.SENDING else State.FAILED
+    assert CloneJob.objects.get().state == expected
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - set(LIVE)))
+def test_an_error_after_the_end_changes_nothing(cast: Cast, state: State) -> None:
+    job = job_in(cast, state, crashes=9)
+    assert steps.crashed(job, STEP) is False
+    assert CloneJob.objects.get().state == state
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_a_stopping_worker_hands_back_from_everywhere(cast: Cast, state: State) -> None:
+    assert steps.hand_back(job_in(cast, state), STEP)
+    kept = CloneJob.objects.get()
+    assert kept.state == (State.UNKNOWN if state == State.SENDING else state)
+    assert kept.lease_until is None
+
+
+@pytest.mark.parametrize("looked", [True, False])
+@pytest.mark.parametrize("sends", [1, 2])
+def test_an_unknown_job_is_looked_up_then_sent_once_more_or_failed(
+    cast: Cast, sends: int, looked: bool
+) -> None:
+    job = job_in(cast, State.UNKNOWN, sends=sends, in_doubt=True)
+    waits = Pace().lookups if sends == 1 else Pace().last_lookups
+    for wait in waits[1:]:
+        assert steps.look_again(job, STEP, looked=looked)
+        job.refresh_from_db()
+        assert (job.state, job.due_at) == (State.UNKNOWN, NOON + timedelta(seconds=wait))
+    assert steps.look_again(job, STEP, looked=looked)
+    job.refresh_from_db()
+    assert job.state == (State.READY if looked and sends == 1 else State.FAILED)
+    assert job.in_doubt
+    told = steps.STILL_UNKNOWN if looked else steps.NOT_LOOKED
+    assert job.message == ("" if job.state == State.READY else told)
+
+
+def test_a_send_that_took_its_whole_deadline_leaves_time_between_its_look_ups(cast: Cast) -> None:
+    job = job_in(cast, State.SENDING)
+    assert steps.doubt(job, after(150), message="")
+    assert job.due_at == NOON + timedelta(seconds=152.5)
+    assert steps.look_again(job, after(152.5), looked=True)
+    job.refresh_from_db()
+    assert job.due_at == NOON + timedelta(seconds=167.5)
+
+
+def test_sends_that_made_nothing_leave_the_one_re_send(cast: Cast) -> None:
+    job = job_in(cast, State.SENDING, sends=1, in_doubt=True)
+    assert steps.send_failed(job, STEP, NotSentError("No route."), was_in_doubt=False)
+    assert CloneJob.objects.get().sends == 0
+
+
+def test_a_permanent_problem_is_not_tried_again(cast: Cast) -> None:
+    job = job_in(cast, State.READY)
+    assert steps.lookup_failed(job, STEP, NotSentError("Bad certificate.", permanent=True))
+    assert (job.state, job.message) == (State.FAILED, "Bad certificate.")
+
+
+def test_a_refused_key_is_marked_with_the_job(cast: Cast) -> None:
+    job = job_in(cast, State.READY)
+    assert steps.fail(job, STEP, problem=Problem.KEY_REFUSED, message="Althea refused this key.")
+    job.key.refresh_from_db()
+    assert job.key.state == KeyState.REFUSED
+    assert set(AuditEntry.objects.values_list("verb", flat=True)) == {"clone.failed", "key.refused"}
+
+
+@pytest.mark.parametrize("state", [State.READY, State.SENDING, State.UNKNOWN])
+def test_a_voice_ends_the_job_and_comes_into_the_library(cast: Cast, state: State) -> None:
+    job = job_in(cast, state, in_doubt=True)
+    voice = steps.finish_created(job, MARLENE, STEP, adopted=state != State.SENDING)
+    assert voice is not None
+    kept = Voice.objects.get()
+    assert (kept.job, kept.sample, kept.steward, kept.added_by) == (job, job.sample, job.key, cast.ed.user)
+    assert (CloneJob.objects.get().state, kept.preview.due_at) == (State.CREATED, NOON)
+
+
+def test_a_voice_that_another_job_made_is_not_adopted(cast: Cast) -> None:
+    job = job_in(cast, State.UNKNOWN, in_doubt=True)
+    maker = make_job(cast.ed, key=job.key, sample=job.sample, state=State.CREATED)
+    make_voice(cast.ed, account=job.account, voice_id="v-1", job=maker)
+    assert steps.finish_created(job, MARLENE, STEP, adopted=True) is None
+    job.refresh_from_db()
+    assert (job.state, job.problem, job.in_doubt) == (State.FAILED, "name_taken", False)
+    assert Voice.objects.get().job == maker
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_a_worker_that_lost_the_row_changes_nothing(cast: Cast, state: State) -> None:
+    job = job_in(cast, state, lease_holder="two")
+    if state != State.WAITING:
+        assert steps.finish_created(job, MARLENE, STEP, adopted=False) is None
+    assert steps.fail(job, STEP, problem="unknown", message="Late.") is False
+    assert steps.crashed(job, STEP) is False
+    assert steps.hand_back(job, STEP) is False
+    kept = CloneJob.objects.get()
+    assert (kept.state, kept.lease_until, kept.message) == (state, NOON, "")
+    assert not Voice.objects.exists()
+
+
+def test_a_pace_is_scaled_but_no_lease_gets_too_short() -> None:
+    fast = Pace().scaled(0.01)
+    assert (fast.lease, fast.lookups, fast.crash) == (2.0, (0.05, 0.3, 1.2, 6.0), 0.05)
+    assert Pace().scaled(1) == Pace()

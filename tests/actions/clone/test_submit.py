@@ -1,0 +1,260 @@
+"""What people do to a clone job: submit once, retry what may help, cancel what was not sent."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from tests.base import Cast, make_cast
+from tests.builders import make_account, make_job, make_key, make_sample, make_voice
+from tests.kit.fakes import NOON
+from tests.models.at_once import at_once
+from voices.actions.clone.submit import (
+    NameInUseError,
+    NotPossibleError,
+    can_retry,
+    cancel_clone,
+    retry_clone,
+    submit_clone,
+)
+from voices.models import (
+    ENDED,
+    LIVE,
+    ApiKey,
+    AuditEntry,
+    CloneJob,
+    Consent,
+    KeyState,
+    Membership,
+    Sample,
+    State,
+)
+
+
+def submit(member: Membership, **facts: Any) -> CloneJob:
+    given: dict[str, Any] = {"name": "Marlene", "description": "", "language": "en"}
+    given |= {"form_token": uuid4(), "consent": Consent(basis="own")}
+    if "key" not in facts:
+        given["key"] = make_key(member)
+    if "sample" not in facts:
+        given["sample"] = make_sample(member)
+    return submit_clone(member=member, **given | facts)
+
+
+def verbs() -> list[str]:
+    return list(AuditEntry.objects.order_by("id").values_list("verb", flat=True))
+
+
+@pytest.mark.parametrize("who", ["ed", "ada"])
+def test_whoever_may_clone_gets_a_job_that_is_due(cast: Cast, who: str) -> None:
+    member = getattr(cast, who)
+    job = submit(member, now=lambda: NOON)
+    assert (job.state, job.due_at, job.actor, job.team) == (State.READY, NOON, member.user, cast.northwind)
+    assert verbs() == ["clone.submitted"]
+    job.sample.refresh_from_db()
+    assert job.sample.used_at == NOON
+
+
+def test_a_viewer_makes_no_job(cast: Cast) -> None:
+    with pytest.raises(PermissionDenied, match="Viewer"):
+        submit(cast.vera)
+    assert not CloneJob.objects.exists()
+
+
+def test_the_same_form_gives_the_first_job(cast: Cast) -> None:
+    facts = {"key": make_key(cast.ed), "sample": make_sample(cast.ed), "form_token": uuid4()}
+    assert submit(cast.ed, **facts) == submit(cast.ed, **facts | {"name": "Sora"})
+    assert verbs() == ["clone.submitted"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_form_in_four_tabs_at_once_gives_one_job() -> None:
+    ed = make_cast().ed
+    facts = {"key": make_key(ed), "sample": make_sample(ed), "form_token": uuid4()}
+    assert len({job.pk for job in at_once(lambda _: submit(ed, **facts))}) == 1
+    assert (CloneJob.objects.count(), verbs()) == (1, ["clone.submitted"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_four_forms_with_one_name_at_once_one_makes_a_job() -> None:
+    ed = make_cast().ed
+    facts = {"key": make_key(ed), "sample": make_sample(ed)}
+
+    def try_it(_: int) -> str:
+        try:
+            return submit(ed, **facts).name
+        except NameInUseError as problem:
+            return str(problem)
+
+    told = at_once(try_it)
+    assert told.count("Marlene") == 1
+    assert sum("already under way" in words for words in told) == 3
+
+
+def test_a_form_of_somebody_else_is_told_in_a_sentence(cast: Cast) -> None:
+    token = submit(cast.sam).form_token
+    with pytest.raises(NotPossibleError, match="sent already"):
+        submit(cast.ed, form_token=token)
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_a_name_under_way_is_in_use(cast: Cast, state: State) -> None:
+    first = make_job(cast.ed, state=state)
+    with pytest.raises(NameInUseError, match="already under way"):
+        submit(cast.ed, key=first.key)
+
+
+@pytest.mark.parametrize("state", ENDED)
+def test_the_name_of_an_ended_job_without_a_voice_is_free(cast: Cast, state: State) -> None:
+    first = make_job(cast.ed, state=state)
+    assert submit(cast.ed, key=first.key).state == State.READY
+
+
+def test_the_name_of_a_clone_that_ended_in_doubt_is_kept_for_it(cast: Cast) -> None:
+    first = make_job(cast.ed, state=State.FAILED, problem="unknown", in_doubt=True)
+    with pytest.raises(NameInUseError, match="may have reached Althea"):
+        submit(cast.ed, key=first.key)
+    assert retry_clone(member=cast.ed, job=first).in_doubt
+
+
+def test_the_name_of_a_known_voice_is_in_use_until_it_is_gone(cast: Cast) -> None:
+    key = make_key(cast.ed)
+    voice = make_voice(cast.ed, account=key.account)
+    with pytest.raises(NameInUseError, match="already have a voice"):
+        submit(cast.ed, key=key)
+    voice.gone_at = NOON
+    voice.save()
+    assert submit(cast.ed, key=key).state == State.READY
+
+
+def test_another_account_has_names_of_its_own(cast: Cast) -> None:
+    make_voice(cast.ed, account=make_account())
+    submit(cast.ed)
+    assert submit(cast.ed, key=make_key(cast.ed)).state == State.READY
+
+
+def foreign(cast: Cast) -> ApiKey:
+    return make_key(cast.ada)
+
+
+def refused(cast: Cast) -> ApiKey:
+    return make_key(cast.ed, state=KeyState.REFUSED)
+
+
+def untested(cast: Cast) -> ApiKey:
+    return make_key(cast.ed, state=KeyState.UNKNOWN, account=None)
+
+
+@pytest.mark.parametrize("key", [foreign, refused, untested])
+def test_only_an_own_key_that_works_clones(cast: Cast, key: Any) -> None:
+    with pytest.raises(NotPossibleError, match="not ready for cloning"):
+        submit(cast.ed, key=key(cast))
+
+
+def test_a_recording_of_another_team_is_not_sent(cast: Cast) -> None:
+    with pytest.raises(NotPossibleError, match="not your team's"):
+        submit(cast.ed, sample=make_sample(cast.sam))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recording_that_was_swept_meanwhile_is_told_in_a_sentence() -> None:
+    ed = make_cast().ed
+    sample = make_sample(ed)
+    Sample.objects.all().delete()
+    with pytest.raises(NotPossibleError, match="not kept any longer"):
+        submit(ed, sample=sample)
+    assert not CloneJob.objects.exists()
+
+
+# --- retry -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "problem", ["unknown", "throttled", "not_sent", "key_refused", "limit_reached", "crash"]
+)
+def test_what_may_pass_can_be_tried_again(cast: Cast, problem: str) -> None:
+    job = make_job(
+        cast.ed, state=State.FAILED, problem=problem, message="Told.", ended_at=NOON,
+        attempts=3, sends=2, lookups=4, crashes=5, in_doubt=True,
+    )  # fmt: skip
+    retry_clone(member=cast.ed, job=job, now=lambda: NOON)
+    job.refresh_from_db()
+    assert (job.state, job.due_at, job.problem, job.message) == (State.READY, NOON, "", "")
+    assert (job.attempts, job.sends, job.lookups, job.crashes, job.ended_at) == (0, 0, 0, 0, None)
+    assert job.in_doubt  # a voice that an earlier send left is still this job's
+    assert verbs() == ["clone.retried"]
+
+
+@pytest.mark.parametrize("problem", ["name_taken", "invalid"])
+def test_what_stays_wrong_is_not_tried_again(cast: Cast, problem: str) -> None:
+    job = make_job(cast.ed, state=State.FAILED, problem=problem)
+    assert not can_retry(job)
+    with pytest.raises(NotPossibleError):
+        retry_clone(member=cast.ed, job=job)
+
+
+def test_a_viewer_does_not_retry(cast: Cast) -> None:
+    with pytest.raises(PermissionDenied):
+        retry_clone(member=cast.vera, job=make_job(cast.ed, state=State.FAILED, problem="unknown"))
+
+
+def test_a_second_click_on_retry_is_told(cast: Cast) -> None:
+    job = make_job(cast.ed, state=State.FAILED, problem="unknown")
+    late = CloneJob.objects.get()
+    retry_clone(member=cast.ed, job=job)
+    with pytest.raises(NotPossibleError, match="moved on meanwhile"):
+        retry_clone(member=cast.ed, job=late)
+
+
+def test_a_retry_never_takes_the_voice_that_another_job_made(cast: Cast) -> None:
+    first = make_job(cast.ed, state=State.FAILED, problem="unknown", in_doubt=True)
+    second = make_job(cast.ed, key=first.key, sample=first.sample, state=State.CREATED)
+    make_voice(cast.ed, account=first.account, job=second)
+    with pytest.raises(NameInUseError, match="already have a voice"):
+        retry_clone(member=cast.ed, job=first)
+
+
+def test_a_retry_beside_a_live_job_of_the_name_is_refused(cast: Cast) -> None:
+    first = make_job(cast.ed, state=State.FAILED, problem="limit_reached")
+    submit(cast.ed, key=first.key)
+    with pytest.raises(NameInUseError, match="already under way"):
+        retry_clone(member=cast.ed, job=first)
+
+
+# --- cancel ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("state", [State.READY, State.WAITING])
+def test_what_was_not_sent_can_be_cancelled(cast: Cast, state: State) -> None:
+    job = make_job(cast.ed, state=state, lease_until=NOON)
+    cancel_clone(member=cast.ed, job=job, now=lambda: NOON)
+    job.refresh_from_db()
+    assert (job.state, job.ended_at, job.lease_until) == (State.CANCELLED, NOON, None)
+    assert verbs() == ["clone.cancelled"]
+
+
+@pytest.mark.parametrize(
+    ("state", "in_doubt"),
+    [
+        (State.SENDING, True),
+        (State.UNKNOWN, True),
+        (State.WAITING, True),
+        (State.READY, True),
+        (State.CREATED, False),
+    ],
+)
+def test_what_may_become_a_voice_cannot_be_cancelled(cast: Cast, state: State, in_doubt: bool) -> None:
+    job = make_job(cast.ed, state=state, in_doubt=in_doubt)
+    with pytest.raises(NotPossibleError):
+        cancel_clone(member=cast.ed, job=job)
+    assert CloneJob.objects.get().state == state
+
+
+def test_a_cancel_from_an_old_page_looks_at_the_job_as_it_is(cast: Cast) -> None:
+    old = make_job(cast.ed)
+    CloneJob.objects.update(in_doubt=True)  # sent and asked to wait since that page was made
+    with pytest.raises(NotPossibleError):
+        cancel_clone(member=cast.ed, job=old)
+    assert CloneJob.objects.get().state == State.READY
+
+
+def test_a_viewer_does_not_cancel(cast: Cast) -> None:
+    with pytest.raises(PermissionDenied):
+        cancel_clone(member=cast.vera, job=make_job(cast.ed))

@@ -1,0 +1,135 @@
+"""Sealing all keys anew loses none, whatever interrupts it."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.conf import settings as active
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from tests.base import Cast, make_cast
+from tests.builders import SECRET, make_key
+from voices import gateway
+from voices.actions.keys.rotation import NotAllOpenedError, rotate_keys
+from voices.actions.keys.store import remove_key
+from voices.audit import sentence
+from voices.kit.sealing import Sealer
+from voices.kit.sealing import make_key as make_encryption_key
+from voices.kit.secret import Secret
+from voices.models import ApiKey, AuditEntry, KeyState, SealCanary
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def count_sealed_with(key: str) -> int:
+    """How many stored keys that encryption key alone opens."""
+    sealer = Sealer([key])
+    return sum(sealer.is_current(row.sealed) for row in ApiKey.objects.stored())
+
+
+def add_key_in_front(settings: Settings) -> tuple[str, str]:
+    """A new encryption key is configured in front of the old one; returns new and old."""
+    new, old = make_encryption_key(), active.ENCRYPTION_KEYS[0]
+    settings.ENCRYPTION_KEYS = [new, old]
+    return new, old
+
+
+def test_after_a_rotation_the_old_key_can_be_dropped(cast: Cast, settings: Settings) -> None:
+    keys = [make_key(cast.ada, secret=f"{SECRET[:-3]}{number:03}") for number in range(7)]
+    new, _ = add_key_in_front(settings)
+    assert rotate_keys(batch=3) == 7
+    settings.ENCRYPTION_KEYS = [new]
+    gateway.verify_encryption_key()
+    for number, key in enumerate(keys):
+        key.refresh_from_db()
+        assert gateway.unseal(key) == Secret(f"{SECRET[:-3]}{number:03}")
+
+
+def test_a_rotation_is_one_line_of_history_and_the_second_does_nothing(
+    cast: Cast, settings: Settings
+) -> None:
+    make_key(cast.ada)
+    make_key(cast.ed)
+    add_key_in_front(settings)
+    told: list[int] = []
+    rotate_keys(batch=1, tell=told.append)
+    assert told == [1, 2]
+    assert rotate_keys() == 0
+    (entry,) = AuditEntry.objects.filter(verb="keys.rotated")
+    assert entry.facts == {"keys": 2}
+    assert sentence(entry) == "Voice Studio sealed all stored keys with the newest encryption key"
+
+
+def test_removed_keys_stay_without_a_value(cast: Cast, settings: Settings) -> None:
+    key = remove_key(member=cast.ada, key=make_key(cast.ada))
+    add_key_in_front(settings)
+    assert rotate_keys() == 0
+    key.refresh_from_db()
+    assert (bytes(key.sealed), key.state) == (b"", KeyState.REMOVED)
+
+
+def test_keys_that_no_key_opens_are_told_and_hold_the_canary_back(cast: Cast, settings: Settings) -> None:
+    fine, damaged, foreign = make_key(cast.ada), make_key(cast.ed), make_key(cast.vera)
+    ApiKey.objects.filter(pk=damaged.pk).update(sealed=b"damaged")
+    ApiKey.objects.filter(pk=foreign.pk).update(sealed=fine.sealed)
+    new, old = add_key_in_front(settings)
+    with pytest.raises(NotAllOpenedError, match="2 stored keys"):
+        rotate_keys()
+    fine.refresh_from_db()
+    assert gateway.unseal(fine) == Secret(SECRET)
+    assert count_sealed_with(new) == 1
+    assert Sealer([old]).is_current(SealCanary.objects.get().sealed)
+    assert not AuditEntry.objects.filter(verb="keys.rotated").exists()
+
+
+def database_url() -> str:
+    """The test's own database, for another process."""
+    facts = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{facts['NAME']}"
+    login = ":".join(filter(None, (facts["USER"], facts["PASSWORD"])))
+    return f"postgres://{login}@{facts['HOST']}:{facts['PORT']}/{facts['NAME']}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rotation_that_is_killed_loses_nothing_and_can_be_taken_up(settings: Settings) -> None:
+    cast = make_cast()
+    pattern = make_key(cast.ada)
+    rows = [
+        ApiKey(
+            id=(row_id := uuid4()), owner=cast.ed.user, label=f"Key {number}", prefix="Zk9Ht7Lm", last4="D4sT",
+            sealed=gateway.seal(Secret(f"{SECRET}{number}"), row_id=row_id), account=pattern.account,
+        )
+        for number in range(999)
+    ]  # fmt: skip
+    ApiKey.objects.bulk_create(rows)
+    new, old = add_key_in_front(settings)
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "voicestudio.settings",
+        "VOICESTUDIO_DATABASE_URL": database_url(),
+        "VOICESTUDIO_ENCRYPTION_KEYS": f"{new},{old}",
+    }
+    command = [sys.executable, "manage.py", "rotate_keys", "--batch", "2"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "2 keys so far\n"
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert 0 < count_sealed_with(new) < 1_000
+    assert count_sealed_with(new) + count_sealed_with(old) == 1_000
+    assert len([gateway.unseal(row) for row in ApiKey.objects.all()]) == 1_000
+
+    command[-1] = "200"
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("keys are sealed with the first encryption key.\n")
+    settings.ENCRYPTION_KEYS = [new]
+    gateway.verify_encryption_key()
+    stored = {row.pk: gateway.unseal(row) for row in ApiKey.objects.all()}
+    assert all(stored[row.pk] == Secret(f"{SECRET}{number}") for number, row in enumerate(rows))
+    assert AuditEntry.objects.filter(verb="keys.rotated").count() == 1

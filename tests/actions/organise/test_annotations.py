@@ -1,0 +1,116 @@
+"""Stage and note of a voice: moved and written over what was seen, or not at all."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from tests.base import Cast, make_cast
+from tests.builders import make_voice
+from tests.kit.fakes import NOON
+from tests.models.at_once import at_once
+from voices.actions.organise.annotations import (
+    MOST_NOTES,
+    NoteError,
+    move_stage,
+    note_mark,
+    read_note,
+    write_note,
+)
+from voices.library.tags import last_note
+from voices.models import AuditEntry, Stage, Team, Voice
+
+
+@pytest.fixture
+def voice(cast: Cast) -> Voice:
+    return make_voice(cast.ed, changed_at=NOON)
+
+
+def row(voice: Voice) -> Voice:
+    return Voice.objects.get(pk=voice.pk)
+
+
+def test_a_move_is_told_and_counted(cast: Cast, voice: Voice) -> None:
+    revision = Team.objects.get(pk=voice.team_id).library_revision
+    assert move_stage(member=cast.ed, voice=voice, seen="draft", stage=Stage.APPROVED, now=timezone.now())
+    now = row(voice)
+    assert (now.stage, now.version, now.changed_at > NOON) == ("approved", voice.version + 1, True)
+    assert AuditEntry.objects.get().facts == {"from": "draft", "stage": "approved"}
+    assert Team.objects.get(pk=voice.team_id).library_revision > revision
+
+
+def test_who_saw_another_stage_changes_nothing(cast: Cast, voice: Voice) -> None:
+    move_stage(member=cast.ada, voice=voice, seen="draft", stage=Stage.RETIRED, now=NOON)
+    assert not move_stage(member=cast.ed, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
+    assert (row(voice).stage, AuditEntry.objects.count()) == ("retired", 1)
+
+
+def test_a_move_to_where_it_stands_writes_nothing(cast: Cast, voice: Voice) -> None:
+    assert move_stage(member=cast.ed, voice=voice, seen="draft", stage=Stage.DRAFT, now=NOON)
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_deleted_or_foreign_voice_is_not_moved(cast: Cast, voice: Voice) -> None:
+    assert not move_stage(member=cast.sam, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
+    Voice.objects.update(deleted_at=NOON)
+    assert not move_stage(member=cast.ed, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
+    assert not write_note(member=cast.ed, voice=voice, note="x", seen=note_mark(""), now=NOON)
+    assert row(voice).stage == "draft"
+
+
+def test_viewers_neither_move_nor_write(cast: Cast, voice: Voice) -> None:
+    with pytest.raises(PermissionDenied):
+        move_stage(member=cast.vera, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
+    with pytest.raises(PermissionDenied):
+        write_note(member=cast.vera, voice=voice, note="x", seen=note_mark(""), now=NOON)
+
+
+def test_a_note_is_plain_text_with_its_lines() -> None:
+    assert read_note("  one\r\n\r\ntwo\rthree\x00\x07\ud800\t! \n") == "one\n\ntwo\nthree\t!"
+    assert read_note("x" * MOST_NOTES) == "x" * MOST_NOTES
+    with pytest.raises(NoteError, match="5,001"):
+        read_note("x" * (MOST_NOTES + 1))
+
+
+def test_a_note_says_who_wrote_it_last(cast: Cast, voice: Voice) -> None:
+    assert last_note(voice) is None
+    assert write_note(member=cast.ed, voice=voice, note="Warm.", seen=note_mark(""), now=timezone.now())
+    assert row(voice).notes == "Warm."
+    assert row(voice).version == voice.version + 1
+    told = last_note(voice)
+    assert told is not None
+    assert told.who == "Ed"
+    assert "Warm" not in str(AuditEntry.objects.get().facts)
+
+
+def test_a_note_over_one_that_was_not_seen_is_not_written(cast: Cast, voice: Voice) -> None:
+    write_note(member=cast.ada, voice=voice, note="Ada's", seen=note_mark(""), now=NOON)
+    assert not write_note(member=cast.ed, voice=voice, note="Ed's", seen=note_mark(""), now=NOON)
+    assert row(voice).notes == "Ada's"
+    assert write_note(member=cast.ed, voice=voice, note="Ed's", seen=note_mark("Ada's"), now=NOON)
+    # The same words twice are no conflict, and no second line.
+    assert write_note(member=cast.ada, voice=voice, note="Ed's", seen=note_mark("Ada's"), now=NOON)
+    assert AuditEntry.objects.count() == 2
+
+
+def test_a_tag_or_a_stage_in_between_does_not_stand_in_a_notes_way(cast: Cast, voice: Voice) -> None:
+    move_stage(member=cast.ada, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
+    assert write_note(member=cast.ed, voice=voice, note="Ed's", seen=note_mark(""), now=NOON)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_four_who_move_and_write_at_once_one_wins() -> None:
+    cast = make_cast()
+    voice = make_voice(cast.ed)
+    stages = (Stage.APPROVED, Stage.RETIRED, Stage.APPROVED, Stage.RETIRED)
+    moved = at_once(
+        lambda number: move_stage(
+            member=cast.ed, voice=voice, seen="draft", stage=stages[number], now=timezone.now()
+        )
+    )
+    mark = note_mark("")
+    wrote = at_once(
+        lambda number: write_note(
+            member=cast.ed, voice=voice, note=f"by {number}", seen=mark, now=timezone.now()
+        )
+    )
+    assert (sum(moved), sum(wrote), AuditEntry.objects.count()) == (1, 1, 2)

@@ -1,0 +1,128 @@
+"""Who asks for a sync, when, with whose key; and that an account is read once at a time."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.base import Cast
+from tests.builders import make_account, make_key, make_voice
+from voices.actions.keys.store import add_key
+from voices.actions.sync.runs import (
+    ask_sync,
+    ask_team_sync,
+    forget_old_runs,
+    key_for,
+    keys_of,
+    schedule_syncs,
+)
+from voices.actions.voice.upstream_change import remove_gone_voice
+from voices.althea import Account
+from voices.kit.secret import Secret
+from voices.models import ApiKey, AuditEntry, KeyState, Membership, SyncRun, SyncState, Voice
+
+NOW = timezone.now()
+
+
+def end(run: SyncRun, **facts: object) -> None:
+    SyncRun.objects.filter(pk=run.pk).update(state=SyncState.DONE, **{"ended_at": NOW, **facts})
+
+
+def test_two_keys_of_one_account_make_one_run(cast: Cast) -> None:
+    account = make_account()
+    make_key(cast.ed, account=account)
+    own = make_key(cast.ada, account=account)
+    [run] = ask_team_sync(member=cast.ada, now=NOW)
+    assert run.key == own  # the asking person's own goes first
+    assert ask_team_sync(member=cast.ed, now=NOW) == [run]
+    assert SyncRun.objects.count() == 1
+
+
+def test_keys_that_do_not_work_and_foreign_ones_are_not_used(cast: Cast) -> None:
+    make_key(cast.ed, state=KeyState.REFUSED)
+    make_key(cast.ed, state=KeyState.UNKNOWN, account=None)
+    make_key(cast.sam)
+    assert ask_team_sync(member=cast.ed, now=NOW) == []
+
+
+def test_the_account_of_a_person_in_two_teams_stays_out_of_the_other_team(cast: Cast) -> None:
+    Membership.objects.create(user=cast.ed.user, team=cast.southwind, role="editor")
+    key = make_key(cast.ed)
+    assert not keys_of(cast.northwind).exists()
+    make_voice(cast.ed, account=key.account)
+    assert list(keys_of(cast.northwind)) == [key]
+    assert not keys_of(cast.southwind).exists()
+
+
+def test_a_run_whose_key_was_refused_is_read_with_a_teammates(cast: Cast) -> None:
+    account = make_account()
+    first, second = make_key(cast.ed, account=account), make_key(cast.ada, account=account)
+    run = ask_sync(team=cast.northwind, key=first, now=NOW)
+    assert run is not None
+    assert key_for(run) == first
+    ApiKey.objects.update(state=KeyState.REFUSED)
+    assert key_for(run) is None
+    ApiKey.objects.filter(pk=second.pk).update(state=KeyState.OK)
+    assert key_for(run) == second
+
+
+def test_a_run_that_waits_is_due_at_once_when_somebody_asks(cast: Cast) -> None:
+    make_key(cast.ed)
+    [run] = ask_team_sync(member=cast.ed, now=NOW + timedelta(hours=1))
+    ask_team_sync(member=cast.ed, now=NOW)
+    run.refresh_from_db()
+    assert run.due_at == NOW
+
+
+def test_the_clock_asks_once_an_hour_or_so_and_never_where_it_is_off(cast: Cast) -> None:
+    make_key(cast.ed)
+    assert schedule_syncs(now=NOW, hours=0) == 0
+    assert schedule_syncs(now=NOW, hours=1) == 1
+    assert schedule_syncs(now=NOW + timedelta(hours=9), hours=1) == 0  # it is still under way
+    end(SyncRun.objects.get())
+    assert schedule_syncs(now=NOW + timedelta(minutes=53), hours=1) == 0
+    assert schedule_syncs(now=NOW + timedelta(minutes=67), hours=1) == 1
+
+
+def test_the_times_of_runs_differ(cast: Cast) -> None:
+    keys = [make_key(cast.ed) for _ in range(40)]
+    for key in keys:
+        run = ask_sync(team=cast.northwind, key=key, now=NOW)
+        assert run is not None
+        end(run)
+    assert 0 < schedule_syncs(now=NOW + timedelta(hours=1), hours=1) < len(keys)
+
+
+def test_a_key_that_works_brings_its_voices_and_an_untested_one_does_not(cast: Cast) -> None:
+    account = Account.from_json({"accountId": "a1", "name": "Northwind"})
+    common = {"member": cast.ed, "label": "Key", "endpoint": "sandbox"}
+    key = add_key(**common, secret=Secret("Zk9Ht7Lm.one"), ask=lambda *_, **__: account)
+    run = SyncRun.objects.get()
+    assert (run.account, run.team, run.wanted_by) == (key.account, cast.northwind, cast.ed.user)
+
+
+def test_old_runs_go_but_the_last_of_an_account_stays(cast: Cast) -> None:
+    key = make_key(cast.ed)
+    for _ in range(3):
+        run = ask_sync(team=cast.northwind, key=key, now=NOW)
+        assert run is not None
+        end(run, ended_at=NOW - timedelta(days=40))
+    assert forget_old_runs(now=NOW) == 2
+    assert SyncRun.objects.get() == run
+
+
+def test_only_a_voice_that_is_gone_is_removed(cast: Cast) -> None:
+    voice = make_voice(cast.ed)
+    assert not remove_gone_voice(member=cast.ed, voice=voice)
+    Voice.objects.update(gone_at=NOW)
+    assert remove_gone_voice(member=cast.ed, voice=voice)
+    assert not remove_gone_voice(member=cast.ed, voice=voice)
+    assert not Voice.objects.of_team(cast.northwind).exists()
+    assert AuditEntry.objects.filter(verb="voice.removed").count() == 1
+
+
+@pytest.mark.parametrize("role", ["ed", "ada"])
+def test_asking_leaves_a_line(cast: Cast, role: str) -> None:
+    make_key(cast.ed)
+    ask_team_sync(member=getattr(cast, role), now=NOW)
+    assert AuditEntry.objects.get(verb="sync.asked").actor == getattr(cast, role).user

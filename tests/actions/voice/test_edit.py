@@ -1,0 +1,242 @@
+"""Changing a voice at Althea: only what was changed, over what was seen, and never half silently. Real sandbox."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from tests.base import Cast, make_cast
+from tests.builders import make_job, make_voice
+from tests.kit.fakes import NOON
+from tests.models.at_once import at_once
+from tests.sandbox.live import LiveSandbox
+from tests.sandbox_voices import ONE_VOICE, Living, open_account
+from voices.actions.clone.submit import NameInUseError
+from voices.actions.voice.edit import Told, edit_voice, finish_edit, told_edit
+from voices.actions.voice.upstream_change import Fate, Outcome, begin_change
+from voices.models import ApiKey, AuditEntry, KeyState, Membership, State, Voice
+
+NEW = {"name": "Sora"}
+
+
+def edit(member: Membership, voice: Voice, key: ApiKey, changes: Any = None, **facts: Any) -> Outcome:
+    given = {"seen": Told.of(voice), "changes": changes or NEW} | facts
+    return edit_voice(member=member, voice=Voice.objects.get(pk=voice.pk), key=key, **given)
+
+
+def row(voice: Voice) -> Voice:
+    return Voice.objects.get(pk=voice.pk)
+
+
+def history() -> list[tuple[str, Any]]:
+    return list(AuditEntry.objects.order_by("id").values_list("verb", "facts"))
+
+
+def patches(living: Living) -> int:
+    return len(living.sandbox.log(method="PATCH"))
+
+
+def test_only_what_was_changed_is_sent_and_all_that_lists_read_follows(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    changes = {"description": "Warm, for evenings", "primary_language": "de-AT"}
+    assert edit(cast.ed, voice, key, changes, now=lambda: NOON).fate is Fate.DONE
+    told, now = living.told(voice), row(voice)
+    assert told is not None
+    assert (told["name"], told["description"], told["primaryLanguage"]) == (
+        "Marlene",
+        "Warm, for evenings",
+        "de-AT",
+    )
+    assert told["definition"] == voice.definition
+    assert now.raw | {"previewUrl": ""} == told | {"previewUrl": ""}
+    assert (now.language, now.language_key) == ("de", "german (austria)")
+    assert "warm, for evenings" in now.search_text
+    assert (now.version, now.changed_at, now.changing_until) == (voice.version + 1, NOON, None)
+    pairs = {"description": [voice.description, "Warm, for evenings"], "primary_language": ["en-US", "de-AT"]}
+    assert history() == [("voice.edited", {"changes": pairs})]
+    cast.northwind.refresh_from_db()
+    assert cast.northwind.library_revision > 0
+
+
+def test_a_rename_leaves_a_line_of_its_own(cast: Cast, living: Living) -> None:
+    voice = living.voice(cast.ed)
+    edit(cast.ed, voice, living.key(cast.ed), {"name": "Sora", "description": ""})
+    now = row(voice)
+    assert (now.name, now.name_key, now.description) == ("Sora", "sora", "")
+    assert history()[0] == ("voice.renamed", {"from": "Marlene", "to": "Sora", "voice_id": voice.voice_id})
+    assert history()[1][0] == "voice.edited"
+
+
+def test_what_was_changed_here_meanwhile_is_not_written_over(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    seen = Told.of(voice)
+    edit(cast.ed, voice, key, {"description": "Another"})
+    assert edit(cast.ed, voice, key, seen=seen).fate is Fate.DIFFERS
+    assert (patches(living), row(voice).name) == (1, "Marlene")
+
+
+def test_what_was_changed_at_althea_meanwhile_is_kept_and_not_written_over(
+    cast: Cast, living: Living
+) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    living.change(voice, name="Elsewhere")
+    outcome = edit(cast.ed, voice, key)
+    assert outcome.fate is Fate.DIFFERS
+    assert outcome.voice is not None
+    assert (patches(living), row(voice).name, row(voice).version) == (1, "Elsewhere", voice.version + 1)
+    assert "elsewhere" in row(voice).search_text
+    assert edit(cast.ed, row(voice), key).fate is Fate.DONE  # over the newest
+    assert row(voice).name == "Sora"
+
+
+def test_a_stage_or_tag_that_changed_meanwhile_is_no_conflict(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    Voice.objects.update(version=9, stage="approved")
+    assert edit(cast.ed, voice, key).fate is Fate.DONE
+
+
+def test_a_voice_that_went_is_marked_as_gone(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    living.delete(voice)
+    outcome = edit(cast.ed, voice, key)
+    assert outcome.fate is Fate.GONE
+    assert "Nothing was changed" in told_edit(outcome, key)
+    assert row(voice).gone_at is not None
+
+
+LOST: list[dict[str, Any]] = [
+    {"effect": "drop", "how": "rst"},
+    {"effect": "html"},
+    {"effect": "status", "status": 500},
+    {"effect": "status", "status": 503, "headers": {"retry-after": "3"}},
+    {"effect": "garbage"},
+]
+
+
+@pytest.mark.parametrize("fault", LOST, ids=lambda fault: f"{fault['effect']}{fault.get('status', '')}")
+def test_a_change_whose_answer_is_lost_is_looked_up(cast: Cast, living: Living, fault: Any) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    living.sandbox.fault(**fault, method="PATCH", commit=False)
+    outcome = edit(cast.ed, voice, key)
+    assert outcome.fate is Fate.UNDONE
+    assert "nothing was changed. Send it again" in told_edit(outcome, key)
+    assert (row(voice).name, row(voice).changing_until, history()) == ("Marlene", None, [])
+    living.sandbox.fault(**fault, method="PATCH", commit=True)
+    assert edit(cast.ed, voice, key).fate is Fate.DONE
+    assert (row(voice).name, history()[0][0]) == ("Sora", "voice.renamed")
+
+
+def test_what_althea_writes_otherwise_is_the_same_all_the_same() -> None:
+    told = Told("Marlene", "two\r\nlines", "de-at")
+    assert told.has({"primary_language": "de-AT", "description": "two lines"})
+    assert told.differing(Told("Marlene", "two\nlines", "DE_at")) == ()
+    assert told.differing(Told("Marléne", "two lines", "")) == ("name", "primary_language")
+
+
+def test_an_answer_without_an_id_is_looked_up(cast: Cast, living: Living) -> None:
+    voice = living.voice(cast.ed)
+    living.sandbox.fault(effect="no_id", method="PATCH")
+    assert edit(cast.ed, voice, living.key(cast.ed)).fate is Fate.DONE
+    assert row(voice).name == "Sora"
+
+
+def test_where_nobody_can_look_either_nothing_is_claimed(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    living.sandbox.fault(effect="drop", method="PATCH", commit=True)
+    living.sandbox.fault(effect="drop", method="GET", path=ONE_VOICE, skip=1)
+    outcome = edit(cast.ed, voice, key)
+    assert outcome.fate is Fate.UNCLEAR
+    assert "is not known" in told_edit(outcome, key)
+    assert edit(cast.ed, voice, key).fate is Fate.DIFFERS  # it had landed, and the next try says so
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"effect": "html"}, {"effect": "drop"}, {"effect": "throttle", "seconds": 7}, {"effect": "huge"}],
+    ids=lambda fault: str(fault["effect"]),
+)
+def test_a_voice_that_cannot_be_read_is_not_changed(cast: Cast, living: Living, fault: Any) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    living.sandbox.fault(**fault, method="GET")
+    outcome = edit(cast.ed, voice, key)
+    assert (outcome.fate, patches(living), row(voice).name) == (Fate.LATER, 0, "Marlene")
+    assert "Nothing was changed." in told_edit(outcome, key)
+
+
+def test_a_pause_that_althea_asks_for_is_told(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    living.sandbox.fault(effect="throttle", seconds=7, method="PATCH")
+    assert "Send it again in 7 s." in told_edit(edit(cast.ed, voice, key), key)
+
+
+def test_althea_s_words_come_with_their_fields(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    outcome = edit(cast.ed, voice, key, {"name": "n" * 41, "primary_language": "x"})
+    assert outcome.fate is Fate.REFUSED
+    assert outcome.error is not None
+    assert {field for field, _ in outcome.error.fields} == {"name", "primaryLanguage"}
+
+
+def test_a_refused_key_and_a_forbidden_voice_are_told_apart(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    living.sandbox.fault(effect="status", status=403, method="PATCH")
+    assert edit(cast.ed, voice, key).fate is Fate.FORBIDDEN
+    assert ApiKey.objects.get().state == KeyState.OK
+    living.sandbox.revoke(living.secret)
+    assert edit(cast.ed, voice, key).fate is Fate.KEY_REFUSED
+    assert ApiKey.objects.get().state == KeyState.REFUSED
+
+
+def test_a_name_that_another_voice_or_clone_has_is_not_sent(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    other = make_voice(cast.ed, name="Sora", account=living.account)
+    with pytest.raises(NameInUseError, match="already has a voice"):
+        edit(cast.ed, voice, key)
+    assert row(voice).changing_until is None
+    Voice.objects.filter(pk=other.pk).update(deleted_at=NOON)
+    make_job(cast.ed, key=key, name="Ravi", state=State.UNKNOWN)
+    with pytest.raises(NameInUseError, match="under way"):
+        edit(cast.ed, voice, key, {"name": "Ravi"})
+    assert edit(cast.ed, voice, key).fate is Fate.DONE
+
+
+def test_the_same_voice_in_another_team_is_no_other_voice(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    make_voice(cast.sam, name="Sora", account=living.account, voice_id=voice.voice_id)
+    assert edit(cast.ed, voice, key).fate is Fate.DONE
+
+
+def test_while_another_change_is_under_way_nothing_is_sent(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    begin_change(voice, NOON)
+    outcome = edit(cast.ed, voice, key, now=lambda: NOON)
+    assert (outcome.fate, patches(living)) == (Fate.BUSY, 0)
+    assert "Somebody else" in told_edit(outcome, key)
+
+
+def test_a_viewer_changes_nothing(cast: Cast, living: Living) -> None:
+    voice = living.voice(cast.ed)
+    with pytest.raises(PermissionDenied):
+        edit(cast.vera, voice, living.key(cast.vera))
+
+
+def test_a_tombstone_is_not_written_over(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    outcome = edit(cast.ed, voice, key)
+    Voice.objects.update(deleted_at=NOON, name="Buried")
+    assert outcome.voice is not None
+    assert not finish_edit(member=cast.ed, voice=voice, upstream=outcome.voice, now=NOON)
+    assert row(voice).name == "Buried"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_four_who_save_at_once_one_wins_and_the_others_are_told(sandbox: LiveSandbox) -> None:
+    ed, living = make_cast().ed, open_account(sandbox)
+    voice, key = living.voice(ed), living.key(ed)
+    fates = at_once(lambda one: edit(ed, voice, key, {"name": f"Sora {one}"}).fate)
+    assert fates.count(Fate.DONE) == 1
+    assert set(fates) <= {Fate.DONE, Fate.BUSY, Fate.DIFFERS}
+    told = living.told(voice)
+    assert told is not None
+    assert (row(voice).name, patches(living)) == (told["name"], 1)
+    assert [verb for verb, _ in history()] == ["voice.renamed"]

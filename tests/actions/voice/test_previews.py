@@ -1,0 +1,122 @@
+"""Previews: kept by whoever holds the row, put off twice, then failed; asked for again by a person."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import sounds
+from tests.base import Cast
+from tests.builders import make_preview, make_voice
+from tests.kit.fakes import NOON
+from voices.actions.voice.previews import Fetched, draw_wave, keep_preview, preview_failed, retry_preview
+from voices.althea import Preview
+from voices.audio.peaks import Wave
+from voices.models import AuditEntry, PreviewFile, PreviewState, Voice
+
+WAITING = PreviewState.WAITING
+SOUND = Fetched(Preview(content=sounds.speech_wav(seconds=1), content_type="audio/wav"), Wave((1, 2), 1.0))
+
+
+def waiting(cast: Cast, **facts: Any) -> PreviewFile:
+    given = {"state": WAITING, "due_at": NOON, "lease_holder": "one", "lease_until": NOON}
+    return PreviewFile.objects.create(voice=make_voice(cast.ed), **given | facts)
+
+
+def test_a_fetched_preview_is_ready_with_the_type_of_its_bytes(cast: Cast) -> None:
+    assert keep_preview(row=waiting(cast), fetched=SOUND, now=NOON)
+    kept = PreviewFile.objects.get()
+    assert (kept.state, kept.content_type, kept.seconds, kept.peaks) == ("ready", "audio/wav", 1.0, [1, 2])
+    assert (kept.fetched_at, kept.lease_until, kept.size_bytes) == (NOON, None, len(SOUND.preview.content))
+    with kept.file.open("rb") as file:
+        assert file.read() == SOUND.preview.content
+    assert kept.file.name.endswith(".wav")
+
+
+def test_a_preview_that_draws_no_wave_is_kept_without_one(cast: Cast) -> None:
+    assert keep_preview(row=waiting(cast), fetched=Fetched(SOUND.preview, None), now=NOON)
+    kept = PreviewFile.objects.get()
+    assert (kept.state, kept.seconds, kept.peaks) == ("ready", None, [])
+
+
+def test_a_new_preview_takes_the_place_of_the_old_file(cast: Cast) -> None:
+    row = make_preview(make_voice(cast.ed), content=sounds.speech_wav(seconds=2), state=WAITING)
+    old = Path(row.file.path)
+    assert keep_preview(row=row, fetched=SOUND, now=NOON)
+    kept = Path(PreviewFile.objects.get().file.path)
+    assert kept.read_bytes() == SOUND.preview.content
+    assert [path.name for path in kept.parent.iterdir() if str(row.voice_id) in path.name] == [kept.name]
+    assert not old.exists() or old == kept
+
+
+@pytest.mark.parametrize("change", [{"lease_holder": "two"}, {"state": PreviewState.READY}])
+def test_a_late_worker_changes_nothing_and_leaves_no_file(cast: Cast, change: dict[str, str]) -> None:
+    row = waiting(cast)
+    PreviewFile.objects.update(**change)
+    assert keep_preview(row=row, fetched=SOUND, now=NOON) is False
+    assert not Path(row.file.path).exists()
+    assert PreviewFile.objects.get().file.name == ""
+    assert preview_failed(row=row, message="Too late.", passing=True, now=NOON) is False
+    assert PreviewFile.objects.get().problem == ""
+
+
+def test_the_preview_of_a_voice_that_went_leaves_no_file(cast: Cast) -> None:
+    row = waiting(cast)
+    Voice.objects.all().delete()
+    assert keep_preview(row=row, fetched=SOUND, now=NOON) is False
+    assert not Path(row.file.path).exists()
+
+
+def test_a_passing_problem_is_tried_three_times(cast: Cast) -> None:
+    row = waiting(cast)
+    for seconds in (5, 60):
+        assert preview_failed(row=row, message="Busy.", passing=True, now=NOON)
+        row.refresh_from_db()
+        assert (row.state, row.due_at, row.lease_until) == (WAITING, NOON + timedelta(seconds=seconds), None)
+    assert preview_failed(row=row, message="Busy.", passing=True, now=NOON)
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.problem) == (PreviewState.FAILED, 3, "Busy.")
+
+
+def test_a_lasting_problem_fails_at_once(cast: Cast) -> None:
+    row = waiting(cast)
+    assert preview_failed(row=row, message="x" * 400, passing=False, now=NOON)
+    row.refresh_from_db()
+    assert (row.state, row.problem) == (PreviewState.FAILED, "x" * 300)
+
+
+def test_a_failed_preview_is_due_again_when_asked_for(cast: Cast) -> None:
+    row = waiting(cast, state=PreviewState.FAILED, attempts=3, problem="Busy.", crashes=5)
+    again = retry_preview(member=cast.vera, voice=row.voice, now=NOON)
+    assert (again.state, again.attempts, again.problem, again.crashes) == (WAITING, 0, "", 0)
+    assert (again.due_at, again.lease_until) == (NOON, None)
+    assert AuditEntry.objects.get().verb == "preview.retried"
+
+
+@pytest.mark.parametrize("state", [WAITING, PreviewState.READY])
+def test_asking_again_changes_no_preview_that_is_well(cast: Cast, state: str) -> None:
+    row = waiting(cast, state=state)
+    assert retry_preview(member=cast.vera, voice=row.voice, now=NOON + timedelta(days=1)).due_at == NOON
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_voice_without_a_preview_gets_one_when_asked_for(cast: Cast) -> None:
+    row = retry_preview(member=cast.vera, voice=make_voice(cast.ed), now=NOON)
+    assert (row.state, row.due_at) == (WAITING, NOON)
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [(sounds.speech_wav(seconds=1), "audio/wav"), (sounds.mp3(seconds=1), "audio/mpeg")],
+    ids=["wav", "mp3"],
+)
+def test_the_wave_is_drawn_of_either_type(content: bytes, content_type: str) -> None:
+    wave = draw_wave(Preview(content=content, content_type=content_type))
+    assert wave is not None
+    assert wave.seconds == pytest.approx(1.0, abs=0.15)
+    assert max(wave.peaks) > 50
+
+
+def test_what_cannot_be_decoded_draws_no_wave() -> None:
+    assert draw_wave(Preview(content=b"RIFF\x10\0\0\0WAVEfmt ", content_type="audio/wav")) is None

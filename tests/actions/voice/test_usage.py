@@ -1,0 +1,206 @@
+"""Where a voice is used, asked of the real sandbox; what cannot be read is said, never raised."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from tests.base import Cast
+from tests.builders import make_account, make_key, make_voice
+from tests.sandbox.live import LiveSandbox
+from voices.actions.voice.usage import (
+    DEADLINE_SECONDS,
+    NO_KEY,
+    TOO_SLOW,
+    RecentUse,
+    Uses,
+    agents_using,
+    agents_using_any,
+    reading_key,
+    recent_use,
+)
+from voices.models import KeyState, Voice
+
+
+@pytest.fixture
+def voice(cast: Cast, sandbox: LiveSandbox, settings: Settings) -> Voice:
+    """A voice of Ed's account, known to the sandbox by the name Marlene."""
+    cache.clear()
+    settings.SANDBOX_URL = sandbox.url
+    secret = sandbox.key()
+    account = make_account()
+    key = make_key(cast.ed, account=account, secret=secret)
+    body = {"name": "Marlene", "definition": {"lmnt": {"voiceId": "x"}}}
+    made = httpx.post(f"{sandbox.url}/api/voices", json=body, headers={"X-API-Key": secret}).json()
+    for name, named in [("Front desk", "Marlene"), ("Night line", made["voiceId"]), ("Other", "Sora")]:
+        agent = {"name": name, "callTemplate": {"voice": named}}
+        httpx.post(f"{sandbox.url}/api/agents", json=agent, headers={"X-API-Key": secret}).raise_for_status()
+    return make_voice(cast.ed, account=account, steward=key, voice_id=made["voiceId"])
+
+
+def test_the_agents_that_name_it_are_found_by_id_and_by_name(cast: Cast, voice: Voice) -> None:
+    uses = agents_using(reading_key(cast.vera, voice), voice)
+    assert sorted((agent.name, agent.by) for agent in uses.agents) == [
+        ("Front desk", "name"),
+        ("Night line", "id"),
+    ]
+    assert [agent.name for agent in uses.by_name] == ["Front desk"]
+    assert uses.problem == ""
+
+
+def test_they_are_asked_for_once_a_minute_unless_it_matters(
+    cast: Cast, voice: Voice, sandbox: LiveSandbox
+) -> None:
+    for fresh in (False, False, True):
+        agents_using(voice.steward, voice, fresh=fresh)
+    assert len([one for one in sandbox.log(path="/api/agents") if one["method"] == "GET"]) == 2
+
+
+def test_a_refused_key_is_said(voice: Voice, sandbox: LiveSandbox) -> None:
+    sandbox.fault(method="GET", path="/api/agents", effect="status", status=403)
+    uses = agents_using(voice.steward, voice)
+    assert uses.agents == ()
+    assert "refused" in uses.problem
+
+
+def test_without_a_key_it_is_said(cast: Cast, voice: Voice) -> None:
+    voice.steward = None
+    assert reading_key(cast.vera, voice) is None
+    assert agents_using(None, voice).problem == NO_KEY
+    assert recent_use(None, voice, today=date(2026, 8, 1)).problem == NO_KEY
+
+
+def test_the_own_key_goes_before_the_stewards_and_a_refused_one_does_not(cast: Cast, voice: Voice) -> None:
+    own = make_key(cast.ada, account=voice.account)
+    assert reading_key(cast.ada, voice) == own
+    own.state = KeyState.REFUSED
+    own.save()
+    assert reading_key(cast.ada, voice) == voice.steward
+
+
+def test_the_calls_of_thirty_days_are_told_by_day(voice: Voice, sandbox: LiveSandbox) -> None:
+    for days, count in [(0, 2), (29, 1), (40, 9)]:
+        calls = {"voiceId": voice.voice_id, "count": count, "seconds": 50, "daysAgo": days}
+        httpx.post(f"{sandbox.url}/_sandbox/calls", json=calls).raise_for_status()
+    today = timezone.now().date()
+    use = recent_use(voice.steward, voice, today=today)
+    assert (use.calls, use.seconds, use.minutes, use.problem) == (3, 150.0, 3, "")
+    assert len(use.daily) == 30
+    assert dict(use.daily)[today] == 2
+    assert dict(use.daily)[today - timedelta(days=29)] == 1
+
+
+def test_an_unreachable_althea_is_said(voice: Voice, settings: Settings) -> None:
+    settings.SANDBOX_URL = "http://127.0.0.1:9"
+    assert agents_using(voice.steward, voice).problem
+    assert recent_use(voice.steward, voice, today=date(2026, 8, 1)).problem
+
+
+def test_of_many_voices_those_that_agents_name_are_told_with_the_accounts_that_could_not_be_read(
+    cast: Cast, voice: Voice
+) -> None:
+    other = make_voice(cast.ed, name="Otto", account=voice.account)
+    away = make_voice(cast.ed, name="Away", account=make_account(name="Elsewhere"))
+    uses = agents_using_any(cast.ed, [other, away, voice])
+    assert sorted((agent, one.name) for agent, one in uses.agents) == [
+        ("Front desk", "Marlene"),
+        ("Night line", "Marlene"),
+    ]
+    assert uses.problems == (("Elsewhere", NO_KEY),)
+
+
+def test_what_another_key_read_is_nothing_for_a_person_without_a_key(voice: Voice) -> None:
+    today = timezone.now().date()
+    assert agents_using(voice.steward, voice).agents
+    recent_use(voice.steward, voice, today=today)
+    assert agents_using(None, voice) == Uses(problem=NO_KEY)
+    assert recent_use(None, voice, today=today) == RecentUse(problem=NO_KEY)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"effect": "status", "status": 200, "body": "<html>We'll be back</html>"},
+        {"effect": "status", "status": 200, "body": {"results": "none", "next": None}},
+        {"effect": "status", "status": 200, "body": {"results": [{"name": "no id"}], "next": None}},
+        {
+            "effect": "status",
+            "status": 200,
+            "body": {"results": [], "next": "/api/agents?cursor=x"},
+            "times": 99,
+        },
+        {"effect": "endless", "size": 5_000_000},
+        {"effect": "truncate"},
+        {"effect": "garbage"},
+        {"effect": "drop", "how": "rst"},
+        {"effect": "status", "status": 503},
+    ],
+    ids=["html", "shape", "no-id", "loop", "5mb", "cut", "garbage", "reset", "503"],
+)
+def test_a_hostile_list_is_a_sentence_and_not_kept(
+    voice: Voice, sandbox: LiveSandbox, fault: dict[str, Any]
+) -> None:
+    sandbox.fault(method="GET", path="/api/agents", **fault)
+    uses = agents_using(voice.steward, voice)
+    assert uses.agents == ()
+    assert uses.problem
+    sandbox.clear()
+    assert len(agents_using(voice.steward, voice).agents) == 2
+
+
+@pytest.mark.parametrize("path", ["/api/agents", "/api/accounts/me/usage/calls"])
+def test_a_refusal_while_reading_leaves_the_key_as_it_is(
+    voice: Voice, sandbox: LiveSandbox, path: str
+) -> None:
+    assert voice.steward is not None
+    sandbox.fault(method="GET", path=path, effect="status", status=401)
+    problems = {
+        agents_using(voice.steward, voice).problem,
+        recent_use(voice.steward, voice, today=date(2026, 8, 1)).problem,
+    }
+    assert any(problems)
+    voice.steward.refresh_from_db()
+    assert voice.steward.state == KeyState.OK
+
+
+def test_an_althea_that_never_answers_is_too_slow(voice: Voice, sandbox: LiveSandbox) -> None:
+    sandbox.fault(method="GET", path="/api/agents", effect="hang")
+    assert agents_using(voice.steward, voice, seconds=0.2) == Uses(problem=TOO_SLOW)
+
+
+def test_accounts_share_the_time_there_is(cast: Cast, voice: Voice) -> None:
+    times = iter([0.0, DEADLINE_SECONDS + 1])
+    uses = agents_using_any(cast.ed, [voice], clock=lambda: next(times))
+    assert uses.problems == ((voice.account.name, TOO_SLOW),)
+
+
+def test_an_agent_with_an_endless_name_is_cut_and_one_with_an_endless_voice_is_not_ours(
+    voice: Voice, sandbox: LiveSandbox
+) -> None:
+    long = {"agentId": "a1", "name": "x" * 100_000, "callTemplate": {"voice": "Marlene"}}
+    other = {"agentId": "a2", "name": "y", "callTemplate": {"voice": "Marlene" * 10_000}}
+    body = {"results": [long, other], "next": None}
+    sandbox.fault(method="GET", path="/api/agents", effect="status", status=200, body=body)
+    (agent,) = agents_using(voice.steward, voice).agents
+    assert (agent.agent_id, agent.name) == ("a1", "x" * 300)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>",
+        {"allTime": []},
+        {"daily": [{"date": "2026-13-99"}, None, 7]},
+        [],
+        {"allTime": {"totalCount": 10**30}},
+    ],
+)
+def test_hostile_usage_is_no_use_or_a_sentence(voice: Voice, sandbox: LiveSandbox, body: Any) -> None:
+    sandbox.fault(method="GET", path="/api/accounts/me/usage/calls", effect="status", status=200, body=body)
+    use = recent_use(voice.steward, voice, today=date(2026, 8, 1))
+    assert (use.calls, use.minutes) == (0, 0)
+    assert use.problem or sum(calls for _, calls in use.daily) == 0

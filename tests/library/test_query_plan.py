@@ -1,0 +1,71 @@
+"""The index knows what filters ask after every way of writing, and no database is tempted by another one."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.base import Cast
+from tests.builders import make_voice
+from tests.library.populated import asked, fill
+from voices.library.pages import ORDERS, library_page
+from voices.library.ways import Most, Sift, Sort, Walk, ways
+from voices.models import Voice
+
+CHANGES: list[tuple[dict[str, Any], str]] = [
+    ({"language": "cy", "primary_language": "cy"}, "language=cy"),
+    ({"language": "cy", "primary_language": "cy-GB"}, "language=cy-GB"),
+    ({"language": "", "primary_language": ""}, "language=none"),
+    ({"provider": "Hume"}, "provider=Hume"),
+    ({"provider": "x"}, "provider=x"),
+    ({"provider": ""}, "provider=none"),
+    ({"ownership": "public"}, "ownership=public"),
+    ({"billing_style": "VOICE_BILLING_STYLE_EXTERNAL"}, "billing=VOICE_BILLING_STYLE_EXTERNAL"),
+    ({"stage": "retired"}, "stage=retired"),
+    ({"health": "failing"}, "health=failing"),
+    ({"gone_at": datetime(2026, 1, 1, tzinfo=UTC)}, "gone=gone"),
+    ({"added_by": None}, "owner=none"),
+]
+
+
+@pytest.mark.parametrize(("change", "query"), CHANGES, ids=[query for _, query in CHANGES])
+def test_the_index_follows_what_filters_ask(cast: Cast, change: dict[str, Any], query: str) -> None:
+    voice = make_voice(cast.ada, name="Wilhelmina")
+    make_voice(cast.ada, name="Another")
+    for sort in ("newest", "name", "language"):
+        assert library_page(cast.ada, filters=asked(f"{query}&sort={sort}")).voices == []
+    Voice.objects.filter(pk=voice.pk).update(**change)
+    for sort in ("newest", "name", "language"):
+        found = library_page(cast.ada, filters=asked(f"{query}&sort={sort}")).voices
+        assert [one.name for one in found] == ["Wilhelmina"]
+
+
+@pytest.mark.parametrize("query", ["q=narrator", "language=de", "provider=Hume&stage=any", "owner=none&q=ed"])
+def test_what_few_meet_is_read_by_itself_and_not_along_the_sort(cast: Cast, query: str) -> None:
+    """Without statistics SQLite, and with them PostgreSQL, would rather read all names than sort a few voices."""
+    fill(cast, count=30)
+    filters = asked(f"{query}&sort=name")
+    few = next(way for way in ways(cast.ada, filters, Most()) if isinstance(way, Sort))
+    sql, values = ORDERS["name"].after(few.voices, None, is_sorted=True).query.sql_with_params()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+        cursor.execute(f"{explain} {sql}", values)
+        plan = str(cursor.fetchall())
+    assert "voices_by_name" not in plan
+    if connection.vendor == "sqlite":
+        assert "sqlite_autoindex_voices_voice_1 (id=?)" in plan
+
+
+def test_the_plain_library_is_walked(cast: Cast) -> None:
+    assert [*ways(cast.ada, asked("sort=played"), Most())] == [Walk()]
+
+
+def test_what_many_meet_is_walked_first_and_the_last_way_finds_all(cast: Cast) -> None:
+    fill(cast, count=30)
+    tried = [*ways(cast.ada, asked("q=e&language=en&sort=name"), Most(gathered=0))]
+    assert isinstance(tried[0], Walk)
+    assert isinstance(tried[-2], Sift if connection.vendor == "sqlite" else Sort)
+    assert tried[-1] == Walk()

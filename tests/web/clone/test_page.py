@@ -1,0 +1,301 @@
+"""The clone page: what is typed stays, what is wrong stands beside its field, and one form makes one job."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from tests import sounds
+from tests.base import Cast
+from tests.builders import make_account, make_job, make_key, make_voice
+from voices.models import CloneJob, Membership, Sample, State
+from voices.web.clone.form import new_form_token, sign_sample
+
+URL = "/clone/"
+
+
+def wav(content: bytes | None = None, name: str = "marlene.wav") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content if content is not None else sounds.speech_wav(seconds=12))
+
+
+def send(browser: Client, **fields: Any) -> HttpResponse:
+    typed = {"form_token": new_form_token(), "name": "Marlene", "language": "de-DE", "description": "Warm"}
+    typed |= {"consent": "own"}
+    given = {name: value for name, value in (typed | fields).items() if value is not None}
+    return browser.post(URL, given)
+
+
+@pytest.fixture
+def ed(cast: Cast) -> Client:
+    make_key(cast.ed)
+    return cast.login(cast.ed)
+
+
+def test_a_good_form_makes_a_job_and_leads_to_it(ed: Client, cast: Cast) -> None:
+    answer = send(ed, file=wav())
+    job = CloneJob.objects.get()
+    assert (answer.status_code, answer["Location"]) == (303, f"/clones/{job.pk}/")
+    assert (job.state, job.name, job.language, job.description) == (State.READY, "Marlene", "de-DE", "Warm")
+    assert (job.actor, job.team, job.sample.filename) == (cast.ed.user, cast.northwind, "marlene.wav")
+
+
+def test_htmx_is_led_to_the_job_as_a_whole_page(ed: Client) -> None:
+    answer = ed.post(
+        URL,
+        {
+            "form_token": new_form_token(),
+            "name": "Marlene",
+            "language": "en",
+            "consent": "own",
+            "file": wav(),
+        },
+        headers={"HX-Request": "true"},
+    )
+    assert answer["HX-Redirect"] == f"/clones/{CloneJob.objects.get().pk}/"
+
+
+def test_the_same_form_sent_twice_makes_one_job(ed: Client) -> None:
+    token = new_form_token()
+    first, second = (send(ed, file=wav(), form_token=token) for _ in range(2))
+    assert first["Location"] == second["Location"]
+    assert CloneJob.objects.count() == 1
+
+
+def test_a_wrong_name_keeps_the_recording_and_all_that_was_typed(ed: Client, cast: Cast) -> None:
+    answer = send(ed, file=wav(), name="x" * 41)
+    page = answer.content.decode()
+    sample = Sample.objects.get()
+    assert answer.status_code == 422
+    assert "This name has 41 characters. Althea takes at most 40." in page
+    assert "x" * 41 in page
+    assert "Warm" in page
+    assert "marlene.wav" in page
+    again = send(ed, name="Marlene", sample=sign_sample(cast.ed, sample))
+    assert again.status_code == 303
+    assert CloneJob.objects.get().sample == sample
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("   ", "Give the voice a name"),
+        ("\x00", "Give the voice a name"),
+        ("\u202e\u200f", "Give the voice a name"),
+        ("y" * 41, "at most 40"),
+    ],
+)
+def test_a_name_that_althea_would_not_take_is_told(ed: Client, name: str, told: str) -> None:
+    answer = send(ed, file=wav(), name=name)
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert not CloneJob.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("Mia 🎙️ \u202eevil", "Mia 🎙️ evil"),
+        ("  Old \t Tom ", "Old Tom"),
+        ("z" * 40, "z" * 40),
+    ],
+)
+def test_a_strange_name_is_kept_as_text(ed: Client, name: str, kept: str) -> None:
+    job_page = ed.get(send(ed, file=wav(), name=name)["Location"])
+    assert CloneJob.objects.get().name == kept
+    assert "<script>alert" not in job_page.content.decode()
+
+
+@pytest.mark.parametrize("language", ["xx-nonsense", "de_DE_too_long", "<b>", "12"])
+def test_an_unknown_language_is_told(ed: Client, language: str) -> None:
+    answer = send(ed, file=wav(), language=language)
+    assert answer.status_code == 422
+    assert "This language is not known" in answer.content.decode()
+
+
+def test_a_language_may_be_written_by_name(ed: Client) -> None:
+    assert send(ed, file=wav(), language="German (Germany)").status_code == 303
+    assert CloneJob.objects.get().language == "de-DE"
+
+
+def test_a_description_that_is_too_long_is_told(ed: Client) -> None:
+    answer = send(ed, file=wav(), description="d" * 241)
+    assert "This description has 241 characters" in answer.content.decode()
+
+
+def test_no_file_is_told(ed: Client) -> None:
+    answer = send(ed)
+    assert answer.status_code == 422
+    assert "Choose a recording first" in answer.content.decode()
+
+
+def test_two_files_are_told(ed: Client) -> None:
+    answer = send(ed, file=[wav(), wav()])
+    assert "Choose one recording, not several" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "empty"),
+        (sounds.jpeg(), "JPEG"),
+        (sounds.zip_bytes(), "ZIP"),
+        (sounds.html(), "web page"),
+        (sounds.pdf(), "PDF"),
+        (sounds.truncated(sounds.speech_wav(seconds=12)), "stops"),
+        (sounds.speech_wav(seconds=3), "30 to 60 seconds"),
+    ],
+    ids=["empty", "jpeg", "zip", "html", "pdf", "truncated", "short"],
+)
+def test_what_is_no_recording_is_refused_with_what_it_is(ed: Client, content: bytes, told: str) -> None:
+    answer = send(ed, file=wav(content, "voice.mp3"))
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert not Sample.objects.exists()
+
+
+def test_a_wav_of_eleven_megabytes_is_told_how_to_fit(ed: Client) -> None:
+    answer = send(ed, file=wav(sounds.speech_wav(seconds=126, rate=44_100)))
+    assert answer.status_code == 422
+    assert "10 MB" in answer.content.decode()
+
+
+def test_an_expired_form_keeps_everything(ed: Client) -> None:
+    answer = send(ed, file=wav(), form_token="forged")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "send it once more" in page
+    assert "marlene.wav" in page
+
+
+def test_a_key_of_somebody_else_is_told(ed: Client, cast: Cast) -> None:
+    answer = send(ed, file=wav(), key=str(make_key(cast.ada).pk))
+    assert answer.status_code == 422
+    assert "You have no such key" in answer.content.decode()
+
+
+def test_a_sample_of_another_team_is_not_taken(ed: Client, cast: Cast) -> None:
+    foreign = make_job(cast.sam).sample
+    assert send(ed, sample=sign_sample(cast.sam, foreign)).status_code == 422
+    assert send(ed, sample=sign_sample(cast.ed, foreign)).status_code == 422
+
+
+def test_a_name_that_a_voice_has_is_told_before_anything_is_sent(cast: Cast) -> None:
+    key = make_key(cast.ed, account=make_account(name="Northwind"))
+    make_voice(cast.ada, account=key.account, name="Marlene")
+    answer = send(cast.login(cast.ed), file=wav())
+    assert answer.status_code == 422
+    assert "You already have a voice called “Marlene” in the account Northwind" in answer.content.decode()
+
+
+def test_a_name_under_way_is_told(ed: Client) -> None:
+    send(ed, file=wav())
+    assert "already under way" in send(ed, file=wav()).content.decode()
+
+
+def test_a_viewer_may_not_clone(cast: Cast) -> None:
+    make_key(cast.vera)
+    assert send(cast.login(cast.vera), file=wav()).status_code == 403
+
+
+def test_without_a_key_the_page_says_where_to_get_one(cast: Cast) -> None:
+    page = cast.login(cast.ed).get(URL).content.decode()
+    assert "/keys/" in page
+
+
+def test_a_failed_clone_fills_the_form_again(cast: Cast) -> None:
+    job = make_job(cast.ed, state=State.FAILED, name="Taken", problem="name_taken", message="Taken.")
+    page = cast.login(cast.ed).get(f"{URL}?again={job.pk}").content.decode()
+    assert "Taken" in page
+    assert "speech.wav" in page
+
+
+@pytest.mark.parametrize("who", ["vera", "sam"])
+def test_another_persons_job_does_not_exist(cast: Cast, who: str) -> None:
+    job = make_job(cast.ed)
+    browser = cast.login(_member(cast, who))
+    assert browser.get(f"/clones/{job.pk}/").status_code == 404
+    # A viewer may cancel nothing, whether it exists or not; anybody else learns nothing either.
+    assert browser.post(f"/clones/{job.pk}/cancel/").status_code == (403 if who == "vera" else 404)
+    assert browser.get(f"/clones/{uuid4()}/").status_code == 404
+
+
+def test_an_admin_sees_every_job_of_the_team(cast: Cast) -> None:
+    assert cast.login(cast.ada).get(f"/clones/{make_job(cast.ed).pk}/").status_code == 200
+
+
+def test_a_live_job_asks_for_itself_again_and_an_ended_one_does_not(cast: Cast) -> None:
+    job, browser = make_job(cast.ed), cast.login(cast.ed)
+    assert "hx-trigger" in browser.get(f"/clones/{job.pk}/", headers={"HX-Request": "true"}).content.decode()
+    job.move(State.CANCELLED)
+    told = browser.get(f"/clones/{job.pk}/", headers={"HX-Request": "true"}).content.decode()
+    assert "every" not in told
+    assert "Cancelled before anything was sent" in told
+
+
+def test_a_clone_can_be_cancelled_and_a_failed_one_tried_again(cast: Cast) -> None:
+    job, browser = make_job(cast.ed), cast.login(cast.ed)
+    browser.post(f"/clones/{job.pk}/cancel/")
+    job.refresh_from_db()
+    assert job.state == State.CANCELLED
+    failed = make_job(cast.ed, state=State.FAILED, problem="not_sent", name="Sora")
+    browser.post(f"/clones/{failed.pk}/retry/")
+    failed.refresh_from_db()
+    assert failed.state == State.READY
+
+
+def _member(cast: Cast, name: str) -> Membership:
+    return {"vera": cast.vera, "sam": cast.sam}[name]
+
+
+def test_a_failure_says_what_to_do_and_where(cast: Cast) -> None:
+    refused = make_job(cast.ed, state=State.FAILED, problem="key_refused", message="Althea refused this key.")
+    page = cast.login(cast.ed).get(f"/clones/{refused.pk}/").content.decode()
+    assert "Test or replace the key on the Keys page, then try again." in page
+    assert "Go to your keys" in page
+
+
+def test_an_open_outcome_says_when_it_is_looked_at_next(cast: Cast) -> None:
+    soon = timezone.now() + timedelta(seconds=100)
+    job = make_job(cast.ed, state=State.UNKNOWN, message="Althea failed to answer (status 500).", due_at=soon)
+    page = cast.login(cast.ed).get(f"/clones/{job.pk}/").content.decode()
+    assert "Althea failed to answer (status 500). The voice may have been made all the same" in page
+    assert "Next look in 1 min 40 s" in page
+
+
+def test_a_clone_sent_again_says_beside_the_field_what_was_wrong(cast: Cast) -> None:
+    errors = [["name", "A voice with this name already exists."], ["", "Something else."]]
+    job = make_job(cast.ed, state=State.FAILED, name="Taken", problem="name_taken", field_errors=errors)
+    page = cast.login(cast.ed).get(f"/clone/?again={job.pk}").content.decode()
+    assert 'id="name-error"' in page
+    assert "A voice with this name already exists." in page
+
+
+def test_a_failed_clone_can_be_dismissed_and_comes_back_when_tried_again(cast: Cast) -> None:
+    browser = cast.login(cast.ed)
+    job = make_job(
+        cast.ed, name="Went wrong", state=State.FAILED, problem="not_sent", ended_at=timezone.now()
+    )
+    assert "Went wrong" in browser.get("/").content.decode()
+    assert browser.post(f"/clones/{job.pk}/dismiss/").status_code == 303
+    assert "Went wrong" not in browser.get("/").content.decode()
+    browser.post(f"/clones/{job.pk}/retry/")
+    assert "Went wrong" in browser.get("/").content.decode()
+
+
+def test_a_library_that_stays_open_tells_of_a_voice_made_meanwhile(cast: Cast) -> None:
+    browser, opened = cast.login(cast.ed), timezone.now() - timedelta(seconds=5)
+    job = make_job(cast.ed, state=State.CREATED, ended_at=timezone.now())
+    make_voice(cast.ed, account=job.account, job=job)
+    told = browser.get(
+        "/clones/", {"since": opened.isoformat()}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert "The voice is in the library" in told
+    assert "every 3s" not in told
+    for since in ("", "nonsense", "2026-01-01T00:00:00", "9" * 5_000, "0001-01-01T00:00:00+14:00"):
+        assert browser.get("/clones/", {"since": since}, headers={"HX-Request": "true"}).status_code == 200

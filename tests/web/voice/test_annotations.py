@@ -1,0 +1,379 @@
+"""Tags, stage, note and aliases on a voice's page, and the pages of the team's tags and aliases."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.test import Client
+
+from tests.base import Cast
+from tests.builders import make_voice
+from tests.kit.fakes import NOON
+from voices.actions.organise.aliases import make_alias
+from voices.actions.organise.annotations import note_mark
+from voices.actions.organise.tags import add_tags
+from voices.models import Alias, Stage, Tag, Voice
+
+HTMX = {"HX-Request": "true"}
+HOSTILE = '"><img src=x onerror=zqx()>'
+
+
+@pytest.fixture
+def ed(cast: Cast) -> Client:
+    return cast.login(cast.ed)
+
+
+@pytest.fixture
+def vera(cast: Cast) -> Client:
+    return cast.login(cast.vera)
+
+
+@pytest.fixture
+def marlene(cast: Cast) -> Voice:
+    return make_voice(cast.ed, name="Marlene")
+
+
+@pytest.fixture
+def sora(cast: Cast) -> Voice:
+    return make_voice(cast.ed, name="Sora")
+
+
+@pytest.fixture
+def alias(cast: Cast, marlene: Voice) -> Alias:
+    return make_alias(member=cast.ed, name="brand-en", voice=marlene, now=NOON)
+
+
+@pytest.fixture
+def warm(cast: Cast, marlene: Voice) -> Tag:
+    return add_tags(member=cast.ed, voice=marlene, names=["warm"], now=NOON)[0]
+
+
+def text(answer: HttpResponse) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.content.decode())).split())
+
+
+def told(answer: HttpResponse) -> str:
+    return " ".join(str(one) for one in get_messages(answer.wsgi_request))
+
+
+def part(voice: Voice, name: str) -> str:
+    return f"/voices/{voice.pk}/{name}/"
+
+
+def on(voice: Voice) -> list[str]:
+    return [tag.name for tag in voice.tags.all()]
+
+
+# --- a voice's tags ----------------------------------------------------------------------------------
+
+
+def test_a_tag_is_added_by_a_form_and_by_htmx(ed: Client, marlene: Voice) -> None:
+    answer = ed.post(part(marlene, "tags"), {"tags": "warm, Phone"})
+    assert (answer.status_code, answer["Location"]) == (303, f"/voices/{marlene.pk}/#order-tags")
+    assert told(answer) == "Tagged Phone, warm."
+    answer = ed.post(part(marlene, "tags"), {"tags": "cosy"}, headers=HTMX)
+    assert answer.content.decode().strip().startswith('<section class="panel order" id="order-tags"')
+    assert on(marlene) == ["cosy", "Phone", "warm"]
+
+
+def test_a_refused_tag_keeps_what_was_typed(ed: Client, marlene: Voice) -> None:
+    for headers in ({}, HTMX):
+        answer = ed.post(part(marlene, "tags"), {"tags": "y" * 41 + HOSTILE}, headers=headers)
+        assert answer.status_code == 422
+        assert "A tag has at most 40 characters" in text(answer)
+        assert "y&quot;&gt;&lt;img" in answer.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["\x00", ",,,", "\u202e", "\ud800", "x" * 100_000, "," * 100_000])
+def test_hostile_tags_are_answered(ed: Client, marlene: Voice, typed: str) -> None:
+    answer = ed.post(part(marlene, "tags"), {"tags": typed.encode("utf-8", "replace").decode()})
+    assert answer.status_code in {303, 422}
+
+
+def test_a_tag_is_taken_off_and_the_focus_is_not_lost(ed: Client, marlene: Voice, warm: Tag) -> None:
+    answer = ed.post(part(marlene, "tags"), {"take": warm.pk}, headers=HTMX)
+    assert "autofocus" in answer.content.decode()
+    assert "The tag warm is taken off." in answer.content.decode()
+    assert on(marlene) == []
+    again = ed.post(part(marlene, "tags"), {"take": warm.pk}, headers=HTMX)
+    assert "This tag is off already." in again.content.decode()
+
+
+@pytest.mark.parametrize("given", ["", "x", "-1", "9" * 30, "\u0663", "1.5"])
+def test_what_is_no_tag_is_not_taken_off(ed: Client, marlene: Voice, warm: Tag, given: str) -> None:
+    assert ed.post(part(marlene, "tags"), {"take": given}).status_code == 303
+    assert on(marlene) == ["warm"]
+
+
+def test_the_teams_other_tags_are_suggested(ed: Client, cast: Cast, marlene: Voice, warm: Tag) -> None:
+    add_tags(member=cast.ed, voice=make_voice(cast.ed), names=["cosy"], now=NOON)
+    add_tags(member=cast.sam, voice=make_voice(cast.sam), names=["foreign"], now=NOON)
+    page = ed.post(part(marlene, "tags"), {"take": "0"}, headers=HTMX).content.decode()
+    assert '<option value="cosy">' in page
+    assert '<option value="warm">' not in page
+    assert "foreign" not in page
+
+
+# --- stage and note -----------------------------------------------------------------------------------
+
+
+def test_a_stage_is_moved_and_a_stale_form_is_told(ed: Client, marlene: Voice) -> None:
+    form = {"seen": "draft", "stage": "approved"}
+    assert told(ed.post(part(marlene, "stage"), form)) == "Marlene is approved now."
+    answer = ed.post(part(marlene, "stage"), {"seen": "draft", "stage": "retired"}, headers=HTMX)
+    assert answer.status_code == 422
+    assert "Somebody moved it to Approved meanwhile, so nothing was changed." in text(answer)
+    assert 'name="seen" value="approved"' in answer.content.decode()
+    assert Voice.objects.get().stage == Stage.APPROVED
+
+
+@pytest.mark.parametrize("stage", ["", "gone", "\x00", "x" * 1000])
+def test_an_unknown_stage_is_refused(ed: Client, marlene: Voice, stage: str) -> None:
+    assert ed.post(part(marlene, "stage"), {"seen": "draft", "stage": stage}).status_code == 422
+    assert Voice.objects.get().stage == Stage.DRAFT
+
+
+def test_retiring_what_an_alias_points_at_warns(ed: Client, marlene: Voice, alias: Alias) -> None:
+    answer = ed.post(part(marlene, "stage"), {"seen": "draft", "stage": "retired"}, headers=HTMX)
+    assert "The alias brand-en still points at it" in text(answer)
+    assert f"/aliases/{alias.pk}/move/" in answer.content.decode()
+
+
+def test_a_note_is_written_with_its_lines_and_its_writer(ed: Client, marlene: Voice) -> None:
+    form = {"note": "Warm.\r\nClose <b>", "seen": note_mark("")}
+    page = ed.post(part(marlene, "notes"), form, headers=HTMX)
+    assert "Warm.\nClose &lt;b&gt;" in page.content.decode()
+    assert "Ed, just now" in text(page)
+
+
+def test_two_who_write_a_note_are_told(ed: Client, cast: Cast, marlene: Voice) -> None:
+    ada, form = cast.login(cast.ada), {"seen": note_mark("")}
+    ada.post(part(marlene, "notes"), form | {"note": "Ada's words"})
+    for headers in ({}, HTMX):
+        answer = ed.post(part(marlene, "notes"), form | {"note": "Ed's words"}, headers=headers)
+        assert answer.status_code == 422
+        page = text(answer)
+        assert "Ada changed the note just now , after you had opened it." in page
+        assert "Ada's words" in page
+        assert "Ed's words" in page
+    assert Voice.objects.get().notes == "Ada's words"
+    ed.post(part(marlene, "notes"), {"note": "Ed's words", "seen": note_mark("Ada's words")})
+    assert Voice.objects.get().notes == "Ed's words"
+
+
+def test_a_note_that_is_too_long_comes_back_whole(ed: Client, marlene: Voice) -> None:
+    answer = ed.post(part(marlene, "notes"), {"note": "x" * 5_001, "seen": note_mark("")})
+    assert answer.status_code == 422
+    assert "x" * 5_001 in answer.content.decode()
+    assert "5,001" in text(answer)
+
+
+# --- a voice's aliases --------------------------------------------------------------------------------
+
+
+def test_an_alias_is_made_on_the_voice(ed: Client, marlene: Voice) -> None:
+    answer = ed.post(part(marlene, "aliases"), {"name": "Brand-EN"}, headers=HTMX)
+    assert "brand-en points at Marlene now." in answer.content.decode()
+    assert "brand-en made" in text(answer)
+    assert Alias.objects.get().voice == marlene
+
+
+def test_an_alias_that_is_taken_can_be_moved_here(ed: Client, sora: Voice, alias: Alias) -> None:
+    answer = ed.post(part(sora, "aliases"), {"name": "brand-en"})
+    assert answer.status_code == 422
+    assert "Your team has an alias brand-en already; it points at Marlene." in text(answer)
+    assert f"/aliases/{alias.pk}/move/?voice={sora.pk}" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["", "a b", HOSTILE, "\x00", "x" * 10_000])
+def test_a_bad_alias_is_refused(ed: Client, marlene: Voice, name: str) -> None:
+    answer = ed.post(part(marlene, "aliases"), {"name": name})
+    assert answer.status_code == 422
+    assert "2 to 40 of the letters a to z" in text(answer)
+    assert "<img" not in answer.content.decode()
+
+
+def test_a_gone_voice_gets_no_alias(ed: Client, marlene: Voice) -> None:
+    Voice.objects.update(gone_at=NOON)
+    answer = ed.post(part(marlene, "aliases"), {"name": "brand-en"}, headers=HTMX)
+    assert answer.status_code == 422
+    assert not Alias.objects.exists()
+
+
+def test_a_deleted_voice_is_not_put_in_order(ed: Client, marlene: Voice) -> None:
+    Voice.objects.update(deleted_at=NOON)
+    for name in ("tags", "stage", "notes", "aliases"):
+        assert ed.post(part(marlene, name)).status_code == 404
+
+
+# --- the team's tags ----------------------------------------------------------------------------------
+
+
+def test_every_tag_is_listed_with_its_voices(vera: Client, ed: Client, warm: Tag) -> None:
+    page = vera.get("/tags/")
+    assert "warm 1 voice" in text(page)
+    assert f"/?stage=any&amp;tag={warm.pk}" in page.content.decode()
+    assert "Rename" not in text(page)
+    assert "Rename warm" in text(ed.get("/tags/"))
+
+
+def test_the_page_of_tags_costs_the_same_at_any_size(
+    ed: Client, cast: Cast, marlene: Voice, django_assert_max_num_queries: Any
+) -> None:
+    add_tags(member=cast.ed, voice=marlene, names=[f"tag {one}" for one in range(20)], now=NOON)
+    ed.get("/tags/")
+    with django_assert_max_num_queries(5):
+        ed.get("/tags/")
+
+
+def test_no_tags_and_no_aliases_are_told(ed: Client, vera: Client) -> None:
+    assert "Your team has no tags yet." in text(ed.get("/tags/"))
+    assert "Make the first alias" in text(ed.get("/aliases/"))
+    assert "Make the first alias" not in text(vera.get("/aliases/"))
+
+
+def test_a_tag_is_renamed(ed: Client, warm: Tag, marlene: Voice) -> None:
+    assert "It changes on 1 voice." in text(ed.get(f"/tags/{warm.pk}/rename/"))
+    answer = ed.post(f"/tags/{warm.pk}/rename/", {"name": "Cosy"})
+    assert told(answer) == "The tag warm is called Cosy now."
+    assert on(marlene) == ["Cosy"]
+
+
+def test_a_taken_name_offers_to_merge_and_says_how_many(
+    ed: Client, cast: Cast, warm: Tag, marlene: Voice, sora: Voice
+) -> None:
+    cosy = add_tags(member=cast.ed, voice=sora, names=["cosy"], now=NOON)[0]
+    answer = ed.post(f"/tags/{warm.pk}/rename/", {"name": "Cosy"})
+    assert answer.status_code == 422
+    assert "There is a tag “cosy” already, on 1 voice." in text(answer)
+    merge = f"/tags/{warm.pk}/merge/?into={cosy.pk}"
+    assert merge in answer.content.decode()
+    assert "Merge warm into cosy?" in text(ed.get(merge))
+    assert on(marlene) == ["warm"]
+    assert told(ed.post(f"/tags/{warm.pk}/merge/", {"into": cosy.pk})) == "The tag warm is merged into cosy."
+    assert on(marlene) == ["cosy"]
+
+
+@pytest.mark.parametrize("into", ["", "x", "0", "\x00", "9" * 40])
+def test_a_merge_into_nothing_is_refused(ed: Client, warm: Tag, sora: Voice, into: str, cast: Cast) -> None:
+    foreign = add_tags(member=cast.sam, voice=make_voice(cast.sam), names=["foreign"], now=NOON)[0]
+    for one in (into, str(warm.pk), str(foreign.pk)):
+        assert ed.post(f"/tags/{warm.pk}/merge/", {"into": one}).status_code == 422
+        assert "foreign" not in text(ed.get(f"/tags/{warm.pk}/merge/", {"into": one}))
+    assert Tag.objects.count() == 2
+
+
+def test_a_tag_is_removed_after_one_question(ed: Client, warm: Tag, marlene: Voice) -> None:
+    page = text(ed.get(f"/tags/{warm.pk}/remove/"))
+    assert "Remove the tag warm?" in page
+    assert "1 voice loses it" in page
+    assert told(ed.post(f"/tags/{warm.pk}/remove/")) == "The tag warm is removed."
+    assert on(marlene) == []
+    assert ed.post(f"/tags/{warm.pk}/remove/").status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "9223372036854775807", "9223372036854775808", "9" * 60])
+def test_a_tag_that_never_was_is_not_found(ed: Client, number: str) -> None:
+    for page in ("rename", "merge", "remove"):
+        assert ed.get(f"/tags/{number}/{page}/").status_code == 404
+
+
+# --- the team's aliases -------------------------------------------------------------------------------
+
+
+def test_every_alias_is_listed_with_its_voice(vera: Client, alias: Alias) -> None:
+    page = text(vera.get("/aliases/"))
+    assert "brand-en set" in page
+    assert "Marlene" in page
+    assert "English (United States) · Draft" in page
+    assert "Move" not in page
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"gone_at": NOON}, "Gone at Althea since"),
+        ({"deleted_at": NOON}, "it leads to nothing"),
+        ({"stage": "retired"}, "Retired"),
+    ],
+)
+def test_what_is_wrong_with_an_aliass_voice_is_told(
+    ed: Client, alias: Alias, facts: dict[str, Any], words: str
+) -> None:
+    Voice.objects.update(**facts)
+    assert words in text(ed.get("/aliases/"))
+    assert words in text(ed.get(f"/aliases/{alias.pk}/move/"))
+
+
+def test_an_alias_without_a_voice_is_told(ed: Client, alias: Alias) -> None:
+    Alias.objects.update(voice=None)
+    assert "It points at no voice" in text(ed.get("/aliases/"))
+    assert ed.get(f"/aliases/{alias.pk}/remove/").status_code == 200
+
+
+def test_a_target_is_searched_for_and_what_follows_is_said(ed: Client, alias: Alias, sora: Voice) -> None:
+    url = f"/aliases/{alias.pk}/move/"
+    page = ed.get(url, {"q": "sor"})
+    assert "Agents and code that ask for brand-en get Sora instead of Marlene ." in text(page)
+    assert f'value="{sora.pk}"' in page.content.decode()
+    assert "No voice that is there matches “zzz”." in text(ed.get(url, {"q": "zzz"}))
+    chosen = ed.get(url, {"q": "zzz", "voice": sora.pk}).content.decode()
+    assert f'value="{sora.pk}" checked' in chosen
+
+
+def test_an_alias_is_moved_over_what_was_seen(ed: Client, alias: Alias, marlene: Voice, sora: Voice) -> None:
+    url, form = f"/aliases/{alias.pk}/move/", {"voice": sora.pk, "seen": marlene.pk}
+    answer = ed.post(url, form)
+    assert (answer["Location"], told(answer)) == ("/aliases/", "brand-en points at Sora now.")
+    answer = ed.post(url, {"voice": marlene.pk, "seen": ""})
+    assert answer.status_code == 422
+    assert "Somebody moved brand-en to Sora meanwhile, so nothing was changed." in text(answer)
+    assert Alias.objects.get().voice == sora
+
+
+@pytest.mark.parametrize("voice", ["", "x", "\x00", "00000000-0000-4000-8000-000000000000"])
+def test_a_move_to_nothing_is_refused(ed: Client, alias: Alias, cast: Cast, voice: str) -> None:
+    foreign = make_voice(cast.sam, name="Foreign Fritz")
+    for one in (voice, str(foreign.pk)):
+        answer = ed.post(
+            f"/aliases/{alias.pk}/move/", {"voice": one, "seen": str(alias.voice_id), "q": voice}
+        )
+        assert answer.status_code == 422
+        assert "Choose a voice first." in text(answer)
+        assert "Fritz" not in text(ed.get(f"/aliases/{alias.pk}/move/", {"voice": one}))
+
+
+def test_a_move_to_a_voice_that_vanished_is_told(
+    ed: Client, alias: Alias, marlene: Voice, sora: Voice
+) -> None:
+    Voice.objects.filter(pk=sora.pk).update(gone_at=NOON)
+    answer = ed.post(f"/aliases/{alias.pk}/move/", {"voice": sora.pk, "seen": marlene.pk})
+    assert answer.status_code == 422
+    assert "Sora is gone at Althea" in text(answer)
+
+
+def test_a_new_alias_is_made_for_a_voice_that_was_searched(ed: Client, alias: Alias, sora: Voice) -> None:
+    assert "Sora" in text(ed.get("/aliases/new/", {"q": "sora"}))
+    taken = ed.post("/aliases/new/", {"voice": sora.pk, "name": "brand-en"})
+    assert taken.status_code == 422
+    assert f"/aliases/{alias.pk}/move/?voice={sora.pk}" in taken.content.decode()
+    assert ed.post("/aliases/new/", {"name": "brand-us"}).status_code == 422
+    assert (
+        told(ed.post("/aliases/new/", {"voice": sora.pk, "name": "brand-us"}))
+        == "brand-us points at Sora now."
+    )
+
+
+def test_an_alias_is_renamed_and_removed_with_a_warning(ed: Client, alias: Alias) -> None:
+    url = f"/aliases/{alias.pk}"
+    assert "Code that asks for brand-en finds nothing from then on." in text(ed.get(f"{url}/rename/"))
+    assert ed.post(f"{url}/rename/", {"name": HOSTILE}).status_code == 422
+    assert (
+        told(ed.post(f"{url}/rename/", {"name": "brand-us"})) == "The alias brand-en is called brand-us now."
+    )
+    assert "Remove the alias brand-us ?" in text(ed.get(f"{url}/remove/"))
+    assert told(ed.post(f"{url}/remove/")) == "The alias brand-us is removed."
+    assert ed.post(f"{url}/remove/").status_code == 404

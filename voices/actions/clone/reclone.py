@@ -1,0 +1,63 @@
+"""Cloning a voice again that is deleted or gone, from the recording that was kept."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from voices import audit
+from voices.access import Verb, require
+from voices.actions.clone.submit import NotPossibleError, Now, submit_clone, submitted_before
+from voices.models import ApiKey, AuditEntry, CloneJob, Consent, Membership, Voice
+
+NO_SAMPLE = "The recording of this voice is not kept any more, so it cannot be cloned again from here."
+
+
+def why_not_again(voice: Voice) -> str:
+    """Why the voice cannot be cloned again, as a sentence; "" where it can."""
+    if voice.deleted_at is None and voice.gone_at is None:
+        return "This voice is there at Althea, so there is nothing to clone again."
+    return "" if voice.sample_id else NO_SAMPLE
+
+
+def clone_again(
+    *,
+    member: Membership,
+    voice: Voice,
+    key: ApiKey,
+    name: str,
+    description: str,
+    language: str,
+    consent: Consent,
+    form_token: UUID,
+    now: Now = timezone.now,
+) -> CloneJob:
+    """A clone job from the voice's kept recording, which says whose place its voice takes; one a form.
+
+    Raises PermissionDenied, NameInUseError, NotPossibleError.
+    """
+    require(member, Verb.CLONE_AGAIN)
+    with transaction.atomic():
+        # Locked: a form sent twice at once is the same clone, and leaves one line.
+        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        if first := submitted_before(member=member, form_token=form_token):
+            return first
+        problem, sample = why_not_again(voice), voice.sample
+        if problem or sample is None:
+            raise NotPossibleError(problem or NO_SAMPLE)
+        job = submit_clone(
+            member=member, key=key, sample=sample, name=name, description=description, language=language,
+            consent=consent, form_token=form_token, now=now, replaces=voice,
+        )  # fmt: skip
+        audit.record(
+            actor=member.user, team=member.team, verb="voice.cloned_again", thing=voice, job=str(job.pk)
+        )
+    return job
+
+
+def replaced_of(job: CloneJob) -> dict[str, str]:
+    """The fact for history that the job's voice takes another's place; {} where it does not."""
+    lines = AuditEntry.objects.filter(thing="clonejob", thing_id=str(job.pk), verb="clone.submitted")
+    line = lines.first()
+    replaced = line.facts.get("replaces") if line else None
+    return {"replaces": replaced} if replaced else {}

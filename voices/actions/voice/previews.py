@@ -1,0 +1,98 @@
+"""Fetching and keeping previews; the worker calls Althea in between."""
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from voices import althea, audit
+from voices.actions.files import discard, settle, store_file
+from voices.actions.voice.search_text import library_changed
+from voices.audio.peaks import Wave, peaks_in_child
+from voices.models import Health, Membership, PreviewFile, PreviewState, Voice
+
+RETRY_AFTER = (5.0, 60.0)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A preview as it came, with its waveform; `wave` is None when it could not be decoded."""
+
+    preview: althea.Preview
+    wave: Wave | None
+
+
+def draw_wave(preview: althea.Preview) -> Wave | None:
+    """The preview's waveform, decoded in a limited child process."""
+    suffix = ".mp3" if preview.content_type == "audio/mpeg" else ".wav"
+    with tempfile.NamedTemporaryFile(dir=settings.UPLOAD_DIR, suffix=suffix) as file:
+        file.write(preview.content)
+        file.flush()
+        return peaks_in_child(Path(file.name))
+
+
+def keep_preview(*, row: PreviewFile, fetched: Fetched, now: datetime) -> bool:
+    """Whether the preview is now stored and ready to play; False where the voice went or another worker won.
+
+    Its type is what the bytes are, whatever Althea called them. The file comes before the row that names it, and
+    an older file goes last: whoever plays it meanwhile always finds one.
+    """
+    content, wave = fetched.preview.content, fetched.wave
+    older = row.file.name
+    row.content_type = fetched.preview.content_type
+    store_file(row.file, str(row.voice_id), row.extension, ContentFile(content))
+    facts: dict[str, Any] = {
+        "file": row.file.name, "content_type": row.content_type, "size_bytes": len(content),
+        "etag": f'"{hashlib.sha256(content).hexdigest()[:32]}"', "fetched_at": now,
+        "seconds": wave.seconds if wave else None, "peaks": list(wave.peaks) if wave else [],
+    }  # fmt: skip
+    with transaction.atomic():
+        kept = _end_fetch(row, state=PreviewState.READY, problem="", **facts)
+        if kept:
+            settle(row.file)
+            _note_health(row, Health.GOOD)
+    if needless := older if kept else row.file.name:
+        discard(needless)
+    return kept
+
+
+def _note_health(row: PreviewFile, health: Health) -> None:
+    other = Voice.objects.filter(pk=row.voice_id).exclude(health=health)
+    if other.update(health=health):
+        library_changed(row.voice.team_id)
+
+
+def _end_fetch(row: PreviewFile, **facts: Any) -> bool:
+    mine = PreviewFile.objects.waiting().filter(pk=row.pk, lease_holder=row.lease_holder)
+    return mine.update(lease_until=None, **facts) == 1
+
+
+def preview_failed(*, row: PreviewFile, message: str, passing: bool, now: datetime) -> bool:
+    """Whether the preview is put off (twice at most, where the problem may pass) or failed with Althea's words."""
+    told = {"attempts": row.attempts + 1, "problem": message[:300]}
+    if passing and row.attempts < len(RETRY_AFTER):
+        return _end_fetch(row, due_at=now + timedelta(seconds=RETRY_AFTER[row.attempts]), **told)
+    with transaction.atomic():
+        failed = _end_fetch(row, state=PreviewState.FAILED, **told)
+        if failed:
+            _note_health(row, Health.FAILING)
+    return failed
+
+
+def retry_preview(*, member: Membership, voice: Voice, now: datetime) -> PreviewFile:
+    """The preview, wished for again: at once, by whoever may see the voice."""
+    with transaction.atomic():
+        row, made = PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
+        failed = PreviewFile.objects.filter(pk=row.pk, state=PreviewState.FAILED)
+        fresh = {"attempts": 0, "crashes": 0, "problem": "", "due_at": now, "lease_until": None}
+        # The condition is the lock: of two clicks, and of a click and a worker, one wins.
+        if failed.update(state=PreviewState.WAITING, **fresh) or made:
+            audit.record(actor=member.user, team=member.team, verb="preview.retried", thing=voice)
+            row.refresh_from_db()
+    return row

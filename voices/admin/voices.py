@@ -1,0 +1,149 @@
+"""Voices and their previews."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.safestring import SafeString
+
+from voices.admin.base import AnyForm, ReadOnlyAdmin, WatchedAdmin, definition_rows, json_rows
+from voices.models import ApiKey, PreviewFile, Voice
+from voices.providers.redaction import hide_in_address
+
+
+class VoiceForm(AnyForm):
+    """What the team says of a voice: its stage, and whose key reads it."""
+
+    class Meta:
+        model = Voice
+        fields = ("stage", "steward")
+
+    def clean_steward(self) -> ApiKey | None:
+        """A key that opens the voice's account, or none."""
+        steward: ApiKey | None = self.cleaned_data["steward"]
+        if steward and not (steward.can_clone and steward.account_id == self.instance.account_id):
+            raise forms.ValidationError("This key does not open the voice's account, or does not work.")
+        return steward
+
+
+@admin.register(Voice)
+class VoiceAdmin(WatchedAdmin):
+    """Voices. What Althea tells is shown as told; the definition comes without its secrets."""
+
+    form = VoiceForm
+    list_display = (
+        "name",
+        "team",
+        "account",
+        "provider",
+        "primary_language",
+        "stage",
+        "is_there",
+        "created_at",
+    )
+    list_filter = (
+        "stage",
+        "ownership",
+        "provider",
+        "account__endpoint",
+        ("gone_at", admin.EmptyFieldListFilter),
+    )
+    search_fields = (
+        "name",
+        "description",
+        "^id",
+        "=voice_id",
+        "team__name",
+        "account__name",
+        "added_by__email",
+    )
+    list_select_related = ("team", "account")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    autocomplete_fields = ("steward",)
+    upstream = (
+        "voice_id", "name", "description", "primary_language", "language_label", "shown_preview_url", "ownership",
+        "billing_style", "provider", "shown_definition", "shown_raw",
+    )  # fmt: skip
+    ours = (
+        "id",
+        "team",
+        "account",
+        "added_by",
+        "job",
+        "sample",
+        "created_at",
+        "changed_at",
+        "gone_at",
+        "deleted_at",
+        "deleted_by",
+    )
+    watched = upstream + ours
+    fieldsets = (
+        (None, {"fields": ("stage", "steward")}),
+        ("As Althea tells it", {"fields": upstream}),
+        ("Where it came from", {"fields": ours}),
+    )
+
+    @admin.display(description="preview address")
+    def shown_preview_url(self, voice: Voice) -> str:
+        """The address without the values of its query: a signed address opens without a login."""
+        return hide_in_address(voice.preview_url)
+
+    @admin.display(description="definition")
+    def shown_definition(self, voice: Voice) -> SafeString:
+        """The definition by provider, secrets hidden."""
+        return definition_rows(voice.definition)
+
+    @admin.display(description="the whole answer")
+    def shown_raw(self, voice: Voice) -> SafeString:
+        """The rest of the answer as it came, secrets hidden; the definition stands above."""
+        return json_rows("answer", _without_definition(voice.raw))
+
+    @admin.display(description="at Althea", boolean=True, ordering="gone_at")
+    def is_there(self, voice: Voice) -> bool:
+        """Whether Althea still has it."""
+        return voice.gone_at is None
+
+
+def _without_definition(raw: Any) -> dict[str, Any]:
+    """The definition needs its provider's file to be told safely; read as plain JSON it would not get it."""
+    return (
+        {name: value for name, value in raw.items() if name != "definition"} if isinstance(raw, dict) else {}
+    )
+
+
+@admin.register(PreviewFile)
+class PreviewFileAdmin(ReadOnlyAdmin):
+    """Cached previews: what was fetched, and what went wrong."""
+
+    list_display = (
+        "voice",
+        "team",
+        "state",
+        "content_type",
+        "seconds",
+        "size_bytes",
+        "attempts",
+        "fetched_at",
+    )
+    list_filter = ("state", "content_type")
+    search_fields = ("voice__name", "=voice__voice_id", "voice__team__name", "problem")
+    list_select_related = ("voice", "voice__team")
+    date_hierarchy = "fetched_at"
+    ordering = ("-id",)
+    fieldsets = (
+        (None, {"fields": ("voice", "state", "problem", "stored_at")}),
+        ("Content", {"fields": ("content_type", "size_bytes", "seconds", "etag", "fetched_at")}),
+        ("Queue", {"fields": ("due_at", "lease_holder", "lease_until", "attempts", "crashes")}),
+    )
+
+    @admin.display(description="team", ordering="voice__team__name")
+    def team(self, preview: PreviewFile) -> str:
+        """Whose voice it is."""
+        return preview.voice.team.name
+
+    @admin.display(description="stored at")
+    def stored_at(self, preview: PreviewFile) -> str:
+        """The file's place in the storage."""
+        return str(preview.file.name)

@@ -1,0 +1,167 @@
+"""An answer that is no success, read into the error tree: status, body and Retry-After (contract section 4).
+
+No error of the voices API is documented, so the body may be a JSON object, array or text, HTML, or nothing.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
+from typing import TypeAlias
+
+from voices.althea.errors import (
+    AltheaError,
+    GarbledAnswerError,
+    GoneError,
+    InvalidFieldsError,
+    KeyRefusedError,
+    LimitReachedError,
+    NameTakenError,
+    NoAllowanceError,
+    ThrottledError,
+    UnknownOutcomeError,
+)
+from voices.althea.json_text import read_json
+from voices.kit.secret import Secret
+
+Fields: TypeAlias = tuple[tuple[str, str], ...]
+
+LONGEST_TEXT = 300
+MOST_FIELDS = 20
+DEEPEST = 6
+DEFAULT_WAIT_SECONDS = 5.0
+LONGEST_WAIT_SECONDS = 600.0
+
+_KEY_REFUSED = "Althea refused this key."
+_GONE = "Althea has no such voice (any more)."
+_NOT_DONE = "Althea did not accept the request."
+_BY_STATUS: Mapping[int, tuple[type[AltheaError], str]] = {
+    401: (KeyRefusedError, _KEY_REFUSED),
+    402: (
+        NoAllowanceError,
+        "The allowance of this Althea account is used up or it has no subscription for this.",
+    ),
+    403: (KeyRefusedError, _KEY_REFUSED),
+    404: (GoneError, _GONE),
+    405: (InvalidFieldsError, "Althea does not allow this for this voice."),
+    408: (UnknownOutcomeError, "Althea did not receive the whole request in time."),
+    410: (GoneError, _GONE),
+    413: (InvalidFieldsError, "The file is too large for Althea."),
+    415: (InvalidFieldsError, "Althea does not take this type of file."),
+}
+_MADE_FROM_400 = frozenset({400, 403, 409, 422})
+
+# Keys under which frameworks put the text itself; they name no field of a form.
+_WRAPPERS = frozenset({"detail", "message", "msg", "error", "errors", "non_field_errors"})
+
+# How Althea words a taken name or a full account is unknown (contract section 8): recognised by their words.
+_TAKEN = re.compile(r"\b(already|exists|unique|taken|duplicate|in use)\b", re.IGNORECASE)
+_OF_NAME = re.compile(r"\b(names?|voice|duplicate key)\b", re.IGNORECASE)
+_LIMIT = re.compile(r"\b(limit|maximum number|allowed|too many|quota)\b", re.IGNORECASE)
+_OF_VOICES = re.compile(r"\b(voices?|clones?|account|plan|subscription)\b", re.IGNORECASE)
+_OF_OTHERS = re.compile(
+    r"\b(files?|size|bytes|[km]i?b|characters?|seconds?|formats?|types?|extensions?|methods?)\b",
+    re.IGNORECASE,
+)
+
+
+def refusal(
+    *, status: int, headers: Mapping[str, str], body: bytes, now: datetime, hidden: Sequence[Secret] = ()
+) -> AltheaError:
+    """Return the error that an answer other than 2xx stands for; a hidden secret in its texts is masked."""
+    fields = flatten(body, hidden=hidden)
+    retry_after = headers.get("retry-after")
+    if status == 429 or (status == 503 and retry_after is not None):
+        wait = wait_seconds(retry_after, now=now)
+        message = _with_words("Althea has too much to do and asks to come back later.", fields)
+        return ThrottledError(message, retry_after_seconds=wait, status=status, fields=fields)
+    kind, sentence = _kind_of(status, fields)
+    return kind(_with_words(sentence, fields), status=status, fields=fields)
+
+
+def _kind_of(status: int, fields: Fields) -> tuple[type[AltheaError], str]:
+    if status in _MADE_FROM_400 and _says_limit(fields):
+        return LimitReachedError, "This Althea account holds as many voices as it may."
+    if status in _MADE_FROM_400 and status != 403 and _says_taken(fields):
+        return NameTakenError, "This Althea account already has a voice of that name."
+    if status < 400:
+        return (
+            GarbledAnswerError,
+            "Althea answered with a redirect; check the address of Althea in the settings.",
+        )
+    if status >= 500:
+        return UnknownOutcomeError, f"Althea failed to answer (status {status})."
+    return _BY_STATUS.get(status, (InvalidFieldsError, _NOT_DONE))
+
+
+def _says_taken(fields: Fields) -> bool:
+    return any(_TAKEN.search(text) and (field == "name" or _OF_NAME.search(text)) for field, text in fields)
+
+
+def _says_limit(fields: Fields) -> bool:
+    # About the request as a whole only: "limit" beside a field is about that field's length.
+    return any(
+        not field and _LIMIT.search(text) and _OF_VOICES.search(text) and not _OF_OTHERS.search(text)
+        for field, text in fields
+    )
+
+
+def _with_words(sentence: str, fields: Fields) -> str:
+    words = " ".join(f"{field}: {text}" if field else text for field, text in fields)
+    return f"{sentence} It said: {words[:LONGEST_TEXT]}" if words else sentence
+
+
+def flatten(body: bytes, *, hidden: Sequence[Secret] = ()) -> Fields:
+    """Return at most 20 (field, text) pairs of an error body of any shape; () of HTML and of nothing."""
+    try:
+        value = read_json(body)
+    except ValueError:
+        return ()
+    pairs = islice(_walk(value, field="", depth=0), MOST_FIELDS)
+    return tuple((field[:LONGEST_TEXT], _masked(text, hidden)[:LONGEST_TEXT]) for field, text in pairs)
+
+
+def _walk(value: object, *, field: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > DEEPEST or value is None:
+        return
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _walk(inner, field=_joined(field, key), depth=depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _walk(inner, field=field, depth=depth + 1)
+    elif text := " ".join(str(value).split()):
+        yield field, text
+
+
+def _joined(field: str, key: str) -> str:
+    if key in _WRAPPERS:
+        return field
+    return f"{field}.{key}" if field else key
+
+
+def _masked(text: str, hidden: Sequence[Secret]) -> str:
+    # An API may quote what it refuses, and messages are logged, stored and shown.
+    for secret in hidden:
+        if secret.reveal():
+            text = text.replace(secret.reveal(), secret.masked)
+    return text
+
+
+def wait_seconds(value: str | None, *, now: datetime) -> float:
+    """Return how long Retry-After (seconds or HTTP date) asks to wait: 0 to 600, 5 when it says nothing."""
+    text = (value or "").strip()
+    seconds = (
+        float(text) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text) else _seconds_until(text, now=now)
+    )
+    return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+
+
+def _seconds_until(text: str, *, now: datetime) -> float:
+    try:
+        moment = parsedate_to_datetime(text)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return DEFAULT_WAIT_SECONDS
+    return (aware - now).total_seconds()

@@ -1,0 +1,95 @@
+"""Saved views: kept from the library, then renamed, shared and removed on a page of their own."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from voices.access import Verb, get_view_for, may
+from voices.actions.organise.saved_views import (
+    ViewRefusedError,
+    remove_view,
+    rename_view,
+    save_view,
+    share_view,
+    update_view,
+)
+from voices.library.filters import Filters, parse_query
+from voices.library.saved_views import view_tabs
+from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.library import address
+
+
+@require_safe
+@team_page
+def page(request: StudioRequest) -> HttpResponse:
+    """The person's saved views and the shared ones, to be renamed, shared or removed."""
+    tabs = view_tabs(request.member, Filters())
+    context = {"page": "library", "tabs": tabs, "can_share": may(request.member, Verb.KEEP_ORDER)}
+    return render(request, "saved_views/page.html", context)
+
+
+@require_POST
+@team_page
+def save(request: StudioRequest) -> HttpResponse:
+    """Keeps what the library shows under a name."""
+    filters = parse_query(request.POST.get("query", ""))
+    try:
+        view = save_view(
+            member=request.member,
+            name=request.POST.get("name", ""),
+            query=filters.to_query(),
+            is_shared=request.POST.get("shared") == "1",
+        )
+    except ViewRefusedError as problem:
+        messages.error(request, str(problem))
+        return redirect_after_post(request, address(filters))
+    messages.success(request, f"The view {view.name} is saved.")
+    return redirect_after_post(request, address(filters, str(view.pk)))
+
+
+@require_POST
+@team_page
+def update(request: StudioRequest, view_id: UUID) -> HttpResponse:
+    """Lets a view show what the library shows now."""
+    view, filters = get_view_for(request.member, view_id), parse_query(request.POST.get("query", ""))
+    try:
+        update_view(member=request.member, view=view, query=filters.to_query())
+        messages.success(request, f"The view {view.name} is up to date.")
+    except ViewRefusedError as problem:
+        messages.error(request, str(problem))
+    return redirect_after_post(request, address(filters, str(view.pk)))
+
+
+@require_POST
+@team_page
+def rename(request: StudioRequest, view_id: UUID) -> HttpResponse:
+    """Gives a view another name."""
+    view = get_view_for(request.member, view_id)
+    try:
+        rename_view(member=request.member, view=view, name=request.POST.get("name", ""))
+    except ViewRefusedError as problem:
+        messages.error(request, str(problem))
+    return redirect_after_post(request, reverse("voices:views"))
+
+
+@require_POST
+@team_page
+def share(request: StudioRequest, view_id: UUID) -> HttpResponse:
+    """Shows a view to the team, or no longer."""
+    view = get_view_for(request.member, view_id)
+    share_view(member=request.member, view=view, is_shared=request.POST.get("on") == "1")
+    return redirect_after_post(request, reverse("voices:views"))
+
+
+@require_POST
+@team_page
+def remove(request: StudioRequest, view_id: UUID) -> HttpResponse:
+    """Forgets a view; the voices stay as they are, so it is not asked about."""
+    view = get_view_for(request.member, view_id)
+    remove_view(member=request.member, view=view)
+    messages.success(request, f"The view {view.name} is removed.")
+    return redirect_after_post(request, reverse("voices:views"))

@@ -1,0 +1,97 @@
+"""The bytes of a voice's cached preview."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from django.db import OperationalError
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.utils.http import quote_etag
+from django.views.decorators.http import require_safe
+
+from voices.access import get_played_voice_for
+from voices.actions.voice.plays import note_play
+from voices.kit.ranges import UnsatisfiableRangeError, parse_range
+from voices.models import PreviewFile, PreviewState, Voice
+from voices.web.http import StudioRequest, team_page
+
+logger = logging.getLogger(__name__)
+
+# The bytes are somebody's upload: whatever they are, they are only ever audio and never a page.
+AUDIO_HEADERS = {
+    "Accept-Ranges": "bytes",
+    "Cache-Control": "private, max-age=86400",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Cookie",
+}
+
+
+@require_safe
+@team_page
+def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """The cached preview's bytes, with Range and ETag, for members of the team only."""
+    voice = get_played_voice_for(request.member, voice_id)
+    preview: PreviewFile | None = getattr(voice, "preview", None)
+    if preview is None or preview.state != PreviewState.READY:
+        raise Http404("This voice has no preview yet.")
+    if preview.etag in request.headers.get("If-None-Match", ""):
+        return HttpResponse(status=304, headers=_headers(preview, voice, request))
+    try:
+        return _bytes(request, preview, voice)
+    except UnsatisfiableRangeError as problem:
+        return HttpResponse(status=416, headers={"Content-Range": problem.content_range})
+
+
+class _NotingResponse(HttpResponse):
+    """Bytes of a play, which is written down once they are sent: nobody waits for the database to hear a voice."""
+
+    note: Callable[[], object] = staticmethod(lambda: None)
+
+    def close(self) -> None:
+        """Writes the note; where the database is busy, the play stays unnoted."""
+        try:
+            self.note()
+        except OperationalError:
+            logger.warning("A play could not be noted.", exc_info=True)
+        finally:
+            super().close()
+
+
+def _headers(preview: PreviewFile, voice: Voice, request: StudioRequest) -> dict[str, str]:
+    kind = "attachment" if "download" in request.GET else "inline"
+    named = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in voice.name).strip(
+        "-"
+    )
+    disposition = f'{kind}; filename="{named or "voice"}.{preview.extension}"'
+    return AUDIO_HEADERS | {"ETag": quote_etag(preview.etag), "Content-Disposition": disposition}
+
+
+def _bytes(request: StudioRequest, preview: PreviewFile, voice: Voice) -> HttpResponse:
+    headers = _headers(preview, voice, request)
+    # If-Range: a player that has an older preview's first half gets the new one whole.
+    asked = (
+        request.headers.get("Range")
+        if request.headers.get("If-Range", preview.etag) == preview.etag
+        else None
+    )
+    part = parse_range(asked, size=preview.size_bytes)
+    start, length = (part.start, part.length) if part else (0, preview.size_bytes)
+    if part:
+        headers["Content-Range"] = part.content_range(preview.size_bytes)
+    if request.method == "HEAD":
+        return HttpResponse(
+            headers=headers | {"Content-Length": str(length)}, content_type=preview.content_type
+        )
+    # At most 12 MB by the client's cap; most previews are below 200 KB, so a stream would cost more than it saves.
+    with preview.file.open("rb") as file:
+        file.seek(start)
+        content = file.read(length)
+    answer = _NotingResponse(
+        content, headers=headers, content_type=preview.content_type, status=206 if part else 200
+    )
+    if start == 0 and "download" not in request.GET:
+        answer.note = partial(note_play, member=request.member, voice=voice, now=timezone.now())
+    return answer

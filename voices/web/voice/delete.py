@@ -1,0 +1,87 @@
+"""Deleting a voice: asked once with its name and what follows; a gone one is only taken out of the library."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
+
+from voices.access import Verb, get_voice_for, may, require
+from voices.actions.voice.upstream_change import (
+    PUBLIC,
+    Fate,
+    delete_voice,
+    own_key_for,
+    remove_gone_voice,
+    told_delete,
+    why_not,
+)
+from voices.actions.voice.usage import agents_using, reading_key
+from voices.models import Voice
+from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.voice.details import recording_facts
+
+KEPT = "{} is {}. <a href='{}'>See what is kept</a>"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page
+def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """The question, or the deed. A voice that is a tombstone already is told, not refused: two may press at once."""
+    voice = get_voice_for(request.member, voice_id)
+    require(request.member, Verb.DELETE_VOICE)
+    if voice.deleted_at is not None:
+        messages.info(request, f"{voice.name} is deleted already.")
+        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+    if request.method != "POST":
+        return _ask(request, voice)
+    # Only who was asked about a deletion at Althea gets one: a gone voice may be back since its page was made.
+    if voice.gone_at is None and request.POST.get("asked") == "delete":
+        return _delete(request, voice)
+    return _remove(request, voice)
+
+
+def _remove(request: StudioRequest, voice: Voice) -> HttpResponse:
+    if remove_gone_voice(member=request.member, voice=voice):
+        return _gone(request, voice, "removed from the library")
+    messages.error(request, f"{voice.name} is there at Althea again, so it stays in the library.")
+    return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+
+
+def _delete(request: StudioRequest, voice: Voice) -> HttpResponse:
+    key = own_key_for(request.user, voice.account)
+    if key is None or why_not(request.user, voice):
+        return _ask(request, voice, status=422)
+    outcome = delete_voice(member=request.member, voice=voice, key=key)
+    if outcome.fate is Fate.DONE:
+        return _gone(request, voice, "deleted at Althea")
+    is_key_bad = outcome.fate is Fate.KEY_REFUSED
+    return _ask(request, voice, problem=told_delete(outcome, key), is_key_bad=is_key_bad, status=422)
+
+
+def _gone(request: StudioRequest, voice: Voice, how: str) -> HttpResponse:
+    address = reverse("voices:voice", args=[voice.pk])
+    messages.success(request, format_html(KEPT, voice.name, how, address))
+    return redirect_after_post(request, reverse("voices:library"))
+
+
+def _ask(
+    request: StudioRequest, voice: Voice, *, problem: str = "", is_key_bad: bool = False, status: int = 200
+) -> HttpResponse:
+    key = reading_key(request.member, voice)
+    context = {
+        "page": "library",
+        "voice": voice,
+        "uses": None if voice.ownership == PUBLIC else agents_using(key, voice),
+        "refusal": "" if voice.gone_at or problem else why_not(request.user, voice),
+        "problem": problem,
+        "is_key_bad": is_key_bad,
+        "is_public": voice.ownership == PUBLIC,
+        "aliases": voice.aliases.all(),
+        "recording": recording_facts(voice.sample) if voice.sample else "",
+        "can_clone_again": may(request.member, Verb.CLONE_AGAIN),
+    }
+    return render(request, "voice/delete.html", context, status=status)

@@ -1,0 +1,173 @@
+"""Renaming and describing a voice: the form, what stands against it, and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from voices.access import get_editable_voice_for
+from voices.actions.clone.submit import NameInUseError
+from voices.actions.voice.edit import Told, edit_voice, told_edit
+from voices.actions.voice.upstream_change import PUBLIC, Fate, Outcome, own_key_for, why_not
+from voices.actions.voice.usage import AgentUse, agents_using
+from voices.althea import NameTakenError
+from voices.kit import languages
+from voices.library.history import last_change
+from voices.models import ApiKey, Voice
+from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.voice.form import COLUMNS, EditForm, shown_language
+
+UNREAD = (
+    "Which agents name this voice by its old name could not be read: {problem}. Look through them at Althea."
+)
+FIELDS = {"name": "name", "description": "description", "primaryLanguage": "language"}
+
+
+@dataclass(frozen=True)
+class Both:
+    """A field that was changed by two: what the person wrote, None where it was left, and what it is now."""
+
+    label: str
+    yours: str | None
+    now: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_page
+def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """The form of a voice, or its submission."""
+    voice = get_editable_voice_for(request.member, voice_id)
+    refusal = why_not(request.user, voice)
+    if request.method != "POST":
+        return _show(request, voice, EditForm(seen=Told.of(voice)), refusal=refusal)
+    form = EditForm(request.POST, seen=_seen(request.POST, voice))
+    form.full_clean()
+    key = own_key_for(request.user, voice.account)
+    if refusal or key is None or voice.gone_at or not form.is_valid():
+        return _show(request, voice, form, refusal=refusal, status=422)
+    return _save(request, voice, form, key)
+
+
+def _seen(posted: QueryDict, voice: Voice) -> Told:
+    """The voice as the form showed it: the row, unless that has another version by now."""
+    if "was_name" not in posted or posted.get("version", "") == str(voice.version):
+        return Told.of(voice)
+    return Told(**{column: posted.get(f"was_{field}", "") for field, column in COLUMNS.items()})
+
+
+def _save(request: StudioRequest, voice: Voice, form: EditForm, key: ApiKey) -> HttpResponse:
+    changes = form.changes
+    if not changes:
+        messages.info(request, "Nothing was changed.")
+        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+    unread = ""
+    if "name" in changes and "warned" not in request.POST:
+        uses = agents_using(key, voice)
+        if uses.by_name:
+            return _show(request, voice, form, agents=uses.by_name, status=422)
+        unread = uses.problem
+    try:
+        outcome = edit_voice(member=request.member, voice=voice, key=key, seen=form.seen, changes=changes)
+    except NameInUseError as problem:
+        form.add_error("name", str(problem))
+        return _show(request, voice, form, status=422)
+    if outcome.fate is Fate.DONE:
+        return _done(request, voice, changes, unread)
+    if outcome.fate is Fate.DIFFERS:
+        return _conflict(request, voice, form, is_elsewhere=outcome.voice is not None)
+    if outcome.fate is Fate.GONE:
+        voice.refresh_from_db()
+    _add_refusal(form, voice, key, outcome)
+    return _show(request, voice, form, is_key_bad=outcome.fate is Fate.KEY_REFUSED, status=422)
+
+
+def _done(request: StudioRequest, voice: Voice, changes: dict[str, str], unread: str) -> HttpResponse:
+    voice.refresh_from_db()
+    if Told.of(voice).has(changes):
+        messages.success(request, f"{voice.name} is changed at Althea and here.")
+    else:
+        messages.warning(
+            request, f"Althea took the change, but keeps it otherwise than it was sent: {voice.name}."
+        )
+    if unread:
+        messages.warning(request, UNREAD.format(problem=unread))
+    return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+
+
+def _add_refusal(form: EditForm, voice: Voice, key: ApiKey, outcome: Outcome) -> None:
+    """Althea's words beside the fields they are about; what is about none stands above the form."""
+    error = outcome.error
+    if isinstance(error, NameTakenError):
+        name = form.cleaned_data["name"]
+        form.add_error("name", f"The account {voice.account} already has a voice called “{name}”.")
+        return
+    told = [(FIELDS[name], text) for name, text in (error.fields if error else ()) if name in FIELDS]
+    if outcome.fate is not Fate.REFUSED or not told:
+        form.add_error(None, told_edit(outcome, key))
+    for field, text in told if outcome.fate is Fate.REFUSED else ():
+        form.add_error(field, f"Althea says: {text}")
+
+
+def _conflict(request: StudioRequest, voice: Voice, form: EditForm, *, is_elsewhere: bool) -> HttpResponse:
+    """The form with all that was typed over what the voice is now, both side by side; none where they are the same."""
+    voice.refresh_from_db()
+    now, changes = Told.of(voice), form.changes
+    if now.has(changes) and not is_elsewhere:
+        messages.info(request, f"{voice.name} is so already: somebody made the same change.")
+        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+    shown = {field: _shown(now, column) for field, column in COLUMNS.items()}
+    typed = {field: form.data.get(field, "") for field, column in COLUMNS.items() if column in changes}
+    changed = form.seen.differing(now)
+    both = [
+        Both(
+            field.capitalize(),
+            _words(column, changes.get(column)),
+            _words(column, getattr(now, column)) or "",
+        )
+        for field, column in COLUMNS.items()
+        if column in changed
+    ]
+    merged = EditForm(shown | typed, seen=now)
+    change = None if is_elsewhere else last_change(voice)
+    return _show(request, voice, merged, both=both, change=change, is_conflict=True, status=409)
+
+
+def _shown(told: Told, column: str) -> str:
+    text: str = getattr(told, column)
+    return shown_language(text) if column == "primary_language" else text
+
+
+def _words(column: str, text: str | None) -> str | None:
+    found = languages.find(text or "") if column == "primary_language" else None
+    return found.name if found else text
+
+
+def _show(
+    request: StudioRequest,
+    voice: Voice,
+    form: EditForm,
+    *,
+    refusal: str = "",
+    agents: Sequence[AgentUse] = (),
+    status: int = 200,
+    **told: Any,
+) -> HttpResponse:
+    context = {
+        "page": "library",
+        "voice": voice,
+        "form": form,
+        "was": {field: getattr(form.seen, column) for field, column in COLUMNS.items()},
+        "version": voice.version if form.seen == Told.of(voice) else request.POST.get("version", ""),
+        "languages": languages.LANGUAGES,
+        "refusal": refusal,
+        "agents": agents,
+        "is_public": voice.ownership == PUBLIC,
+        **told,
+    }
+    return render(request, "voice/edit.html", context, status=status)

@@ -1,0 +1,106 @@
+"""Name, description and language of a voice as they are typed, for a new clone and for a voice that is there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from voices.actions.voice.edit import Told
+from voices.kit import languages
+from voices.kit.names import clean_name
+
+MOST_NAME, MOST_DESCRIPTION = 40, 240
+COLUMNS = {"name": "name", "description": "description", "language": "primary_language"}
+
+
+def read_language(typed: str) -> str:
+    """A BCP 47 tag, from a tag or from a language's name; "" when nothing is typed. Raises ValidationError."""
+    typed = typed.strip()
+    names = ((one.tag, {one.name.casefold(), one.label.casefold()}) for one in languages.LANGUAGES)
+    named = next((tag for tag, words in names if typed.casefold() in words), "")
+    tag = named or (languages.normalise(typed) if typed else "")
+    if tag and not languages.is_valid(tag):
+        raise forms.ValidationError(
+            "This language is not known. Choose one from the list, or write a tag such as de-DE."
+        )
+    return tag
+
+
+class VoiceForm(forms.Form):
+    """What people say of a voice, checked field by field as Althea would."""
+
+    name = forms.CharField(
+        label="Name", required=False, strip=True, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    description = forms.CharField(
+        label="Description", required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    language = forms.CharField(label="Language", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # Django's own message would come before ours, and says less.
+            field.validators = [check for check in field.validators if "Null" not in type(check).__name__]
+
+    def clean_name(self) -> str:
+        """The name without control characters and doubled spaces, 1 to 40 characters."""
+        name = clean_name(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError("Give the voice a name, so that your team can find it.")
+        if len(name) > MOST_NAME:
+            raise forms.ValidationError(
+                f"This name has {len(name)} characters. Althea takes at most {MOST_NAME}."
+            )
+        return name
+
+    def clean_description(self) -> str:
+        """The description on one line, at most 240 characters."""
+        text = clean_name(self.cleaned_data["description"])
+        if len(text) > MOST_DESCRIPTION:
+            raise forms.ValidationError(
+                f"This description has {len(text)} characters. Althea takes at most {MOST_DESCRIPTION}."
+            )
+        return text
+
+    def clean_language(self) -> str:
+        """A BCP 47 tag; "" when left empty."""
+        return read_language(self.cleaned_data["language"])
+
+
+def shown_language(tag: str) -> str:
+    """The tag as the choice has it, if it is among the choices in any writing."""
+    found = languages.find(tag)
+    return found.tag if found else tag
+
+
+class EditForm(VoiceForm):
+    """A voice's form over what the person saw; what was left is not checked, as Althea may hold odd things."""
+
+    def __init__(self, data: Mapping[str, str] | None = None, *, seen: Told) -> None:
+        self.seen = seen
+        typed = {"name": seen.name, "description": seen.description}
+        super().__init__(data, initial=typed | {"language": shown_language(seen.primary_language)})
+
+    def _is_left(self, field: str) -> bool:
+        column = COLUMNS[field]
+        old = {name: getattr(self.seen, name) for name in COLUMNS.values()}
+        return not self.seen.differing(Told(**old | {column: self.cleaned_data[field]}))
+
+    def clean_name(self) -> str:
+        """The name; as it was where it was left."""
+        return self.seen.name if self._is_left("name") else super().clean_name()
+
+    def clean_description(self) -> str:
+        """The description; as it was where it was left."""
+        return self.seen.description if self._is_left("description") else super().clean_description()
+
+    def clean_language(self) -> str:
+        """The language; as it was where it was left."""
+        return self.seen.primary_language if self._is_left("language") else super().clean_language()
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """Column and new value of what the person changed; for a valid form."""
+        typed = {column: self.cleaned_data[field] for field, column in COLUMNS.items()}
+        return {column: value for column, value in typed.items() if value != getattr(self.seen, column)}

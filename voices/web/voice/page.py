@@ -1,0 +1,91 @@
+"""A voice: its page, its player, its activity and where it is used."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from voices.access import NO_VOICE, get_played_voice_for, get_voice_for
+from voices.actions.voice.previews import retry_preview
+from voices.actions.voice.usage import agents_using, reading_key, recent_use
+from voices.library.activity import read_before, voice_activity
+from voices.models import Favourite, Voice
+from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.voice.details import facts_of, origin_of, settings_of
+from voices.web.voice.permissions import ways_on
+from voices.web.voice.snippets import snippets_of
+
+
+@require_safe
+@team_page
+def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """A voice with every field of the API's answer, in words, and where it came from."""
+    voice = get_voice_for(request.member, voice_id)
+    voice.is_favourite = Favourite.objects.filter(user=request.user, voice=voice).exists()
+    context = {
+        "page": "library",
+        "voice": voice,
+        "preview": getattr(voice, "preview", None),
+        "facts": facts_of(voice),
+        "origin": origin_of(request.member, voice),
+        "definition": settings_of(voice),
+        "snippets": snippets_of(voice) if voice.deleted_at is None else [],
+        "activity": voice_activity(request.member, voice),
+        **ways_on(request.member, voice),
+    }
+    return render(request, "voice/page.html", context)
+
+
+@require_safe
+@team_page
+def activity(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """Older lines of what was done to the voice: the next ones for htmx, a page of them without script."""
+    voice = get_voice_for(request.member, voice_id)
+    before = read_before(request.GET.get("before", ""))
+    found = voice_activity(request.member, voice, before=before)
+    context = {"page": "library", "voice": voice, "activity": found, "is_next": before is not None}
+    return render(request, "voice/_history.html" if request.htmx else "voice/activity.html", context)
+
+
+@require_safe
+@team_page
+def uses(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """Who speaks with the voice and how often, asked of Althea: a panel for htmx, a page without script."""
+    voice = get_voice_for(request.member, voice_id)
+    if voice.deleted_at is not None:
+        raise Http404(NO_VOICE)
+    key = reading_key(request.member, voice)
+    context = {
+        "page": "library",
+        "voice": voice,
+        "uses": agents_using(key, voice),
+        "use": recent_use(key, voice, today=timezone.now().date()),
+    }
+    return render(request, "voice/_usage.html" if request.htmx else "voice/usage.html", context)
+
+
+def _show_player(request: StudioRequest, voice: Voice, *, autoplay: bool) -> HttpResponse:
+    context = {"voice": voice, "preview": getattr(voice, "preview", None), "autoplay": autoplay}
+    return render(request, "voice/_player.html", context)
+
+
+@require_safe
+@team_page
+def player(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """The player fragment, which the row turns into on a click; it plays as soon as it can, unless asked quietly."""
+    voice = get_played_voice_for(request.member, voice_id)
+    return _show_player(request, voice, autoplay="quiet" not in request.GET)
+
+
+@require_POST
+@team_page
+def retry(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """Asks for a failed preview again."""
+    voice = get_played_voice_for(request.member, voice_id)
+    voice.preview = retry_preview(member=request.member, voice=voice, now=timezone.now())
+    if request.htmx:
+        return _show_player(request, voice, autoplay=False)
+    return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
