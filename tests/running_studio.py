@@ -27,7 +27,7 @@ FIRST_KEY = (
 
 
 @dataclass
-class House:
+class RunningStudio:
     """Folder, ports and processes of a running Voice Studio."""
 
     folder: Path
@@ -182,14 +182,14 @@ def resident_mb(pid: int, name: str = "VmRSS") -> float:
 
 
 @contextmanager
-def new_house(*, served: bool = True, settings: dict[str, str] | None = None) -> Iterator[House]:
+def new_house(*, served: bool = True, settings: dict[str, str] | None = None) -> Iterator[RunningStudio]:
     """A house on an empty folder, stopped at the end; served with Ada as the admin, who has a sandbox key."""
     with tempfile.TemporaryDirectory(prefix="voicestudio-house-") as folder:
-        house = House(Path(folder), settings=settings or {})
+        studio = RunningStudio(Path(folder), settings=settings or {})
         try:
             if served:
-                house.serve()
-                house.set_up()
-            yield house
+                studio.serve()
+                studio.set_up()
+            yield studio
         finally:
-            house.stop()
+            studio.stop()

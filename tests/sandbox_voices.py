@@ -11,7 +11,7 @@ from tests.builders import make_account, make_key, make_voice
 from tests.sandbox.live import LiveSandbox
 from tests.sounds import speech_wav
 from voices import althea
-from voices.actions.voice.upsert import facts_of
+from voices.actions.voice.upsert import voice_columns
 from voices.models import AltheaAccount, ApiKey, Membership, Voice
 
 ONE_VOICE = "/api/voices/[^/]+"
@@ -44,7 +44,7 @@ class Living:
             told = http.post("/api/voices", data=form, files={"file": file}).raise_for_status().json()
         upstream = althea.Voice.from_json(told)
         return make_voice(
-            member, account=self.account, voice_id=upstream.voice_id, **facts_of(upstream) | facts
+            member, account=self.account, voice_id=upstream.voice_id, **voice_columns(upstream) | facts
         )
 
     def told(self, voice: Voice) -> dict[str, Any] | None:

@@ -274,9 +274,9 @@ def test_static_files_are_collected_again_only_when_something_changed(
 
 
 def test_the_sandbox_starts_alone() -> None:
-    with new_house(served=False) as house:
-        sandbox = house.start("sandbox")
+    with new_house(served=False) as studio:
+        sandbox = studio.start("sandbox")
         try:
-            await_answer(f"{house.sandbox_url}/_sandbox/health", sandbox)
+            await_answer(f"{studio.sandbox_url}/_sandbox/health", sandbox)
         finally:
             stop(sandbox)

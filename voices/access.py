@@ -37,7 +37,7 @@ class Verb(StrEnum):
     EDIT_VOICE = "edit_voice"
     DELETE_VOICE = "delete_voice"
     CLONE_AGAIN = "clone_again"
-    KEEP_ORDER = "keep_order"
+    ORGANISE = "organise"
     CHANGE_TEAM = "change_team"
     SEE_ALL_JOBS = "see_all_jobs"
 
@@ -45,7 +45,7 @@ class Verb(StrEnum):
 ROLE_VERBS: dict[str, frozenset[Verb]] = {
     Role.VIEWER: frozenset({Verb.SEE_LIBRARY}),
     Role.EDITOR: frozenset(
-        {Verb.SEE_LIBRARY, Verb.CLONE, Verb.SYNC, Verb.EDIT_VOICE, Verb.DELETE_VOICE, Verb.KEEP_ORDER}
+        {Verb.SEE_LIBRARY, Verb.CLONE, Verb.SYNC, Verb.EDIT_VOICE, Verb.DELETE_VOICE, Verb.ORGANISE}
     ),
     Role.ADMIN: frozenset(Verb),
 }
@@ -101,7 +101,7 @@ def get_editable_voice_for(member: Membership, voice_id: UUID) -> Voice:
 
 def get_ordered_voice_for(member: Membership, voice_id: UUID) -> Voice:
     """A voice whose tags, stage, notes and aliases the member may change. Raises Http404, PermissionDenied."""
-    return _for(member, voice_id, Verb.KEEP_ORDER)
+    return _for(member, voice_id, Verb.ORGANISE)
 
 
 def get_deletable_voice_for(member: Membership, voice_id: UUID) -> Voice:
@@ -142,7 +142,7 @@ def get_tag_for(member: Membership, tag_id: int) -> Tag:
     tag = Tag.objects.filter(team=member.team, pk=tag_id).first()
     if tag is None:
         raise Http404("There is no such tag in your team.")
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     return tag
 
 
@@ -151,7 +151,7 @@ def get_alias_for(member: Membership, alias_id: UUID) -> Alias:
     alias = Alias.objects.select_related("voice").filter(team=member.team, pk=alias_id).first()
     if alias is None:
         raise Http404("There is no such alias in your team.")
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     return alias
 
 

@@ -12,14 +12,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
-from voices.althea import AltheaClient, HttpPair, new_http
+from voices.althea import AltheaClient, HttpClients, new_http
 from voices.kit.sealing import Sealer, SealError
 from voices.kit.secret import Secret
 from voices.models import ApiKey, Endpoint, SealCanary
 
 Answer = TypeVar("Answer")
 Call = Callable[[AltheaClient], Awaitable[Answer]]
-OpenHttp = Callable[[], AbstractAsyncContextManager[HttpPair]]
+OpenHttp = Callable[[], AbstractAsyncContextManager[HttpClients]]
 
 
 @lru_cache(maxsize=4)
@@ -72,13 +72,13 @@ def base_url(endpoint: str) -> str:
 
 
 @sensitive_variables()
-def client_for_secret(http: HttpPair, *, secret: Secret, endpoint: str) -> AltheaClient:
+def client_for_secret(http: HttpClients, *, secret: Secret, endpoint: str) -> AltheaClient:
     """A client for a key that is not stored (yet)."""
     return AltheaClient(http=http, base_url=base_url(endpoint), key=secret)
 
 
 def client_for(
-    http: HttpPair, key: ApiKey, *, deadline_seconds: float = 30.0, clone_deadline_seconds: float = 150.0
+    http: HttpClients, key: ApiKey, *, deadline_seconds: float = 30.0, clone_deadline_seconds: float = 150.0
 ) -> AltheaClient:
     """A client that speaks with this stored key. Raises SealError."""
     return AltheaClient(

@@ -9,7 +9,7 @@ import pytest
 from tests.althea.cast import BASE, KEY, MP3, NOW, VOICE_ID, Recorder, client, public, sample
 from tests.althea.servers import answer, certificate, real_client, saying, server
 from voices.althea import AltheaClient, GarbledAnswerError, UnknownOutcomeError, new_http
-from voices.althea.previews import MOST_HOPS
+from voices.althea.previews import MAX_HOPS
 from voices.althea.transport import KEY_HEADER, grant_of
 from voices.kit.secret import Secret
 
@@ -149,7 +149,7 @@ async def test_on_the_base_the_key_goes_along_and_once_left_it_stays_at_home() -
 
 @pytest.mark.parametrize("target", ["https://cdn.example/x", "/again"])
 async def test_hops_are_counted(target: str) -> None:
-    enough = [to(target)] * MOST_HOPS
+    enough = [to(target)] * MAX_HOPS
     recorder = Recorder(*enough, httpx.Response(200, content=MP3))
     async with client(recorder) as althea:
         assert (await althea.get_preview(VOICE_ID)).content == MP3
@@ -157,7 +157,7 @@ async def test_hops_are_counted(target: str) -> None:
     async with client(recorder) as althea:
         with pytest.raises(GarbledAnswerError):
             await althea.get_preview(VOICE_ID)
-    assert len(recorder.requests) == MOST_HOPS + 1
+    assert len(recorder.requests) == MAX_HOPS + 1
 
 
 @pytest.mark.parametrize("status", [300, 304, 305])

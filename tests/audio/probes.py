@@ -6,12 +6,12 @@ from voices.audio.findings import Finding, Verdict
 from voices.audio.probe import probe
 
 
-def examine(content: bytes) -> Finding:
+def check_secret(content: bytes) -> Finding:
     """The finding for these bytes."""
     return probe(io.BytesIO(content), len(content))
 
 
 def verdict_and_code(content: bytes) -> tuple[Verdict, str]:
     """The two machine parts of the finding for these bytes."""
-    finding = examine(content)
+    finding = check_secret(content)
     return finding.verdict, finding.code

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests import sounds
-from tests.audio.probes import examine
+from tests.audio.probes import check_secret
 from voices.audio.canonical import is_canonical, write_canonical
 from voices.audio.errors import ChangedError
 
@@ -17,7 +17,7 @@ SECRET = b"recorded at home, 52.5N 13.4E"
 
 def cleaned(content: bytes) -> bytes:
     target = io.BytesIO()
-    facts = write_canonical(io.BytesIO(content), target, examine(content).layout)
+    facts = write_canonical(io.BytesIO(content), target, check_secret(content).layout)
     written = target.getvalue()
     assert (facts.sha256, facts.size_bytes) == (hashlib.sha256(written).hexdigest(), len(written))
     return written
@@ -30,7 +30,7 @@ def decoded(content: bytes) -> np.ndarray:
 
 def test_a_plain_wav_is_canonical_and_stays_as_it_is():
     content = sounds.speech_wav(12)
-    assert is_canonical(examine(content).layout, len(content))
+    assert is_canonical(check_secret(content).layout, len(content))
     assert cleaned(content) == content
 
 
@@ -38,7 +38,7 @@ def test_a_wav_loses_its_tags_and_keeps_its_samples():
     note = sounds.chunk(b"LIST", SECRET)
     plain = sounds.speech_wav(12)
     tagged = sounds.wav_claiming(plain[44:], before=note, after=note) + sounds.zip_bytes()
-    assert not is_canonical(examine(tagged).layout, len(tagged))
+    assert not is_canonical(check_secret(tagged).layout, len(tagged))
     assert cleaned(tagged) == plain
 
 
@@ -59,13 +59,13 @@ def test_what_hides_between_frames_is_left_behind():
 @pytest.mark.parametrize("name", [name for name, (_, code) in sounds.HOSTILE.items() if code == "ok"])
 def test_cleaning_twice_changes_nothing(name):
     clean = cleaned(sounds.HOSTILE[name][0]())
-    finding = examine(clean)
+    finding = check_secret(clean)
     assert is_canonical(finding.layout, len(clean))
     assert cleaned(clean) == clean
 
 
 def test_a_file_that_shrank_meanwhile_is_noticed():
     content = sounds.speech_wav(12)
-    layout = examine(content).layout
+    layout = check_secret(content).layout
     with pytest.raises(ChangedError):
         write_canonical(io.BytesIO(content[:-1_000]), io.BytesIO(), layout)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import sounds
-from tests.audio.probes import examine
+from tests.audio.probes import check_secret
 from voices.audio.canonical import is_canonical, write_canonical
 from voices.audio.findings import Finding, Verdict
 
@@ -46,13 +46,13 @@ def changed(content: bytes, changes: list[tuple[str, int, bytes]]) -> bytes:
 @given(seed=st.sampled_from(SEEDS), changes=st.lists(CHANGE, min_size=1, max_size=6))
 def test_any_mutation_gets_a_finding_and_what_is_ok_stays_ok_when_cleaned(seed, changes):
     content = changed(seed, changes)
-    finding = examine(content)
+    finding = check_secret(content)
     assert finding.message
     assert Finding.from_json(finding.to_json()) == finding
     if finding.verdict is Verdict.OK:
         target = io.BytesIO()
         write_canonical(io.BytesIO(content), target, finding.layout)
-        again = examine(target.getvalue())
+        again = check_secret(target.getvalue())
         assert again.verdict is Verdict.OK
         assert is_canonical(again.layout, len(target.getvalue()))
         assert again.seconds == pytest.approx(finding.seconds, abs=0.06)
@@ -64,4 +64,4 @@ def test_any_mutation_gets_a_finding_and_what_is_ok_stays_ok_when_cleaned(seed, 
     start=st.sampled_from((b"", b"RIFF\0\0\0\0WAVE", b"ID3", b"\xff\xfb\x90")),
 )
 def test_any_bytes_get_a_finding(content, start):
-    assert examine(start + content).verdict is not Verdict.OK
+    assert check_secret(start + content).verdict is not Verdict.OK

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests import sounds
-from tests.audio.probes import examine
+from tests.audio.probes import check_secret
 from voices.audio.findings import Finding, Verdict
 from voices.audio.probe import probe
 
@@ -20,7 +20,7 @@ def test_each_hostile_file_gets_its_code_and_a_sentence(name):
     make, code = sounds.HOSTILE[name]
     content = make()
     began = time.process_time()
-    finding = examine(content)
+    finding = check_secret(content)
     assert time.process_time() - began < 1  # measured: 25 ms at most; mutagen.File needs minutes for some
     assert finding.code == code
     assert re.match("This |Parts of this ", finding.message)
@@ -33,7 +33,7 @@ def test_each_hostile_file_gets_its_code_and_a_sentence(name):
 @pytest.mark.parametrize("name", [name for name, (_, code) in sounds.HOSTILE.items() if code != "ok"])
 def test_each_refusal_says_what_to_do(name):
     make, _ = sounds.HOSTILE[name]
-    assert DEEDS.search(examine(make()).message)
+    assert DEEDS.search(check_secret(make()).message)
 
 
 def test_above_50_mb_nothing_is_read():

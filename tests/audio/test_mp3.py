@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from tests import sounds
-from tests.audio.probes import examine, verdict_and_code
+from tests.audio.probes import check_secret, verdict_and_code
 from voices.audio.findings import Verdict
 from voices.audio.mpeg import parse_key
 from voices.audio.tags import id3_end, tail_start
@@ -24,7 +24,7 @@ APE_FOOTER = b"APETAGEX" + struct.pack("<IIII", 2_000, 2_000, 0, 0) + b"\0" * 8
     ],
 )
 def test_what_lame_writes_is_ok_with_its_facts(rate, channels, bit_rate):
-    finding = examine(sounds.mp3(12, rate=rate, channels=channels, bit_rate=bit_rate))
+    finding = check_secret(sounds.mp3(12, rate=rate, channels=channels, bit_rate=bit_rate))
     assert (finding.verdict, finding.container, finding.codec) == (Verdict.OK, "mp3", "mp3")
     assert (finding.rate, finding.channels) == (rate, channels)
     assert finding.seconds == pytest.approx(12, abs=0.15)  # the encoder adds up to 3 frames
@@ -32,56 +32,58 @@ def test_what_lame_writes_is_ok_with_its_facts(rate, channels, bit_rate):
 
 
 def test_the_length_is_counted_and_not_guessed_from_the_first_bit_rate():
-    finding = examine(sounds.vbr_without_xing())
+    finding = check_secret(sounds.vbr_without_xing())
     assert finding.seconds == pytest.approx(800 * 1152 / 44_100, abs=0.001)
 
 
 @pytest.mark.parametrize("claim", [0, 38, None])
 def test_an_index_that_claims_too_little_changes_nothing(claim):
-    finding = examine(sounds.xing(claim) + sounds.mp3_frames(500))
+    finding = check_secret(sounds.xing(claim) + sounds.mp3_frames(500))
     assert (finding.verdict, finding.seconds) == (Verdict.OK, pytest.approx(13.061, abs=0.001))
 
 
 def test_an_index_that_lies_is_not_forwarded():
     honest, lying = sounds.xing(500), sounds.xing(38)
-    assert examine(honest + sounds.mp3_frames(500)).layout.parts[0][0] == 0
-    assert examine(lying + sounds.mp3_frames(500)).layout.parts[0][0] == len(lying)
+    assert check_secret(honest + sounds.mp3_frames(500)).layout.parts[0][0] == 0
+    assert check_secret(lying + sounds.mp3_frames(500)).layout.parts[0][0] == len(lying)
 
 
 def test_a_vbri_index_is_no_sound_and_its_claim_is_checked():
     vbri = (sounds.MP3_HEADER + b"\0" * 32 + b"VBRI" + b"\0" * 10 + struct.pack(">I", 1_000)).ljust(
         417, b"\0"
     )
-    assert examine(vbri + sounds.mp3_frames(500)).code == "truncated"
-    assert examine(vbri + sounds.mp3_frames(1_000)).seconds == pytest.approx(1_000 * 1152 / 44_100, abs=0.001)
+    assert check_secret(vbri + sounds.mp3_frames(500)).code == "truncated"
+    assert check_secret(vbri + sounds.mp3_frames(1_000)).seconds == pytest.approx(
+        1_000 * 1152 / 44_100, abs=0.001
+    )
 
 
 def test_half_a_file_says_how_much_is_there():
-    finding = examine(sounds.truncated(sounds.mp3(40)))
+    finding = check_secret(sounds.truncated(sounds.mp3(40)))
     assert (finding.verdict, finding.code) == (Verdict.REFUSE, "truncated")
     assert "it should last 40 seconds" in finding.message
     assert finding.seconds == pytest.approx(20, abs=0.3)
 
 
 def test_a_cut_last_frame_is_left_out():
-    finding = examine(sounds.mp3_frames(500)[:-100])
+    finding = check_secret(sounds.mp3_frames(500)[:-100])
     assert finding.layout.parts == ((0, 499 * 417),)
 
 
 def test_little_junk_is_left_out_and_much_is_refused():
-    assert examine(sounds.junk_between()).layout.parts[:2] == ((0, 41_700), (42_000, 41_700))
+    assert check_secret(sounds.junk_between()).layout.parts[:2] == ((0, 41_700), (42_000, 41_700))
     assert verdict_and_code(sounds.junk_between(b"\0" * 5_000)) == (Verdict.REFUSE, "corrupt")
 
 
 def test_zeros_behind_the_last_frame_are_no_damage():
-    finding = examine(sounds.mp3_frames(500) + b"\0" * 1_000_000)
+    finding = check_secret(sounds.mp3_frames(500) + b"\0" * 1_000_000)
     assert (finding.verdict, finding.layout.size_bytes) == (Verdict.OK, 500 * 417)
 
 
 def test_tags_at_both_ends_are_outside_the_layout():
     tail = b"T" * 1_968 + APE_FOOTER + b"LYRICSBEGIN" + b"000011LYRICS200" + b"TAG".ljust(128, b"x")
     content = sounds.id3(b"a" * 300) + sounds.id3(b"b" * 40) + sounds.mp3_frames(500) + tail
-    finding = examine(content)
+    finding = check_secret(content)
     assert finding.layout.parts == ((360, 500 * 417),)
 
 
@@ -95,29 +97,29 @@ def test_tag_ends_are_found_one_by_one():
 
 
 def test_a_tag_inside_the_last_frame_is_not_passed_on():
-    assert examine(sounds.mp3_frames(500)[:-32] + APE_FOOTER + b"\0" * 40).code == "corrupt"
+    assert check_secret(sounds.mp3_frames(500)[:-32] + APE_FOOTER + b"\0" * 40).code == "corrupt"
 
 
 def test_a_tag_that_would_arise_where_junk_is_left_out_is_not_passed_on():
     frames = sounds.mp3_frames(400, header=b"\xff\xf3\x38\xc0", size=108)
-    assert examine(frames[:-20] + b"TAG".ljust(20) + b"\x55" * 9 + frames[:108]).code == "corrupt"
+    assert check_secret(frames[:-20] + b"TAG".ljust(20) + b"\x55" * 9 + frames[:108]).code == "corrupt"
 
 
 def test_more_than_1_mb_of_tags_is_said():
-    finding = examine(sounds.id3(b"\0" * 1_500_000) + sounds.mp3_frames())
+    finding = check_secret(sounds.id3(b"\0" * 1_500_000) + sounds.mp3_frames())
     assert (finding.verdict, finding.code) == (Verdict.CONVERT, "mp3_variant")
     assert "1.5 MB of tags" in finding.message
 
 
 def test_an_mp3_above_10_mb_is_told_its_size():
-    finding = examine(sounds.sized_mp3(11_000_000))
+    finding = check_secret(sounds.sized_mp3(11_000_000))
     assert (finding.verdict, finding.code) == (Verdict.CONVERT, "mp3_variant")
     assert "11.0 MB" in finding.message
 
 
 @pytest.mark.parametrize("content", [sounds.layer_two, sounds.free_format, sounds.joined_rates])
 def test_uncommon_kinds_are_named_and_told_to_export(content):
-    finding = examine(content())
+    finding = check_secret(content())
     assert (finding.verdict, finding.code) == (Verdict.CONVERT, "mp3_variant")
     assert "Export it as MP3 or WAV" in finding.message
 

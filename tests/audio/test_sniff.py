@@ -3,7 +3,7 @@
 import pytest
 
 from tests import sounds
-from tests.audio.probes import examine
+from tests.audio.probes import check_secret
 from voices.audio.findings import Verdict
 
 NO_RECORDINGS = {
@@ -42,14 +42,14 @@ RECORDINGS = {
 
 @pytest.mark.parametrize("noun", NO_RECORDINGS)
 def test_what_is_no_recording_is_refused_by_name(noun):
-    finding = examine(NO_RECORDINGS[noun])
+    finding = check_secret(NO_RECORDINGS[noun])
     assert (finding.verdict, finding.code) == (Verdict.REFUSE, "not_audio")
     assert finding.message == f"This is {noun}, not a recording. Choose a WAV or MP3 file."
 
 
 @pytest.mark.parametrize("noun", RECORDINGS)
 def test_other_recordings_are_named_and_told_to_export(noun):
-    finding = examine(RECORDINGS[noun])
+    finding = check_secret(RECORDINGS[noun])
     assert (finding.verdict, finding.code) == (Verdict.CONVERT, f"container:{finding.container}")
     assert finding.message == f"This is {noun}. Export it as WAV (16-bit, mono) or MP3 and choose it again."
 
@@ -67,8 +67,8 @@ def test_other_recordings_are_named_and_told_to_export(noun):
 )
 def test_what_a_real_encoder_writes_is_known(container, codec, rate, found):
     content = sounds.encoded(container, codec, sounds.speech(2, rate=rate), rate=rate)
-    assert examine(content).code == f"container:{found}"
+    assert check_secret(content).code == f"container:{found}"
 
 
 def test_other_things_behind_an_id3_tag_are_seen():
-    assert examine(sounds.id3(b"\0" * 90) + b"fLaC\0\0\0\x22").container == "flac"
+    assert check_secret(sounds.id3(b"\0" * 90) + b"fLaC\0\0\0\x22").container == "flac"

@@ -8,14 +8,14 @@ import httpx
 
 from tests.bench.jobs import ground
 from tests.bench.table import Figure
-from tests.running_studio import House, hidden, new_house, resident_mb
+from tests.running_studio import RunningStudio, hidden, new_house, resident_mb
 
 VOICES, TAGGED = 100_000, 10_000
 
 
-def peak(house: House) -> float:
+def peak(studio: RunningStudio) -> float:
     """The most memory that any process of the web ever had."""
-    return max(resident_mb(pid, "VmHWM") for pid in house.web_processes())
+    return max(resident_mb(pid, "VmHWM") for pid in studio.web_processes())
 
 
 def export(browser: httpx.Client, kind: str, *, query: str = "") -> tuple[float, float, int]:
@@ -63,16 +63,16 @@ def tag_many(browser: httpx.Client) -> list[Figure]:
 
 def measure() -> list[Figure]:
     """Memory and times of an export after one of a few voices, then a bulk change."""
-    with new_house() as house:
-        ground(house, "add_voices", str(VOICES))
-        browser = house.login()
+    with new_house() as studio:
+        ground(studio, "add_voices", str(VOICES))
+        browser = studio.login()
         for _ in range(8):  # each of the web's processes answers once
             export(browser, "csv", query="&q=Sora")
-        before = peak(house)
+        before = peak(studio)
         first, whole, lines = export(browser, "csv")
         assert lines == VOICES + 1, lines
         assert export(browser, "json")[2] == VOICES + 2
-        grown = peak(house) - before
+        grown = peak(studio) - before
         return [
             Figure(f"memory of an export of {VOICES:,}", grown, 25, "MB", "over one of an eighth"),
             Figure("first byte of that export", first, 1, "s", f"all of it in {whole:.1f} s"),

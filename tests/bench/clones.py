@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from tests.bench.table import Figure
-from tests.running_studio import House, hidden, new_house
+from tests.running_studio import RunningStudio, hidden, new_house
 from tests.sounds import speech_wav
 from voices.sandbox.keys import make_key
 
@@ -21,7 +21,7 @@ def recording(seed: int) -> bytes:
     return speech_wav(seconds=102, rate=44_100, seed=seed)
 
 
-def through_everything(house: House, browser: httpx.Client, content: bytes) -> float:
+def through_everything(studio: RunningStudio, browser: httpx.Client, content: bytes) -> float:
     """Seconds from the browser's POST to the voice on the job's page."""
     page = browser.get("/clone/").text
     typed = {
@@ -31,7 +31,7 @@ def through_everything(house: House, browser: httpx.Client, content: bytes) -> f
         "language": "en",
         "consent": "own",
     }
-    headers = {"HX-Request": "true", "Referer": f"{house.url}/clone/"}
+    headers = {"HX-Request": "true", "Referer": f"{studio.url}/clone/"}
     begin = time.perf_counter()
     answer = browser.post(
         "/clone/", data=typed, files={"file": ("take.wav", content, "audio/wav")}, headers=headers
@@ -44,9 +44,9 @@ def through_everything(house: House, browser: httpx.Client, content: bytes) -> f
     return time.perf_counter() - begin
 
 
-def plain(house: House, content: bytes, key: str) -> float:
+def plain(studio: RunningStudio, content: bytes, key: str) -> float:
     """Seconds of a plain POST to the sandbox."""
-    with httpx.Client(base_url=house.sandbox_url, timeout=60, trust_env=False) as client:
+    with httpx.Client(base_url=studio.sandbox_url, timeout=60, trust_env=False) as client:
         begin = time.perf_counter()
         client.post(
             "/api/voices",
@@ -59,15 +59,15 @@ def plain(house: House, content: bytes, key: str) -> float:
 
 def measure() -> list[Figure]:
     """One ratio, of medians over rounds that take turns."""
-    with new_house() as house:
-        browser, key = house.login(), make_key()
+    with new_house() as studio:
+        browser, key = studio.login(), make_key()
         fault = {"effect": "delay", "delay": 1.0, "method": "POST", "path": "/api/voices", "times": None}
-        httpx.post(f"{house.sandbox_url}/_sandbox/faults", json=fault, trust_env=False).raise_for_status()
+        httpx.post(f"{studio.sandbox_url}/_sandbox/faults", json=fault, trust_env=False).raise_for_status()
         ours, theirs = [], []
         for round_ in range(ROUNDS):
             content = recording(round_)
-            theirs.append(plain(house, content, key))
-            ours.append(through_everything(house, browser, content))
+            theirs.append(plain(studio, content, key))
+            ours.append(through_everything(studio, browser, content))
     note = f"{median(ours):.2f} s against {median(theirs):.2f} s, medians of {ROUNDS}"
     return [
         Figure("clone of 9 MB through everything / plain POST", median(ours) / median(theirs), 1.3, "x", note)

@@ -14,7 +14,7 @@ from tests.bench import pages
 from tests.bench.jobs import ground
 from tests.bench.postgres import new_cluster
 from tests.bench.table import Figure
-from tests.running_studio import House, new_house
+from tests.running_studio import RunningStudio, new_house
 
 SIZES = FEW, MANY = 1_000, 100_000
 ROUNDS = 6
@@ -37,9 +37,9 @@ def measure() -> list[Figure]:
         # Filling takes a core a house, measuring wants one for itself: all are filled first, at once.
         with ThreadPoolExecutor() as hands:
             filled = [
-                hands.submit(_fill, house, count)
+                hands.submit(_fill, studio, count)
                 for pair in pairs.values()
-                for house, count in zip(pair, SIZES, strict=True)
+                for studio, count in zip(pair, SIZES, strict=True)
             ]
         for one in filled:
             one.result()
@@ -48,11 +48,11 @@ def measure() -> list[Figure]:
     return figures if address else [*figures, Figure("PostgreSQL: not on this machine", 0, 0, "rows")]
 
 
-def _fill(house: House, count: int) -> None:
-    ground(house, "add_mixed_voices", str(count))
+def _fill(studio: RunningStudio, count: int) -> None:
+    ground(studio, "add_mixed_voices", str(count))
 
 
-def _measure(database: str, small: House, large: House) -> list[Figure]:
+def _measure(database: str, small: RunningStudio, large: RunningStudio) -> list[Figure]:
     at_few, at_many = _plan(small), _plan(large)
     browsers = small.login(), large.login()
     figures = []
@@ -64,9 +64,9 @@ def _measure(database: str, small: House, large: House) -> list[Figure]:
     return figures + _counts(database, browsers[1])
 
 
-def _plan(house: House) -> dict[str, Any]:
+def _plan(studio: RunningStudio) -> dict[str, Any]:
     """What to ask of this house: tags and people have other numbers in each."""
-    found: dict[str, Any] = json.loads(ground(house, "print_searches"))
+    found: dict[str, Any] = json.loads(ground(studio, "print_searches"))
     return found
 
 

@@ -7,7 +7,7 @@ import httpx
 
 from tests.bench.jobs import ground
 from tests.bench.table import Figure
-from tests.running_studio import House
+from tests.running_studio import RunningStudio
 
 ROUNDS = 40
 
@@ -21,7 +21,7 @@ def seconds(browser: httpx.Client, path: str) -> float:
     return time.perf_counter() - begin
 
 
-def measure(small: House, large: House) -> list[Figure]:
+def measure(small: RunningStudio, large: RunningStudio) -> list[Figure]:
     """Both houses run at once and take turns, so that the machine's noise meets both."""
     browsers = small.login(), large.login()
     for browser in browsers:

@@ -8,7 +8,7 @@ import httpx
 
 from tests.bench.clones import recording, through_everything
 from tests.bench.table import Figure
-from tests.running_studio import House, new_house
+from tests.running_studio import RunningStudio, new_house
 
 ROUNDS = 60
 
@@ -22,9 +22,9 @@ def first_byte(browser: httpx.Client, path: str) -> float:
         return time.perf_counter() - begin
 
 
-def voice_path(house: House, browser: httpx.Client) -> str:
+def voice_path(studio: RunningStudio, browser: httpx.Client) -> str:
     """Where the preview of a fresh clone plays, once it is there."""
-    through_everything(house, browser, recording(0))
+    through_everything(studio, browser, recording(0))
     found = re.search(r"/voices/[0-9a-f-]{36}/", browser.get("/").text)
     assert found
     path = f"{found[0]}audio/"
@@ -37,19 +37,19 @@ def voice_path(house: House, browser: httpx.Client) -> str:
 
 def measure() -> list[Figure]:
     """One ratio of medians, taking turns; and one check."""
-    with new_house() as house:
-        browser = house.login()
-        path = voice_path(house, browser)
+    with new_house() as studio:
+        browser = studio.login()
+        path = voice_path(studio, browser)
         size = len(browser.get(path).content)
-        static = house.folder / "static" / "bench.bin"
+        static = studio.folder / "static" / "bench.bin"
         static.write_bytes(b"\0" * size)
         # The stamp counts the collected files; a wrong count would have them collected anew, without ours.
-        stamp = house.folder / "static.stamp"
+        stamp = studio.folder / "static.stamp"
         mark, count = stamp.read_text(encoding="ascii").split()
         stamp.write_text(f"{mark} {int(count) + 1}", encoding="ascii")
-        house.stop()
-        house.serve()  # whitenoise lists its files at start
-        browser = house.login()
+        studio.stop()
+        studio.serve()  # whitenoise lists its files at start
+        browser = studio.login()
         times = [(first_byte(browser, path), first_byte(browser, "/static/bench.bin")) for _ in range(ROUNDS)]
         ours, bare = (median(column) for column in zip(*times, strict=True))
         part = browser.get(path, headers={"Range": "bytes=100-199"})

@@ -6,16 +6,16 @@ import time
 from statistics import median
 
 from tests.bench.table import Figure
-from tests.running_studio import ROOT, House, new_house
+from tests.running_studio import ROOT, RunningStudio, new_house
 
 
-def check_seconds(house: House) -> float:
+def check_seconds(studio: RunningStudio) -> float:
     """Wall time of `manage.py check` less that of a bare Python: what our imports and checks cost."""
 
     def wall(*command: str) -> float:
         begin = time.perf_counter()
         subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=house.environment, check=True, capture_output=True
+            [sys.executable, *command], cwd=ROOT, env=studio.environment, check=True, capture_output=True
         )
         return time.perf_counter() - begin
 
@@ -24,10 +24,10 @@ def check_seconds(house: House) -> float:
 
 def measure() -> list[Figure]:
     """Two figures."""
-    with new_house() as house:
-        served = house.started_seconds
-        house.stop()
+    with new_house() as studio:
+        served = studio.started_seconds
+        studio.stop()
         return [
-            Figure("`manage.py check`, imports", check_seconds(house), 1.0, "s", "median of 5"),
+            Figure("`manage.py check`, imports", check_seconds(studio), 1.0, "s", "median of 5"),
             Figure("`serve` on an empty folder to the first 200", served, 10.0, "s"),
         ]

@@ -10,7 +10,7 @@ import httpx
 
 from tests.bench.jobs import ground
 from tests.bench.table import Figure
-from tests.running_studio import House, await_answer, new_house, resident_mb, stop
+from tests.running_studio import RunningStudio, await_answer, new_house, resident_mb, stop
 from voices.althea import AltheaClient, new_http
 from voices.kit.secret import Secret
 
@@ -24,17 +24,17 @@ DEFINITION = json.dumps({"lmnt": {"voiceId": "leah", "model": "blizzard"}})
 TEXT = "Calm mid-range narrator, slightly warm, for long texts and quiet hours. " * 2
 
 
-def add_upstream(house: House, first: int, last: int) -> None:
+def add_upstream(studio: RunningStudio, first: int, last: int) -> None:
     """Voices of the one account, straight into the sandbox's own database: 10,000 POSTs would take minutes."""
     rows = [(str(uuid4()), f"Voice {number}", TEXT, DEFINITION) for number in range(first, last)]
-    with sqlite3.connect(house.folder / "sandbox" / "sandbox.sqlite3", timeout=20) as database:
+    with sqlite3.connect(studio.folder / "sandbox" / "sandbox.sqlite3", timeout=20) as database:
         database.executemany(ROW, rows)
 
 
-async def download(house: House, secret: str) -> int:
+async def download(studio: RunningStudio, secret: str) -> int:
     """How many voices there are, page after page, kept nowhere."""
     async with new_http() as http:
-        client = AltheaClient(http=http, base_url=house.sandbox_url, key=Secret(secret))
+        client = AltheaClient(http=http, base_url=studio.sandbox_url, key=Secret(secret))
         count, cursor = 0, None
         while True:
             page = await client.list_voices(ownership="private", cursor=cursor)
@@ -43,44 +43,44 @@ async def download(house: House, secret: str) -> int:
                 return count
 
 
-def time_download(house: House, secret: str) -> float:
+def time_download(studio: RunningStudio, secret: str) -> float:
     """Seconds of the faster of two downloads."""
     times = []
     for _ in range(2):
         begin = time.perf_counter()
-        assert asyncio.run(download(house, secret)) == VOICES
+        assert asyncio.run(download(studio, secret)) == VOICES
         times.append(time.perf_counter() - begin)
     return min(times)
 
 
-def sync(house: House) -> tuple[float, str]:
+def sync(studio: RunningStudio) -> tuple[float, str]:
     """Seconds that the worker took for one run, by its own record, and what it counted."""
-    house.manage("sync_voices", "--wait")
-    seconds, counts = ground(house, "print_sync").split(maxsplit=1)
+    studio.manage("sync_voices", "--wait")
+    seconds, counts = ground(studio, "print_sync").split(maxsplit=1)
     return float(seconds), counts.strip()
 
 
 def measure() -> list[Figure]:
     """First sync, a second one without news, and the worker's memory at a tenth and at all of it."""
-    with new_house(served=False) as house:
-        sandbox = house.start("sandbox")
+    with new_house(served=False) as studio:
+        sandbox = studio.start("sandbox")
         worker = None
         try:
-            await_answer(f"{house.sandbox_url}/_sandbox/health", sandbox)
-            house.set_up()
-            secret = ground(house, "print_key").strip()
+            await_answer(f"{studio.sandbox_url}/_sandbox/health", sandbox)
+            studio.set_up()
+            secret = ground(studio, "print_key").strip()
             httpx.get(
-                f"{house.sandbox_url}/api/accounts/me", headers={"X-API-Key": secret}, trust_env=False
+                f"{studio.sandbox_url}/api/accounts/me", headers={"X-API-Key": secret}, trust_env=False
             ).raise_for_status()
-            add_upstream(house, 0, FEW)
-            worker = house.start("worker")
-            sync(house)
+            add_upstream(studio, 0, FEW)
+            worker = studio.start("worker")
+            sync(studio)
             few = resident_mb(worker.pid, "VmHWM")
-            ground(house, "forget_voices")
-            add_upstream(house, FEW, VOICES)
-            bare = time_download(house, secret)
-            first, told = sync(house)
-            again, told_again = sync(house)
+            ground(studio, "forget_voices")
+            add_upstream(studio, FEW, VOICES)
+            bare = time_download(studio, secret)
+            first, told = sync(studio)
+            again, told_again = sync(studio)
             many = resident_mb(worker.pid, "VmHWM")
         finally:
             for process in (worker, sandbox):

@@ -14,7 +14,7 @@ import httpx
 from tests.bench.clones import recording
 from tests.bench.jobs import ground
 from tests.bench.table import Figure
-from tests.running_studio import House, hidden, new_house, resident_mb
+from tests.running_studio import RunningStudio, hidden, new_house, resident_mb
 
 UPLOADS, RATE, CHUNK = 32, 1_000_000, 100_000
 BOUNDARY = "benchbenchbench"
@@ -50,9 +50,11 @@ async def upload(client: httpx.AsyncClient, body: Path) -> int:
     return (await client.post("/clone/", content=slowly(body), headers=headers)).status_code
 
 
-def watch(house: House, browser: httpx.Client, load: Future[None]) -> tuple[list[float], list[float]]:
+def watch(
+    studio: RunningStudio, browser: httpx.Client, load: Future[None]
+) -> tuple[list[float], list[float]]:
     """Page times, ten a second while the load lasts, and the web's memory beside them; idle memory first."""
-    processes = house.web_processes()
+    processes = studio.web_processes()
     for _ in range(20):
         browser.get("/")
     times, memory = [], [sum(resident_mb(pid) for pid in processes)]
@@ -80,12 +82,12 @@ def run_load(url: str, cookies: dict[str, str], bodies: list[Path]) -> None:
     asyncio.run(load(url, cookies, bodies))
 
 
-def written_body(house: House, browser: httpx.Client, number: int) -> Path:
+def written_body(studio: RunningStudio, browser: httpx.Client, number: int) -> Path:
     """A whole form with its own recording, on disk."""
     page = browser.get("/clone/").text
     form = {name: hidden(page, name) for name in ("csrfmiddlewaretoken", "form_token")}
     content = recording(number % 4)[:-8] + number.to_bytes(8, "little")
-    path = house.folder / f"body-{number}"
+    path = studio.folder / f"body-{number}"
     path.write_bytes(
         body_of(form | {"name": f"Up {uuid4().hex[:8]}", "language": "en", "consent": "own"}, content)
     )
@@ -94,13 +96,13 @@ def written_body(house: House, browser: httpx.Client, number: int) -> Path:
 
 def measure() -> list[Figure]:
     """Two figures."""
-    with new_house() as house:
-        ground(house, "add_voices", "1000")
-        browser = house.login()
-        bodies = [written_body(house, browser, number) for number in range(UPLOADS)]
+    with new_house() as studio:
+        ground(studio, "add_voices", "1000")
+        browser = studio.login()
+        bodies = [written_body(studio, browser, number) for number in range(UPLOADS)]
         with ProcessPoolExecutor(1) as pool:
-            running = pool.submit(run_load, house.url, dict(browser.cookies), bodies)
-            times, memory = watch(house, browser, running)
+            running = pool.submit(run_load, studio.url, dict(browser.cookies), bodies)
+            times, memory = watch(studio, browser, running)
     p95 = quantiles(times, n=20)[-1] * 1000
     note = f"{len(times)} pages, slowest {max(times) * 1000:.0f} ms"
     return [

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
-from tests.running_studio import EMAIL, PASSWORD, House, new_house
+from tests.running_studio import EMAIL, PASSWORD, RunningStudio, new_house
 from tests.sounds import speech_wav
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
+def studio() -> Iterator[RunningStudio]:
     """Web, worker and sandbox on an empty folder; Ada is the admin and has a sandbox key."""
     with new_house() as one:
         yield one
@@ -58,7 +58,7 @@ async def chromium() -> AsyncIterator[Browser]:
 class Visit:
     """One person's browser on the house. What the console says is held against the page at the end."""
 
-    house: House
+    studio: RunningStudio
     context: BrowserContext
     page: Page
     complaints: list[str] = field(default_factory=list)
@@ -106,19 +106,19 @@ class Visit:
         await self.page.get_by_text("The voice is in your library.", exact=True).wait_for()
 
 
-async def new_visit(house: House, chromium: Browser, **options: Any) -> Visit:
+async def new_visit(studio: RunningStudio, chromium: Browser, **options: Any) -> Visit:
     """A fresh profile."""
     context = await chromium.new_context(**options)
     context.set_default_timeout(15_000)
-    visit = Visit(house, context, await context.new_page())
+    visit = Visit(studio, context, await context.new_page())
     visit.listen()
     return visit
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(house: House, chromium: Browser) -> AsyncIterator[Visit]:
+async def visit(studio: RunningStudio, chromium: Browser) -> AsyncIterator[Visit]:
     """A stranger's browser; its console must stay silent."""
-    one = await new_visit(house, chromium)
+    one = await new_visit(studio, chromium)
     yield one
     await one.context.close()
     assert one.complaints == []
@@ -138,9 +138,9 @@ async def ada(visit: Visit, cookies: list[Any]) -> Visit:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def plain(house: House, chromium: Browser, cookies: list[Any]) -> AsyncIterator[Visit]:
+async def plain(studio: RunningStudio, chromium: Browser, cookies: list[Any]) -> AsyncIterator[Visit]:
     """A browser without script, with Ada logged in."""
-    one = await new_visit(house, chromium, java_script_enabled=False)
+    one = await new_visit(studio, chromium, java_script_enabled=False)
     await one.enter(cookies)
     yield one
     await one.context.close()

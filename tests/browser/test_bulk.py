@@ -12,36 +12,36 @@ from playwright.async_api import Locator, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_looks import violations
-from tests.running_studio import House
+from tests.running_studio import RunningStudio
 
 TESTS = 7
 DELETE = {"method": "DELETE", "path": "/api/voices/.*"}
 
 
-def tell(house: House, path: str, body: object, *, key: str = "") -> None:
+def tell(studio: RunningStudio, path: str, body: object, *, key: str = "") -> None:
     """A request to the house's sandbox."""
     headers = {"X-API-Key": key} if key else {}
-    answer = httpx.post(f"{house.sandbox_url}{path}", headers=headers, json=body, trust_env=False)
+    answer = httpx.post(f"{studio.sandbox_url}{path}", headers=headers, json=body, trust_env=False)
     answer.raise_for_status()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def marks(house: House) -> list[str]:
+async def marks(studio: RunningStudio) -> list[str]:
     """A word for each test, which finds five voices, made elsewhere and synced: A, B, C, D, E."""
     words = [f"m{uuid4().hex[:8]}" for _ in range(TESTS)]
     for word in words:
         for name in "EDCBA":
             definition = {"lmnt": {"voiceId": "leah"}}
-            tell(house, "/api/voices", {"name": f"{name} {word}", "definition": definition}, key=house.key)
-    house.manage("sync_voices", "--wait")
+            tell(studio, "/api/voices", {"name": f"{name} {word}", "definition": definition}, key=studio.key)
+    studio.manage("sync_voices", "--wait")
     return words
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def mark(house: House, marks: list[str]) -> AsyncIterator[str]:
+async def mark(studio: RunningStudio, marks: list[str]) -> AsyncIterator[str]:
     """The word of this test."""
     yield marks.pop()
-    tell(house, "/_sandbox/faults/clear", {})
+    tell(studio, "/_sandbox/faults/clear", {})
 
 
 def box(visit: Visit, name: str) -> Locator:
@@ -148,7 +148,7 @@ async def test_a_deletion_is_asked_about_followed_and_tried_again(ada: Visit, ma
     await expect(ada.page.get_by_role("heading", name="Delete 3 voices?")).to_be_visible()
     assert await violations(ada) == []
     refusal = {"effect": "status", "status": 400, "body": {"detail": "A campaign runs."}}
-    tell(ada.house, "/_sandbox/faults", [refusal | DELETE, {"effect": "delay", "delay": 0.5} | DELETE])
+    tell(ada.studio, "/_sandbox/faults", [refusal | DELETE, {"effect": "delay", "delay": 0.5} | DELETE])
     await ada.page.get_by_role("button", name="Delete 3 voices").click()
     await expect(ada.page.locator(".sentence")).to_have_text("2 voices deleted. 1 failed.")
     await expect(ada.page.get_by_text("A campaign runs.")).to_be_visible()

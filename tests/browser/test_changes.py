@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.conftest import Visit, new_visit
 from tests.browser.test_journey import fresh
 from tests.browser.test_looks import violations
-from tests.running_studio import House
+from tests.running_studio import RunningStudio
 
 
 async def voice_page(visit: Visit, name: str, recording: Path) -> str:
@@ -16,7 +16,7 @@ async def voice_page(visit: Visit, name: str, recording: Path) -> str:
     await visit.clone(name, recording)
     await visit.page.get_by_role("link", name="Open the voice").click()
     await visit.page.wait_for_url("**/voices/*/")
-    return visit.page.url.removeprefix(visit.house.url)
+    return visit.page.url.removeprefix(visit.studio.url)
 
 
 async def tab_to(visit: Visit, name: str) -> None:
@@ -35,7 +35,7 @@ async def test_of_two_who_rename_at_once_the_second_sees_both(
     ada: Visit, chromium: Browser, recording: Path
 ) -> None:
     path = await voice_page(ada, fresh("Marlene"), recording)
-    other = await new_visit(ada.house, chromium)
+    other = await new_visit(ada.studio, chromium)
     await other.login()
     first, second = fresh("First"), fresh("Second")
     for one in (ada, other):
@@ -124,15 +124,15 @@ async def test_without_script_a_voice_is_renamed_and_deleted(plain: Visit, recor
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_deletion_that_althea_leaves_open_is_told(
-    house: House, chromium: Browser, recording: Path, scheme: str
+    studio: RunningStudio, chromium: Browser, recording: Path, scheme: str
 ) -> None:
     size = {"width": 320, "height": 700}
-    visit = await new_visit(house, chromium, color_scheme=scheme, viewport=size, reduced_motion="reduce")
+    visit = await new_visit(studio, chromium, color_scheme=scheme, viewport=size, reduced_motion="reduce")
     await visit.login()
     path = await voice_page(visit, fresh("Ines"), recording)
     await visit.open(f"{path}delete/")
     fault = {"effect": "drop", "method": "DELETE"}
-    await visit.context.request.post(f"{house.sandbox_url}/_sandbox/faults", data=fault)
+    await visit.context.request.post(f"{studio.sandbox_url}/_sandbox/faults", data=fault)
     await visit.page.get_by_role("button", name="Delete the voice").click()
     await expect(visit.page.get_by_role("alert")).to_contain_text("the voice is still there")
     assert await violations(visit) == []

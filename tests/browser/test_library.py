@@ -15,7 +15,7 @@ from tests.browser.conftest import Visit, new_visit
 from tests.browser.test_bulk import tell
 from tests.browser.test_changes import tab_to
 from tests.browser.test_looks import SCHEMES, look, violations
-from tests.running_studio import House
+from tests.running_studio import RunningStudio
 
 # Names that a page must bear: other scripts, right to left, the longest one, markup.
 NAMES = {
@@ -43,12 +43,12 @@ class Shelf:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shelf(house: House) -> AsyncIterator[Shelf]:
+async def shelf(studio: RunningStudio) -> AsyncIterator[Shelf]:
     word = f"s{uuid4().hex[:6]}"
     for name, language in NAMES.items():
         voice = {"name": f"{name} {word}", "definition": {"lmnt": {"voiceId": "leah"}}}
-        tell(house, "/api/voices", voice | {"primaryLanguage": language}, key=house.key)
-    house.manage("sync_voices", "--wait")
+        tell(studio, "/api/voices", voice | {"primaryLanguage": language}, key=studio.key)
+    studio.manage("sync_voices", "--wait")
     yield Shelf(word)
 
 
@@ -224,10 +224,10 @@ async def test_without_script_the_same_can_be_found_and_kept(plain: Visit, shelf
 
 @pytest.mark.parametrize("width", [320, 768, 1280])
 async def test_the_open_panels_are_sound_at_any_width(
-    house: House, chromium: Browser, shelf: Shelf, cookies: list[Any], width: int
+    studio: RunningStudio, chromium: Browser, shelf: Shelf, cookies: list[Any], width: int
 ) -> None:
     size = {"width": width, "height": 800}
-    visit = await new_visit(house, chromium, viewport=size, reduced_motion="reduce")
+    visit = await new_visit(studio, chromium, viewport=size, reduced_motion="reduce")
     await visit.enter(cookies)
     await visit.open(shelf.at("language=de&language=en"))
     await counted(visit, 5)

@@ -7,7 +7,7 @@ import axe_playwright_python
 from playwright.async_api import Browser
 
 from tests.browser.conftest import Visit, new_visit
-from tests.running_studio import House
+from tests.running_studio import RunningStudio
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -59,14 +59,14 @@ async def unsound(visit: Visit, path: str) -> list[str]:
     return found
 
 
-async def test_every_page_is_sound(house: House, chromium: Browser, recording: Path) -> None:
-    visit = await new_visit(house, chromium, reduced_motion="reduce")
+async def test_every_page_is_sound(studio: RunningStudio, chromium: Browser, recording: Path) -> None:
+    visit = await new_visit(studio, chromium, reduced_motion="reduce")
     found = await unsound(visit, "/accounts/login/")
     await visit.login()
     await visit.clone("Looks", recording)
-    job = visit.page.url.removeprefix(house.url)
+    job = visit.page.url.removeprefix(studio.url)
     await visit.page.get_by_role("link", name="Open the voice").click()
-    voice = visit.page.url.removeprefix(house.url)
+    voice = visit.page.url.removeprefix(studio.url)
     for path in [*PAGES, job, voice]:
         found += await unsound(visit, path)
     await visit.context.close()

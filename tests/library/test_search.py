@@ -193,7 +193,7 @@ def test_a_short_word_that_begins_very_many_terms_is_found_all_the_same(cast: Ca
     """More than FTS5 takes side by side: the texts are read then."""
     voice = make_voice(cast.ada, name="Wilhelmina")
     make_voice(cast.ada, name="Another")
-    many = " ".join(f"qz{chr(0x4E00 + number)}" for number in range(text_query.MOST_TERMS + 100))
+    many = " ".join(f"qz{chr(0x4E00 + number)}" for number in range(text_query.MAX_TERMS + 100))
     Voice.objects.filter(pk=voice.pk).update(search_text=many)
     if connection.vendor == "sqlite":
         query = text_query.of(cast.ada, asked("q=qz"))

@@ -11,8 +11,8 @@ from tests.models.at_once import at_once
 from voices.models import CloneJob, State
 
 
-def claim(holder: str = "one", *, now: object = NOON, limit: int = 10) -> list[object]:
-    return CloneJob.objects.live().claim(holder=holder, now=now, seconds=60, limit=limit)  # type: ignore[arg-type]
+def claim(worker_id: str = "one", *, now: object = NOON, limit: int = 10) -> list[object]:
+    return CloneJob.objects.live().claim(worker_id=worker_id, now=now, seconds=60, limit=limit)  # type: ignore[arg-type]
 
 
 def jobs(cast: Cast, count: int, **facts: object) -> list[CloneJob]:
@@ -72,9 +72,9 @@ def test_a_row_given_back_is_no_death(cast: Cast) -> None:
     assert job.crashes == 0
 
 
-def renew(holder: str, *rows: CloneJob) -> int:
+def renew(worker_id: str, *rows: CloneJob) -> int:
     later = NOON + timedelta(seconds=40)
-    return CloneJob.objects.renew(holder=holder, ids=[job.pk for job in rows], now=later, seconds=60)
+    return CloneJob.objects.renew(worker_id=worker_id, ids=[job.pk for job in rows], now=later, seconds=60)
 
 
 def test_a_holder_keeps_his_row_by_renewing(cast: Cast) -> None:

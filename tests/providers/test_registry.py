@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from voices.providers.registry import MOST_ROWS, describe_definition, providers
+from voices.providers.registry import MAX_ROWS, describe_definition, providers
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT | st.binary(max_size=8)
@@ -83,7 +83,7 @@ def test_settings_that_are_no_object_are_told_but_not_shown() -> None:
 
 def test_a_page_holds_a_bounded_number_of_rows() -> None:
     [(_, rows)] = describe_definition({"other": {f"n{number}": number for number in range(5000)}})
-    assert len(rows) == MOST_ROWS + 1
+    assert len(rows) == MAX_ROWS + 1
     assert rows[-1][0] == "More"
 
 

@@ -151,7 +151,9 @@ def test_every_list_and_record_is_shown(operator: Client, model: type[models.Mod
 
 @every_model
 def test_no_key_is_told_in_any_spelling(operator: Client, model: type[models.Model]) -> None:
-    sealed = [bytes(row.sealed) for holder in (ApiKey, SealCanary) for row in holder._default_manager.all()]
+    sealed = [
+        bytes(row.sealed) for worker_id in (ApiKey, SealCanary) for row in worker_id._default_manager.all()
+    ]
     raw = [SECRET, SECRET[9:], SECRET[9:-4], ENGINE_SECRET, *(seal.decode("latin-1") for seal in sealed)]
     encoded = [
         base64.b64encode(text).decode().rstrip("=")

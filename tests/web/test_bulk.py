@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.builders import make_account, make_bulk_run, make_key, make_sample, make_voice
 from tests.web.routes import NOWHERE
-from voices.actions.bulk.submit import MOST_AT_ONCE
+from voices.actions.bulk.submit import MAX_AT_ONCE
 from voices.models import (
     Alias,
     AuditEntry,
@@ -181,7 +181,7 @@ def test_all_that_match_are_changed_and_retired_ones_only_if_asked_for(ed: Clien
 
 
 def test_more_than_200_become_a_run(ed: Client, cast: Cast) -> None:
-    many(cast, MOST_AT_ONCE + 1)
+    many(cast, MAX_AT_ONCE + 1)
     answer = ed.post("/bulk/", {"verb": "tag", "tag": "Brand", "all": "1", "query": ""})
     run = BulkRun.objects.get()
     assert answer["Location"] == f"/bulk/{run.pk}/"
@@ -257,7 +257,7 @@ def test_a_run_is_stopped_and_its_failed_voices_tried_again(ed: Client, cast: Ca
 def test_the_library_tells_of_a_change_that_was_left_running_until_it_has_ended(
     ed: Client, cast: Cast
 ) -> None:
-    many(cast, MOST_AT_ONCE + 1)
+    many(cast, MAX_AT_ONCE + 1)
     path = ed.post("/bulk/", {"verb": "favourite", "all": "1", "query": ""})["Location"]
     assert f'hx-get="{path}?line=1" hx-trigger="load"' in ed.get("/").content.decode()
     line = ed.get(f"{path}?line=1", headers=HTMX).content.decode()

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_account, make_job, make_key, make_order, make_voice
-from voices.library.quota import could_go, slots_of
+from voices.library.quota import could_go, quotas_of
 from voices.models import AltheaAccount, ApiKey, CloneJob, Stage, Voice
 
 
@@ -24,7 +24,7 @@ def account(cast: Cast) -> AltheaAccount:
 
 def numbers(cast: Cast) -> list[tuple[str, int, int]]:
     """What Ed's meter says."""
-    return [(one.account.name, one.used, one.allowed) for one in slots_of(cast.ed)]
+    return [(one.account.name, one.used, one.allowed) for one in quotas_of(cast.ed)]
 
 
 def test_only_what_takes_a_slot_is_counted(cast: Cast, account: AltheaAccount) -> None:
@@ -41,11 +41,11 @@ def test_clones_under_way_count_and_a_voice_known_to_two_teams_counts_once(
 
 
 def test_without_a_limit_or_a_key_there_is_no_meter(cast: Cast, account: AltheaAccount) -> None:
-    assert slots_of(cast.sam) == ()
-    assert [one.account for one in slots_of(cast.ada)] == [account]  # no key of hers, but the team's voices
+    assert quotas_of(cast.sam) == ()
+    assert [one.account for one in quotas_of(cast.ada)] == [account]  # no key of hers, but the team's voices
     account.allowed_voices = None
     account.save()
-    assert slots_of(cast.ed) == ()
+    assert quotas_of(cast.ed) == ()
 
 
 def test_the_meter_comes_with_the_counts(cast: Cast, account: AltheaAccount) -> None:

@@ -1,6 +1,6 @@
 """A worker in the test's own process."""
 
-from voices.actions.clone.steps import Pace, Step
+from voices.actions.clone.steps import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.kit.clock import SystemClock
 from voices.worker.handlers import Handlers
@@ -10,6 +10,8 @@ from voices.worker.loop import Worker
 async def work_until_idle() -> None:
     """Everything that is due is done; what is put off stays."""
     clock = SystemClock()
-    step = Step(holder="test", pace=Pace(), now=clock.now)
+    context = WorkerContext(worker_id="test", policy=RetryPolicy(), now=clock.now)
     async with new_http() as http:
-        await Worker(handlers=Handlers(http=http, step=step), clock=clock, step=step).run_until_idle()
+        await Worker(
+            handlers=Handlers(http=http, context=context), clock=clock, context=context
+        ).run_until_idle()

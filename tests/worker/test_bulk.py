@@ -13,8 +13,8 @@ from tests.builders import make_bulk_run, make_key, make_voice
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
 from voices.actions.bulk.changes import prepare
-from voices.actions.bulk.submit import Wish, ask_bulk, cancel_bulk, retry_bulk
-from voices.actions.clone.steps import Pace, Step
+from voices.actions.bulk.submit import BulkOperation, ask_bulk, cancel_bulk, retry_bulk
+from voices.actions.clone.steps import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.kit.clock import SystemClock
 from voices.models import (
@@ -186,7 +186,7 @@ def test_a_long_local_change_goes_part_by_part(cast: Cast) -> None:
         row.id = Voice._meta.pk.get_default()
     Voice.objects.bulk_create(rows)
     ids = list(Voice.objects.values_list("pk", flat=True))
-    wish = prepare(member=cast.ed, wish=Wish(BulkVerb.TAG, {"tag": "Brand"}))
+    wish = prepare(member=cast.ed, wish=BulkOperation(BulkVerb.TAG, {"tag": "Brand"}))
     run = work(ask_bulk(member=cast.ed, wish=wish, voices=ids, now=timezone.now()))
     assert (run.state, states(run)) == (BulkState.DONE, ["done"] * 451)
     assert Tagging.objects.count() == 451
@@ -203,10 +203,10 @@ def test_a_role_lost_on_the_way_stops_it(sandbox: LiveSandbox, cast: Cast, voice
 async def work_and(sandbox: LiveSandbox, meanwhile: Any) -> None:
     """A worker that is stopped once its first calls are on their way, and what happens before that."""
     clock, stop = SystemClock(), asyncio.Event()
-    step = Step(holder="stopped", pace=Pace(), now=clock.now)
+    context = WorkerContext(worker_id="stopped", policy=RetryPolicy(), now=clock.now)
     async with new_http() as http:
-        handlers = Handlers(http=http, step=step)
-        worker = Worker(handlers=handlers, clock=clock, step=step, grace_seconds=0.3)
+        handlers = Handlers(http=http, context=context)
+        worker = Worker(handlers=handlers, clock=clock, context=context, grace_seconds=0.3)
         task = asyncio.create_task(worker.run(stop))
         while sandbox.faults():  # noqa: ASYNC110  # another process tells
             await asyncio.sleep(0.05)

@@ -17,7 +17,7 @@ from tests.base import Cast
 from tests.builders import make_key, make_sample
 from tests.kit.fakes import FakeClock
 from tests.worker.upstream import ASKED_SECONDS, LOOK_ENDS, POST_ENDS, Killed, Plan, Upstream, connect_to
-from voices.actions.clone.steps import Pace, Step
+from voices.actions.clone.steps import RetryPolicy, WorkerContext
 from voices.actions.clone.submit import (
     NameInUseError,
     can_cancel,
@@ -35,9 +35,9 @@ NAMES = ("Marlene", "Sora")
 STRANGER = "somebody else"
 EXAMPLES = int(os.environ.get("JOB_MACHINE_EXAMPLES", "0"))
 STEPS = int(os.environ.get("JOB_MACHINE_STEPS", "25"))
-LEASE_SECONDS = Pace().lease
+LEASE_SECONDS = RetryPolicy().lease
 # Every job ends in a quarter of an hour; a lease of a worker that died before and what Althea asks for come on top.
-MOST_SECONDS = 15 * 60 + LEASE_SECONDS
+MAX_SECONDS = 15 * 60 + LEASE_SECONDS
 plans = st.builds(
     Plan,
     look=st.sampled_from(LOOK_ENDS),
@@ -115,18 +115,18 @@ class JobMachine(RuleBasedStateMachine):
         ApiKey.objects.filter(pk=self.key.pk).update(state=KeyState.OK)
 
     # --- what workers do ------------------------------------------------------------------------
-    @rule(holder=st.sampled_from(("one", "two")), plan=plans)
-    def work(self, holder: str, plan: Plan) -> None:
+    @rule(worker_id=st.sampled_from(("one", "two")), plan=plans)
+    def work(self, worker_id: str, plan: Plan) -> None:
         if not self.upstream.unique:
             # Without unique names only looking before sending protects, and it must see what is there.
             plan = Plan(**{**vars(plan), "late_seconds": 0.0})
         self.upstream.plan = plan
-        async_to_sync(self.take_a_step)(holder)
+        async_to_sync(self.take_a_step)(worker_id)
 
-    async def take_a_step(self, holder: str) -> None:
-        step = Step(holder=holder, pace=Pace(), now=self.clock.now)
-        handlers = Handlers(http=None, step=step, connect=connect_to(self.upstream))  # type: ignore[arg-type]  # no HTTP
-        claimed = await in_orm_thread(queue.claim, step, clones=1, previews=0)
+    async def take_a_step(self, worker_id: str) -> None:
+        context = WorkerContext(worker_id=worker_id, policy=RetryPolicy(), now=self.clock.now)
+        handlers = Handlers(http=None, context=context, connect=connect_to(self.upstream))  # type: ignore[arg-type]  # no HTTP
+        claimed = await in_orm_thread(queue.claim, context, clones=1, previews=0)
         for job in claimed.jobs:
             try:
                 await handlers.clone(job)
@@ -186,7 +186,7 @@ class JobMachine(RuleBasedStateMachine):
             async_to_sync(self.take_a_step)("last")
             asked += ASKED_SECONDS * bool({"429", "503"} & {self.last.look, self.last.post})
             took = self.clock.monotonic() - began
-            assert took <= MOST_SECONDS + asked, (took, live)
+            assert took <= MAX_SECONDS + asked, (took, live)
         for check in (
             self.never_two_voices_of_a_job,
             self.a_created_job_has_its_own_voice,

@@ -10,7 +10,7 @@ from tests.base import make_cast
 from tests.builders import make_key
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
-from voices.actions.clone.steps import Pace, Step
+from voices.actions.clone.steps import RetryPolicy, WorkerContext
 from voices.actions.sync.runs import ask_team_sync
 from voices.althea import new_http
 from voices.kit.clock import SystemClock
@@ -24,10 +24,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 async def work_and_stop(sandbox: LiveSandbox) -> None:
     """A worker that is stopped once its question is on the way."""
     clock, stop = SystemClock(), asyncio.Event()
-    step = Step(holder="stopped", pace=Pace(), now=clock.now)
+    context = WorkerContext(worker_id="stopped", policy=RetryPolicy(), now=clock.now)
     async with new_http() as http:
-        handlers = Handlers(http=http, step=step)
-        worker = Worker(handlers=handlers, clock=clock, step=step, grace_seconds=0.1)
+        handlers = Handlers(http=http, context=context)
+        worker = Worker(handlers=handlers, clock=clock, context=context, grace_seconds=0.1)
         task = asyncio.create_task(worker.run(stop))
         while sandbox.faults():  # noqa: ASYNC110  # another process tells
             await asyncio.sleep(0.05)

@@ -16,7 +16,7 @@ from voices.althea.errors import (
     ThrottledError,
     UnknownOutcomeError,
 )
-from voices.althea.transport import HttpPair, new_http
+from voices.althea.transport import HttpClients, new_http
 from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage
 from voices.althea.url_policy import Resolve, normalise_base
 
@@ -29,7 +29,7 @@ __all__ = [
     "DayOfCalls",
     "GarbledAnswerError",
     "GoneError",
-    "HttpPair",
+    "HttpClients",
     "InvalidFieldsError",
     "KeyRefusedError",
     "LimitReachedError",

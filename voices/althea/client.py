@@ -21,11 +21,11 @@ from voices.althea.payloads import (
     json_content,
     voice_body,
 )
-from voices.althea.previews import MOST_PREVIEW_BYTES, PREVIEW_SECONDS, Fetcher, heard
+from voices.althea.previews import MAX_PREVIEW_BYTES, PREVIEW_SECONDS, Fetcher, heard
 from voices.althea.transport import (
-    MOST_JSON_BYTES,
+    MAX_JSON_BYTES,
     Answer,
-    HttpPair,
+    HttpClients,
     check,
     exchange,
     grant_of,
@@ -36,7 +36,7 @@ from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voic
 from voices.althea.url_policy import Resolve, normalise_base, resolve_host
 from voices.kit.secret import Secret
 
-MOST_PAGES = 50
+MAX_PAGES = 50
 
 _VOICES = "/api/voices"
 _ACCOUNT = "/api/accounts/me"
@@ -58,7 +58,7 @@ class AltheaClient:
     def __init__(
         self,
         *,
-        http: HttpPair,
+        http: HttpClients,
         base_url: str,
         key: Secret,
         deadline_seconds: float = 30.0,
@@ -99,7 +99,7 @@ class AltheaClient:
         return VoicePage.from_json((await self._call("GET", _VOICES, params=params)).json())
 
     async def iter_voices(
-        self, *, max_pages: int = MOST_PAGES, **filters: Unpack[VoiceFilters]
+        self, *, max_pages: int = MAX_PAGES, **filters: Unpack[VoiceFilters]
     ) -> AsyncIterator[Voice]:
         """Yield the voices of page after page until the end, a cursor seen before, or `max_pages`."""
         async with aclosing(self._pages(max_pages=max_pages, **filters)) as pages:
@@ -114,7 +114,7 @@ class AltheaClient:
         make its caller send a clone twice.
         """
         proves_absence = False
-        async with aclosing(self._pages(max_pages=MOST_PAGES, ownership="private", search=name)) as pages:
+        async with aclosing(self._pages(max_pages=MAX_PAGES, ownership="private", search=name)) as pages:
             async for page in pages:
                 found = next((voice for voice in page.voices if _is_own(voice, name)), None)
                 if found:
@@ -221,7 +221,7 @@ class AltheaClient:
     async def preview_definition(self, *, name: str, definition: Mapping[str, Any]) -> Preview:
         """Return a recording of a definition that is no voice yet; asked once, as it may be billed."""
         body = voice_body(name=name, definition=definition)
-        answer = await self._call("POST", "/api/voice_preview", body=body, most_bytes=MOST_PREVIEW_BYTES)
+        answer = await self._call("POST", "/api/voice_preview", body=body, most_bytes=MAX_PREVIEW_BYTES)
         return heard(answer)
 
     async def get_account(self) -> Account:
@@ -237,7 +237,7 @@ class AltheaClient:
         """Return every agent of the account; GarbledAnswerError when the list has no end or cannot be read."""
         found: list[Agent] = []
         cursor, seen = None, set[str | None]()
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             page = await self.list_agents(cursor=cursor)
             found += page.agents
             seen.add(cursor)
@@ -274,7 +274,7 @@ class AltheaClient:
         path: str,
         *,
         seconds: float | None = None,
-        most_bytes: int = MOST_JSON_BYTES,
+        most_bytes: int = MAX_JSON_BYTES,
         hidden: Sequence[Secret] = (),
         body: Mapping[str, Any] | None = None,
         **parts: Any,

@@ -27,11 +27,11 @@ from voices.kit.secret import Secret
 
 Fields: TypeAlias = tuple[tuple[str, str], ...]
 
-LONGEST_TEXT = 300
-MOST_FIELDS = 20
+MAX_TEXT = 300
+MAX_FIELDS = 20
 DEEPEST = 6
 DEFAULT_WAIT_SECONDS = 5.0
-LONGEST_WAIT_SECONDS = 600.0
+MAX_WAIT_SECONDS = 600.0
 
 _KEY_REFUSED = "Althea refused this key."
 _GONE = "Althea has no such voice (any more)."
@@ -109,7 +109,7 @@ def _says_limit(fields: Fields) -> bool:
 
 def _with_words(sentence: str, fields: Fields) -> str:
     words = " ".join(f"{field}: {text}" if field else text for field, text in fields)
-    return f"{sentence} It said: {words[:LONGEST_TEXT]}" if words else sentence
+    return f"{sentence} It said: {words[:MAX_TEXT]}" if words else sentence
 
 
 def flatten(body: bytes, *, hidden: Sequence[Secret] = ()) -> Fields:
@@ -118,8 +118,8 @@ def flatten(body: bytes, *, hidden: Sequence[Secret] = ()) -> Fields:
         value = read_json(body)
     except ValueError:
         return ()
-    pairs = islice(_walk(value, field="", depth=0), MOST_FIELDS)
-    return tuple((field[:LONGEST_TEXT], _masked(text, hidden)[:LONGEST_TEXT]) for field, text in pairs)
+    pairs = islice(_walk(value, field="", depth=0), MAX_FIELDS)
+    return tuple((field[:MAX_TEXT], _masked(text, hidden)[:MAX_TEXT]) for field, text in pairs)
 
 
 def _walk(value: object, *, field: str, depth: int) -> Iterator[tuple[str, str]]:
@@ -155,7 +155,7 @@ def wait_seconds(value: str | None, *, now: datetime) -> float:
     seconds = (
         float(text) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text) else _seconds_until(text, now=now)
     )
-    return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+    return min(max(seconds, 0.0), MAX_WAIT_SECONDS)
 
 
 def _seconds_until(text: str, *, now: datetime) -> float:

@@ -7,14 +7,14 @@ from datetime import datetime
 import httpx
 
 from voices.althea.errors import GarbledAnswerError, GoneError, NotSentError, UnknownOutcomeError
-from voices.althea.transport import Answer, HttpPair, check, exchange, grant_of, timeouts
+from voices.althea.transport import Answer, HttpClients, check, exchange, grant_of, timeouts
 from voices.althea.types import Preview
 from voices.althea.url_policy import Resolve, allowed_addresses, origin
 from voices.kit.secret import Secret
 
-MOST_PREVIEW_BYTES = 12_000_000
-MOST_HOPS = 3
-MOST_ADDRESSES = 3
+MAX_PREVIEW_BYTES = 12_000_000
+MAX_HOPS = 3
+MAX_ADDRESSES = 3
 PREVIEW_SECONDS = 15.0
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -32,7 +32,7 @@ _MP3_SECOND = frozenset({0xFB, 0xFA, 0xF3, 0xF2, 0xE3, 0xE2})
 class Fetcher:
     """Fetches one account's previews; call it inside `translated`, which bounds the whole of it."""
 
-    http: HttpPair
+    http: HttpClients
     base: httpx.URL
     key: Secret
     resolve: Resolve
@@ -61,7 +61,7 @@ class Fetcher:
     async def _from(self, url: httpx.URL) -> Preview:
         # Once a redirect has left the base's origin the key stays at home, also when a later hop comes back.
         with_key = True
-        for _ in range(MOST_HOPS + 1):
+        for _ in range(MAX_HOPS + 1):
             with_key = with_key and origin(url) == origin(self.base)
             answer = await (self._ask_base(url) if with_key else self._ask_elsewhere(url))
             if answer.status not in REDIRECTS:
@@ -86,11 +86,11 @@ class Fetcher:
             extensions=dict(grant_of(base=self.base, key=self.key)),
             timeout=timeouts(PREVIEW_SECONDS),
         )
-        return await exchange(self.http.keyed, request, most_bytes=MOST_PREVIEW_BYTES)
+        return await exchange(self.http.keyed, request, most_bytes=MAX_PREVIEW_BYTES)
 
     async def _ask_elsewhere(self, url: httpx.URL) -> Answer:
         addresses = await allowed_addresses(url, base=self.base, resolve=self.resolve)
-        *first, last = addresses[:MOST_ADDRESSES]
+        *first, last = addresses[:MAX_ADDRESSES]
         for address in first:
             with suppress(*_OUT_OF_REACH):
                 return await self._ask_address(url, address)
@@ -106,7 +106,7 @@ class Fetcher:
             extensions={"sni_hostname": url.raw_host.decode("ascii")},
             timeout=timeouts(PREVIEW_SECONDS),
         )
-        return await exchange(self.http.plain, request, most_bytes=MOST_PREVIEW_BYTES)
+        return await exchange(self.http.plain, request, most_bytes=MAX_PREVIEW_BYTES)
 
 
 def _next(url: httpx.URL, answer: Answer) -> httpx.URL:

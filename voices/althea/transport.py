@@ -28,7 +28,7 @@ from voices.kit.secret import Secret
 KEY_HEADER = "X-API-Key"
 CONNECT_SECONDS = 5.0
 SLOT_SECONDS = 10.0
-MOST_JSON_BYTES = 2_000_000
+MAX_JSON_BYTES = 2_000_000
 
 # Name under which a request carries its permission to be given a key; httpcore ignores unknown names.
 _GRANT = "althea_key_grant"
@@ -53,7 +53,7 @@ _UNKNOWN: tuple[tuple[type[Exception], str], ...] = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class HttpPair:
+class HttpClients:
     """Two HTTP clients: `keyed` for the configured origin, `plain` for anywhere else and never with a key."""
 
     keyed: httpx.AsyncClient
@@ -95,7 +95,7 @@ class Answer:
 @asynccontextmanager
 async def new_http(
     *, transport: httpx.AsyncBaseTransport | None = None, slots: int = 20
-) -> AsyncIterator[HttpPair]:
+) -> AsyncIterator[HttpClients]:
     """Open the pair of clients, `slots` connections each; one pair serves all AltheaClients of a loop."""
     # No connection of the plain client is kept: it is opened to a checked address for one host name, and must
     # not serve another name that shares the address.
@@ -103,7 +103,7 @@ async def new_http(
         _client(hook=_attach_key, transport=transport or _pools(slots, keep=True)) as keyed,
         _client(hook=_drop_key, transport=transport or _pools(slots, keep=False)) as plain,
     ):
-        yield HttpPair(keyed=keyed, plain=plain)
+        yield HttpClients(keyed=keyed, plain=plain)
 
 
 def _pools(slots: int, *, keep: bool) -> Pools:

@@ -29,7 +29,7 @@ UNREADABLE = (
 _BOOT = (
     "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
     "job = importlib.import_module(sys.argv[2]); "
-    "from voices.audio.cage import close_cage; "
+    "from voices.audio.rlimits import close_cage; "
     "close_cage(memory_bytes=int(sys.argv[3]), cpu_seconds=int(sys.argv[4])); "
     "job.main(sys.argv[5:])"
 )

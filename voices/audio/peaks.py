@@ -11,7 +11,6 @@ from voices.audio.errors import ChildError
 logger = logging.getLogger(__name__)
 
 # Decoding 5 minutes takes below 1 s; the libraries alone map 400 MB of addresses.
-DECODING = "voices.audio.peaks_main"  # by name: this process never loads the decoder
 BOUNDS = Bounds(memory_bytes=1_000_000_000, cpu_seconds=10, wall_seconds=20.0)
 
 

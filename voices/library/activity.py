@@ -10,8 +10,8 @@ from voices.library.labels import language_name, plain_label
 from voices.models import AuditEntry, Membership, Voice
 
 PAGE_SIZE = 20
-LARGEST_ID = 2**63 - 1
-LONGEST = 240
+MAX_ID = 2**63 - 1
+MAX_TEXT_LENGTH = 240
 FIELDS = {"description": "Description", "primary_language": "Language"}
 _EMPTY = "empty"
 
@@ -44,8 +44,8 @@ class Activity:
 
 def read_before(told: str) -> int | None:
     """The place that an address names; None for the newest, also where it is nonsense."""
-    is_number = told.isascii() and told.isdigit() and len(told) <= len(str(LARGEST_ID))
-    return int(told) if is_number and int(told) <= LARGEST_ID else None
+    is_number = told.isascii() and told.isdigit() and len(told) <= len(str(MAX_ID))
+    return int(told) if is_number and int(told) <= MAX_ID else None
 
 
 def voice_activity(member: Membership, voice: Voice, *, before: int | None = None) -> Activity:
@@ -108,4 +108,4 @@ def _stage(value: Any) -> str:
 
 def _text(value: Any) -> str:
     text = "" if value is None else str(value)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= MAX_TEXT_LENGTH else f"{text[: MAX_TEXT_LENGTH - 1]}…"

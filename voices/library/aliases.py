@@ -8,8 +8,8 @@ from voices.library.filters import ANY, HERE, Filters, clean_query
 from voices.library.pages import library_page
 from voices.models import Alias, AuditEntry, Membership, Team, Voice
 
-MOST_TARGETS = 12
-MOST_STEPS = 50
+MAX_TARGETS = 12
+MAX_STEPS = 50
 VERBS = ("voice.alias_given", "voice.alias_taken", "voice.alias_renamed")
 
 
@@ -37,17 +37,17 @@ def targets(member: Membership, query: str, *, now_at: Voice | None) -> tuple[li
     if now_at is not None and now_at.language and not asked.query:
         same = _newest(member, replace(asked, language=(now_at.language,)), now_at)
         found = same + [voice for voice in found if voice not in same]
-    return found[:MOST_TARGETS], len(found) > MOST_TARGETS
+    return found[:MAX_TARGETS], len(found) > MAX_TARGETS
 
 
 def _newest(member: Membership, filters: Filters, without: Voice | None) -> list[Voice]:
     # One more than is shown, and one for the voice that is left out.
-    page = library_page(member, filters=filters, size=MOST_TARGETS + 2)
+    page = library_page(member, filters=filters, size=MAX_TARGETS + 2)
     return [voice for voice in page.voices if voice != without]
 
 
 @dataclass(frozen=True)
-class Step:
+class AliasEvent:
     """One line of what happened to an alias of a voice."""
 
     who: str
@@ -58,17 +58,17 @@ class Step:
     voice_name: str = ""
 
 
-def alias_steps(voice: Voice) -> Sequence[Step]:
+def alias_steps(voice: Voice) -> Sequence[AliasEvent]:
     """The history of the names a voice was asked for by, newest first, the last 50 steps; one query."""
     lines = AuditEntry.objects.filter(thing="voice", thing_id=str(voice.pk), verb__in=VERBS).order_by("-id")
-    return [_step(line) for line in lines[:MOST_STEPS]]
+    return [_step(line) for line in lines[:MAX_STEPS]]
 
 
-def _step(line: AuditEntry) -> Step:
+def _step(line: AuditEntry) -> AliasEvent:
     told: Mapping[str, str] = line.facts
     sentence, end = _sentence(line.verb, told)
     named = (told.get(f"{end}_id", ""), told.get(f"{end}_name", "")) if end else ("", "")
-    return Step(line.actor_name, line.at, told.get("alias", ""), sentence, *named)
+    return AliasEvent(line.actor_name, line.at, told.get("alias", ""), sentence, *named)
 
 
 def _sentence(verb: str, told: Mapping[str, str]) -> tuple[str, str]:

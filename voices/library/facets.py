@@ -45,9 +45,9 @@ COLUMNS = {
 }  # fmt: skip
 IDS = {"pk", "account", "voice"}
 KEPT_SECONDS = 3_600
-MOST_COUNTED = 200  # a filter may have thousands of values (owners): their names are looked up
-MOST_FAVOURITES = 5_000
-MOST_SHOWN = 60  # values of one filter; a longer list is searched, not read
+MAX_COUNTED = 200  # a filter may have thousands of values (owners): their names are looked up
+MAX_FAVOURITES = 5_000
+MAX_SHOWN = 60  # values of one filter; a longer list is searched, not read
 Column = Sequence[Any]
 Counts = dict[str, Counter[str]]
 
@@ -104,7 +104,7 @@ def facets(member: Membership, filters: Filters) -> Facets:
 def _favourites(member: Membership, filters: Filters) -> int:
     mine = Favourite.objects.filter(user=member.user).values_list("voice", flat=True)
     # By their ids: else every voice that matches would be asked whether it is one.
-    return among(member, filters, list(mine[:MOST_FAVOURITES])).count()
+    return among(member, filters, list(mine[:MAX_FAVOURITES])).count()
 
 
 def chosen_only(member: Membership, filters: Filters) -> Facets:
@@ -235,7 +235,7 @@ def _with_languages(counts: Counter[Any]) -> Counter[Any]:
 def _groups(member: Membership, filters: Filters, counts: Mapping[str, Counter[Any]]) -> tuple[Facet, ...]:
     groups = []
     for name, title in words.TITLES.items():
-        chosen, told = filters.values(name), counts.get(name, Counter[Any]()).most_common(MOST_COUNTED)
+        chosen, told = filters.values(name), counts.get(name, Counter[Any]()).most_common(MAX_COUNTED)
         known = Counter(
             {
                 **{value: 0 for value in chosen if value != ANY},
@@ -287,7 +287,7 @@ def _accounts(member: Membership, ids: list[str], counted: list[str]) -> dict[st
 
 
 def _sorted(name: str, values: list[FacetValue]) -> tuple[FacetValue, ...]:
-    ranked = sorted(values, key=lambda value: (-(value.count or 0), value.label))[: MOST_SHOWN * 2]
+    ranked = sorted(values, key=lambda value: (-(value.count or 0), value.label))[: MAX_SHOWN * 2]
     if name == "stage":
         order = {stage: place for place, stage in enumerate(Stage.values)}
         return tuple(sorted(values, key=lambda value: order.get(value.value, len(order))))

@@ -12,8 +12,8 @@ from django.http import QueryDict
 from voices.kit import languages
 from voices.models import Health, Stage
 
-MOST_QUERY = 200
-MOST_VALUES = 20  # of one filter: what people choose by hand, and what a database plans well
+MAX_QUERY = 200
+MAX_VALUES = 20  # of one filter: what people choose by hand, and what a database plans well
 ANY = "any"
 NONE = "none"
 HERE, GONE = "here", "gone"
@@ -26,7 +26,7 @@ SORTS = {
     "changed": "Last changed",
 }
 SEVERAL = ("language", "provider", "ownership", "billing", "stage", "tag", "owner", "account", "health")
-_LONGEST = {"provider": 60, "ownership": 40, "billing": 60}
+_MAX = {"provider": 60, "ownership": 40, "billing": 60}
 _TAG = re.compile(r"[A-Za-z0-9]{1,8}([-_][A-Za-z0-9]{1,8})*")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
@@ -113,7 +113,7 @@ def parse_query(query: str) -> Filters:
 
 def clean_query(text: str) -> str:
     """A search as a database can take it: no NUL, no lone surrogates, single spaces, at most 200 characters."""
-    return " ".join(_plain(text[: MOST_QUERY * 4]).split())[:MOST_QUERY].strip()
+    return " ".join(_plain(text[: MAX_QUERY * 4]).split())[:MAX_QUERY].strip()
 
 
 def _plain(text: str) -> str:
@@ -124,14 +124,14 @@ def _several(name: str, given: Iterable[str]) -> tuple[str, ...]:
     """The good ones among the values of a filter, each once, in one order whatever the address's was."""
     good: set[str] = set()
     for value in given:
-        if len(good) < MOST_VALUES and (clean := _clean(name, value)):
+        if len(good) < MAX_VALUES and (clean := _clean(name, value)):
             good.add(clean)
     return (ANY,) if name == "stage" and ANY in good else tuple(sorted(good))
 
 
 def _clean(name: str, value: str) -> str:
-    if name in _LONGEST:
-        return value if _plain(value) == value and len(value) <= _LONGEST[name] else ""
+    if name in _MAX:
+        return value if _plain(value) == value and len(value) <= _MAX[name] else ""
     if name == "stage":
         return value if value in {*Stage.values, ANY} else ""
     if name == "health":

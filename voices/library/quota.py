@@ -14,7 +14,7 @@ LOOKED_AT = 60  # agents may use many of them
 
 
 @dataclass(frozen=True)
-class Slots:
+class Quota:
     """An account's voices: `used` of `allowed`, clones under way among the used."""
 
     account: AltheaAccount
@@ -32,24 +32,24 @@ class Slots:
         return self.used >= self.allowed * NEARLY
 
 
-def slots_of(member: Membership) -> tuple[Slots, ...]:
+def quotas_of(member: Membership) -> tuple[Quota, ...]:
     """The accounts with a limit that the member's working keys open or the team's voices are in, by name; one query."""
     mine = Q(keys__owner=member.user, keys__state=KeyState.OK)
     ours = Exists(Voice.objects.there().filter(team=member.team, account=OuterRef("pk")))
-    return _slots(AltheaAccount.objects.filter(mine | Q(ours)))
+    return _quotas(AltheaAccount.objects.filter(mine | Q(ours)))
 
 
-def slots_in(accounts: Iterable[AltheaAccount]) -> tuple[Slots, ...]:
+def quotas_in(accounts: Iterable[AltheaAccount]) -> tuple[Quota, ...]:
     """The same for these accounts."""
-    return _slots(AltheaAccount.objects.filter(pk__in=[account.pk for account in accounts]))
+    return _quotas(AltheaAccount.objects.filter(pk__in=[account.pk for account in accounts]))
 
 
-def _slots(accounts: QuerySet[AltheaAccount]) -> tuple[Slots, ...]:
+def _quotas(accounts: QuerySet[AltheaAccount]) -> tuple[Quota, ...]:
     limited = accounts.filter(allowed_voices__isnull=False).distinct().order_by("name", "pk")
     rows = limited.annotate(
         voices_there=_counted(held_voices(), "voice_id"), under_way=_counted(_live(), "pk")
     )
-    return tuple(Slots(row, row.voices_there + row.under_way, row.allowed_voices or 0) for row in rows)
+    return tuple(Quota(row, row.voices_there + row.under_way, row.allowed_voices or 0) for row in rows)
 
 
 def held_voices() -> QuerySet[Voice]:

@@ -10,11 +10,11 @@ from voices.library.filters import Filters
 from voices.library.search import count, matching
 from voices.models import Membership, Voice
 
-MOST_BY_HAND = 500
+MAX_BY_HAND = 500
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Selection:
     """Ids of voices of the team, newest first; `words` tell what was chosen, and of how many these are the first."""
 
     ids: Sequence[UUID] = ()
@@ -27,20 +27,20 @@ class Chosen:
         return self.total > len(self.ids)
 
 
-def chosen_by_hand(member: Membership, ids: Iterable[UUID]) -> Chosen:
+def chosen_by_hand(member: Membership, ids: Iterable[UUID]) -> Selection:
     """Those of the ids that are voices of the team; foreign and deleted ones are left out without a word."""
     found = _ids(Voice.objects.of_team(member.team).filter(pk__in=set(ids)))
-    return Chosen(found, f"{len(found):,} chosen", len(found))
+    return Selection(found, f"{len(found):,} chosen", len(found))
 
 
-def chosen_by_filters(member: Membership, filters: Filters, *, most: int) -> Chosen:
+def chosen_by_filters(member: Membership, filters: Filters, *, most: int) -> Selection:
     """All voices that match, at most so many: the newest ones."""
     found = _ids(matching(member, filters), most=most)
     total = count(member, filters) if len(found) == most else len(found)
     asked = f" “{filters.query}”" if filters.query else " the filters"
     what = "in the library" if filters.is_plain else f"that match{asked}"
     first = f"the newest {len(found):,} of " if total > len(found) else "all "
-    return Chosen(found, f"{first}{total:,} {what}", total)
+    return Selection(found, f"{first}{total:,} {what}", total)
 
 
 def _ids(voices: QuerySet[Voice], most: int | None = None) -> list[UUID]:

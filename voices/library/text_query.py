@@ -12,7 +12,7 @@ from voices.library.search import languages_of, words_of
 from voices.models import Membership
 from voices.models.search_index import MARKS, TRIGRAM, mark
 
-MOST_TERMS = 200  # begun by one short word: FTS5 takes 256 side by side
+MAX_TERMS = 200  # begun by one short word: FTS5 takes 256 side by side
 # Numbers first, by the index, as many as are wanted; the words themselves are then compared with the text.
 _BY_INDEX = (
     "SELECT voice_id FROM voices_text CROSS JOIN voices_text_row ON number = voices_text.rowid"
@@ -60,7 +60,7 @@ def _terms(words: list[str]) -> Iterator[str]:
     yield from (f"text : {_quoted(one)}" for one in sorted(trigrams))
     # A single letter of ASCII is everywhere.
     short = [word for word in words if len(word) > 1 or not word.isascii()]
-    if short and not trigrams and len(begun := _begun_by(short[0])) <= MOST_TERMS:
+    if short and not trigrams and len(begun := _begun_by(short[0])) <= MAX_TERMS:
         yield f"text : {_any_of(begun)}"
 
 
@@ -68,7 +68,7 @@ def _begun_by(word: str) -> list[str]:
     """The index's terms that begin so, at least one: each text ends in two characters more."""
     with connection.cursor() as cursor:
         sql = "SELECT term FROM voices_text_terms WHERE term >= %s AND term < %s LIMIT %s"
-        cursor.execute(sql, [word, word + chr(0x10FFFF), MOST_TERMS + 1])
+        cursor.execute(sql, [word, word + chr(0x10FFFF), MAX_TERMS + 1])
         return [term for (term,) in cursor.fetchall()] or [f"{word}\n\n"[:TRIGRAM]]
 
 

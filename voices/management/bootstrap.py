@@ -89,7 +89,7 @@ def make_ready() -> None:
         static.result()
 
 
-def let_go() -> None:
+def release_lock() -> None:
     """No connection is open any more, so that none is inherited by a process that is started next."""
     connections.close_all()
     if close_pool := getattr(connection, "close_pool", None):  # PostgreSQL only

@@ -12,7 +12,7 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 Field: TypeAlias = "models.Field[Any, Any]"
-MOST_VALUES = 30_000  # in one statement: SQLite takes 32,766
+MAX_VALUES = 30_000  # in one statement: SQLite takes 32,766
 
 
 def insert_rows(model: type[models.Model], rows: Sequence[Mapping[str, Any]], **same: Any) -> int:
@@ -29,7 +29,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[Mapping[str, Any]], **
     shared = [field for field in fields if field.attname not in rows[0]]
     rest = [_prepared(connection, field, _shared(field, same)) for field in shared]
     values = list(_values(connection, own, rows, rest))
-    most, new = MOST_VALUES // len(fields), 0
+    most, new = MAX_VALUES // len(fields), 0
     with connection.cursor() as cursor:
         for first in range(0, len(values), most):
             part = values[first : first + most]

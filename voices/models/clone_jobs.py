@@ -120,7 +120,7 @@ class CloneJob(LeasedRow):
         """Whether something is still going to happen by itself."""
         return self.state in LIVE
 
-    def move(self, to: State, *, holder: str | None = None, **facts: Any) -> bool:
+    def move(self, to: State, *, worker_id: str | None = None, **facts: Any) -> bool:
         """Whether this row moved to `to` from the state this object has; False means someone else won.
 
         With `holder`, only while that worker still holds the lease. Raises ValueError off the MOVES table.
@@ -128,8 +128,8 @@ class CloneJob(LeasedRow):
         if to not in MOVES[State(self.state)]:
             raise ValueError(f"a clone job does not move from {self.state} to {to}")
         row = type(self).objects.filter(pk=self.pk, state=self.state)
-        if holder is not None:
-            row = row.filter(lease_holder=holder)
+        if worker_id is not None:
+            row = row.filter(lease_holder=worker_id)
         if row.update(state=to, **facts) != 1:
             return False
         for name, value in {"state": to, **facts}.items():

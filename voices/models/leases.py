@@ -17,7 +17,7 @@ class LeasedQuerySet(models.QuerySet[Row]):
         return self.filter(due_at__lte=now).filter(Q(lease_until=None) | Q(lease_until__lt=now))
 
     def claim(
-        self, *, holder: str, now: datetime, seconds: float, limit: int, order: str = "due_at"
+        self, *, worker_id: str, now: datetime, seconds: float, limit: int, order: str = "due_at"
     ) -> list[Any]:
         """Ids now held by `holder` until now + seconds, oldest due first; each goes to one holder only.
 
@@ -31,16 +31,16 @@ class LeasedQuerySet(models.QuerySet[Row]):
             if ids:
                 held = self.model._default_manager.filter(pk__in=ids)
                 held.update(
-                    lease_holder=holder, lease_until=now + timedelta(seconds=seconds), crashes=crashes
+                    lease_holder=worker_id, lease_until=now + timedelta(seconds=seconds), crashes=crashes
                 )
         return ids
 
-    def renew(self, *, holder: str, ids: list[Any], now: datetime, seconds: float) -> int:
+    def renew(self, *, worker_id: str, ids: list[Any], now: datetime, seconds: float) -> int:
         """How many of these rows the holder still holds, now until now + seconds.
 
         A row let go a moment ago stays free: holding it again would delay its next try by a whole lease.
         """
-        held = self.filter(pk__in=ids, lease_holder=holder).exclude(lease_until=None)
+        held = self.filter(pk__in=ids, lease_holder=worker_id).exclude(lease_until=None)
         return held.update(lease_until=now + timedelta(seconds=seconds))
 
 
@@ -62,10 +62,10 @@ class LeasedRun(LeasedRow):
     class Meta:
         abstract = True
 
-    def take(self, *, holder: str, **facts: Any) -> bool:
+    def take(self, *, worker_id: str, **facts: Any) -> bool:
         """Whether the row, still live and held by that worker, now has these facts; False: someone else won."""
         live: LeasedQuerySet[Any] = type(self)._default_manager.live()  # type: ignore[attr-defined]  # each run has one
-        mine = live.filter(pk=self.pk, lease_holder=holder)
+        mine = live.filter(pk=self.pk, lease_holder=worker_id)
         if mine.exclude(lease_until=None).update(**facts) != 1:
             return False
         for name, value in facts.items():

@@ -10,11 +10,11 @@ from typing import Any
 
 from voices.providers.base import Field, Provider
 from voices.providers.redaction import HIDDEN, is_secret_name
-from voices.providers.wording import LONGEST_LABEL, cut, name_as_written, name_in_words, value_in_words
+from voices.providers.wording import MAX_LABEL, cut, name_as_written, name_in_words, value_in_words
 
 Row = tuple[str, str]
 
-MOST_ROWS = 200  # a page that people read; a definition may hold thousands
+MAX_ROWS = 200  # a page that people read; a definition may hold thousands
 _DEEPEST = 8
 
 
@@ -49,7 +49,7 @@ def describe_definition(definition: Mapping[str, Any]) -> list[tuple[str, list[R
     """
     if not isinstance(definition, Mapping):
         return []
-    return [_describe(str(key), settings) for key, settings in islice(definition.items(), MOST_ROWS)]
+    return [_describe(str(key), settings) for key, settings in islice(definition.items(), MAX_ROWS)]
 
 
 def _describe(key: str, settings: Any) -> tuple[str, list[Row]]:
@@ -57,9 +57,9 @@ def _describe(key: str, settings: Any) -> tuple[str, list[Row]]:
     if not isinstance(settings, Mapping):
         rows = [] if settings is None else [("Settings", HIDDEN)]
         return provider.label, rows
-    rows = list(islice(_Reading(provider).rows(settings), MOST_ROWS + 1))
-    if len(rows) > MOST_ROWS:
-        rows[MOST_ROWS:] = [("More", "This definition holds more settings than a page can show")]
+    rows = list(islice(_Reading(provider).rows(settings), MAX_ROWS + 1))
+    if len(rows) > MAX_ROWS:
+        rows[MAX_ROWS:] = [("More", "This definition holds more settings than a page can show")]
     return provider.label, rows
 
 
@@ -85,7 +85,7 @@ class _Reading:
             field = self._provider.find(places[name])
             value, below = settings[name], hidden or (field is not None and field.is_hidden)
             label = _label(str(name), field, as_written=below)
-            label = cut(f"{above} › {label}" if above else label, LONGEST_LABEL)
+            label = cut(f"{above} › {label}" if above else label, MAX_LABEL)
             if field is None and not below and is_secret_name(str(name)):
                 yield label, HIDDEN
             else:
@@ -104,7 +104,7 @@ class _Reading:
             isinstance(item, Mapping | list | tuple) for item in value
         ):
             for place, item in enumerate(value, start=1):
-                numbered = cut(f"{label} {place}", LONGEST_LABEL)
+                numbered = cut(f"{label} {place}", MAX_LABEL)
                 yield from self._value(item, field, label=numbered, path=path, hidden=hidden, depth=depth + 1)
         else:
             yield label, HIDDEN if hidden else value_in_words(value, field)

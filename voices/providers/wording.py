@@ -8,11 +8,11 @@ from voices.kit.names import clean_name
 from voices.providers.base import Field, Kind
 from voices.providers.redaction import hide_in_address, hide_in_text
 
-LONGEST_VALUE = 300
-LONGEST_LABEL = 80
-_LARGEST_BITS = 256  # str() of a huge int is quadratic and, past 4300 digits, raises
-_MOST_ITEMS = 50
-_LONGEST_READ = 20_000  # of a text that is cut to 300; cleaning costs 0.2 µs a letter
+MAX_VALUE = 300
+MAX_LABEL = 80
+_MAX_BITS = 256  # str() of a huge int is quadratic and, past 4300 digits, raises
+_MAX_ITEMS = 50
+_MAX_READ = 20_000  # of a text that is cut to 300; cleaning costs 0.2 µs a letter
 
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-\s]+")
 
@@ -32,7 +32,7 @@ def name_in_words(name: str) -> str:
     """`useSpeakerBoost` -> `Use speaker boost`; for names that no provider file knows."""
     words = [word for word in _WORDS.split(name_as_written(name)) if word]
     text = " ".join(word if word.isupper() else word.lower() for word in words)
-    return cut(text[:1].upper() + text[1:], LONGEST_LABEL) or "Unnamed"
+    return cut(text[:1].upper() + text[1:], MAX_LABEL) or "Unnamed"
 
 
 def value_in_words(value: Any, field: Field | None) -> str:
@@ -40,10 +40,10 @@ def value_in_words(value: Any, field: Field | None) -> str:
     if isinstance(value, str):
         words = _text(value, field)
     elif isinstance(value, list | tuple):
-        words = ", ".join(value_in_words(item, field) for item in value[:_MOST_ITEMS])
+        words = ", ".join(value_in_words(item, field) for item in value[:_MAX_ITEMS])
     else:
         words = _plain(value, field)
-    return cut(words, LONGEST_VALUE) or "Empty"
+    return cut(words, MAX_VALUE) or "Empty"
 
 
 def _plain(value: Any, field: Field | None) -> str:
@@ -57,7 +57,7 @@ def _plain(value: Any, field: Field | None) -> str:
 
 
 def _number(value: float, field: Field | None) -> str:
-    if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
         return "A very large number"
     text = str(int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value)
     if field is None:
@@ -72,7 +72,7 @@ def _number(value: float, field: Field | None) -> str:
 
 def _text(value: str, field: Field | None) -> str:
     # Cleaned first: a zero-width letter inside a secret would hide it from the patterns and then vanish.
-    text = clean_name(value[:_LONGEST_READ])
+    text = clean_name(value[:_MAX_READ])
     if field is None:
         return hide_in_text(text)
     if field.kind == Kind.URL:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from voices.sandbox.context import House
+from voices.sandbox.context import SandboxContext
 from voices.sandbox.fields import clean, text
 from voices.sandbox.messages import Request, Response, json_response
 from voices.sandbox.state import Account
@@ -13,13 +13,13 @@ PROVIDER_KEYS = {
 }
 
 
-async def get_account(house: House, account: Account, request: Request) -> Response:
+async def get_account(context: SandboxContext, account: Account, request: Request) -> Response:
     """GET /api/accounts/me."""
     await request.ready()
-    return json_response(_account_json(house, account, request.origin))
+    return json_response(_account_json(context, account, request.origin))
 
 
-def _account_json(house: House, account: Account, origin: str) -> dict[str, Any]:
+def _account_json(context: SandboxContext, account: Account, origin: str) -> dict[str, Any]:
     return {
         "accountId": account.id,
         "name": account.name,
@@ -34,20 +34,20 @@ def _account_json(house: House, account: Account, origin: str) -> dict[str, Any]
         "subscriptionRenewal": None,
         "activeCalls": 0,
         "allowedConcurrentCalls": 5,
-        "allowedVoices": house.setting("allowedVoices"),
+        "allowedVoices": context.setting("allowedVoices"),
         "allowedCorpora": None,
     }
 
 
-async def get_provider_keys(house: House, account: Account, request: Request) -> Response:
+async def get_provider_keys(context: SandboxContext, account: Account, request: Request) -> Response:
     """GET /api/accounts/me/tts_api_keys: prefixes only."""
     await request.ready()
-    return json_response(house.state.provider_keys(account))
+    return json_response(context.state.provider_keys(account))
 
 
-async def set_provider_keys(house: House, account: Account, request: Request) -> Response:
+async def set_provider_keys(context: SandboxContext, account: Account, request: Request) -> Response:
     """PATCH /api/accounts/me/tts_api_keys: a string stores, null removes."""
     values = clean(await request.json(), PROVIDER_KEYS)
     for engine, key in values.items():
-        house.state.set_provider_key(account, engine, key)
-    return json_response(house.state.provider_keys(account))
+        context.state.set_provider_key(account, engine, key)
+    return json_response(context.state.provider_keys(account))

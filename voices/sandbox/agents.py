@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from voices.sandbox.agent_state import AgentRow, AgentTakenError
-from voices.sandbox.context import House
+from voices.sandbox.context import SandboxContext
 from voices.sandbox.fields import clean, mapping, nullable, text
 from voices.sandbox.listing import Cursor, cursor_of, page_size
 from voices.sandbox.messages import ApiError, Request, Response, json_response
@@ -31,11 +31,11 @@ def agent_json(row: AgentRow) -> dict[str, Any]:
     }
 
 
-async def list_agents(house: House, account: Account, request: Request) -> Response:
+async def list_agents(context: SandboxContext, account: Account, request: Request) -> Response:
     """GET /api/agents: newest first."""
     await request.ready()
     query = dict(request.query())
-    size, search, agents = page_size(request.query()), query.get("search", ""), house.state.agents
+    size, search, agents = page_size(request.query()), query.get("search", ""), context.state.agents
     before = cursor_of(query["cursor"]).position if "cursor" in query else NEWEST
     rows = agents.page(account.id, before=before, search=search, size=size + 1)
     more, rows = len(rows) > size, rows[:size]
@@ -55,12 +55,12 @@ def _next(request: Request, last: AgentRow) -> str:
     return f"{request.origin}{request.path}?{cursor}"
 
 
-async def create_agent(house: House, account: Account, request: Request) -> Response:
+async def create_agent(context: SandboxContext, account: Account, request: Request) -> Response:
     """POST /api/agents."""
     values = clean(await request.json(), FIELDS, required=("name",))
     now = datetime.datetime.now(tz=datetime.UTC).isoformat()
     try:
-        row = house.state.agents.add(
+        row = context.state.agents.add(
             account.id, name=values["name"], created=now, template=values.get("callTemplate")
         )
     except AgentTakenError as exc:
@@ -68,42 +68,44 @@ async def create_agent(house: House, account: Account, request: Request) -> Resp
     return json_response(agent_json(row), 201)
 
 
-async def get_agent(house: House, account: Account, request: Request, agent_id: str) -> Response:
+async def get_agent(context: SandboxContext, account: Account, request: Request, agent_id: str) -> Response:
     """GET /api/agents/{id}."""
     await request.ready()
-    return json_response(agent_json(_find(house, account, agent_id)))
+    return json_response(agent_json(_find(context, account, agent_id)))
 
 
-async def patch_agent(house: House, account: Account, request: Request, agent_id: str) -> Response:
+async def patch_agent(context: SandboxContext, account: Account, request: Request, agent_id: str) -> Response:
     """PATCH /api/agents/{id}: any of name, callTemplate."""
-    _find(house, account, agent_id)
+    _find(context, account, agent_id)
     values = clean(await request.json(), FIELDS)
-    row = _find(house, account, agent_id)
+    row = _find(context, account, agent_id)
     changed = dataclasses.replace(
         row, name=values.get("name", row.name), template=values.get("callTemplate", row.template)
     )
     try:
-        house.state.agents.change(account.id, changed)
+        context.state.agents.change(account.id, changed)
     except AgentTakenError as exc:
         raise ApiError(400, {"name": [NAME_TAKEN]}) from exc
     return json_response(agent_json(changed))
 
 
-async def delete_agent(house: House, account: Account, request: Request, agent_id: str) -> Response:
+async def delete_agent(
+    context: SandboxContext, account: Account, request: Request, agent_id: str
+) -> Response:
     """DELETE /api/agents/{id}."""
     await request.drain()
     await request.ready()
-    if not house.state.agents.remove(account.id, agent_id):
+    if not context.state.agents.remove(account.id, agent_id):
         raise _unknown()
     return Response(204)
 
 
-async def get_call_usage(house: House, account: Account, request: Request) -> Response:
+async def get_call_usage(context: SandboxContext, account: Account, request: Request) -> Response:
     """GET /api/accounts/me/usage/calls: of one voice or of all, between two days."""
     await request.ready()
     query = dict(request.query())
     first, last = _day(query, "fromDate", "0000-01-01"), _day(query, "toDate", "9999-12-31")
-    days = house.state.agents.usage(account.id, voice=query.get("voiceId", ""), first=first, last=last)
+    days = context.state.agents.usage(account.id, voice=query.get("voiceId", ""), first=first, last=last)
     whole = _told(sum(count for _, count, _ in days), sum(seconds for *_, seconds in days))
     daily = [{"date": day, **_told(count, seconds)} for day, count, seconds in days]
     return json_response({"allTime": whole, "daily": daily, "hourly": []})
@@ -120,8 +122,8 @@ def _day(query: dict[str, str], name: str, default: str) -> str:
     return value
 
 
-def _find(house: House, account: Account, agent_id: str) -> AgentRow:
-    row = house.state.agents.get(account.id, agent_id)
+def _find(context: SandboxContext, account: Account, agent_id: str) -> AgentRow:
+    row = context.state.agents.get(account.id, agent_id)
     if row is None:
         raise _unknown()
     return row

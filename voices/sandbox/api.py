@@ -12,7 +12,7 @@ from voices.sandbox.agents import (
     list_agents,
     patch_agent,
 )
-from voices.sandbox.context import House
+from voices.sandbox.context import SandboxContext
 from voices.sandbox.messages import ApiError, Request, Response, error_response
 from voices.sandbox.previews import get_preview, preview_definition
 from voices.sandbox.voices import create_voice, delete_voice, get_voice, list_voices, patch_voice, put_voice
@@ -41,8 +41,8 @@ ROUTES: list[tuple[re.Pattern[str], dict[str, Handler]]] = [
 class Api:
     """Turns a request into an answer; every refusal is an answer too."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, context: SandboxContext) -> None:
+        self._house = context
 
     async def answer(self, request: Request) -> Response:
         """The answer, errors included."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from voices.sandbox.api import Api
 from voices.sandbox.catalogue import ENTRIES
-from voices.sandbox.context import House
+from voices.sandbox.context import SandboxContext
 from voices.sandbox.control import Control, Log
 from voices.sandbox.effects import play
 from voices.sandbox.faults import Script
@@ -35,11 +35,11 @@ class Sandbox:
     """The application; build it with `create_app`."""
 
     def __init__(self, state: State) -> None:
-        house = House(state)
+        context = SandboxContext(state)
         self._state = state
         self._script, self._log = Script(), Log()
-        self._api = Api(house)
-        self._control = Control(house, self._script, self._log)
+        self._api = Api(context)
+        self._control = Control(context, self._script, self._log)
 
     def close(self) -> None:
         """Give files back; uvicorn's shutdown does it by itself."""

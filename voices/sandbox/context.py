@@ -52,7 +52,7 @@ class RateMeter:
 
 
 @dataclass
-class House:
+class SandboxContext:
     """State, settings and meter in one hand."""
 
     state: State

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from voices.sandbox.context import House
+from voices.sandbox.context import SandboxContext
 from voices.sandbox.faults import Script, fault_from
 from voices.sandbox.fields import clean, integer, number, text
 from voices.sandbox.keys import make_key
@@ -57,8 +57,8 @@ class Log:
 class Control:
     """Handlers of the control paths."""
 
-    def __init__(self, house: House, script: Script, log: Log) -> None:
-        self._house, self._script, self._log = house, script, log
+    def __init__(self, context: SandboxContext, script: Script, log: Log) -> None:
+        self._house, self._script, self._log = context, script, log
         self._routes: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
             ("GET", "/_sandbox/"): self._page,
             ("GET", "/_sandbox"): self._page,

@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from voices.sandbox.context import House
+from voices.sandbox.context import SandboxContext
 from voices.sandbox.definitions import ENGINES, definition, engine_of
 from voices.sandbox.fields import clean, language, text
 from voices.sandbox.languages import label_of
@@ -51,10 +51,10 @@ def voice_json(row: VoiceRow, origin: str) -> dict[str, Any]:
     }
 
 
-async def list_voices(house: House, account: Account, request: Request) -> Response:
+async def list_voices(context: SandboxContext, account: Account, request: Request) -> Response:
     """GET /api/voices."""
     await request.ready()
-    page = page_of(house.state, account, request)
+    page = page_of(context.state, account, request)
     return json_response(
         {
             "next": link(request, page.next),
@@ -65,25 +65,25 @@ async def list_voices(house: House, account: Account, request: Request) -> Respo
     )
 
 
-async def create_voice(house: House, account: Account, request: Request) -> Response:
+async def create_voice(context: SandboxContext, account: Account, request: Request) -> Response:
     """POST /api/voices: a clone from a recording, or a voice from a definition."""
     content_type = request.header("content-type") or ""
     if content_type.split(";")[0].strip().lower() == "multipart/form-data":
-        return await _clone(house, account, request)
+        return await _clone(context, account, request)
     if content_type.split(";")[0].strip().lower() == "application/json":
-        return await _define(house, account, request)
+        return await _define(context, account, request)
     await request.drain()
     raise unsupported(content_type)
 
 
-async def _clone(house: House, account: Account, request: Request) -> Response:
-    form = await read_clone_form(request, house.state.incoming)
+async def _clone(context: SandboxContext, account: Account, request: Request) -> Response:
+    form = await read_clone_form(request, context.state.incoming)
     try:
-        await asyncio.sleep(house.setting("cloneSeconds"))
+        await asyncio.sleep(context.setting("cloneSeconds"))
         kind = _checked_file(form)
         values = clean(form.fields, FORM, required=("name",))
-        row = _clone_row(house, account, request, values, kind)
-        return _commit(house, account, request, row, form.path)
+        row = _clone_row(context, account, request, values, kind)
+        return _commit(context, account, request, row, form.path)
     finally:
         form.path.unlink(missing_ok=True)
 
@@ -110,7 +110,7 @@ def _checked_file(form: CloneForm) -> str:
 
 
 def _clone_row(
-    house: House, account: Account, request: Request, values: dict[str, Any], kind: str
+    context: SandboxContext, account: Account, request: Request, values: dict[str, Any], kind: str
 ) -> VoiceRow:
     today = datetime.datetime.now(tz=datetime.UTC)
     settings = {"voiceId": uuid.uuid4().hex[:20], "model": "eleven_turbo_v2_5"}
@@ -123,13 +123,13 @@ def _clone_row(
         billing=INCLUDED,
         engine="elevenLabs",
         definition={"elevenLabs": settings},
-        preview=house.setting("clonePreview"),
+        preview=context.setting("clonePreview"),
         sample_type=kind,
         visible_at=time.time() + request.late_seconds if request.late_seconds else 0.0,
     )
 
 
-async def _define(house: House, account: Account, request: Request) -> Response:
+async def _define(context: SandboxContext, account: Account, request: Request) -> Response:
     values = clean(await request.json(), CHANGEABLE, required=("name", "definition"))
     row = VoiceRow(
         id=str(uuid.uuid4()),
@@ -143,13 +143,13 @@ async def _define(house: House, account: Account, request: Request) -> Response:
         preview="api",
         visible_at=time.time() + request.late_seconds if request.late_seconds else 0.0,
     )
-    return _commit(house, account, request, row, None)
+    return _commit(context, account, request, row, None)
 
 
 def _commit(
-    house: House, account: Account, request: Request, row: VoiceRow, recording: Path | None
+    context: SandboxContext, account: Account, request: Request, row: VoiceRow, recording: Path | None
 ) -> Response:
-    state, allowed = house.state, house.setting("allowedVoices")
+    state, allowed = context.state, context.setting("allowedVoices")
     if state.has_name(account, row.name):
         raise ApiError(400, {"name": [NAME_TAKEN]})
     if allowed is not None and state.count([owned_by(account)]) >= allowed:
@@ -161,28 +161,28 @@ def _commit(
     return json_response(voice_json(row, request.origin), 201)
 
 
-async def get_voice(house: House, account: Account, request: Request, voice_id: str) -> Response:
+async def get_voice(context: SandboxContext, account: Account, request: Request, voice_id: str) -> Response:
     """GET /api/voices/{id}."""
     await request.ready()
-    return json_response(voice_json(find(house, account, voice_id), request.origin))
+    return json_response(voice_json(find(context, account, voice_id), request.origin))
 
 
-async def patch_voice(house: House, account: Account, request: Request, voice_id: str) -> Response:
+async def patch_voice(context: SandboxContext, account: Account, request: Request, voice_id: str) -> Response:
     """PATCH /api/voices/{id}: any of name, description, primaryLanguage, definition."""
-    return await _change(house, account, request, voice_id, required=())
+    return await _change(context, account, request, voice_id, required=())
 
 
-async def put_voice(house: House, account: Account, request: Request, voice_id: str) -> Response:
+async def put_voice(context: SandboxContext, account: Account, request: Request, voice_id: str) -> Response:
     """PUT /api/voices/{id}: name and definition must be there."""
-    return await _change(house, account, request, voice_id, required=("name", "definition"))
+    return await _change(context, account, request, voice_id, required=("name", "definition"))
 
 
 async def _change(
-    house: House, account: Account, request: Request, voice_id: str, *, required: tuple[str, ...]
+    context: SandboxContext, account: Account, request: Request, voice_id: str, *, required: tuple[str, ...]
 ) -> Response:
-    _own_voice(house, account, voice_id)  # as in DRF: 404 and 403 come before a look at the body
+    _own_voice(context, account, voice_id)  # as in DRF: 404 and 403 come before a look at the body
     data = await request.json()
-    row = _own_voice(house, account, voice_id)  # it may have gone meanwhile
+    row = _own_voice(context, account, voice_id)  # it may have gone meanwhile
     values = clean(data, CHANGEABLE, required=required)
     if "primaryLanguage" in values:
         values["language"] = values.pop("primaryLanguage")
@@ -190,37 +190,39 @@ async def _change(
         values["engine"] = engine_of(values["definition"])
     changed = dataclasses.replace(row, **values)
     try:
-        house.state.change_voice(changed)
+        context.state.change_voice(changed)
     except NameTakenError as exc:
         raise ApiError(400, {"name": [NAME_TAKEN]}) from exc
     request.committed.append(row.id)
     return json_response(voice_json(changed, request.origin))
 
 
-async def delete_voice(house: House, account: Account, request: Request, voice_id: str) -> Response:
+async def delete_voice(
+    context: SandboxContext, account: Account, request: Request, voice_id: str
+) -> Response:
     """DELETE /api/voices/{id}."""
     await request.drain()
     await request.ready()
-    row = _own_voice(house, account, voice_id)
-    house.state.remove_voice(row)
+    row = _own_voice(context, account, voice_id)
+    context.state.remove_voice(row)
     request.committed.append(row.id)
     return Response(204)
 
 
-def find(house: House, account: Account, voice_id: str) -> VoiceRow:
+def find(context: SandboxContext, account: Account, voice_id: str) -> VoiceRow:
     """A voice the account may read; 404 for a malformed, unknown or foreign id."""
     try:
         canonical = str(uuid.UUID(voice_id))
     except ValueError as exc:
         raise ApiError(404, {"detail": "Not found."}) from exc
-    row = house.state.voice(canonical)
+    row = context.state.voice(canonical)
     if row is None or row.account not in (None, account.id):
         raise ApiError(404, {"detail": "No Voice matches the given query."})
     return row
 
 
-def _own_voice(house: House, account: Account, voice_id: str) -> VoiceRow:
-    row = find(house, account, voice_id)
+def _own_voice(context: SandboxContext, account: Account, voice_id: str) -> VoiceRow:
+    row = find(context, account, voice_id)
     if row.account is None:
         raise ApiError(403, {"detail": "You do not have permission to perform this action."})
     return row

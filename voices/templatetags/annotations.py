@@ -7,9 +7,9 @@ from functools import cached_property
 from django import template
 
 from voices.access import Verb, may
-from voices.actions.organise.annotations import MOST_NOTES, note_mark
-from voices.actions.organise.tags import MOST_ON_VOICE
-from voices.library.aliases import Step, alias_steps
+from voices.actions.organise.annotations import MAX_NOTES, note_mark
+from voices.actions.organise.tags import MAX_ON_VOICE
+from voices.library.aliases import AliasEvent, alias_steps
 from voices.library.history import Change
 from voices.library.tags import last_note, tag_names
 from voices.models import Alias, Membership, Stage, Tag, Voice
@@ -24,13 +24,13 @@ class Order:
     member: Membership
     voice: Voice
     stages: Sequence[tuple[str, str]] = tuple((stage.value, str(stage.label)) for stage in Stage)
-    most_notes: int = MOST_NOTES
-    most_tags: int = MOST_ON_VOICE
+    most_notes: int = MAX_NOTES
+    most_tags: int = MAX_ON_VOICE
 
     @property
     def may_change(self) -> bool:
         """Whether the person may change them; a deleted voice is left as it was."""
-        return may(self.member, Verb.KEEP_ORDER) and self.voice.deleted_at is None
+        return may(self.member, Verb.ORGANISE) and self.voice.deleted_at is None
 
     @cached_property
     def tags(self) -> list[Tag]:
@@ -49,7 +49,7 @@ class Order:
         return sorted(self.voice.aliases.all(), key=lambda alias: alias.name)
 
     @cached_property
-    def steps(self) -> Sequence[Step]:
+    def steps(self) -> Sequence[AliasEvent]:
         """What became of the voice's aliases, newest first."""
         return alias_steps(self.voice)
 
@@ -65,6 +65,6 @@ class Order:
 
 
 @register.simple_tag
-def order_of(member: Membership, voice: Voice) -> Order:
+def annotations_of(member: Membership, voice: Voice) -> Order:
     """The order of a voice as the member sees it."""
     return Order(member, voice)

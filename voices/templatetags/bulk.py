@@ -22,4 +22,4 @@ class Choices:
 @register.simple_tag
 def bulk_choices(member: Membership) -> Choices:
     """What the member may do; no query."""
-    return Choices(may(member, Verb.KEEP_ORDER), may(member, Verb.DELETE_VOICE))
+    return Choices(may(member, Verb.ORGANISE), may(member, Verb.DELETE_VOICE))

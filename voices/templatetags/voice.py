@@ -10,7 +10,7 @@ from django import template
 register = template.Library()
 
 STEP, BAR, HEIGHT = 10, 7, 56
-LEAST = 1.5  # so that a day without calls is seen as one
+MIN_HEIGHT = 1.5  # so that a day without calls is seen as one
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def use_bars(daily: Sequence[tuple[date, int]]) -> dict[str, Any]:
 
 
 def _bar(place: int, day: date, calls: int, most: int) -> Bar:
-    height = round(max(LEAST, HEIGHT * calls / most if most else 0), 2)
+    height = round(max(MIN_HEIGHT, HEIGHT * calls / most if most else 0), 2)
     return Bar(place * STEP, height, f"{_told(day)}: {_calls(calls)}", is_none=not calls)
 
 

@@ -32,7 +32,7 @@ NONE_CHOSEN = "Choose a voice first. If it is not in the list, search for it."
 def page(request: StudioRequest) -> HttpResponse:
     """Every alias of the team and the voice that it points at."""
     aliases = aliases_of(request.member)
-    may_change = may(request.member, Verb.KEEP_ORDER)
+    may_change = may(request.member, Verb.ORGANISE)
     return render(
         request, "aliases/page.html", {"page": "aliases", "aliases": aliases, "may_change": may_change}
     )
@@ -42,7 +42,7 @@ def page(request: StudioRequest) -> HttpResponse:
 @team_page
 def new(request: StudioRequest) -> HttpResponse:
     """The form of a new alias, its voice searched for, or its submission."""
-    require(request.member, Verb.KEEP_ORDER)
+    require(request.member, Verb.ORGANISE)
     if request.method != "POST":
         return _choose(request, None)
     voice = _chosen(request, request.POST)

@@ -20,7 +20,7 @@ from voices.actions.exports import note_export
 from voices.library import export
 from voices.library.filters import parse, parse_query
 from voices.library.search import matching
-from voices.library.selection import MOST_BY_HAND
+from voices.library.selection import MAX_BY_HAND
 from voices.models import Voice
 from voices.web.bulk.form import read_choice
 from voices.web.bulk.runs import library_url
@@ -52,7 +52,7 @@ def library(request: StudioRequest) -> HttpResponse:
 
 def _chosen(request: StudioRequest) -> tuple[QuerySet[Voice], str]:
     if request.method == "POST" and request.POST.get("all") != "1":
-        chosen = read_choice(request.member, request.POST, most=MOST_BY_HAND)
+        chosen = read_choice(request.member, request.POST, most=MAX_BY_HAND)
         return Voice.objects.of_team(request.member.team).filter(pk__in=chosen.ids), chosen.words
     filters = parse_query(request.POST.get("query", "")) if request.method == "POST" else parse(request.GET)
     return matching(request.member, filters), filters.to_query()

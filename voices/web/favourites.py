@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from voices.access import get_played_voice_for
 from voices.actions.bulk.changes import change_at_once
-from voices.actions.bulk.submit import Wish
+from voices.actions.bulk.submit import BulkOperation
 from voices.models import BulkVerb, Voice
 from voices.web.bulk.runs import library_url
 from voices.web.http import StudioRequest, redirect_after_post, team_page
@@ -21,7 +21,7 @@ from voices.web.http import StudioRequest, redirect_after_post, team_page
 def favourite(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Puts a voice among the person's favourites, or takes it out."""
     voice, on = get_played_voice_for(request.member, voice_id), request.POST.get("on") == "1"
-    wish = Wish(BulkVerb.FAVOURITE if on else BulkVerb.UNFAVOURITE)
+    wish = BulkOperation(BulkVerb.FAVOURITE if on else BulkVerb.UNFAVOURITE)
     change_at_once(member=request.member, wish=wish, voices=[voice.pk], now=timezone.now())
     if not request.htmx:
         return redirect_after_post(request, _back(request, voice))

@@ -21,7 +21,7 @@ from voices.models import ApiKey, Endpoint, KeyState
 from voices.sandbox.keys import make_key
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
-MOST_KEY = 200
+MAX_KEY = 200
 UNTESTED = "The key “{label}” is stored, but could not be tested: {problem} Test it again later on this page."
 
 
@@ -31,7 +31,7 @@ def read_key(typed: str) -> Secret:
     value = typed.strip()
     if not value:
         raise forms.ValidationError("Paste the key first.")
-    if len(value) > MOST_KEY or not (value.isascii() and value.isprintable()) or " " in value:
+    if len(value) > MAX_KEY or not (value.isascii() and value.isprintable()) or " " in value:
         raise forms.ValidationError(
             "This is not a key: it holds spaces or characters that keys do not have. Copy it again."
         )

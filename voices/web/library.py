@@ -14,7 +14,7 @@ from voices.access import Verb, may
 from voices.library.facets import Facet, Facets, chosen_only, facets
 from voices.library.filters import SORTS, Filters, parse, parse_query
 from voices.library.pages import jobs_in_sight, library_page
-from voices.library.quota import slots_of
+from voices.library.quota import quotas_of
 from voices.library.saved_views import ViewTab, view_tabs
 from voices.library.sync_status import sync_status
 from voices.models import ApiKey, CloneJob, State
@@ -78,7 +78,7 @@ def _list(request: StudioRequest, filters: Filters, cursor: str) -> dict[str, ob
         "canonical": filters.to_query(),
         "next_url": f"{reverse('voices:library')}?{more}" if found.next_cursor else "",
         "can_clone": may(request.member, Verb.CLONE),
-        "can_order": may(request.member, Verb.KEEP_ORDER),
+        "can_order": may(request.member, Verb.ORGANISE),
         # Only an empty library asks for it.
         "has_key": bool(found.voices) or ApiKey.objects.owned_by(request.member.user).exists(),
     }
@@ -153,7 +153,7 @@ def counts(request: StudioRequest) -> HttpResponse:
         request,
         "library/_chips.html",
         _chips(request, filters, facets(request.member, filters))
-        | {"is_fragment": True, "slots": slots_of(request.member)},
+        | {"is_fragment": True, "slots": quotas_of(request.member)},
     )
 
 

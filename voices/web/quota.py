@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from voices.access import Verb, get_key_for, require
 from voices.actions.keys.quota import check_again
 from voices.actions.voice.usage import agents_using_any
-from voices.library.quota import SHOWN, could_go, slots_in
+from voices.library.quota import SHOWN, could_go, quotas_in
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 
@@ -31,7 +31,7 @@ def room(request: StudioRequest, key_id: UUID) -> HttpResponse:
         "voices": [voice for voice in voices if voice.pk not in used][:SHOWN],
         "account": key.account,
         "problem": next((why for _, why in uses.problems), ""),
-        "slots": slots_in([key.account]),
+        "slots": quotas_in([key.account]),
     }
     return render(request, "clone/_room.html" if request.htmx else "clone/room.html", context)
 

@@ -28,7 +28,7 @@ from voices.web.library import address
 def page(request: StudioRequest) -> HttpResponse:
     """The person's saved views and the shared ones, to be renamed, shared or removed."""
     tabs = view_tabs(request.member, Filters())
-    context = {"page": "library", "tabs": tabs, "can_share": may(request.member, Verb.KEEP_ORDER)}
+    context = {"page": "library", "tabs": tabs, "can_share": may(request.member, Verb.ORGANISE)}
     return render(request, "saved_views/page.html", context)
 
 

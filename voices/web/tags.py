@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from voices.access import Verb, get_tag_for, may
 from voices.actions.organise.tags import (
-    MOST_LETTERS,
-    MOST_TYPED,
+    MAX_LETTERS,
+    MAX_TYPED,
     SameTagError,
     TagError,
     merge_tags,
@@ -31,7 +31,7 @@ NO_MORE = "This tag is no more: somebody removed it, or merged it into another o
 def page(request: StudioRequest) -> HttpResponse:
     """Every tag of the team with its count of voices."""
     tags = counted_tags(request.member)
-    context = {"page": "tags", "tags": tags, "may_change": may(request.member, Verb.KEEP_ORDER)}
+    context = {"page": "tags", "tags": tags, "may_change": may(request.member, Verb.ORGANISE)}
     return render(request, "tags/page.html", context)
 
 
@@ -51,9 +51,9 @@ def rename(request: StudioRequest, tag_id: int) -> HttpResponse:
             messages.warning(request, NO_MORE)
     except SameTagError as same:
         other = {"other": same.other, "other_many": count_of(same.other)}
-        return _ask(request, tag, "rename", typed=typed[:MOST_TYPED], problem=str(same), status=422, **other)
+        return _ask(request, tag, "rename", typed=typed[:MAX_TYPED], problem=str(same), status=422, **other)
     except TagError as problem:
-        return _ask(request, tag, "rename", typed=typed[:MOST_TYPED], problem=str(problem), status=422)
+        return _ask(request, tag, "rename", typed=typed[:MAX_TYPED], problem=str(problem), status=422)
     return redirect_after_post(request, reverse("voices:tags"))
 
 
@@ -93,5 +93,5 @@ def remove(request: StudioRequest, tag_id: int) -> HttpResponse:
 
 def _ask(request: StudioRequest, tag: Tag, what: str, *, status: int = 200, **told: object) -> HttpResponse:
     found = reverse("voices:library") + "?" + urlencode({"stage": "any", "tag": tag.pk})
-    context = {"page": "tags", "tag": tag, "many": count_of(tag), "found": found, "most": MOST_LETTERS} | told
+    context = {"page": "tags", "tag": tag, "many": count_of(tag), "found": found, "most": MAX_LETTERS} | told
     return render(request, f"tags/{what}.html", context, status=status)

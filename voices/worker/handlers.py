@@ -10,13 +10,13 @@ from typing import BinaryIO, cast
 from voices import gateway
 from voices.actions.bulk import steps as bulk_steps
 from voices.actions.clone import steps
-from voices.actions.clone.steps import Step
+from voices.actions.clone.steps import WorkerContext
 from voices.actions.sync import steps as sync_steps
 from voices.actions.voice import previews
 from voices.althea import (
     AltheaClient,
     AltheaError,
-    HttpPair,
+    HttpClients,
     KeyRefusedError,
     SampleFile,
     UnknownOutcomeError,
@@ -36,15 +36,15 @@ KEY_REMOVED = (
 NO_STEWARD = "No key may fetch this preview: the key that brought this voice in was removed."
 OWN_FAULT = "Something went wrong in Voice Studio itself."
 LOOKUP_SECONDS = 60.0  # for all pages of a look-up: each of 50 pages has its own deadline
-Connect = Callable[[HttpPair, ApiKey], AltheaClient]
+Connect = Callable[[HttpClients, ApiKey], AltheaClient]
 
 
 @dataclass(frozen=True)
 class Handlers:
     """What a claimed row needs: an HTTP pair, who takes the step at which pace, and how a key becomes a client."""
 
-    http: HttpPair
-    step: Step
+    http: HttpClients
+    context: WorkerContext
     connect: Connect = gateway.client_for
     # Decoding takes a core for half a second; one at a time leaves the calls to Althea theirs.
     decoders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
@@ -56,18 +56,18 @@ class Handlers:
         if job.state == State.SENDING:
             # Its worker died in mid-call, so the voice may be there: look before anything else.
             await in_orm_thread(
-                steps.doubt, job, self.step, message="The worker stopped in the middle of the call."
+                steps.mark_unknown, job, self.context, message="The worker stopped in the middle of the call."
             )
             return
-        if job.crashes >= steps.MOST_CRASHES:
-            await in_orm_thread(steps.give_up, job, self.step)
+        if job.crashes >= steps.MAX_CRASHES:
+            await in_orm_thread(steps.give_up, job, self.context)
             return
         client = self._client(job)
         if client is None:
-            await in_orm_thread(steps.fail, job, self.step, problem="key_refused", message=KEY_REMOVED)
+            await in_orm_thread(steps.fail, job, self.context, problem="key_refused", message=KEY_REMOVED)
         elif job.state == State.UNKNOWN:
             await self._look_again(job, client)
-        elif await in_orm_thread(steps.take_up, job, self.step):
+        elif await in_orm_thread(steps.start, job, self.context):
             await self._look_and_send(job, client)
 
     def _client(self, job: CloneJob) -> AltheaClient | None:
@@ -86,29 +86,29 @@ class Handlers:
         try:
             found = await self._find(job, client)
         except KeyRefusedError as error:
-            await in_orm_thread(steps.fail, job, self.step, problem=error.problem, message=error.message)
+            await in_orm_thread(steps.fail, job, self.context, problem=error.problem, message=error.message)
             return
         except AltheaError as error:
             logger.info("Looking for the voice of job %s failed: %s", job.pk, error.message)
-            await in_orm_thread(steps.look_again, job, self.step, looked=False)
+            await in_orm_thread(steps.look_again, job, self.context, looked=False)
             return
         if found is None:
-            await in_orm_thread(steps.look_again, job, self.step, looked=True)
+            await in_orm_thread(steps.look_again, job, self.context, looked=True)
         else:
-            await in_orm_thread(steps.finish_created, job, found, self.step, adopted=True)
+            await in_orm_thread(steps.finish_created, job, found, self.context, adopted=True)
 
     async def _look_and_send(self, job: CloneJob, client: AltheaClient) -> None:
         try:
             found = await self._find(job, client)
         except AltheaError as error:
-            await in_orm_thread(steps.lookup_failed, job, self.step, error)
+            await in_orm_thread(steps.lookup_failed, job, self.context, error)
             return
         if found is None:
             await self._send(job, client)
         elif job.in_doubt:
-            await in_orm_thread(steps.finish_created, job, found, self.step, adopted=True)
+            await in_orm_thread(steps.finish_created, job, found, self.context, adopted=True)
         else:
-            await in_orm_thread(steps.fail_name_taken, job, self.step)
+            await in_orm_thread(steps.fail_name_taken, job, self.context)
 
     async def _send(self, job: CloneJob, client: AltheaClient) -> None:
         was_in_doubt = job.in_doubt
@@ -119,21 +119,21 @@ class Handlers:
                 content_type=job.sample.content_type,
                 size=job.sample.sent_size_bytes,
             )
-            if not await in_orm_thread(steps.begin_send, job, self.step):
+            if not await in_orm_thread(steps.begin_send, job, self.context):
                 return
             try:
                 voice = await client.clone_voice(
                     sample=sample, name=job.name, description=job.description, language=job.language
                 )
             except AltheaError as error:
-                await in_orm_thread(steps.send_failed, job, self.step, error, was_in_doubt=was_in_doubt)
+                await in_orm_thread(steps.send_failed, job, self.context, error, was_in_doubt=was_in_doubt)
                 return
-        await in_orm_thread(steps.finish_created, job, voice, self.step, adopted=False)
+        await in_orm_thread(steps.finish_created, job, voice, self.context, adopted=False)
 
     async def preview(self, row: PreviewFile) -> None:
         """Fetches and keeps one preview with the voice's steward key."""
-        now = self.step.now
-        if row.crashes >= steps.MOST_CRASHES:
+        now = self.context.now
+        if row.crashes >= steps.MAX_CRASHES:
             await in_orm_thread(previews.preview_failed, row=row, message=OWN_FAULT, passing=False, now=now())
             return
         steward = row.voice.steward
@@ -156,31 +156,31 @@ class Handlers:
     async def _preview_failed(self, row: PreviewFile, error: AltheaError) -> None:
         passing = error.problem in {"throttled", "not_sent", "unknown"}
         await in_orm_thread(
-            previews.preview_failed, row=row, message=error.message, passing=passing, now=self.step.now()
+            previews.preview_failed, row=row, message=error.message, passing=passing, now=self.context.now()
         )
 
     async def sync(self, run: SyncRun) -> None:
         """Reads one account's list of voices into a team's library."""
-        if await in_orm_thread(sync_steps.take_up, run, self.step) and run.key is not None:
-            await read_list(run, self.step, self.connect(self.http, run.key))
+        if await in_orm_thread(sync_steps.start, run, self.context) and run.key is not None:
+            await read_list(run, self.context, self.connect(self.http, run.key))
 
     async def bulk(self, run: BulkRun) -> None:
         """Changes many voices, or goes on with it."""
-        if await in_orm_thread(bulk_steps.take_up, run, self.step):
-            await BulkWork(self.step, partial(self.connect, self.http)).carry_out(run)
+        if await in_orm_thread(bulk_steps.start, run, self.context):
+            await BulkWork(self.context, partial(self.connect, self.http)).carry_out(run)
 
     async def crashed(self, row: CloneJob | PreviewFile | SyncRun | BulkRun) -> None:
         """Puts off a row whose handling raised an error of our own."""
         if isinstance(row, SyncRun):
-            await in_orm_thread(sync_steps.crashed, row, self.step)
+            await in_orm_thread(sync_steps.crashed, row, self.context)
             return
         if isinstance(row, BulkRun):
-            await in_orm_thread(bulk_steps.crashed, row, self.step)
+            await in_orm_thread(bulk_steps.crashed, row, self.context)
             return
         if isinstance(row, CloneJob):
             job = await in_orm_thread(queue.reload_job, row.pk)
-            await in_orm_thread(steps.crashed, job, self.step)
+            await in_orm_thread(steps.crashed, job, self.context)
         else:
             await in_orm_thread(
-                previews.preview_failed, row=row, message=OWN_FAULT, passing=True, now=self.step.now()
+                previews.preview_failed, row=row, message=OWN_FAULT, passing=True, now=self.context.now()
             )

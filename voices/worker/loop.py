@@ -13,7 +13,7 @@ from voices.actions import files
 from voices.actions.bulk import steps as bulk_steps
 from voices.actions.bulk import submit as bulk
 from voices.actions.clone import samples, steps
-from voices.actions.clone.steps import Step
+from voices.actions.clone.steps import WorkerContext
 from voices.actions.sync import runs as sync_runs
 from voices.actions.sync import steps as sync_steps
 from voices.kit.clock import Clock
@@ -39,7 +39,7 @@ class Worker:
 
     handlers: Handlers
     clock: Clock
-    step: Step
+    context: WorkerContext
     slots: int = 250
     grace_seconds: float = 4.0
     running: dict["asyncio.Task[None]", Row] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Worker:
     async def _claim(self) -> int:
         """How many rows were taken up: 0 means rest, anything else go on at once."""
         try:
-            claimed = await in_orm_thread(queue.claim, self.step, **self._room())
+            claimed = await in_orm_thread(queue.claim, self.context, **self._room())
         except Error:
             # The database may be away for a while; the loop must outlive it. Not only DatabaseError: a closed
             # connection is an InterfaceError, which is none.
@@ -128,10 +128,10 @@ class Worker:
 
     async def _renew_leases(self) -> None:
         while True:
-            await self.clock.sleep(self.step.pace.lease / 3)
+            await self.clock.sleep(self.context.policy.lease / 3)
             rows = list(self.running.values())
             try:
-                await in_orm_thread(queue.renew, self.step, rows)
+                await in_orm_thread(queue.renew, self.context, rows)
             except Exception:
                 # Whatever it was, a worker that stops renewing would lose all its rows.
                 logger.exception("Renewing leases failed")
@@ -139,7 +139,7 @@ class Worker:
     async def _sweep(self) -> None:
         while True:
             try:
-                await in_orm_thread(_sweep_once, self.step)
+                await in_orm_thread(_sweep_once, self.context)
             except Exception:
                 # The storage has errors of its own kind (S3); the next minute may be better.
                 logger.exception("Sweeping failed")
@@ -165,21 +165,21 @@ class Worker:
     async def _hand_back(self, row: Row) -> None:
         if isinstance(row, CloneJob):
             job = await in_orm_thread(queue.reload_job, row.pk)
-            await in_orm_thread(steps.hand_back, job, self.step)
+            await in_orm_thread(steps.release, job, self.context)
         elif isinstance(row, SyncRun):
-            await in_orm_thread(sync_steps.put_off, row, self.step)
+            await in_orm_thread(sync_steps.put_off, row, self.context)
         elif isinstance(row, BulkRun):
-            await in_orm_thread(bulk_steps.put_off, row, self.step)
+            await in_orm_thread(bulk_steps.put_off, row, self.context)
         else:
-            await in_orm_thread(queue.release_preview, self.step, row.pk)
+            await in_orm_thread(queue.release_preview, self.context, row.pk)
 
 
-def _sweep_once(step: Step) -> None:
+def _sweep_once(context: WorkerContext) -> None:
     close_old_connections()
     # First: what follows may fail with the storage.
-    sync_runs.schedule_syncs(now=step.now(), hours=settings.SYNC_HOURS)
-    sync_runs.forget_old_runs(now=step.now())
-    bulk.forget_old_bulk_runs(now=step.now())
+    sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS)
+    sync_runs.forget_old_runs(now=context.now())
+    bulk.forget_old_bulk_runs(now=context.now())
     samples.sweep_loose_samples()
     samples.sweep_upload_folder()
     files.sweep_strays()

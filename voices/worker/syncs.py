@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from voices.actions.clone.steps import Step
+from voices.actions.clone.steps import WorkerContext
 from voices.actions.sync import steps
 from voices.actions.sync.apply import BATCH, Batch
-from voices.actions.sync.remote_listing import Walk
+from voices.actions.sync.remote_listing import RemoteListing
 from voices.althea import AltheaClient, AltheaError
 from voices.models import Scope, SyncRun
 from voices.worker.threads import in_orm_thread
@@ -15,20 +15,20 @@ AHEAD = 6  # pages: enough for one batch, little enough for the memory
 PATIENCE_SECONDS = 0.25  # slow pages are written one by one, so that people see them come
 
 
-async def read_list(run: SyncRun, step: Step, client: AltheaClient) -> None:
+async def read_list(run: SyncRun, context: WorkerContext, client: AltheaClient) -> None:
     """Takes a run that was taken up to its end, or puts it off; a list that cannot be trusted ends it."""
-    reading = Reading(run, step, client)
+    reading = Reading(run, context, client)
     try:
         if not await reading.to_end():
             return
-        await _read_account(run, step, client)
-        if await in_orm_thread(steps.finish, run, step, reading.walk):
-            await in_orm_thread(steps.wish_previews, run, step)
+        await _read_account(run, context, client)
+        if await in_orm_thread(steps.finish, run, context, reading.listing):
+            await in_orm_thread(steps.request_previews, run, context)
     except AltheaError as error:
-        await in_orm_thread(steps.failed, run, step, error)
+        await in_orm_thread(steps.failed, run, context, error)
 
 
-async def _read_account(run: SyncRun, step: Step, client: AltheaClient) -> None:
+async def _read_account(run: SyncRun, context: WorkerContext, client: AltheaClient) -> None:
     """Keeps how many voices the account may hold; a list that was read to its end does not fail for it."""
     if run.scope == Scope.PUBLIC:
         return
@@ -36,7 +36,7 @@ async def _read_account(run: SyncRun, step: Step, client: AltheaClient) -> None:
         account = await client.get_account()
     except AltheaError:
         return
-    await in_orm_thread(steps.keep_limit, run, step, account)
+    await in_orm_thread(steps.keep_limit, run, context, account)
 
 
 @dataclass
@@ -44,14 +44,14 @@ class Reading:
     """The list, how far it was read, and the pages that were fetched but not yet written down."""
 
     run: SyncRun
-    step: Step
+    context: WorkerContext
     client: AltheaClient
-    walk: Walk = field(init=False)
+    listing: RemoteListing = field(init=False)
     _came: "asyncio.Queue[Batch | None]" = field(default_factory=asyncio.Queue)
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AHEAD))
 
     def __post_init__(self) -> None:
-        self.walk = Walk(Scope(self.run.scope))
+        self.listing = RemoteListing(Scope(self.run.scope))
 
     async def to_end(self) -> bool:
         """Whether the list was written down to its end; False where another worker has won. Raises AltheaError.
@@ -73,10 +73,10 @@ class Reading:
         cursor: str | None = None
         while True:
             await self._room.acquire()
-            asked_at, position = self.step.now(), len(self.walk.seen)
+            asked_at, position = self.context.now(), len(self.listing.seen)
             page = await self.client.list_voices(ownership=self.run.scope, cursor=cursor)
-            self._came.put_nowait(Batch(self.walk.take(page), position, asked_at))
-            cursor = self.walk.next_cursor(page)
+            self._came.put_nowait(Batch(self.listing.take(page), position, asked_at))
+            cursor = self.listing.next_cursor(page)
             if cursor is None:
                 return
 
@@ -109,4 +109,4 @@ class Reading:
         pages = self.run.pages + len(waiting)
         for _ in waiting:
             self._room.release()
-        return await in_orm_thread(steps.keep_pages, self.run, self.step, batch, pages=pages)
+        return await in_orm_thread(steps.keep_pages, self.run, self.context, batch, pages=pages)

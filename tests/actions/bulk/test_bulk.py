@@ -11,16 +11,16 @@ from tests.builders import make_account, make_bulk_run, make_key, make_voice
 from voices.actions.bulk import steps
 from voices.actions.bulk.changes import FULL, NoTagError, change_voices, prepare
 from voices.actions.bulk.submit import (
-    MOST_AT_ONCE,
-    Wish,
+    MAX_AT_ONCE,
+    BulkOperation,
     ask_bulk,
     cancel_bulk,
     forget_old_bulk_runs,
     retry_bulk,
 )
-from voices.actions.clone.steps import Pace, Step
-from voices.actions.organise.tags import MOST_ON_VOICE
-from voices.actions.voice.upstream_change import Fate, Outcome
+from voices.actions.clone.steps import RetryPolicy, WorkerContext
+from voices.actions.organise.tags import MAX_ON_VOICE
+from voices.actions.voice.upstream_change import ChangeStatus, Outcome
 from voices.althea import KeyRefusedError, NotSentError, ThrottledError, UnknownOutcomeError
 from voices.models import (
     AltheaAccount,
@@ -38,9 +38,9 @@ from voices.models import (
     Voice,
 )
 
-STEP = Step(holder="one", pace=Pace(), now=timezone.now)
-OTHER = Step(holder="two", pace=Pace(), now=timezone.now)
-DONE = Outcome(Fate.DONE)
+STEP = WorkerContext(worker_id="one", policy=RetryPolicy(), now=timezone.now)
+OTHER = WorkerContext(worker_id="two", policy=RetryPolicy(), now=timezone.now)
+DONE = Outcome(ChangeStatus.DONE)
 
 
 @pytest.fixture
@@ -58,16 +58,18 @@ def voices(cast: Cast, account: AltheaAccount) -> list[Voice]:
     return [make_voice(cast.ed, name=f"Voice {number}", account=account) for number in range(6)]
 
 
-def claimed(run: BulkRun, step: Step = STEP) -> BulkRun:
+def claimed(run: BulkRun, context: WorkerContext = STEP) -> BulkRun:
     """The run in the hands of that worker, taken up."""
-    assert BulkRun.objects.filter(pk=run.pk).claim(holder=step.holder, now=step.now(), seconds=60, limit=1)
+    assert BulkRun.objects.filter(pk=run.pk).claim(
+        worker_id=context.worker_id, now=context.now(), seconds=60, limit=1
+    )
     run = BulkRun.objects.select_related("team", "actor").get(pk=run.pk)
-    assert steps.take_up(run, step)
+    assert steps.start(run, context)
     return run
 
 
 def tag_run(cast: Cast, *voices: Voice, name: str = "Brand") -> BulkRun:
-    wish = prepare(member=cast.ed, wish=Wish(BulkVerb.TAG, {"tag": name}))
+    wish = prepare(member=cast.ed, wish=BulkOperation(BulkVerb.TAG, {"tag": name}))
     return ask_bulk(member=cast.ed, wish=wish, voices=[voice.pk for voice in voices], now=timezone.now())
 
 
@@ -102,7 +104,7 @@ def test_a_part_is_changed_with_its_items_and_the_run_ends(cast: Cast, voices: l
 
 
 def test_a_voice_with_no_room_for_a_tag_fails_alone(cast: Cast, voices: list[Voice]) -> None:
-    for number in range(MOST_ON_VOICE):
+    for number in range(MAX_ON_VOICE):
         tag = Tag.objects.create(team=cast.northwind, name=str(number), key=str(number))
         Tagging.objects.create(tag=tag, voice=voices[0])
     run = claimed(tag_run(cast, *voices))
@@ -167,7 +169,7 @@ def test_too_many_deaths_end_a_run(cast: Cast, voices: list[Voice]) -> None:
     run = tag_run(cast, *voices)
     BulkRun.objects.update(crashes=5, lease_holder="one", lease_until=timezone.now() + timedelta(minutes=1))
     run.refresh_from_db()
-    assert not steps.take_up(run, STEP)
+    assert not steps.start(run, STEP)
     run.refresh_from_db()
     assert (run.state, run.message) == (BulkState.STOPPED, steps.OWN_FAULT)
 
@@ -216,7 +218,7 @@ def test_what_needs_no_call_is_settled_without_one(cast: Cast, voices: list[Voic
 def test_two_runs_over_the_same_voices_end_with_one_tombstone_each(
     cast: Cast, voices: list[Voice], key: ApiKey
 ) -> None:
-    first, second = (claimed(make_bulk_run(cast.ed, *voices), step) for step in (STEP, OTHER))
+    first, second = (claimed(make_bulk_run(cast.ed, *voices), context) for context in (STEP, OTHER))
     mine, theirs = steps.next_deletes(first, STEP), steps.next_deletes(second, OTHER)
     assert {one.voice.pk for one in mine} == {one.voice.pk for one in theirs}
     steps.keep_deletes(first, STEP, [(one, DONE) for one in mine])
@@ -234,7 +236,7 @@ def test_a_key_refused_in_the_middle_stops_the_run_and_the_rest_says_so(
 ) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
     doomed = steps.next_deletes(run, STEP)
-    refused = Outcome(Fate.KEY_REFUSED, error=KeyRefusedError("Althea refused this key.", status=401))
+    refused = Outcome(ChangeStatus.KEY_REFUSED, error=KeyRefusedError("Althea refused this key.", status=401))
     assert not steps.keep_deletes(run, STEP, [(doomed[0], DONE), *((one, refused) for one in doomed[1:])])
     run.refresh_from_db()
     key.refresh_from_db()
@@ -252,7 +254,7 @@ def test_another_key_of_the_person_goes_on(
 ) -> None:
     spare = make_key(cast.ed, account=account)
     run = claimed(make_bulk_run(cast.ed, *voices))
-    refused = Outcome(Fate.KEY_REFUSED, error=KeyRefusedError("No.", status=401))
+    refused = Outcome(ChangeStatus.KEY_REFUSED, error=KeyRefusedError("No.", status=401))
     doomed = steps.next_deletes(run, STEP)
     assert steps.keep_deletes(run, STEP, [(one, refused) for one in doomed])
     assert {one.key for one in steps.next_deletes(run, STEP)} == {spare}
@@ -262,7 +264,7 @@ def test_althea_is_waited_for_as_long_as_it_asks(cast: Cast, voices: list[Voice]
     run = claimed(make_bulk_run(cast.ed, *voices))
     doomed = steps.next_deletes(run, STEP)
     slow = [ThrottledError("Busy.", retry_after_seconds=seconds, status=429) for seconds in (5, 120, 7)]
-    waits = [Outcome(Fate.LATER, error=why) for why in slow]
+    waits = [Outcome(ChangeStatus.LATER, error=why) for why in slow]
     came = list(zip(doomed, [DONE, *waits], strict=True))
     assert not steps.keep_deletes(run, STEP, came)
     run.refresh_from_db()
@@ -275,7 +277,7 @@ def test_five_pauses_without_progress_end_it_with_its_words(
     cast: Cast, voices: list[Voice], key: ApiKey
 ) -> None:
     run = make_bulk_run(cast.ed, *voices)
-    away = Outcome(Fate.LATER, error=NotSentError("Althea cannot be reached."))
+    away = Outcome(ChangeStatus.LATER, error=NotSentError("Althea cannot be reached."))
     for attempt in range(1, 6):
         BulkRun.objects.update(due_at=timezone.now())
         run = claimed(run)
@@ -288,7 +290,7 @@ def test_five_pauses_without_progress_end_it_with_its_words(
 
 def test_an_unclear_answer_gets_a_second_try_at_the_end(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
-    unclear = Outcome(Fate.UNCLEAR, error=UnknownOutcomeError("Althea did not answer in time."))
+    unclear = Outcome(ChangeStatus.UNCLEAR, error=UnknownOutcomeError("Althea did not answer in time."))
     tries: list[str] = []
     while doomed := steps.next_deletes(run, STEP):
         tries += [one.item.voice_name for one in doomed]
@@ -313,13 +315,13 @@ def test_what_ended_after_a_cancel_is_told_all_the_same(cast: Cast, voices: list
 
 
 def test_a_viewer_may_not_ask_for_what_the_role_forbids(cast: Cast, voices: list[Voice]) -> None:
-    wish = Wish(BulkVerb.DELETE)
+    wish = BulkOperation(BulkVerb.DELETE)
     with pytest.raises(PermissionDenied):
         ask_bulk(member=cast.vera, wish=wish, voices=[voices[0].pk], now=timezone.now())
     with pytest.raises(PermissionDenied):
         change_voices(
             member=cast.vera,
-            wish=Wish(BulkVerb.STAGE, {"stage": "draft"}),
+            wish=BulkOperation(BulkVerb.STAGE, {"stage": "draft"}),
             voices=[voices[0].pk],
             now=timezone.now(),
         )
@@ -327,14 +329,14 @@ def test_a_viewer_may_not_ask_for_what_the_role_forbids(cast: Cast, voices: list
 
 def test_a_tag_of_another_team_is_no_tag(cast: Cast, voices: list[Voice]) -> None:
     foreign = Tag.objects.create(team=cast.southwind, name="South", key="south")
-    wish = Wish(BulkVerb.TAG, {"tag": "South", "tag_id": foreign.pk})
+    wish = BulkOperation(BulkVerb.TAG, {"tag": "South", "tag_id": foreign.pk})
     with pytest.raises(NoTagError):
         change_voices(member=cast.ed, wish=wish, voices=[voices[0].pk], now=timezone.now())
 
 
 def test_twice_named_and_foreign_voices_are_items_once_or_never(cast: Cast, voices: list[Voice]) -> None:
     ids = [voices[0].pk, voices[0].pk, make_voice(cast.sam).pk]
-    run = ask_bulk(member=cast.ed, wish=Wish(BulkVerb.FAVOURITE), voices=ids, now=timezone.now())
+    run = ask_bulk(member=cast.ed, wish=BulkOperation(BulkVerb.FAVOURITE), voices=ids, now=timezone.now())
     assert (run.total, run.items.count()) == (1, 1)
 
 
@@ -348,6 +350,6 @@ def test_old_runs_go_with_their_items_and_live_ones_stay(cast: Cast, voices: lis
 
 
 def test_a_wish_is_quick_only_if_it_is_local_and_small() -> None:
-    assert Wish(BulkVerb.TAG).is_quick(MOST_AT_ONCE)
-    assert not Wish(BulkVerb.TAG).is_quick(MOST_AT_ONCE + 1)
-    assert not Wish(BulkVerb.DELETE).is_quick(1)
+    assert BulkOperation(BulkVerb.TAG).is_quick(MAX_AT_ONCE)
+    assert not BulkOperation(BulkVerb.TAG).is_quick(MAX_AT_ONCE + 1)
+    assert not BulkOperation(BulkVerb.DELETE).is_quick(1)

@@ -11,11 +11,11 @@ from tests.kit.fakes import NOON
 from tests.worker.upstream import ENDS
 from voices import althea
 from voices.actions.clone import steps
-from voices.actions.clone.steps import AFTER_LOOKUP, AFTER_POST, Pace, Step
+from voices.actions.clone.steps import AFTER_LOOKUP, AFTER_POST, RetryPolicy, WorkerContext
 from voices.althea import AltheaError, NameTakenError, NotSentError, Problem
 from voices.models import LIVE, MOVES, AuditEntry, CloneJob, KeyState, State, Voice
 
-STEP = Step(holder="one", pace=Pace(), now=lambda: NOON)
+STEP = WorkerContext(worker_id="one", policy=RetryPolicy(), now=lambda: NOON)
 ERRORS = [error for error in (make() for make in ENDS.values()) if isinstance(error, AltheaError)] + [
     NameTakenError("Taken.", status=400, fields=(("name", "already exists"),))
 ]
@@ -28,8 +28,8 @@ def job_in(cast: Cast, state: State, **facts: Any) -> CloneJob:
     return make_job(cast.ed, state=state, **given | facts)
 
 
-def after(seconds: float) -> Step:
-    return Step(holder="one", pace=Pace(), now=lambda: NOON + timedelta(seconds=seconds))
+def after(seconds: float) -> WorkerContext:
+    return WorkerContext(worker_id="one", policy=RetryPolicy(), now=lambda: NOON + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize("table", [AFTER_POST, AFTER_LOOKUP], ids=["post", "look-up"])
@@ -90,7 +90,7 @@ def test_an_error_after_the_end_changes_nothing(cast: Cast, state: State) -> Non
 
 @pytest.mark.parametrize("state", LIVE)
 def test_a_stopping_worker_hands_back_from_everywhere(cast: Cast, state: State) -> None:
-    assert steps.hand_back(job_in(cast, state), STEP)
+    assert steps.release(job_in(cast, state), STEP)
     kept = CloneJob.objects.get()
     assert kept.state == (State.UNKNOWN if state == State.SENDING else state)
     assert kept.lease_until is None
@@ -102,7 +102,7 @@ def test_an_unknown_job_is_looked_up_then_sent_once_more_or_failed(
     cast: Cast, sends: int, looked: bool
 ) -> None:
     job = job_in(cast, State.UNKNOWN, sends=sends, in_doubt=True)
-    waits = Pace().lookups if sends == 1 else Pace().last_lookups
+    waits = RetryPolicy().lookups if sends == 1 else RetryPolicy().last_lookups
     for wait in waits[1:]:
         assert steps.look_again(job, STEP, looked=looked)
         job.refresh_from_db()
@@ -117,7 +117,7 @@ def test_an_unknown_job_is_looked_up_then_sent_once_more_or_failed(
 
 def test_a_send_that_took_its_whole_deadline_leaves_time_between_its_look_ups(cast: Cast) -> None:
     job = job_in(cast, State.SENDING)
-    assert steps.doubt(job, after(150), message="")
+    assert steps.mark_unknown(job, after(150), message="")
     assert job.due_at == NOON + timedelta(seconds=152.5)
     assert steps.look_again(job, after(152.5), looked=True)
     job.refresh_from_db()
@@ -171,13 +171,13 @@ def test_a_worker_that_lost_the_row_changes_nothing(cast: Cast, state: State) ->
         assert steps.finish_created(job, MARLENE, STEP, adopted=False) is None
     assert steps.fail(job, STEP, problem="unknown", message="Late.") is False
     assert steps.crashed(job, STEP) is False
-    assert steps.hand_back(job, STEP) is False
+    assert steps.release(job, STEP) is False
     kept = CloneJob.objects.get()
     assert (kept.state, kept.lease_until, kept.message) == (state, NOON, "")
     assert not Voice.objects.exists()
 
 
 def test_a_pace_is_scaled_but_no_lease_gets_too_short() -> None:
-    fast = Pace().scaled(0.01)
+    fast = RetryPolicy().scaled(0.01)
     assert (fast.lease, fast.lookups, fast.crash) == (2.0, (0.05, 0.3, 1.2, 6.0), 0.05)
-    assert Pace().scaled(1) == Pace()
+    assert RetryPolicy().scaled(1) == RetryPolicy()

@@ -173,7 +173,7 @@ def test_a_recording_that_was_swept_meanwhile_is_told_in_a_sentence() -> None:
 )
 def test_what_may_pass_can_be_tried_again(cast: Cast, problem: str) -> None:
     job = make_job(
-        cast.ed, state=State.FAILED, problem=problem, message="Told.", ended_at=NOON,
+        cast.ed, state=State.FAILED, problem=problem, message="EditableFields.", ended_at=NOON,
         attempts=3, sends=2, lookups=4, crashes=5, in_doubt=True,
     )  # fmt: skip
     retry_clone(member=cast.ed, job=job, now=lambda: NOON)

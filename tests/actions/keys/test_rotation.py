@@ -23,7 +23,7 @@ from voices.kit.sealing import make_key as make_encryption_key
 from voices.kit.secret import Secret
 from voices.models import ApiKey, AuditEntry, KeyState, SealCanary
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def count_sealed_with(key: str) -> int:

@@ -9,7 +9,7 @@ from tests.builders import make_voice
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from voices.actions.organise.aliases import (
-    MOST_OF_TEAM,
+    MAX_OF_TEAM,
     AliasError,
     AliasTakenError,
     make_alias,
@@ -75,7 +75,7 @@ def test_a_name_is_taken_once_a_team(cast: Cast, marlene: Voice, sora: Voice) ->
 
 
 def test_a_team_has_500_at_most(cast: Cast, marlene: Voice) -> None:
-    team, many = cast.northwind, range(MOST_OF_TEAM)
+    team, many = cast.northwind, range(MAX_OF_TEAM)
     Alias.objects.bulk_create([Alias(team=team, name=f"a{one}", moved_at=NOON) for one in many])
     with pytest.raises(AliasError, match="500 aliases"):
         alias_of(cast.ed, marlene)

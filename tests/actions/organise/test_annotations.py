@@ -9,7 +9,7 @@ from tests.builders import make_voice
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from voices.actions.organise.annotations import (
-    MOST_NOTES,
+    MAX_NOTES,
     NoteError,
     move_stage,
     note_mark,
@@ -66,9 +66,9 @@ def test_viewers_neither_move_nor_write(cast: Cast, voice: Voice) -> None:
 
 def test_a_note_is_plain_text_with_its_lines() -> None:
     assert read_note("  one\r\n\r\ntwo\rthree\x00\x07\ud800\t! \n") == "one\n\ntwo\nthree\t!"
-    assert read_note("x" * MOST_NOTES) == "x" * MOST_NOTES
+    assert read_note("x" * MAX_NOTES) == "x" * MAX_NOTES
     with pytest.raises(NoteError, match="5,001"):
-        read_note("x" * (MOST_NOTES + 1))
+        read_note("x" * (MAX_NOTES + 1))
 
 
 def test_a_note_says_who_wrote_it_last(cast: Cast, voice: Voice) -> None:

@@ -8,13 +8,13 @@ from tests.base import Cast, make_cast
 from tests.builders import make_account, make_voice
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
-from voices.actions.bulk.changes import FULL, Came, NoTagError, change_at_once
-from voices.actions.bulk.submit import Wish
+from voices.actions.bulk.changes import FULL, BulkResult, NoTagError, change_at_once
+from voices.actions.bulk.submit import BulkOperation
 from voices.actions.organise.tags import (
-    MOST_AT_ONCE,
-    MOST_LETTERS,
-    MOST_OF_TEAM,
-    MOST_ON_VOICE,
+    MAX_AT_ONCE,
+    MAX_LETTERS,
+    MAX_OF_TEAM,
+    MAX_ON_VOICE,
     SameTagError,
     TagError,
     add_tags,
@@ -64,7 +64,7 @@ def test_a_name_is_cleaned() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "   ", ",", " , ", "\u0301\u0301", "\u200b", "x" * (MOST_LETTERS + 1), "ok," + "y" * 41]
+    "typed", ["", "   ", ",", " , ", "\u0301\u0301", "\u200b", "x" * (MAX_LETTERS + 1), "ok," + "y" * 41]
 )
 def test_what_is_no_name_is_refused(typed: str) -> None:
     with pytest.raises(TagError):
@@ -79,7 +79,7 @@ def test_a_single_name_has_no_comma_and_a_list_has_an_end() -> None:
 
 
 def test_letters_that_fold_to_many_fit_the_column(cast: Cast, voice: Voice) -> None:
-    add_tags(member=cast.ed, voice=voice, names=["\ufdfa" * MOST_LETTERS], now=NOON)
+    add_tags(member=cast.ed, voice=voice, names=["\ufdfa" * MAX_LETTERS], now=NOON)
     assert len(Tag.objects.get().key) <= 80
 
 
@@ -112,11 +112,11 @@ def test_teams_have_tags_of_their_own(cast: Cast, voice: Voice) -> None:
 
 
 def test_a_voice_has_twenty_tags_and_a_team_500(cast: Cast, voice: Voice) -> None:
-    tagged(cast.ed, *(str(number) for number in range(MOST_ON_VOICE)), voice=voice)
+    tagged(cast.ed, *(str(number) for number in range(MAX_ON_VOICE)), voice=voice)
     with pytest.raises(TagError, match="at most 20 tags"):
         add_tags(member=cast.ed, voice=voice, names=["one more"], now=NOON)
     assert not Tag.objects.filter(name="one more").exists()
-    team, rest = cast.northwind, range(MOST_ON_VOICE, MOST_OF_TEAM)
+    team, rest = cast.northwind, range(MAX_ON_VOICE, MAX_OF_TEAM)
     Tag.objects.bulk_create([Tag(team=team, name=str(one), key=str(one)) for one in rest])
     other = make_voice(cast.ed)
     with pytest.raises(TagError, match="500 tags"):
@@ -125,17 +125,19 @@ def test_a_voice_has_twenty_tags_and_a_team_500(cast: Cast, voice: Voice) -> Non
 
 
 def test_a_bulk_change_heeds_both_bounds(cast: Cast, voice: Voice) -> None:
-    tagged(cast.ed, *(str(number) for number in range(MOST_ON_VOICE)), voice=voice)
-    free, wish = make_voice(cast.ed, name="Free"), Wish(BulkVerb.TAG, {"tag": "more"})
+    tagged(cast.ed, *(str(number) for number in range(MAX_ON_VOICE)), voice=voice)
+    free, wish = make_voice(cast.ed, name="Free"), BulkOperation(BulkVerb.TAG, {"tag": "more"})
     _, came = change_at_once(member=cast.ed, wish=wish, voices=[free.pk, voice.pk], now=NOON)
-    assert came == Came({free.pk}, {voice.pk: FULL})
+    assert came == BulkResult({free.pk}, {voice.pk: FULL})
     assert on(free) == ["more"]
-    assert len(on(voice)) == MOST_ON_VOICE
+    assert len(on(voice)) == MAX_ON_VOICE
     Tag.objects.bulk_create(
-        Tag(team=cast.northwind, name=f"t{one}", key=f"t{one}") for one in range(MOST_OF_TEAM)
+        Tag(team=cast.northwind, name=f"t{one}", key=f"t{one}") for one in range(MAX_OF_TEAM)
     )
     with pytest.raises(NoTagError, match="500 tags"):
-        change_at_once(member=cast.ed, wish=Wish(BulkVerb.TAG, {"tag": "new"}), voices=[free.pk], now=NOON)
+        change_at_once(
+            member=cast.ed, wish=BulkOperation(BulkVerb.TAG, {"tag": "new"}), voices=[free.pk], now=NOON
+        )
 
 
 def test_a_tag_is_taken_off_and_stays_the_teams(cast: Cast, voice: Voice) -> None:
@@ -216,7 +218,7 @@ def test_a_change_of_very_many_voices_is_found_on_each(cast: Cast, voice: Voice)
     team, account = voice.team, voice.account
     common = {"team": team, "account": account, "created_at": NOON, "changed_at": NOON}
     rows = [
-        Voice(name="V", voice_id=str(one), search_text="warm", **common) for one in range(MOST_AT_ONCE + 20)
+        Voice(name="V", voice_id=str(one), search_text="warm", **common) for one in range(MAX_AT_ONCE + 20)
     ]
     Voice.objects.bulk_create(rows)
     Tagging.objects.bulk_create([Tagging(tag=tag, voice=row) for row in rows])

@@ -11,14 +11,16 @@ from tests.actions.sync.listed import listed
 from tests.kit.fakes import NOON
 from voices import althea
 from voices.actions.sync.apply import KEPT, Plan, plan
-from voices.actions.voice.upsert import facts_of
+from voices.actions.voice.upsert import voice_columns
 from voices.models import Voice
 
 
 def row(upstream: althea.Voice, **facts: Any) -> Voice:
     """The library's row of a listed voice."""
     return Voice(
-        voice_id=upstream.voice_id, created_at=NOON, **{**facts_of(upstream), "changed_at": NOON, **facts}
+        voice_id=upstream.voice_id,
+        created_at=NOON,
+        **{**voice_columns(upstream), "changed_at": NOON, **facts},
     )
 
 
@@ -31,7 +33,7 @@ def test_what_is_known_as_it_is_listed_is_unchanged() -> None:
 
 
 def test_all_that_is_kept_is_compared() -> None:
-    assert facts_of(listed("a")).keys() == set(KEPT)
+    assert voice_columns(listed("a")).keys() == set(KEPT)
 
 
 def test_what_is_not_known_is_added_in_its_order() -> None:

@@ -3,24 +3,24 @@
 import pytest
 
 from tests.actions.sync.listed import listed, page_of
-from voices.actions.sync.remote_listing import CIRCLE, ENDLESS, Walk
+from voices.actions.sync.remote_listing import CIRCLE, ENDLESS, RemoteListing
 from voices.althea import GarbledAnswerError, VoicePage
 from voices.models import Scope
 
 
-def ids(walk: Walk, page: VoicePage) -> list[str]:
+def ids(walk: RemoteListing, page: VoicePage) -> list[str]:
     return [voice.voice_id for voice in walk.take(page)]
 
 
 def test_the_end_is_where_no_cursor_is() -> None:
-    walk, page = Walk(Scope.PRIVATE), page_of(listed("a"))
+    walk, page = RemoteListing(Scope.PRIVATE), page_of(listed("a"))
     assert ids(walk, page) == ["a"]
     assert walk.next_cursor(page) is None
     assert walk.doubt == ""
 
 
 def test_an_id_that_comes_twice_counts_once_and_the_first_one_stands() -> None:
-    walk = Walk(Scope.PRIVATE)
+    walk = RemoteListing(Scope.PRIVATE)
     [first, second] = walk.take(page_of(listed("a", "First"), listed("b"), listed("a", "Second")))
     assert (first.name, second.voice_id) == ("First", "b")
     assert ids(walk, page_of(listed("a"), listed("c"))) == ["c"]
@@ -28,12 +28,12 @@ def test_an_id_that_comes_twice_counts_once_and_the_first_one_stands() -> None:
 
 def test_a_voice_of_the_other_list_is_not_taken() -> None:
     mixed = page_of(listed("mine"), listed("theirs", ownership="public"), listed("odd", ownership="shared"))
-    assert ids(Walk(Scope.PRIVATE), mixed) == ["mine", "odd"]
-    assert ids(Walk(Scope.PUBLIC), mixed) == ["theirs"]
+    assert ids(RemoteListing(Scope.PRIVATE), mixed) == ["mine", "odd"]
+    assert ids(RemoteListing(Scope.PUBLIC), mixed) == ["theirs"]
 
 
 def test_a_cursor_seen_before_is_a_circle() -> None:
-    walk = Walk(Scope.PRIVATE)
+    walk = RemoteListing(Scope.PRIVATE)
     for name in ("a", "b"):
         walk.take(page_of(listed(name), cursor="same"))
         if name == "a":
@@ -43,7 +43,7 @@ def test_a_cursor_seen_before_is_a_circle() -> None:
 
 
 def test_new_cursors_to_old_voices_are_a_circle() -> None:
-    walk, cursors = Walk(Scope.PRIVATE), []
+    walk, cursors = RemoteListing(Scope.PRIVATE), []
     with pytest.raises(GarbledAnswerError, match=CIRCLE):
         for number in range(50):
             page = page_of(listed("a"), cursor=f"c{number}")
@@ -53,7 +53,7 @@ def test_new_cursors_to_old_voices_are_a_circle() -> None:
 
 
 def test_a_list_without_end_is_stopped() -> None:
-    walk = Walk(Scope.PRIVATE, most_pages=5)
+    walk = RemoteListing(Scope.PRIVATE, most_pages=5)
     with pytest.raises(GarbledAnswerError, match=ENDLESS):
         for number in range(9):
             page = page_of(listed(f"v{number}"), cursor=f"c{number}")
@@ -63,12 +63,12 @@ def test_a_list_without_end_is_stopped() -> None:
 
 
 def test_entries_that_cannot_be_read_make_absence_doubtful() -> None:
-    walk = Walk(Scope.PRIVATE)
+    walk = RemoteListing(Scope.PRIVATE)
     walk.take(VoicePage.from_json({"results": [{"name": "No id"}, listed("a").raw, None]}))
     assert walk.doubt == "2 of Althea's entries could not be read, so nothing was marked as gone."
 
 
 def test_fewer_voices_than_counted_make_absence_doubtful() -> None:
-    walk = Walk(Scope.PRIVATE)
+    walk = RemoteListing(Scope.PRIVATE)
     walk.take(page_of(listed("a"), total=7))
     assert "fewer voices" in walk.doubt

@@ -12,15 +12,15 @@ from tests.models.at_once import at_once
 from tests.sandbox.live import LiveSandbox
 from tests.sandbox_voices import ONE_VOICE, Living, open_account
 from voices.actions.clone.submit import NameInUseError
-from voices.actions.voice.edit import Told, edit_voice, finish_edit, told_edit
-from voices.actions.voice.upstream_change import Fate, Outcome, begin_change
+from voices.actions.voice.edit import EditableFields, edit_message, edit_voice, finish_edit
+from voices.actions.voice.upstream_change import ChangeStatus, Outcome, acquire_lock
 from voices.models import ApiKey, AuditEntry, KeyState, Membership, State, Voice
 
 NEW = {"name": "Sora"}
 
 
 def edit(member: Membership, voice: Voice, key: ApiKey, changes: Any = None, **facts: Any) -> Outcome:
-    given = {"seen": Told.of(voice), "changes": changes or NEW} | facts
+    given = {"seen": EditableFields.from_row(voice), "changes": changes or NEW} | facts
     return edit_voice(member=member, voice=Voice.objects.get(pk=voice.pk), key=key, **given)
 
 
@@ -39,7 +39,7 @@ def patches(living: Living) -> int:
 def test_only_what_was_changed_is_sent_and_all_that_lists_read_follows(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     changes = {"description": "Warm, for evenings", "primary_language": "de-AT"}
-    assert edit(cast.ed, voice, key, changes, now=lambda: NOON).fate is Fate.DONE
+    assert edit(cast.ed, voice, key, changes, now=lambda: NOON).status is ChangeStatus.DONE
     told, now = living.told(voice), row(voice)
     assert told is not None
     assert (told["name"], told["description"], told["primaryLanguage"]) == (
@@ -69,9 +69,9 @@ def test_a_rename_leaves_a_line_of_its_own(cast: Cast, living: Living) -> None:
 
 def test_what_was_changed_here_meanwhile_is_not_written_over(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
-    seen = Told.of(voice)
+    seen = EditableFields.from_row(voice)
     edit(cast.ed, voice, key, {"description": "Another"})
-    assert edit(cast.ed, voice, key, seen=seen).fate is Fate.DIFFERS
+    assert edit(cast.ed, voice, key, seen=seen).status is ChangeStatus.DIFFERS
     assert (patches(living), row(voice).name) == (1, "Marlene")
 
 
@@ -81,26 +81,26 @@ def test_what_was_changed_at_althea_meanwhile_is_kept_and_not_written_over(
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.change(voice, name="Elsewhere")
     outcome = edit(cast.ed, voice, key)
-    assert outcome.fate is Fate.DIFFERS
+    assert outcome.status is ChangeStatus.DIFFERS
     assert outcome.voice is not None
     assert (patches(living), row(voice).name, row(voice).version) == (1, "Elsewhere", voice.version + 1)
     assert "elsewhere" in row(voice).search_text
-    assert edit(cast.ed, row(voice), key).fate is Fate.DONE  # over the newest
+    assert edit(cast.ed, row(voice), key).status is ChangeStatus.DONE  # over the newest
     assert row(voice).name == "Sora"
 
 
 def test_a_stage_or_tag_that_changed_meanwhile_is_no_conflict(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     Voice.objects.update(version=9, stage="approved")
-    assert edit(cast.ed, voice, key).fate is Fate.DONE
+    assert edit(cast.ed, voice, key).status is ChangeStatus.DONE
 
 
 def test_a_voice_that_went_is_marked_as_gone(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.delete(voice)
     outcome = edit(cast.ed, voice, key)
-    assert outcome.fate is Fate.GONE
-    assert "Nothing was changed" in told_edit(outcome, key)
+    assert outcome.status is ChangeStatus.GONE
+    assert "Nothing was changed" in edit_message(outcome, key)
     assert row(voice).gone_at is not None
 
 
@@ -118,25 +118,25 @@ def test_a_change_whose_answer_is_lost_is_looked_up(cast: Cast, living: Living, 
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(**fault, method="PATCH", commit=False)
     outcome = edit(cast.ed, voice, key)
-    assert outcome.fate is Fate.UNDONE
-    assert "nothing was changed. Send it again" in told_edit(outcome, key)
+    assert outcome.status is ChangeStatus.UNDONE
+    assert "nothing was changed. Send it again" in edit_message(outcome, key)
     assert (row(voice).name, row(voice).changing_until, history()) == ("Marlene", None, [])
     living.sandbox.fault(**fault, method="PATCH", commit=True)
-    assert edit(cast.ed, voice, key).fate is Fate.DONE
+    assert edit(cast.ed, voice, key).status is ChangeStatus.DONE
     assert (row(voice).name, history()[0][0]) == ("Sora", "voice.renamed")
 
 
 def test_what_althea_writes_otherwise_is_the_same_all_the_same() -> None:
-    told = Told("Marlene", "two\r\nlines", "de-at")
+    told = EditableFields("Marlene", "two\r\nlines", "de-at")
     assert told.has({"primary_language": "de-AT", "description": "two lines"})
-    assert told.differing(Told("Marlene", "two\nlines", "DE_at")) == ()
-    assert told.differing(Told("Marléne", "two lines", "")) == ("name", "primary_language")
+    assert told.differing(EditableFields("Marlene", "two\nlines", "DE_at")) == ()
+    assert told.differing(EditableFields("Marléne", "two lines", "")) == ("name", "primary_language")
 
 
 def test_an_answer_without_an_id_is_looked_up(cast: Cast, living: Living) -> None:
     voice = living.voice(cast.ed)
     living.sandbox.fault(effect="no_id", method="PATCH")
-    assert edit(cast.ed, voice, living.key(cast.ed)).fate is Fate.DONE
+    assert edit(cast.ed, voice, living.key(cast.ed)).status is ChangeStatus.DONE
     assert row(voice).name == "Sora"
 
 
@@ -145,9 +145,9 @@ def test_where_nobody_can_look_either_nothing_is_claimed(cast: Cast, living: Liv
     living.sandbox.fault(effect="drop", method="PATCH", commit=True)
     living.sandbox.fault(effect="drop", method="GET", path=ONE_VOICE, skip=1)
     outcome = edit(cast.ed, voice, key)
-    assert outcome.fate is Fate.UNCLEAR
-    assert "is not known" in told_edit(outcome, key)
-    assert edit(cast.ed, voice, key).fate is Fate.DIFFERS  # it had landed, and the next try says so
+    assert outcome.status is ChangeStatus.UNCLEAR
+    assert "is not known" in edit_message(outcome, key)
+    assert edit(cast.ed, voice, key).status is ChangeStatus.DIFFERS  # it had landed, and the next try says so
 
 
 @pytest.mark.parametrize(
@@ -159,20 +159,20 @@ def test_a_voice_that_cannot_be_read_is_not_changed(cast: Cast, living: Living, 
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(**fault, method="GET")
     outcome = edit(cast.ed, voice, key)
-    assert (outcome.fate, patches(living), row(voice).name) == (Fate.LATER, 0, "Marlene")
-    assert "Nothing was changed." in told_edit(outcome, key)
+    assert (outcome.status, patches(living), row(voice).name) == (ChangeStatus.LATER, 0, "Marlene")
+    assert "Nothing was changed." in edit_message(outcome, key)
 
 
 def test_a_pause_that_althea_asks_for_is_told(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="throttle", seconds=7, method="PATCH")
-    assert "Send it again in 7 s." in told_edit(edit(cast.ed, voice, key), key)
+    assert "Send it again in 7 s." in edit_message(edit(cast.ed, voice, key), key)
 
 
 def test_althea_s_words_come_with_their_fields(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     outcome = edit(cast.ed, voice, key, {"name": "n" * 41, "primary_language": "x"})
-    assert outcome.fate is Fate.REFUSED
+    assert outcome.status is ChangeStatus.REFUSED
     assert outcome.error is not None
     assert {field for field, _ in outcome.error.fields} == {"name", "primaryLanguage"}
 
@@ -180,10 +180,10 @@ def test_althea_s_words_come_with_their_fields(cast: Cast, living: Living) -> No
 def test_a_refused_key_and_a_forbidden_voice_are_told_apart(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="status", status=403, method="PATCH")
-    assert edit(cast.ed, voice, key).fate is Fate.FORBIDDEN
+    assert edit(cast.ed, voice, key).status is ChangeStatus.FORBIDDEN
     assert ApiKey.objects.get().state == KeyState.OK
     living.sandbox.revoke(living.secret)
-    assert edit(cast.ed, voice, key).fate is Fate.KEY_REFUSED
+    assert edit(cast.ed, voice, key).status is ChangeStatus.KEY_REFUSED
     assert ApiKey.objects.get().state == KeyState.REFUSED
 
 
@@ -197,21 +197,21 @@ def test_a_name_that_another_voice_or_clone_has_is_not_sent(cast: Cast, living: 
     make_job(cast.ed, key=key, name="Ravi", state=State.UNKNOWN)
     with pytest.raises(NameInUseError, match="under way"):
         edit(cast.ed, voice, key, {"name": "Ravi"})
-    assert edit(cast.ed, voice, key).fate is Fate.DONE
+    assert edit(cast.ed, voice, key).status is ChangeStatus.DONE
 
 
 def test_the_same_voice_in_another_team_is_no_other_voice(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     make_voice(cast.sam, name="Sora", account=living.account, voice_id=voice.voice_id)
-    assert edit(cast.ed, voice, key).fate is Fate.DONE
+    assert edit(cast.ed, voice, key).status is ChangeStatus.DONE
 
 
 def test_while_another_change_is_under_way_nothing_is_sent(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
-    begin_change(voice, NOON)
+    acquire_lock(voice, NOON)
     outcome = edit(cast.ed, voice, key, now=lambda: NOON)
-    assert (outcome.fate, patches(living)) == (Fate.BUSY, 0)
-    assert "Somebody else" in told_edit(outcome, key)
+    assert (outcome.status, patches(living)) == (ChangeStatus.BUSY, 0)
+    assert "Somebody else" in edit_message(outcome, key)
 
 
 def test_a_viewer_changes_nothing(cast: Cast, living: Living) -> None:
@@ -233,9 +233,9 @@ def test_a_tombstone_is_not_written_over(cast: Cast, living: Living) -> None:
 def test_of_four_who_save_at_once_one_wins_and_the_others_are_told(sandbox: LiveSandbox) -> None:
     ed, living = make_cast().ed, open_account(sandbox)
     voice, key = living.voice(ed), living.key(ed)
-    fates = at_once(lambda one: edit(ed, voice, key, {"name": f"Sora {one}"}).fate)
-    assert fates.count(Fate.DONE) == 1
-    assert set(fates) <= {Fate.DONE, Fate.BUSY, Fate.DIFFERS}
+    fates = at_once(lambda one: edit(ed, voice, key, {"name": f"Sora {one}"}).status)
+    assert fates.count(ChangeStatus.DONE) == 1
+    assert set(fates) <= {ChangeStatus.DONE, ChangeStatus.BUSY, ChangeStatus.DIFFERS}
     told = living.told(voice)
     assert told is not None
     assert (row(voice).name, patches(living)) == (told["name"], 1)

@@ -14,16 +14,16 @@ from tests.models.at_once import at_once
 from tests.sandbox_voices import ONE_VOICE, Living
 from voices.actions.voice.upstream_change import (
     AFTER_CHANGE,
-    Fate,
-    begin_change,
+    ChangeStatus,
+    acquire_lock,
+    blocked_reason,
+    delete_message,
     delete_voice,
     finish_delete,
     key_refusal,
-    let_go,
     own_key_for,
+    release_lock,
     remove_gone_voice,
-    told_delete,
-    why_not,
 )
 from voices.althea import Problem
 from voices.models import ApiKey, AuditEntry, KeyState, PreviewFile, Voice
@@ -78,8 +78,8 @@ def test_without_a_working_key_a_sentence_says_why(cast: Cast, state: KeyState, 
 def test_a_voice_of_the_public_catalogue_is_nobodys_to_change(cast: Cast) -> None:
     key = make_key(cast.ed)
     voice = make_voice(cast.ed, account=key.account, ownership="public")
-    assert "public catalogue" in why_not(cast.ed.user, voice)
-    assert why_not(cast.ed.user, make_voice(cast.ed, account=key.account)) == ""
+    assert "public catalogue" in blocked_reason(cast.ed.user, voice)
+    assert blocked_reason(cast.ed.user, make_voice(cast.ed, account=key.account)) == ""
 
 
 def test_every_problem_has_its_meaning() -> None:
@@ -89,17 +89,17 @@ def test_every_problem_has_its_meaning() -> None:
 # --- one at a time ---------------------------------------------------------------------------------
 def test_a_voice_is_changed_by_one_at_a_time_until_it_is_let_go_or_the_time_is_up(cast: Cast) -> None:
     voice = make_voice(cast.ed)
-    assert begin_change(voice, NOON)
-    assert not begin_change(voice, NOON + timedelta(seconds=100))
-    assert begin_change(voice, NOON + timedelta(minutes=3))
-    let_go(voice)
-    assert begin_change(voice, NOON)
+    assert acquire_lock(voice, NOON)
+    assert not acquire_lock(voice, NOON + timedelta(seconds=100))
+    assert acquire_lock(voice, NOON + timedelta(minutes=3))
+    release_lock(voice)
+    assert acquire_lock(voice, NOON)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_four_who_begin_at_once_one_may() -> None:
     voice = make_voice(make_cast().ed)
-    assert sorted(at_once(lambda _: begin_change(voice, NOON))) == [False, False, False, True]
+    assert sorted(at_once(lambda _: acquire_lock(voice, NOON))) == [False, False, False, True]
 
 
 # --- what each answer means ------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def test_a_deleted_voice_leaves_a_tombstone_with_its_recording(cast: Cast, livin
     preview = make_preview(voice)
     outcome = delete_voice(member=cast.ed, voice=voice, key=living.key(cast.ed), now=lambda: NOON)
     now = row(voice)
-    assert (outcome.fate, living.told(voice)) == (Fate.DONE, None)
+    assert (outcome.status, living.told(voice)) == (ChangeStatus.DONE, None)
     assert (now.deleted_at, now.deleted_by, now.sample, now.changing_until) == (
         NOON,
         cast.ed.user,
@@ -130,7 +130,7 @@ def test_a_voice_that_went_before_the_button_was_pressed_is_as_good_as_deleted(
 ) -> None:
     voice = living.voice(cast.ed)
     living.delete(voice)
-    assert delete_voice(member=cast.ed, voice=voice, key=living.key(cast.ed)).fate is Fate.DONE
+    assert delete_voice(member=cast.ed, voice=voice, key=living.key(cast.ed)).status is ChangeStatus.DONE
     assert row(voice).deleted_at is not None
 
 
@@ -148,11 +148,11 @@ def test_a_deletion_whose_answer_is_lost_is_looked_up(cast: Cast, living: Living
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(**fault, method="DELETE", commit=False)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
-    assert outcome.fate is Fate.UNDONE
-    assert "the voice is still there" in told_delete(outcome, key)
+    assert outcome.status is ChangeStatus.UNDONE
+    assert "the voice is still there" in delete_message(outcome, key)
     assert (is_as_it_was(voice), verbs()) == (True, [])
     living.sandbox.fault(**fault, method="DELETE", commit=True)
-    assert delete_voice(member=cast.ed, voice=voice, key=key).fate is Fate.DONE
+    assert delete_voice(member=cast.ed, voice=voice, key=key).status is ChangeStatus.DONE
     assert verbs() == ["voice.deleted"]
 
 
@@ -160,18 +160,18 @@ def test_where_nobody_can_look_either_nothing_is_claimed(cast: Cast, living: Liv
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="drop", method="DELETE|GET", path=ONE_VOICE, commit=True, times=2)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
-    assert outcome.fate is Fate.UNCLEAR
-    assert "is not known" in told_delete(outcome, key)
+    assert outcome.status is ChangeStatus.UNCLEAR
+    assert "is not known" in delete_message(outcome, key)
     assert is_as_it_was(voice)
-    assert delete_voice(member=cast.ed, voice=voice, key=key).fate is Fate.DONE
+    assert delete_voice(member=cast.ed, voice=voice, key=key).status is ChangeStatus.DONE
 
 
 def test_a_pause_that_althea_asks_for_is_told(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="throttle", seconds=7, method="DELETE")
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
-    assert (outcome.fate, is_as_it_was(voice)) == (Fate.LATER, True)
-    assert "Nothing was deleted. Try again in 7 s." in told_delete(outcome, key)
+    assert (outcome.status, is_as_it_was(voice)) == (ChangeStatus.LATER, True)
+    assert "Nothing was deleted. Try again in 7 s." in delete_message(outcome, key)
     assert living.told(voice) is not None
 
 
@@ -180,7 +180,11 @@ def test_a_key_that_is_refused_stands_as_refused(cast: Cast, living: Living) -> 
     living.sandbox.revoke(living.secret)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
     key.refresh_from_db()
-    assert (outcome.fate, key.state, verbs()) == (Fate.KEY_REFUSED, KeyState.REFUSED, ["key.refused"])
+    assert (outcome.status, key.state, verbs()) == (
+        ChangeStatus.KEY_REFUSED,
+        KeyState.REFUSED,
+        ["key.refused"],
+    )
     assert is_as_it_was(voice)
 
 
@@ -192,8 +196,8 @@ def test_a_voice_that_is_forbidden_says_nothing_against_the_key(
     living.sandbox.fault(effect="status", status=status, method="DELETE", body={"detail": "Not yours."})
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
     key.refresh_from_db()
-    assert (outcome.fate, key.state, verbs()) == (Fate.FORBIDDEN, KeyState.OK, [])
-    assert "Not yours." in told_delete(outcome, key)
+    assert (outcome.status, key.state, verbs()) == (ChangeStatus.FORBIDDEN, KeyState.OK, [])
+    assert "Not yours." in delete_message(outcome, key)
 
 
 def test_a_forbidden_voice_and_a_mute_account_prove_nothing_against_the_key(
@@ -202,23 +206,23 @@ def test_a_forbidden_voice_and_a_mute_account_prove_nothing_against_the_key(
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="status", status=403, method="DELETE")
     living.sandbox.fault(effect="drop", method="GET", path=ACCOUNT)
-    assert delete_voice(member=cast.ed, voice=voice, key=key).fate is Fate.FORBIDDEN
+    assert delete_voice(member=cast.ed, voice=voice, key=key).status is ChangeStatus.FORBIDDEN
     assert ApiKey.objects.get(pk=key.pk).state == KeyState.OK
 
 
 def test_a_key_that_the_encryption_does_not_open_is_a_refused_one(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     key.sealed = b"\x01nothing"
-    assert delete_voice(member=cast.ed, voice=voice, key=key).fate is Fate.KEY_REFUSED
+    assert delete_voice(member=cast.ed, voice=voice, key=key).status is ChangeStatus.KEY_REFUSED
     assert is_as_it_was(voice)
 
 
 def test_while_another_change_is_under_way_nothing_is_sent(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
-    assert begin_change(voice, NOON)
+    assert acquire_lock(voice, NOON)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key, now=lambda: NOON)
-    assert (outcome.fate, living.sandbox.log(method="DELETE")) == (Fate.BUSY, [])
-    assert "Somebody else" in told_delete(outcome, key)
+    assert (outcome.status, living.sandbox.log(method="DELETE")) == (ChangeStatus.BUSY, [])
+    assert "Somebody else" in delete_message(outcome, key)
     assert row(voice).changing_until is not None  # still the other's
 
 

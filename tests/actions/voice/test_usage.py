@@ -17,7 +17,7 @@ from voices.actions.voice.usage import (
     NO_KEY,
     TOO_SLOW,
     RecentUse,
-    Uses,
+    Usage,
     agents_using,
     agents_using_any,
     reading_key,
@@ -117,7 +117,7 @@ def test_what_another_key_read_is_nothing_for_a_person_without_a_key(voice: Voic
     today = timezone.now().date()
     assert agents_using(voice.steward, voice).agents
     recent_use(voice.steward, voice, today=today)
-    assert agents_using(None, voice) == Uses(problem=NO_KEY)
+    assert agents_using(None, voice) == Usage(problem=NO_KEY)
     assert recent_use(None, voice, today=today) == RecentUse(problem=NO_KEY)
 
 
@@ -169,7 +169,7 @@ def test_a_refusal_while_reading_leaves_the_key_as_it_is(
 
 def test_an_althea_that_never_answers_is_too_slow(voice: Voice, sandbox: LiveSandbox) -> None:
     sandbox.fault(method="GET", path="/api/agents", effect="hang")
-    assert agents_using(voice.steward, voice, seconds=0.2) == Uses(problem=TOO_SLOW)
+    assert agents_using(voice.steward, voice, seconds=0.2) == Usage(problem=TOO_SLOW)
 
 
 def test_accounts_share_the_time_there_is(cast: Cast, voice: Voice) -> None:

@@ -30,7 +30,7 @@ from voices.models import CloneJob, Sample
 from voices.web.clone.form import new_form_token
 from voices.web.clone.uploads import received
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BOUNDARY = "a-boundary"
 
 

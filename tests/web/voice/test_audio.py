@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.base import Cast
 from tests.builders import make_preview, make_voice
 from tests.sounds import speech_wav
-from voices.actions.voice.plays import note_play
+from voices.actions.voice.plays import record_play
 from voices.models import PreviewFile, PreviewState, Voice
 
 CONTENT = speech_wav(seconds=2)
@@ -143,6 +143,6 @@ def test_plays_are_noted_once_a_minute(vera: Client, voice: Voice) -> None:
 def test_of_two_who_play_at_once_one_is_noted(cast: Cast, voice: Voice) -> None:
     now = timezone.now()
     stale = Voice.objects.get(pk=voice.pk)
-    assert note_play(member=cast.vera, voice=voice, now=now)
-    assert not note_play(member=cast.vera, voice=stale, now=now)
-    assert not note_play(member=cast.sam, voice=stale, now=now + timedelta(minutes=2))
+    assert record_play(member=cast.vera, voice=voice, now=now)
+    assert not record_play(member=cast.vera, voice=stale, now=now)
+    assert not record_play(member=cast.sam, voice=stale, now=now + timedelta(minutes=2))

@@ -17,7 +17,7 @@ from tests.models.at_once import at_once
 from tests.sandbox.live import LiveSandbox
 from tests.sandbox_voices import open_account
 from tests.worker.running import work_until_idle
-from voices.actions.clone.reclone import clone_again
+from voices.actions.clone.reclone import reclone
 from voices.library.history import cloned_again, replaced_by
 from voices.models import Alias, AuditEntry, CloneJob, Consent, KeyState, State, Voice
 
@@ -95,7 +95,7 @@ def test_the_same_form_in_four_tabs_at_once_is_one_clone() -> None:
     voice = make_voice(ada, account=key.account, sample=make_sample(ada), deleted_at=timezone.now())
     facts = {"key": key, "name": "Marlene", "description": "", "language": "en", "form_token": uuid4()}
     facts["consent"] = Consent(basis="own")
-    jobs = at_once(lambda _: clone_again(member=ada, voice=voice, **facts))
+    jobs = at_once(lambda _: reclone(member=ada, voice=voice, **facts))
     assert len({job.pk for job in jobs}) == 1
     assert AuditEntry.objects.filter(verb="voice.cloned_again").count() == 1
 

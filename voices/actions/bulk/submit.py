@@ -13,20 +13,20 @@ from voices import audit
 from voices.access import Verb, require
 from voices.models import BulkItem, BulkRun, BulkState, BulkVerb, ItemState, Membership, Voice
 
-MOST_AT_ONCE = (
+MAX_AT_ONCE = (
     200  # more are the worker's: a request that holds the database for a second keeps others waiting
 )
-MOST_LOCAL = 10_000
-MOST_DELETED = 1_000
+MAX_LOCAL = 10_000
+MAX_DELETED = 1_000
 KEPT_DAYS = 30
 BATCH = 500
 CANCELLED = "Not done: the change was cancelled before this voice's turn."
 NOT_YOURS = "Only who asked for this change can try it again: it is done with that person's own key."
 
 NEEDED: Mapping[str, Verb] = {
-    BulkVerb.TAG: Verb.KEEP_ORDER,
-    BulkVerb.UNTAG: Verb.KEEP_ORDER,
-    BulkVerb.STAGE: Verb.KEEP_ORDER,
+    BulkVerb.TAG: Verb.ORGANISE,
+    BulkVerb.UNTAG: Verb.ORGANISE,
+    BulkVerb.STAGE: Verb.ORGANISE,
     BulkVerb.FAVOURITE: Verb.SEE_LIBRARY,
     BulkVerb.UNFAVOURITE: Verb.SEE_LIBRARY,
     BulkVerb.DELETE: Verb.DELETE_VOICE,
@@ -34,7 +34,7 @@ NEEDED: Mapping[str, Verb] = {
 
 
 @dataclass(frozen=True)
-class Wish:
+class BulkOperation:
     """What is to be done to each voice: the verb, with the tag's or the stage's name where it has one."""
 
     verb: BulkVerb
@@ -43,17 +43,17 @@ class Wish:
     @property
     def most(self) -> int:
         """How many voices one change may have."""
-        return MOST_DELETED if self.verb == BulkVerb.DELETE else MOST_LOCAL
+        return MAX_DELETED if self.verb == BulkVerb.DELETE else MAX_LOCAL
 
     def is_quick(self, count: int) -> bool:
         """Whether so many are changed within the request."""
-        return self.verb != BulkVerb.DELETE and count <= MOST_AT_ONCE
+        return self.verb != BulkVerb.DELETE and count <= MAX_AT_ONCE
 
 
 def ask_bulk(
     *,
     member: Membership,
-    wish: Wish,
+    wish: BulkOperation,
     voices: Sequence[UUID],
     now: datetime,
     selection: str = "",

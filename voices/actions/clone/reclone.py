@@ -13,14 +13,14 @@ from voices.models import ApiKey, AuditEntry, CloneJob, Consent, Membership, Voi
 NO_SAMPLE = "The recording of this voice is not kept any more, so it cannot be cloned again from here."
 
 
-def why_not_again(voice: Voice) -> str:
+def reclone_blocked_reason(voice: Voice) -> str:
     """Why the voice cannot be cloned again, as a sentence; "" where it can."""
     if voice.deleted_at is None and voice.gone_at is None:
         return "This voice is there at Althea, so there is nothing to clone again."
     return "" if voice.sample_id else NO_SAMPLE
 
 
-def clone_again(
+def reclone(
     *,
     member: Membership,
     voice: Voice,
@@ -42,7 +42,7 @@ def clone_again(
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         if first := submitted_before(member=member, form_token=form_token):
             return first
-        problem, sample = why_not_again(voice), voice.sample
+        problem, sample = reclone_blocked_reason(voice), voice.sample
         if problem or sample is None:
             raise NotPossibleError(problem or NO_SAMPLE)
         job = submit_clone(

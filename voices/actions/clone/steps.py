@@ -14,7 +14,7 @@ from django.db import transaction
 from voices import althea, audit
 from voices.actions.clone.reclone import replaced_of
 from voices.actions.keys.store import mark_refused
-from voices.actions.voice.upsert import keep_voice
+from voices.actions.voice.upsert import upsert_voice
 from voices.althea import AltheaError, NotSentError, Problem, ThrottledError
 from voices.models import CloneJob, State, Voice
 
@@ -33,11 +33,11 @@ AFTER_POST: dict[Problem, State] = {
 }
 AFTER_LOOKUP = AFTER_POST | {Problem.UNKNOWN: State.WAITING, Problem.GARBLED: State.WAITING}
 # Three tries when nothing reaches Althea; three pauses when Althea asks for them.
-MOST_WAITS = {Problem.THROTTLED: 3}
-MOST_WAITS_ELSE = 2
-MOST_CRASHES = 5
+MAX_WAITS = {Problem.THROTTLED: 3}
+MAX_WAITS_ELSE = 2
+MAX_CRASHES = 5
 # A shorter lease than this would run out in the hands of a worker on a busy machine.
-LEAST_LEASE = 2.0
+MIN_LEASE = 2.0
 STILL_UNKNOWN = (
     "Althea did not say whether it made the voice, and it is not in the account so far. "
     "Try again: it is looked up before anything is sent."
@@ -53,7 +53,7 @@ OWN_FAULT = (
 
 
 @dataclass(frozen=True)
-class Pace:
+class RetryPolicy:
     """All waits of the worker, in seconds. `scaled` makes them shorter for tests and demonstrations."""
 
     lease: float = 60.0
@@ -62,14 +62,14 @@ class Pace:
     retries: tuple[float, ...] = (1.0, 3.0)
     crash: float = 5.0
 
-    def scaled(self, factor: float) -> "Pace":
+    def scaled(self, factor: float) -> "RetryPolicy":
         """The same pace, every wait times the factor."""
 
         def times(waits: tuple[float, ...]) -> tuple[float, ...]:
             return tuple(wait * factor for wait in waits)
 
-        return Pace(
-            max(self.lease * factor, min(self.lease, LEAST_LEASE)),
+        return RetryPolicy(
+            max(self.lease * factor, min(self.lease, MIN_LEASE)),
             times(self.lookups),
             times(self.last_lookups),
             times(self.retries),
@@ -78,11 +78,11 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Step:
+class WorkerContext:
     """Who takes a step, when, and at which pace."""
 
-    holder: str
-    pace: Pace
+    worker_id: str
+    policy: RetryPolicy
     now: Callable[[], datetime]
 
     def ended(self, job: CloneJob) -> dict[str, Any]:
@@ -94,16 +94,16 @@ class Step:
         return {"due_at": self.now() + timedelta(seconds=seconds), "lease_until": None}
 
 
-def take_up(job: CloneJob, step: Step) -> bool:
+def start(job: CloneJob, context: WorkerContext) -> bool:
     """Whether the claimed job may go on: a waiting one is ready again."""
-    return job.state == State.READY or job.move(State.READY, holder=step.holder)
+    return job.state == State.READY or job.move(State.READY, worker_id=context.worker_id)
 
 
-def begin_send(job: CloneJob, step: Step) -> bool:
+def begin_send(job: CloneJob, context: WorkerContext) -> bool:
     """Whether the job is now committed as `sending`: only after this may the one POST go out."""
-    now = step.now()
+    now = context.now()
     facts = {"absent_at": now, "sent_at": now, "sends": job.sends + 1, "in_doubt": True, "lookups": 0}
-    return job.move(State.SENDING, holder=step.holder, **facts)
+    return job.move(State.SENDING, worker_id=context.worker_id, **facts)
 
 
 def _is_of_another_job(job: CloneJob, upstream: althea.Voice) -> bool:
@@ -111,69 +111,80 @@ def _is_of_another_job(job: CloneJob, upstream: althea.Voice) -> bool:
     return known.exclude(job=None).exclude(job=job).exists()
 
 
-def finish_created(job: CloneJob, upstream: althea.Voice, step: Step, *, adopted: bool) -> Voice | None:
+def finish_created(
+    job: CloneJob, upstream: althea.Voice, context: WorkerContext, *, adopted: bool
+) -> Voice | None:
     """The voice, its job created and its audit line, in one transaction; None where another worker has won.
 
     A voice that another job made is not adopted a second time: its name is taken, and this job fails.
     """
     if adopted and _is_of_another_job(job, upstream):
-        fail_name_taken(job, step)
+        fail_name_taken(job, context)
         return None
     with transaction.atomic():
         if not job.move(
-            State.CREATED, holder=step.holder, problem="", message="", in_doubt=False, **step.ended(job)
+            State.CREATED,
+            worker_id=context.worker_id,
+            problem="",
+            message="",
+            in_doubt=False,
+            **context.ended(job),
         ):
             return None
-        voice = keep_voice(team=job.team, account=job.account, upstream=upstream, job=job, now=step.now())
+        voice = upsert_voice(
+            team=job.team, account=job.account, upstream=upstream, job=job, now=context.now()
+        )
         verb = "voice.adopted" if adopted else "voice.cloned"
         facts = {"voice_id": voice.voice_id, "job": str(job.pk), **replaced_of(job)}
         audit.record(actor=job.actor, team=job.team, verb=verb, thing=voice, **facts)
     return voice
 
 
-def fail(job: CloneJob, step: Step, *, problem: str, message: str, fields: Any = (), **facts: Any) -> bool:
+def fail(
+    job: CloneJob, context: WorkerContext, *, problem: str, message: str, fields: Any = (), **facts: Any
+) -> bool:
     """Whether the job is now failed, with the words that the person reads."""
     told = {"problem": problem, "message": message[:500], "field_errors": [list(pair) for pair in fields]}
     with transaction.atomic():
-        moved = job.move(State.FAILED, holder=step.holder, **told, **step.ended(job), **facts)
+        moved = job.move(State.FAILED, worker_id=context.worker_id, **told, **context.ended(job), **facts)
         if moved:
             audit.record(actor=job.actor, team=job.team, verb="clone.failed", thing=job, problem=problem)
         if moved and problem == Problem.KEY_REFUSED and job.key is not None:
-            mark_refused(key=job.key, message=message, now=step.now(), team=job.team)
+            mark_refused(key=job.key, message=message, now=context.now(), team=job.team)
     return moved
 
 
-def fail_name_taken(job: CloneJob, step: Step) -> bool:
+def fail_name_taken(job: CloneJob, context: WorkerContext) -> bool:
     """Whether the job is now failed because a voice of that name is there, and is not of this job."""
     message = (
         f"You already have a voice called “{job.name}” in the account {job.account}. "
         "Choose another name; your recording is kept."
     )
     fields = [("name", message)]
-    return fail(job, step, problem=Problem.NAME_TAKEN, message=message, fields=fields, in_doubt=False)
+    return fail(job, context, problem=Problem.NAME_TAKEN, message=message, fields=fields, in_doubt=False)
 
 
-def wait(job: CloneJob, step: Step, error: AltheaError, **facts: Any) -> bool:
+def wait(job: CloneJob, context: WorkerContext, error: AltheaError, **facts: Any) -> bool:
     """Whether the job now waits for its next try; where that does not help it fails, for the person to try again."""
     attempts = job.attempts + 1
     hopeless = isinstance(error, NotSentError) and error.permanent
-    if hopeless or attempts > MOST_WAITS.get(error.problem, MOST_WAITS_ELSE):
-        return fail(job, step, problem=error.problem, message=error.message, attempts=attempts, **facts)
-    seconds = step.pace.retries[min(attempts, len(step.pace.retries)) - 1]
+    if hopeless or attempts > MAX_WAITS.get(error.problem, MAX_WAITS_ELSE):
+        return fail(job, context, problem=error.problem, message=error.message, attempts=attempts, **facts)
+    seconds = context.policy.retries[min(attempts, len(context.policy.retries)) - 1]
     if isinstance(error, ThrottledError):
         seconds = error.retry_after_seconds
     told = {"attempts": attempts, "problem": error.problem.value, "message": error.message[:500]}
-    return job.move(State.WAITING, holder=step.holder, **told, **step.again(seconds), **facts)
+    return job.move(State.WAITING, worker_id=context.worker_id, **told, **context.again(seconds), **facts)
 
 
-def lookup_failed(job: CloneJob, step: Step, error: AltheaError) -> bool:
+def lookup_failed(job: CloneJob, context: WorkerContext, error: AltheaError) -> bool:
     """Whether the job moved after the look-up before a send did not succeed."""
     if AFTER_LOOKUP[error.problem] == State.WAITING:
-        return wait(job, step, error)
-    return fail(job, step, problem=error.problem, message=error.message, fields=error.fields)
+        return wait(job, context, error)
+    return fail(job, context, problem=error.problem, message=error.message, fields=error.fields)
 
 
-def send_failed(job: CloneJob, step: Step, error: AltheaError, *, was_in_doubt: bool) -> bool:
+def send_failed(job: CloneJob, context: WorkerContext, error: AltheaError, *, was_in_doubt: bool) -> bool:
     """Whether the job moved after its POST was refused, not sent, or not answered.
 
     "Name taken" on a second send proves that the first one landed. 503 may have landed, 429 has not: a send
@@ -182,71 +193,71 @@ def send_failed(job: CloneJob, step: Step, error: AltheaError, *, was_in_doubt: 
     """
     state = AFTER_POST[error.problem]
     if state == State.UNKNOWN or (error.problem == Problem.NAME_TAKEN and was_in_doubt):
-        return doubt(job, step, message=error.message)
+        return mark_unknown(job, context, message=error.message)
     may_have_landed = error.status == 503
     in_doubt = may_have_landed or (was_in_doubt and error.problem != Problem.INVALID)
     facts = {"in_doubt": in_doubt, "sends": job.sends - (not may_have_landed)}
     if state == State.WAITING:
-        return wait(job, step, error, **facts)
-    return fail(job, step, problem=error.problem, message=error.message, fields=error.fields, **facts)
+        return wait(job, context, error, **facts)
+    return fail(job, context, problem=error.problem, message=error.message, fields=error.fields, **facts)
 
 
-def schedule(job: CloneJob, pace: Pace) -> tuple[float, ...]:
+def schedule(job: CloneJob, policy: RetryPolicy) -> tuple[float, ...]:
     """When, in seconds after the send, an unanswered send is looked up."""
-    return pace.lookups if job.sends <= 1 else pace.last_lookups
+    return policy.lookups if job.sends <= 1 else policy.last_lookups
 
 
-def look_up_at(job: CloneJob, step: Step, wait: float) -> datetime:
+def look_up_at(job: CloneJob, context: WorkerContext, wait: float) -> datetime:
     """When the look-up is due that comes so many seconds after the send, and at least half of that from now.
 
     A send that took its whole deadline of 150 s would otherwise use up all its look-ups in one burst.
     """
-    now = step.now()
+    now = context.now()
     return max((job.sent_at or now) + timedelta(seconds=wait), now + timedelta(seconds=wait / 2))
 
 
-def doubt(job: CloneJob, step: Step, *, message: str, **facts: Any) -> bool:
+def mark_unknown(job: CloneJob, context: WorkerContext, *, message: str, **facts: Any) -> bool:
     """Whether the job is now `unknown`, to be looked up first five seconds after its send."""
-    due = look_up_at(job, step, schedule(job, step.pace)[0])
+    due = look_up_at(job, context, schedule(job, context.policy)[0])
     told = {"problem": Problem.UNKNOWN.value, "message": message[:500], "lookups": 0}
-    return job.move(State.UNKNOWN, holder=step.holder, due_at=due, lease_until=None, **told, **facts)
+    return job.move(State.UNKNOWN, worker_id=context.worker_id, due_at=due, lease_until=None, **told, **facts)
 
 
-def look_again(job: CloneJob, step: Step, *, looked: bool) -> bool:
+def look_again(job: CloneJob, context: WorkerContext, *, looked: bool) -> bool:
     """Whether the still unknown job goes on: next look-up, one more send, or failed.
 
     `looked` says that the look-up just made was answered (and found nothing); without that nothing is sent again.
     """
-    waits, lookups = schedule(job, step.pace), job.lookups + 1
+    waits, lookups = schedule(job, context.policy), job.lookups + 1
     if lookups < len(waits):
-        due = look_up_at(job, step, waits[lookups])
-        row = CloneJob.objects.filter(pk=job.pk, state=State.UNKNOWN, lease_holder=step.holder)
+        due = look_up_at(job, context, waits[lookups])
+        row = CloneJob.objects.filter(pk=job.pk, state=State.UNKNOWN, lease_holder=context.worker_id)
         return row.update(lookups=lookups, due_at=due, lease_until=None) == 1
     if looked and job.sends <= 1:
-        return job.move(State.READY, holder=step.holder, **step.again(0))
-    return fail(job, step, problem=Problem.UNKNOWN, message=STILL_UNKNOWN if looked else NOT_LOOKED)
+        return job.move(State.READY, worker_id=context.worker_id, **context.again(0))
+    return fail(job, context, problem=Problem.UNKNOWN, message=STILL_UNKNOWN if looked else NOT_LOOKED)
 
 
-def give_up(job: CloneJob, step: Step) -> bool:
+def give_up(job: CloneJob, context: WorkerContext) -> bool:
     """Whether the job is now failed after too many errors of our own; `in_doubt` keeps what may be at Althea."""
-    return fail(job, step, problem="crash", message=OWN_FAULT)
+    return fail(job, context, problem="crash", message=OWN_FAULT)
 
 
-def crashed(job: CloneJob, step: Step) -> bool:
+def crashed(job: CloneJob, context: WorkerContext) -> bool:
     """Whether the job was put off after an error of our own; the fifth one fails it. Nothing sent is forgotten."""
     crashes = job.crashes + 1
     if not job.is_live:
         return False
     if job.state == State.SENDING:
-        return doubt(job, step, message="", crashes=crashes)
-    if crashes >= MOST_CRASHES:
-        return give_up(job, step)
-    row = CloneJob.objects.filter(pk=job.pk, state=job.state, lease_holder=step.holder)
-    return row.update(crashes=crashes, **step.again(step.pace.crash * 2**crashes)) == 1
+        return mark_unknown(job, context, message="", crashes=crashes)
+    if crashes >= MAX_CRASHES:
+        return give_up(job, context)
+    row = CloneJob.objects.filter(pk=job.pk, state=job.state, lease_holder=context.worker_id)
+    return row.update(crashes=crashes, **context.again(context.policy.crash * 2**crashes)) == 1
 
 
-def hand_back(job: CloneJob, step: Step) -> bool:
+def release(job: CloneJob, context: WorkerContext) -> bool:
     """Whether a job that a stopping worker still holds is free for the next one."""
     if job.state == State.SENDING:
-        return doubt(job, step, message="The worker was stopped while Althea was making the voice.")
-    return CloneJob.objects.filter(pk=job.pk, lease_holder=step.holder).update(lease_until=None) == 1
+        return mark_unknown(job, context, message="The worker was stopped while Althea was making the voice.")
+    return CloneJob.objects.filter(pk=job.pk, lease_holder=context.worker_id).update(lease_until=None) == 1

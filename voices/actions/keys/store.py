@@ -27,7 +27,7 @@ class OtherAccountError(Exception):
 
 
 @dataclass(frozen=True)
-class Exam:
+class KeyCheck:
     """What Althea said of a key: an account, or why there is none."""
 
     account: Account | None
@@ -39,17 +39,17 @@ async def _get_account(client: AltheaClient) -> Account:
 
 
 @sensitive_variables()
-def examine(secret: Secret, *, endpoint: str, ask: Any = gateway.ask) -> Exam:
+def check_secret(secret: Secret, *, endpoint: str, ask: Any = gateway.ask) -> KeyCheck:
     """The account a key opens; untested, with the reason, where Althea cannot be reached. Raises KeyRefusedError."""
     try:
-        return Exam(ask(_get_account, secret=secret, endpoint=endpoint))
+        return KeyCheck(ask(_get_account, secret=secret, endpoint=endpoint))
     except KeyRefusedError:
         raise
     except AltheaError as problem:
-        return Exam(None, problem.message)
+        return KeyCheck(None, problem.message)
 
 
-def keep_account(account: Account, *, endpoint: str, now: datetime) -> AltheaAccount:
+def upsert_account(account: Account, *, endpoint: str, now: datetime) -> AltheaAccount:
     """The account's row, brought up to date; call it inside the change's transaction."""
     row, _ = AltheaAccount.objects.update_or_create(
         endpoint=endpoint,
@@ -59,9 +59,9 @@ def keep_account(account: Account, *, endpoint: str, now: datetime) -> AltheaAcc
     return row
 
 
-def _apply_exam(key: ApiKey, exam: Exam, now: datetime) -> None:
+def _apply_check(key: ApiKey, exam: KeyCheck, now: datetime) -> None:
     if exam.account is not None:
-        key.account = keep_account(exam.account, endpoint=key.endpoint, now=now)
+        key.account = upsert_account(exam.account, endpoint=key.endpoint, now=now)
         key.state, key.checked_at, key.last_problem = KeyState.OK, now, ""
     else:
         key.last_problem = exam.problem[:300]
@@ -84,12 +84,12 @@ def add_key(
     now: Now = timezone.now,
 ) -> ApiKey:
     """The key, tested and stored; state unknown where Althea could not be reached. Raises KeyRefusedError."""
-    exam = examine(secret, endpoint=endpoint, ask=ask)
+    exam = check_secret(secret, endpoint=endpoint, ask=ask)
     key = ApiKey(id=uuid4(), owner=member.user, label=label, endpoint=endpoint)
     _put_secret(key, secret)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=member.user.pk)
-        _apply_exam(key, exam, now())
+        _apply_check(key, exam, now())
         key.is_default = not ApiKey.objects.owned_by(member.user).filter(is_default=True).exists()
         key.save()
         audit.record(
@@ -114,7 +114,7 @@ def test_key(*, member: Membership, key: ApiKey, ask: Any = gateway.ask, now: No
     """The key with its state as Althea tells it now: ok, refused, or unchanged with the reason."""
     is_first = key.account_id is None
     try:
-        exam = examine(gateway.unseal(key), endpoint=key.endpoint, ask=ask)
+        exam = check_secret(gateway.unseal(key), endpoint=key.endpoint, ask=ask)
         _require_same_account(key, exam)
     except (KeyRefusedError, SealError, OtherAccountError) as problem:
         mark_refused(key=key, message=str(problem), now=now(), team=member.team)
@@ -122,7 +122,7 @@ def test_key(*, member: Membership, key: ApiKey, ask: Any = gateway.ask, now: No
     with transaction.atomic():
         # The test took seconds: a key that was removed or replaced meanwhile is not what was tested.
         if _same_value(key).select_for_update().exists():
-            _apply_exam(key, exam, now())
+            _apply_check(key, exam, now())
             key.save(update_fields=["account", "state", "checked_at", "last_problem"])
             audit.record(actor=member.user, team=member.team, verb="key.tested", thing=key, state=key.state)
             if is_first:
@@ -136,7 +136,7 @@ def _same_value(key: ApiKey) -> QuerySet[ApiKey]:
     return ApiKey.objects.stored().filter(pk=key.pk, prefix=key.prefix, last4=key.last4)
 
 
-def _require_same_account(key: ApiKey, exam: Exam) -> None:
+def _require_same_account(key: ApiKey, exam: KeyCheck) -> None:
     if key.account and exam.account and exam.account.account_id != key.account.account_id:
         raise OtherAccountError(
             f"This key opens the account {exam.account.name}, not {key.account.name}. Add it as a new key instead."
@@ -157,7 +157,7 @@ def replace_key(
     *, member: Membership, key: ApiKey, secret: Secret, ask: Any = gateway.ask, now: Now = timezone.now
 ) -> ApiKey:
     """The same key row with a new value of the same account. Raises KeyRefusedError, OtherAccountError."""
-    exam = examine(secret, endpoint=key.endpoint, ask=ask)
+    exam = check_secret(secret, endpoint=key.endpoint, ask=ask)
     _require_same_account(key, exam)
     old = key.shown
     with transaction.atomic():
@@ -165,7 +165,7 @@ def replace_key(
         key.refresh_from_db(from_queryset=ApiKey.objects.select_for_update())
         _put_secret(key, secret)
         key.state = KeyState.UNKNOWN
-        _apply_exam(key, exam, now())
+        _apply_check(key, exam, now())
         key.save()
         audit.record(actor=member.user, team=member.team, verb="key.replaced", thing=key, before=old)
     return key

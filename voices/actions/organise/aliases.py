@@ -17,8 +17,8 @@ from voices.access import Verb, require
 from voices.actions.voice.search_text import library_changed, refresh_search
 from voices.models import Alias, Membership, Voice
 
-FEWEST_LETTERS, MOST_LETTERS = 2, 40
-MOST_OF_TEAM = 500
+MIN_LETTERS, MAX_LETTERS = 2, 40
+MAX_OF_TEAM = 500
 SLUG = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -37,10 +37,10 @@ class AliasTakenError(AliasError):
 
 def read_alias(typed: str) -> str:
     """The alias in small letters. Raises AliasError."""
-    name = typed.strip().lower()[: MOST_LETTERS + 1]
-    if not FEWEST_LETTERS <= len(name) <= MOST_LETTERS or not SLUG.fullmatch(name):
+    name = typed.strip().lower()[: MAX_LETTERS + 1]
+    if not MIN_LETTERS <= len(name) <= MAX_LETTERS or not SLUG.fullmatch(name):
         raise AliasError(
-            f"An alias has {FEWEST_LETTERS} to {MOST_LETTERS} of the letters a to z, digits and hyphens, "
+            f"An alias has {MIN_LETTERS} to {MAX_LETTERS} of the letters a to z, digits and hyphens, "
             "and begins and ends with a letter or a digit: brand-en."
         )
     if _is_id(name):
@@ -58,13 +58,13 @@ def _is_id(name: str) -> bool:
 
 def make_alias(*, member: Membership, name: str, voice: Voice, now: datetime) -> Alias:
     """The new alias of the voice. Raises AliasError, AliasTakenError."""
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     name = read_alias(name)
     with transaction.atomic():
         target = _target(member, voice)
         aliases = Alias.objects.select_related("voice").filter(team=member.team)
-        if aliases.count() >= MOST_OF_TEAM:
-            raise AliasError(f"Your team has {MOST_OF_TEAM} aliases, which is the most. Remove some first.")
+        if aliases.count() >= MAX_OF_TEAM:
+            raise AliasError(f"Your team has {MAX_OF_TEAM} aliases, which is the most. Remove some first.")
         fresh = {"team": member.team, "voice": target, "moved_at": now}
         alias, is_new = aliases.get_or_create(name=name, defaults=fresh)
         if not is_new:
@@ -78,7 +78,7 @@ def move_alias(*, member: Membership, alias: Alias, voice: Voice, seen: UUID | N
 
     Raises AliasError for a voice that is gone or deleted.
     """
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     with transaction.atomic():
         row = _locked(alias)
         target = _target(member, voice, seen)
@@ -93,7 +93,7 @@ def move_alias(*, member: Membership, alias: Alias, voice: Voice, seen: UUID | N
 
 def rename_alias(*, member: Membership, alias: Alias, name: str, now: datetime) -> bool:
     """Whether the alias has the new name; False where it is no more. Raises AliasError, AliasTakenError."""
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     name = read_alias(name)
     try:
         with transaction.atomic():
@@ -121,7 +121,7 @@ def _rename(member: Membership, alias: Alias, name: str, now: datetime) -> None:
 
 def remove_alias(*, member: Membership, alias: Alias, now: datetime) -> bool:
     """Whether the alias was there and is no more; nobody who asks for it gets a voice from now on."""
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     with transaction.atomic():
         if (row := _locked(alias)) is None:
             return False

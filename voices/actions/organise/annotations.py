@@ -12,7 +12,7 @@ from voices.access import Verb, require
 from voices.actions.voice.search_text import library_changed
 from voices.models import Membership, Stage, Voice
 
-MOST_NOTES = 5_000
+MAX_NOTES = 5_000
 LINES = {"\n", "\t"}
 
 
@@ -22,7 +22,7 @@ class NoteError(Exception):
 
 def move_stage(*, member: Membership, voice: Voice, seen: str, stage: Stage, now: datetime) -> bool:
     """Whether the voice is in that stage now; False where somebody moved it from the one that was seen."""
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     with transaction.atomic():
         rows = Voice.objects.of_team(member.team).filter(pk=voice.pk)
         if seen == stage:
@@ -40,8 +40,8 @@ def read_note(typed: str) -> str:
     text = typed.replace("\r\n", "\n").replace("\r", "\n")
     kept = (one for one in text if one in LINES or unicodedata.category(one) not in {"Cc", "Cs"})
     note = unicodedata.normalize("NFC", "".join(kept)).strip()
-    if len(note) > MOST_NOTES:
-        raise NoteError(f"A note has at most {MOST_NOTES:,} characters; this one has {len(note):,}.")
+    if len(note) > MAX_NOTES:
+        raise NoteError(f"A note has at most {MAX_NOTES:,} characters; this one has {len(note):,}.")
     return note
 
 
@@ -52,7 +52,7 @@ def note_mark(note: str) -> str:
 
 def write_note(*, member: Membership, voice: Voice, note: str, seen: str, now: datetime) -> bool:
     """Whether the voice's note says this now; False where it is not the one any more whose mark was seen."""
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     with transaction.atomic():
         row = Voice.objects.of_team(member.team).select_for_update().filter(pk=voice.pk).first()
         if row is None or (row.notes != note and note_mark(row.notes) != seen):

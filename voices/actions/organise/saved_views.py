@@ -7,8 +7,8 @@ from voices.access import Verb, require
 from voices.kit.names import clean_name
 from voices.models import Membership, SavedView
 
-MOST_NAME = 60
-MOST_VIEWS = 100
+MAX_NAME = 60
+MAX_VIEWS = 100
 
 
 class ViewRefusedError(Exception):
@@ -22,11 +22,11 @@ def save_view(*, member: Membership, name: str, query: str, is_shared: bool = Fa
     """
     name = _named(name)
     if is_shared:
-        require(member, Verb.KEEP_ORDER)
+        require(member, Verb.ORGANISE)
     mine = SavedView.objects.filter(team=member.team, owner=member.user)
     with transaction.atomic():
-        if not mine.filter(name=name).exists() and mine.count() >= MOST_VIEWS:
-            raise ViewRefusedError(f"You have {MOST_VIEWS} saved views, which is the most. Remove one first.")
+        if not mine.filter(name=name).exists() and mine.count() >= MAX_VIEWS:
+            raise ViewRefusedError(f"You have {MAX_VIEWS} saved views, which is the most. Remove one first.")
         view, is_new = SavedView.objects.get_or_create(
             team=member.team, owner=member.user, name=name, defaults={"query": query}
         )
@@ -55,7 +55,7 @@ def rename_view(*, member: Membership, view: SavedView, name: str) -> SavedView:
 
 def share_view(*, member: Membership, view: SavedView, is_shared: bool) -> SavedView:
     """The view, shown to the whole team or to its owner only. Raises PermissionDenied."""
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     with transaction.atomic():
         _share(member, view, is_shared=is_shared)
     return view
@@ -92,8 +92,6 @@ def _named(name: str) -> str:
     clean = clean_name(name)
     if not clean:
         raise ViewRefusedError("Give the view a name.")
-    if len(clean) > MOST_NAME:
-        raise ViewRefusedError(
-            f"A view's name has at most {MOST_NAME} characters; this one has {len(clean)}."
-        )
+    if len(clean) > MAX_NAME:
+        raise ViewRefusedError(f"A view's name has at most {MAX_NAME} characters; this one has {len(clean)}.")
     return clean

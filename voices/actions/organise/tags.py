@@ -17,11 +17,11 @@ from voices.actions.voice.search_text import library_changed, refresh_search
 from voices.kit.names import clean_name
 from voices.models import Membership, Tag, Tagging, Voice, fold
 
-MOST_LETTERS = 40
-MOST_ON_VOICE = 20
-MOST_OF_TEAM = 500
-MOST_AT_ONCE = 500  # voices whose words follow in the tag's own transaction
-MOST_TYPED = 2_000  # characters of one form field; the rest is not read
+MAX_LETTERS = 40
+MAX_ON_VOICE = 20
+MAX_OF_TEAM = 500
+MAX_AT_ONCE = 500  # voices whose words follow in the tag's own transaction
+MAX_TYPED = 2_000  # characters of one form field; the rest is not read
 
 
 class TagError(Exception):
@@ -43,11 +43,11 @@ def tag_key(name: str) -> str:
 
 def read_tag(typed: str) -> str:
     """The name of one tag, on one line. Raises TagError."""
-    name = clean_name(typed[:MOST_TYPED])
+    name = clean_name(typed[:MAX_TYPED])
     if not tag_key(name):
         raise TagError("Write the tag's name first.")
-    if len(name) > MOST_LETTERS:
-        raise TagError(f"A tag has at most {MOST_LETTERS} characters; this one has {len(name)}.")
+    if len(name) > MAX_LETTERS:
+        raise TagError(f"A tag has at most {MAX_LETTERS} characters; this one has {len(name)}.")
     if "," in name:
         raise TagError("A comma separates two tags, so a tag's name has none.")
     return name
@@ -55,9 +55,9 @@ def read_tag(typed: str) -> str:
 
 def read_tags(typed: str) -> list[str]:
     """The names of tags that were typed with commas between them, each once. Raises TagError."""
-    names = {tag_key(part): part for part in typed[:MOST_TYPED].split(",") if clean_name(part)}
-    if len(names) > MOST_ON_VOICE:
-        raise TagError(f"A voice has at most {MOST_ON_VOICE} tags.")
+    names = {tag_key(part): part for part in typed[:MAX_TYPED].split(",") if clean_name(part)}
+    if len(names) > MAX_ON_VOICE:
+        raise TagError(f"A voice has at most {MAX_ON_VOICE} tags.")
     return [read_tag(name) for name in names.values()] or [read_tag("")]
 
 
@@ -66,18 +66,18 @@ def find_tag(member: Membership, name: str) -> Tag | None:
     return Tag.objects.filter(team=member.team, key=tag_key(name)).first()
 
 
-def keep_tag(*, member: Membership, name: str) -> Tag:
+def get_or_create_tag(*, member: Membership, name: str) -> Tag:
     """The team's tag of that name, made where it is new, and locked; call it inside the change's transaction.
 
     Raises TagError where the team has as many as it may. Two people who make one at once get the same.
     """
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     tags, key = Tag.objects.select_for_update().filter(team=member.team), tag_key(name)
     if (found := tags.filter(key=key).first()) is not None:
         return found
     # Two at the border may make one more than the bound, which only keeps pages short.
-    if Tag.objects.filter(team=member.team).count() >= MOST_OF_TEAM:
-        raise TagError(f"Your team has {MOST_OF_TEAM} tags, which is the most. Remove or merge some first.")
+    if Tag.objects.filter(team=member.team).count() >= MAX_OF_TEAM:
+        raise TagError(f"Your team has {MAX_OF_TEAM} tags, which is the most. Remove or merge some first.")
     tag, is_new = tags.get_or_create(key=key, defaults={"team": member.team, "name": name})
     if is_new:
         audit.record(actor=member.user, team=member.team, verb="tag.made", thing=tag)
@@ -86,16 +86,16 @@ def keep_tag(*, member: Membership, name: str) -> Tag:
 
 def add_tags(*, member: Membership, voice: Voice, names: Sequence[str], now: datetime) -> list[Tag]:
     """The tags that the voice has now and had not before. Raises TagError, and nothing is changed."""
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     with transaction.atomic():
-        tags = [keep_tag(member=member, name=name) for name in sorted(names, key=tag_key)]
+        tags = [get_or_create_tag(member=member, name=name) for name in sorted(names, key=tag_key)]
         row = Voice.objects.select_for_update().filter(pk=voice.pk, deleted_at=None).first()
         if row is None:
             raise TagError(f"{voice.name} was deleted meanwhile.")
         has = set(Tagging.objects.filter(voice=row).values_list("tag", flat=True))
         new = [tag for tag in tags if tag.pk not in has]
-        if len(has) + len(new) > MOST_ON_VOICE:
-            raise TagError(f"A voice has at most {MOST_ON_VOICE} tags, and {voice.name} has {len(has)}.")
+        if len(has) + len(new) > MAX_ON_VOICE:
+            raise TagError(f"A voice has at most {MAX_ON_VOICE} tags, and {voice.name} has {len(has)}.")
         Tagging.objects.bulk_create([Tagging(tag=tag, voice=row) for tag in new])
         _tell(member, row, "voice.tagged", new, now)
     return new
@@ -103,7 +103,7 @@ def add_tags(*, member: Membership, voice: Voice, names: Sequence[str], now: dat
 
 def take_tag(*, member: Membership, voice: Voice, tag: Tag, now: datetime) -> bool:
     """Whether the tag was on the voice and is not any more; the tag stays the team's."""
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     with transaction.atomic():
         taken, _ = Tagging.objects.filter(tag=tag, voice=voice).delete()
         if taken:
@@ -130,7 +130,7 @@ def bump(voice_ids: Iterable[UUID], now: datetime) -> int:
 
 def rename_tag(*, member: Membership, tag: Tag, name: str) -> bool:
     """Whether the tag has the new name, on every voice; False where it is no more. Raises TagError, SameTagError."""
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     name = read_tag(name)
     try:
         with transaction.atomic():
@@ -154,14 +154,14 @@ def _rename(member: Membership, tag: Tag, name: str) -> list[UUID]:
     audit.record(actor=member.user, team=member.team, verb="tag.renamed", thing=tag, **facts)
     # The voices themselves did not change, so they keep their place among the last changed.
     voices = _voices_of(tag)
-    refresh_search(voices[:MOST_AT_ONCE])
+    refresh_search(voices[:MAX_AT_ONCE])
     library_changed(member.team_id)
     return voices
 
 
 def merge_tags(*, member: Membership, tag: Tag, into: Tag, now: datetime) -> int | None:
     """How many voices have the other tag instead; None where one of the two is no more. Raises TagError."""
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     if tag.pk == into.pk:
         raise TagError("Choose another tag to merge it into.")
     with transaction.atomic():
@@ -181,7 +181,7 @@ def merge_tags(*, member: Membership, tag: Tag, into: Tag, now: datetime) -> int
 
 def remove_tag(*, member: Membership, tag: Tag, now: datetime) -> int | None:
     """How many voices lost the tag, which is no more; None where somebody else was first."""
-    require(member, Verb.KEEP_ORDER)
+    require(member, Verb.ORGANISE)
     with transaction.atomic():
         row = Tag.objects.select_for_update().filter(pk=tag.pk).first()
         if row is None:
@@ -197,7 +197,7 @@ def _drop(member: Membership, tag: Tag, voices: Sequence[UUID], now: datetime) -
     Tag.objects.filter(pk=tag.pk).delete()
     for start in range(0, len(voices), 500):
         bump(voices[start : start + 500], now)
-    refresh_search(voices[:MOST_AT_ONCE])
+    refresh_search(voices[:MAX_AT_ONCE])
     library_changed(member.team_id)
 
 
@@ -206,8 +206,8 @@ def _find_the_rest(member: Membership, voices: Sequence[UUID]) -> None:
 
     A process that dies in between leaves them found by the old word until they are changed the next time.
     """
-    for start in range(MOST_AT_ONCE, len(voices), MOST_AT_ONCE):
-        part = voices[start : start + MOST_AT_ONCE]
+    for start in range(MAX_AT_ONCE, len(voices), MAX_AT_ONCE):
+        part = voices[start : start + MAX_AT_ONCE]
         with transaction.atomic():
             list(Voice.objects.select_for_update().filter(pk__in=part).order_by("pk").values_list("pk"))
             refresh_search(part)

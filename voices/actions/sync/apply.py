@@ -16,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 
 from voices import althea
 from voices.actions.voice.search_text import library_changed, refresh_search
-from voices.actions.voice.upsert import facts_of
+from voices.actions.voice.upsert import voice_columns
 from voices.models import LIVE, ApiKey, CloneJob, PreviewFile, Scope, SyncRun, Voice, insert_rows, search_text
 
 BATCH = 500
@@ -69,7 +69,7 @@ def plan(
             if upstream.name not in held:
                 added.append(upstream)
             continue
-        facts = facts_of(upstream)
+        facts = voice_columns(upstream)
         if asked_at is not None and row.changed_at > asked_at:
             unchanged += 1
         elif row.deleted_at is not None:
@@ -117,7 +117,7 @@ def _held(run: SyncRun, names: Sequence[str]) -> set[str]:
     return set(jobs.values_list("name", flat=True))
 
 
-def apply(run: SyncRun, batch: Batch, *, holder: str, now: datetime, **progress: Any) -> bool:
+def apply(run: SyncRun, batch: Batch, *, worker_id: str, now: datetime, **progress: Any) -> bool:
     """Whether these voices are now in the library, with the run's progress, in one transaction.
 
     At most BATCH voices. False, and nothing written, where the run is no longer this worker's.
@@ -134,7 +134,7 @@ def apply(run: SyncRun, batch: Batch, *, holder: str, now: datetime, **progress:
             "changed": run.changed + len(found.changed),
             "unchanged": run.unchanged + found.unchanged,
         }
-        kept = run.take(holder=holder, **counts, **progress)
+        kept = run.take(worker_id=worker_id, **counts, **progress)
         if not kept:
             transaction.set_rollback(True)
         elif found.added or found.changed:
@@ -159,7 +159,7 @@ def _add(run: SyncRun, voices: Sequence[althea.Voice], position: int, now: datet
             "search_text": search_text(
                 name=upstream.name, description=upstream.description, provider=upstream.provider, owner=owner
             ),
-            **facts_of(upstream),
+            **voice_columns(upstream),
         }
         for place, upstream in enumerate(voices)
     ]
@@ -167,7 +167,7 @@ def _add(run: SyncRun, voices: Sequence[althea.Voice], position: int, now: datet
     return insert_rows(Voice, rows, changed_at=now, **origin)
 
 
-def wish_some(run: SyncRun, *, now: datetime) -> int:
+def request_some_previews(run: SyncRun, *, now: datetime) -> int:
     """How many previews of the account's voices are now wished for that were not, at most BATCH.
 
     None of external voices, whose previews are made on the fly and cost, nor of the catalogue, of which few are
@@ -191,13 +191,13 @@ def _update(found: Plan, now: datetime) -> None:
             setattr(row, name, value)
     for row, _ in found.changed:
         row.changed_at, row.version = now, row.version + 1
-    _dig_up(found)
+    _restore(found)
     fields = [*changes[0][1], "changed_at", "version"]
     Voice.objects.bulk_update([row for row, _ in changes], fields, batch_size=BATCH)
     refresh_search(row.pk for row, _ in found.changed)
 
 
-def _dig_up(found: Plan) -> None:
+def _restore(found: Plan) -> None:
     """Voices that a person deleted and that are there after all lose their tombstones."""
     back = [row.pk for row, _ in found.changed if row.deleted_at is not None]
     if back:

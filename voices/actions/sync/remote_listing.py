@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 from voices.althea import GarbledAnswerError, Voice, VoicePage
 from voices.models import Scope
 
-MOST_PAGES = 1_000
+MAX_PAGES = 1_000
 # A page may hold nothing new while rows shift under the cursor; three in a row are a circle.
-MOST_BARREN = 3
+MAX_BARREN = 3
 CIRCLE = "Althea's list of voices goes round in circles, so it was not read to its end. Nothing was marked as gone."
-ENDLESS = f"Althea's list of voices does not end after {MOST_PAGES} pages. Nothing was marked as gone."
+ENDLESS = f"Althea's list of voices does not end after {MAX_PAGES} pages. Nothing was marked as gone."
 
 
 @dataclass
-class Walk:
+class RemoteListing:
     """What was seen of one list so far: ids only, so that memory stays flat whatever a voice weighs."""
 
     scope: Scope
-    most_pages: int = MOST_PAGES
+    most_pages: int = MAX_PAGES
     seen: set[str] = field(default_factory=set)
     skipped: int = 0
     pages: int = 0
@@ -47,7 +47,7 @@ class Walk:
         cursor = page.next_cursor
         if cursor is None:
             return None
-        if cursor in self._cursors or self._barren >= MOST_BARREN:
+        if cursor in self._cursors or self._barren >= MAX_BARREN:
             raise GarbledAnswerError(CIRCLE)
         if self.pages >= self.most_pages:
             raise GarbledAnswerError(ENDLESS)

@@ -17,14 +17,14 @@ from voices import althea, audit, gateway
 from voices.access import Verb, require
 from voices.actions.clone.submit import NameInUseError
 from voices.actions.voice.search_text import library_changed, refresh_search
-from voices.actions.voice.upsert import facts_of
+from voices.actions.voice.upsert import voice_columns
 from voices.actions.voice.upstream_change import (
     PUBLIC,
-    Fate,
+    ChangeStatus,
     Now,
     Outcome,
     ask_with,
-    changing,
+    change_lock,
     note_refusal,
     refused_as,
 )
@@ -36,7 +36,7 @@ from voices.models import ApiKey, CloneJob, Membership, Voice
 
 
 @dataclass(frozen=True)
-class Told:
+class EditableFields:
     """What people may change of a voice, as it stood at some moment."""
 
     name: str
@@ -44,17 +44,17 @@ class Told:
     primary_language: str
 
     @classmethod
-    def of(cls, voice: Voice) -> Self:
+    def from_row(cls, voice: Voice) -> Self:
         """As the library's row has it."""
         return cls(voice.name, voice.description, voice.primary_language)
 
     @classmethod
-    def by(cls, upstream: althea.Voice) -> Self:
+    def from_remote(cls, upstream: althea.Voice) -> Self:
         """As Althea tells it, cut as the row is."""
-        facts = facts_of(upstream)
+        facts = voice_columns(upstream)
         return cls(facts["name"], facts["description"], facts["primary_language"])
 
-    def differing(self, other: "Told") -> tuple[str, ...]:
+    def differing(self, other: "EditableFields") -> tuple[str, ...]:
         """The names of what is not the same; how lines are broken and a tag is written makes no difference."""
         names = (one.name for one in fields(self))
         return tuple(name for name in names if not _is_same(name, getattr(self, name), getattr(other, name)))
@@ -74,7 +74,7 @@ def _is_same(name: str, one: str, other: str) -> bool:
 
 
 async def change_upstream(
-    client: AltheaClient, voice_id: str, *, seen: Told, changes: Mapping[str, str]
+    client: AltheaClient, voice_id: str, *, seen: EditableFields, changes: Mapping[str, str]
 ) -> Outcome:
     """Makes the changes if the voice is still as it was seen, and looks where the answer leaves that unclear."""
     try:
@@ -82,14 +82,18 @@ async def change_upstream(
     except AltheaError as error:
         outcome = await refused_as(client, error)
         # A read changes nothing, so its doubts can simply wait.
-        return Outcome(Fate.LATER, error=error) if outcome.fate is Fate.UNCLEAR else outcome
-    if Told.by(current) != seen:
-        return Outcome(Fate.DIFFERS, current)
+        return Outcome(ChangeStatus.LATER, error=error) if outcome.status is ChangeStatus.UNCLEAR else outcome
+    if EditableFields.from_remote(current) != seen:
+        return Outcome(ChangeStatus.DIFFERS, current)
     try:
-        return Outcome(Fate.DONE, await _patch(client, voice_id, changes))
+        return Outcome(ChangeStatus.DONE, await _patch(client, voice_id, changes))
     except AltheaError as error:
         outcome = await refused_as(client, error)
-        return await _look(client, voice_id, changes, error) if outcome.fate is Fate.UNCLEAR else outcome
+        return (
+            await _look(client, voice_id, changes, error)
+            if outcome.status is ChangeStatus.UNCLEAR
+            else outcome
+        )
 
 
 async def _patch(client: AltheaClient, voice_id: str, changes: Mapping[str, str]) -> althea.Voice:
@@ -106,10 +110,12 @@ async def _look(
     try:
         now = await client.get_voice(voice_id)
     except GoneError as gone:
-        return Outcome(Fate.GONE, error=gone)
+        return Outcome(ChangeStatus.GONE, error=gone)
     except AltheaError:
-        return Outcome(Fate.UNCLEAR, error=error)
-    return Outcome(Fate.DONE if Told.by(now).has(changes) else Fate.UNDONE, now, error)
+        return Outcome(ChangeStatus.UNCLEAR, error=error)
+    return Outcome(
+        ChangeStatus.DONE if EditableFields.from_remote(now).has(changes) else ChangeStatus.UNDONE, now, error
+    )
 
 
 # --- the change, whole -------------------------------------------------------------------------------
@@ -131,7 +137,7 @@ def edit_voice(
     member: Membership,
     voice: Voice,
     key: ApiKey,
-    seen: Told,
+    seen: EditableFields,
     changes: Mapping[str, str],
     ask: Any = gateway.ask,
     now: Now = timezone.now,
@@ -142,15 +148,15 @@ def edit_voice(
     Raises PermissionDenied, NameInUseError.
     """
     require(member, Verb.EDIT_VOICE)
-    with changing(voice, now()) as is_ours:
+    with change_lock(voice, now()) as is_ours:
         if not is_ours:
-            return Outcome(Fate.BUSY)
+            return Outcome(ChangeStatus.BUSY)
         voice.refresh_from_db()
-        if seen.differing(Told.of(voice)):
-            return Outcome(Fate.DIFFERS)
+        if seen.differing(EditableFields.from_row(voice)):
+            return Outcome(ChangeStatus.DIFFERS)
         if "name" in changes:
             require_own_name(voice, changes["name"])
-        row = Told.of(voice)
+        row = EditableFields.from_row(voice)
         outcome = ask_with(
             key, lambda client: change_upstream(client, voice.voice_id, seen=row, changes=changes), ask=ask
         )
@@ -160,11 +166,11 @@ def edit_voice(
 
 
 def _write_down(*, member: Membership, voice: Voice, outcome: Outcome, now: datetime) -> None:
-    if outcome.fate is Fate.GONE:
+    if outcome.status is ChangeStatus.GONE:
         mark_gone(voice, now)
-    elif outcome.fate is Fate.DONE and outcome.voice:
+    elif outcome.status is ChangeStatus.DONE and outcome.voice:
         finish_edit(member=member, voice=voice, upstream=outcome.voice, now=now)
-    elif outcome.fate is Fate.DIFFERS and outcome.voice:
+    elif outcome.status is ChangeStatus.DIFFERS and outcome.voice:
         keep_as_found(voice, outcome.voice, now)
 
 
@@ -174,7 +180,7 @@ def finish_edit(*, member: Membership, voice: Voice, upstream: althea.Voice, now
         row = Voice.objects.select_for_update().filter(pk=voice.pk, deleted_at=None).first()
         if row is None:
             return False
-        before, after = Told.of(row), Told.by(upstream)
+        before, after = EditableFields.from_row(row), EditableFields.from_remote(upstream)
         _keep(row, upstream, now)
         if before.name != after.name:
             facts = {"from": before.name, "to": after.name, "voice_id": row.voice_id}
@@ -184,7 +190,7 @@ def finish_edit(*, member: Membership, voice: Voice, upstream: althea.Voice, now
     return True
 
 
-def _differences(before: Told, after: Told) -> dict[str, list[str]]:
+def _differences(before: EditableFields, after: EditableFields) -> dict[str, list[str]]:
     pairs = {
         name: [getattr(before, name), getattr(after, name)] for name in ("description", "primary_language")
     }
@@ -198,7 +204,9 @@ def keep_as_found(voice: Voice, upstream: althea.Voice, now: datetime) -> None:
 
 
 def _keep(row: Voice, upstream: althea.Voice, now: datetime) -> None:
-    Voice.objects.filter(pk=row.pk).update(**facts_of(upstream), changed_at=now, version=F("version") + 1)
+    Voice.objects.filter(pk=row.pk).update(
+        **voice_columns(upstream), changed_at=now, version=F("version") + 1
+    )
     row.refresh_from_db()
     refresh_search([row.pk])
     library_changed(row.team_id)
@@ -214,18 +222,18 @@ def mark_gone(voice: Voice, now: datetime) -> bool:
     return marked
 
 
-def told_edit(outcome: Outcome, key: ApiKey) -> str:
+def edit_message(outcome: Outcome, key: ApiKey) -> str:
     """What became of the changes, as a sentence; "" where they are made, or differ from what was seen."""
-    if isinstance(outcome.error, ThrottledError) and outcome.fate is Fate.LATER:
+    if isinstance(outcome.error, ThrottledError) and outcome.status is ChangeStatus.LATER:
         wait = f"Send it again in {max(1, round(outcome.error.retry_after_seconds))} s."
         return f"Althea has too much to do. Nothing was changed. {wait}"
     return {
-        Fate.DONE: "",
-        Fate.DIFFERS: "",
-        Fate.FORBIDDEN: f"Your key “{key.label}” works, but not for changing this voice. {outcome.message}",
-        Fate.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was changed.",
-        Fate.UNDONE: f"{outcome.message} So we looked: nothing was changed. Send it again.",
-        Fate.UNCLEAR: f"{outcome.message} Whether the voice is changed is not known: Althea could not be asked since. "
-        "Look again later; the next sync tells as well.",
-        Fate.BUSY: "Somebody else is changing this voice at this moment. Send it again when they are done.",
-    }.get(outcome.fate, f"{outcome.message} Nothing was changed.")
+        ChangeStatus.DONE: "",
+        ChangeStatus.DIFFERS: "",
+        ChangeStatus.FORBIDDEN: f"Your key “{key.label}” works, but not for changing this voice. {outcome.message}",
+        ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was changed.",
+        ChangeStatus.UNDONE: f"{outcome.message} So we looked: nothing was changed. Send it again.",
+        ChangeStatus.UNCLEAR: f"{outcome.message} Whether the voice is changed is not known: Althea could not be asked "
+        "since. Look again later; the next sync tells as well.",
+        ChangeStatus.BUSY: "Somebody else is changing this voice at this moment. Send it again when they are done.",
+    }.get(outcome.status, f"{outcome.message} Nothing was changed.")

@@ -8,7 +8,7 @@ from voices.models import Membership, Voice
 ONCE_IN = timedelta(minutes=1)
 
 
-def note_play(*, member: Membership, voice: Voice, now: datetime) -> bool:
+def record_play(*, member: Membership, voice: Voice, now: datetime) -> bool:
     """Whether this play was written down: once a minute a voice, as a player asks for its bytes in parts.
 
     No audit line and no new version: hearing a voice changes nothing that people wrote.

@@ -8,7 +8,7 @@ from voices.actions.voice.search_text import library_changed, refresh_search
 from voices.models import AltheaAccount, CloneJob, PreviewFile, Team, Voice, sort_keys
 
 
-def facts_of(upstream: althea.Voice) -> dict[str, Any]:
+def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
     """The columns that mirror the API's Voice object; absent ones are empty, the raw answer is kept whole."""
     return {
         "name": upstream.name[:200],
@@ -30,7 +30,7 @@ def facts_of(upstream: althea.Voice) -> dict[str, Any]:
     }
 
 
-def keep_voice(
+def upsert_voice(
     *, team: Team, account: AltheaAccount, upstream: althea.Voice, now: datetime, job: CloneJob | None = None
 ) -> Voice:
     """The voice's row in the team's library, new or brought up to date, its preview wished for.
@@ -51,8 +51,8 @@ def keep_voice(
         team=team,
         account=account,
         voice_id=upstream.voice_id,
-        defaults={**facts_of(upstream), **origin, "changed_at": now},
-        create_defaults={**facts_of(upstream), **origin, "created_at": now, "changed_at": now},
+        defaults={**voice_columns(upstream), **origin, "changed_at": now},
+        create_defaults={**voice_columns(upstream), **origin, "created_at": now, "changed_at": now},
     )
     PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
     refresh_search([voice.pk])

@@ -31,7 +31,7 @@ CHANGE_LEASE = timedelta(minutes=2)
 PUBLIC = "public"
 
 
-class Fate(StrEnum):
+class ChangeStatus(StrEnum):
     """What became of a wish to change a voice; only of DONE and GONE is there something to write down."""
 
     DONE = "done"
@@ -47,17 +47,17 @@ class Fate(StrEnum):
 
 
 # What a refused or unanswered change means. KEY_REFUSED is asked about and UNCLEAR is looked at before it is told.
-AFTER_CHANGE: dict[Problem, Fate] = {
-    Problem.KEY_REFUSED: Fate.KEY_REFUSED,
-    Problem.NO_ALLOWANCE: Fate.REFUSED,
-    Problem.NAME_TAKEN: Fate.REFUSED,
-    Problem.LIMIT_REACHED: Fate.REFUSED,
-    Problem.INVALID: Fate.REFUSED,
-    Problem.GONE: Fate.GONE,
-    Problem.THROTTLED: Fate.LATER,
-    Problem.NOT_SENT: Fate.LATER,
-    Problem.UNKNOWN: Fate.UNCLEAR,
-    Problem.GARBLED: Fate.UNCLEAR,
+AFTER_CHANGE: dict[Problem, ChangeStatus] = {
+    Problem.KEY_REFUSED: ChangeStatus.KEY_REFUSED,
+    Problem.NO_ALLOWANCE: ChangeStatus.REFUSED,
+    Problem.NAME_TAKEN: ChangeStatus.REFUSED,
+    Problem.LIMIT_REACHED: ChangeStatus.REFUSED,
+    Problem.INVALID: ChangeStatus.REFUSED,
+    Problem.GONE: ChangeStatus.GONE,
+    Problem.THROTTLED: ChangeStatus.LATER,
+    Problem.NOT_SENT: ChangeStatus.LATER,
+    Problem.UNKNOWN: ChangeStatus.UNCLEAR,
+    Problem.GARBLED: ChangeStatus.UNCLEAR,
 }
 
 
@@ -65,7 +65,7 @@ AFTER_CHANGE: dict[Problem, Fate] = {
 class Outcome:
     """What became of it, the voice as Althea told it last, and the error that was in the way."""
 
-    fate: Fate
+    status: ChangeStatus
     voice: althea.Voice | None = None
     error: AltheaError | None = None
 
@@ -94,7 +94,7 @@ def key_refusal(user: User, account: AltheaAccount) -> str:
     return f"Your key “{broken.label}” ({broken.shown}) for the account {account} {how}. Test or replace it first."
 
 
-def why_not(user: User, voice: Voice) -> str:
+def blocked_reason(user: User, voice: Voice) -> str:
     """Why this person cannot change the voice at Althea, as a sentence; "" where they can."""
     if voice.ownership == PUBLIC:
         return "This voice belongs to Althea's public catalogue, so nobody here can change or delete it."
@@ -104,27 +104,27 @@ def why_not(user: User, voice: Voice) -> str:
 # --- one change of a voice at a time -----------------------------------------------------------------
 
 
-def begin_change(voice: Voice, now: datetime) -> bool:
+def acquire_lock(voice: Voice, now: datetime) -> bool:
     """Whether the voice is now this caller's to change; False while another change of it is under way."""
     free = Q(changing_until=None) | Q(changing_until__lte=now)
     mine = Voice.objects.filter(free, pk=voice.pk, deleted_at=None)
     return mine.update(changing_until=now + CHANGE_LEASE) == 1
 
 
-def let_go(voice: Voice) -> None:
+def release_lock(voice: Voice) -> None:
     """The voice is free for the next change."""
     Voice.objects.filter(pk=voice.pk).update(changing_until=None)
 
 
 @contextmanager
-def changing(voice: Voice, now: datetime) -> Iterator[bool]:
+def change_lock(voice: Voice, now: datetime) -> Iterator[bool]:
     """Holds the voice while a change of it is at Althea; False where somebody else does."""
-    is_ours = begin_change(voice, now)
+    is_ours = acquire_lock(voice, now)
     try:
         yield is_ours
     finally:
         if is_ours:
-            let_go(voice)
+            release_lock(voice)
 
 
 # --- what is asked of Althea -------------------------------------------------------------------------
@@ -135,18 +135,18 @@ async def refused_as(client: AltheaClient, error: AltheaError) -> Outcome:
 
     503 with Retry-After may have landed, as in a clone; 429 has not.
     """
-    fate = AFTER_CHANGE[error.problem]
-    if fate is Fate.LATER and error.status == 503:
-        return Outcome(Fate.UNCLEAR, error=error)
-    if fate is not Fate.KEY_REFUSED:
-        return Outcome(fate, error=error)
+    status = AFTER_CHANGE[error.problem]
+    if status is ChangeStatus.LATER and error.status == 503:
+        return Outcome(ChangeStatus.UNCLEAR, error=error)
+    if status is not ChangeStatus.KEY_REFUSED:
+        return Outcome(status, error=error)
     try:
         await client.get_account()
     except KeyRefusedError:
-        return Outcome(Fate.KEY_REFUSED, error=error)
+        return Outcome(ChangeStatus.KEY_REFUSED, error=error)
     except AltheaError:
         pass  # no proof against the key
-    return Outcome(Fate.FORBIDDEN, error=error)
+    return Outcome(ChangeStatus.FORBIDDEN, error=error)
 
 
 async def delete_upstream(client: AltheaClient, voice_id: str) -> Outcome:
@@ -155,17 +155,17 @@ async def delete_upstream(client: AltheaClient, voice_id: str) -> Outcome:
         await client.delete_voice(voice_id)
     except AltheaError as error:
         outcome = await refused_as(client, error)
-        return await _look(client, voice_id, error) if outcome.fate is Fate.UNCLEAR else outcome
-    return Outcome(Fate.DONE)
+        return await _look(client, voice_id, error) if outcome.status is ChangeStatus.UNCLEAR else outcome
+    return Outcome(ChangeStatus.DONE)
 
 
 async def _look(client: AltheaClient, voice_id: str, error: AltheaError) -> Outcome:
     try:
-        return Outcome(Fate.UNDONE, await client.get_voice(voice_id), error)
+        return Outcome(ChangeStatus.UNDONE, await client.get_voice(voice_id), error)
     except GoneError:
-        return Outcome(Fate.DONE)
+        return Outcome(ChangeStatus.DONE)
     except AltheaError:
-        return Outcome(Fate.UNCLEAR, error=error)
+        return Outcome(ChangeStatus.UNCLEAR, error=error)
 
 
 def ask_with(key: ApiKey, call: Callable[[AltheaClient], Any], *, ask: Any = gateway.ask) -> Outcome:
@@ -173,30 +173,30 @@ def ask_with(key: ApiKey, call: Callable[[AltheaClient], Any], *, ask: Any = gat
     try:
         outcome: Outcome = ask(call, secret=gateway.unseal(key), endpoint=key.endpoint)
     except SealError as problem:
-        return Outcome(Fate.KEY_REFUSED, error=KeyRefusedError(str(problem)))
+        return Outcome(ChangeStatus.KEY_REFUSED, error=KeyRefusedError(str(problem)))
     return outcome
 
 
 def note_refusal(*, member: Membership, key: ApiKey, outcome: Outcome, now: datetime) -> None:
     """Marks the key as refused where that is what the outcome says."""
-    if outcome.fate is Fate.KEY_REFUSED:
+    if outcome.status is ChangeStatus.KEY_REFUSED:
         mark_refused(key=key, message=outcome.message, now=now, team=member.team)
 
 
-def told_delete(outcome: Outcome, key: ApiKey) -> str:
+def delete_message(outcome: Outcome, key: ApiKey) -> str:
     """What became of a deletion, as a sentence for the page or the report of many; "" where it is done."""
-    if isinstance(outcome.error, ThrottledError) and outcome.fate is Fate.LATER:
+    if isinstance(outcome.error, ThrottledError) and outcome.status is ChangeStatus.LATER:
         wait = f"Try again in {max(1, round(outcome.error.retry_after_seconds))} s."
         return f"Althea has too much to do. Nothing was deleted. {wait}"
     return {
-        Fate.DONE: "",
-        Fate.FORBIDDEN: f"Your key “{key.label}” works, but not for deleting this voice. {outcome.message}",
-        Fate.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was deleted.",
-        Fate.UNDONE: f"{outcome.message} So we looked: the voice is still there. Try again.",
-        Fate.UNCLEAR: f"{outcome.message} Whether the voice is deleted is not known: Althea could not be asked since. "
-        "Try again later; what is deleted already stays so.",
-        Fate.BUSY: "Somebody else is changing this voice at this moment. Try again when they are done.",
-    }.get(outcome.fate, f"{outcome.message} Nothing was deleted.")
+        ChangeStatus.DONE: "",
+        ChangeStatus.FORBIDDEN: f"Your key “{key.label}” works, but not for deleting this voice. {outcome.message}",
+        ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was deleted.",
+        ChangeStatus.UNDONE: f"{outcome.message} So we looked: the voice is still there. Try again.",
+        ChangeStatus.UNCLEAR: f"{outcome.message} Whether the voice is deleted is not known: Althea could not be asked "
+        "since. Try again later; what is deleted already stays so.",
+        ChangeStatus.BUSY: "Somebody else is changing this voice at this moment. Try again when they are done.",
+    }.get(outcome.status, f"{outcome.message} Nothing was deleted.")
 
 
 # --- what is written down ----------------------------------------------------------------------------
@@ -207,13 +207,13 @@ def delete_voice(
 ) -> Outcome:
     """What became of the voice at Althea; DONE leaves a tombstone here. Raises PermissionDenied."""
     require(member, Verb.DELETE_VOICE)
-    with changing(voice, now()) as is_ours:
+    with change_lock(voice, now()) as is_ours:
         if not is_ours:
-            return Outcome(Fate.BUSY)
+            return Outcome(ChangeStatus.BUSY)
         outcome = ask_with(key, lambda client: delete_upstream(client, voice.voice_id), ask=ask)
-        if outcome.fate in {Fate.DONE, Fate.GONE}:
+        if outcome.status in {ChangeStatus.DONE, ChangeStatus.GONE}:
             finish_delete(member=member, voice=voice, now=now())
-            return Outcome(Fate.DONE)
+            return Outcome(ChangeStatus.DONE)
         note_refusal(member=member, key=key, outcome=outcome, now=now())
     return outcome
 
@@ -225,17 +225,19 @@ def finish_delete(*, member: Membership, voice: Voice, now: datetime) -> bool:
     still name it, so a sync leaves a tombstone alone for 15 minutes; a voice listed after that is there after all
     and loses its tombstone. Asks for no permission: what is true is written down, whoever lost a role meanwhile.
     """
-    return _bury(Voice.objects.filter(pk=voice.pk), member=member, voice=voice, now=now, verb="voice.deleted")
+    return _soft_delete(
+        Voice.objects.filter(pk=voice.pk), member=member, voice=voice, now=now, verb="voice.deleted"
+    )
 
 
 def remove_gone_voice(*, member: Membership, voice: Voice, now: Now = timezone.now) -> bool:
     """Whether the voice, gone at Althea, is a tombstone now; False where it is back or removed already."""
     require(member, Verb.DELETE_VOICE)
     gone = Voice.objects.filter(pk=voice.pk, gone_at__isnull=False)
-    return _bury(gone, member=member, voice=voice, now=now(), verb="voice.removed")
+    return _soft_delete(gone, member=member, voice=voice, now=now(), verb="voice.removed")
 
 
-def _bury(row: QuerySet[Voice], *, member: Membership, voice: Voice, now: datetime, verb: str) -> bool:
+def _soft_delete(row: QuerySet[Voice], *, member: Membership, voice: Voice, now: datetime, verb: str) -> bool:
     facts = {"voice_id": voice.voice_id, "account": str(voice.account)}
     with transaction.atomic():
         buried = row.filter(deleted_at=None).update(

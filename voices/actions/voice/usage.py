@@ -21,14 +21,14 @@ from voices.models import ApiKey, KeyState, Membership, Voice
 Answer = TypeVar("Answer")
 DEADLINE_SECONDS = 8.0
 KEPT_SECONDS = 60
-MOST_LETTERS = 300
+MAX_LETTERS = 300
 DAYS = 30
 NO_KEY = "no stored key opens this voice's account"
 TOO_SLOW = "Althea took too long"
 UNSEALED = "the stored key cannot be opened"
 
 
-class UnreadError(Exception):
+class UsageUnavailableError(Exception):
     """It could not be read; the message ends the sentence "It could not be read: ..."."""
 
 
@@ -42,7 +42,7 @@ class AgentUse:
 
 
 @dataclass(frozen=True)
-class Uses:
+class Usage:
     """The agents that name a voice; with a problem they are not known."""
 
     agents: tuple[AgentUse, ...] = ()
@@ -83,18 +83,18 @@ def agents_using(
     fresh: bool = False,
     open_http: OpenHttp = new_http,
     seconds: float = DEADLINE_SECONDS,
-) -> Uses:
+) -> Usage:
     """The account's agents whose call template names the voice; `fresh` does without what was read a minute ago."""
     try:
         agents = _agents_of(key, voice, fresh=fresh, open_http=open_http, seconds=seconds)
-    except UnreadError as problem:
-        return Uses(problem=str(problem))
+    except UsageUnavailableError as problem:
+        return Usage(problem=str(problem))
     found = ((agent_id, name, _how(voice, named)) for agent_id, name, named in agents)
-    return Uses(tuple(AgentUse(agent_id, name, by) for agent_id, name, by in found if by))
+    return Usage(tuple(AgentUse(agent_id, name, by) for agent_id, name, by in found if by))
 
 
 @dataclass(frozen=True)
-class ManyUses:
+class ManyUsages:
     """The agents that name one of many voices, with that voice; accounts that could not be read, with the reason."""
 
     agents: tuple[tuple[str, Voice], ...] = ()
@@ -107,7 +107,7 @@ def agents_using_any(
     *,
     open_http: OpenHttp = new_http,
     clock: Callable[[], float] = time.monotonic,
-) -> ManyUses:
+) -> ManyUsages:
     """Which agents name any of these voices, read once an account; read their `account` and `steward` ahead.
 
     All accounts share the 8 seconds: several that do not answer must not add up to a page that never comes.
@@ -128,11 +128,11 @@ def agents_using_any(
                 open_http=open_http,
                 seconds=ends - clock(),
             )
-        except UnreadError as problem:
+        except UsageUnavailableError as problem:
             problems.append((those[0].account.name, str(problem)))
             continue
         agents += [(name, named[voice]) for _, name, voice in known if voice in named]
-    return ManyUses(tuple(agents), tuple(problems))
+    return ManyUsages(tuple(agents), tuple(problems))
 
 
 def _how(voice: Voice, named: str) -> str:
@@ -144,15 +144,15 @@ def _agents_of(
 ) -> list[tuple[str, str, str]]:
     # What another team's key read of this account is not for somebody who has no key to read it with.
     if key is None:
-        raise UnreadError(NO_KEY)
+        raise UsageUnavailableError(NO_KEY)
     place = f"agents-of:{voice.account_id}"
     known: list[tuple[str, str, str]] | None = None if fresh else cache.get(place)
     if known is None:
         agents: tuple[Agent, ...] = _read(key, AltheaClient.all_agents, open_http, seconds)
         known = [
-            (agent.agent_id[:MOST_LETTERS], agent.name[:MOST_LETTERS], agent.voice)
+            (agent.agent_id[:MAX_LETTERS], agent.name[:MAX_LETTERS], agent.voice)
             for agent in agents
-            if 0 < len(agent.voice) <= MOST_LETTERS
+            if 0 < len(agent.voice) <= MAX_LETTERS
         ]
         cache.set(place, known, KEPT_SECONDS)
     return known
@@ -170,7 +170,7 @@ def recent_use(key: ApiKey | None, voice: Voice, *, today: date, open_http: Open
             usage = _read(
                 key, lambda client: client.get_call_usage(voice.voice_id, first=first, last=today), open_http
             )
-        except UnreadError as problem:
+        except UsageUnavailableError as problem:
             return RecentUse(problem=str(problem))
         use = _by_day(usage, first)
         cache.set(place, use, KEPT_SECONDS)
@@ -201,8 +201,8 @@ def _read(
     try:
         return gateway.ask(timed, secret=gateway.unseal(key), endpoint=key.endpoint, open_http=open_http)
     except TimeoutError as problem:
-        raise UnreadError(TOO_SLOW) from problem
+        raise UsageUnavailableError(TOO_SLOW) from problem
     except SealError as problem:
-        raise UnreadError(UNSEALED) from problem
+        raise UsageUnavailableError(UNSEALED) from problem
     except AltheaError as problem:
-        raise UnreadError(problem.message.rstrip(".")) from problem
+        raise UsageUnavailableError(problem.message.rstrip(".")) from problem

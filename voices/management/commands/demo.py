@@ -18,7 +18,7 @@ from voices.management.demo.upstream import Made, add_agents, forget_upstream, m
 from voices.management.demo.words import ACCOUNTS, PEOPLE
 from voices.models import Membership, Role, Team, Voice
 
-MOST = 2_000
+MAX_VOICES = 2_000
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         """Adds which team, and how many voices."""
         parser.add_argument("--team", default="", help="the team's name (default: the first team)")
         parser.add_argument(
-            "--voices", type=int, default=500, help=f"how many, at most {MOST} (default: 500)"
+            "--voices", type=int, default=500, help=f"how many, at most {MAX_VOICES} (default: 500)"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,8 +39,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "The demo lives in the sandbox, which is off. Set VOICESTUDIO_SANDBOX=on first."
             )
-        if not 1 <= options["voices"] <= MOST:
-            raise CommandError(f"Choose between 1 and {MOST} voices.")
+        if not 1 <= options["voices"] <= MAX_VOICES:
+            raise CommandError(f"Choose between 1 and {MAX_VOICES} voices.")
         require_writable(settings.DATA_DIR)
         make_database_ready()
         lead = lead_of(options["team"])

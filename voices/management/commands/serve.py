@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand
 
 from voices.actions.teams import is_set_up
-from voices.management.bootstrap import let_go, make_ready, require_free_port, require_writable
+from voices.management.bootstrap import make_ready, release_lock, require_free_port, require_writable
 from voices.management.processes import Crew, link, sandbox, web, worker
 from voices.web.setup import setup_token
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             require_place()
             make_ready()
             ready = ready_line()
-            let_go()
+            release_lock()
         except KeyboardInterrupt:
             sys.exit(0)
         programs = [web(), worker(), *([sandbox()] if settings.SANDBOX else [])]

@@ -12,7 +12,7 @@ from uuid import uuid4
 import uvloop
 from django.core.management.base import BaseCommand
 
-from voices.actions.clone.steps import Pace, Step
+from voices.actions.clone.steps import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.gateway import client_for, verify_encryption_key
 from voices.kit.clock import SystemClock
@@ -54,11 +54,13 @@ async def work(*, slots: int, grace: float, pace: float, deadline: float) -> Non
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     clock = SystemClock()
     # The random part tells a restarted container from its dead predecessor of the same host name and pid.
-    holder = f"{socket.gethostname()[:50]}:{os.getpid()}:{uuid4().hex[:8]}"
-    step = Step(holder=holder, pace=Pace().scaled(pace), now=clock.now)
+    worker_id = f"{socket.gethostname()[:50]}:{os.getpid()}:{uuid4().hex[:8]}"
+    context = WorkerContext(worker_id=worker_id, policy=RetryPolicy().scaled(pace), now=clock.now)
     connect = partial(
         client_for, clone_deadline_seconds=deadline, deadline_seconds=min(deadline, LOOKUP_SECONDS)
     )
     async with new_http(slots=slots) as http:
-        handlers = Handlers(http=http, step=step, connect=connect)
-        await Worker(handlers=handlers, clock=clock, step=step, slots=slots, grace_seconds=grace).run(stop)
+        handlers = Handlers(http=http, context=context, connect=connect)
+        await Worker(handlers=handlers, clock=clock, context=context, slots=slots, grace_seconds=grace).run(
+            stop
+        )

@@ -11,7 +11,7 @@ SEED = 20261124
 CLONED = 20  # one voice of so many is cloned, the others are defined: recordings take time
 CENTURY = 100
 STAGES = ("draft", "approved", "retired")
-MOST_NAME = 40
+MAX_NAME = 40
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _free_name(first: str, suffix: str, taken: set[str], uses: Counter[str]) -> 
         uses[name] += 1
         name = f"{name} {uses[name] + 1}"
     taken.add(name)
-    return name[:MOST_NAME]
+    return name[:MAX_NAME]
 
 
 def _definition(chance: random.Random) -> dict[str, Any]:

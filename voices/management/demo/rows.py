@@ -12,7 +12,7 @@ from django.db import transaction
 from voices.actions.files import settle, store_file
 from voices.actions.voice.previews import Fetched, keep_preview
 from voices.actions.voice.search_text import refresh_search
-from voices.actions.voice.upsert import keep_voice
+from voices.actions.voice.upsert import upsert_voice
 from voices.audio.probe import probe
 from voices.management.demo.history import remember
 from voices.management.demo.people import Troupe
@@ -41,7 +41,7 @@ def add_voice(troupe: Troupe, made: Made, *, now: datetime) -> Voice:
     born = now - timedelta(days=part.age_days)
     job = _add_job(troupe, made, owner, born) if made.recording is not None else None
     with transaction.atomic():
-        voice = keep_voice(team=troupe.team, account=account, upstream=made.voice, now=born, job=job)
+        voice = upsert_voice(team=troupe.team, account=account, upstream=made.voice, now=born, job=job)
         Voice.objects.filter(pk=voice.pk).update(
             steward=key, added_by=owner.user, stage=part.stage, notes=part.note, created_at=born, changed_at=born,
             played_at=now - timedelta(days=part.played_days) if part.played_days is not None else NEVER_PLAYED,

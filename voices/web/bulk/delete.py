@@ -5,21 +5,21 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from voices.actions.voice.upstream_change import PUBLIC, key_refusal, why_not
+from voices.actions.voice.upstream_change import PUBLIC, blocked_reason, key_refusal
 from voices.actions.voice.usage import agents_using_any
-from voices.library.selection import Chosen
+from voices.library.selection import Selection
 from voices.models import Alias, Membership, Voice
 from voices.web.http import StudioRequest
 
 SHOWN = 12
 
 
-def refusals_of(member: Membership, chosen: Chosen) -> dict[UUID, str]:
+def refusals_of(member: Membership, chosen: Selection) -> dict[UUID, str]:
     """Of the chosen voices those that the person cannot delete, each with the reason; a query or two an account."""
     return _refusals(member, _voices(chosen))
 
 
-def _voices(chosen: Chosen) -> list[Voice]:
+def _voices(chosen: Selection) -> list[Voice]:
     rows = Voice.objects.filter(pk__in=chosen.ids).select_related("account", "steward")
     return list(rows.defer("raw", "definition", "search_text", "notes").order_by("-created_at", "-id"))
 
@@ -29,12 +29,12 @@ def _refusals(member: Membership, voices: Sequence[Voice]) -> dict[UUID, str]:
     there = [voice for voice in voices if voice.gone_at is None]
     accounts = {voice.account_id: voice.account for voice in there}
     told = {pk: key_refusal(member.user, account) for pk, account in accounts.items()}
-    public = {voice.pk: why_not(member.user, voice) for voice in there if voice.ownership == PUBLIC}
+    public = {voice.pk: blocked_reason(member.user, voice) for voice in there if voice.ownership == PUBLIC}
     reasons = {voice.pk: told[voice.account_id] for voice in there} | public
     return {pk: reason for pk, reason in reasons.items() if reason}
 
 
-def confirmation(request: StudioRequest, chosen: Chosen, back: str) -> dict[str, Any]:
+def confirmation(request: StudioRequest, chosen: Selection, back: str) -> dict[str, Any]:
     """Everything that the page names."""
     voices = _voices(chosen)
     refused = _refusals(request.member, voices)

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from voices.access import get_bulk_run_for, require
 from voices.actions.bulk.changes import NoTagError, change_at_once, prepare
-from voices.actions.bulk.submit import NEEDED, Wish, ask_bulk, cancel_bulk, retry_bulk
+from voices.actions.bulk.submit import NEEDED, BulkOperation, ask_bulk, cancel_bulk, retry_bulk
 from voices.library.bulk_runs import progress_of, recent_runs, report_of
 from voices.library.filters import parse_query
-from voices.library.selection import Chosen
+from voices.library.selection import Selection
 from voices.models import BulkRun, BulkVerb
 from voices.web.bulk import messages as words
 from voices.web.bulk.delete import confirmation, refusals_of
@@ -46,7 +46,7 @@ def start(request: StudioRequest) -> HttpResponse:
         return redirect_after_post(request, library_url(request))
 
 
-def _carry_out(request: StudioRequest, wish: Wish) -> HttpResponse:
+def _carry_out(request: StudioRequest, wish: BulkOperation) -> HttpResponse:
     if wish.verb == BulkVerb.DELETE:
         return _delete(request, wish)
     chosen = read_choice(request.member, request.POST, most=wish.most)
@@ -60,7 +60,7 @@ def _carry_out(request: StudioRequest, wish: Wish) -> HttpResponse:
     return redirect_after_post(request, library_url(request))
 
 
-def _delete(request: StudioRequest, wish: Wish) -> HttpResponse:
+def _delete(request: StudioRequest, wish: BulkOperation) -> HttpResponse:
     if request.POST.get("sure") != "1":
         chosen = read_choice(request.member, request.POST, most=wish.most)
         return render(request, "bulk/delete.html", confirmation(request, chosen, library_url(request)))
@@ -69,7 +69,7 @@ def _delete(request: StudioRequest, wish: Wish) -> HttpResponse:
 
 
 def _ask(
-    request: StudioRequest, wish: Wish, chosen: Chosen, refused: dict[UUID, str] | None = None
+    request: StudioRequest, wish: BulkOperation, chosen: Selection, refused: dict[UUID, str] | None = None
 ) -> BulkRun:
     return ask_bulk(
         member=request.member,

@@ -12,7 +12,7 @@ from voices.web.voice.form import VoiceForm
 
 TOKEN_SALT, SAMPLE_SALT = "clone.form", "clone.sample"
 TOKEN_SECONDS = 24 * 3600
-MOST_SPEAKER, MOST_PROOF = 120, 200
+MAX_SPEAKER, MAX_PROOF = 120, 200
 
 
 def new_form_token() -> str:
@@ -78,14 +78,14 @@ class CloneForm(VoiceForm):
 
     def clean_speaker(self) -> str:
         """Who agreed; needed where somebody did."""
-        name = _short(self.cleaned_data["speaker"], MOST_SPEAKER)
+        name = _short(self.cleaned_data["speaker"], MAX_SPEAKER)
         if not name and self.cleaned_data.get("consent") == Basis.AGREED:
             raise forms.ValidationError("Name the person who agreed.")
         return name
 
     def clean_proof(self) -> str:
         """Where the agreement is written, if anywhere."""
-        return _short(self.cleaned_data["proof"], MOST_PROOF)
+        return _short(self.cleaned_data["proof"], MAX_PROOF)
 
     def stated(self) -> Consent:
         """What a valid form says of the recording, not kept yet; names are only told where somebody agreed."""

@@ -28,7 +28,7 @@ from voices.actions.clone.submit import (
 from voices.audio.findings import Finding
 from voices.kit.languages import LANGUAGES
 from voices.library.history import replaced_by
-from voices.library.quota import Slots, slots_in, slots_of
+from voices.library.quota import Quota, quotas_in, quotas_of
 from voices.models import ApiKey, CloneJob, Sample
 from voices.web.clone.form import (
     CloneForm,
@@ -48,9 +48,9 @@ def _usable_keys(request: StudioRequest) -> list[ApiKey]:
     return [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
 
 
-def _full(keys: list[ApiKey]) -> list[tuple[ApiKey, Slots]]:
+def _full(keys: list[ApiKey]) -> list[tuple[ApiKey, Quota]]:
     """The keys whose account has no room, the first of each account."""
-    full = {one.account: one for one in slots_in(key.account for key in keys if key.account) if one.is_full}
+    full = {one.account: one for one in quotas_in(key.account for key in keys if key.account) if one.is_full}
     first = {key.account: key for key in reversed(keys)}
     return [(key, full[account]) for account, key in first.items() if account in full]
 
@@ -70,7 +70,7 @@ def _show(
         "full_keys": full,
         "full_ids": {key.pk for key in form.keys if key.account in {one.account for _, one in full}},
         "anyway": request.POST.get("anyway") == "1",
-        "slots": slots_of(request.member),
+        "slots": quotas_of(request.member),
         "form_token": new_form_token(),
         "sample": sample,
         "sample_token": sign_sample(request.member, sample) if sample else "",

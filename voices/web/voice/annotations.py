@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from voices.access import get_ordered_voice_for
 from voices.actions.organise.aliases import AliasError, AliasTakenError, make_alias
 from voices.actions.organise.annotations import NoteError, move_stage, read_note, write_note
-from voices.actions.organise.tags import MOST_TYPED, TagError, add_tags, read_tags, take_tag
+from voices.actions.organise.tags import MAX_TYPED, TagError, add_tags, read_tags, take_tag
 from voices.models import Stage, Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
@@ -68,7 +68,7 @@ def _add(request: StudioRequest, voice: Voice) -> Answer:
         names = read_tags(typed)
         new = add_tags(member=request.member, voice=voice, names=names, now=timezone.now())
     except TagError as problem:
-        return Answer(problem=str(problem), typed=typed[:MOST_TYPED])
+        return Answer(problem=str(problem), typed=typed[:MAX_TYPED])
     told = ", ".join(tag.name for tag in new)
     return Answer(say=f"Tagged {told}." if told else f"{voice.name} has this tag already.")
 

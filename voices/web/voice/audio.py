@@ -12,7 +12,7 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from voices.access import get_played_voice_for
-from voices.actions.voice.plays import note_play
+from voices.actions.voice.plays import record_play
 from voices.kit.ranges import UnsatisfiableRangeError, parse_range
 from voices.models import PreviewFile, PreviewState, Voice
 from voices.web.http import StudioRequest, team_page
@@ -93,5 +93,5 @@ def _bytes(request: StudioRequest, preview: PreviewFile, voice: Voice) -> HttpRe
         content, headers=headers, content_type=preview.content_type, status=206 if part else 200
     )
     if start == 0 and "download" not in request.GET:
-        answer.note = partial(note_play, member=request.member, voice=voice, now=timezone.now())
+        answer.note = partial(record_play, member=request.member, voice=voice, now=timezone.now())
     return answer

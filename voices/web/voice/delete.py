@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods
 from voices.access import Verb, get_voice_for, may, require
 from voices.actions.voice.upstream_change import (
     PUBLIC,
-    Fate,
+    ChangeStatus,
+    blocked_reason,
+    delete_message,
     delete_voice,
     own_key_for,
     remove_gone_voice,
-    told_delete,
-    why_not,
 )
 from voices.actions.voice.usage import agents_using, reading_key
 from voices.models import Voice
@@ -53,13 +53,13 @@ def _remove(request: StudioRequest, voice: Voice) -> HttpResponse:
 
 def _delete(request: StudioRequest, voice: Voice) -> HttpResponse:
     key = own_key_for(request.user, voice.account)
-    if key is None or why_not(request.user, voice):
+    if key is None or blocked_reason(request.user, voice):
         return _ask(request, voice, status=422)
     outcome = delete_voice(member=request.member, voice=voice, key=key)
-    if outcome.fate is Fate.DONE:
+    if outcome.status is ChangeStatus.DONE:
         return _gone(request, voice, "deleted at Althea")
-    is_key_bad = outcome.fate is Fate.KEY_REFUSED
-    return _ask(request, voice, problem=told_delete(outcome, key), is_key_bad=is_key_bad, status=422)
+    is_key_bad = outcome.status is ChangeStatus.KEY_REFUSED
+    return _ask(request, voice, problem=delete_message(outcome, key), is_key_bad=is_key_bad, status=422)
 
 
 def _gone(request: StudioRequest, voice: Voice, how: str) -> HttpResponse:
@@ -76,7 +76,7 @@ def _ask(
         "page": "library",
         "voice": voice,
         "uses": None if voice.ownership == PUBLIC else agents_using(key, voice),
-        "refusal": "" if voice.gone_at or problem else why_not(request.user, voice),
+        "refusal": "" if voice.gone_at or problem else blocked_reason(request.user, voice),
         "problem": problem,
         "is_key_bad": is_key_bad,
         "is_public": voice.ownership == PUBLIC,

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from voices.access import get_editable_voice_for
 from voices.actions.clone.submit import NameInUseError
-from voices.actions.voice.edit import Told, edit_voice, told_edit
-from voices.actions.voice.upstream_change import PUBLIC, Fate, Outcome, own_key_for, why_not
+from voices.actions.voice.edit import EditableFields, edit_message, edit_voice
+from voices.actions.voice.upstream_change import PUBLIC, ChangeStatus, Outcome, blocked_reason, own_key_for
 from voices.actions.voice.usage import AgentUse, agents_using
 from voices.althea import NameTakenError
 from voices.kit import languages
@@ -43,9 +43,9 @@ class Both:
 def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """The form of a voice, or its submission."""
     voice = get_editable_voice_for(request.member, voice_id)
-    refusal = why_not(request.user, voice)
+    refusal = blocked_reason(request.user, voice)
     if request.method != "POST":
-        return _show(request, voice, EditForm(seen=Told.of(voice)), refusal=refusal)
+        return _show(request, voice, EditForm(seen=EditableFields.from_row(voice)), refusal=refusal)
     form = EditForm(request.POST, seen=_seen(request.POST, voice))
     form.full_clean()
     key = own_key_for(request.user, voice.account)
@@ -54,11 +54,11 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     return _save(request, voice, form, key)
 
 
-def _seen(posted: QueryDict, voice: Voice) -> Told:
+def _seen(posted: QueryDict, voice: Voice) -> EditableFields:
     """The voice as the form showed it: the row, unless that has another version by now."""
     if "was_name" not in posted or posted.get("version", "") == str(voice.version):
-        return Told.of(voice)
-    return Told(**{column: posted.get(f"was_{field}", "") for field, column in COLUMNS.items()})
+        return EditableFields.from_row(voice)
+    return EditableFields(**{column: posted.get(f"was_{field}", "") for field, column in COLUMNS.items()})
 
 
 def _save(request: StudioRequest, voice: Voice, form: EditForm, key: ApiKey) -> HttpResponse:
@@ -77,19 +77,19 @@ def _save(request: StudioRequest, voice: Voice, form: EditForm, key: ApiKey) -> 
     except NameInUseError as problem:
         form.add_error("name", str(problem))
         return _show(request, voice, form, status=422)
-    if outcome.fate is Fate.DONE:
+    if outcome.status is ChangeStatus.DONE:
         return _done(request, voice, changes, unread)
-    if outcome.fate is Fate.DIFFERS:
+    if outcome.status is ChangeStatus.DIFFERS:
         return _conflict(request, voice, form, is_elsewhere=outcome.voice is not None)
-    if outcome.fate is Fate.GONE:
+    if outcome.status is ChangeStatus.GONE:
         voice.refresh_from_db()
     _add_refusal(form, voice, key, outcome)
-    return _show(request, voice, form, is_key_bad=outcome.fate is Fate.KEY_REFUSED, status=422)
+    return _show(request, voice, form, is_key_bad=outcome.status is ChangeStatus.KEY_REFUSED, status=422)
 
 
 def _done(request: StudioRequest, voice: Voice, changes: dict[str, str], unread: str) -> HttpResponse:
     voice.refresh_from_db()
-    if Told.of(voice).has(changes):
+    if EditableFields.from_row(voice).has(changes):
         messages.success(request, f"{voice.name} is changed at Althea and here.")
     else:
         messages.warning(
@@ -108,16 +108,16 @@ def _add_refusal(form: EditForm, voice: Voice, key: ApiKey, outcome: Outcome) ->
         form.add_error("name", f"The account {voice.account} already has a voice called “{name}”.")
         return
     told = [(FIELDS[name], text) for name, text in (error.fields if error else ()) if name in FIELDS]
-    if outcome.fate is not Fate.REFUSED or not told:
-        form.add_error(None, told_edit(outcome, key))
-    for field, text in told if outcome.fate is Fate.REFUSED else ():
+    if outcome.status is not ChangeStatus.REFUSED or not told:
+        form.add_error(None, edit_message(outcome, key))
+    for field, text in told if outcome.status is ChangeStatus.REFUSED else ():
         form.add_error(field, f"Althea says: {text}")
 
 
 def _conflict(request: StudioRequest, voice: Voice, form: EditForm, *, is_elsewhere: bool) -> HttpResponse:
     """The form with all that was typed over what the voice is now, both side by side; none where they are the same."""
     voice.refresh_from_db()
-    now, changes = Told.of(voice), form.changes
+    now, changes = EditableFields.from_row(voice), form.changes
     if now.has(changes) and not is_elsewhere:
         messages.info(request, f"{voice.name} is so already: somebody made the same change.")
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
@@ -138,7 +138,7 @@ def _conflict(request: StudioRequest, voice: Voice, form: EditForm, *, is_elsewh
     return _show(request, voice, merged, both=both, change=change, is_conflict=True, status=409)
 
 
-def _shown(told: Told, column: str) -> str:
+def _shown(told: EditableFields, column: str) -> str:
     text: str = getattr(told, column)
     return shown_language(text) if column == "primary_language" else text
 
@@ -163,7 +163,9 @@ def _show(
         "voice": voice,
         "form": form,
         "was": {field: getattr(form.seen, column) for field, column in COLUMNS.items()},
-        "version": voice.version if form.seen == Told.of(voice) else request.POST.get("version", ""),
+        "version": voice.version
+        if form.seen == EditableFields.from_row(voice)
+        else request.POST.get("version", ""),
         "languages": languages.LANGUAGES,
         "refusal": refusal,
         "agents": agents,

@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 
-from voices.actions.voice.edit import Told
+from voices.actions.voice.edit import EditableFields
 from voices.kit import languages
 from voices.kit.names import clean_name
 
-MOST_NAME, MOST_DESCRIPTION = 40, 240
+MAX_NAME, MAX_DESCRIPTION = 40, 240
 COLUMNS = {"name": "name", "description": "description", "language": "primary_language"}
 
 
@@ -48,18 +48,18 @@ class VoiceForm(forms.Form):
         name = clean_name(self.cleaned_data["name"])
         if not name:
             raise forms.ValidationError("Give the voice a name, so that your team can find it.")
-        if len(name) > MOST_NAME:
+        if len(name) > MAX_NAME:
             raise forms.ValidationError(
-                f"This name has {len(name)} characters. Althea takes at most {MOST_NAME}."
+                f"This name has {len(name)} characters. Althea takes at most {MAX_NAME}."
             )
         return name
 
     def clean_description(self) -> str:
         """The description on one line, at most 240 characters."""
         text = clean_name(self.cleaned_data["description"])
-        if len(text) > MOST_DESCRIPTION:
+        if len(text) > MAX_DESCRIPTION:
             raise forms.ValidationError(
-                f"This description has {len(text)} characters. Althea takes at most {MOST_DESCRIPTION}."
+                f"This description has {len(text)} characters. Althea takes at most {MAX_DESCRIPTION}."
             )
         return text
 
@@ -77,7 +77,7 @@ def shown_language(tag: str) -> str:
 class EditForm(VoiceForm):
     """A voice's form over what the person saw; what was left is not checked, as Althea may hold odd things."""
 
-    def __init__(self, data: Mapping[str, str] | None = None, *, seen: Told) -> None:
+    def __init__(self, data: Mapping[str, str] | None = None, *, seen: EditableFields) -> None:
         self.seen = seen
         typed = {"name": seen.name, "description": seen.description}
         super().__init__(data, initial=typed | {"language": shown_language(seen.primary_language)})
@@ -85,7 +85,7 @@ class EditForm(VoiceForm):
     def _is_left(self, field: str) -> bool:
         column = COLUMNS[field]
         old = {name: getattr(self.seen, name) for name in COLUMNS.values()}
-        return not self.seen.differing(Told(**old | {column: self.cleaned_data[field]}))
+        return not self.seen.differing(EditableFields(**old | {column: self.cleaned_data[field]}))
 
     def clean_name(self) -> str:
         """The name; as it was where it was left."""

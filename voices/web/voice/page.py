@@ -15,7 +15,7 @@ from voices.library.activity import read_before, voice_activity
 from voices.models import Favourite, Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import facts_of, origin_of, settings_of
-from voices.web.voice.permissions import ways_on
+from voices.web.voice.permissions import voice_permissions
 from voices.web.voice.snippets import snippets_of
 
 
@@ -34,7 +34,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         "definition": settings_of(voice),
         "snippets": snippets_of(voice) if voice.deleted_at is None else [],
         "activity": voice_activity(request.member, voice),
-        **ways_on(request.member, voice),
+        **voice_permissions(request.member, voice),
     }
     return render(request, "voice/page.html", context)
 

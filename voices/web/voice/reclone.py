@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from voices.access import get_tombstone_for
-from voices.actions.clone.reclone import clone_again, why_not_again
+from voices.actions.clone.reclone import reclone, reclone_blocked_reason
 from voices.actions.clone.submit import NameInUseError, NotPossibleError, submitted_before
 from voices.kit.languages import LANGUAGES
 from voices.library.history import cloned_again
@@ -17,7 +17,7 @@ from voices.models import ApiKey, CloneJob, Voice
 from voices.web.clone.form import CloneForm, new_form_token, read_form_token, said_before
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import recording_facts
-from voices.web.voice.form import MOST_DESCRIPTION, MOST_NAME, shown_language
+from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME, shown_language
 
 TOO_OLD = "This form had been open for more than a day. Everything is kept: send it once more."
 
@@ -28,7 +28,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """The question with everything filled in, or the clone job that comes of it."""
     voice = get_tombstone_for(request.member, voice_id)
     if voice.deleted_at is None and voice.gone_at is None:
-        messages.info(request, why_not_again(voice))
+        messages.info(request, reclone_blocked_reason(voice))
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
     keys = [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
     if request.method == "POST":
@@ -40,8 +40,8 @@ def _filled(voice: Voice, keys: list[ApiKey]) -> dict[str, str]:
     """The voice's own words, and a key of its old account before any other."""
     key = next((one for one in keys if one.account_id == voice.account_id), next(iter(keys), None))
     return {
-        "name": voice.name[:MOST_NAME],
-        "description": voice.description[:MOST_DESCRIPTION],
+        "name": voice.name[:MAX_NAME],
+        "description": voice.description[:MAX_DESCRIPTION],
         "language": shown_language(voice.primary_language) or "en",
         "key": str(key.pk) if key else "",
         **said_before(voice.job.consent if voice.job else None),
@@ -66,9 +66,7 @@ def _to_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
 def _clone(request: StudioRequest, voice: Voice, form: CloneForm, token: UUID) -> CloneJob | None:
     typed = {name: form.cleaned_data[name] for name in ("name", "description", "language", "key")}
     try:
-        return clone_again(
-            member=request.member, voice=voice, consent=form.stated(), form_token=token, **typed
-        )
+        return reclone(member=request.member, voice=voice, consent=form.stated(), form_token=token, **typed)
     except NameInUseError as problem:
         form.add_error("name", str(problem))
     except NotPossibleError as problem:
@@ -84,7 +82,7 @@ def _show(request: StudioRequest, voice: Voice, form: CloneForm, *, status: int 
         "form_token": new_form_token(),
         "keys": form.keys,
         "languages": LANGUAGES,
-        "refusal": why_not_again(voice),
+        "refusal": reclone_blocked_reason(voice),
         "recording": recording_facts(voice.sample) if voice.sample else "",
         "again": cloned_again(voice),
         "aliases": voice.aliases.all(),

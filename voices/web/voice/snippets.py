@@ -11,7 +11,7 @@ from urllib.parse import quote
 from voices.gateway import base_url
 from voices.models import Voice
 
-LONGEST_AGENT_NAME = 64
+MAX_AGENT_NAME = 64
 PYTHON = """\
 import os
 
@@ -74,5 +74,5 @@ def python_of(voice: Voice) -> str:
 
 def agent_of(voice: Voice) -> str:
     """The body that makes an agent speak with the voice, named by its id: a rename does not break it."""
-    name = f"Agent with {voice.name}"[:LONGEST_AGENT_NAME]
+    name = f"Agent with {voice.name}"[:MAX_AGENT_NAME]
     return json.dumps({"name": name, "callTemplate": {"voice": voice.voice_id}}, indent=2, ensure_ascii=False)
