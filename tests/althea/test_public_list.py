@@ -13,7 +13,7 @@ PUBLIC = [
     "DayOfCalls",
     "GarbledAnswerError",
     "GoneError",
-    "HttpPair",
+    "HttpClients",
     "InvalidFieldsError",
     "KeyRefusedError",
     "LimitReachedError",

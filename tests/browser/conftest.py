@@ -76,7 +76,7 @@ class Visit:
 
     async def open(self, path: str) -> None:
         """Goes to a page of the house."""
-        await self.page.goto(f"{self.house.url}{path}")
+        await self.page.goto(f"{self.studio.url}{path}")
 
     async def login(self) -> None:
         """Logs Ada in by the form."""
@@ -84,7 +84,7 @@ class Visit:
         await self.page.get_by_label("Email").fill(EMAIL)
         await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         await self.page.get_by_label("Password", exact=True).press("Enter")
-        await self.page.wait_for_url(f"{self.house.url}/")
+        await self.page.wait_for_url(f"{self.studio.url}/")
 
     async def enter(self, cookies: list[Any]) -> None:
         """Ada's library, by the cookies of an earlier login where they still hold: 30 logins a minute are the limit."""

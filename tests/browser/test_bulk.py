@@ -68,7 +68,7 @@ async def test_a_range_is_tagged_by_shift_and_enter(ada: Visit, mark: str) -> No
     await ada.page.keyboard.press("Enter")
     await expect(ada.page.get_by_text(f"3 voices tagged “t{mark}”.")).to_be_visible()
     await expect(ada.page.locator("#rows .tag")).to_have_count(3)
-    await expect(ada.page).to_have_url(f"{ada.house.url}/?q={mark}")
+    await expect(ada.page).to_have_url(f"{ada.studio.url}/?q={mark}")
 
 
 async def test_with_the_keyboard_alone_voices_are_chosen_and_let_go(ada: Visit, mark: str) -> None:

@@ -178,7 +178,7 @@ async def test_without_script_everything_can_be_done(plain: Visit, recording: Pa
         await plain.page.reload()
     await expect(audio).to_have_attribute("controls", "")
     source = await audio.get_attribute("src")
-    answer = await plain.context.request.get(f"{plain.house.url}{source}")
+    answer = await plain.context.request.get(f"{plain.studio.url}{source}")
     assert (answer.status, answer.headers["content-type"]) == (200, "audio/wav")
 
 

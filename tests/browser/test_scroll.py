@@ -9,7 +9,7 @@ FEW = 60  # one page holds 48
 
 
 async def test_more_rows_come_on_scroll(ada: Visit) -> None:
-    ground(ada.house, "add_voices", str(FEW))
+    ground(ada.studio, "add_voices", str(FEW))
     await ada.open("/")
     rows = ada.page.locator("#rows > li.row")
     await expect(rows).to_have_count(48)
@@ -20,7 +20,7 @@ async def test_more_rows_come_on_scroll(ada: Visit) -> None:
 
 
 async def test_more_rows_come_by_a_link_without_script(plain: Visit) -> None:
-    ground(plain.house, "add_voices", str(FEW))
+    ground(plain.studio, "add_voices", str(FEW))
     await plain.open("/")
     first = await plain.page.locator("#rows > li.row").first.get_attribute("id")
     await plain.page.get_by_role("link", name="Show more").click()

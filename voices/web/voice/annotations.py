@@ -41,7 +41,7 @@ class Answer:
 def _reply(request: StudioRequest, voice: Voice, part: Part, answer: Answer) -> HttpResponse:
     """The fragment for htmx; else the voice's page, or the fragment on a page of its own when it was refused."""
     voice.refresh_from_db(fields=["stage", "notes", "gone_at", "deleted_at"])
-    template = f"order/_{part}.html"
+    template = f"annotations/_{part}.html"
     context = {"page": "library", "voice": voice, "answer": answer, "part": template}
     status = 422 if answer.is_refusal else 200
     if request.htmx:
