@@ -1,7 +1,14 @@
 """The one Django app."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig
 from django.core.checks import register
+from django.db import connections
+from django.db.migrations import Migration
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.module_loading import import_string
 
 from voices.checks import CHECKS
 
@@ -13,6 +20,22 @@ class VoicesConfig(AppConfig):
     verbose_name = "Voice Studio"
 
     def ready(self) -> None:
-        """Registers what is checked at every start."""
+        """Register what is checked at every start, and what goes with every migration."""
         for check in CHECKS:
             register(check)
+        pre_migrate.connect(drop_search_index, sender=self)
+        post_migrate.connect(update_search_index, sender=self)
+
+
+# By name: this file is loaded before any model, and the search index is described by models and filters.
+
+
+def drop_search_index(*, using: str, plan: Sequence[tuple[Migration, bool]] = (), **options: Any) -> None:
+    """Drop the search index before our tables change: its triggers name columns that may go."""
+    if any(migration.app_label == VoicesConfig.name for migration, _ in plan):
+        import_string("voices.library.search.drop_index")(connections[using])
+
+
+def update_search_index(*, using: str, **options: Any) -> None:
+    """Make the installed search index what the code says; after every migration, whichever command ran it."""
+    import_string("voices.library.search.update_index")(connections[using])

@@ -5,7 +5,7 @@ from collections import defaultdict
 from urllib.parse import quote
 
 from tests.bench.mixed import RARE_NAME, RARE_WORD
-from voices.library.filters import SORTS
+from voices.library.orders import ORDERS as SORTS
 from voices.models import AltheaAccount, Tag, Team, User
 
 SOME = 24

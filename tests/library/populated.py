@@ -10,8 +10,8 @@ from tests.base import Cast
 from tests.builders import make_account
 from voices.actions.voice.search_text import refresh_search
 from voices.library.filters import Filters, parse
-from voices.library.pages import USUAL, library_page
-from voices.library.ways import Most
+from voices.library.pages import library_page
+from voices.library.search import USUAL_LIMITS, ScanLimits
 from voices.models import (
     NEVER_PLAYED,
     Favourite,
@@ -79,11 +79,13 @@ def asked(query: str) -> Filters:
     return parse(QueryDict(query))
 
 
-def pages(member: Membership, filters: Filters, *, size: int = 7, most: Most = USUAL) -> list[Voice]:
+def pages(
+    member: Membership, filters: Filters, *, size: int = 7, limits: ScanLimits = USUAL_LIMITS
+) -> list[Voice]:
     """All pages, one after the other."""
     found, cursor = list[Voice](), ""
     while True:
-        page = library_page(member, filters=filters, cursor=cursor, size=size, most=most)
+        page = library_page(member, filters=filters, cursor=cursor, size=size, limits=limits)
         found += page.voices
         cursor = page.next_cursor
         if not cursor:
@@ -103,16 +105,19 @@ def _fits(voice: Voice, filters: Filters, *, is_mine: bool) -> bool:
         "billing": voice.billing_style or "none", "health": voice.health, "account": str(voice.account_id),
         "owner": str(voice.added_by_id or "none"),
     }  # fmt: skip
-    stages = filters.stage or (Stage.DRAFT, Stage.APPROVED)
+    stages = filters["stage"] or (Stage.DRAFT, Stage.APPROVED)
     tags = {str(tag.pk) for tag in voice.tags.all()}
     return (
         voice.deleted_at is None
-        and all(not filters.values(name) or value in filters.values(name) for name, value in told.items())
+        and all(not filters[name] or value in filters[name] for name, value in told.items())
         and ("any" in stages or voice.stage in stages)
-        and (not filters.language or any(_speaks(voice.primary_language, one) for one in filters.language))
-        and (not filters.tag or bool(tags & set(filters.tag)))
-        and (not filters.favourite or is_mine)
-        and filters.gone in {"", "gone" if voice.gone_at else "here"}
+        and (
+            not filters["language"]
+            or any(_speaks(voice.primary_language, one) for one in filters["language"])
+        )
+        and (not filters["tag"] or bool(tags & set(filters["tag"])))
+        and (not filters["favourite"] or is_mine)
+        and filters["gone"] in {(), ("gone",) if voice.gone_at else ("here",)}
         and all(word in _words(voice) for word in fold(filters.query).split())
     )
 

@@ -9,8 +9,10 @@ from django.db import connection
 from tests.base import Cast
 from tests.builders import make_voice
 from tests.library.populated import asked, fill
-from voices.library.pages import ORDERS, library_page
-from voices.library.ways import Most, Sift, Sort, Walk, ways
+from voices.library.orders import ORDERS
+from voices.library.pages import library_page
+from voices.library.search import ScanLimits, plans
+from voices.library.search.query_plan import FetchAndSort, FilteredScan, IndexScan
 from voices.models import Voice
 
 CHANGES: list[tuple[dict[str, Any], str]] = [
@@ -46,8 +48,8 @@ def test_what_few_meet_is_read_by_itself_and_not_along_the_sort(cast: Cast, quer
     """Without statistics SQLite, and with them PostgreSQL, would rather read all names than sort a few voices."""
     fill(cast, count=30)
     filters = asked(f"{query}&sort=name")
-    few = next(way for way in ways(cast.ada, filters, Most()) if isinstance(way, Sort))
-    sql, values = ORDERS["name"].after(few.voices, None, is_sorted=True).query.sql_with_params()
+    few = next(plan for plan in plans(cast.ada, filters) if isinstance(plan, FetchAndSort))
+    sql, values = ORDERS["name"].after(few.voices, None, without_index=True).query.sql_with_params()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
@@ -60,12 +62,12 @@ def test_what_few_meet_is_read_by_itself_and_not_along_the_sort(cast: Cast, quer
 
 
 def test_the_plain_library_is_walked(cast: Cast) -> None:
-    assert [*ways(cast.ada, asked("sort=played"), Most())] == [Walk()]
+    assert [*plans(cast.ada, asked("sort=played"))] == [IndexScan()]
 
 
 def test_what_many_meet_is_walked_first_and_the_last_way_finds_all(cast: Cast) -> None:
     fill(cast, count=30)
-    tried = [*ways(cast.ada, asked("q=e&language=en&sort=name"), Most(gathered=0))]
-    assert isinstance(tried[0], Walk)
-    assert isinstance(tried[-2], Sift if connection.vendor == "sqlite" else Sort)
-    assert tried[-1] == Walk()
+    tried = [*plans(cast.ada, asked("q=e&language=en&sort=name"), ScanLimits(candidates=0))]
+    assert isinstance(tried[0], IndexScan)
+    assert isinstance(tried[-2], FilteredScan if connection.vendor == "sqlite" else FetchAndSort)
+    assert tried[-1] == IndexScan()

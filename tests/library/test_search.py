@@ -14,10 +14,11 @@ from tests.builders import make_voice
 from tests.library.populated import asked, fill, pages, plain_answer
 from voices.actions.voice.search_text import refresh_search
 from voices.kit import cursors
-from voices.library import search, text_query
-from voices.library.filters import SORTS, Filters
-from voices.library.pages import ORDERS, library_page
-from voices.library.ways import Most
+from voices.library import search
+from voices.library.filters import Filters
+from voices.library.orders import ORDERS
+from voices.library.pages import library_page
+from voices.library.search import ScanLimits, sqlite
 from voices.models import NEVER_PLAYED, Membership, Tag, Voice
 
 FILTERS = [
@@ -30,11 +31,11 @@ FILTERS = [
     "q=OR+NOT+NEAR(", "q=-calm*", "tag=TAG", "tag=TAG&stage=any&sort=name", "owner=OWNER", "account=ACCOUNT",
 ]  # fmt: skip
 # Always walked to the end; walked a little, then sifted; then now gathered and now sifted; then always gathered.
-WAYS = (
-    Most(walked=10_000),
-    Most(gathered=0, walked=3),
-    Most(gathered=5, walked=3),
-    Most(gathered=500, walked=3),
+LIMITS = (
+    ScanLimits(scan=10_000),
+    ScanLimits(candidates=0, scan=3),
+    ScanLimits(candidates=5, scan=3),
+    ScanLimits(candidates=500, scan=3),
 )
 
 
@@ -59,8 +60,8 @@ def test_every_filter_answers_as_reading_every_voice_would(
 ) -> None:
     filters = named(query, cast, shelf)
     wanted = plain_answer(cast.ada, filters)
-    for most in WAYS:
-        found = [voice.voice_id for voice in pages(cast.ada, filters, most=most)]
+    for limits in LIMITS:
+        found = [voice.voice_id for voice in pages(cast.ada, filters, limits=limits)]
         assert (len(found), set(found)) == (len(wanted), wanted)
     assert search.count(cast.ada, filters) == len(wanted)
 
@@ -82,9 +83,11 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize(("sort", "most"), list(product(SORTS, WAYS)))
-def test_every_sort_pages_through_in_order(cast: Cast, shelf: list[Voice], sort: str, most: Most) -> None:
-    found = pages(cast.ada, asked(f"stage=any&q=a&sort={sort}"), size=5, most=most)
+@pytest.mark.parametrize(("sort", "limits"), list(product(ORDERS, LIMITS)))
+def test_every_sort_pages_through_in_order(
+    cast: Cast, shelf: list[Voice], sort: str, limits: ScanLimits
+) -> None:
+    found = pages(cast.ada, asked(f"stage=any&q=a&sort={sort}"), size=5, limits=limits)
     assert len({voice.pk for voice in found}) == len(found) > 10
     if sort in {"name", "language"} and connection.vendor == "postgresql":
         return  # its own collation; that pages agree with each other is held above
@@ -193,10 +196,10 @@ def test_a_short_word_that_begins_very_many_terms_is_found_all_the_same(cast: Ca
     """More than FTS5 takes side by side: the texts are read then."""
     voice = make_voice(cast.ada, name="Wilhelmina")
     make_voice(cast.ada, name="Another")
-    many = " ".join(f"qz{chr(0x4E00 + number)}" for number in range(text_query.MAX_TERMS + 100))
+    many = " ".join(f"qz{chr(0x4E00 + number)}" for number in range(sqlite.MAX_TERMS + 100))
     Voice.objects.filter(pk=voice.pk).update(search_text=many)
     if connection.vendor == "sqlite":
-        query = text_query.of(cast.ada, asked("q=qz"))
+        query = sqlite.index_query(cast.ada, asked("q=qz"))
         assert query is not None
         assert query.match == ""
     assert found_by(cast.ada, "qz") == ["Wilhelmina"]
@@ -216,12 +219,12 @@ class AnyQuery(TestCase):
             st.text(alphabet="aelmn r%_\"'*-()^:さくéÉ", max_size=8),
             st.sampled_from(["marl", "so", "e", "calm narr"]),
         ),
-        most=st.sampled_from(WAYS),
+        limits=st.sampled_from(LIMITS),
     )
-    def test_any_text(self, text: str, most: Most) -> None:
+    def test_any_text(self, text: str, limits: ScanLimits) -> None:
         """Held for every way of finding."""
-        filters = Filters(query=" ".join(text.replace("\x00", " ").split())[:200], stage=("any",))
+        filters = Filters.of(query=" ".join(text.replace("\x00", " ").split())[:200], stage=("any",))
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             return
-        found = {voice.voice_id for voice in pages(self.cast.ada, filters, most=most)}
+        found = {voice.voice_id for voice in pages(self.cast.ada, filters, limits=limits)}
         assert found == plain_answer(self.cast.ada, filters)

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from voices.audit import sentence
-from voices.library.labels import language_name, plain_label
+from voices.library.filters import all_filters
+from voices.library.labels import language_name
 from voices.models import AuditEntry, Membership, Voice
 
 PAGE_SIZE = 20
@@ -103,7 +104,7 @@ def _change(label: str, before: Any, after: Any, *, is_known: bool = True) -> De
 
 
 def _stage(value: Any) -> str:
-    return plain_label("stage", _text(value)) if value else ""
+    return all_filters()["stage"].label_of(_text(value)) if value else ""
 
 
 def _text(value: Any) -> str:

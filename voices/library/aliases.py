@@ -1,10 +1,11 @@
 """Which voice a team's alias stands for, and what became of it before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from voices.library.filters import ANY, HERE, Filters, clean_query
+from voices.library.filters import ANY, Filters, clean_query
+from voices.library.filters.availability import HERE
 from voices.library.pages import library_page
 from voices.models import Alias, AuditEntry, Membership, Team, Voice
 
@@ -32,10 +33,10 @@ def targets(member: Membership, query: str, *, now_at: Voice | None) -> tuple[li
 
     Until something is searched, those of the language that the alias speaks now come first.
     """
-    asked = Filters(query=clean_query(query), stage=(ANY,), gone=HERE)
+    asked = Filters.of(query=clean_query(query), stage=(ANY,), gone=(HERE,))
     found = _newest(member, asked, now_at)
     if now_at is not None and now_at.language and not asked.query:
-        same = _newest(member, replace(asked, language=(now_at.language,)), now_at)
+        same = _newest(member, asked.having("language", (now_at.language,)), now_at)
         found = same + [voice for voice in found if voice not in same]
     return found[:MAX_TARGETS], len(found) > MAX_TARGETS
 

@@ -1,12 +1,11 @@
-"""The counts beside each filter's values, and the total: one reading of the columns, kept until a change.
+"""The counts beside each filter's values, and the total: the columns are read once and cached until a change.
 
-Beside a value stands how many voices there would be with it and all *other* filters, as people expect of shops.
+Beside a value stands how many voices there would be with it and all *other* filters (faceted search).
 """
 
 import gc
 import hashlib
-import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,63 +13,43 @@ from functools import reduce
 from itertools import compress
 from operator import and_
 from typing import Any
-from uuid import UUID
 
 from django.core.cache import cache
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import (
-    Aggregate,
-    BooleanField,
-    Exists,
-    ExpressionWrapper,
-    OuterRef,
-    Q,
-    QuerySet,
-    TextField,
-)
-from django.db.models.functions import Cast
 
-from voices.library import labels as words
-from voices.library.filters import ANY, GONE, HERE, NONE, Filters
-from voices.library.search import among, matching
-from voices.models import AltheaAccount, Favourite, Membership, Stage, Tag, Tagging, User, Voice
+from voices.library.filters import FacetValue, Filter, Filters, all_filters
+from voices.library.filters.base import RelationFilter
+from voices.library.filters.registry import relation_filters
+from voices.library.orders import NEWEST
+from voices.library.search import among, matching, read_columns
+from voices.models import Favourite, Membership
 
-# A filter's name and the column that answers it. On SQLite each is read as one JSON list: 100,000 rows in 0.15 s
-# where tuples take 0.2, and other threads run meanwhile; grouping there takes five times as long.
-COLUMNS = {
-    "id": "pk", "language": "primary_language", "provider": "provider", "ownership": "ownership",
-    "billing": "billing_style", "stage": "stage", "owner": "added_by", "account": "account", "health": "health",
-    "gone": "is_here",
-}  # fmt: skip
-IDS = {"pk", "account", "voice"}
-KEPT_SECONDS = 3_600
+CACHED_SECONDS = 3_600
 MAX_COUNTED = 200  # a filter may have thousands of values (owners): their names are looked up
 MAX_FAVOURITES = 5_000
-MAX_SHOWN = 60  # values of one filter; a longer list is searched, not read
+MAX_SHOWN = 120  # values of one filter; a longer list is searched, not read
 Column = Sequence[Any]
-Counts = dict[str, Counter[str]]
-
-
-@dataclass(frozen=True)
-class FacetValue:
-    """A value of a filter; `count` is None while nothing was counted."""
-
-    value: str
-    label: str
-    count: int | None
-    chosen: bool
-    flag: str = ""
-    is_region: bool = False
+Mask = list[bool]
+Counts = Mapping[str, Counter[Any]]
 
 
 @dataclass(frozen=True)
 class Facet:
-    """A filter with its values, the most frequent first; regions stand beneath their language."""
+    """A filter with its values in the order of the page; `is_any` says that it is lifted."""
 
     name: str
-    label: str
     values: tuple[FacetValue, ...]
+    is_any: bool
+    default_label: str  # what the filter does while nothing is chosen; "" where something is
+
+    @property
+    def filter(self) -> Filter:
+        """The filter itself."""
+        return all_filters()[self.name]
+
+    @property
+    def label(self) -> str:
+        """The filter's name on the page."""
+        return self.filter.label
 
     @property
     def chosen(self) -> tuple[FacetValue, ...]:
@@ -80,25 +59,47 @@ class Facet:
 
 @dataclass(frozen=True)
 class Facets:
-    """All filters; `total` voices match, `retired` more would without the rule that hides them."""
+    """All filters; `total` voices match, `hidden` more would without what filters hide by default."""
 
     total: int | None
     groups: tuple[Facet, ...]
     favourites: int | None = None
-    retired: int = 0
+    hidden: int = 0
 
 
 def facets(member: Membership, filters: Filters) -> Facets:
-    """Every filter's values with their counts; from the cache unless the team's library changed since."""
-    # One's favourites change without the library: they are counted anew, and few.
-    place = "" if filters.favourite else _place(member, filters)
-    found: Facets | None = cache.get(place) if place else None
+    """Return every filter's values with their counts; from the cache unless the team's library changed since."""
+    # What is personal changes without the library: it is counted anew, and is little.
+    is_personal = any(one.is_personal and filters[name] for name, one in all_filters().items())
+    key = "" if is_personal else _cache_key(member, filters)
+    found: Facets | None = cache.get(key) if key else None
     if found is None:
-        with _without_collecting():
+        with _without_garbage_collection():
             found = _count(member, filters)
-        if place:
-            cache.set(place, found, KEPT_SECONDS)
+        if key:
+            cache.set(key, found, CACHED_SECONDS)
     return replace(found, favourites=_favourites(member, filters))
+
+
+def chosen_only(member: Membership, filters: Filters) -> Facets:
+    """Return the filters with only their chosen values, without counts: what a page can show at once."""
+    groups = _groups(member, filters, {})
+    bare = tuple(
+        replace(group, values=tuple(replace(value, count=None) for value in group.values)) for group in groups
+    )
+    return Facets(None, bare)
+
+
+def chip_texts(member: Membership, filters: Filters) -> dict[str, str]:
+    """Return what is filtered by in words, by the filter's name."""
+    labels = {
+        group.name: [value.label for value in group.chosen] for group in chosen_only(member, filters).groups
+    }
+    return {
+        name: one.chip_text(labels.get(name, []))
+        for name, one in all_filters().items()
+        if labels.get(name) or (filters[name] and name not in labels)
+    }
 
 
 def _favourites(member: Membership, filters: Filters) -> int:
@@ -107,76 +108,96 @@ def _favourites(member: Membership, filters: Filters) -> int:
     return among(member, filters, list(mine[:MAX_FAVOURITES])).count()
 
 
-def chosen_only(member: Membership, filters: Filters) -> Facets:
-    """The filters with only their chosen values, without counts: what a page can show at once."""
-    counts = {name: Counter(dict.fromkeys(filters.values(name), 0)) for name in words.TITLES}
-    groups = _groups(member, filters, counts)
-    bare = tuple(
-        replace(group, values=tuple(replace(value, count=None) for value in group.values)) for group in groups
-    )
-    return Facets(None, bare)
-
-
-def _place(member: Membership, filters: Filters) -> str:
-    said = replace(filters, sort=Filters.sort).to_query()
-    digest = hashlib.sha256(said.encode()).hexdigest()[:32]
+def _cache_key(member: Membership, filters: Filters) -> str:
+    query = replace(filters, sort=NEWEST).to_query()
+    digest = hashlib.sha256(query.encode()).hexdigest()[:32]
     return f"facets:{member.team_id}:{member.team.library_revision}:{digest}"
 
 
-class _List(Aggregate):
-    """A column of all rows as the text of a JSON list, on SQLite."""
-
-    function = "json_group_array"
-    output_field = TextField()
+# --- counting ----------------------------------------------------------------------------------------
 
 
 def _count(member: Membership, filters: Filters) -> Facets:
-    # What no column says narrows the rows beforehand; any stage, as the retired are counted too.
-    rest = Filters(query=filters.query, favourite=filters.favourite, stage=(ANY,))
-    is_here = ExpressionWrapper(Q(gone_at=None), output_field=BooleanField())
-    columns = _lists(matching(member, rest).annotate(is_here=is_here), COLUMNS)
-    tagged = _lists(Tagging.objects.filter(tag__team=member.team), {"tag": "tag", "voice": "voice"})
-    ids = columns.pop("id")
-    asked = {
-        name: mask for name, column in columns.items() if (mask := _passes(filters, name, column)) is not None
+    columns = {name: one.facet for name, one in all_filters().items() if one.facet}
+    read = read_columns(matching(member, _in_sql(filters)), {"id": "pk", **columns})
+    ids, pairs = read.pop("id"), _pairs(member)
+    masks = {
+        name: mask for name, column in read.items() if (mask := _mask(filters, name, column)) is not None
     }
-    if filters.tag:
-        chosen = {voice for tag, voice in zip(*tagged.values(), strict=True) if str(tag) in filters.tag}
-        asked["tag"] = [voice in chosen for voice in ids]
-    # Most filters ask nothing, and share the rows that pass everything.
-    every = _all_but(asked, "")
-    left = {name: _all_but(asked, name) if name in asked else every for name in [*columns, "tag"]}
-    counts: Counts = {name: _counted(column, left[name]) for name, column in columns.items()}
-    counts["language"] = _with_languages(counts["language"])
-    # A tag chosen already does not narrow the choice of others: any of several is what they mean.
-    known = set(ids if left["tag"] is None else compress(ids, left["tag"]))
-    counts["tag"] = _counted(tagged["tag"], [voice in known for voice in tagged["voice"]])
-    retired = 0 if filters.stage else counts["stage"][Stage.RETIRED]
-    return Facets(
-        len(ids) if every is None else sum(every), _groups(member, filters, counts), retired=retired
-    )
+    for name, pair in pairs.items():
+        if filters[name]:
+            chosen = {voice for value, voice in zip(*pair, strict=True) if str(value) in filters[name]}
+            masks[name] = [voice in chosen for voice in ids]
+    # Most filters restrict nothing, and share the rows that pass all others.
+    every = _all_but(masks, "")
+    left = {name: _all_but(masks, name) if name in masks else every for name in [*read, *pairs]}
+    counts: dict[str, Counter[Any]] = {}
+    for name, column in read.items():
+        stored = Counter(column if (mask := left[name]) is None else compress(column, mask))
+        counts[name] = all_filters()[name].roll_up(stored)
+    for name, (values, voices) in pairs.items():
+        # A value chosen already does not narrow the choice of others: any of several is what people mean.
+        known = set(ids if (mask := left[name]) is None else compress(ids, mask))
+        counts[name] = Counter(compress(values, [voice in known for voice in voices]))
+    total = len(ids) if every is None else sum(every)
+    return Facets(total, _groups(member, filters, counts), hidden=_hidden(filters, counts))
 
 
-def _lists(rows: QuerySet[Any, Any], columns: Mapping[str, str]) -> dict[str, Column]:
-    """The columns of these rows by name, all in one order, as they come from the database; ids as texts."""
-    if connection.vendor == "sqlite":
-        told = rows.aggregate(**{f"all_{name}": _List(column) for name, column in columns.items()})
-        return {name: json.loads(told[f"all_{name}"] or "[]") for name in columns}
-    # psycopg would make an object of each id, a fifth of the whole time, and Django a second tuple of each row.
-    plain = [Cast(column, TextField()) if column in IDS else column for column in columns.values()]
-    try:
-        sql, values = rows.values_list(*plain).order_by().query.sql_with_params()
-    except EmptyResultSet:
-        return dict.fromkeys(columns, ())
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        found = cursor.fetchall()
-    return dict(zip(columns, zip(*found, strict=True), strict=True)) if found else dict.fromkeys(columns, ())
+def _in_sql(filters: Filters) -> Filters:
+    """Return what no column says and so narrows the rows beforehand; what a filter hides by default is counted."""
+    chosen = {
+        name: (one.any_value,) if one.any_value else filters[name]
+        for name, one in all_filters().items()
+        if one.any_value or not (one.facet or _is_paired(one))
+    }
+    return Filters(filters.query, {name: values for name, values in chosen.items() if values})
+
+
+def _is_paired(one: Filter) -> bool:
+    return isinstance(one, RelationFilter) and one.pairs is not None
+
+
+def _pairs(member: Membership) -> dict[str, tuple[Column, Column]]:
+    """Return the values and the voices' ids of each filter that another table answers, by the filter's name."""
+    found = {}
+    for one in relation_filters():
+        if one.pairs is not None:
+            read = read_columns(one.pairs(member), {"value": one.pair_column, "voice": "voice"})
+            found[one.name] = (read["value"], read["voice"])
+    return found
+
+
+def _mask(filters: Filters, name: str, column: Column) -> Mask | None:
+    """Return which rows this filter lets through; None where it restricts nothing."""
+    one = all_filters()[name]
+    if not (accepted := one.accepted(filters[name])):
+        return None
+    # Each distinct value is judged once.
+    good = {stored for stored in set(column) if one.passes(stored, accepted)}
+    return [stored in good for stored in column]
+
+
+def _all_but(masks: Mapping[str, Mask], name: str) -> Mask | None:
+    """Return which rows pass all filters but this one; None for all rows."""
+    others = [mask for other, mask in masks.items() if other != name]
+    return reduce(lambda one, other: list(map(and_, one, other)), others) if others else None
+
+
+def _hidden(filters: Filters, counts: Counts) -> int:
+    """Return how many voices more there would be without what filters hide by default."""
+    hidden = 0
+    for name, one in all_filters().items():
+        accepted = one.accepted(())
+        if accepted and not filters[name]:
+            hidden += sum(
+                number for stored, number in counts[name].items() if not one.passes(stored, accepted)
+            )
+    return hidden
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
-    """A million small objects at once make the garbage collector look through all others again and again: 0.12 s."""
+def _without_garbage_collection() -> Iterator[None]:
+    """Keep the collector from looking through all other objects again and again for a million new ones: 0.12 s."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -186,128 +207,32 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _counted(column: Column, mask: list[bool] | None) -> Counter[Any]:
-    return Counter(column if mask is None else compress(column, mask))
+# --- what the page shows -----------------------------------------------------------------------------
 
 
-def _passes(filters: Filters, name: str, column: Column) -> list[bool] | None:
-    """Which rows this filter lets through; None where it asks nothing."""
-    values = filters.values(name)
-    if name == "stage":
-        values = () if ANY in values else values or (Stage.DRAFT, Stage.APPROVED)
-    if not values:
-        return None
-    # Each distinct value is judged once.
-    good = {value for value in set(column) if _is_meant(name, value, values)}
-    return [value in good for value in column]
+def _groups(member: Membership, filters: Filters, counts: Counts) -> tuple[Facet, ...]:
+    return tuple(
+        _group(one, filters[name], _values(member, one, filters[name], counts.get(name, Counter())))
+        for name, one in all_filters().items()
+        if one.facet or _is_paired(one)
+    )
 
 
-def _is_meant(name: str, value: object, values: Sequence[str]) -> bool:
-    text = _as_value(name, value)
-    if name != "language":
-        return text in values
-    base = text.partition("-")[0].lower()
-    return any(base == tag or ("-" in tag and text in {tag, tag.partition("-")[0]}) for tag in values)
+def _group(one: Filter, chosen: Sequence[str], values: tuple[FacetValue, ...]) -> Facet:
+    is_any = one.any_value in chosen if one.any_value else not chosen
+    return Facet(one.name, values, is_any, "" if chosen else one.default_label)
 
 
-def _as_value(name: str, value: object) -> str:
-    if name == "gone":
-        return HERE if value else GONE
-    if name == "account":
-        return str(UUID(str(value)))
-    return NONE if value in {None, ""} else str(value)
-
-
-def _all_but(asked: Mapping[str, list[bool]], name: str) -> list[bool] | None:
-    """Which rows pass all filters but this one; None for all rows."""
-    others = [mask for other, mask in asked.items() if other != name]
-    return reduce(lambda one, other: list(map(and_, one, other)), others) if others else None
-
-
-def _with_languages(counts: Counter[Any]) -> Counter[Any]:
-    """The regions' counts, and those of their languages."""
-    whole = Counter[str]()
-    for tag, number in counts.items():
-        whole[tag.partition("-")[0].lower()] += number
-    return whole + Counter({tag: number for tag, number in counts.items() if "-" in tag})
-
-
-def _groups(member: Membership, filters: Filters, counts: Mapping[str, Counter[Any]]) -> tuple[Facet, ...]:
-    groups = []
-    for name, title in words.TITLES.items():
-        chosen, told = filters.values(name), counts.get(name, Counter[Any]()).most_common(MAX_COUNTED)
-        known = Counter(
-            {
-                **{value: 0 for value in chosen if value != ANY},
-                **{_as_value(name, value): count for value, count in told},
-            }
-        )
-        labels = _labels(member, name, known)
-        values = [
-            FacetValue(value, labels[value], count, value in chosen, *_region(name, value))
-            for value, count in known.items()
-            if value in labels
-        ]
-        groups.append(Facet(name, title, _sorted(name, values)))
-    return tuple(groups)
-
-
-def _region(name: str, value: str) -> tuple[str, bool]:
-    if name != "language":
-        return "", False
-    return words.flag_of(value), "-" in value
-
-
-def _labels(member: Membership, name: str, counts: Mapping[str, int]) -> dict[str, str]:
-    """The values' names. One that was counted is the team's; one that was only asked for may be anybody's."""
-    looked_up = {"tag": _tag_names, "owner": _people, "account": _accounts}.get(name)
-    plain = {value: words.plain_label(name, value) for value in counts}
-    if looked_up is None:
-        return plain
-    ids = [value for value in plain if value != NONE]
-    found = looked_up(member, ids, [value for value in ids if counts[value]]) if ids else {}
-    return found | ({NONE: plain[NONE]} if NONE in plain else {})
-
-
-def _tag_names(member: Membership, ids: list[str], counted: list[str]) -> dict[str, str]:
-    tags = Tag.objects.filter(team=member.team, pk__in=ids)
-    return {str(pk): name for pk, name in tags.values_list("pk", "name")}
-
-
-def _people(member: Membership, ids: list[str], counted: list[str]) -> dict[str, str]:
-    of_team = Q(Exists(Membership.objects.filter(team=member.team, user=OuterRef("pk"))))
-    people = User.objects.filter(of_team | Q(pk__in=counted), pk__in=ids)
-    return {str(user.pk): user.shown_name for user in people}
-
-
-def _accounts(member: Membership, ids: list[str], counted: list[str]) -> dict[str, str]:
-    of_team = Q(Exists(Voice.objects.filter(team=member.team, account=OuterRef("pk"))))
-    accounts = AltheaAccount.objects.filter(of_team | Q(pk__in=counted), pk__in=ids)
-    return {str(account.pk): account.name for account in accounts}
-
-
-def _sorted(name: str, values: list[FacetValue]) -> tuple[FacetValue, ...]:
-    ranked = sorted(values, key=lambda value: (-(value.count or 0), value.label))[: MAX_SHOWN * 2]
-    if name == "stage":
-        order = {stage: place for place, stage in enumerate(Stage.values)}
-        return tuple(sorted(values, key=lambda value: order.get(value.value, len(order))))
-    if name != "language":
-        return tuple(ranked)
-    return tuple(_by_language(ranked))
-
-
-def _by_language(ranked: list[FacetValue]) -> Iterator[FacetValue]:
-    """Languages, each with its regions beneath where there are several or one is chosen."""
-    regions = defaultdict[str, list[FacetValue]](list)
-    for value in ranked:
-        if value.is_region:
-            regions[value.value.partition("-")[0]].append(value)
-    spoken = [value for value in ranked if not value.is_region]
-    alone = set(regions) - {value.value for value in spoken}
-    for value in spoken:
-        beneath = regions[value.value]
-        yield value
-        if len(beneath) > 1 or any(one.chosen for one in beneath):
-            yield from beneath
-    for base in sorted(alone):
-        yield from regions[base]
+def _values(
+    member: Membership, one: Filter, chosen: Sequence[str], counts: Counter[Any]
+) -> tuple[FacetValue, ...]:
+    known = dict.fromkeys((value for value in chosen if value != one.any_value), 0)
+    known |= {one.value_of(stored): count for stored, count in counts.most_common(MAX_COUNTED)}
+    labels = one.labels(member, list(known), [value for value, count in known.items() if count])
+    values = [
+        one.facet_value(value, labels[value], count, chosen=value in chosen)
+        for value, count in known.items()
+        if value in labels
+    ]
+    ranked = sorted(values, key=lambda value: (-(value.count or 0), value.label))
+    return tuple(one.arrange(ranked[:MAX_SHOWN]))

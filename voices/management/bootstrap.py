@@ -15,7 +15,6 @@ from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection, connections
 
 from voices.gateway import verify_encryption_key
-from voices.models import search_index
 
 
 def require_free_port(*, host: str, port: int, variable: str) -> None:
@@ -71,8 +70,6 @@ def make_database_ready() -> None:
     try:
         call_command("createcachetable", verbosity=0)
         call_command("migrate", verbosity=0, interactive=False)
-        # A migration that alters the voices' table takes SQLite's triggers along.
-        search_index.ensure(connection)
     except DatabaseError as problem:
         raise ImproperlyConfigured(
             f"the database cannot be brought up to date ({_first_line(problem)})."

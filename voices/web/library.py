@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from voices.access import Verb, may
-from voices.library.facets import Facet, Facets, chosen_only, facets
-from voices.library.filters import SORTS, Filters, parse, parse_query
+from voices.library.facets import Facet, Facets, chip_texts, chosen_only, facets
+from voices.library.filters import Filters, parse, parse_query
+from voices.library.orders import ORDERS
 from voices.library.pages import jobs_in_sight, library_page
 from voices.library.quota import quotas_of
 from voices.library.saved_views import ViewTab, view_tabs
@@ -22,8 +23,6 @@ from voices.web.http import StudioRequest, team_page
 
 FAILED_SHOWN = 3
 TABS_SHOWN = 7
-# The filters with a chip of their own; the others share one, which stands there before they are known.
-ALWAYS = {"language", "provider", "stage", "tag", "owner", "health"}
 
 
 @require_safe
@@ -86,11 +85,9 @@ def _list(request: StudioRequest, filters: Filters, cursor: str) -> dict[str, ob
 
 def _asked(request: StudioRequest, filters: Filters) -> list[tuple[str, str]]:
     """What was asked for in words, each with the address that no longer asks for it."""
-    asked = [(f"“{filters.query}”", address(filters.without("q")))] if filters.query else []
-    for group in chosen_only(request.member, filters).groups:
-        if labels := " or ".join(value.label for value in group.chosen):
-            asked.append((f"{group.label}: {labels}", address(filters.without(group.name))))
-    return asked + ([("Favourites", address(filters.without("favourite")))] if filters.favourite else [])
+    search = [(f"“{filters.query}”", address(filters.without("q")))] if filters.query else []
+    chips = chip_texts(request.member, filters)
+    return search + [(text, address(filters.without(name))) for name, text in chips.items()]
 
 
 def _head(request: StudioRequest, filters: Filters) -> dict[str, object]:
@@ -99,7 +96,7 @@ def _head(request: StudioRequest, filters: Filters) -> dict[str, object]:
     return {
         **_chips(request, filters, known),
         **_views(request, filters),
-        "sorts": SORTS.items(),
+        "sorts": [(order.name, order.label) for order in ORDERS.values()],
         "sync": sync_status(request.member),
     }
 
@@ -125,11 +122,12 @@ def _first(tabs: list[ViewTab]) -> list[ViewTab]:
 
 def _chips(request: StudioRequest, filters: Filters, known: Facets | None) -> dict[str, object]:
     found = known or chosen_only(request.member, filters)
-    more = [group for group in found.groups if group.name not in ALWAYS and _is_choice(group)]
+    # The filters without a chip of their own share one, which stands there before their values are known.
+    more = [group for group in found.groups if not group.filter.has_own_chip and _is_choice(group)]
     return {
         "facets": found,
         "is_counted": known is not None,
-        "groups": [group for group in found.groups if group.name in ALWAYS],
+        "groups": [group for group in found.groups if group.filter.has_own_chip],
         "more": more,
         "more_chosen": [value for group in more for value in group.chosen],
         "canonical": filters.to_query(),

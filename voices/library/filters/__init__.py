@@ -1,0 +1,17 @@
+"""What the library can be filtered by: one object per filter, and what a list of voices was asked for."""
+
+from voices.library.filters.base import ANY, NONE, FacetValue, Filter
+from voices.library.filters.registry import filters as all_filters
+from voices.library.filters.request import Filters, clean_query, parse, parse_query
+
+__all__ = [
+    "ANY",
+    "NONE",
+    "FacetValue",
+    "Filter",
+    "Filters",
+    "all_filters",
+    "clean_query",
+    "parse",
+    "parse_query",
+]

@@ -1,0 +1,9 @@
+"""By whether a voice's preview can be heard."""
+
+from voices.library.filters.base import ChoiceFilter
+from voices.models import Health
+
+FILTER = ChoiceFilter(
+    name="health", label="Preview", position=60, column="health", has_own_chip=True,
+    choices={health.value: str(health.label) for health in Health},
+)  # fmt: skip
