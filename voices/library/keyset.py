@@ -1,8 +1,8 @@
-"""Row-value comparisons, by which a list goes on after a row without counting those before it.
+"""Keyset paging: row-value comparisons, by which a list goes on after a row without counting those before it.
 
-Django writes them out for SQLite as `a < x OR (a = x AND b < y)`. That both parameters x are one, SQLite cannot
-know: it then reads the index from its start, and a late page takes as long as all pages before it together. SQLite
-has row values of its own since 2016 (3.15, https://sqlite.org/rowvalue.html), and seeks by them.
+Django 5.2 writes them out for SQLite as `a < x OR (a = x AND b < y)`. SQLite cannot know that both parameters x are the
+same: it reads the index from its start, and a late page takes as long as all pages before it together. SQLite has row
+values of its own since 3.15 (https://sqlite.org/rowvalue.html) and seeks by them; Django uses them from 6.0 on.
 """
 
 from typing import Any
@@ -14,45 +14,45 @@ from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessTha
 from django.db.models.lookups import GreaterThan, LessThan
 from django.db.models.sql.compiler import SQLCompiler
 
-Written = tuple[str, Any]
+SqlAndParams = tuple[str, Any]
 
 
 class Below(TupleLessThan):
     """Rows whose columns, in turn, are less than these values."""
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Written:
-        """As for every other database."""
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> SqlAndParams:
+        """Return the SQL that every other database gets."""
         return LessThan.as_sql(self, compiler, connection)
 
 
 class Above(TupleGreaterThan):
     """Rows whose columns, in turn, are greater than these values."""
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Written:
-        """As for every other database."""
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> SqlAndParams:
+        """Return the SQL that every other database gets."""
         return GreaterThan.as_sql(self, compiler, connection)
 
 
-def after(columns: tuple[str, ...], place: tuple[object, ...]) -> Below | Above:
-    """What a list by these columns shows after a place. All go one way; `-` is downwards."""
+def after(columns: tuple[str, ...], position: tuple[object, ...]) -> Below | Above:
+    """Return the condition for rows after a position in this order; all columns go one way, `-` is descending."""
     fields = tuple(F(column.lstrip("-")) for column in columns)
-    return Below(fields, place) if columns[0].startswith("-") else Above(fields, place)
+    return Below(fields, position) if columns[0].startswith("-") else Above(fields, position)
 
 
-def before(columns: tuple[str, ...], place: tuple[object, ...]) -> Below | Above:
-    """What it shows before a place."""
+def before(columns: tuple[str, ...], position: tuple[object, ...]) -> Below | Above:
+    """Return the condition for rows before a position in this order."""
     fields = tuple(F(column.lstrip("-")) for column in columns)
-    return Above(fields, place) if columns[0].startswith("-") else Below(fields, place)
+    return Above(fields, position) if columns[0].startswith("-") else Below(fields, position)
 
 
 class _Unindexed(Func):
-    """A column's value, in which PostgreSQL does not see the column that an index is sorted by."""
+    """A column's value as an expression, for which PostgreSQL finds no index."""
 
     template = "coalesce(%(expressions)s, %(expressions)s)"
     arity = 1
 
 
 def unindexed(column: str) -> OrderBy:
-    """To sort by a column without walking its index, which a planner may think quicker than it is."""
-    told = _Unindexed(F(column.lstrip("-")))
-    return told.desc() if column.startswith("-") else told.asc()
+    """Return how to sort by a column without its index, which the planner thinks quicker than it is."""
+    value = _Unindexed(F(column.lstrip("-")))
+    return value.desc() if column.startswith("-") else value.asc()

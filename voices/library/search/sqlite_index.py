@@ -106,6 +106,8 @@ def _fill() -> Iterator[str]:
     yield f"""INSERT INTO voices_text (rowid, {_columns()})
         SELECT number, {_indexed("voice")} FROM voices_text_row AS found
         JOIN {_TABLE} AS voice ON voice.id = found.voice_id"""  # noqa: S608  # names of ours
+    # Filled at once it is left in 18 segments, each of which every search reads: up to 1.7 times as slow, measured.
+    yield "INSERT INTO voices_text (voices_text) VALUES ('optimize')"
 
 
 def _triggers() -> Iterator[tuple[str, str]]:
