@@ -1,4 +1,4 @@
-"""Taking the library out as a file leaves a line in the audit trail."""
+"""Recording that somebody exported voices."""
 
 from django.db import transaction
 
@@ -8,10 +8,8 @@ from voices.models import AuditEntry, Membership
 
 
 def note_export(*, member: Membership, kind: str, asked: str, count: int) -> AuditEntry:
-    """The line that says who took how many voices out, and which. Raises PermissionDenied."""
+    """Record who exported how many voices, and which. Raises PermissionDenied."""
     require(member, Verb.SEE_LIBRARY)
     facts = {"kind": kind, "asked": asked[:300], "voices": count}
     with transaction.atomic():
-        return audit.record(
-            actor=member.user, team=member.team, verb="library.exported", thing=member.team, **facts
-        )
+        return audit.record_by(member, "library.exported", member.team, **facts)

@@ -11,13 +11,13 @@ from tests.builders import make_account, make_job, make_key, make_sample, make_v
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from voices.actions.clone.submit import (
-    NameInUseError,
     NotPossibleError,
     can_retry,
     cancel_clone,
     retry_clone,
     submit_clone,
 )
+from voices.actions.voice.names import NameInUseError
 from voices.models import (
     ENDED,
     LIVE,
@@ -89,7 +89,7 @@ def test_of_four_forms_with_one_name_at_once_one_makes_a_job() -> None:
 
     told = at_once(try_it)
     assert told.count("Marlene") == 1
-    assert sum("already under way" in words for words in told) == 3
+    assert sum("already in progress" in words for words in told) == 3
 
 
 def test_a_form_of_somebody_else_is_told_in_a_sentence(cast: Cast) -> None:
@@ -101,7 +101,7 @@ def test_a_form_of_somebody_else_is_told_in_a_sentence(cast: Cast) -> None:
 @pytest.mark.parametrize("state", LIVE)
 def test_a_name_under_way_is_in_use(cast: Cast, state: State) -> None:
     first = make_job(cast.ed, state=state)
-    with pytest.raises(NameInUseError, match="already under way"):
+    with pytest.raises(NameInUseError, match="already in progress"):
         submit(cast.ed, key=first.key)
 
 
@@ -126,6 +126,12 @@ def test_the_name_of_a_known_voice_is_in_use_until_it_is_gone(cast: Cast) -> Non
     voice.gone_at = NOON
     voice.save()
     assert submit(cast.ed, key=key).state == State.READY
+
+
+def test_a_catalogue_voice_takes_no_name(cast: Cast) -> None:
+    key = make_key(cast.ed)
+    make_voice(cast.ed, name="Mark", account=key.account, ownership="public")
+    assert submit(cast.ed, key=key, name="Mark").state == State.READY
 
 
 def test_another_account_has_names_of_its_own(cast: Cast) -> None:
@@ -216,7 +222,7 @@ def test_a_retry_never_takes_the_voice_that_another_job_made(cast: Cast) -> None
 def test_a_retry_beside_a_live_job_of_the_name_is_refused(cast: Cast) -> None:
     first = make_job(cast.ed, state=State.FAILED, problem="limit_reached")
     submit(cast.ed, key=first.key)
-    with pytest.raises(NameInUseError, match="already under way"):
+    with pytest.raises(NameInUseError, match="already in progress"):
         retry_clone(member=cast.ed, job=first)
 
 

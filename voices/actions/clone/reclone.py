@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from voices import audit
 from voices.access import Verb, require
-from voices.actions.clone.submit import NotPossibleError, Now, submit_clone, submitted_before
-from voices.models import ApiKey, AuditEntry, CloneJob, Consent, Membership, Voice
+from voices.actions import Now
+from voices.actions.clone.submit import NotPossibleError, submit_clone, submitted_before
+from voices.models import ApiKey, CloneJob, Consent, Membership, Voice
 
 NO_SAMPLE = "The recording of this voice is not kept any more, so it cannot be cloned again from here."
 
@@ -53,11 +54,3 @@ def reclone(
             actor=member.user, team=member.team, verb="voice.cloned_again", thing=voice, job=str(job.pk)
         )
     return job
-
-
-def replaced_of(job: CloneJob) -> dict[str, str]:
-    """The fact for history that the job's voice takes another's place; {} where it does not."""
-    lines = AuditEntry.objects.filter(thing="clonejob", thing_id=str(job.pk), verb="clone.submitted")
-    line = lines.first()
-    replaced = line.facts.get("replaces") if line else None
-    return {"replaces": replaced} if replaced else {}

@@ -1,7 +1,6 @@
 """Taking in a recording: examined in a child process, then kept in its canonical form by the hash of what came."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -11,13 +10,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from voices.access import Verb, require
+from voices.actions import Now
 from voices.actions.files import discard, settle, store_file
 from voices.audio.canonical import is_canonical, write_canonical
 from voices.audio.child import probe_in_child
 from voices.audio.findings import Finding, Verdict
 from voices.models import CloneJob, Membership, Sample
 
-Now = Callable[[], datetime]
 LOOSE_FOR = timedelta(hours=1)
 
 
@@ -85,7 +84,7 @@ def _sent_form(sample: Sample, file: TemporaryUploadedFile, finding: Finding) ->
 
 
 def _store(sample: Sample, sent: TemporaryUploadedFile) -> Sample:
-    store_file(sample.file, sample.sha256, sample.container, sent)
+    store_file(sample.file, sample.sha256, sample.container, sent, now=sample.used_at)
     sent.close()  # by hand: the file was moved away, which its finaliser would complain about
     try:
         with transaction.atomic():
