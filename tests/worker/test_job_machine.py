@@ -19,13 +19,13 @@ from tests.kit.fakes import FakeClock
 from tests.worker.upstream import ASKED_SECONDS, LOOK_ENDS, POST_ENDS, Killed, Plan, Upstream, connect_to
 from voices.actions.clone.steps import RetryPolicy, WorkerContext
 from voices.actions.clone.submit import (
-    NameInUseError,
     can_cancel,
     can_retry,
     cancel_clone,
     retry_clone,
     submit_clone,
 )
+from voices.actions.voice.names import NameInUseError
 from voices.models import ApiKey, CloneJob, Consent, KeyState, Membership, Sample, State, Voice
 from voices.worker import queue
 from voices.worker.handlers import Handlers

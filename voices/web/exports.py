@@ -53,7 +53,7 @@ def library(request: StudioRequest) -> HttpResponse:
 def _chosen(request: StudioRequest) -> tuple[QuerySet[Voice], str]:
     if request.method == "POST" and request.POST.get("all") != "1":
         chosen = read_choice(request.member, request.POST, most=MAX_BY_HAND)
-        return Voice.objects.of_team(request.member.team).filter(pk__in=chosen.ids), chosen.words
+        return Voice.objects.of_team(request.member.team).filter(pk__in=chosen.ids), chosen.summary
     filters = parse_query(request.POST.get("query", "")) if request.method == "POST" else parse(request.GET)
     return matching(request.member, filters), filters.to_query()
 

@@ -182,4 +182,4 @@ def _sweep_once(context: WorkerContext) -> None:
     bulk.forget_old_bulk_runs(now=context.now())
     samples.sweep_loose_samples()
     samples.sweep_upload_folder()
-    files.sweep_strays()
+    files.sweep_strays(now=context.now())

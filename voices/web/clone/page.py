@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from voices.access import Verb, get_job_for, get_sample_for, may, require
 from voices.actions.clone.samples import RefusedSampleError, keep_sample
 from voices.actions.clone.submit import (
-    NameInUseError,
     NotPossibleError,
     can_cancel,
     can_retry,
@@ -25,9 +24,9 @@ from voices.actions.clone.submit import (
     submit_clone,
     submitted_before,
 )
+from voices.actions.voice.names import NameInUseError
 from voices.audio.findings import Finding
 from voices.kit.languages import LANGUAGES
-from voices.library.history import replaced_by
 from voices.library.quota import Quota, quotas_in, quotas_of
 from voices.models import ApiKey, CloneJob, Sample
 from voices.web.clone.form import (
@@ -198,7 +197,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "consent": consent_fact(job),
         "voice": voice,
         "preview": getattr(voice, "preview", None),
-        "replaced": replaced_by(job) if voice else None,
+        "replaced": job.replaces if voice else None,
         "can_retry": can_retry(job) and may(request.member, Verb.CLONE),
         "can_cancel": can_cancel(job),
     }

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from voices.access import get_tombstone_for
 from voices.actions.clone.reclone import reclone, reclone_blocked_reason
-from voices.actions.clone.submit import NameInUseError, NotPossibleError, submitted_before
+from voices.actions.clone.submit import NotPossibleError, submitted_before
+from voices.actions.voice.names import NameInUseError
 from voices.kit.languages import LANGUAGES
-from voices.library.history import cloned_again
+from voices.library.history import latest_reclone
 from voices.models import ApiKey, CloneJob, Voice
 from voices.web.clone.form import CloneForm, new_form_token, read_form_token, said_before
 from voices.web.http import StudioRequest, redirect_after_post, team_page
@@ -84,7 +85,7 @@ def _show(request: StudioRequest, voice: Voice, form: CloneForm, *, status: int 
         "languages": LANGUAGES,
         "refusal": reclone_blocked_reason(voice),
         "recording": recording_facts(voice.sample) if voice.sample else "",
-        "again": cloned_again(voice),
+        "again": latest_reclone(voice),
         "aliases": voice.aliases.all(),
     }
     return render(request, "voice/reclone.html", context, status=status)
