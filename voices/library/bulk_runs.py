@@ -1,4 +1,4 @@
-"""What the pages of bulk changes show: the progress of each, and what came of every voice."""
+"""What the pages of bulk changes show: the progress of each, and the result for every voice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -34,7 +34,7 @@ def rows(voices: QuerySet[Voice]) -> Iterator[list[dict[str, Any]]]:
     """Yield the exported fields of the voices, newest first, BATCH voices at a time; four queries each.
 
     A batch starts after the last voice of the one before: no database cursor stays open during a slow download, and
-    voices that are added meanwhile move nothing. Plain values: 100,000 model instances take four times as long.
+    voices that are added in the meantime move nothing. Plain values: 100,000 model instances take four times as long.
     """
     found = voices.order_by(*NEWEST_FIRST).values(*READ)
     batch = list(found[:BATCH])

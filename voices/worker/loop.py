@@ -180,6 +180,6 @@ def _sweep_once(context: WorkerContext) -> None:
     sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS)
     sync_runs.forget_old_runs(now=context.now())
     bulk.forget_old_bulk_runs(now=context.now())
-    samples.sweep_loose_samples()
-    samples.sweep_upload_folder()
+    samples.sweep_loose_samples(now=context.now())
+    samples.sweep_upload_folder(now=context.now())
     files.sweep_strays(now=context.now())

@@ -94,7 +94,7 @@ def test_the_same_form_in_four_tabs_at_once_is_one_clone() -> None:
     key = make_key(ada)
     voice = make_voice(ada, account=key.account, sample=make_sample(ada), deleted_at=timezone.now())
     facts = {"key": key, "name": "Marlene", "description": "", "language": "en", "form_token": uuid4()}
-    facts["consent"] = Consent(basis="own")
+    facts |= {"consent": Consent(basis="own"), "now": timezone.now()}
     jobs = at_once(lambda _: reclone(member=ada, voice=voice, **facts))
     assert len({job.pk for job in jobs}) == 1
     assert AuditEntry.objects.filter(verb="voice.cloned_again").count() == 1

@@ -1,13 +1,12 @@
 """Cloning a voice again that is deleted or gone, from the recording that was kept."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from voices import audit
 from voices.access import Verb, require
-from voices.actions import Now
 from voices.actions.clone.submit import NotPossibleError, submit_clone, submitted_before
 from voices.models import ApiKey, CloneJob, Consent, Membership, Voice
 
@@ -31,7 +30,7 @@ def reclone(
     language: str,
     consent: Consent,
     form_token: UUID,
-    now: Now = timezone.now,
+    now: datetime,
 ) -> CloneJob:
     """A clone job from the voice's kept recording, which says whose place its voice takes; one a form.
 
@@ -50,7 +49,5 @@ def reclone(
             member=member, key=key, sample=sample, name=name, description=description, language=language,
             consent=consent, form_token=form_token, now=now, replaces=voice,
         )  # fmt: skip
-        audit.record(
-            actor=member.user, team=member.team, verb="voice.cloned_again", thing=voice, job=str(job.pk)
-        )
+        audit.record_by(member, "voice.cloned_again", voice, job=str(job.pk))
     return job

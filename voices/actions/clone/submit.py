@@ -1,14 +1,13 @@
 """What a person does to a clone job: submit, retry, cancel. What the worker does to it: clone_steps.py."""
 
+from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from voices import audit
 from voices.access import Verb, require
-from voices.actions import Now
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice
 
@@ -63,7 +62,7 @@ def submit_clone(
     language: str,
     consent: Consent,
     form_token: UUID,
-    now: Now = timezone.now,
+    now: datetime,
     replaces: Voice | None = None,
 ) -> CloneJob:
     """A job that the worker takes up at once; the same form sent twice gives the first job.
@@ -79,7 +78,7 @@ def submit_clone(
     account = _require_usable(member=member, key=key, sample=sample)
     job = CloneJob(
         team=member.team, actor=member.user, key=key, account=account, sample=sample, form_token=form_token,
-        name=name, description=description, language=language, replaces=replaces, due_at=now(),
+        name=name, description=description, language=language, replaces=replaces, due_at=now,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -104,7 +103,7 @@ def can_cancel(job: CloneJob) -> bool:
     return job.state in {State.READY, State.WAITING} and not job.in_doubt
 
 
-def retry_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -> CloneJob:
+def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
     """The failed job, ready once more. Raises NotPossibleError, NameInUseError.
 
     The name is looked at again: meanwhile another job may have made a voice of it, which is not this job's.
@@ -119,15 +118,15 @@ def retry_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -
     try:
         with transaction.atomic():
             require_free_name(job.account, job.name, job=job.pk, note=RECORDING_KEPT)
-            if not job.move(State.READY, due_at=now(), **fresh):
+            if not job.move(State.READY, due_at=now, **fresh):
                 raise NotPossibleError("This clone has moved on meanwhile. Look at it again.")
-            audit.record(actor=member.user, team=member.team, verb="clone.retried", thing=job)
+            audit.record_by(member, "clone.retried", job)
     except IntegrityError as problem:
         raise NameInUseError(f"Another clone called “{job.name}” is in progress.") from problem
     return job
 
 
-def cancel_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -> CloneJob:
+def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
     """The job, cancelled before anything was sent. Raises NotPossibleError."""
     require(member, Verb.CLONE)
     with transaction.atomic():
@@ -135,17 +134,17 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) 
         job.refresh_from_db(from_queryset=CloneJob.objects.select_for_update())
         if not can_cancel(job):
             raise NotPossibleError("This clone is already being made, so it can no longer be cancelled.")
-        job.move(State.CANCELLED, ended_at=now(), lease_until=None)
-        audit.record(actor=member.user, team=member.team, verb="clone.cancelled", thing=job)
+        job.move(State.CANCELLED, ended_at=now, lease_until=None)
+        audit.record_by(member, "clone.cancelled", job)
     return job
 
 
-def dismiss_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -> CloneJob:
+def dismiss_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
     """The failed job, no longer shown in the library; its page stays. Raises NotPossibleError for any other."""
     require(member, Verb.CLONE)
     with transaction.atomic():
         failed = CloneJob.objects.filter(pk=job.pk, state=State.FAILED)
-        if not failed.update(dismissed_at=now()):
+        if not failed.update(dismissed_at=now):
             raise NotPossibleError("Only a clone that failed can be dismissed.")
-        audit.record(actor=member.user, team=member.team, verb="clone.dismissed", thing=job)
+        audit.record_by(member, "clone.dismissed", job)
     return job

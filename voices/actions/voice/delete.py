@@ -93,7 +93,7 @@ def _soft_delete(rows: VoiceQuerySet, member: Membership, voice: Voice, verb: st
 
 
 def delete_message(outcome: Outcome, key: ApiKey) -> str:
-    """Return what came of a deletion, as a sentence for its page or a bulk report; "" if it is done."""
+    """Return the outcome of a deletion as a sentence for its page or a bulk report; "" if it is done."""
     if isinstance(outcome.error, ThrottledError) and outcome.status is ChangeStatus.LATER:
         seconds = max(1, round(outcome.error.retry_after_seconds))
         return f"Althea is too busy. Nothing was deleted. Try again in {seconds} s."

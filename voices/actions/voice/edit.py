@@ -1,4 +1,4 @@
-"""Renaming and describing a voice at Althea, without overwriting what somebody else changed meanwhile.
+"""Renaming and describing a voice at Althea, without overwriting what somebody else has changed since.
 
 One change of a voice is sent at a time (`change_lock`). Before that, what the person saw is compared with the
 library's row and with the voice as Althea has it now. Only changed fields are sent, never a definition.
@@ -201,7 +201,7 @@ def _mark_gone(voice: Voice, now: datetime) -> None:
 
 
 def edit_message(outcome: Outcome, key: ApiKey) -> str:
-    """Return what came of the changes, as a sentence; "" if they were made, or differ from what was seen."""
+    """Return the outcome of the changes as a sentence; "" if they were made, or differ from what was seen."""
     if isinstance(outcome.error, ThrottledError) and outcome.status is ChangeStatus.LATER:
         seconds = max(1, round(outcome.error.retry_after_seconds))
         return f"Althea is too busy. Nothing was changed. Try again in {seconds} s."

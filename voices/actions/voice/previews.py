@@ -93,6 +93,6 @@ def retry_preview(*, member: Membership, voice: Voice, now: datetime) -> Preview
         fresh = {"attempts": 0, "crashes": 0, "problem": "", "due_at": now, "lease_until": None}
         # The condition is the lock: of two clicks, and of a click and a worker, one wins.
         if failed.update(state=PreviewState.WAITING, **fresh) or made:
-            audit.record(actor=member.user, team=member.team, verb="preview.retried", thing=voice)
+            audit.record_by(member, "preview.retried", voice)
             row.refresh_from_db()
     return row

@@ -1,7 +1,7 @@
 """What editing and deleting a voice at Althea share: whose key, one change at a time, and what an error means.
 
-Both take the lease of the voice (`change_lock`), call Althea outside any transaction, and write down what came of
-it. A process may die in between: the lease then runs out, and the next sync brings in what Althea did.
+Both take the lease of the voice (`change_lock`), call Althea outside any transaction, and write the
+outcome down. A process may die in between: the lease then runs out, and the next sync brings in what Althea did.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ CHANGE_LEASE = timedelta(minutes=2)
 
 
 class ChangeStatus(StrEnum):
-    """What came of a change of a voice at Althea. Only DONE and GONE change the library's row."""
+    """The outcome of a change of a voice at Althea. Only DONE and GONE change the library's row."""
 
     DONE = "done"
     GONE = "gone"  # Althea has no such voice any more; for a deletion that is DONE
@@ -55,7 +55,7 @@ AFTER_CHANGE: dict[Problem, ChangeStatus] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a change: the status, the voice as Althea last described it, and the error."""
+    """The outcome of a change: the status, the voice as Althea last described it, and the error."""
 
     status: ChangeStatus
     voice: althea.Voice | None = None

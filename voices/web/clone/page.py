@@ -169,7 +169,12 @@ def _submit(request: StudioRequest, form: CloneForm, sample: Sample, token: UUID
     typed = {name: form.cleaned_data[name] for name in ("name", "description", "language", "key")}
     try:
         return submit_clone(
-            member=request.member, sample=sample, consent=form.stated(), form_token=token, **typed
+            member=request.member,
+            sample=sample,
+            consent=form.stated(),
+            form_token=token,
+            now=timezone.now(),
+            **typed,
         )
     except NameInUseError as problem:
         form.add_error("name", str(problem))
@@ -209,7 +214,7 @@ def _change(request: StudioRequest, job_id: UUID, change: Callable[..., CloneJob
     require(request.member, Verb.CLONE)  # before the fetch: a viewer is told so, whosever the job is
     job = get_job_for(request.member, job_id)
     try:
-        change(member=request.member, job=job)
+        change(member=request.member, job=job, now=timezone.now())
     except (NotPossibleError, NameInUseError) as problem:
         messages.error(request, str(problem))
     return job

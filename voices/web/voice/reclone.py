@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from voices.access import get_tombstone_for
@@ -67,7 +68,14 @@ def _to_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
 def _clone(request: StudioRequest, voice: Voice, form: CloneForm, token: UUID) -> CloneJob | None:
     typed = {name: form.cleaned_data[name] for name in ("name", "description", "language", "key")}
     try:
-        return reclone(member=request.member, voice=voice, consent=form.stated(), form_token=token, **typed)
+        return reclone(
+            member=request.member,
+            voice=voice,
+            consent=form.stated(),
+            form_token=token,
+            now=timezone.now(),
+            **typed,
+        )
     except NameInUseError as problem:
         form.add_error("name", str(problem))
     except NotPossibleError as problem:
