@@ -7,9 +7,9 @@ from voices.access import Verb, require
 from voices.models import AuditEntry, Membership
 
 
-def note_export(*, member: Membership, kind: str, asked: str, count: int) -> AuditEntry:
+def record_export(*, member: Membership, kind: str, query: str, count: int) -> AuditEntry:
     """Record who exported how many voices, and which. Raises PermissionDenied."""
     require(member, Verb.SEE_LIBRARY)
-    facts = {"kind": kind, "asked": asked[:300], "voices": count}
+    facts = {"kind": kind, "asked": query[:300], "voices": count}
     with transaction.atomic():
         return audit.record_by(member, "library.exported", member.team, **facts)

@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, require
-from voices.actions.exports import note_export
+from voices.actions.exports import record_export
 from voices.library import export
 from voices.library.filters import parse, parse_query
 from voices.library.search import matching
@@ -46,7 +46,7 @@ def library(request: StudioRequest) -> HttpResponse:
     kind = "json" if sent.get("format") == "json" else "csv"
     if request.method == "HEAD":
         return HttpResponse(headers=_headers(request, kind), content_type=FORMATS[kind][0])
-    note_export(member=request.member, kind=kind, asked=asked, count=voices.count())
+    record_export(member=request.member, kind=kind, query=asked, count=voices.count())
     return _streamed(request, kind, FORMATS[kind][1](export.rows(voices)))
 
 
