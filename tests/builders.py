@@ -26,6 +26,7 @@ from voices.models import (
     Favourite,
     KeyState,
     Membership,
+    Origin,
     PreviewFile,
     PreviewState,
     Sample,
@@ -111,6 +112,7 @@ def make_voice(member: Membership, *, name: str = "Marlene", **facts: Any) -> Vo
     }  # fmt: skip
     if "account" not in facts:
         given["account"] = make_account()
+    given |= {"origin": Origin.CLONED} if facts.get("job") else {}
     given |= facts
     keys = sort_keys(
         name=name, primary_language=given["primary_language"], language_label=given["language_label"]

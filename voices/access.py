@@ -1,7 +1,7 @@
-"""Who may do what, and the only way to a record: fetchers that check before they give.
+"""Permissions, and the only way to a record: functions that check before they return it.
 
-A foreign record is a 404, so that nobody learns that it exists; a known one that the role forbids is a 403.
-Fetchers take the membership (a person in a team), so a person's second team never leaks into the first.
+A record of another team is a 404, so that nobody learns that it exists; one that the role forbids is a 403.
+They take the membership (a person in a team), so that a person's second team never leaks into the first.
 """
 
 from enum import StrEnum
@@ -29,7 +29,7 @@ NO_VOICE = "There is no such voice in your team's library."
 
 
 class Verb(StrEnum):
-    """What can be done in a team. `keep_order` is tags, stages, notes, aliases and shared views."""
+    """What can be done in a team. ORGANISE covers tags, stages, notes, aliases and shared views."""
 
     SEE_LIBRARY = "see_library"
     CLONE = "clone"
@@ -57,7 +57,7 @@ def may(member: Membership, verb: Verb) -> bool:
 
 
 def require(member: Membership, verb: Verb) -> None:
-    """Passes if the member may; raises PermissionDenied with a sentence otherwise."""
+    """Raise PermissionDenied, with a message for the person, if the member's role does not allow the verb."""
     if not may(member, verb):
         raise PermissionDenied(
             f"Your role in {member.team.name} ({member.get_role_display()}) does not allow this. Ask a team admin."
@@ -65,64 +65,61 @@ def require(member: Membership, verb: Verb) -> None:
 
 
 def memberships_of(user: User) -> list[Membership]:
-    """The person's memberships with their teams, by team name; one query."""
+    """Return the person's memberships with their teams, by team name; one query."""
     return list(
         Membership.objects.filter(user=user).select_related("team", "user").order_by("team__name", "id")
     )
 
 
 def current_membership(memberships: list[Membership], team_id: object) -> Membership | None:
-    """The membership of the session's team, else the first; None for a person in no team."""
-    wanted = str(team_id or "")
-    return next((one for one in memberships if str(one.team_id) == wanted), next(iter(memberships), None))
+    """Return the membership in the session's team, else the first; None for a person in no team."""
+    chosen = str(team_id or "")
+    return next((one for one in memberships if str(one.team_id) == chosen), next(iter(memberships), None))
 
 
 def get_voice_for(member: Membership, voice_id: UUID) -> Voice:
-    """A voice of the member's team with all that its page shows, a deleted one too. Raises Http404."""
+    """Return a voice of the team, even a deleted one, with all that its page shows. Raises Http404."""
     require(member, Verb.SEE_LIBRARY)
     parts = (
         "preview",
         "account",
         "job__consent__stated_by",
+        "job__replaces",
         "sample",
         "steward",
         "steward__owner",
         "added_by",
         "deleted_by",
+        "notes_by",
         "team",
     )
     return _found(Voice.objects.filter(team=member.team).select_related(*parts), voice_id)
 
 
 def get_editable_voice_for(member: Membership, voice_id: UUID) -> Voice:
-    """A voice that the member may rename and describe. Raises Http404, PermissionDenied."""
-    return _for(member, voice_id, Verb.EDIT_VOICE)
+    """Return a voice that the member may rename and describe. Raises Http404, PermissionDenied."""
+    return _allowed(member, voice_id, Verb.EDIT_VOICE)
 
 
-def get_ordered_voice_for(member: Membership, voice_id: UUID) -> Voice:
-    """A voice whose tags, stage, notes and aliases the member may change. Raises Http404, PermissionDenied."""
-    return _for(member, voice_id, Verb.ORGANISE)
-
-
-def get_deletable_voice_for(member: Membership, voice_id: UUID) -> Voice:
-    """A voice that the member may delete, or remove when it is gone. Raises Http404, PermissionDenied."""
-    return _for(member, voice_id, Verb.DELETE_VOICE)
+def get_organisable_voice_for(member: Membership, voice_id: UUID) -> Voice:
+    """Return a voice whose tags, stage, notes and aliases the member may change. Raises Http404, PermissionDenied."""
+    return _allowed(member, voice_id, Verb.ORGANISE)
 
 
 def get_tombstone_for(member: Membership, voice_id: UUID) -> Voice:
-    """A deleted or gone voice that the member may clone again. Raises Http404, PermissionDenied."""
+    """Return a deleted or gone voice that the member may clone again. Raises Http404, PermissionDenied."""
     voice = get_voice_for(member, voice_id)
     require(member, Verb.CLONE_AGAIN)
     return voice
 
 
 def get_played_voice_for(member: Membership, voice_id: UUID) -> Voice:
-    """A voice of the member's team with its preview only: the bytes are asked for often. Raises Http404."""
+    """Return a voice of the team with its preview only, as players ask for it often. Raises Http404."""
     require(member, Verb.SEE_LIBRARY)
     return _found(Voice.objects.of_team(member.team).select_related("preview"), voice_id)
 
 
-def _for(member: Membership, voice_id: UUID, verb: Verb) -> Voice:
+def _allowed(member: Membership, voice_id: UUID, verb: Verb) -> Voice:
     voice = get_voice_for(member, voice_id)
     require(member, verb)
     if voice.deleted_at is not None:
@@ -138,7 +135,7 @@ def _found(voices: QuerySet[Voice], voice_id: UUID) -> Voice:
 
 
 def get_tag_for(member: Membership, tag_id: int) -> Tag:
-    """A tag of the member's team that the member may rename, merge and remove. Raises Http404, PermissionDenied."""
+    """Return a tag of the team that the member may rename, merge and remove. Raises Http404, PermissionDenied."""
     tag = Tag.objects.filter(team=member.team, pk=tag_id).first()
     if tag is None:
         raise Http404("There is no such tag in your team.")
@@ -147,7 +144,7 @@ def get_tag_for(member: Membership, tag_id: int) -> Tag:
 
 
 def get_alias_for(member: Membership, alias_id: UUID) -> Alias:
-    """An alias of the member's team that the member may move. Raises Http404, PermissionDenied."""
+    """Return an alias of the team that the member may move. Raises Http404, PermissionDenied."""
     alias = Alias.objects.select_related("voice").filter(team=member.team, pk=alias_id).first()
     if alias is None:
         raise Http404("There is no such alias in your team.")
@@ -156,7 +153,7 @@ def get_alias_for(member: Membership, alias_id: UUID) -> Alias:
 
 
 def get_view_for(member: Membership, view_id: UUID) -> SavedView:
-    """A saved view that the member may change: the member's own, or a shared one for an admin. Raises Http404."""
+    """Return a saved view that the member may change: their own, or a shared one for an admin. Raises Http404."""
     views = SavedView.objects.filter(team=member.team, pk=view_id)
     if member.role != Role.ADMIN:
         views = views.filter(owner=member.user)
@@ -167,7 +164,7 @@ def get_view_for(member: Membership, view_id: UUID) -> SavedView:
 
 
 def get_bulk_run_for(member: Membership, run_id: UUID) -> BulkRun:
-    """A bulk change of the member's own, or any of the team for an admin. Raises Http404."""
+    """Return a bulk change of the member's own, or any of the team for an admin. Raises Http404."""
     runs = BulkRun.objects.select_related("team", "actor").filter(team=member.team)
     if not may(member, Verb.SEE_ALL_JOBS):
         runs = runs.filter(actor=member.user)
@@ -178,7 +175,7 @@ def get_bulk_run_for(member: Membership, run_id: UUID) -> BulkRun:
 
 
 def get_job_for(member: Membership, job_id: UUID) -> CloneJob:
-    """A clone job of the member's own, or any of the team for an admin. Raises Http404."""
+    """Return a clone job of the member's own, or any of the team for an admin. Raises Http404."""
     jobs = CloneJob.objects.with_parts().filter(team=member.team)
     if not may(member, Verb.SEE_ALL_JOBS):
         jobs = jobs.filter(actor=member.user)
@@ -189,7 +186,7 @@ def get_job_for(member: Membership, job_id: UUID) -> CloneJob:
 
 
 def get_key_for(user: User, key_id: UUID) -> ApiKey:
-    """A stored key of that person. Raises Http404."""
+    """Return a stored key of that person. Raises Http404."""
     key = ApiKey.objects.owned_by(user).filter(pk=key_id).first()
     if key is None:
         raise Http404("You have no such key.")
@@ -197,8 +194,8 @@ def get_key_for(user: User, key_id: UUID) -> ApiKey:
 
 
 def get_sample_for(member: Membership, sample_id: UUID) -> Sample | None:
-    """A kept sample of the member's team, or None when it was swept or is foreign.
+    """Return a sample of the team, or None if it was deleted or is another team's.
 
-    Whoever names it holds a signed value made for them; a teammate may have brought the same bytes first.
+    Whoever names it holds a signed value made for them; a teammate may have uploaded the same bytes first.
     """
     return Sample.objects.filter(team=member.team, pk=sample_id).first()

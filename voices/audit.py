@@ -1,11 +1,11 @@
-"""The audit trail: every verb with its sentence, and the one function that writes a line."""
+"""The audit trail: every verb with its sentence, and the functions that write an entry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models
 
-from voices.models import AuditEntry, Team, User
+from voices.models import AuditEntry, Membership, Team, User
 
 SENTENCES: dict[str, str] = {
     "team.created": "set up the team {thing}",
@@ -67,25 +67,31 @@ SENTENCES: dict[str, str] = {
 def record(
     *, actor: User | None, team: Team | None, verb: str, thing: models.Model, **facts: Any
 ) -> AuditEntry:
-    """One line of history, in the caller's transaction; facts hold no secret. KeyError for an unknown verb."""
-    entry = unsaved(actor=actor, team=team, verb=verb, thing=thing, facts=facts)
+    """Write an entry in the caller's transaction. Facts hold no secret. Raises KeyError for an unknown verb."""
+    entry = new_entry(actor=actor, team=team, verb=verb, thing=thing, facts=facts)
     entry.save()
     return entry
 
 
-def record_many(
-    *, actor: User | None, team: Team | None, verb: str, things: Sequence[models.Model], **facts: Any
-) -> int:
-    """How many lines were written: one a thing, as `record` does, in few queries."""
-    entries = [unsaved(actor=actor, team=team, verb=verb, thing=thing, facts=facts) for thing in things]
+def record_by(member: Membership, verb: str, thing: models.Model, /, **facts: Any) -> AuditEntry:
+    """Write what a member did in their team, as `record` does."""
+    return record(actor=member.user, team=member.team, verb=verb, thing=thing, **facts)
+
+
+def record_each(member: Membership, verb: str, things: Iterable[models.Model], /, **facts: Any) -> int:
+    """Write what a member did to each of many things, in few queries. Return how many entries that made."""
+    entries = [
+        new_entry(actor=member.user, team=member.team, verb=verb, thing=thing, facts=facts)
+        for thing in things
+    ]
     AuditEntry.objects.bulk_create(entries, batch_size=500)
     return len(entries)
 
 
-def unsaved(
+def new_entry(
     *, actor: User | None, team: Team | None, verb: str, thing: models.Model, facts: Mapping[str, Any]
 ) -> AuditEntry:
-    """The line that `record` writes, not written yet: a demonstration's history is older than its rows."""
+    """Return the entry that `record` writes, unsaved: a demonstration dates its entries back."""
     SENTENCES[verb]
     return AuditEntry(
         team=team,
@@ -100,6 +106,6 @@ def unsaved(
 
 
 def sentence(entry: AuditEntry) -> str:
-    """The line in words: who did what to which thing."""
-    told = SENTENCES.get(entry.verb, entry.verb).format(thing=entry.thing_name)
-    return f"{entry.actor_name} {told}"
+    """Return the entry in words: who did what to which thing."""
+    deed = SENTENCES.get(entry.verb, entry.verb).format(thing=entry.thing_name)
+    return f"{entry.actor_name} {deed}"

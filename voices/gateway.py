@@ -1,4 +1,4 @@
-"""From a stored key to an Althea client; the one place where sealed keys are opened."""
+"""Clients for stored keys: the only place where sealed keys are opened."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -17,8 +17,8 @@ from voices.kit.sealing import Sealer, SealError
 from voices.kit.secret import Secret
 from voices.models import ApiKey, Endpoint, SealCanary
 
-Answer = TypeVar("Answer")
-Call = Callable[[AltheaClient], Awaitable[Answer]]
+Result = TypeVar("Result")
+Call = Callable[[AltheaClient], Awaitable[Result]]
 OpenHttp = Callable[[], AbstractAsyncContextManager[HttpClients]]
 
 
@@ -28,17 +28,18 @@ def _sealer(keys: tuple[str, ...]) -> Sealer:
 
 
 def sealer() -> Sealer:
-    """The sealer of the configured encryption keys. Raises ImproperlyConfigured where one is no key."""
+    """Return the sealer of the configured encryption keys. Raises ImproperlyConfigured if one is no key."""
     try:
         return _sealer(tuple(settings.ENCRYPTION_KEYS))
     except SealError as problem:
         raise ImproperlyConfigured(
-            "VOICESTUDIO_ENCRYPTION_KEYS holds a value that is no encryption key. Restore the key that was used before."
+            "VOICESTUDIO_ENCRYPTION_KEYS contains a value that is not an encryption key. "
+            "Restore the key that was used before."
         ) from problem
 
 
 def verify_encryption_key() -> None:
-    """Passes if the stored keys can be opened; makes the canary on first start. Raises ImproperlyConfigured."""
+    """Check that the stored keys can be opened; create the canary on first start. Raises ImproperlyConfigured."""
     with transaction.atomic():
         canary = SealCanary.objects.first()
         if canary is None:
@@ -56,31 +57,31 @@ def verify_encryption_key() -> None:
 
 @sensitive_variables()
 def seal(secret: Secret, *, row_id: UUID) -> bytes:
-    """The secret, sealed for that row only."""
+    """Encrypt the secret for that row only."""
     return sealer().seal(secret, row_id=row_id)
 
 
 @sensitive_variables()
 def unseal(key: ApiKey) -> Secret:
-    """The stored key's value. Raises SealError when it was sealed by another key or for another row."""
+    """Return the stored key's value. Raises SealError if it was sealed with another key or for another row."""
     return sealer().unseal(bytes(key.sealed), row_id=key.id)
 
 
 def base_url(endpoint: str) -> str:
-    """The server that this endpoint's keys may be sent to."""
+    """Return the address of the server that this endpoint's keys may be sent to."""
     return settings.SANDBOX_URL if endpoint == Endpoint.SANDBOX else settings.ALTHEA_URL
 
 
 @sensitive_variables()
 def client_for_secret(http: HttpClients, *, secret: Secret, endpoint: str) -> AltheaClient:
-    """A client for a key that is not stored (yet)."""
+    """Return a client for a key that is not stored, or not yet."""
     return AltheaClient(http=http, base_url=base_url(endpoint), key=secret)
 
 
 def client_for(
     http: HttpClients, key: ApiKey, *, deadline_seconds: float = 30.0, clone_deadline_seconds: float = 150.0
 ) -> AltheaClient:
-    """A client that speaks with this stored key. Raises SealError."""
+    """Return a client that uses this stored key. Raises SealError."""
     return AltheaClient(
         http=http,
         base_url=base_url(key.endpoint),
@@ -91,11 +92,11 @@ def client_for(
 
 
 @sensitive_variables()
-def ask(call: Call[Answer], *, secret: Secret, endpoint: str, open_http: OpenHttp = new_http) -> Answer:
-    """One call to Althea from synchronous code; never inside a transaction. Raises AltheaError."""
+def ask(call: Call[Result], *, secret: Secret, endpoint: str, open_http: OpenHttp = new_http) -> Result:
+    """Make one call to Althea from synchronous code, never inside a transaction. Raises AltheaError."""
 
-    async def talk() -> Answer:
+    async def run() -> Result:
         async with open_http() as http:
             return await call(client_for_secret(http, secret=secret, endpoint=endpoint))
 
-    return async_to_sync(talk)()
+    return async_to_sync(run)()

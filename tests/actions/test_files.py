@@ -8,30 +8,31 @@ from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_voice
+from tests.kit.fakes import NOON
 from voices.actions.files import settle, store_file, sweep_strays
 from voices.models import FileIntent, PreviewFile
 
 
 def test_a_file_whose_process_died_before_its_row_is_swept_after_an_hour(cast: Cast) -> None:
     row = PreviewFile(voice=make_voice(cast.ed), due_at=timezone.now())
-    store_file(row.file, "killed", "wav", ContentFile(b"RIFF"))
+    store_file(row.file, "killed", "wav", ContentFile(b"RIFF"), now=NOON)
     path = row.file.name
-    assert sweep_strays() == 0
+    assert sweep_strays(now=NOON + timedelta(minutes=59)) == 0
     assert default_storage.exists(path)
-    assert sweep_strays(now=lambda: timezone.now() + timedelta(minutes=61)) == 1
+    assert sweep_strays(now=NOON + timedelta(minutes=61)) == 1
     assert not default_storage.exists(path)
     assert not FileIntent.objects.exists()
 
 
 def test_a_file_noted_but_never_written_is_forgotten(cast: Cast) -> None:
-    FileIntent.objects.create(path="samples/nowhere.wav", noted_at=timezone.now() - timedelta(hours=2))
-    assert sweep_strays() == 1
+    FileIntent.objects.create(path="samples/nowhere.wav", noted_at=NOON - timedelta(hours=2))
+    assert sweep_strays(now=NOON) == 1
     assert not FileIntent.objects.exists()
 
 
 def test_a_settled_file_stays(cast: Cast) -> None:
     row = PreviewFile(voice=make_voice(cast.ed), due_at=timezone.now())
-    store_file(row.file, "kept", "wav", ContentFile(b"RIFF"))
+    store_file(row.file, "kept", "wav", ContentFile(b"RIFF"), now=NOON)
     settle(row.file)
-    assert sweep_strays(now=lambda: timezone.now() + timedelta(days=9)) == 0
+    assert sweep_strays(now=NOON + timedelta(days=9)) == 0
     assert default_storage.exists(row.file.name)

@@ -45,7 +45,7 @@ async def test_an_alias_is_made_and_moved_by_keyboard_alone(ada: Visit, recordin
     await expect(page.locator("#new-alias")).to_be_focused()
     await page.get_by_label("New alias of").fill(alias)
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("status")).to_have_text(f"{alias} points at {old} now.")
+    await expect(page.get_by_role("status")).to_have_text(f"{alias} now points to {old}.")
     await tab_to(ada, f"Move {alias}")
     await page.keyboard.press("Enter")
     await page.get_by_label("Find the voice").fill(new)
@@ -56,7 +56,7 @@ async def test_an_alias_is_made_and_moved_by_keyboard_alone(ada: Visit, recordin
     assert await violations(ada) == []
     await tab_to(ada, "Move the alias")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text(f"{alias} points at {new} now.")).to_be_visible()
+    await expect(page.get_by_text(f"{alias} now points to {new}.")).to_be_visible()
 
 
 async def test_order_is_kept_without_script(plain: Visit, recording: Path, ada: Visit) -> None:

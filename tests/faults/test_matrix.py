@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_key, make_sample
@@ -105,7 +106,7 @@ def retried(played: dict[str, Played], stage: Cast, sandbox: LiveSandbox) -> dic
     """The rows that may be tried again, tried again with an Althea that works."""
     sandbox.clear()
     before = {name: len(played[name].posts) for name in RETRIED}
-    jobs = [retry_clone(member=stage.ed, job=played[name].job) for name in RETRIED]
+    jobs = [retry_clone(member=stage.ed, job=played[name].job, now=timezone.now()) for name in RETRIED]
     until(all_ended, "every job has ended again")
     again = {job.name: look_at(job, sandbox) for job in jobs}
     for name, row in again.items():
@@ -122,7 +123,7 @@ def doubled(worker: LiveWorker, stage: Cast, sandbox: LiveSandbox) -> tuple[set[
         try:
             return submit_clone(
                 member=stage.ed, key=key, sample=sample, form_token=token, consent=Consent(basis="own"),
-                name="25-twice", description="", language="en",
+                name="25-twice", description="", language="en", now=timezone.now(),
             )  # fmt: skip
         finally:
             connections.close_all()

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from tests.base import Cast
 from tests.builders import make_voice
 from tests.library.populated import asked, fill
-from voices.actions.voice.search_text import library_changed
+from voices.actions.voice.changed import voices_changed
 from voices.library import search
 from voices.library.facets import Facets, chosen_only, facets
 from voices.library.filters import Filters
@@ -79,7 +79,7 @@ def test_the_counts_are_kept_until_something_changes(
     first = facets(cast.ada, Filters())
     make_voice(cast.ada, name="Unseen by the counts")
     assert facets(cast.ada, Filters()).total == first.total
-    library_changed(cast.northwind.pk)
+    voices_changed(cast.northwind.pk)
     cast.ada.team.refresh_from_db()
     assert facets(cast.ada, Filters()).total == (first.total or 0) + 1
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from tests.base import Cast, make_cast
 from tests.builders import make_account, make_key, make_voice
 from voices.library import export
-from voices.library.export import COLUMNS, PART, cell
+from voices.library.export import BATCH, COLUMNS, cell
 from voices.models import Alias, AuditEntry, Tag, Tagging, Voice
 
 EXPORT = "/library/export/"
@@ -159,11 +159,11 @@ def test_a_hostile_name_is_harmless_in_the_file(ed: Client, cast: Cast) -> None:
 
 def test_every_voice_is_read_once_in_few_queries_a_part(cast: Cast) -> None:
     first = make_voice(cast.ed)
-    copies(first, 3 * PART)
+    copies(first, 3 * BATCH)
     with CaptureQueriesContext(connection) as queries:
         parts = list(export.rows(Voice.objects.of_team(cast.northwind)))
-    assert [len(part) for part in parts] == [PART, PART, PART, 1]
-    assert len({told["voice_id"] for part in parts for told in part}) == 3 * PART + 1
+    assert [len(part) for part in parts] == [BATCH, BATCH, BATCH, 1]
+    assert len({told["voice_id"] for part in parts for told in part}) == 3 * BATCH + 1
     assert len(queries) == 4 * 4
 
 
@@ -171,7 +171,7 @@ def test_every_voice_is_read_once_in_few_queries_a_part(cast: Cast) -> None:
 def test_under_asgi_the_file_is_stepped_through() -> None:
     """Were the iterator a plain one, Django would warn, read it whole, and the warning would fail this test."""
     cast = make_cast()
-    copies(make_voice(cast.ed), 2 * PART)
+    copies(make_voice(cast.ed), 2 * BATCH)
     browser = AsyncClient()
     browser.force_login(cast.ed.user)
 
@@ -182,4 +182,4 @@ def test_under_asgi_the_file_is_stepped_through() -> None:
 
     parts = async_to_sync(download)()
     assert len(parts) == 1 + 3
-    assert len(table(b"".join(parts))) == 2 * PART + 1
+    assert len(table(b"".join(parts))) == 2 * BATCH + 1

@@ -194,7 +194,7 @@ def test_removing_asks_once_and_names_what_follows(ed: Client, cast: Cast) -> No
         b"",
         None,
     )
-    assert "Old one" not in ed.get("/keys/").content.decode().replace("Old one is removed", "")
+    assert "Old one" not in ed.get("/keys/").content.decode().replace("Key “Old one” deleted.", "")
     assert ed.post(url).status_code == 404
 
 

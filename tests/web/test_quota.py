@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_account, make_job, make_key, make_order, make_voice
-from voices.library.quota import could_go, quotas_of
+from voices.library.quota import deletion_candidates, quotas_of
 from voices.models import AltheaAccount, ApiKey, CloneJob, Stage, Voice
 
 
@@ -90,7 +90,7 @@ def test_what_could_go_is_retired_first_and_never_what_an_alias_names(
 ) -> None:
     make_order(cast.ed, Voice.objects.get(name="Marlene"))
     make_voice(cast.ed, name="Old", account=account, stage=Stage.RETIRED, played_at=timezone.now())
-    assert [voice.name for voice in could_go(cast.ed, account)] == ["Old", "Sora"]
+    assert [voice.name for voice in deletion_candidates(cast.ed, account)] == ["Old", "Sora"]
 
 
 def test_the_candidates_are_shown_with_the_way_to_delete_them(cast: Cast, account: AltheaAccount) -> None:

@@ -186,7 +186,7 @@ def test_a_long_local_change_goes_part_by_part(cast: Cast) -> None:
         row.id = Voice._meta.pk.get_default()
     Voice.objects.bulk_create(rows)
     ids = list(Voice.objects.values_list("pk", flat=True))
-    wish = prepare(member=cast.ed, wish=BulkOperation(BulkVerb.TAG, {"tag": "Brand"}))
+    wish = prepare(member=cast.ed, operation=BulkOperation(BulkVerb.TAG, {"tag": "Brand"}))
     run = work(ask_bulk(member=cast.ed, wish=wish, voices=ids, now=timezone.now()))
     assert (run.state, states(run)) == (BulkState.DONE, ["done"] * 451)
     assert Tagging.objects.count() == 451

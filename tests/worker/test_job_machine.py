@@ -19,13 +19,13 @@ from tests.kit.fakes import FakeClock
 from tests.worker.upstream import ASKED_SECONDS, LOOK_ENDS, POST_ENDS, Killed, Plan, Upstream, connect_to
 from voices.actions.clone.steps import RetryPolicy, WorkerContext
 from voices.actions.clone.submit import (
-    NameInUseError,
     can_cancel,
     can_retry,
     cancel_clone,
     retry_clone,
     submit_clone,
 )
+from voices.actions.voice.names import NameInUseError
 from voices.models import ApiKey, CloneJob, Consent, KeyState, Membership, Sample, State, Voice
 from voices.worker import queue
 from voices.worker.handlers import Handlers
@@ -88,7 +88,7 @@ class JobMachine(RuleBasedStateMachine):
         try:
             job = submit_clone(
                 member=self.ed, key=self.key, sample=self.sample, form_token=uuid4(), consent=Consent(basis="own"),
-                name=name, description="", language="en", now=self.clock.now,
+                name=name, description="", language="en", now=self.clock.now(),
             )  # fmt: skip
         except NameInUseError:
             return
@@ -101,7 +101,7 @@ class JobMachine(RuleBasedStateMachine):
         for job in self.jobs():
             if can_retry(job):
                 try:
-                    retry_clone(member=self.ed, job=job, now=self.clock.now)
+                    retry_clone(member=self.ed, job=job, now=self.clock.now())
                 except NameInUseError:
                     continue
 
@@ -109,7 +109,7 @@ class JobMachine(RuleBasedStateMachine):
     def cancel(self) -> None:
         for job in self.jobs():
             if can_cancel(job):
-                cancel_clone(member=self.ed, job=job, now=self.clock.now)
+                cancel_clone(member=self.ed, job=job, now=self.clock.now())
 
     def test_the_key(self) -> None:
         ApiKey.objects.filter(pk=self.key.pk).update(state=KeyState.OK)
@@ -124,7 +124,7 @@ class JobMachine(RuleBasedStateMachine):
         async_to_sync(self.take_a_step)(worker_id)
 
     async def take_a_step(self, worker_id: str) -> None:
-        context = WorkerContext(worker_id=worker_id, policy=RetryPolicy(), now=self.clock.now)
+        context = WorkerContext(worker_id=worker_id, policy=RetryPolicy(), now=self.clock.now())
         handlers = Handlers(http=None, context=context, connect=connect_to(self.upstream))  # type: ignore[arg-type]  # no HTTP
         claimed = await in_orm_thread(queue.claim, context, clones=1, previews=0)
         for job in claimed.jobs:

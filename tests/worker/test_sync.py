@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from tests.base import Cast, make_cast
 from tests.builders import make_job, make_key, make_voice
+from tests.kit.fakes import NOON
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
 from voices.actions.sync.runs import ask_team_sync
-from voices.actions.voice.upstream_change import finish_delete
+from voices.actions.voice.delete import finish_delete
 from voices.models import (
     AltheaAccount,
     ApiKey,
@@ -175,6 +176,19 @@ def test_what_people_did_to_a_voice_stays(sandbox: LiveSandbox, cast: Cast, secr
     voice = Voice.objects.get()
     assert (voice.name, voice.job, voice.sample, voice.stage) == ("Marlene", job, job.sample, "approved")
     assert (voice.added_by, voice.steward) == (cast.ada.user, key)
+
+
+def test_words_changed_at_althea_lose_their_editor(
+    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
+) -> None:
+    renamed, other = add(sandbox, secret, "Marlene", "Sora")
+    sync(cast)
+    Voice.objects.update(edited_by=cast.ed.user, edited_at=NOON)
+    call(sandbox, secret, "PATCH", f"/api/voices/{renamed}", json={"name": "Elsewhere"})
+    Voice.objects.filter(voice_id=other).update(gone_at=NOON)  # a change, but not of its words
+    assert counts(sync(cast)) == (0, 2, 0, 0)
+    editors = dict(Voice.objects.values_list("voice_id", "edited_by"))
+    assert editors == {renamed: None, other: cast.ed.user.pk}
 
 
 def test_a_clone_of_a_moment_ago_is_not_gone_where_the_list_is_late(

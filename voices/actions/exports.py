@@ -1,4 +1,4 @@
-"""Taking the library out as a file leaves a line in the audit trail."""
+"""Recording that somebody exported voices."""
 
 from django.db import transaction
 
@@ -7,11 +7,9 @@ from voices.access import Verb, require
 from voices.models import AuditEntry, Membership
 
 
-def note_export(*, member: Membership, kind: str, asked: str, count: int) -> AuditEntry:
-    """The line that says who took how many voices out, and which. Raises PermissionDenied."""
+def record_export(*, member: Membership, kind: str, query: str, count: int) -> AuditEntry:
+    """Record who exported how many voices, and which. Raises PermissionDenied."""
     require(member, Verb.SEE_LIBRARY)
-    facts = {"kind": kind, "asked": asked[:300], "voices": count}
+    facts = {"kind": kind, "asked": query[:300], "voices": count}
     with transaction.atomic():
-        return audit.record(
-            actor=member.user, team=member.team, verb="library.exported", thing=member.team, **facts
-        )
+        return audit.record_by(member, "library.exported", member.team, **facts)

@@ -11,11 +11,9 @@ MAX_CRASHES = 5  # errors of our own, or workers killed, after which a row is gi
 MIN_LEASE = 2.0  # seconds; a shorter lease would run out in the hands of a worker on a busy machine
 
 
-def own_fault(consequence: str = "") -> str:
+def own_fault(consequence: str) -> str:
     """Return the message of an error of our own, with what follows from it."""
-    return " ".join(
-        part for part in ("Something went wrong in Voice Studio.", consequence, "Your admin can find the reason in the log.") if part
-    )
+    return f"Something went wrong in Voice Studio itself{consequence} Your admin can find the reason in the log."
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ DEFAULT_WAIT_SECONDS = 5.0
 MAX_WAIT_SECONDS = 600.0
 
 _KEY_REFUSED = "Althea refused this key."
-_GONE = "Althea has no such voice (any more)."
+_GONE = "Althea can't find this voice."
 _NOT_DONE = "Althea did not accept the request."
 _BY_STATUS: Mapping[int, tuple[type[AltheaError], str]] = {
     401: (KeyRefusedError, _KEY_REFUSED),

@@ -1,4 +1,4 @@
-"""What was done to a voice, newest first, a page at a time, in words."""
+"""The history of a voice in words: newest first, one page at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ _EMPTY = "empty"
 
 
 @dataclass(frozen=True)
-class Detail:
-    """What a line says beside its sentence; `before` is None where nothing was there to be replaced."""
+class EntryDetail:
+    """A fact beside an entry's sentence. `before` is None where nothing was replaced."""
 
     label: str
     after: str
@@ -27,46 +27,46 @@ class Detail:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One deed: the sentence, when, and its facts in words."""
+class ActivityEntry:
+    """What somebody did, in a sentence, with its facts."""
 
     sentence: str
     at: datetime
-    details: Sequence[Detail]
+    details: Sequence[EntryDetail]
 
 
 @dataclass(frozen=True)
 class Activity:
-    """Some lines; `before` is where the next older ones start, None at the end."""
+    """A page of entries. `before` is where the next older ones start; None at the end."""
 
-    lines: Sequence[Line]
+    entries: Sequence[ActivityEntry]
     before: int | None
 
 
-def read_before(told: str) -> int | None:
-    """The place that an address names; None for the newest, also where it is nonsense."""
-    is_number = told.isascii() and told.isdigit() and len(told) <= len(str(MAX_ID))
-    return int(told) if is_number and int(told) <= MAX_ID else None
+def read_before(value: str) -> int | None:
+    """Parse the position of a URL. Return None for the newest entries, and for an invalid value."""
+    is_number = value.isascii() and value.isdigit() and len(value) <= len(str(MAX_ID))
+    return int(value) if is_number and int(value) <= MAX_ID else None
 
 
 def voice_activity(member: Membership, voice: Voice, *, before: int | None = None) -> Activity:
-    """The member's team's lines about the voice, the newest 20 that are older than `before`; one query."""
+    """Return the newest 20 of the team's entries about the voice that are older than `before`; one query."""
     entries = AuditEntry.objects.filter(team=member.team, thing="voice", thing_id=str(voice.pk))
     if before is not None:
         entries = entries.filter(pk__lt=before)
     found = list(entries.order_by("-id")[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     more = shown[-1].pk if len(found) > PAGE_SIZE else None
-    return Activity([Line(sentence(one), one.at, _told(one)) for one in shown], more)
+    return Activity([ActivityEntry(sentence(one), one.at, _shown_details(one)) for one in shown], more)
 
 
-def _told(entry: AuditEntry) -> Sequence[Detail]:
-    # Lines that an older release wrote may lack a fact.
+def _shown_details(entry: AuditEntry) -> Sequence[EntryDetail]:
+    # Entries of an older release may lack a fact.
     return [one for one in details_of(entry) if one.before is not None or one.after not in {"", _EMPTY}]
 
 
-def details_of(entry: AuditEntry) -> Iterator[Detail]:
-    """The facts of a line in words; those that only programs read (ids, hashes) are left out."""
+def details_of(entry: AuditEntry) -> Iterator[EntryDetail]:
+    """Yield the facts of an entry in words, without those that only programs read (ids, hashes)."""
     facts: Mapping[str, Any] = entry.facts if isinstance(entry.facts, Mapping) else {}
     if entry.verb == "voice.renamed":
         yield _change("Name", facts.get("from"), facts.get("to"))
@@ -77,30 +77,30 @@ def details_of(entry: AuditEntry) -> Iterator[Detail]:
             "Stage", _stage(facts.get("from")), _stage(facts.get("stage")), is_known="from" in facts
         )
     elif entry.verb in {"voice.tagged", "voice.untagged"}:
-        yield Detail("Tag", _text(facts.get("tag")))
+        yield EntryDetail("Tag", _text(facts.get("tag")))
     elif entry.verb.startswith("voice.alias_"):
         yield from _alias(entry.verb, facts)
 
 
-def _edits(changes: Any) -> Iterator[Detail]:
+def _edits(changes: Any) -> Iterator[EntryDetail]:
     for name, pair in changes.items() if isinstance(changes, Mapping) else ():
         if isinstance(pair, list) and len(pair) == 2:
             shown = [language_name(_text(one)) for one in pair] if name == "primary_language" else pair
             yield _change(FIELDS.get(name, str(name)[:40]), *shown)
 
 
-def _alias(verb: str, facts: Mapping[str, Any]) -> Iterator[Detail]:
+def _alias(verb: str, facts: Mapping[str, Any]) -> Iterator[EntryDetail]:
     if verb == "voice.alias_renamed":
         yield _change("Alias", facts.get("from"), facts.get("to"))
         return
-    yield Detail("Alias", _text(facts.get("alias")))
+    yield EntryDetail("Alias", _text(facts.get("alias")))
     other, label = ("from_name", "Taken from") if verb == "voice.alias_given" else ("to_name", "Given to")
     if facts.get(other):
-        yield Detail(label, _text(facts[other]))
+        yield EntryDetail(label, _text(facts[other]))
 
 
-def _change(label: str, before: Any, after: Any, *, is_known: bool = True) -> Detail:
-    return Detail(label, _text(after) or _EMPTY, (_text(before) or _EMPTY) if is_known else None)
+def _change(label: str, before: Any, after: Any, *, is_known: bool = True) -> EntryDetail:
+    return EntryDetail(label, _text(after) or _EMPTY, (_text(before) or _EMPTY) if is_known else None)
 
 
 def _stage(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What the page of a bulk change tells: how far it is, and what came of each voice."""
+"""What the pages of bulk changes show: the progress of each, and the result for every voice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from voices.access import Verb, may
 from voices.models import BulkItem, BulkRun, ItemState, Membership
 
 PAGE_SIZE = 100
-# What went wrong is what people look for.
-FIRST = {ItemState.FAILED: 0, ItemState.WAITING: 1, ItemState.DONE: 2, ItemState.SKIPPED: 3}
+# People look for what went wrong.
+STATE_ORDER = {ItemState.FAILED: 0, ItemState.WAITING: 1, ItemState.DONE: 2, ItemState.SKIPPED: 3}
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How many voices of a run are where."""
+    """How many voices of a run are in each state."""
 
     waiting: int = 0
     done: int = 0
@@ -25,24 +25,24 @@ class Progress:
 
     @property
     def ended(self) -> int:
-        """How many have their outcome."""
+        """How many are finished, whatever the outcome."""
         return self.done + self.skipped + self.failed
 
     @property
     def total(self) -> int:
-        """How many there are."""
+        """How many there are in all."""
         return self.ended + self.waiting
 
 
 def progress_of(run: BulkRun) -> Progress:
-    """How far the run is; one query."""
+    """Return the progress of a run; one query."""
     counted = run.items.order_by().values_list("state").annotate(Count("pk"))
     return Progress(**dict(counted))
 
 
 @dataclass(frozen=True)
 class Report:
-    """Some rows of the report, and the numbers of the pages before and after."""
+    """A page of a run's report, and the numbers of the pages before and after; 0 where there is none."""
 
     items: Sequence[BulkItem]
     state: str
@@ -51,19 +51,19 @@ class Report:
 
 
 def report_of(run: BulkRun, *, state: str = "", page: str = "") -> Report:
-    """A page of the run's voices, failed ones first, or only those of a state; bad values are as none."""
+    """Return a page of the run's voices, failed ones first, or only those of a state. Ignores invalid values."""
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 1
     start = (max(number, 1) - 1) * PAGE_SIZE
     wanted = state if state in ItemState.values else ""
     rows = run.items.filter(state=wanted) if wanted else run.items.all()
-    order = Case(*(When(state=one, then=place) for one, place in FIRST.items()))
+    order = Case(*(When(state=one, then=place) for one, place in STATE_ORDER.items()))
     found = list(rows.select_related("voice").order_by(order, "pk")[start : start + PAGE_SIZE + 1])
     after = number + 1 if len(found) > PAGE_SIZE else 0
     return Report(found[:PAGE_SIZE], wanted, max(number, 1) - 1, after)
 
 
 def recent_runs(member: Membership) -> list[BulkRun]:
-    """The person's last changes, for an admin those of the whole team; at most 30, each with how many `failed`."""
+    """Return the person's last 30 changes, for an admin the whole team's, each with its number of `failed` voices."""
     runs = BulkRun.objects.filter(team=member.team).select_related("actor")
     if not may(member, Verb.SEE_ALL_JOBS):
         runs = runs.filter(actor=member.user)

@@ -1,4 +1,4 @@
-"""The library as a file: rows read a part at a time, so that memory stays flat however many there are."""
+"""The library as a CSV or JSON file, read in batches, so that memory use does not grow with its size."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from voices.library import keyset
 from voices.models import NEVER_PLAYED, Alias, Consent, Tagging, User, Voice
 
-PART = 500
+BATCH = 500
 NEWEST_FIRST = ("-created_at", "-id")
 COLUMNS = (
     "voice_id", "name", "description", "language", "provider", "stage", "tags", "alias", "owner", "account",
@@ -24,32 +24,33 @@ READ = (
     "ownership", "billing_style", "created_at", "played_at", "gone_at", "job__consent__basis",
     "job__consent__speaker", "job__consent__proof",
 )  # fmt: skip
-# What a spreadsheet takes for a formula (OWASP, CSV injection), in their full width too.
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-# Excel reads a file without this mark in the old code page of the machine; what reads CSV in earnest skips it.
-MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+# What a spreadsheet takes for the start of a formula (OWASP: CSV injection), also as fullwidth characters.
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+# Without a byte order mark, Excel reads the file in the machine's legacy code page; CSV libraries skip it.
+BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 def rows(voices: QuerySet[Voice]) -> Iterator[list[dict[str, Any]]]:
-    """What is told of each voice, newest first, PART at a time; four queries a part.
+    """Yield the exported fields of the voices, newest first, BATCH voices at a time; four queries each.
 
-    A part starts after the last voice of the one before: no cursor is held open while somebody downloads slowly,
-    and what is added meanwhile moves nothing. Plain values, since a hundred thousand models take four times as long.
+    A batch starts after the last voice of the one before: no database cursor stays open during a slow download, and
+    voices that are added in the meantime move nothing. Plain values: 100,000 model instances take four times as long.
     """
     found = voices.order_by(*NEWEST_FIRST).values(*READ)
-    part = list(found[:PART])
-    while part:
-        yield _told(part)
-        if len(part) < PART:
+    batch = list(found[:BATCH])
+    while batch:
+        yield _exported(batch)
+        if len(batch) < BATCH:
             return
-        part = list(found.filter(keyset.after(NEWEST_FIRST, (part[-1]["created_at"], part[-1]["pk"])))[:PART])
+        last = (batch[-1]["created_at"], batch[-1]["pk"])
+        batch = list(found.filter(keyset.after(NEWEST_FIRST, last))[:BATCH])
 
 
-def _told(part: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    ids = [row["pk"] for row in part]
+def _exported(batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    ids = [row["pk"] for row in batch]
     tags = _names(Tagging.objects.filter(voice__in=ids).values_list("voice", "tag__name"))
     aliases = _names(Alias.objects.filter(voice__in=ids).values_list("voice", "name"))
-    owners = User.objects.in_bulk({row["added_by"] for row in part} - {None})
+    owners = User.objects.in_bulk({row["added_by"] for row in batch} - {None})
     return [
         {
             "voice_id": row["voice_id"],
@@ -69,7 +70,7 @@ def _told(part: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "last_played": _time(row["played_at"] if row["played_at"] > NEVER_PLAYED else None),
             "gone_since": _time(row["gone_at"]),
         }
-        for row in part
+        for row in batch
     ]
 
 
@@ -90,26 +91,28 @@ def _time(value: datetime | None) -> str | None:
     return value.isoformat(timespec="seconds") if value else None
 
 
-def as_json(parts: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
-    """One JSON array, a voice a line."""
-    joint = "[\n"
-    for part in parts:
-        yield joint + ",\n".join(json.dumps(told, ensure_ascii=False) for told in part)
-        joint = ",\n"
-    yield "[]\n" if joint == "[\n" else "\n]\n"
+def as_json(batches: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
+    """Yield one JSON array, one voice per line."""
+    separator = "[\n"
+    for batch in batches:
+        yield separator + ",\n".join(json.dumps(row, ensure_ascii=False) for row in batch)
+        separator = ",\n"
+    yield "[]\n" if separator == "[\n" else "\n]\n"
 
 
-def as_csv(parts: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
-    """CSV for spreadsheets: marked as UTF-8, several tags in one cell, nothing that could run as a formula."""
-    yield MARK + _lines([COLUMNS])
-    for part in parts:
-        yield _lines([[cell(told[name]) for name in COLUMNS] for told in part])
+def as_csv(batches: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
+    """Yield CSV for spreadsheets: marked as UTF-8, several tags in one cell, nothing that could run as a formula."""
+    yield BYTE_ORDER_MARK + _lines([COLUMNS])
+    for batch in batches:
+        yield _lines([[cell(row[name]) for name in COLUMNS] for row in batch])
 
 
 def cell(value: str | list[str] | None) -> str:
-    """The value as a cell: text with an apostrophe before what would be read as a formula."""
+    """Return the value as a cell, with an apostrophe before what a spreadsheet would run as a formula."""
     text = ", ".join(value) if isinstance(value, list) else value or ""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) or text.startswith(FORMULA) else text
+    return (
+        f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) or text.startswith(FORMULA_STARTS) else text
+    )
 
 
 def _lines(table: Sequence[Sequence[str]]) -> str:

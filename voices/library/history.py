@@ -1,58 +1,37 @@
-"""What history says of a voice: who changed it last, and which clone took its place."""
+"""Who changed a voice last, and which clone was asked for in its place."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from django.db.models import QuerySet
+from voices.models import CloneJob, User, Voice
 
-from voices.models import AuditEntry, CloneJob, Voice
+FORMER_MEMBER = "Somebody who has left"
 
 
 @dataclass(frozen=True)
 class Change:
-    """Who changed a voice, and when; `who` is "" for a change at Althea, of which `at` is when we learnt of it."""
+    """Who changed something, and when. `who` is "" for a change at Althea: `at` is then when we learnt of it."""
 
     who: str
     at: datetime
 
 
 def last_change(voice: Voice) -> Change:
-    """Who made the voice's name, description and language what they are now."""
-    lines = _lines("voice", voice.pk)
-    line = lines.filter(verb__in=("voice.renamed", "voice.edited")).first()
-    if line is not None and _is_as_left(voice, line):
-        return Change(line.actor_name, line.at)
-    return Change("", voice.changed_at)
+    """Return who made the voice's name, description and language what they are now."""
+    if voice.edited_at is None:
+        return Change("", voice.changed_at)
+    return Change(_name(voice.edited_by), voice.edited_at)
 
 
-def _lines(thing: str, pk: UUID) -> QuerySet[AuditEntry]:
-    return AuditEntry.objects.filter(thing=thing, thing_id=str(pk)).order_by("-id")
+def last_note(voice: Voice) -> Change | None:
+    """Return who wrote the voice's note last, and when; None if nobody has."""
+    return Change(_name(voice.notes_by), voice.notes_at) if voice.notes_at else None
 
 
-def _is_as_left(voice: Voice, line: AuditEntry) -> bool:
-    if line.verb == "voice.renamed":
-        return bool(line.facts.get("to") == voice.name)
-    changes = line.facts.get("changes") or {}
-    return all(getattr(voice, name, None) == pair[-1] for name, pair in changes.items())
+def _name(user: User | None) -> str:
+    return user.shown_name if user else FORMER_MEMBER
 
 
-def came_by(voice: Voice) -> str:
-    """The verb of the line that brought the voice in: voice.cloned or voice.adopted; "" for one that a sync found."""
-    line = _lines("voice", voice.pk).filter(verb__in=("voice.cloned", "voice.adopted")).first()
-    return line.verb if line else ""
-
-
-def cloned_again(voice: Voice) -> CloneJob | None:
-    """The newest clone that was asked for in the place of a deleted or gone voice, with its own voice if it has one."""
-    line = _lines("voice", voice.pk).filter(verb="voice.cloned_again").first()
-    jobs = CloneJob.objects.select_related("voice").filter(team=voice.team_id)
-    return jobs.filter(pk=line.facts["job"]).first() if line else None
-
-
-def replaced_by(job: CloneJob) -> Voice | None:
-    """The voice in whose place the clone was asked for, its aliases read ahead; None for any other clone."""
-    line = _lines("clonejob", job.pk).filter(verb="clone.submitted").first()
-    replaced = line.facts.get("replaces") if line else None
-    voices = Voice.objects.filter(team=job.team_id).prefetch_related("aliases")
-    return voices.filter(pk=replaced).first() if replaced else None
+def latest_reclone(voice: Voice) -> CloneJob | None:
+    """Return the newest clone that was asked for in place of the voice, with its own voice read ahead."""
+    return voice.reclones.select_related("voice").order_by("-created_at").first()

@@ -1,4 +1,4 @@
-"""How many custom voices an account holds of how many it may, and which could make room."""
+"""How many of its custom voice slots an account uses, and which voices could be deleted to free some."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from voices.models import LIVE, AltheaAccount, CloneJob, KeyState, Membership, Stage, Voice
+from voices.models import AltheaAccount, CloneJob, KeyState, Membership, Stage, Voice
 
-NEARLY = 0.9
+NEARLY_FULL = 0.9
 SHOWN = 6
-LOOKED_AT = 60  # agents may use many of them
+MAX_CANDIDATES = 60  # more than are shown, as agents may use many of them
 
 
 @dataclass(frozen=True)
 class Quota:
-    """An account's voices: `used` of `allowed`, clones under way among the used."""
+    """An account's slots: `used` of `allowed`. Clones in progress count as used."""
 
     account: AltheaAccount
     used: int
@@ -23,56 +23,48 @@ class Quota:
 
     @property
     def is_full(self) -> bool:
-        """Whether Althea would refuse one more, as far as we know."""
+        """Whether Althea would refuse another voice, as far as we know."""
         return self.used >= self.allowed
 
     @property
     def is_nearly_full(self) -> bool:
-        """Whether it is time to think of it."""
-        return self.used >= self.allowed * NEARLY
+        """Whether 90 % of the slots are used."""
+        return self.used >= self.allowed * NEARLY_FULL
 
 
 def quotas_of(member: Membership) -> tuple[Quota, ...]:
-    """The accounts with a limit that the member's working keys open or the team's voices are in, by name; one query."""
+    """Return the quotas of the member's own accounts and of those with voices of the team, by name; one query."""
     mine = Q(keys__owner=member.user, keys__state=KeyState.OK)
     ours = Exists(Voice.objects.there().filter(team=member.team, account=OuterRef("pk")))
     return _quotas(AltheaAccount.objects.filter(mine | Q(ours)))
 
 
 def quotas_in(accounts: Iterable[AltheaAccount]) -> tuple[Quota, ...]:
-    """The same for these accounts."""
+    """Return the quotas of those of the accounts that have a limit, by name."""
     return _quotas(AltheaAccount.objects.filter(pk__in=[account.pk for account in accounts]))
 
 
 def _quotas(accounts: QuerySet[AltheaAccount]) -> tuple[Quota, ...]:
     limited = accounts.filter(allowed_voices__isnull=False).distinct().order_by("name", "pk")
     rows = limited.annotate(
-        voices_there=_counted(held_voices(), "voice_id"), under_way=_counted(_live(), "pk")
+        voice_count=_counted(Voice.objects.there().custom(), "voice_id"),
+        job_count=_counted(CloneJob.objects.live(), "pk"),
     )
-    return tuple(Quota(row, row.voices_there + row.under_way, row.allowed_voices or 0) for row in rows)
+    return tuple(Quota(row, row.voice_count + row.job_count, row.allowed_voices or 0) for row in rows)
 
 
-def held_voices() -> QuerySet[Voice]:
-    """The voices that take a slot; a public one takes none."""
-    return Voice.objects.there().exclude(ownership="public")
-
-
-def _live() -> QuerySet[CloneJob]:
-    return CloneJob.objects.filter(state__in=LIVE)
-
-
-def _counted(rows: QuerySet[Voice] | QuerySet[CloneJob], what: str) -> Coalesce:
-    # Distinct: two teams may know one voice of an account that both use.
+def _counted(rows: QuerySet[Voice] | QuerySet[CloneJob], column: str) -> Coalesce:
+    # Distinct: two teams that use the same account have a row each for the same voice.
     of_account = rows.filter(account=OuterRef("pk")).order_by().values("account")
-    return Coalesce(Subquery(of_account.annotate(number=Count(what, distinct=True)).values("number")), 0)
+    return Coalesce(Subquery(of_account.annotate(number=Count(column, distinct=True)).values("number")), 0)
 
 
-def could_go(member: Membership, account: AltheaAccount) -> list[Voice]:
-    """The team's voices of the account that would be missed least: no alias, retired first, then unheard longest."""
-    voices = held_voices().filter(team=member.team, account=account, aliases=None)
-    retired_first = voices.exclude(stage=Stage.RETIRED), voices.filter(stage=Stage.RETIRED)
+def deletion_candidates(member: Membership, account: AltheaAccount) -> list[Voice]:
+    """Return the team's voices of the account that have no alias: retired ones first, then by last play."""
+    voices = Voice.objects.there().custom().filter(team=member.team, account=account, aliases=None)
+    retired_first = voices.filter(stage=Stage.RETIRED), voices.exclude(stage=Stage.RETIRED)
     parts = ("account", "steward", "added_by")
     found: list[Voice] = []
-    for part in reversed(retired_first):
-        found += part.select_related(*parts).order_by("played_at", "created_at")[:LOOKED_AT]
-    return found[:LOOKED_AT]
+    for part in retired_first:
+        found += part.select_related(*parts).order_by("played_at", "created_at")[:MAX_CANDIDATES]
+    return found[:MAX_CANDIDATES]

@@ -1,4 +1,4 @@
-"""What the library's head says of the team's syncs."""
+"""The state of the team's syncs, as the library's header shows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from voices.models import Membership, SyncRun, SyncState
 
-# Runs that ended so shortly before the last one were asked for together: one sentence tells of them all.
-TOGETHER = timedelta(minutes=5)
-LOOKED_AT = 20
+# Runs that ended so shortly before the last one were asked for together, and are summed up in one sentence.
+SAME_SYNC = timedelta(minutes=5)
+MAX_RUNS = 20
 
 
 @dataclass(frozen=True)
 class SyncStatus:
-    """The state in a sentence; `ended_at` is None while a run is live and before the first one."""
+    """The state in a sentence. `ended_at` is None while a run is live and before the first one."""
 
     sentence: str = ""
     is_live: bool = False
@@ -23,15 +23,15 @@ class SyncStatus:
 
 
 def sync_status(member: Membership) -> SyncStatus:
-    """How the team's syncs stand; one query."""
-    runs = list(SyncRun.objects.filter(team=member.team).order_by("-created_at")[:LOOKED_AT])
+    """Return the state of the team's syncs; one query."""
+    runs = list(SyncRun.objects.filter(team=member.team).order_by("-created_at")[:MAX_RUNS])
     if live := [run for run in runs if run.is_live]:
         return SyncStatus(_progress(live), is_live=True)
     ends = [run.ended_at for run in runs if run.ended_at is not None]
     if not ends:
         return SyncStatus()
     last = max(ends)
-    return _outcome([run for run in runs if run.ended_at and run.ended_at >= last - TOGETHER], last)
+    return _outcome([run for run in runs if run.ended_at and run.ended_at >= last - SAME_SYNC], last)
 
 
 def _progress(live: Sequence[SyncRun]) -> str:
@@ -39,20 +39,20 @@ def _progress(live: Sequence[SyncRun]) -> str:
     if read:
         return f"Syncing with Althea: {read:,} voice{'' if read == 1 else 's'} so far"
     waiting = next((run.message for run in live if run.message and run.state == SyncState.QUEUED), "")
-    return f"Waiting to try again. {waiting}" if waiting else "Syncing with Althea"
+    return f"Waiting to retry. {waiting}" if waiting else "Syncing with Althea"
 
 
 def _outcome(runs: Sequence[SyncRun], last: datetime) -> SyncStatus:
-    # Of each list only the last word counts: a failure that was made good is no news. Newest first they came.
+    # Only the newest run of each list counts (they come newest first): a failure that has been made up for is no news.
     latest = list({(run.account_id, run.scope): run for run in reversed(runs)}.values())
     counts = [sum(getattr(run, name) for run in latest) for name in ("added", "changed", "gone")]
-    words = dict.fromkeys(run.message for run in latest if run.message)
+    messages = dict.fromkeys(run.message for run in latest if run.message)
     bad = any(run.state == SyncState.FAILED for run in latest)
-    told = [f"{counted(*counts)}."] if any(counts) or not bad else []
-    return SyncStatus(" ".join([*told, *words]), is_bad=bad, has_news=any(counts), ended_at=last)
+    summary = [f"{count_sentence(*counts)}."] if any(counts) or not bad else []
+    return SyncStatus(" ".join([*summary, *messages]), is_bad=bad, has_news=any(counts), ended_at=last)
 
 
-def counted(added: int, changed: int, gone: int) -> str:
-    """The counts in words: `12 added, 1 changed, 3 gone`."""
+def count_sentence(added: int, changed: int, gone: int) -> str:
+    """Return the counts in words: `12 added, 1 changed, 3 gone`."""
     named = {"added": added, "changed": changed, "gone": gone}
     return ", ".join(f"{count:,} {name}" for name, count in named.items() if count) or "Nothing new"

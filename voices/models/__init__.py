@@ -1,18 +1,21 @@
-"""Records. One file a subject; import them from here."""
+"""The records, one file per subject. Import them from this package."""
 
+from voices.models.aliases import Alias
 from voices.models.audit import AuditEntry
 from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState
 from voices.models.bulk_insert import insert_rows
 from voices.models.clone_jobs import ENDED, LIVE, MOVES, CloneJob, State
+from voices.models.favourites import Favourite
 from voices.models.files import FileIntent
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
-from voices.models.order import Alias, Favourite, SavedView, Tag, Tagging
 from voices.models.people import Membership, Role, Team, User
 from voices.models.previews import PreviewFile, PreviewState
 from voices.models.samples import Basis, Consent, Sample
+from voices.models.saved_views import SavedView
 from voices.models.search_text import fold, search_text, sort_keys
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
-from voices.models.voice import NEVER_PLAYED, Health, Stage, Voice
+from voices.models.tags import Tag, Tagging
+from voices.models.voice import NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
 
 __all__ = [
     "BULK_LIVE",
@@ -39,6 +42,8 @@ __all__ = [
     "ItemState",
     "KeyState",
     "Membership",
+    "Origin",
+    "Ownership",
     "PreviewFile",
     "PreviewState",
     "Role",
@@ -55,6 +60,7 @@ __all__ = [
     "Team",
     "User",
     "Voice",
+    "VoiceQuerySet",
     "fold",
     "insert_rows",
     "search_text",

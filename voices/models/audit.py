@@ -1,4 +1,4 @@
-"""What was done, by whom, to what: append only."""
+"""The audit trail: what was done, by whom and to what. Append-only."""
 
 from typing import Any, ClassVar, NoReturn
 
@@ -9,19 +9,22 @@ from voices.models.people import Team, User
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
-    """Refuses what would rewrite history (pretix: logs cannot be deleted)."""
+    """Audit entries, which can be neither changed nor deleted."""
 
     def update(self, **fields: Any) -> NoReturn:
-        """Refused."""
+        """Raise TypeError."""
         raise TypeError("Audit entries cannot be changed.")
 
     def delete(self) -> NoReturn:
-        """Refused."""
+        """Raise TypeError."""
         raise TypeError("Audit entries cannot be deleted.")
 
 
 class AuditEntry(models.Model):
-    """One line of history. `facts` never hold a secret."""
+    """One entry. `facts` never hold a secret.
+
+    History only: what a page or a step decides by stands in a column of the record itself.
+    """
 
     at = models.DateTimeField(default=timezone.now, editable=False)
     team = models.ForeignKey(
@@ -50,11 +53,11 @@ class AuditEntry(models.Model):
         return f"{self.verb} {self.thing_name}"
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Adds a line; refuses to change one."""
+        """Save a new entry. Raises TypeError for one that was saved before."""
         if not self._state.adding:
             raise TypeError("Audit entries cannot be changed.")
         super().save(*args, **options)
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
-        """Refused."""
+        """Raise TypeError."""
         raise TypeError("Audit entries cannot be deleted.")

@@ -79,6 +79,10 @@ class CloneJob(LeasedRow):
     consent = models.ForeignKey(
         Consent, null=True, blank=True, on_delete=models.SET_NULL, related_name="clone_jobs"
     )
+    # The deleted or gone voice that this clone is to replace.
+    replaces = models.ForeignKey(
+        "voices.Voice", null=True, blank=True, on_delete=models.SET_NULL, related_name="reclones"
+    )
     form_token = models.UUIDField(unique=True)
     name = models.CharField(max_length=40)
     description = models.CharField(max_length=240, blank=True)

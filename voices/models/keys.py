@@ -1,4 +1,4 @@
-"""Althea accounts and the stored keys that open them."""
+"""Althea accounts, and the stored keys that open them."""
 
 import uuid
 from typing import ClassVar
@@ -10,14 +10,14 @@ from voices.models.people import User
 
 
 class Endpoint(models.TextChoices):
-    """Which server a key belongs to."""
+    """The server that a key belongs to."""
 
     ALTHEA = "althea", "Althea"
     SANDBOX = "sandbox", "Sandbox"
 
 
 class AltheaAccount(models.Model):
-    """An account as `GET /api/accounts/me` tells it: voices belong to it, whatever key opened it."""
+    """An account as `GET /api/accounts/me` describes it. Voices belong to the account, not to a key of it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     endpoint = models.CharField(max_length=10, choices=Endpoint)
@@ -36,7 +36,7 @@ class AltheaAccount(models.Model):
 
 
 class KeyState(models.TextChoices):
-    """What the last use of a key said; removed keys keep no sealed value."""
+    """The result of a key's last use. Removed keys keep no sealed value."""
 
     OK = "ok", "Works"
     REFUSED = "refused", "Refused"
@@ -45,21 +45,21 @@ class KeyState(models.TextChoices):
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    """Keys by what they are good for."""
+    """Keys by owner and by whether they still hold a value."""
 
     def stored(self) -> "ApiKeyQuerySet":
-        """Keys that still hold a value."""
+        """Return the keys that still hold a value."""
         return self.exclude(state=KeyState.REMOVED)
 
     def owned_by(self, user: User) -> "ApiKeyQuerySet":
-        """That person's stored keys, default first."""
+        """Return that person's stored keys, the default first."""
         return (
             self.stored().filter(owner=user).select_related("account").order_by("-is_default", "created_at")
         )
 
 
 class ApiKey(models.Model):
-    """One person's key. The value is sealed with this row's id inside; only prefix and last 4 are ever shown."""
+    """One person's key. Its value is sealed together with this row's id; only prefix and last4 are ever shown."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
@@ -91,7 +91,7 @@ class ApiKey(models.Model):
 
     @property
     def shown(self) -> str:
-        """What people see of a key: `Zk9Ht7Lm…D4sT`."""
+        """The part of the key that people see: `Zk9Ht7Lm…D4sT`."""
         return f"{self.prefix}…{self.last4}"
 
     @property
@@ -101,7 +101,7 @@ class ApiKey(models.Model):
 
 
 class SealCanary(models.Model):
-    """One sealed row that only the right encryption key opens: a wrong key refuses to start."""
+    """A known value, sealed: an encryption key that cannot open it is the wrong one, and the server does not start."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sealed = models.BinaryField()

@@ -1,4 +1,4 @@
-"""People, teams and who is what in which team."""
+"""People, teams, and the role that each person has in each team."""
 
 import uuid
 from typing import Any, ClassVar
@@ -6,33 +6,32 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import F
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users by email; the domain's case does not matter, nor does the name's."""
+    """Creates users by email address, whose case does not matter."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user who can log in with that email."""
+        """Create a user who can log in with that email address."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user who may open the admin site."""
+        """Create a user who may open the admin site."""
         return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The user of that email, whatever its case."""
+        """Return the user of that email address, whatever its case."""
         return self.get(email=(username or "").strip().lower())
 
 
 class User(AbstractUser):
-    """A person; the email is the login."""
+    """A person, who logs in by email address."""
 
     username = None  # type: ignore[assignment]  # Django's way to drop the inherited field
-    first_name = None  # type: ignore[assignment]  # one name, as the person writes it
+    first_name = None  # type: ignore[assignment]  # one name field instead
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=80, blank=True)
@@ -46,40 +45,36 @@ class User(AbstractUser):
 
     @property
     def shown_name(self) -> str:
-        """The name, or the email's part before the @ where none was given."""
+        """The name, or the part of the email address before the @ if none was given."""
         return self.name or self.email.partition("@")[0]
 
     def get_full_name(self) -> str:
-        """The shown name: Django's admin and mails ask for it here."""
+        """Return the shown name, as Django's admin and emails use it."""
         return self.shown_name
 
     def get_short_name(self) -> str:
-        """The shown name, as above."""
+        """Return the shown name, like `get_full_name`."""
         return self.shown_name
 
 
 class Team(models.Model):
-    """Owns a library; people come and go."""
+    """A team, which owns a library. Its members come and go."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=60)
     sync_catalogue = models.BooleanField(
         "public catalogue", default=False, help_text="Also keep Althea's public voices in this library."
     )
-    # Moves with every change that a list of voices may show: what was counted at another number is stale.
+    # Counts every change that a list of voices may show: counts that were cached at another number are stale.
     library_revision = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
 
-    def mark_changed(self) -> None:
-        """Makes whatever was counted of this team's library stale; part of the caller's transaction."""
-        type(self).objects.filter(pk=self.pk).update(library_revision=F("library_revision") + 1)
-
 
 class Role(models.TextChoices):
-    """What a person is in a team; access.py says what each may do."""
+    """The role of a person in a team; access.py says what each may do."""
 
     VIEWER = "viewer"
     EDITOR = "editor"

@@ -1,4 +1,4 @@
-"""Recordings: as received (hash, size) and as sent (the file that is kept)."""
+"""Recordings, and what people stated about whose voice they hold."""
 
 import uuid
 from typing import ClassVar
@@ -9,7 +9,7 @@ from voices.models.people import Team, User
 
 
 class Basis(models.TextChoices):
-    """Why a voice may be cloned, as the person says who sends it."""
+    """Why a voice may be cloned, as stated by the person who sends the recording."""
 
     OWN = "own", "Mine"
     AGREED = "agreed", "Somebody’s who agreed"
@@ -17,12 +17,12 @@ class Basis(models.TextChoices):
 
 
 def sample_path(sample: "Sample", filename: str) -> str:
-    """samples/<team>/<name>; the name is made by actions/files.py and never a person's."""
+    """Return samples/<team>/<name>. actions/files.py makes the name; it is never what a person typed."""
     return f"samples/{sample.team_id}/{filename}"
 
 
 class Sample(models.Model):
-    """A checked recording, kept once a team by the hash of the bytes received; the file holds what is sent."""
+    """A checked recording, kept once per team and hash of the bytes received. `file` holds what is sent."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="samples")
@@ -41,7 +41,7 @@ class Sample(models.Model):
     bit_rate = models.PositiveIntegerField(null=True, blank=True)
     finding = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
-    used_at = models.DateTimeField()  # last chosen in a form: loose samples are swept an hour after it
+    used_at = models.DateTimeField()  # last chosen in a form; unused samples are deleted an hour later
 
     class Meta:
         constraints: ClassVar = [
@@ -54,17 +54,19 @@ class Sample(models.Model):
 
     @property
     def content_type(self) -> str:
-        """The type to send: decided by what the probe found, never by the browser."""
+        """The type to send, decided by what the probe found and never by the browser."""
         return "audio/mpeg" if self.container == "mp3" else "audio/wav"
 
 
 class Consent(models.Model):
-    """What a person said of whose voice a recording holds, when they sent it to be cloned. Never changed afterwards."""
+    """What a person stated about whose voice a recording holds, when they sent it. Never changed afterwards."""
 
     sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="consents")
     basis = models.CharField(max_length=10, choices=Basis)
     speaker = models.CharField(max_length=120, blank=True)  # who agreed
-    proof = models.CharField(max_length=200, blank=True)  # where that is written: a link, a contract's number
+    proof = models.CharField(
+        max_length=200, blank=True
+    )  # where that is written: a link or the number of a contract
     stated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="consents")
     stated_at = models.DateTimeField()
 

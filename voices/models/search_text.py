@@ -1,4 +1,4 @@
-"""What is derived from a voice for finding and sorting it; kept in columns, so that a page never computes it."""
+"""What is derived from a voice for finding and sorting it. Kept in columns, so that no page computes it."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from voices.kit import languages
 
 
 def fold(text: str) -> str:
-    """The text without case and accents, as search compares it."""
+    """Return the text without case and accents, as a search compares it."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", text)
@@ -24,14 +24,14 @@ def search_text(
     tags: Iterable[str] = (),
     aliases: Iterable[str] = (),
 ) -> str:
-    """All that a search looks into, folded, a subject a line: no match spans two of them."""
-    told = (name, description, provider, owner, *tags, *aliases)
-    return fold("\n".join(text for text in told if text))
+    """Return all that a search looks into, folded, one field per line, so that no match spans two fields."""
+    parts = (name, description, provider, owner, *tags, *aliases)
+    return fold("\n".join(part for part in parts if part))
 
 
 def sort_keys(*, name: str, primary_language: str, language_label: str = "") -> dict[str, str]:
-    """The columns that lists are sorted and filtered by: folded name, language subtag, folded language name."""
-    # A list names few languages many times. Cut, or a hostile one would fill the memory.
+    """Return the columns that lists are sorted and filtered by: folded name, language subtag, language's name."""
+    # A list repeats few languages, so they are cached; cut, or a hostile list would fill the memory.
     language, language_key = _language_keys(primary_language[:35], language_label[:200])
     return {"name_key": fold(name).strip()[:80], "language": language, "language_key": language_key}
 

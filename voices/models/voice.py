@@ -1,11 +1,11 @@
-"""The team's voices: every field of the API's Voice object, and where each came from."""
+"""A team's voices: every field of the API's Voice object, and what the team keeps beside it."""
 
 import uuid
 from datetime import UTC, datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import F, Func, Q
 
 from voices.models.clone_jobs import CloneJob
 from voices.models.indexes import PostgresGinIndex, PostgresIndex
@@ -15,15 +15,30 @@ from voices.models.samples import Sample
 
 
 class Stage(models.TextChoices):
-    """How far a voice is trusted by its team."""
+    """How far a team trusts a voice."""
 
     DRAFT = "draft"
     APPROVED = "approved"
     RETIRED = "retired"
 
 
+class Ownership(models.TextChoices):
+    """Who a voice belongs to. A newer API may send other values, so the column is not limited to these."""
+
+    PRIVATE = "private", "Private to the account"
+    PUBLIC = "public", "Public catalogue"
+
+
+class Origin(models.TextChoices):
+    """How a voice came into the library."""
+
+    CLONED = "cloned", "Cloned here"
+    ADOPTED = "adopted", "Matched to an existing voice by name"
+    SYNCED = "synced", "Found by a sync"
+
+
 class Health(models.TextChoices):
-    """Whether a voice can be heard: what the last fetch of its preview said."""
+    """The result of the last fetch of a voice's preview."""
 
     UNHEARD = "unheard", "Not fetched yet"
     GOOD = "good", "Plays"
@@ -34,19 +49,35 @@ NEVER_PLAYED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class VoiceQuerySet(models.QuerySet["Voice"]):
-    """Voices by what a page asks for."""
+    """The rules about voices that more than one module needs."""
 
     def of_team(self, team: Team) -> Self:
-        """That team's voices, without those it deleted."""
+        """Return that team's voices, without the deleted ones."""
         return self.filter(team=team, deleted_at=None)
 
     def there(self) -> Self:
-        """Voices that Althea has, as far as we know: neither gone nor deleted."""
+        """Return the voices that Althea has, as far as we know: neither gone nor deleted."""
         return self.filter(gone_at=None, deleted_at=None)
 
     def deleted(self) -> Self:
-        """Tombstones: voices that a person deleted, kept so that they can be cloned again."""
+        """Return the tombstones: voices that a person deleted, kept so that they can be cloned again."""
         return self.exclude(deleted_at=None)
+
+    def custom(self) -> Self:
+        """Return the voices that belong to an account: all but the public catalogue's."""
+        return self.exclude(ownership=Ownership.PUBLIC)
+
+    def holding_name(self, account: AltheaAccount, name: str) -> Self:
+        """Return the voices that keep others of the account from this name; the public catalogue's do not."""
+        return self.there().custom().filter(account=account, name=name)
+
+    def change(self, now: datetime, **columns: Any) -> int:
+        """Set the columns as a change that people see, and return how many voices were changed.
+
+        One UPDATE, which also counts the version up and sets the time of the change. Announce it in the same
+        transaction (`actions/voice/changed.py`).
+        """
+        return self.update(**columns, version=F("version") + 1, changed_at=now)
 
 
 # PostgreSQL knows how rare a value is and takes such an index only where it helps. SQLite has an index of its own.
@@ -65,10 +96,10 @@ POSTGRES_INDEXES = (
 
 
 class Voice(models.Model):
-    """A voice of a team, in one Althea account. `raw` keeps the whole answer, known fields or not."""
+    """A voice of a team in one Althea account. `raw` keeps the whole answer, with fields we do not know yet."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # No index of its own: every other one begins with it.
+    # It needs no index of its own: every other index begins with it.
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="voices", db_index=False)
     account = models.ForeignKey(
         AltheaAccount, on_delete=models.PROTECT, related_name="voices", db_index=False
@@ -97,27 +128,37 @@ class Voice(models.Model):
     added_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="voices"
     )
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.SYNCED)
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.DRAFT)
     notes = models.TextField(blank=True)
+    notes_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    notes_at = models.DateTimeField(null=True, blank=True)
+    # Who made name, description and language what they are; empty where they are as Althea had them.
+    edited_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    edited_at = models.DateTimeField(null=True, blank=True)
     health = models.CharField(max_length=10, choices=Health, default=Health.UNHEARD)
-    # Derived for lists (models/searching.py): the folded name, the language's subtag, its folded English name.
+    # Derived for lists (models/search_text.py): the folded name, the language's subtag, its folded English name.
     name_key = models.CharField(max_length=80, blank=True, editable=False)
     language = models.CharField(max_length=8, blank=True, editable=False)
     language_key = models.CharField(max_length=80, blank=True, editable=False)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
-    # Never null: a row-value comparison over an index pages through it, and null compares with nothing.
+    # Never null: keyset paging compares it with other rows' values, and NULL compares with nothing.
     played_at = models.DateTimeField(default=NEVER_PLAYED)
     gone_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
-    # Counts what people and syncs changed: a form that was read at an older version is refused.
+    # Counts the changes by people and syncs: a form that was opened at an older version is refused.
     version = models.PositiveIntegerField(default=1)
-    # While a change of it is at Althea: of two people who save or delete at once, one waits.
+    # The lease of a change that is being sent to Althea: of two people who save at once, one has to wait.
     changing_until = models.DateTimeField(null=True, blank=True, editable=False)
-    # Whether the asking person marked it; set by the page that lists it.
+    # Whether the reader marked it as a favourite; set by the page that lists it.
     is_favourite: bool = False
 
     objects: ClassVar[VoiceQuerySet] = VoiceQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
@@ -127,8 +168,8 @@ class Voice(models.Model):
             models.UniqueConstraint(fields=["team", "account", "voice_id"], name="one_row_a_voice"),
         ]
         indexes: ClassVar = [
-            # The newest first, and all that filters ask: a page of any filter is found in the index alone, whose
-            # 100,000 entries are read through in 10 ms where as many rows take 200.
+            # Newest first, with every column that filters read: a covering index. Reading its 100,000 entries takes
+            # 10 ms, where reading as many rows takes 200 ms.
             models.Index(
                 fields=[
                     "team",
@@ -149,7 +190,7 @@ class Voice(models.Model):
                 name="newest_with_facets",
             ),
             models.Index(fields=["team", "name_key", "id"], name="voices_by_name"),
-            # With the language itself: those of one are found in the index alone, wherever it is in the alphabet.
+            # With the language itself, so that filtering by language needs the index alone.
             models.Index(
                 fields=["team", "language_key", "name_key", "id", "language", "primary_language"],
                 name="voices_by_language",
@@ -163,17 +204,22 @@ class Voice(models.Model):
         return self.name
 
     @property
+    def is_public(self) -> bool:
+        """Whether it belongs to Althea's public catalogue, so that nobody here can change it."""
+        return self.ownership == Ownership.PUBLIC
+
+    @property
     def has_been_played(self) -> bool:
-        """Whether anybody heard it here."""
+        """Whether anybody played it here."""
         return self.played_at > NEVER_PLAYED
 
     @property
     def initials(self) -> str:
-        """One or two letters for the face: `Brand voice` -> `Bv`, `Sora` -> `S`."""
+        """One or two letters for the avatar: `Brand voice` -> `Bv`, `Sora` -> `S`."""
         words = [word for word in self.name.split() if word[0].isalnum()] or [self.name or "?"]
         return "".join(word[0] for word in words[:2])
 
     @property
     def face(self) -> int:
-        """Which of the 12 palettes colours the face: the same voice always the same one."""
+        """The number of the avatar's palette, 0 to 11; always the same for the same voice."""
         return self.id.int % 12

@@ -7,11 +7,11 @@ from functools import cached_property
 from django import template
 
 from voices.access import Verb, may
-from voices.actions.organise.annotations import MAX_NOTES, note_mark
+from voices.actions.organise.annotations import MAX_NOTES, note_digest
 from voices.actions.organise.tags import MAX_ON_VOICE
-from voices.library.aliases import AliasEvent, alias_steps
-from voices.library.history import Change
-from voices.library.tags import last_note, tag_names
+from voices.library.aliases import AliasEvent, alias_history
+from voices.library.history import Change, last_note
+from voices.library.tags import tag_names
 from voices.models import Alias, Membership, Stage, Tag, Voice
 
 register = template.Library()
@@ -51,7 +51,7 @@ class Order:
     @cached_property
     def steps(self) -> Sequence[AliasEvent]:
         """What became of the voice's aliases, newest first."""
-        return alias_steps(self.voice)
+        return alias_history(self.voice)
 
     @cached_property
     def note(self) -> Change | None:
@@ -61,7 +61,7 @@ class Order:
     @property
     def note_mark(self) -> str:
         """What the note's form says it was read at."""
-        return note_mark(self.voice.notes)
+        return note_digest(self.voice.notes)
 
 
 @register.simple_tag

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from voices.access import Verb, get_alias_for, get_ordered_voice_for, may, require
+from voices.access import Verb, get_alias_for, get_organisable_voice_for, may, require
 from voices.actions.organise.aliases import (
     AliasError,
     AliasTakenError,
@@ -56,7 +56,7 @@ def new(request: StudioRequest) -> HttpResponse:
         return _choose(request, None, name_problem=str(problem), other=problem.other)
     except AliasError as problem:
         return _choose(request, None, name_problem=str(problem))
-    messages.success(request, f"{alias.name} points at {voice.name} now.")
+    messages.success(request, f"{alias.name} now points to {voice.name}.")
     return redirect_after_post(request, reverse("voices:aliases"))
 
 
@@ -80,7 +80,7 @@ def move(request: StudioRequest, alias_id: UUID) -> HttpResponse:
         to = alias.voice.name if alias.voice else "no voice"
         told = f"Somebody moved {alias.name} to {to} meanwhile, so nothing was changed. Move it on if that is wrong."
         return _choose(request, alias, problem=told)
-    messages.success(request, f"{alias.name} points at {voice.name} now.")
+    messages.success(request, f"{alias.name} now points to {voice.name}.")
     return redirect_after_post(request, reverse("voices:aliases"))
 
 
@@ -146,7 +146,7 @@ def _chosen(request: StudioRequest, asked: QueryDict) -> Voice | None:
     """The voice that was chosen, of the team and not deleted; None for any other."""
     voice_id = _uuid(asked.get("voice", ""))
     try:
-        return get_ordered_voice_for(request.member, voice_id) if voice_id else None
+        return get_organisable_voice_for(request.member, voice_id) if voice_id else None
     except Http404:
         return None
 

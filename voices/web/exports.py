@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, require
-from voices.actions.exports import note_export
+from voices.actions.exports import record_export
 from voices.library import export
 from voices.library.filters import parse, parse_query
 from voices.library.search import matching
@@ -46,14 +46,14 @@ def library(request: StudioRequest) -> HttpResponse:
     kind = "json" if sent.get("format") == "json" else "csv"
     if request.method == "HEAD":
         return HttpResponse(headers=_headers(request, kind), content_type=FORMATS[kind][0])
-    note_export(member=request.member, kind=kind, asked=asked, count=voices.count())
+    record_export(member=request.member, kind=kind, query=asked, count=voices.count())
     return _streamed(request, kind, FORMATS[kind][1](export.rows(voices)))
 
 
 def _chosen(request: StudioRequest) -> tuple[QuerySet[Voice], str]:
     if request.method == "POST" and request.POST.get("all") != "1":
         chosen = read_choice(request.member, request.POST, most=MAX_BY_HAND)
-        return Voice.objects.of_team(request.member.team).filter(pk__in=chosen.ids), chosen.words
+        return Voice.objects.of_team(request.member.team).filter(pk__in=chosen.ids), chosen.summary
     filters = parse_query(request.POST.get("query", "")) if request.method == "POST" else parse(request.GET)
     return matching(request.member, filters), filters.to_query()
 

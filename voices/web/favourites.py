@@ -22,7 +22,7 @@ def favourite(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Puts a voice among the person's favourites, or takes it out."""
     voice, on = get_played_voice_for(request.member, voice_id), request.POST.get("on") == "1"
     wish = BulkOperation(BulkVerb.FAVOURITE if on else BulkVerb.UNFAVOURITE)
-    change_at_once(member=request.member, wish=wish, voices=[voice.pk], now=timezone.now())
+    change_at_once(member=request.member, operation=wish, voices=[voice.pk], now=timezone.now())
     if not request.htmx:
         return redirect_after_post(request, _back(request, voice))
     voice.is_favourite = on

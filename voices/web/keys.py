@@ -200,7 +200,7 @@ def remove(request: StudioRequest, key_id: UUID) -> HttpResponse:
     key = get_key_for(request.user, key_id)
     if request.method == "POST":
         actions.remove_key(member=request.member, key=key)
-        messages.success(request, f"{key.label} is removed. Its value is gone from Voice Studio.")
+        messages.success(request, f"Key “{key.label}” deleted.")
         return _back(request)
     return render(
         request,

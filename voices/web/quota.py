@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from voices.access import Verb, get_key_for, require
 from voices.actions.keys.quota import check_again
 from voices.actions.voice.usage import agents_using_any
-from voices.library.quota import SHOWN, could_go, quotas_in
+from voices.library.quota import SHOWN, deletion_candidates, quotas_in
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 
@@ -23,7 +23,7 @@ def room(request: StudioRequest, key_id: UUID) -> HttpResponse:
     key = get_key_for(request.user, key_id)
     if key.account is None:
         raise Http404("The account of this key is not known yet. Test the key first.")
-    voices = could_go(request.member, key.account)
+    voices = deletion_candidates(request.member, key.account)
     uses = agents_using_any(request.member, voices)
     used = {voice.pk for _, voice in uses.agents}
     context = {

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from voices.actions.bulk import steps
 from voices.actions.bulk.steps import PendingDelete
 from voices.actions.clone.steps import WorkerContext
-from voices.actions.voice.upstream_change import ChangeStatus, Outcome, delete_upstream
+from voices.actions.voice.delete import delete_upstream
+from voices.actions.voice.upstream_change import ChangeStatus, Outcome
 from voices.althea import AltheaClient, KeyRefusedError
 from voices.kit.sealing import SealError
 from voices.models import ApiKey, BulkRun, BulkVerb

@@ -35,6 +35,7 @@ from voices.models import (
     Membership,
     Tag,
     Tagging,
+    Team,
     Voice,
 )
 
@@ -69,7 +70,7 @@ def claimed(run: BulkRun, context: WorkerContext = STEP) -> BulkRun:
 
 
 def tag_run(cast: Cast, *voices: Voice, name: str = "Brand") -> BulkRun:
-    wish = prepare(member=cast.ed, wish=BulkOperation(BulkVerb.TAG, {"tag": name}))
+    wish = prepare(member=cast.ed, operation=BulkOperation(BulkVerb.TAG, {"tag": name}))
     return ask_bulk(member=cast.ed, wish=wish, voices=[voice.pk for voice in voices], now=timezone.now())
 
 
@@ -120,7 +121,7 @@ def test_a_tag_that_was_merged_meanwhile_stops_the_run_and_says_so(cast: Cast, v
     assert not steps.change_some(run, STEP)
     run.refresh_from_db()
     assert run.state == BulkState.STOPPED
-    assert "“Brand” was removed or merged" in run.message
+    assert "“Brand” has been removed or merged" in run.message
     assert all_states(run) == {(ItemState.FAILED, run.message)}
     assert not Tagging.objects.exists()
 
@@ -321,7 +322,7 @@ def test_a_viewer_may_not_ask_for_what_the_role_forbids(cast: Cast, voices: list
     with pytest.raises(PermissionDenied):
         change_voices(
             member=cast.vera,
-            wish=BulkOperation(BulkVerb.STAGE, {"stage": "draft"}),
+            operation=BulkOperation(BulkVerb.STAGE, {"stage": "draft"}),
             voices=[voices[0].pk],
             now=timezone.now(),
         )
@@ -331,7 +332,7 @@ def test_a_tag_of_another_team_is_no_tag(cast: Cast, voices: list[Voice]) -> Non
     foreign = Tag.objects.create(team=cast.southwind, name="South", key="south")
     wish = BulkOperation(BulkVerb.TAG, {"tag": "South", "tag_id": foreign.pk})
     with pytest.raises(NoTagError):
-        change_voices(member=cast.ed, wish=wish, voices=[voices[0].pk], now=timezone.now())
+        change_voices(member=cast.ed, operation=wish, voices=[voices[0].pk], now=timezone.now())
 
 
 def test_twice_named_and_foreign_voices_are_items_once_or_never(cast: Cast, voices: list[Voice]) -> None:
@@ -347,6 +348,22 @@ def test_old_runs_go_with_their_items_and_live_ones_stay(cast: Cast, voices: lis
     assert forget_old_bulk_runs(now=timezone.now()) == 1
     assert BulkRun.objects.get() == stays
     assert BulkItem.objects.count() == len(voices)
+
+
+def test_favourites_leave_the_team_s_counts_alone(cast: Cast, voices: list[Voice]) -> None:
+    """They are one person's: nobody's cached counts are thrown away for them."""
+    ids = [voice.pk for voice in voices]
+    Team.objects.filter(pk=cast.northwind.pk).update(library_revision=7)
+
+    def change(verb: BulkVerb, **argument: str) -> tuple[int, int]:
+        operation = BulkOperation(verb, argument)
+        result = change_voices(member=cast.ed, operation=operation, voices=ids, now=timezone.now())
+        return len(result.changed), Team.objects.get(pk=cast.northwind.pk).library_revision
+
+    assert change(BulkVerb.FAVOURITE) == (6, 7)
+    assert change(BulkVerb.UNFAVOURITE) == (6, 7)
+    assert change(BulkVerb.STAGE, stage="approved") == (6, 8)
+    assert change(BulkVerb.STAGE, stage="approved") == (0, 8)
 
 
 def test_a_wish_is_quick_only_if_it_is_local_and_small() -> None:

@@ -96,7 +96,7 @@ def test_teams_do_not_share_recordings(cast: Cast) -> None:
     content = sounds.speech_wav(seconds=12, seed=3)
     first, second = keep(cast.ed, content), keep(cast.sam, content)
     assert (first.sha256, first.team, second.team) == (second.sha256, cast.northwind, cast.southwind)
-    assert known_sample(member=cast.sam, sha256=first.sha256) == second
+    assert known_sample(member=cast.sam, sha256=first.sha256, now=NOON) == second
 
 
 @pytest.mark.django_db(transaction=True)
@@ -112,28 +112,28 @@ def test_the_same_bytes_from_four_tabs_at_once_give_one_sample_and_one_file() ->
 # --- what nobody wants -----------------------------------------------------------------------------
 def test_a_loose_recording_goes_an_hour_after_it_was_chosen(cast: Cast) -> None:
     sample = make_sample(cast.ed, used_at=NOON)
-    assert sweep_loose_samples(now=lambda: NOON + timedelta(minutes=59)) == 0
-    assert sweep_loose_samples(now=lambda: LATER) == 1
+    assert sweep_loose_samples(now=NOON + timedelta(minutes=59)) == 0
+    assert sweep_loose_samples(now=LATER) == 1
     assert not Path(sample.file.path).exists()
-    assert known_sample(member=cast.ed, sha256=sample.sha256) is None
+    assert known_sample(member=cast.ed, sha256=sample.sha256, now=NOON) is None
 
 
 def test_a_recording_chosen_again_stays(cast: Cast) -> None:
     sample = make_sample(cast.ed, used_at=NOON)
-    assert known_sample(member=cast.ed, sha256=sample.sha256, now=lambda: LATER) == sample
-    assert sweep_loose_samples(now=lambda: LATER) == 0
+    assert known_sample(member=cast.ed, sha256=sample.sha256, now=LATER) == sample
+    assert sweep_loose_samples(now=LATER) == 0
 
 
 @pytest.mark.parametrize("state", State)
 def test_the_recording_of_a_job_stays_however_it_ended(cast: Cast, state: State) -> None:
     sample = make_job(cast.ed, state=state, sample=make_sample(cast.ed, used_at=NOON)).sample
-    assert sweep_loose_samples(now=lambda: LATER) == 0
+    assert sweep_loose_samples(now=LATER) == 0
     assert Path(sample.file.path).exists()
 
 
 def test_the_recording_of_a_voice_stays(cast: Cast) -> None:
     make_voice(cast.ed, sample=make_sample(cast.ed, used_at=NOON))
-    assert sweep_loose_samples(now=lambda: LATER) == 0
+    assert sweep_loose_samples(now=LATER) == 0
 
 
 def test_temporary_files_of_uploads_cut_off_go_after_an_hour() -> None:
@@ -141,6 +141,6 @@ def test_temporary_files_of_uploads_cut_off_go_after_an_hour() -> None:
     for path, moment in ((old, NOON), (young, LATER)):
         path.write_bytes(b"half")
         os.utime(path, (moment.timestamp(), moment.timestamp()))
-    sweep_upload_folder(now=lambda: LATER)
+    sweep_upload_folder(now=LATER)
     assert (old.exists(), young.exists()) == (False, True)
     young.unlink()

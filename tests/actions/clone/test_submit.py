@@ -11,13 +11,13 @@ from tests.builders import make_account, make_job, make_key, make_sample, make_v
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from voices.actions.clone.submit import (
-    NameInUseError,
     NotPossibleError,
     can_retry,
     cancel_clone,
     retry_clone,
     submit_clone,
 )
+from voices.actions.voice.names import NameInUseError
 from voices.models import (
     ENDED,
     LIVE,
@@ -34,7 +34,7 @@ from voices.models import (
 
 def submit(member: Membership, **facts: Any) -> CloneJob:
     given: dict[str, Any] = {"name": "Marlene", "description": "", "language": "en"}
-    given |= {"form_token": uuid4(), "consent": Consent(basis="own")}
+    given |= {"form_token": uuid4(), "now": NOON, "consent": Consent(basis="own")}
     if "key" not in facts:
         given["key"] = make_key(member)
     if "sample" not in facts:
@@ -49,7 +49,7 @@ def verbs() -> list[str]:
 @pytest.mark.parametrize("who", ["ed", "ada"])
 def test_whoever_may_clone_gets_a_job_that_is_due(cast: Cast, who: str) -> None:
     member = getattr(cast, who)
-    job = submit(member, now=lambda: NOON)
+    job = submit(member, now=NOON)
     assert (job.state, job.due_at, job.actor, job.team) == (State.READY, NOON, member.user, cast.northwind)
     assert verbs() == ["clone.submitted"]
     job.sample.refresh_from_db()
@@ -89,7 +89,7 @@ def test_of_four_forms_with_one_name_at_once_one_makes_a_job() -> None:
 
     told = at_once(try_it)
     assert told.count("Marlene") == 1
-    assert sum("already under way" in words for words in told) == 3
+    assert sum("already in progress" in words for words in told) == 3
 
 
 def test_a_form_of_somebody_else_is_told_in_a_sentence(cast: Cast) -> None:
@@ -101,7 +101,7 @@ def test_a_form_of_somebody_else_is_told_in_a_sentence(cast: Cast) -> None:
 @pytest.mark.parametrize("state", LIVE)
 def test_a_name_under_way_is_in_use(cast: Cast, state: State) -> None:
     first = make_job(cast.ed, state=state)
-    with pytest.raises(NameInUseError, match="already under way"):
+    with pytest.raises(NameInUseError, match="already in progress"):
         submit(cast.ed, key=first.key)
 
 
@@ -115,7 +115,7 @@ def test_the_name_of_a_clone_that_ended_in_doubt_is_kept_for_it(cast: Cast) -> N
     first = make_job(cast.ed, state=State.FAILED, problem="unknown", in_doubt=True)
     with pytest.raises(NameInUseError, match="may have reached Althea"):
         submit(cast.ed, key=first.key)
-    assert retry_clone(member=cast.ed, job=first).in_doubt
+    assert retry_clone(member=cast.ed, job=first, now=NOON).in_doubt
 
 
 def test_the_name_of_a_known_voice_is_in_use_until_it_is_gone(cast: Cast) -> None:
@@ -126,6 +126,12 @@ def test_the_name_of_a_known_voice_is_in_use_until_it_is_gone(cast: Cast) -> Non
     voice.gone_at = NOON
     voice.save()
     assert submit(cast.ed, key=key).state == State.READY
+
+
+def test_a_catalogue_voice_takes_no_name(cast: Cast) -> None:
+    key = make_key(cast.ed)
+    make_voice(cast.ed, name="Mark", account=key.account, ownership="public")
+    assert submit(cast.ed, key=key, name="Mark").state == State.READY
 
 
 def test_another_account_has_names_of_its_own(cast: Cast) -> None:
@@ -176,7 +182,7 @@ def test_what_may_pass_can_be_tried_again(cast: Cast, problem: str) -> None:
         cast.ed, state=State.FAILED, problem=problem, message="EditableFields.", ended_at=NOON,
         attempts=3, sends=2, lookups=4, crashes=5, in_doubt=True,
     )  # fmt: skip
-    retry_clone(member=cast.ed, job=job, now=lambda: NOON)
+    retry_clone(member=cast.ed, job=job, now=NOON)
     job.refresh_from_db()
     assert (job.state, job.due_at, job.problem, job.message) == (State.READY, NOON, "", "")
     assert (job.attempts, job.sends, job.lookups, job.crashes, job.ended_at) == (0, 0, 0, 0, None)
@@ -189,20 +195,20 @@ def test_what_stays_wrong_is_not_tried_again(cast: Cast, problem: str) -> None:
     job = make_job(cast.ed, state=State.FAILED, problem=problem)
     assert not can_retry(job)
     with pytest.raises(NotPossibleError):
-        retry_clone(member=cast.ed, job=job)
+        retry_clone(member=cast.ed, job=job, now=NOON)
 
 
 def test_a_viewer_does_not_retry(cast: Cast) -> None:
     with pytest.raises(PermissionDenied):
-        retry_clone(member=cast.vera, job=make_job(cast.ed, state=State.FAILED, problem="unknown"))
+        retry_clone(member=cast.vera, job=make_job(cast.ed, state=State.FAILED, problem="unknown"), now=NOON)
 
 
 def test_a_second_click_on_retry_is_told(cast: Cast) -> None:
     job = make_job(cast.ed, state=State.FAILED, problem="unknown")
     late = CloneJob.objects.get()
-    retry_clone(member=cast.ed, job=job)
+    retry_clone(member=cast.ed, job=job, now=NOON)
     with pytest.raises(NotPossibleError, match="moved on meanwhile"):
-        retry_clone(member=cast.ed, job=late)
+        retry_clone(member=cast.ed, job=late, now=NOON)
 
 
 def test_a_retry_never_takes_the_voice_that_another_job_made(cast: Cast) -> None:
@@ -210,21 +216,21 @@ def test_a_retry_never_takes_the_voice_that_another_job_made(cast: Cast) -> None
     second = make_job(cast.ed, key=first.key, sample=first.sample, state=State.CREATED)
     make_voice(cast.ed, account=first.account, job=second)
     with pytest.raises(NameInUseError, match="already have a voice"):
-        retry_clone(member=cast.ed, job=first)
+        retry_clone(member=cast.ed, job=first, now=NOON)
 
 
 def test_a_retry_beside_a_live_job_of_the_name_is_refused(cast: Cast) -> None:
     first = make_job(cast.ed, state=State.FAILED, problem="limit_reached")
     submit(cast.ed, key=first.key)
-    with pytest.raises(NameInUseError, match="already under way"):
-        retry_clone(member=cast.ed, job=first)
+    with pytest.raises(NameInUseError, match="already in progress"):
+        retry_clone(member=cast.ed, job=first, now=NOON)
 
 
 # --- cancel ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("state", [State.READY, State.WAITING])
 def test_what_was_not_sent_can_be_cancelled(cast: Cast, state: State) -> None:
     job = make_job(cast.ed, state=state, lease_until=NOON)
-    cancel_clone(member=cast.ed, job=job, now=lambda: NOON)
+    cancel_clone(member=cast.ed, job=job, now=NOON)
     job.refresh_from_db()
     assert (job.state, job.ended_at, job.lease_until) == (State.CANCELLED, NOON, None)
     assert verbs() == ["clone.cancelled"]
@@ -243,7 +249,7 @@ def test_what_was_not_sent_can_be_cancelled(cast: Cast, state: State) -> None:
 def test_what_may_become_a_voice_cannot_be_cancelled(cast: Cast, state: State, in_doubt: bool) -> None:
     job = make_job(cast.ed, state=state, in_doubt=in_doubt)
     with pytest.raises(NotPossibleError):
-        cancel_clone(member=cast.ed, job=job)
+        cancel_clone(member=cast.ed, job=job, now=NOON)
     assert CloneJob.objects.get().state == state
 
 
@@ -251,10 +257,10 @@ def test_a_cancel_from_an_old_page_looks_at_the_job_as_it_is(cast: Cast) -> None
     old = make_job(cast.ed)
     CloneJob.objects.update(in_doubt=True)  # sent and asked to wait since that page was made
     with pytest.raises(NotPossibleError):
-        cancel_clone(member=cast.ed, job=old)
+        cancel_clone(member=cast.ed, job=old, now=NOON)
     assert CloneJob.objects.get().state == State.READY
 
 
 def test_a_viewer_does_not_cancel(cast: Cast) -> None:
     with pytest.raises(PermissionDenied):
-        cancel_clone(member=cast.vera, job=make_job(cast.ed))
+        cancel_clone(member=cast.vera, job=make_job(cast.ed), now=NOON)

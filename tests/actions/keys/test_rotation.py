@@ -57,7 +57,7 @@ def test_a_rotation_is_one_line_of_history_and_the_second_does_nothing(
     make_key(cast.ed)
     add_key_in_front(settings)
     told: list[int] = []
-    rotate_keys(batch=1, tell=told.append)
+    rotate_keys(batch=1, report=told.append)
     assert told == [1, 2]
     assert rotate_keys() == 0
     (entry,) = AuditEntry.objects.filter(verb="keys.rotated")
@@ -78,7 +78,7 @@ def test_keys_that_no_key_opens_are_told_and_hold_the_canary_back(cast: Cast, se
     ApiKey.objects.filter(pk=damaged.pk).update(sealed=b"damaged")
     ApiKey.objects.filter(pk=foreign.pk).update(sealed=fine.sealed)
     new, old = add_key_in_front(settings)
-    with pytest.raises(NotAllOpenedError, match="2 stored keys"):
+    with pytest.raises(NotAllOpenedError, match="2 of the stored keys"):
         rotate_keys()
     fine.refresh_from_db()
     assert gateway.unseal(fine) == Secret(SECRET)

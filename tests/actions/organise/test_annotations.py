@@ -12,11 +12,11 @@ from voices.actions.organise.annotations import (
     MAX_NOTES,
     NoteError,
     move_stage,
-    note_mark,
+    note_digest,
     read_note,
     write_note,
 )
-from voices.library.tags import last_note
+from voices.library.history import last_note
 from voices.models import AuditEntry, Stage, Team, Voice
 
 
@@ -53,7 +53,7 @@ def test_a_deleted_or_foreign_voice_is_not_moved(cast: Cast, voice: Voice) -> No
     assert not move_stage(member=cast.sam, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
     Voice.objects.update(deleted_at=NOON)
     assert not move_stage(member=cast.ed, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
-    assert not write_note(member=cast.ed, voice=voice, note="x", seen=note_mark(""), now=NOON)
+    assert not write_note(member=cast.ed, voice=voice, note="x", seen=note_digest(""), now=NOON)
     assert row(voice).stage == "draft"
 
 
@@ -61,7 +61,7 @@ def test_viewers_neither_move_nor_write(cast: Cast, voice: Voice) -> None:
     with pytest.raises(PermissionDenied):
         move_stage(member=cast.vera, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
     with pytest.raises(PermissionDenied):
-        write_note(member=cast.vera, voice=voice, note="x", seen=note_mark(""), now=NOON)
+        write_note(member=cast.vera, voice=voice, note="x", seen=note_digest(""), now=NOON)
 
 
 def test_a_note_is_plain_text_with_its_lines() -> None:
@@ -73,28 +73,28 @@ def test_a_note_is_plain_text_with_its_lines() -> None:
 
 def test_a_note_says_who_wrote_it_last(cast: Cast, voice: Voice) -> None:
     assert last_note(voice) is None
-    assert write_note(member=cast.ed, voice=voice, note="Warm.", seen=note_mark(""), now=timezone.now())
+    assert write_note(member=cast.ed, voice=voice, note="Warm.", seen=note_digest(""), now=NOON)
     assert row(voice).notes == "Warm."
     assert row(voice).version == voice.version + 1
-    told = last_note(voice)
+    told = last_note(row(voice))
     assert told is not None
-    assert told.who == "Ed"
+    assert (told.who, told.at) == ("Ed", NOON)
     assert "Warm" not in str(AuditEntry.objects.get().facts)
 
 
 def test_a_note_over_one_that_was_not_seen_is_not_written(cast: Cast, voice: Voice) -> None:
-    write_note(member=cast.ada, voice=voice, note="Ada's", seen=note_mark(""), now=NOON)
-    assert not write_note(member=cast.ed, voice=voice, note="Ed's", seen=note_mark(""), now=NOON)
+    write_note(member=cast.ada, voice=voice, note="Ada's", seen=note_digest(""), now=NOON)
+    assert not write_note(member=cast.ed, voice=voice, note="Ed's", seen=note_digest(""), now=NOON)
     assert row(voice).notes == "Ada's"
-    assert write_note(member=cast.ed, voice=voice, note="Ed's", seen=note_mark("Ada's"), now=NOON)
+    assert write_note(member=cast.ed, voice=voice, note="Ed's", seen=note_digest("Ada's"), now=NOON)
     # The same words twice are no conflict, and no second line.
-    assert write_note(member=cast.ada, voice=voice, note="Ed's", seen=note_mark("Ada's"), now=NOON)
+    assert write_note(member=cast.ada, voice=voice, note="Ed's", seen=note_digest("Ada's"), now=NOON)
     assert AuditEntry.objects.count() == 2
 
 
 def test_a_tag_or_a_stage_in_between_does_not_stand_in_a_notes_way(cast: Cast, voice: Voice) -> None:
     move_stage(member=cast.ada, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
-    assert write_note(member=cast.ed, voice=voice, note="Ed's", seen=note_mark(""), now=NOON)
+    assert write_note(member=cast.ed, voice=voice, note="Ed's", seen=note_digest(""), now=NOON)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -107,7 +107,7 @@ def test_of_four_who_move_and_write_at_once_one_wins() -> None:
             member=cast.ed, voice=voice, seen="draft", stage=stages[number], now=timezone.now()
         )
     )
-    mark = note_mark("")
+    mark = note_digest("")
     wrote = at_once(
         lambda number: write_note(
             member=cast.ed, voice=voice, note=f"by {number}", seen=mark, now=timezone.now()

@@ -24,7 +24,7 @@ from voices.actions.organise.tags import (
     remove_tag,
     rename_tag,
     tag_key,
-    take_tag,
+    untag_voice,
 )
 from voices.library.tags import count_of, counted_tags
 from voices.models import AuditEntry, BulkVerb, Membership, Tag, Tagging, Team, Voice
@@ -127,7 +127,7 @@ def test_a_voice_has_twenty_tags_and_a_team_500(cast: Cast, voice: Voice) -> Non
 def test_a_bulk_change_heeds_both_bounds(cast: Cast, voice: Voice) -> None:
     tagged(cast.ed, *(str(number) for number in range(MAX_ON_VOICE)), voice=voice)
     free, wish = make_voice(cast.ed, name="Free"), BulkOperation(BulkVerb.TAG, {"tag": "more"})
-    _, came = change_at_once(member=cast.ed, wish=wish, voices=[free.pk, voice.pk], now=NOON)
+    _, came = change_at_once(member=cast.ed, operation=wish, voices=[free.pk, voice.pk], now=NOON)
     assert came == BulkResult({free.pk}, {voice.pk: FULL})
     assert on(free) == ["more"]
     assert len(on(voice)) == MAX_ON_VOICE
@@ -136,14 +136,14 @@ def test_a_bulk_change_heeds_both_bounds(cast: Cast, voice: Voice) -> None:
     )
     with pytest.raises(NoTagError, match="500 tags"):
         change_at_once(
-            member=cast.ed, wish=BulkOperation(BulkVerb.TAG, {"tag": "new"}), voices=[free.pk], now=NOON
+            member=cast.ed, operation=BulkOperation(BulkVerb.TAG, {"tag": "new"}), voices=[free.pk], now=NOON
         )
 
 
 def test_a_tag_is_taken_off_and_stays_the_teams(cast: Cast, voice: Voice) -> None:
     tag = tagged(cast.ed, "warm", voice=voice)
-    assert take_tag(member=cast.ed, voice=voice, tag=tag, now=NOON)
-    assert not take_tag(member=cast.ed, voice=voice, tag=tag, now=NOON)
+    assert untag_voice(member=cast.ed, voice=voice, tag=tag, now=NOON)
+    assert not untag_voice(member=cast.ed, voice=voice, tag=tag, now=NOON)
     assert "warm" not in text_of(voice)
     assert verbs()[-1:] == ["voice.untagged"]
     assert [(one.tag.name, one.many) for one in counted_tags(cast.ed)] == [("warm", 0)]
@@ -151,7 +151,7 @@ def test_a_tag_is_taken_off_and_stays_the_teams(cast: Cast, voice: Voice) -> Non
 
 def test_a_voice_deleted_meanwhile_gets_no_tag(cast: Cast, voice: Voice) -> None:
     Voice.objects.filter(pk=voice.pk).update(deleted_at=NOON)
-    with pytest.raises(TagError, match="deleted meanwhile"):
+    with pytest.raises(TagError, match="has been deleted"):
         add_tags(member=cast.ed, voice=voice, names=["warm"], now=NOON)
     assert not Tag.objects.exists()
 
@@ -161,7 +161,7 @@ def test_viewers_change_nothing(cast: Cast, voice: Voice) -> None:
     with pytest.raises(PermissionDenied):
         add_tags(member=vera, voice=voice, names=["cold"], now=NOON)
     with pytest.raises(PermissionDenied):
-        take_tag(member=vera, voice=voice, tag=tag, now=NOON)
+        untag_voice(member=vera, voice=voice, tag=tag, now=NOON)
     with pytest.raises(PermissionDenied):
         rename_tag(member=vera, tag=tag, name="cold")
     with pytest.raises(PermissionDenied):

@@ -16,7 +16,7 @@ from voices.actions.sync.runs import (
     keys_of,
     schedule_syncs,
 )
-from voices.actions.voice.upstream_change import remove_gone_voice
+from voices.actions.voice.delete import remove_gone_voice
 from voices.althea import Account
 from voices.kit.secret import Secret
 from voices.models import ApiKey, AuditEntry, KeyState, Membership, SyncRun, SyncState, Voice
@@ -113,10 +113,10 @@ def test_old_runs_go_but_the_last_of_an_account_stays(cast: Cast) -> None:
 
 def test_only_a_voice_that_is_gone_is_removed(cast: Cast) -> None:
     voice = make_voice(cast.ed)
-    assert not remove_gone_voice(member=cast.ed, voice=voice)
+    assert not remove_gone_voice(member=cast.ed, voice=voice, now=NOW)
     Voice.objects.update(gone_at=NOW)
-    assert remove_gone_voice(member=cast.ed, voice=voice)
-    assert not remove_gone_voice(member=cast.ed, voice=voice)
+    assert remove_gone_voice(member=cast.ed, voice=voice, now=NOW)
+    assert not remove_gone_voice(member=cast.ed, voice=voice, now=NOW)
     assert not Voice.objects.of_team(cast.northwind).exists()
     assert AuditEntry.objects.filter(verb="voice.removed").count() == 1
 

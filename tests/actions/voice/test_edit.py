@@ -11,8 +11,8 @@ from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from tests.sandbox.live import LiveSandbox
 from tests.sandbox_voices import ONE_VOICE, Living, open_account
-from voices.actions.clone.submit import NameInUseError
 from voices.actions.voice.edit import EditableFields, edit_message, edit_voice, finish_edit
+from voices.actions.voice.names import NameInUseError
 from voices.actions.voice.upstream_change import ChangeStatus, Outcome, acquire_lock
 from voices.models import ApiKey, AuditEntry, KeyState, Membership, State, Voice
 
@@ -60,9 +60,10 @@ def test_only_what_was_changed_is_sent_and_all_that_lists_read_follows(cast: Cas
 
 def test_a_rename_leaves_a_line_of_its_own(cast: Cast, living: Living) -> None:
     voice = living.voice(cast.ed)
-    edit(cast.ed, voice, living.key(cast.ed), {"name": "Sora", "description": ""})
+    edit(cast.ed, voice, living.key(cast.ed), {"name": "Sora", "description": ""}, now=lambda: NOON)
     now = row(voice)
     assert (now.name, now.name_key, now.description) == ("Sora", "sora", "")
+    assert (now.edited_by, now.edited_at) == (cast.ed.user, NOON)
     assert history()[0] == ("voice.renamed", {"from": "Marlene", "to": "Sora", "voice_id": voice.voice_id})
     assert history()[1][0] == "voice.edited"
 
@@ -78,13 +79,14 @@ def test_what_was_changed_here_meanwhile_is_not_written_over(cast: Cast, living:
 def test_what_was_changed_at_althea_meanwhile_is_kept_and_not_written_over(
     cast: Cast, living: Living
 ) -> None:
-    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    voice, key = living.voice(cast.ed, edited_by=cast.ed.user, edited_at=NOON), living.key(cast.ed)
     living.change(voice, name="Elsewhere")
     outcome = edit(cast.ed, voice, key)
     assert outcome.status is ChangeStatus.DIFFERS
     assert outcome.voice is not None
     assert (patches(living), row(voice).name, row(voice).version) == (1, "Elsewhere", voice.version + 1)
     assert "elsewhere" in row(voice).search_text
+    assert (row(voice).edited_by, row(voice).edited_at) == (None, None)
     assert edit(cast.ed, row(voice), key).status is ChangeStatus.DONE  # over the newest
     assert row(voice).name == "Sora"
 
@@ -119,7 +121,7 @@ def test_a_change_whose_answer_is_lost_is_looked_up(cast: Cast, living: Living, 
     living.sandbox.fault(**fault, method="PATCH", commit=False)
     outcome = edit(cast.ed, voice, key)
     assert outcome.status is ChangeStatus.UNDONE
-    assert "nothing was changed. Send it again" in edit_message(outcome, key)
+    assert "nothing was changed. Try again" in edit_message(outcome, key)
     assert (row(voice).name, row(voice).changing_until, history()) == ("Marlene", None, [])
     living.sandbox.fault(**fault, method="PATCH", commit=True)
     assert edit(cast.ed, voice, key).status is ChangeStatus.DONE
@@ -146,7 +148,7 @@ def test_where_nobody_can_look_either_nothing_is_claimed(cast: Cast, living: Liv
     living.sandbox.fault(effect="drop", method="GET", path=ONE_VOICE, skip=1)
     outcome = edit(cast.ed, voice, key)
     assert outcome.status is ChangeStatus.UNCLEAR
-    assert "is not known" in edit_message(outcome, key)
+    assert "could not check" in edit_message(outcome, key)
     assert edit(cast.ed, voice, key).status is ChangeStatus.DIFFERS  # it had landed, and the next try says so
 
 
@@ -166,7 +168,7 @@ def test_a_voice_that_cannot_be_read_is_not_changed(cast: Cast, living: Living, 
 def test_a_pause_that_althea_asks_for_is_told(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="throttle", seconds=7, method="PATCH")
-    assert "Send it again in 7 s." in edit_message(edit(cast.ed, voice, key), key)
+    assert "Try again in 7 s." in edit_message(edit(cast.ed, voice, key), key)
 
 
 def test_althea_s_words_come_with_their_fields(cast: Cast, living: Living) -> None:
@@ -190,13 +192,19 @@ def test_a_refused_key_and_a_forbidden_voice_are_told_apart(cast: Cast, living: 
 def test_a_name_that_another_voice_or_clone_has_is_not_sent(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     other = make_voice(cast.ed, name="Sora", account=living.account)
-    with pytest.raises(NameInUseError, match="already has a voice"):
+    with pytest.raises(NameInUseError, match="already have a voice"):
         edit(cast.ed, voice, key)
     assert row(voice).changing_until is None
     Voice.objects.filter(pk=other.pk).update(deleted_at=NOON)
     make_job(cast.ed, key=key, name="Ravi", state=State.UNKNOWN)
-    with pytest.raises(NameInUseError, match="under way"):
+    with pytest.raises(NameInUseError, match="in progress"):
         edit(cast.ed, voice, key, {"name": "Ravi"})
+    assert edit(cast.ed, voice, key).status is ChangeStatus.DONE
+
+
+def test_a_catalogue_voice_takes_no_name(cast: Cast, living: Living) -> None:
+    voice, key = living.voice(cast.ed), living.key(cast.ed)
+    make_voice(cast.ed, name="Sora", account=living.account, ownership="public")
     assert edit(cast.ed, voice, key).status is ChangeStatus.DONE
 
 
@@ -211,7 +219,7 @@ def test_while_another_change_is_under_way_nothing_is_sent(cast: Cast, living: L
     acquire_lock(voice, NOON)
     outcome = edit(cast.ed, voice, key, now=lambda: NOON)
     assert (outcome.status, patches(living)) == (ChangeStatus.BUSY, 0)
-    assert "Somebody else" in edit_message(outcome, key)
+    assert "Someone else" in edit_message(outcome, key)
 
 
 def test_a_viewer_changes_nothing(cast: Cast, living: Living) -> None:

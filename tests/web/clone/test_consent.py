@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_consent, make_job, make_key, make_sample, make_voice
@@ -105,7 +106,7 @@ def test_history_keeps_the_words(cast: Cast) -> None:
     sample = make_sample(cast.ed)
     job = submit_clone(
         member=cast.ed, key=make_key(cast.ed), sample=sample, name="Ana", description="", language="en",
-        consent=Consent(basis="agreed", speaker="Ana Ruiz"), form_token=make_job(cast.ed).pk,
+        consent=Consent(basis="agreed", speaker="Ana Ruiz"), form_token=make_job(cast.ed).pk, now=timezone.now(),
     )  # fmt: skip
     line = AuditEntry.objects.get(verb="clone.submitted", thing_id=str(job.pk))
     assert line.facts["consent"] == "Ana Ruiz agreed"

@@ -195,7 +195,7 @@ def test_a_name_that_a_voice_has_is_told_before_anything_is_sent(cast: Cast) -> 
 
 def test_a_name_under_way_is_told(ed: Client) -> None:
     send(ed, file=wav())
-    assert "already under way" in send(ed, file=wav()).content.decode()
+    assert "already in progress" in send(ed, file=wav()).content.decode()
 
 
 def test_a_viewer_may_not_clone(cast: Cast) -> None:

@@ -13,7 +13,7 @@ from tests.base import Cast
 from tests.builders import make_voice
 from tests.kit.fakes import NOON
 from voices.actions.organise.aliases import make_alias
-from voices.actions.organise.annotations import note_mark
+from voices.actions.organise.annotations import note_digest
 from voices.actions.organise.tags import add_tags
 from voices.models import Alias, Stage, Tag, Voice
 
@@ -143,14 +143,14 @@ def test_retiring_what_an_alias_points_at_warns(ed: Client, marlene: Voice, alia
 
 
 def test_a_note_is_written_with_its_lines_and_its_writer(ed: Client, marlene: Voice) -> None:
-    form = {"note": "Warm.\r\nClose <b>", "seen": note_mark("")}
+    form = {"note": "Warm.\r\nClose <b>", "seen": note_digest("")}
     page = ed.post(part(marlene, "notes"), form, headers=HTMX)
     assert "Warm.\nClose &lt;b&gt;" in page.content.decode()
     assert "Ed, just now" in text(page)
 
 
 def test_two_who_write_a_note_are_told(ed: Client, cast: Cast, marlene: Voice) -> None:
-    ada, form = cast.login(cast.ada), {"seen": note_mark("")}
+    ada, form = cast.login(cast.ada), {"seen": note_digest("")}
     ada.post(part(marlene, "notes"), form | {"note": "Ada's words"})
     for headers in ({}, HTMX):
         answer = ed.post(part(marlene, "notes"), form | {"note": "Ed's words"}, headers=headers)
@@ -160,12 +160,12 @@ def test_two_who_write_a_note_are_told(ed: Client, cast: Cast, marlene: Voice) -
         assert "Ada's words" in page
         assert "Ed's words" in page
     assert Voice.objects.get().notes == "Ada's words"
-    ed.post(part(marlene, "notes"), {"note": "Ed's words", "seen": note_mark("Ada's words")})
+    ed.post(part(marlene, "notes"), {"note": "Ed's words", "seen": note_digest("Ada's words")})
     assert Voice.objects.get().notes == "Ed's words"
 
 
 def test_a_note_that_is_too_long_comes_back_whole(ed: Client, marlene: Voice) -> None:
-    answer = ed.post(part(marlene, "notes"), {"note": "x" * 5_001, "seen": note_mark("")})
+    answer = ed.post(part(marlene, "notes"), {"note": "x" * 5_001, "seen": note_digest("")})
     assert answer.status_code == 422
     assert "x" * 5_001 in answer.content.decode()
     assert "5,001" in text(answer)
@@ -176,15 +176,15 @@ def test_a_note_that_is_too_long_comes_back_whole(ed: Client, marlene: Voice) ->
 
 def test_an_alias_is_made_on_the_voice(ed: Client, marlene: Voice) -> None:
     answer = ed.post(part(marlene, "aliases"), {"name": "Brand-EN"}, headers=HTMX)
-    assert "brand-en points at Marlene now." in answer.content.decode()
-    assert "brand-en made" in text(answer)
+    assert "brand-en now points to Marlene." in answer.content.decode()
+    assert "brand-en created" in text(answer)
     assert Alias.objects.get().voice == marlene
 
 
 def test_an_alias_that_is_taken_can_be_moved_here(ed: Client, sora: Voice, alias: Alias) -> None:
     answer = ed.post(part(sora, "aliases"), {"name": "brand-en"})
     assert answer.status_code == 422
-    assert "Your team has an alias brand-en already; it points at Marlene." in text(answer)
+    assert "Your team already has an alias brand-en; it points to Marlene." in text(answer)
     assert f"/aliases/{alias.pk}/move/?voice={sora.pk}" in answer.content.decode()
 
 
@@ -192,7 +192,7 @@ def test_an_alias_that_is_taken_can_be_moved_here(ed: Client, sora: Voice, alias
 def test_a_bad_alias_is_refused(ed: Client, marlene: Voice, name: str) -> None:
     answer = ed.post(part(marlene, "aliases"), {"name": name})
     assert answer.status_code == 422
-    assert "2 to 40 of the letters a to z" in text(answer)
+    assert "2 to 40 characters: letters a to z" in text(answer)
     assert "<img" not in answer.content.decode()
 
 
@@ -327,7 +327,7 @@ def test_a_target_is_searched_for_and_what_follows_is_said(ed: Client, alias: Al
 def test_an_alias_is_moved_over_what_was_seen(ed: Client, alias: Alias, marlene: Voice, sora: Voice) -> None:
     url, form = f"/aliases/{alias.pk}/move/", {"voice": sora.pk, "seen": marlene.pk}
     answer = ed.post(url, form)
-    assert (answer["Location"], told(answer)) == ("/aliases/", "brand-en points at Sora now.")
+    assert (answer["Location"], told(answer)) == ("/aliases/", "brand-en now points to Sora.")
     answer = ed.post(url, {"voice": marlene.pk, "seen": ""})
     assert answer.status_code == 422
     assert "Somebody moved brand-en to Sora meanwhile, so nothing was changed." in text(answer)
@@ -352,7 +352,7 @@ def test_a_move_to_a_voice_that_vanished_is_told(
     Voice.objects.filter(pk=sora.pk).update(gone_at=NOON)
     answer = ed.post(f"/aliases/{alias.pk}/move/", {"voice": sora.pk, "seen": marlene.pk})
     assert answer.status_code == 422
-    assert "Sora is gone at Althea" in text(answer)
+    assert "Sora is missing at Althea" in text(answer)
 
 
 def test_a_new_alias_is_made_for_a_voice_that_was_searched(ed: Client, alias: Alias, sora: Voice) -> None:
@@ -363,7 +363,7 @@ def test_a_new_alias_is_made_for_a_voice_that_was_searched(ed: Client, alias: Al
     assert ed.post("/aliases/new/", {"name": "brand-us"}).status_code == 422
     assert (
         told(ed.post("/aliases/new/", {"voice": sora.pk, "name": "brand-us"}))
-        == "brand-us points at Sora now."
+        == "brand-us now points to Sora."
     )
 
 

@@ -165,7 +165,7 @@ def test_nobody_else_is_asked(cast: Cast, voice: Voice, living: Living, who: str
         ({"effect": "drop"}, "the voice is still there"),
         ({"effect": "html"}, "the voice is still there"),
         ({"effect": "throttle", "seconds": 7}, "Nothing was deleted. Try again in 7 s."),
-        ({"effect": "status", "status": 401}, "works, but not for deleting this voice"),
+        ({"effect": "status", "status": 401}, "works, but may not delete this voice"),
         ({"effect": "status", "status": 409, "body": {"detail": "In use."}}, "In use. Nothing was deleted."),
     ],
 )

@@ -72,7 +72,7 @@ def test_the_form_holds_what_the_voice_is_and_saves_what_is_typed(
     }
     answer = edit(ed, voice, name="  Sora\tTwo ", language="de_at")
     assert (answer.status_code, answer["Location"]) == (303, f"/voices/{voice.pk}/")
-    assert told(answer) == "Sora Two is changed at Althea and here."
+    assert told(answer) == "Saved here and at Althea."
     upstream = living.told(voice)
     assert upstream is not None
     assert (upstream["name"], upstream["primaryLanguage"]) == ("Sora Two", "de-AT")
@@ -126,13 +126,13 @@ def test_a_name_that_is_taken_is_told_beside_the_field(
     ed: Client, voice: Voice, living: Living, cast: Cast
 ) -> None:
     make_voice(cast.ed, name="Sora", account=living.account)
-    assert "already has a voice called “Sora”" in text(edit(ed, voice, name="Sora"))
+    assert "already have a voice called “Sora”" in text(edit(ed, voice, name="Sora"))
     with living.asking() as http:  # one that only Althea knows
         definition = {"lmnt": {"voiceId": "x"}}
         http.post("/api/voices", json={"name": "Ravi", "definition": definition}).raise_for_status()
     answer = edit(ed, voice, name="Ravi")
     assert answer.status_code == 422
-    assert "already has a voice called “Ravi”" in text(answer)
+    assert "already have a voice called “Ravi”" in text(answer)
     assert form_of(answer)["name"] == "Ravi"
 
 
@@ -178,7 +178,7 @@ def test_the_same_change_by_two_is_no_conflict(ed: Client, voice: Voice, living:
     edit(cast.login(cast.ada), voice, name="Both want it")
     answer = ed.post(url, opened | {"name": "Both want it"})
     assert (answer.status_code, answer["Location"]) == (303, f"/voices/{voice.pk}/")
-    assert "is so already: somebody made the same change." in text(ed.get(answer["Location"]))
+    assert "Nothing to save: someone already made this change." in text(ed.get(answer["Location"]))
     assert name_of(voice) == "Both want it"
 
 
@@ -275,10 +275,10 @@ def test_a_deleted_voice_has_no_form(ed: Client, voice: Voice) -> None:
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        ({"effect": "drop"}, "So we looked: nothing was changed."),
-        ({"effect": "html"}, "So we looked: nothing was changed."),
-        ({"effect": "throttle", "seconds": 7}, "Send it again in 7 s."),
-        ({"effect": "status", "status": 403}, "works, but not for changing this voice"),
+        ({"effect": "drop"}, "We checked: nothing was changed."),
+        ({"effect": "html"}, "We checked: nothing was changed."),
+        ({"effect": "throttle", "seconds": 7}, "Try again in 7 s."),
+        ({"effect": "status", "status": 403}, "works, but may not change this voice"),
         ({"effect": "unpaid"}, "allowance"),
     ],
 )

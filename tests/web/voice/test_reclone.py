@@ -18,7 +18,7 @@ from tests.sandbox.live import LiveSandbox
 from tests.sandbox_voices import open_account
 from tests.worker.running import work_until_idle
 from voices.actions.clone.reclone import reclone
-from voices.library.history import cloned_again, replaced_by
+from voices.library.history import latest_reclone
 from voices.models import Alias, AuditEntry, CloneJob, Consent, KeyState, State, Voice
 
 
@@ -78,7 +78,7 @@ def test_the_kept_recording_makes_a_job_that_says_whose_place_it_takes(
         ("voice.cloned_again", str(tombstone.pk)),
     ]
     assert lines[0][2]["replaces"] == str(tombstone.pk)
-    assert (cloned_again(tombstone), replaced_by(job)) == (job, tombstone)
+    assert (latest_reclone(tombstone), job.replaces) == (job, tombstone)
     assert "see how it stands" in text(ada.get(url(tombstone)))
 
 
@@ -94,7 +94,7 @@ def test_the_same_form_in_four_tabs_at_once_is_one_clone() -> None:
     key = make_key(ada)
     voice = make_voice(ada, account=key.account, sample=make_sample(ada), deleted_at=timezone.now())
     facts = {"key": key, "name": "Marlene", "description": "", "language": "en", "form_token": uuid4()}
-    facts["consent"] = Consent(basis="own")
+    facts |= {"consent": Consent(basis="own"), "now": timezone.now()}
     jobs = at_once(lambda _: reclone(member=ada, voice=voice, **facts))
     assert len({job.pk for job in jobs}) == 1
     assert AuditEntry.objects.filter(verb="voice.cloned_again").count() == 1

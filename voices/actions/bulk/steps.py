@@ -17,16 +17,14 @@ from voices.access import may
 from voices.actions.bulk.changes import BulkResult, NoTagError, change_voices
 from voices.actions.bulk.submit import NEEDED, BulkOperation, record_end
 from voices.actions.clone.steps import WorkerContext
+from voices.actions.voice.delete import delete_message, finish_delete, remove_gone_voice
 from voices.actions.voice.upstream_change import (
     ChangeStatus,
     Outcome,
     blocked_reason,
-    delete_message,
-    finish_delete,
     key_refusal,
     note_refusal,
     own_key_for,
-    remove_gone_voice,
 )
 from voices.althea import AltheaError, ThrottledError
 from voices.models import (
@@ -140,7 +138,7 @@ def change_some(run: BulkRun, context: WorkerContext) -> bool:
 def _change(run: BulkRun, context: WorkerContext, member: Membership, items: Sequence[BulkItem]) -> None:
     wish = BulkOperation(BulkVerb(run.verb), run.argument)
     here = set(Voice.objects.of_team(run.team).filter(pk__in=_voices(items)).values_list("pk", flat=True))
-    came = change_voices(member=member, wish=wish, voices=sorted(here), now=context.now())
+    came = change_voices(member=member, operation=wish, voices=sorted(here), now=context.now())
     told = defaultdict[tuple[ItemState, str], list[int]](list)
     for item in items:
         told[_came_of(item.voice_id, here, came)].append(item.pk)
@@ -189,7 +187,7 @@ def _doom(item: BulkItem, run: BulkRun, member: Membership, context: WorkerConte
         _settle(item, ItemState.SKIPPED, NOT_HERE if voice is None else DELETED_BEFORE)
     elif voice.gone_at is not None:
         with transaction.atomic():
-            if remove_gone_voice(member=member, voice=voice, now=context.now):
+            if remove_gone_voice(member=member, voice=voice, now=context.now()):
                 _settle(item, ItemState.DONE, "It was gone at Althea already.")
     elif reason := blocked_reason(member.user, voice):
         _settle(item, ItemState.FAILED, reason)

@@ -72,14 +72,7 @@ def ask_bulk(
         run.save(force_insert=True)
         items = [_item(run, pk, names[pk], refused or {}) for pk in dict.fromkeys(voices) if pk in names]
         BulkItem.objects.bulk_create(items, batch_size=BATCH)
-        audit.record(
-            actor=member.user,
-            team=member.team,
-            verb="bulk.asked",
-            thing=run,
-            **wish.argument,
-            voices=run.total,
-        )
+        audit.record_by(member, "bulk.asked", run, **wish.argument, voices=run.total)
     return run
 
 
@@ -121,7 +114,7 @@ def retry_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
         if not failed.exists() or not ended.update(**again, message="", ended_at=None):
             return False
         count = failed.update(state=ItemState.WAITING, message="")
-        audit.record(actor=member.user, team=run.team, verb="bulk.asked", thing=run, voices=count, again=True)
+        audit.record_by(member, "bulk.asked", run, voices=count, again=True)
     run.refresh_from_db()
     return True
 

@@ -1,14 +1,14 @@
 """Cloning a voice again that is deleted or gone, from the recording that was kept."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from voices import audit
 from voices.access import Verb, require
-from voices.actions.clone.submit import NotPossibleError, Now, submit_clone, submitted_before
-from voices.models import ApiKey, AuditEntry, CloneJob, Consent, Membership, Voice
+from voices.actions.clone.submit import NotPossibleError, submit_clone, submitted_before
+from voices.models import ApiKey, CloneJob, Consent, Membership, Voice
 
 NO_SAMPLE = "The recording of this voice is not kept any more, so it cannot be cloned again from here."
 
@@ -30,7 +30,7 @@ def reclone(
     language: str,
     consent: Consent,
     form_token: UUID,
-    now: Now = timezone.now,
+    now: datetime,
 ) -> CloneJob:
     """A clone job from the voice's kept recording, which says whose place its voice takes; one a form.
 
@@ -49,15 +49,5 @@ def reclone(
             member=member, key=key, sample=sample, name=name, description=description, language=language,
             consent=consent, form_token=form_token, now=now, replaces=voice,
         )  # fmt: skip
-        audit.record(
-            actor=member.user, team=member.team, verb="voice.cloned_again", thing=voice, job=str(job.pk)
-        )
+        audit.record_by(member, "voice.cloned_again", voice, job=str(job.pk))
     return job
-
-
-def replaced_of(job: CloneJob) -> dict[str, str]:
-    """The fact for history that the job's voice takes another's place; {} where it does not."""
-    lines = AuditEntry.objects.filter(thing="clonejob", thing_id=str(job.pk), verb="clone.submitted")
-    line = lines.first()
-    replaced = line.facts.get("replaces") if line else None
-    return {"replaces": replaced} if replaced else {}

@@ -1,6 +1,5 @@
 """Taking in a recording: examined in a child process, then kept in its canonical form by the hash of what came."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -11,13 +10,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from voices.access import Verb, require
+from voices.actions import Now
 from voices.actions.files import discard, settle, store_file
 from voices.audio.canonical import is_canonical, write_canonical
 from voices.audio.child import probe_in_child
 from voices.audio.findings import Finding, Verdict
 from voices.models import CloneJob, Membership, Sample
 
-Now = Callable[[], datetime]
 LOOSE_FOR = timedelta(hours=1)
 
 
@@ -29,10 +28,10 @@ class RefusedSampleError(Exception):
         self.finding = finding
 
 
-def known_sample(*, member: Membership, sha256: str, now: Now = timezone.now) -> Sample | None:
+def known_sample(*, member: Membership, sha256: str, now: datetime) -> Sample | None:
     """The team's kept sample of these bytes, marked as used now; None where it never came or was swept."""
     kept = Sample.objects.filter(team=member.team, sha256=sha256)
-    return kept.first() if kept.update(used_at=now()) else None
+    return kept.first() if kept.update(used_at=now) else None
 
 
 def examine_file(path: Path) -> Finding:
@@ -52,7 +51,7 @@ def keep_sample(
     RefusedSampleError.
     """
     require(member, Verb.CLONE)
-    if known := known_sample(member=member, sha256=sha256, now=now):
+    if known := known_sample(member=member, sha256=sha256, now=now()):
         return known
     finding = examine_file(Path(file.temporary_file_path()))
     sample = Sample(team=member.team, uploader=member.user, sha256=sha256, used_at=now())
@@ -85,7 +84,7 @@ def _sent_form(sample: Sample, file: TemporaryUploadedFile, finding: Finding) ->
 
 
 def _store(sample: Sample, sent: TemporaryUploadedFile) -> Sample:
-    store_file(sample.file, sample.sha256, sample.container, sent)
+    store_file(sample.file, sample.sha256, sample.container, sent, now=sample.used_at)
     sent.close()  # by hand: the file was moved away, which its finaliser would complain about
     try:
         with transaction.atomic():
@@ -98,9 +97,9 @@ def _store(sample: Sample, sent: TemporaryUploadedFile) -> Sample:
     return sample
 
 
-def sweep_loose_samples(*, now: Now = timezone.now, limit: int = 100) -> int:
+def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
     """How many recordings went that no job used and nobody chose for an hour, their files with them."""
-    old = Sample.objects.filter(used_at__lt=now() - LOOSE_FOR)
+    old = Sample.objects.filter(used_at__lt=now - LOOSE_FOR)
     swept = 0
     for sample in old.exclude(pk__in=CloneJob.objects.values("sample")).filter(voices=None)[:limit]:
         with transaction.atomic():
@@ -111,9 +110,9 @@ def sweep_loose_samples(*, now: Now = timezone.now, limit: int = 100) -> int:
     return swept
 
 
-def sweep_upload_folder(*, now: Now = timezone.now) -> int:
+def sweep_upload_folder(*, now: datetime) -> int:
     """How many temporary files older than an hour went: their upload was cut off by a crash."""
-    limit = (now() - LOOSE_FOR).timestamp()
+    limit = (now - LOOSE_FOR).timestamp()
     stale = [
         path for path in settings.UPLOAD_DIR.iterdir() if path.is_file() and path.stat().st_mtime < limit
     ]

@@ -12,11 +12,12 @@ from typing import Any
 from django.db import transaction
 
 from voices import althea, audit
-from voices.actions.clone.reclone import replaced_of
+from voices.actions.clone.submit import RECORDING_KEPT
 from voices.actions.keys.store import mark_refused
+from voices.actions.voice.names import name_taken
 from voices.actions.voice.upsert import upsert_voice
 from voices.althea import AltheaError, NotSentError, Problem, ThrottledError
-from voices.models import CloneJob, State, Voice
+from voices.models import CloneJob, Origin, State, Voice
 
 # Which state a refused or unanswered call leads to. A look-up changes nothing, so its doubts can simply wait.
 AFTER_POST: dict[Problem, State] = {
@@ -131,11 +132,13 @@ def finish_created(
             **context.ended(job),
         ):
             return None
+        origin = Origin.ADOPTED if adopted else Origin.CLONED
         voice = upsert_voice(
-            team=job.team, account=job.account, upstream=upstream, job=job, now=context.now()
+            team=job.team, account=job.account, upstream=upstream, origin=origin, job=job, now=context.now()
         )
         verb = "voice.adopted" if adopted else "voice.cloned"
-        facts = {"voice_id": voice.voice_id, "job": str(job.pk), **replaced_of(job)}
+        facts = {"voice_id": voice.voice_id, "job": str(job.pk)}
+        facts |= {"replaces": str(job.replaces_id)} if job.replaces_id else {}
         audit.record(actor=job.actor, team=job.team, verb=verb, thing=voice, **facts)
     return voice
 
@@ -156,10 +159,7 @@ def fail(
 
 def fail_name_taken(job: CloneJob, context: WorkerContext) -> bool:
     """Whether the job is now failed because a voice of that name is there, and is not of this job."""
-    message = (
-        f"You already have a voice called “{job.name}” in the account {job.account}. "
-        "Choose another name; your recording is kept."
-    )
+    message = name_taken(job.account, job.name) + RECORDING_KEPT
     fields = [("name", message)]
     return fail(job, context, problem=Problem.NAME_TAKEN, message=message, fields=fields, in_doubt=False)
 

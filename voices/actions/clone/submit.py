@@ -1,22 +1,17 @@
 """What a person does to a clone job: submit, retry, cancel. What the worker does to it: clone_steps.py."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from voices import audit
 from voices.access import Verb, require
+from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice
 
-Now = Callable[[], datetime]
-
-
-class NameInUseError(Exception):
-    """The account has a voice, or a clone under way, of this name; the message is for beside the name field."""
+RECORDING_KEPT = " Your recording is kept."
 
 
 class NotPossibleError(Exception):
@@ -26,28 +21,6 @@ class NotPossibleError(Exception):
 def submitted_before(*, member: Membership, form_token: UUID) -> CloneJob | None:
     """The job that this very form has made already: a double click or a reload gives the same one."""
     return CloneJob.objects.filter(form_token=form_token, actor=member.user, team=member.team).first()
-
-
-def require_free_name(account: AltheaAccount, name: str, *, besides: UUID | None = None) -> None:
-    """Passes if no voice we know and no other job of the account has the name. Raises NameInUseError."""
-    if Voice.objects.there().filter(account=account, name=name).exists():
-        raise NameInUseError(
-            f"You already have a voice called “{name}” in the account {account}. "
-            "Choose another name; your recording is kept."
-        )
-    others = CloneJob.objects.holding(account=account, name=name)
-    other = (others.exclude(pk=besides) if besides else others).first()
-    if other is None:
-        return
-    if other.is_live:
-        raise NameInUseError(
-            f"A clone called “{name}” is already under way in the account {account}. "
-            "Choose another name; your recording is kept."
-        )
-    raise NameInUseError(
-        f"An earlier clone called “{name}” may have reached Althea in the account {account}. "
-        "Try that one again, or choose another name; your recording is kept."
-    )
 
 
 def _require_usable(*, member: Membership, key: ApiKey, sample: Sample) -> AltheaAccount:
@@ -60,22 +33,22 @@ def _require_usable(*, member: Membership, key: ApiKey, sample: Sample) -> Althe
 
 def _tell_conflict(job: CloneJob) -> NoReturn:
     """Raises what the database's refusal of a new job means: it lost a race that it could not see."""
-    require_free_name(job.account, job.name)
+    require_free_name(job.account, job.name, note=RECORDING_KEPT)
     if not Sample.objects.filter(pk=job.sample_id).exists():
         raise NotPossibleError("The recording was not kept any longer. Choose the file again.")
     raise NotPossibleError("This form was sent already. Open the Clone page again to start another clone.")
 
 
-def _add(job: CloneJob, consent: Consent, replaces: Voice | None) -> None:
+def _add(job: CloneJob, consent: Consent) -> None:
     """The job and what was said of its recording, in the records and in history."""
-    require_free_name(job.account, job.name)
+    require_free_name(job.account, job.name, note=RECORDING_KEPT)
     consent.sample, consent.stated_by, consent.stated_at = job.sample, job.actor, job.due_at
     consent.save(force_insert=True)
     job.consent = consent
     job.save(force_insert=True)
     Sample.objects.filter(pk=job.sample_id).update(used_at=job.due_at)
     facts = {"sample": job.sample.sha256, "consent": str(consent)}
-    facts |= {"replaces": str(replaces.pk)} if replaces else {}
+    facts |= {"replaces": str(job.replaces_id)} if job.replaces_id else {}
     audit.record(actor=job.actor, team=job.team, verb="clone.submitted", thing=job, **facts)
 
 
@@ -89,7 +62,7 @@ def submit_clone(
     language: str,
     consent: Consent,
     form_token: UUID,
-    now: Now = timezone.now,
+    now: datetime,
     replaces: Voice | None = None,
 ) -> CloneJob:
     """A job that the worker takes up at once; the same form sent twice gives the first job.
@@ -105,11 +78,11 @@ def submit_clone(
     account = _require_usable(member=member, key=key, sample=sample)
     job = CloneJob(
         team=member.team, actor=member.user, key=key, account=account, sample=sample, form_token=form_token,
-        name=name, description=description, language=language, due_at=now(),
+        name=name, description=description, language=language, replaces=replaces, due_at=now,
     )  # fmt: skip
     try:
         with transaction.atomic():
-            _add(job, consent, replaces)
+            _add(job, consent)
     except (IntegrityError, NameInUseError) as problem:
         # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
         if first := submitted_before(member=member, form_token=form_token):
@@ -130,7 +103,7 @@ def can_cancel(job: CloneJob) -> bool:
     return job.state in {State.READY, State.WAITING} and not job.in_doubt
 
 
-def retry_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -> CloneJob:
+def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
     """The failed job, ready once more. Raises NotPossibleError, NameInUseError.
 
     The name is looked at again: meanwhile another job may have made a voice of it, which is not this job's.
@@ -144,16 +117,16 @@ def retry_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -
     fresh["dismissed_at"] = None
     try:
         with transaction.atomic():
-            require_free_name(job.account, job.name, besides=job.pk)
-            if not job.move(State.READY, due_at=now(), **fresh):
+            require_free_name(job.account, job.name, job=job.pk, note=RECORDING_KEPT)
+            if not job.move(State.READY, due_at=now, **fresh):
                 raise NotPossibleError("This clone has moved on meanwhile. Look at it again.")
-            audit.record(actor=member.user, team=member.team, verb="clone.retried", thing=job)
+            audit.record_by(member, "clone.retried", job)
     except IntegrityError as problem:
-        raise NameInUseError(f"Another clone called “{job.name}” is under way.") from problem
+        raise NameInUseError(f"Another clone called “{job.name}” is in progress.") from problem
     return job
 
 
-def cancel_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -> CloneJob:
+def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
     """The job, cancelled before anything was sent. Raises NotPossibleError."""
     require(member, Verb.CLONE)
     with transaction.atomic():
@@ -161,17 +134,17 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) 
         job.refresh_from_db(from_queryset=CloneJob.objects.select_for_update())
         if not can_cancel(job):
             raise NotPossibleError("This clone is already being made, so it can no longer be cancelled.")
-        job.move(State.CANCELLED, ended_at=now(), lease_until=None)
-        audit.record(actor=member.user, team=member.team, verb="clone.cancelled", thing=job)
+        job.move(State.CANCELLED, ended_at=now, lease_until=None)
+        audit.record_by(member, "clone.cancelled", job)
     return job
 
 
-def dismiss_clone(*, member: Membership, job: CloneJob, now: Now = timezone.now) -> CloneJob:
+def dismiss_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
     """The failed job, no longer shown in the library; its page stays. Raises NotPossibleError for any other."""
     require(member, Verb.CLONE)
     with transaction.atomic():
         failed = CloneJob.objects.filter(pk=job.pk, state=State.FAILED)
-        if not failed.update(dismissed_at=now()):
+        if not failed.update(dismissed_at=now):
             raise NotPossibleError("Only a clone that failed can be dismissed.")
-        audit.record(actor=member.user, team=member.team, verb="clone.dismissed", thing=job)
+        audit.record_by(member, "clone.dismissed", job)
     return job

@@ -1,4 +1,4 @@
-"""Sealing every stored key anew with the first encryption key, so that an older one can be dropped."""
+"""Re-encrypting every stored key with the newest encryption key, so that an older one can be dropped."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -13,15 +13,15 @@ BATCH = 200
 
 
 class NotAllOpenedError(Exception):
-    """Some stored keys are opened by none of the encryption keys; the message is for the person."""
+    """No encryption key opens some of the stored keys. The message is for the person."""
 
 
-def rotate_keys(*, batch: int = BATCH, tell: Callable[[int], None] = lambda _: None) -> int:
-    """How many keys were sealed anew; 0 when all were current. Tells the sum after each batch.
+def rotate_keys(*, batch: int = BATCH, report: Callable[[int], None] = lambda _: None) -> int:
+    """Seal every key that is not current with the newest encryption key. Return how many; `report` gets the sum.
 
-    May be killed and started again at any point: each batch is one transaction, and both keys open what is stored.
-    The canary comes last: until every row has followed, a start without the old key is refused.
-    Raises NotAllOpenedError, after the others were done.
+    May be killed and started again at any point: each batch is one transaction, and both encryption keys stay
+    valid. The canary comes last: until every row is done, the server does not start without the old key.
+    Raises NotAllOpenedError after the others were done.
     """
     done, failed, last = 0, 0, UUID(int=0)
     while True:
@@ -29,10 +29,10 @@ def rotate_keys(*, batch: int = BATCH, tell: Callable[[int], None] = lambda _: N
         if not rows:
             break
         done, failed, last = done + sealed, failed + unopened, rows[-1].pk
-        tell(done)
+        report(done)
     if failed:
         raise NotAllOpenedError(
-            f"{failed} stored keys are opened by none of the encryption keys and stayed as they were. "
+            f"No encryption key opens {failed} of the stored keys; they were left as they are. "
             "Add the key that sealed them to VOICESTUDIO_ENCRYPTION_KEYS, or have their owners replace them."
         )
     _finish(done)
@@ -40,15 +40,13 @@ def rotate_keys(*, batch: int = BATCH, tell: Callable[[int], None] = lambda _: N
 
 
 def _rotate_batch(*, after: UUID, batch: int) -> tuple[list[ApiKey], int, int]:
-    """The rows looked at, how many were sealed anew and how many could not be opened."""
+    """Return the rows of the batch, how many were sealed again, and how many could not be opened."""
     changed, unopened = [], 0
-    with (
-        transaction.atomic()
-    ):  # holds the rows: a key replaced by its owner meanwhile waits, and is not undone
+    with transaction.atomic():  # the rows are locked: a replacement by the owner waits, and is not undone
         rows = list(ApiKey.objects.stored().filter(pk__gt=after).order_by("pk").select_for_update()[:batch])
         for key in rows:
             try:
-                if _renew(key):
+                if _reseal(key):
                     changed.append(key)
             except SealError:
                 unopened += 1
@@ -56,21 +54,23 @@ def _rotate_batch(*, after: UUID, batch: int) -> tuple[list[ApiKey], int, int]:
     return rows, len(changed), unopened
 
 
-def _renew(row: ApiKey | SealCanary) -> bool:
-    """Whether the row's seal was old; it is new now, not yet saved. Raises SealError."""
+def _reseal(row: ApiKey | SealCanary) -> bool:
+    """Seal the row with the newest encryption key, without saving. Return False if it was. Raises SealError."""
     sealer = gateway.sealer()
     if sealer.is_current(row.sealed):
         return False
-    sealer.unseal(row.sealed, row_id=row.pk)  # a value copied from another row must not get a fresh seal
+    sealer.unseal(
+        row.sealed, row_id=row.pk
+    )  # a value copied from another row must not be sealed for this one
     row.sealed = sealer.rotate(row.sealed)
     return True
 
 
 def _finish(done: int) -> None:
-    """The canary follows, with one line of history for the whole rotation."""
+    """Seal the canary, with one audit entry for the whole rotation."""
     with transaction.atomic():
         canary = SealCanary.objects.select_for_update().get()
-        if _renew(canary):
+        if _reseal(canary):
             canary.save(update_fields=["sealed"])
         elif not done:
             return

@@ -1,66 +1,63 @@
-"""Moving a voice from stage to stage, and the team's note on it: each over what the person saw, or not at all."""
+"""The stage of a voice and the team's note on it: changed only if they are still what the person saw."""
 
 import hashlib
 import unicodedata
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 
 from voices import audit
 from voices.access import Verb, require
-from voices.actions.voice.search_text import library_changed
+from voices.actions.voice.changed import voices_changed
 from voices.models import Membership, Stage, Voice
 
 MAX_NOTES = 5_000
-LINES = {"\n", "\t"}
+ALLOWED_CONTROLS = {"\n", "\t"}
 
 
 class NoteError(Exception):
-    """The note cannot be kept as it is; the message is a sentence for the person."""
+    """The note cannot be saved as it is. The message is for the person."""
 
 
 def move_stage(*, member: Membership, voice: Voice, seen: str, stage: Stage, now: datetime) -> bool:
-    """Whether the voice is in that stage now; False where somebody moved it from the one that was seen."""
+    """Move the voice to the stage. Return False if somebody moved it from the stage that was seen."""
     require(member, Verb.ORGANISE)
     with transaction.atomic():
         rows = Voice.objects.of_team(member.team).filter(pk=voice.pk)
         if seen == stage:
             return rows.filter(stage=stage).exists()
-        if not rows.filter(stage=seen).update(stage=stage, version=F("version") + 1, changed_at=now):
+        if not rows.filter(stage=seen).change(now, stage=stage):
             return False
-        facts = {"from": seen, "stage": stage.value}
-        audit.record(actor=member.user, team=member.team, verb="voice.staged", thing=voice, **facts)
-        library_changed(member.team_id)
+        audit.record_by(member, "voice.staged", voice, **{"from": seen, "stage": stage.value})
+        voices_changed(member.team_id)
     return True
 
 
 def read_note(typed: str) -> str:
-    """The note as it is kept: plain text with line breaks, nothing invisible else. Raises NoteError."""
+    """Return the note as it is saved: plain text with line breaks and no control characters. Raises NoteError."""
     text = typed.replace("\r\n", "\n").replace("\r", "\n")
-    kept = (one for one in text if one in LINES or unicodedata.category(one) not in {"Cc", "Cs"})
+    kept = (one for one in text if one in ALLOWED_CONTROLS or unicodedata.category(one) not in {"Cc", "Cs"})
     note = unicodedata.normalize("NFC", "".join(kept)).strip()
     if len(note) > MAX_NOTES:
         raise NoteError(f"A note has at most {MAX_NOTES:,} characters; this one has {len(note):,}.")
     return note
 
 
-def note_mark(note: str) -> str:
-    """What tells one state of a note from another, short enough for a form."""
+def note_digest(note: str) -> str:
+    """Return what identifies a state of the note in a form."""
     return hashlib.sha256(note.encode()).hexdigest()[:16]
 
 
 def write_note(*, member: Membership, voice: Voice, note: str, seen: str, now: datetime) -> bool:
-    """Whether the voice's note says this now; False where it is not the one any more whose mark was seen."""
+    """Write the voice's note. Return False if it is no longer the one whose digest was `seen`."""
     require(member, Verb.ORGANISE)
     with transaction.atomic():
         row = Voice.objects.of_team(member.team).select_for_update().filter(pk=voice.pk).first()
-        if row is None or (row.notes != note and note_mark(row.notes) != seen):
+        if row is None or (row.notes != note and note_digest(row.notes) != seen):
             return False
         if row.notes != note:
-            Voice.objects.filter(pk=row.pk).update(notes=note, version=F("version") + 1, changed_at=now)
-            audit.record(
-                actor=member.user, team=member.team, verb="voice.noted", thing=row, characters=len(note)
-            )
-            library_changed(member.team_id)
+            author = {"notes_by": member.user, "notes_at": now}
+            Voice.objects.filter(pk=row.pk).change(now, notes=note, **author)
+            audit.record_by(member, "voice.noted", row, characters=len(note))
+            voices_changed(member.team_id)
     return True

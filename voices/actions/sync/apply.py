@@ -12,12 +12,24 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q
 
 from voices import althea
-from voices.actions.voice.search_text import library_changed, refresh_search
+from voices.actions.voice.changed import voices_changed
 from voices.actions.voice.upsert import voice_columns
-from voices.models import LIVE, ApiKey, CloneJob, PreviewFile, Scope, SyncRun, Voice, insert_rows, search_text
+from voices.models import (
+    LIVE,
+    ApiKey,
+    CloneJob,
+    Ownership,
+    PreviewFile,
+    Scope,
+    SyncRun,
+    Voice,
+    VoiceQuerySet,
+    insert_rows,
+    search_text,
+)
 
 BATCH = 500
 # Althea may list a clone late; until its last look-up its absence proves nothing.
@@ -35,6 +47,7 @@ KEPT = (*TOLD, "preview_url", "raw", "name_key", "language", "language_key")
 # In one step each: most voices are compared and found to be as they were.
 _told, _told_now = attrgetter(*TOLD), itemgetter(*TOLD)
 _kept, _kept_now = attrgetter(*KEPT), itemgetter(*KEPT)
+EDITABLE = ("name", "description", "primary_language")
 READ = ("voice_id", *KEPT, "changed_at", "deleted_at", "version", "steward_id")
 Change = tuple[Voice, Mapping[str, Any]]
 
@@ -95,12 +108,12 @@ class Batch:
     asked_at: datetime
 
 
-def rows_of(run: SyncRun) -> QuerySet[Voice]:
+def rows_of(run: SyncRun) -> VoiceQuerySet:
     """The library's rows that the run's list speaks of; the public catalogue is the same for every account."""
     rows = Voice.objects.filter(team=run.team_id)
     if run.scope == Scope.PUBLIC:
-        return rows.filter(account__endpoint=run.account.endpoint, ownership=Scope.PUBLIC)
-    return rows.filter(account=run.account_id).exclude(ownership=Scope.PUBLIC)
+        return rows.filter(account__endpoint=run.account.endpoint, ownership=Ownership.PUBLIC)
+    return rows.filter(account=run.account_id).custom()
 
 
 def _known(run: SyncRun, ids: Sequence[str]) -> dict[str, Voice]:
@@ -108,7 +121,7 @@ def _known(run: SyncRun, ids: Sequence[str]) -> dict[str, Voice]:
     rows = Voice.objects.filter(team=run.team_id, voice_id__in=ids).only(*READ)
     same = Q(account=run.account_id)
     if run.scope == Scope.PUBLIC:
-        same |= Q(account__endpoint=run.account.endpoint, ownership=Scope.PUBLIC)
+        same |= Q(account__endpoint=run.account.endpoint, ownership=Ownership.PUBLIC)
     return {row.voice_id: row for row in rows.filter(same)}
 
 
@@ -138,7 +151,7 @@ def apply(run: SyncRun, batch: Batch, *, worker_id: str, now: datetime, **progre
         if not kept:
             transaction.set_rollback(True)
         elif found.added or found.changed:
-            library_changed(run.team_id)
+            voices_changed(run.team_id, reworded=[row.pk for row, _ in found.changed])
     return kept
 
 
@@ -186,6 +199,7 @@ def _update(found: Plan, now: datetime) -> None:
     changes = (*found.changed, *found.refreshed)
     if not changes:
         return
+    _forget_editors(found)
     for row, facts in changes:
         for name, value in facts.items():
             setattr(row, name, value)
@@ -194,7 +208,14 @@ def _update(found: Plan, now: datetime) -> None:
     _restore(found)
     fields = [*changes[0][1], "changed_at", "version"]
     Voice.objects.bulk_update([row for row, _ in changes], fields, batch_size=BATCH)
-    refresh_search(row.pk for row, _ in found.changed)
+
+
+def _forget_editors(found: Plan) -> None:
+    """What somebody changed at Althea is not the last editor's work any more."""
+    ids = [
+        row.pk for row, facts in found.changed if any(getattr(row, name) != facts[name] for name in EDITABLE)
+    ]
+    Voice.objects.filter(pk__in=ids, edited_at__isnull=False).update(edited_by=None, edited_at=None)
 
 
 def _restore(found: Plan) -> None:
@@ -223,6 +244,6 @@ def mark_gone(run: SyncRun, seen: AbstractSet[str], *, now: datetime) -> int:
     for first in range(0, len(missing), BATCH):
         with transaction.atomic():
             batch = Voice.objects.filter(pk__in=missing[first : first + BATCH], gone_at=None)
-            gone += batch.update(gone_at=now, changed_at=now, version=F("version") + 1)
-            library_changed(run.team_id)
+            gone += batch.change(now, gone_at=now)
+            voices_changed(run.team_id)
     return gone

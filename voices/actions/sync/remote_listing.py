@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from voices.althea import GarbledAnswerError, Voice, VoicePage
-from voices.models import Scope
+from voices.models import Ownership, Scope
 
 MAX_PAGES = 1_000
 # A page may hold nothing new while rows shift under the cursor; three in a row are a circle.
@@ -40,7 +40,7 @@ class RemoteListing:
         return [voice for voice in fresh.values() if self._is_ours(voice)]
 
     def _is_ours(self, voice: Voice) -> bool:
-        return (voice.ownership == Scope.PUBLIC) == (self.scope == Scope.PUBLIC)
+        return (voice.ownership == Ownership.PUBLIC) == (self.scope == Scope.PUBLIC)
 
     def next_cursor(self, page: VoicePage) -> str | None:
         """Where the next page starts; None at the end. Raises GarbledAnswerError where there is none to come to."""

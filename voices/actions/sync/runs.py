@@ -80,7 +80,7 @@ def ask_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
         for key in keys.values():
             run = ask_sync(team=member.team, key=key, now=now, wanted_by=member.user)
             if run is not None:
-                audit.record(actor=member.user, team=member.team, verb="sync.asked", thing=run)
+                audit.record_by(member, "sync.asked", run)
                 runs.append(run)
     return runs
 
@@ -94,8 +94,7 @@ def choose_catalogue(*, member: Membership, wanted: bool, now: datetime) -> bool
         changed = Team.objects.filter(pk=member.team_id).exclude(sync_catalogue=wanted)
         if not changed.update(sync_catalogue=wanted):
             return False
-        verb = "team.catalogue_on" if wanted else "team.catalogue_off"
-        audit.record(actor=member.user, team=member.team, verb=verb, thing=member.team)
+        audit.record_by(member, "team.catalogue_on" if wanted else "team.catalogue_off", member.team)
         if wanted:
             ask_team_sync(member=member, now=now)
     return True

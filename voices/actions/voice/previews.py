@@ -13,7 +13,7 @@ from django.db import transaction
 
 from voices import althea, audit
 from voices.actions.files import discard, settle, store_file
-from voices.actions.voice.search_text import library_changed
+from voices.actions.voice.changed import voices_changed
 from voices.audio.peaks import Wave, peaks_in_child
 from voices.models import Health, Membership, PreviewFile, PreviewState, Voice
 
@@ -46,7 +46,7 @@ def keep_preview(*, row: PreviewFile, fetched: Fetched, now: datetime) -> bool:
     content, wave = fetched.preview.content, fetched.wave
     older = row.file.name
     row.content_type = fetched.preview.content_type
-    store_file(row.file, str(row.voice_id), row.extension, ContentFile(content))
+    store_file(row.file, str(row.voice_id), row.extension, ContentFile(content), now=now)
     facts: dict[str, Any] = {
         "file": row.file.name, "content_type": row.content_type, "size_bytes": len(content),
         "etag": f'"{hashlib.sha256(content).hexdigest()[:32]}"', "fetched_at": now,
@@ -65,7 +65,7 @@ def keep_preview(*, row: PreviewFile, fetched: Fetched, now: datetime) -> bool:
 def _note_health(row: PreviewFile, health: Health) -> None:
     other = Voice.objects.filter(pk=row.voice_id).exclude(health=health)
     if other.update(health=health):
-        library_changed(row.voice.team_id)
+        voices_changed(row.voice.team_id)
 
 
 def _end_fetch(row: PreviewFile, **facts: Any) -> bool:
@@ -93,6 +93,6 @@ def retry_preview(*, member: Membership, voice: Voice, now: datetime) -> Preview
         fresh = {"attempts": 0, "crashes": 0, "problem": "", "due_at": now, "lease_until": None}
         # The condition is the lock: of two clicks, and of a click and a worker, one wins.
         if failed.update(state=PreviewState.WAITING, **fresh) or made:
-            audit.record(actor=member.user, team=member.team, verb="preview.retried", thing=voice)
+            audit.record_by(member, "preview.retried", voice)
             row.refresh_from_db()
     return row

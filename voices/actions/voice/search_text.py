@@ -1,18 +1,18 @@
-"""Keeping what a search looks into true: call these inside the transaction of whatever changed a voice's words."""
+"""The text that a search finds a voice by. Call these in the transaction that changed the voice's words."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from voices.models import Team, User, Voice, search_text
+from voices.models import User, Voice, search_text
 
 BATCH = 500
 READ = ("pk", "name", "description", "provider", "search_text", "added_by__name", "added_by__email")
 
 
 def text_of(voice: Voice) -> str:
-    """All that a search finds this voice by; read its `added_by`, `tags` and `aliases` ahead."""
+    """Return all that a search finds this voice by; prefetch its `added_by`, `tags` and `aliases`."""
     return search_text(
         name=voice.name,
         description=voice.description,
@@ -24,7 +24,7 @@ def text_of(voice: Voice) -> str:
 
 
 def refresh_search(voice_ids: Iterable[UUID]) -> int:
-    """How many of these voices had another search text than their words say; five queries a 500 voices at most."""
+    """Rewrite the search texts that are out of date. Return how many; at most five queries per 500 voices."""
     ids, changed = list(voice_ids), 0
     for start in range(0, len(ids), BATCH):
         changed += _refresh(Voice.objects.filter(pk__in=ids[start : start + BATCH]))
@@ -32,7 +32,7 @@ def refresh_search(voice_ids: Iterable[UUID]) -> int:
 
 
 def refresh_search_of(user: User) -> int:
-    """How many voices of a person, whose name changed, are found by another text now."""
+    """Rewrite the search texts of a person whose name changed. Return how many voices it concerned."""
     return refresh_search(Voice.objects.filter(added_by=user).values_list("pk", flat=True))
 
 
@@ -44,8 +44,3 @@ def _refresh(voices: QuerySet[Voice]) -> int:
             stale.append(voice)
     Voice.objects.bulk_update(stale, ["search_text"], batch_size=BATCH)
     return len(stale)
-
-
-def library_changed(team_id: UUID) -> None:
-    """Makes the counts beside the filters stale; every action that changes a voice, a tag or a favourite calls it."""
-    Team(pk=team_id).mark_changed()

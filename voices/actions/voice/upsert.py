@@ -1,15 +1,15 @@
-"""Keeping what Althea says of a voice."""
+"""Storing what Althea says of a voice."""
 
 from datetime import datetime
 from typing import Any
 
 from voices import althea
-from voices.actions.voice.search_text import library_changed, refresh_search
-from voices.models import AltheaAccount, CloneJob, PreviewFile, Team, Voice, sort_keys
+from voices.actions.voice.changed import voices_changed
+from voices.models import AltheaAccount, CloneJob, Origin, PreviewFile, Team, Voice, sort_keys
 
 
 def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
-    """The columns that mirror the API's Voice object; absent ones are empty, the raw answer is kept whole."""
+    """Return the columns that mirror the API's Voice object: absent fields are empty, `raw` keeps all of it."""
     return {
         "name": upstream.name[:200],
         "description": upstream.description or "",
@@ -31,30 +31,28 @@ def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
 
 
 def upsert_voice(
-    *, team: Team, account: AltheaAccount, upstream: althea.Voice, now: datetime, job: CloneJob | None = None
+    *,
+    team: Team,
+    account: AltheaAccount,
+    upstream: althea.Voice,
+    origin: Origin,
+    now: datetime,
+    job: CloneJob | None = None,
 ) -> Voice:
-    """The voice's row in the team's library, new or brought up to date, its preview wished for.
+    """Create or update the voice's row in the team's library, request its preview, and return the row.
 
-    Call it inside the change's transaction. With a job, the row says who cloned it from what.
+    Call it in the change's transaction. With a job, the row says who cloned it from what.
     """
-    origin = (
-        {}
-        if job is None
-        else {
-            "job": job,
-            "sample": job.sample,
-            "steward": job.key,
-            "added_by": job.actor,
-        }
-    )
+    columns = {**voice_columns(upstream), "origin": origin, "changed_at": now}
+    if job is not None:
+        columns |= {"job": job, "sample": job.sample, "steward": job.key, "added_by": job.actor}
     voice, _ = Voice.objects.update_or_create(
         team=team,
         account=account,
         voice_id=upstream.voice_id,
-        defaults={**voice_columns(upstream), **origin, "changed_at": now},
-        create_defaults={**voice_columns(upstream), **origin, "created_at": now, "changed_at": now},
+        defaults=columns,
+        create_defaults={**columns, "created_at": now},
     )
     PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
-    refresh_search([voice.pk])
-    library_changed(team.pk)
+    voices_changed(team.pk, reworded=[voice.pk])
     return voice

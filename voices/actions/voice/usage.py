@@ -1,6 +1,6 @@
-"""Where a voice is used, asked of Althea: the agents that name it, and its calls of the last 30 days.
+"""Where a voice is used, read at Althea: the agents that name it, and its calls of the last 30 days.
 
-A read that a page can live without: a problem is a sentence, never an error, and takes 8 seconds at most.
+Pages can do without: a problem is reported as a sentence and never raised, and a read takes 8 seconds at most.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from voices.gateway import OpenHttp
 from voices.kit.sealing import SealError
 from voices.models import ApiKey, KeyState, Membership, Voice
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 DEADLINE_SECONDS = 8.0
 KEPT_SECONDS = 60
 MAX_LETTERS = 300
@@ -29,12 +29,12 @@ UNSEALED = "the stored key cannot be opened"
 
 
 class UsageUnavailableError(Exception):
-    """It could not be read; the message ends the sentence "It could not be read: ..."."""
+    """The usage could not be read. The message ends the sentence "It could not be read: ..."."""
 
 
 @dataclass(frozen=True)
 class AgentUse:
-    """An agent that speaks with the voice; `by` says whether it names it by "id" or by "name"."""
+    """An agent that uses the voice. `by` says whether it names it by "id" or by "name"."""
 
     agent_id: str
     name: str
@@ -43,20 +43,20 @@ class AgentUse:
 
 @dataclass(frozen=True)
 class Usage:
-    """The agents that name a voice; with a problem they are not known."""
+    """The agents that name a voice; with a problem, they are not known."""
 
     agents: tuple[AgentUse, ...] = ()
     problem: str = ""
 
     @property
     def by_name(self) -> tuple[AgentUse, ...]:
-        """Those that a rename would break."""
+        """The agents that a rename would break."""
         return tuple(agent for agent in self.agents if agent.by == "name")
 
 
 @dataclass(frozen=True)
 class RecentUse:
-    """Calls of the last 30 days, today included; `daily` has a (day, calls) for each of them, oldest first."""
+    """The calls of the last 30 days, including today. `daily` has a (day, calls) for each day, oldest first."""
 
     calls: int = 0
     seconds: float = 0.0
@@ -65,12 +65,12 @@ class RecentUse:
 
     @property
     def minutes(self) -> int:
-        """The whole minutes, rounded up: a call of ten seconds is not nothing."""
+        """The duration in minutes, rounded up."""
         return -int(-self.seconds // 60)
 
 
 def reading_key(member: Membership, voice: Voice) -> ApiKey | None:
-    """The key to look with: the member's own for the voice's account, else the steward's; None without one."""
+    """Return the member's own key for the voice's account, else the voice's steward; None without a working one."""
     own = ApiKey.objects.owned_by(member.user).filter(account=voice.account_id, state=KeyState.OK).first()
     steward = voice.steward
     return own or (steward if steward is not None and steward.can_clone else None)
@@ -84,7 +84,7 @@ def agents_using(
     open_http: OpenHttp = new_http,
     seconds: float = DEADLINE_SECONDS,
 ) -> Usage:
-    """The account's agents whose call template names the voice; `fresh` does without what was read a minute ago."""
+    """Return the account's agents whose call template names the voice. `fresh` bypasses the cache of a minute."""
     try:
         agents = _agents_of(key, voice, fresh=fresh, open_http=open_http, seconds=seconds)
     except UsageUnavailableError as problem:
@@ -95,7 +95,7 @@ def agents_using(
 
 @dataclass(frozen=True)
 class ManyUsages:
-    """The agents that name one of many voices, with that voice; accounts that could not be read, with the reason."""
+    """The agents that name one of many voices, with that voice, and why some accounts could not be read."""
 
     agents: tuple[tuple[str, Voice], ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
@@ -108,28 +108,28 @@ def agents_using_any(
     open_http: OpenHttp = new_http,
     clock: Callable[[], float] = time.monotonic,
 ) -> ManyUsages:
-    """Which agents name any of these voices, read once an account; read their `account` and `steward` ahead.
+    """Return the agents that name any of these voices, read once per account; prefetch `account` and `steward`.
 
-    All accounts share the 8 seconds: several that do not answer must not add up to a page that never comes.
+    All accounts share the 8 seconds, so that several that do not answer cannot add up to a page that never loads.
     """
-    ends = clock() + DEADLINE_SECONDS
+    deadline = clock() + DEADLINE_SECONDS
     agents: list[tuple[str, Voice]] = []
     problems: list[tuple[str, str]] = []
     accounts: dict[object, list[Voice]] = {}
     for voice in voices:
         accounts.setdefault(voice.account_id, []).append(voice)
-    for those in accounts.values():
-        named = {voice.name: voice for voice in those} | {voice.voice_id: voice for voice in those}
+    for group in accounts.values():
+        named = {voice.name: voice for voice in group} | {voice.voice_id: voice for voice in group}
         try:
             known = _agents_of(
-                reading_key(member, those[0]),
-                those[0],
+                reading_key(member, group[0]),
+                group[0],
                 fresh=False,
                 open_http=open_http,
-                seconds=ends - clock(),
+                seconds=deadline - clock(),
             )
         except UsageUnavailableError as problem:
-            problems.append((those[0].account.name, str(problem)))
+            problems.append((group[0].account.name, str(problem)))
             continue
         agents += [(name, named[voice]) for _, name, voice in known if voice in named]
     return ManyUsages(tuple(agents), tuple(problems))
@@ -142,11 +142,11 @@ def _how(voice: Voice, named: str) -> str:
 def _agents_of(
     key: ApiKey | None, voice: Voice, *, fresh: bool, open_http: OpenHttp, seconds: float
 ) -> list[tuple[str, str, str]]:
-    # What another team's key read of this account is not for somebody who has no key to read it with.
+    # Without a key, not even what another team's key has read of this account.
     if key is None:
         raise UsageUnavailableError(NO_KEY)
-    place = f"agents-of:{voice.account_id}"
-    known: list[tuple[str, str, str]] | None = None if fresh else cache.get(place)
+    cache_key = f"agents-of:{voice.account_id}"
+    known: list[tuple[str, str, str]] | None = None if fresh else cache.get(cache_key)
     if known is None:
         agents: tuple[Agent, ...] = _read(key, AltheaClient.all_agents, open_http, seconds)
         known = [
@@ -154,17 +154,17 @@ def _agents_of(
             for agent in agents
             if 0 < len(agent.voice) <= MAX_LETTERS
         ]
-        cache.set(place, known, KEPT_SECONDS)
+        cache.set(cache_key, known, KEPT_SECONDS)
     return known
 
 
 def recent_use(key: ApiKey | None, voice: Voice, *, today: date, open_http: OpenHttp = new_http) -> RecentUse:
-    """How often the voice was heard in calls of the last 30 days."""
+    """Return how often the voice was used in calls of the last 30 days."""
     if key is None:
         return RecentUse(problem=NO_KEY)
     first = today - timedelta(days=DAYS - 1)
-    place = f"calls-of:{voice.pk}:{today}"
-    use: RecentUse | None = cache.get(place)
+    cache_key = f"calls-of:{voice.pk}:{today}"
+    use: RecentUse | None = cache.get(cache_key)
     if use is None:
         try:
             usage = _read(
@@ -173,28 +173,28 @@ def recent_use(key: ApiKey | None, voice: Voice, *, today: date, open_http: Open
         except UsageUnavailableError as problem:
             return RecentUse(problem=str(problem))
         use = _by_day(usage, first)
-        cache.set(place, use, KEPT_SECONDS)
+        cache.set(cache_key, use, KEPT_SECONDS)
     return use
 
 
 def _by_day(usage: CallUsage, first: date) -> RecentUse:
-    # What the days say, not `allTime`, which may speak of more than was asked for.
+    # The sum of the days, not `allTime`, which may cover more than was asked for.
     known = {day.day: day for day in usage.daily}
     days = [first + timedelta(days=number) for number in range(DAYS)]
     if not known:
         return RecentUse(usage.calls, usage.seconds, tuple((day, 0) for day in days))
-    told = [known[day] for day in days if day in known]
+    counted = [known[day] for day in days if day in known]
     daily = tuple((day, known[day].calls if day in known else 0) for day in days)
-    return RecentUse(sum(day.calls for day in told), sum(day.seconds for day in told), daily)
+    return RecentUse(sum(day.calls for day in counted), sum(day.seconds for day in counted), daily)
 
 
 def _read(
     key: ApiKey,
-    call: Callable[[AltheaClient], Awaitable[Answer]],
+    call: Callable[[AltheaClient], Awaitable[Result]],
     open_http: OpenHttp,
     seconds: float = DEADLINE_SECONDS,
-) -> Answer:
-    async def timed(client: AltheaClient) -> Answer:
+) -> Result:
+    async def timed(client: AltheaClient) -> Result:
         async with asyncio.timeout(seconds):
             return await call(client)
 

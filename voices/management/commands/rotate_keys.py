@@ -25,7 +25,7 @@ class Command(BaseCommand):
         """Rotates, telling how far it is. Raises CommandError where keys could not be opened."""
         verify_encryption_key()
         try:
-            done = rotate_keys(batch=max(1, options["batch"]), tell=self._tell)
+            done = rotate_keys(batch=max(1, options["batch"]), report=self._tell)
         except NotAllOpenedError as problem:
             raise CommandError(str(problem)) from problem
         if done:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from voices.actions.sync.runs import ask_sync, first_of_each, keys_of
-from voices.library.sync_status import counted
+from voices.library.sync_status import count_sentence
 from voices.models import SyncRun, SyncState, Team
 
 POLL_SECONDS = 0.5
@@ -44,7 +44,9 @@ class Command(BaseCommand):
                 waiting.discard(run.pk)
                 bad += run.state == SyncState.FAILED
                 told = (
-                    [] if run.state == SyncState.FAILED else [f"{counted(run.added, run.changed, run.gone)}."]
+                    []
+                    if run.state == SyncState.FAILED
+                    else [f"{count_sentence(run.added, run.changed, run.gone)}."]
                 )
                 self.stdout.write(f"{run.team}: {run}: {' '.join([*told, run.message]).strip()}")
             if waiting:

@@ -13,6 +13,6 @@ def remember(
     actor: User, team: Team, verb: str, thing: models.Model, /, *, at: datetime, **facts: Any
 ) -> None:
     """One line of history at that time."""
-    entry = audit.unsaved(actor=actor, team=team, verb=verb, thing=thing, facts=facts)
+    entry = audit.new_entry(actor=actor, team=team, verb=verb, thing=thing, facts=facts)
     entry.at = at
     entry.save()

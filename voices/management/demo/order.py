@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from voices.actions.voice.search_text import library_changed, refresh_search
+from voices.actions.voice.changed import voices_changed
 from voices.management.demo.cast import SEED
 from voices.management.demo.history import remember
 from voices.management.demo.people import Troupe
@@ -42,7 +42,7 @@ def _add_alias(troupe: Troupe, name: str, before: Voice, after: Voice, now: date
         told = (("alias.moved", alias), ("voice.alias_taken", before), ("voice.alias_given", after))
         for verb, thing in told:
             remember(actor, troupe.team, verb, thing, at=moved, **facts)
-        refresh_search([before.pk, after.pk])
+        voices_changed(troupe.team.pk, reworded=[before.pk, after.pk])
     return alias
 
 
@@ -68,4 +68,4 @@ def mark_lost(troupe: Troupe, lost: Sequence[Voice], *, now: datetime) -> None:
     with transaction.atomic():
         for days, voice in enumerate(lost, start=2):
             Voice.objects.filter(pk=voice.pk).update(gone_at=now - timedelta(days=days))
-        library_changed(troupe.team.pk)
+        voices_changed(troupe.team.pk)

@@ -40,10 +40,10 @@ def _member(lead: Membership, name: str, email: str, role: str) -> Membership:
     user = User.objects.filter(email=email).first()
     if user is None:
         user = User.objects.create_user(email, None, name=name)
-        audit.record(actor=lead.user, team=lead.team, verb="person.added", thing=user)
+        audit.record_by(lead, "person.added", user)
     member, made = Membership.objects.get_or_create(team=lead.team, user=user, defaults={"role": role})
     if made:
-        audit.record(actor=lead.user, team=lead.team, verb="member.added", thing=member, role=role)
+        audit.record_by(lead, "member.added", member, role=role)
     return member
 
 

@@ -8,10 +8,11 @@ from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils import timezone
 
 from voices.actions.files import settle, store_file
+from voices.actions.voice.changed import voices_changed
 from voices.actions.voice.previews import Fetched, keep_preview
-from voices.actions.voice.search_text import refresh_search
 from voices.actions.voice.upsert import upsert_voice
 from voices.audio.probe import probe
 from voices.management.demo.history import remember
@@ -22,6 +23,7 @@ from voices.models import (
     CloneJob,
     Favourite,
     Membership,
+    Origin,
     PreviewFile,
     Sample,
     State,
@@ -32,6 +34,7 @@ from voices.models import (
 )
 
 HOLDER = "demo"
+NOTED_AFTER = timedelta(hours=3)
 
 
 def add_voice(troupe: Troupe, made: Made, *, now: datetime) -> Voice:
@@ -41,16 +44,21 @@ def add_voice(troupe: Troupe, made: Made, *, now: datetime) -> Voice:
     born = now - timedelta(days=part.age_days)
     job = _add_job(troupe, made, owner, born) if made.recording is not None else None
     with transaction.atomic():
-        voice = upsert_voice(team=troupe.team, account=account, upstream=made.voice, now=born, job=job)
+        origin = Origin.CLONED if part.is_clone else Origin.ADOPTED
+        voice = upsert_voice(
+            team=troupe.team, account=account, upstream=made.voice, origin=origin, now=born, job=job
+        )
+        noted = {"notes_by": owner.user, "notes_at": born + NOTED_AFTER} if part.note else {}
         Voice.objects.filter(pk=voice.pk).update(
             steward=key, added_by=owner.user, stage=part.stage, notes=part.note, created_at=born, changed_at=born,
             played_at=now - timedelta(days=part.played_days) if part.played_days is not None else NEVER_PLAYED,
+            **noted,
         )  # fmt: skip
         # A worker that runs beside us must not fetch what is at hand.
         wished = PreviewFile.objects.filter(voice=voice)
         wished.update(lease_holder=HOLDER, lease_until=now + timedelta(minutes=10))
         _add_order(troupe, made, voice)
-        refresh_search([voice.pk])
+        voices_changed(troupe.team.pk, reworded=[voice.pk])
         _add_history(troupe, made, voice, born)
     preview = wished.select_related("voice").get()
     keep_preview(row=preview, fetched=Fetched(made.preview, made.wave), now=now)
@@ -72,7 +80,7 @@ def _add_history(troupe: Troupe, made: Made, voice: Voice, born: datetime) -> No
         ("voice.cloned" if part.is_clone else "voice.adopted", timedelta(), {}),
         ("voice.tagged", timedelta(minutes=7), {"tag": ", ".join(part.tags)}),
         ("voice.staged", timedelta(hours=2), {"from": "draft", "stage": part.stage}),
-        ("voice.noted", timedelta(hours=3), {}),
+        ("voice.noted", NOTED_AFTER, {}),
     ]
     happened = (True, bool(part.tags), part.stage != "draft", bool(part.note))
     for (verb, later, facts), is_true in zip(lines, happened, strict=True):
@@ -108,7 +116,7 @@ def _add_sample(made: Made, owner: Membership, born: datetime) -> Sample:
         },
     )  # fmt: skip
     if not sample.file:
-        store_file(sample.file, sha256, sample.container, ContentFile(content))
+        store_file(sample.file, sha256, sample.container, ContentFile(content), now=timezone.now())
         sample.save(update_fields=["file"])
         settle(sample.file)
     return sample

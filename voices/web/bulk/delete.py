@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from voices.actions.voice.upstream_change import PUBLIC, blocked_reason, key_refusal
+from voices.actions.voice.upstream_change import blocked_reason, key_refusal
 from voices.actions.voice.usage import agents_using_any
 from voices.library.selection import Selection
 from voices.models import Alias, Membership, Voice
@@ -29,7 +29,7 @@ def _refusals(member: Membership, voices: Sequence[Voice]) -> dict[UUID, str]:
     there = [voice for voice in voices if voice.gone_at is None]
     accounts = {voice.account_id: voice.account for voice in there}
     told = {pk: key_refusal(member.user, account) for pk, account in accounts.items()}
-    public = {voice.pk: blocked_reason(member.user, voice) for voice in there if voice.ownership == PUBLIC}
+    public = {voice.pk: blocked_reason(member.user, voice) for voice in there if voice.is_public}
     reasons = {voice.pk: told[voice.account_id] for voice in there} | public
     return {pk: reason for pk, reason in reasons.items() if reason}
 

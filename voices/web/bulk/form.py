@@ -10,7 +10,7 @@ from voices.access import NO_VOICE
 from voices.actions.bulk.submit import MAX_DELETED, BulkOperation
 from voices.actions.organise.tags import TagError, read_tag
 from voices.library.filters import parse_query
-from voices.library.selection import MAX_BY_HAND, Selection, chosen_by_filters, chosen_by_hand
+from voices.library.selection import MAX_BY_HAND, Selection, select_by_filters, select_by_ids
 from voices.models import BulkVerb, Membership, Stage
 
 NOTHING_CHOSEN = "Choose some voices first: tick the boxes at their rows."
@@ -39,7 +39,7 @@ def read_wish(form: QueryDict) -> BulkOperation:
 def read_choice(member: Membership, form: QueryDict, *, most: int) -> Selection:
     """Which voices. Raises ValidationError with a sentence, Http404 where none of them is the team's."""
     if form.get("all") == "1":
-        return _some(chosen_by_filters(member, parse_query(form.get("query", "")), most=most))
+        return _some(select_by_filters(member, parse_query(form.get("query", "")), limit=most))
     given = form.getlist("voice")
     if len(given) > MAX_BY_HAND:
         raise ValidationError(TOO_MANY)
@@ -60,7 +60,7 @@ def _some(chosen: Selection) -> Selection:
 
 
 def _ours(member: Membership, given: Iterable[str]) -> Selection:
-    chosen = chosen_by_hand(member, _uuids(given))
+    chosen = select_by_ids(member, _uuids(given))
     if not chosen.ids:
         raise Http404(NO_VOICE)
     return chosen

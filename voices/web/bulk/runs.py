@@ -51,8 +51,8 @@ def _carry_out(request: StudioRequest, wish: BulkOperation) -> HttpResponse:
         return _delete(request, wish)
     chosen = read_choice(request.member, request.POST, most=wish.most)
     if not wish.is_quick(len(chosen.ids)):
-        return _follow(request, _ask(request, prepare(member=request.member, wish=wish), chosen))
-    wish, came = change_at_once(member=request.member, wish=wish, voices=chosen.ids, now=timezone.now())
+        return _follow(request, _ask(request, prepare(member=request.member, operation=wish), chosen))
+    wish, came = change_at_once(member=request.member, operation=wish, voices=chosen.ids, now=timezone.now())
     counts = {"done": len(came.changed), "failed": len(came.refused)}
     counts["skipped"] = len(chosen.ids) - sum(counts.values())
     told = [words.outcome(wish.verb, wish.argument, **counts), *sorted(set(came.refused.values()))]
@@ -75,7 +75,7 @@ def _ask(
         member=request.member,
         wish=wish,
         voices=chosen.ids,
-        selection=chosen.words,
+        selection=chosen.summary,
         refused=refused,
         now=timezone.now(),
     )

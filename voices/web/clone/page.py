@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from voices.access import Verb, get_job_for, get_sample_for, may, require
 from voices.actions.clone.samples import RefusedSampleError, keep_sample
 from voices.actions.clone.submit import (
-    NameInUseError,
     NotPossibleError,
     can_cancel,
     can_retry,
@@ -25,9 +24,9 @@ from voices.actions.clone.submit import (
     submit_clone,
     submitted_before,
 )
+from voices.actions.voice.names import NameInUseError
 from voices.audio.findings import Finding
 from voices.kit.languages import LANGUAGES
-from voices.library.history import replaced_by
 from voices.library.quota import Quota, quotas_in, quotas_of
 from voices.models import ApiKey, CloneJob, Sample
 from voices.web.clone.form import (
@@ -170,7 +169,12 @@ def _submit(request: StudioRequest, form: CloneForm, sample: Sample, token: UUID
     typed = {name: form.cleaned_data[name] for name in ("name", "description", "language", "key")}
     try:
         return submit_clone(
-            member=request.member, sample=sample, consent=form.stated(), form_token=token, **typed
+            member=request.member,
+            sample=sample,
+            consent=form.stated(),
+            form_token=token,
+            now=timezone.now(),
+            **typed,
         )
     except NameInUseError as problem:
         form.add_error("name", str(problem))
@@ -198,7 +202,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "consent": consent_fact(job),
         "voice": voice,
         "preview": getattr(voice, "preview", None),
-        "replaced": replaced_by(job) if voice else None,
+        "replaced": job.replaces if voice else None,
         "can_retry": can_retry(job) and may(request.member, Verb.CLONE),
         "can_cancel": can_cancel(job),
     }
@@ -210,7 +214,7 @@ def _change(request: StudioRequest, job_id: UUID, change: Callable[..., CloneJob
     require(request.member, Verb.CLONE)  # before the fetch: a viewer is told so, whosever the job is
     job = get_job_for(request.member, job_id)
     try:
-        change(member=request.member, job=job)
+        change(member=request.member, job=job, now=timezone.now())
     except (NotPossibleError, NameInUseError) as problem:
         messages.error(request, str(problem))
     return job

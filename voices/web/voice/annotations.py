@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from voices.access import get_ordered_voice_for
+from voices.access import get_organisable_voice_for
 from voices.actions.organise.aliases import AliasError, AliasTakenError, make_alias
 from voices.actions.organise.annotations import NoteError, move_stage, read_note, write_note
-from voices.actions.organise.tags import MAX_TYPED, TagError, add_tags, read_tags, take_tag
+from voices.actions.organise.tags import MAX_TYPED, TagError, add_tags, read_tags, untag_voice
 from voices.models import Stage, Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
@@ -40,7 +40,7 @@ class Answer:
 
 def _reply(request: StudioRequest, voice: Voice, part: Part, answer: Answer) -> HttpResponse:
     """The fragment for htmx; else the voice's page, or the fragment on a page of its own when it was refused."""
-    voice.refresh_from_db(fields=["stage", "notes", "gone_at", "deleted_at"])
+    voice.refresh_from_db(fields=["stage", "notes", "notes_by", "notes_at", "gone_at", "deleted_at"])
     template = f"annotations/_{part}.html"
     context = {"page": "library", "voice": voice, "answer": answer, "part": template}
     status = 422 if answer.is_refusal else 200
@@ -56,7 +56,7 @@ def _reply(request: StudioRequest, voice: Voice, part: Part, answer: Answer) -> 
 @team_page
 def tags(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Puts the tags that were typed on the voice, or takes one off."""
-    voice = get_ordered_voice_for(request.member, voice_id)
+    voice = get_organisable_voice_for(request.member, voice_id)
     return _reply(
         request, voice, "tags", _take(request, voice) if "take" in request.POST else _add(request, voice)
     )
@@ -79,7 +79,7 @@ def _take(request: StudioRequest, voice: Voice) -> Answer:
     tag = voice.tags.filter(pk=number).first()
     if tag is None:
         return Answer(say="This tag is off already.", focus=True)
-    take_tag(member=request.member, voice=voice, tag=tag, now=timezone.now())
+    untag_voice(member=request.member, voice=voice, tag=tag, now=timezone.now())
     return Answer(say=f"The tag {tag.name} is taken off.", focus=True)
 
 
@@ -87,7 +87,7 @@ def _take(request: StudioRequest, voice: Voice) -> Answer:
 @team_page
 def stage(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Moves the voice to another stage, from the one that the person saw."""
-    voice = get_ordered_voice_for(request.member, voice_id)
+    voice = get_organisable_voice_for(request.member, voice_id)
     wanted, seen = request.POST.get("stage", ""), request.POST.get("seen", "")
     if wanted not in Stage.values or seen not in Stage.values:
         return _reply(request, voice, "stage", Answer(problem="Choose one of the three stages."))
@@ -105,7 +105,7 @@ def stage(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 @team_page
 def notes(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Writes the note over the one that the person saw."""
-    voice, typed = get_ordered_voice_for(request.member, voice_id), request.POST.get("note", "")
+    voice, typed = get_organisable_voice_for(request.member, voice_id), request.POST.get("note", "")
     try:
         note = read_note(typed)
     except NoteError as problem:
@@ -120,7 +120,7 @@ def notes(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 @team_page
 def aliases(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Gives the voice a new alias."""
-    voice, typed = get_ordered_voice_for(request.member, voice_id), request.POST.get("name", "")
+    voice, typed = get_organisable_voice_for(request.member, voice_id), request.POST.get("name", "")
     try:
         alias = make_alias(member=request.member, name=typed, voice=voice, now=timezone.now())
     except AliasTakenError as problem:
@@ -129,5 +129,5 @@ def aliases(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     except AliasError as problem:
         answer = Answer(problem=str(problem), typed=typed[:100])
     else:
-        answer = Answer(say=f"{alias.name} points at {voice.name} now.")
+        answer = Answer(say=f"{alias.name} now points to {voice.name}.")
     return _reply(request, voice, "aliases", answer)

@@ -6,19 +6,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, get_voice_for, may, require
-from voices.actions.voice.upstream_change import (
-    PUBLIC,
-    ChangeStatus,
-    blocked_reason,
-    delete_message,
-    delete_voice,
-    own_key_for,
-    remove_gone_voice,
-)
+from voices.actions.voice.delete import delete_message, delete_voice, remove_gone_voice
+from voices.actions.voice.upstream_change import ChangeStatus, blocked_reason, own_key_for
 from voices.actions.voice.usage import agents_using, reading_key
 from voices.models import Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
@@ -45,7 +39,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 
 
 def _remove(request: StudioRequest, voice: Voice) -> HttpResponse:
-    if remove_gone_voice(member=request.member, voice=voice):
+    if remove_gone_voice(member=request.member, voice=voice, now=timezone.now()):
         return _gone(request, voice, "removed from the library")
     messages.error(request, f"{voice.name} is there at Althea again, so it stays in the library.")
     return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
@@ -75,11 +69,11 @@ def _ask(
     context = {
         "page": "library",
         "voice": voice,
-        "uses": None if voice.ownership == PUBLIC else agents_using(key, voice),
+        "uses": None if voice.is_public else agents_using(key, voice),
         "refusal": "" if voice.gone_at or problem else blocked_reason(request.user, voice),
         "problem": problem,
         "is_key_bad": is_key_bad,
-        "is_public": voice.ownership == PUBLIC,
+        "is_public": voice.is_public,
         "aliases": voice.aliases.all(),
         "recording": recording_facts(voice.sample) if voice.sample else "",
         "can_clone_again": may(request.member, Verb.CLONE_AGAIN),

@@ -8,9 +8,8 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
 from voices.access import Verb, may
-from voices.library.history import came_by, replaced_by
 from voices.library.labels import BILLING, OWNERSHIP
-from voices.models import CloneJob, Membership, Sample, Voice
+from voices.models import CloneJob, Membership, Origin, Sample, Voice
 from voices.providers.redaction import hide_in_address
 from voices.providers.registry import describe_definition
 
@@ -104,14 +103,13 @@ def consent_fact(job: CloneJob) -> Fact:
 
 
 def _how(voice: Voice) -> str:
-    verb = came_by(voice)
-    if verb == "voice.adopted" and voice.job is None:
+    if voice.origin == Origin.ADOPTED and voice.job is None:
         return "Found at Althea by its name and taken over"
-    if verb == "voice.adopted":
+    if voice.origin == Origin.ADOPTED:
         return "Sent to be cloned here; Althea's answer was lost, so the voice was found by its name"
-    if verb == "voice.cloned" or voice.job:
+    if voice.origin == Origin.CLONED:
         return "Cloned here"
-    if voice.ownership == "public":
+    if voice.is_public:
         return "From Althea's public catalogue"
     return "Made at Althea, outside Voice Studio; a sync brought it in"
 
@@ -121,7 +119,7 @@ def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None
     if job is None:
         return facts
     facts.append(consent_fact(job))
-    if replaced := replaced_by(job):
+    if replaced := job.replaces:
         facts.append(Fact("In the place of", replaced.name, url=reverse("voices:voice", args=[replaced.pk])))
     if job.actor_id == member.user_id or may(member, Verb.SEE_ALL_JOBS):
         facts.append(Fact("Clone job", "See how it went", url=reverse("voices:clone-job", args=[job.pk])))

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from voices.access import get_editable_voice_for
-from voices.actions.clone.submit import NameInUseError
 from voices.actions.voice.edit import EditableFields, edit_message, edit_voice
-from voices.actions.voice.upstream_change import PUBLIC, ChangeStatus, Outcome, blocked_reason, own_key_for
+from voices.actions.voice.names import NameInUseError, name_taken
+from voices.actions.voice.upstream_change import ChangeStatus, Outcome, blocked_reason, own_key_for
 from voices.actions.voice.usage import AgentUse, agents_using
 from voices.althea import NameTakenError
 from voices.kit import languages
@@ -90,7 +90,7 @@ def _save(request: StudioRequest, voice: Voice, form: EditForm, key: ApiKey) -> 
 def _done(request: StudioRequest, voice: Voice, changes: dict[str, str], unread: str) -> HttpResponse:
     voice.refresh_from_db()
     if EditableFields.from_row(voice).has(changes):
-        messages.success(request, f"{voice.name} is changed at Althea and here.")
+        messages.success(request, "Saved here and at Althea.")
     else:
         messages.warning(
             request, f"Althea took the change, but keeps it otherwise than it was sent: {voice.name}."
@@ -104,8 +104,7 @@ def _add_refusal(form: EditForm, voice: Voice, key: ApiKey, outcome: Outcome) ->
     """Althea's words beside the fields they are about; what is about none stands above the form."""
     error = outcome.error
     if isinstance(error, NameTakenError):
-        name = form.cleaned_data["name"]
-        form.add_error("name", f"The account {voice.account} already has a voice called “{name}”.")
+        form.add_error("name", name_taken(voice.account, form.cleaned_data["name"]))
         return
     told = [(FIELDS[name], text) for name, text in (error.fields if error else ()) if name in FIELDS]
     if outcome.status is not ChangeStatus.REFUSED or not told:
@@ -119,7 +118,7 @@ def _conflict(request: StudioRequest, voice: Voice, form: EditForm, *, is_elsewh
     voice.refresh_from_db()
     now, changes = EditableFields.from_row(voice), form.changes
     if now.has(changes) and not is_elsewhere:
-        messages.info(request, f"{voice.name} is so already: somebody made the same change.")
+        messages.info(request, "Nothing to save: someone already made this change.")
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
     shown = {field: _shown(now, column) for field, column in COLUMNS.items()}
     typed = {field: form.data.get(field, "") for field, column in COLUMNS.items() if column in changes}
@@ -169,7 +168,7 @@ def _show(
         "languages": languages.LANGUAGES,
         "refusal": refusal,
         "agents": agents,
-        "is_public": voice.ownership == PUBLIC,
+        "is_public": voice.is_public,
         **told,
     }
     return render(request, "voice/edit.html", context, status=status)

@@ -6,13 +6,15 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from voices.access import get_tombstone_for
 from voices.actions.clone.reclone import reclone, reclone_blocked_reason
-from voices.actions.clone.submit import NameInUseError, NotPossibleError, submitted_before
+from voices.actions.clone.submit import NotPossibleError, submitted_before
+from voices.actions.voice.names import NameInUseError
 from voices.kit.languages import LANGUAGES
-from voices.library.history import cloned_again
+from voices.library.history import latest_reclone
 from voices.models import ApiKey, CloneJob, Voice
 from voices.web.clone.form import CloneForm, new_form_token, read_form_token, said_before
 from voices.web.http import StudioRequest, redirect_after_post, team_page
@@ -66,7 +68,14 @@ def _to_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
 def _clone(request: StudioRequest, voice: Voice, form: CloneForm, token: UUID) -> CloneJob | None:
     typed = {name: form.cleaned_data[name] for name in ("name", "description", "language", "key")}
     try:
-        return reclone(member=request.member, voice=voice, consent=form.stated(), form_token=token, **typed)
+        return reclone(
+            member=request.member,
+            voice=voice,
+            consent=form.stated(),
+            form_token=token,
+            now=timezone.now(),
+            **typed,
+        )
     except NameInUseError as problem:
         form.add_error("name", str(problem))
     except NotPossibleError as problem:
@@ -84,7 +93,7 @@ def _show(request: StudioRequest, voice: Voice, form: CloneForm, *, status: int 
         "languages": LANGUAGES,
         "refusal": reclone_blocked_reason(voice),
         "recording": recording_facts(voice.sample) if voice.sample else "",
-        "again": cloned_again(voice),
+        "again": latest_reclone(voice),
         "aliases": voice.aliases.all(),
     }
     return render(request, "voice/reclone.html", context, status=status)

@@ -1,0 +1,108 @@
+"""Deleting a voice at Althea, in steps that a page and the worker share.
+
+`delete_upstream` is all that is asked of Althea, with whichever client; `finish_delete` writes it down. If the
+process dies in between, the next sync finds the voice gone, which is true.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from voices import audit, gateway
+from voices.access import Verb, require
+from voices.actions import Now
+from voices.actions.files import discard
+from voices.actions.voice.changed import voices_changed
+from voices.actions.voice.upstream_change import (
+    ChangeStatus,
+    Outcome,
+    call_with_key,
+    change_lock,
+    interpret_error,
+    note_refusal,
+)
+from voices.althea import AltheaClient, AltheaError, GoneError, ThrottledError
+from voices.models import ApiKey, Membership, PreviewFile, Voice, VoiceQuerySet
+
+
+def delete_voice(
+    *, member: Membership, voice: Voice, key: ApiKey, ask: Any = gateway.ask, now: Now = timezone.now
+) -> Outcome:
+    """Delete the voice at Althea. DONE leaves a tombstone in the library. Raises PermissionDenied."""
+    require(member, Verb.DELETE_VOICE)
+    with change_lock(voice, now()) as is_ours:
+        if not is_ours:
+            return Outcome(ChangeStatus.BUSY)
+        outcome = call_with_key(key, lambda client: delete_upstream(client, voice.voice_id), ask=ask)
+        if outcome.status in {ChangeStatus.DONE, ChangeStatus.GONE}:
+            finish_delete(member=member, voice=voice, now=now())
+            return Outcome(ChangeStatus.DONE)
+        note_refusal(member=member, key=key, outcome=outcome, now=now())
+    return outcome
+
+
+async def delete_upstream(client: AltheaClient, voice_id: str) -> Outcome:
+    """Delete the voice, and check where the answer leaves it unclear. DONE means that Althea no longer has it."""
+    try:
+        await client.delete_voice(voice_id)
+    except AltheaError as error:
+        outcome = await interpret_error(client, error)
+        return await _check(client, voice_id, error) if outcome.status is ChangeStatus.UNCLEAR else outcome
+    return Outcome(ChangeStatus.DONE)
+
+
+async def _check(client: AltheaClient, voice_id: str, error: AltheaError) -> Outcome:
+    try:
+        return Outcome(ChangeStatus.UNDONE, await client.get_voice(voice_id), error)
+    except GoneError:
+        return Outcome(ChangeStatus.DONE)
+    except AltheaError:
+        return Outcome(ChangeStatus.UNCLEAR, error=error)
+
+
+def finish_delete(*, member: Membership, voice: Voice, now: datetime) -> bool:
+    """Leave a tombstone of a voice that Althea no longer has. Return False if there was one already.
+
+    Its recording, history, tags and aliases stay, so that it can be cloned again. A listing in progress may still
+    name it, so a sync ignores a tombstone for 15 minutes; a voice that is listed later exists after all and comes
+    back. Checks no permission: what has happened is written down, even if the member has lost the role since.
+    """
+    return _soft_delete(Voice.objects.filter(pk=voice.pk), member, voice, "voice.deleted", now)
+
+
+def remove_gone_voice(*, member: Membership, voice: Voice, now: datetime) -> bool:
+    """Leave a tombstone of a voice that is gone at Althea. Return False if it is back, or removed already."""
+    require(member, Verb.DELETE_VOICE)
+    gone = Voice.objects.filter(pk=voice.pk, gone_at__isnull=False)
+    return _soft_delete(gone, member, voice, "voice.removed", now)
+
+
+def _soft_delete(rows: VoiceQuerySet, member: Membership, voice: Voice, verb: str, now: datetime) -> bool:
+    with transaction.atomic():
+        if not rows.filter(deleted_at=None).change(now, deleted_at=now, deleted_by=member.user):
+            return False
+        audit.record_by(member, verb, voice, voice_id=voice.voice_id, account=str(voice.account))
+        preview = PreviewFile.objects.filter(voice=voice).first()
+        PreviewFile.objects.filter(voice=voice).delete()
+        voices_changed(voice.team_id)
+    if preview is not None and preview.file.name:
+        discard(preview.file.name)
+    return True
+
+
+def delete_message(outcome: Outcome, key: ApiKey) -> str:
+    """Return the outcome of a deletion as a sentence for its page or a bulk report; "" if it is done."""
+    if isinstance(outcome.error, ThrottledError) and outcome.status is ChangeStatus.LATER:
+        seconds = max(1, round(outcome.error.retry_after_seconds))
+        return f"Althea is too busy. Nothing was deleted. Try again in {seconds} s."
+    return {
+        ChangeStatus.DONE: "",
+        ChangeStatus.FORBIDDEN: f"Your key “{key.label}” works, but may not delete this voice. {outcome.message}",
+        ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was deleted.",
+        ChangeStatus.UNDONE: f"{outcome.message} We checked: the voice is still there. Try again.",
+        ChangeStatus.UNCLEAR: f"{outcome.message} We could not check whether the voice was deleted. "
+        "Try again later; if it was, nothing more happens.",
+        ChangeStatus.BUSY: "Someone else is changing this voice right now. Try again when they are done.",
+    }.get(outcome.status, f"{outcome.message} Nothing was deleted.")
