@@ -1,9 +1,9 @@
 """A worker in the test's own process."""
 
-from voices.actions.clone.steps import RetryPolicy, WorkerContext
+from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.kit.clock import SystemClock
-from voices.worker.handlers import Handlers
+from voices.worker.kinds.base import Runtime
 from voices.worker.loop import Worker
 
 
@@ -12,6 +12,4 @@ async def work_until_idle() -> None:
     clock = SystemClock()
     context = WorkerContext(worker_id="test", policy=RetryPolicy(), now=clock.now)
     async with new_http() as http:
-        await Worker(
-            handlers=Handlers(http=http, context=context), clock=clock, context=context
-        ).run_until_idle()
+        await Worker(runtime=Runtime(http=http, context=context), clock=clock).run_until_idle()

@@ -14,7 +14,7 @@ from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
 from voices.actions.bulk.changes import prepare
 from voices.actions.bulk.submit import BulkOperation, ask_bulk, cancel_bulk, retry_bulk
-from voices.actions.clone.steps import RetryPolicy, WorkerContext
+from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.kit.clock import SystemClock
 from voices.models import (
@@ -28,7 +28,7 @@ from voices.models import (
     Tagging,
     Voice,
 )
-from voices.worker.handlers import Handlers
+from voices.worker.kinds.base import Runtime
 from voices.worker.loop import Worker
 from voices.worker.threads import in_orm_thread
 
@@ -205,8 +205,8 @@ async def work_and(sandbox: LiveSandbox, meanwhile: Any) -> None:
     clock, stop = SystemClock(), asyncio.Event()
     context = WorkerContext(worker_id="stopped", policy=RetryPolicy(), now=clock.now)
     async with new_http() as http:
-        handlers = Handlers(http=http, context=context)
-        worker = Worker(handlers=handlers, clock=clock, context=context, grace_seconds=0.3)
+        runtime = Runtime(http=http, context=context)
+        worker = Worker(runtime=runtime, clock=clock, grace_seconds=0.3)
         task = asyncio.create_task(worker.run(stop))
         while sandbox.faults():  # noqa: ASYNC110  # another process tells
             await asyncio.sleep(0.05)

@@ -17,7 +17,6 @@ from tests.base import Cast
 from tests.builders import make_key, make_sample
 from tests.kit.fakes import FakeClock
 from tests.worker.upstream import ASKED_SECONDS, LOOK_ENDS, POST_ENDS, Killed, Plan, Upstream, connect_to
-from voices.actions.clone.steps import RetryPolicy, WorkerContext
 from voices.actions.clone.submit import (
     can_cancel,
     can_retry,
@@ -26,9 +25,10 @@ from voices.actions.clone.submit import (
     submit_clone,
 )
 from voices.actions.voice.names import NameInUseError
+from voices.actions.work import RetryPolicy, WorkerContext
 from voices.models import ApiKey, CloneJob, Consent, KeyState, Membership, Sample, State, Voice
-from voices.worker import queue
-from voices.worker.handlers import Handlers
+from voices.worker.kinds.base import Runtime
+from voices.worker.kinds.clone import KIND
 from voices.worker.threads import in_orm_thread
 
 NAMES = ("Marlene", "Sora")
@@ -125,15 +125,14 @@ class JobMachine(RuleBasedStateMachine):
 
     async def take_a_step(self, worker_id: str) -> None:
         context = WorkerContext(worker_id=worker_id, policy=RetryPolicy(), now=self.clock.now())
-        handlers = Handlers(http=None, context=context, connect=connect_to(self.upstream))  # type: ignore[arg-type]  # no HTTP
-        claimed = await in_orm_thread(queue.claim, context, clones=1, previews=0)
-        for job in claimed.jobs:
+        runtime = Runtime(http=None, context=context, connect=connect_to(self.upstream))  # type: ignore[arg-type]  # no HTTP
+        for job in await in_orm_thread(KIND.claim, context, 1):
             try:
-                await handlers.clone(job)
+                await KIND.run(job, runtime)
             except Killed:
                 return
             except Exception:  # as the worker's loop does: any error of our own puts the row off
-                await handlers.crashed(job)
+                await in_orm_thread(KIND.crashed, job, context)
 
     async def interrupt(self, who: str) -> None:
         """Somebody else, in the middle of a call: the worker hangs past its lease, or the person cancels."""

@@ -10,12 +10,12 @@ from tests.base import make_cast
 from tests.builders import make_key
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
-from voices.actions.clone.steps import RetryPolicy, WorkerContext
 from voices.actions.sync.runs import ask_team_sync
+from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.kit.clock import SystemClock
 from voices.models import SyncRun, SyncState
-from voices.worker.handlers import Handlers
+from voices.worker.kinds.base import Runtime
 from voices.worker.loop import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,8 +26,8 @@ async def work_and_stop(sandbox: LiveSandbox) -> None:
     clock, stop = SystemClock(), asyncio.Event()
     context = WorkerContext(worker_id="stopped", policy=RetryPolicy(), now=clock.now)
     async with new_http() as http:
-        handlers = Handlers(http=http, context=context)
-        worker = Worker(handlers=handlers, clock=clock, context=context, grace_seconds=0.1)
+        runtime = Runtime(http=http, context=context)
+        worker = Worker(runtime=runtime, clock=clock, grace_seconds=0.1)
         task = asyncio.create_task(worker.run(stop))
         while sandbox.faults():  # noqa: ASYNC110  # another process tells
             await asyncio.sleep(0.05)

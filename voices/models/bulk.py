@@ -1,4 +1,4 @@
-"""One change of many voices: the row is its queue and its report, an item for each voice that was chosen."""
+"""A bulk change: its row is its place in the queue and its report, with an item for each chosen voice."""
 
 import uuid
 from typing import ClassVar
@@ -6,13 +6,13 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from voices.models.leases import LeasedQuerySet, LeasedRun
+from voices.models.leases import LeasedQuerySet, LeasedRow
 from voices.models.people import Team, User
 from voices.models.voice import Voice
 
 
 class BulkVerb(models.TextChoices):
-    """What is done to each voice."""
+    """What a bulk change does to each voice."""
 
     TAG = "tag", "Add a tag"
     UNTAG = "untag", "Take a tag off"
@@ -34,19 +34,13 @@ class BulkState(models.TextChoices):
 BULK_LIVE = (BulkState.QUEUED, BulkState.RUNNING)
 
 
-class BulkRunQuerySet(LeasedQuerySet["BulkRun"]):
-    """Bulk changes by what is to be done with them."""
-
-    def live(self) -> "BulkRunQuerySet":
-        """Changes that have not ended."""
-        return self.filter(state__in=BULK_LIVE)
-
-
-class BulkRun(LeasedRun):
-    """A wish to change many voices. `argument` names the tag or stage; `selection` tells in words what was chosen.
+class BulkRun(LeasedRow):
+    """A request to change many voices. `argument` names the tag or stage; `selection` says what was chosen.
 
     A live run's `message` says why it waits, or which key was refused on the way; an ended one's why it stopped.
     """
+
+    LIVE_STATES = BULK_LIVE
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="bulk_runs")
@@ -63,7 +57,7 @@ class BulkRun(LeasedRun):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[BulkRunQuerySet] = BulkRunQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
+    objects: ClassVar[LeasedQuerySet["BulkRun"]] = LeasedQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 
     class Meta:
         indexes: ClassVar = [
@@ -74,14 +68,9 @@ class BulkRun(LeasedRun):
     def __str__(self) -> str:
         return f"{self.get_verb_display()}: {self.total} voices"
 
-    @property
-    def is_live(self) -> bool:
-        """Whether something is still going to happen by itself."""
-        return self.state in BULK_LIVE
-
 
 class ItemState(models.TextChoices):
-    """What came of one voice: `skipped` needed no change, `failed` says why in its message."""
+    """The outcome for one voice: `skipped` needed no change, `failed` says why in its message."""
 
     WAITING = "waiting"
     DONE = "done"

@@ -1,4 +1,4 @@
-"""The clone job: its states, the moves between them, and the row that is its queue (DESIGN section 4)."""
+"""The clone job: its states, the moves between them, and the row that is its place in the queue."""
 
 import uuid
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from voices.models.samples import Consent, Sample
 
 
 class State(models.TextChoices):
-    """Where a job stands. A job's row is born `ready`: the upload before it is no job yet."""
+    """Where a job stands. A job starts as `ready`: the upload before it is no job yet."""
 
     READY = "ready"
     WAITING = "waiting"
@@ -38,22 +38,18 @@ ENDED = (State.CREATED, State.FAILED, State.CANCELLED)
 
 
 class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
-    """Jobs by what is to be done with them."""
-
-    def live(self) -> "CloneJobQuerySet":
-        """Jobs that have not ended."""
-        return self.filter(state__in=LIVE)
+    """Clone jobs."""
 
     def holding(self, *, account: AltheaAccount, name: str) -> "CloneJobQuerySet":
-        """Jobs that a voice of this name may still come of: live ones, and those that ended in doubt.
+        """Return the jobs that may still make a voice of this name: live ones, and those that ended in doubt.
 
-        A voice that shows up late would otherwise be adopted by a newer job, which sent another recording.
+        A voice that appears late would otherwise be adopted by a newer job, which sent another recording.
         """
         in_doubt = Q(state=State.FAILED, in_doubt=True)
         return self.filter(Q(state__in=LIVE) | in_doubt, account=account, name=name)
 
     def with_parts(self) -> "CloneJobQuerySet":
-        """Jobs with all that a step or a page reads of them, in one query."""
+        """Return the jobs with all that a step or a page reads of them, in one query."""
         return self.select_related(
             "key",
             "key__owner",
@@ -68,7 +64,9 @@ class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
 
 
 class CloneJob(LeasedRow):
-    """One wish for one voice. `in_doubt`: a POST may have landed, so a voice of that name is ours to adopt."""
+    """A request for one voice. `in_doubt`: a POST may have landed, so a voice of that name is ours to adopt."""
+
+    LIVE_STATES = LIVE
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="clone_jobs")
@@ -119,23 +117,14 @@ class CloneJob(LeasedRow):
     def __str__(self) -> str:
         return f"{self.name} ({self.state})"
 
-    @property
-    def is_live(self) -> bool:
-        """Whether something is still going to happen by itself."""
-        return self.state in LIVE
+    def move(self, to: State, *, worker_id: str | None = None, **columns: Any) -> bool:
+        """Move the job to a state. Return False if it is no longer in the state that this object has.
 
-    def move(self, to: State, *, worker_id: str | None = None, **facts: Any) -> bool:
-        """Whether this row moved to `to` from the state this object has; False means someone else won.
-
-        With `holder`, only while that worker still holds the lease. Raises ValueError off the MOVES table.
+        With `worker_id`, only while that worker still holds the lease. Raises ValueError off the MOVES table.
         """
         if to not in MOVES[State(self.state)]:
             raise ValueError(f"a clone job does not move from {self.state} to {to}")
-        row = type(self).objects.filter(pk=self.pk, state=self.state)
         if worker_id is not None:
-            row = row.filter(lease_holder=worker_id)
-        if row.update(state=to, **facts) != 1:
-            return False
-        for name, value in {"state": to, **facts}.items():
-            setattr(self, name, value)
-        return True
+            return self.update_if_held(worker_id, Q(state=self.state), state=to, **columns)
+        rows = type(self).objects.filter(pk=self.pk, state=self.state)
+        return self._update_one(rows, {"state": to, **columns})

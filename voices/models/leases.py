@@ -1,7 +1,7 @@
-"""The row is the queue: due rows are claimed under a lease by a conditional UPDATE (healthchecks' sendalerts)."""
+"""The row is the queue: a worker claims due rows under a lease, by a conditional UPDATE, and no broker is needed."""
 
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models, transaction
 from django.db.models import Case, F, Q, When
@@ -10,64 +10,82 @@ Row = TypeVar("Row", bound="LeasedRow")
 
 
 class LeasedQuerySet(models.QuerySet[Row]):
-    """Claiming, keeping and giving back rows. A count of 0 means someone else won; it is not an error."""
+    """Claiming and renewing rows. A count of 0 means that someone else won; it is not an error."""
+
+    def live(self) -> Self:
+        """Return the rows that have not ended."""
+        return self.filter(state__in=self.model.LIVE_STATES)
+
+    def ended(self) -> Self:
+        """Return the rows that have."""
+        return self.exclude(state__in=self.model.LIVE_STATES)
 
     def due(self, now: datetime) -> Self:
-        """Rows whose time has come and that nobody holds."""
+        """Return the rows whose time has come and that nobody holds."""
         return self.filter(due_at__lte=now).filter(Q(lease_until=None) | Q(lease_until__lt=now))
 
     def claim(
         self, *, worker_id: str, now: datetime, seconds: float, limit: int, order: str = "due_at"
     ) -> list[Any]:
-        """Ids now held by `holder` until now + seconds, oldest due first; each goes to one holder only.
+        """Claim due rows for a worker until now + seconds and return their ids; each goes to one worker only.
 
         PostgreSQL skips rows that others are claiming; on SQLite the IMMEDIATE transaction serialises claims.
-        A lease that ran out means that its worker died: counted, as a row that kills its workers must end.
+        A lease that ran out means that its worker died: it is counted, as a row that kills its workers must end.
         """
         crashes = F("crashes") + Case(When(lease_until=None, then=0), default=1)
         with transaction.atomic():
             rows = self.due(now).order_by(order).select_for_update(skip_locked=True)
             ids = list(rows.values_list("pk", flat=True)[:limit])
             if ids:
-                held = self.model._default_manager.filter(pk__in=ids)
-                held.update(
+                claimed = self.model._default_manager.filter(pk__in=ids)
+                claimed.update(
                     lease_holder=worker_id, lease_until=now + timedelta(seconds=seconds), crashes=crashes
                 )
         return ids
 
     def renew(self, *, worker_id: str, ids: list[Any], now: datetime, seconds: float) -> int:
-        """How many of these rows the holder still holds, now until now + seconds.
+        """Extend the leases that the worker still holds until now + seconds, and return how many these are.
 
-        A row let go a moment ago stays free: holding it again would delay its next try by a whole lease.
+        A row released a moment ago stays free: holding it again would delay its next try by a whole lease.
         """
         held = self.filter(pk__in=ids, lease_holder=worker_id).exclude(lease_until=None)
         return held.update(lease_until=now + timedelta(seconds=seconds))
 
 
 class LeasedRow(models.Model):
-    """A row that a worker takes up when it is due; `lease_until` in the past means that its worker died."""
+    """A row that a worker takes up when it is due; `lease_until` in the past means that its worker died.
+
+    A subclass has a column `state` and says in which states something is still going to happen.
+    """
+
+    LIVE_STATES: ClassVar[tuple[str, ...]]
 
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_holder = models.CharField(max_length=80, blank=True)
     crashes = models.PositiveSmallIntegerField(default=0)
+    state: Any
 
     class Meta:
         abstract = True
 
+    @property
+    def is_live(self) -> bool:
+        """Whether something is still going to happen by itself."""
+        return self.state in self.LIVE_STATES
 
-class LeasedRun(LeasedRow):
-    """A wish that a worker carries out part by part; its manager's `live()` rows have not ended."""
+    def update_if_held(self, worker_id: str, *conditions: Q, **columns: Any) -> bool:
+        """Update the live row while that worker holds its lease. Return False, with nothing changed, if it does not.
 
-    class Meta:
-        abstract = True
+        Someone else won then: another worker after the lease ran out, or a person who cancelled.
+        """
+        live: LeasedQuerySet[Any] = type(self)._default_manager.live()  # type: ignore[attr-defined]  # its queryset's
+        held = live.filter(*conditions, pk=self.pk, lease_holder=worker_id).exclude(lease_until=None)
+        return self._update_one(held, columns)
 
-    def take(self, *, worker_id: str, **facts: Any) -> bool:
-        """Whether the row, still live and held by that worker, now has these facts; False: someone else won."""
-        live: LeasedQuerySet[Any] = type(self)._default_manager.live()  # type: ignore[attr-defined]  # each run has one
-        mine = live.filter(pk=self.pk, lease_holder=worker_id)
-        if mine.exclude(lease_until=None).update(**facts) != 1:
+    def _update_one(self, rows: models.QuerySet[Any], columns: dict[str, Any]) -> bool:
+        if rows.update(**columns) != 1:
             return False
-        for name, value in facts.items():
+        for name, value in columns.items():
             setattr(self, name, value)
         return True

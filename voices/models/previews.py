@@ -1,4 +1,4 @@
-"""The cached preview of a voice; its row is also the wish to fetch it."""
+"""The cached preview of a voice; its row is also the request to fetch it."""
 
 from typing import ClassVar
 
@@ -21,16 +21,10 @@ class PreviewState(models.TextChoices):
     FAILED = "failed"
 
 
-class PreviewFileQuerySet(LeasedQuerySet["PreviewFile"]):
-    """Previews by what is to be done with them."""
-
-    def waiting(self) -> "PreviewFileQuerySet":
-        """Previews still to fetch."""
-        return self.filter(state=PreviewState.WAITING)
-
-
 class PreviewFile(LeasedRow):
     """One stored preview. `content_type` is decided by the bytes; `peaks` are 0..100 for the waveform."""
+
+    LIVE_STATES = (PreviewState.WAITING,)
 
     voice = models.OneToOneField(Voice, on_delete=models.CASCADE, related_name="preview")
     state = models.CharField(max_length=10, choices=PreviewState, default=PreviewState.WAITING)
@@ -44,7 +38,7 @@ class PreviewFile(LeasedRow):
     problem = models.CharField(max_length=300, blank=True)
     fetched_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[PreviewFileQuerySet] = PreviewFileQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
+    objects: ClassVar[LeasedQuerySet["PreviewFile"]] = LeasedQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 
     class Meta:
         indexes: ClassVar = [

@@ -1,4 +1,4 @@
-"""One reading of an account's list of voices into a team's library; the row is its queue and its history."""
+"""A sync: one reading of an account's list of voices into a team's library; its row is the queue and the history."""
 
 import uuid
 from typing import ClassVar
@@ -7,12 +7,12 @@ from django.db import models
 from django.db.models import Q
 
 from voices.models.keys import AltheaAccount, ApiKey
-from voices.models.leases import LeasedQuerySet, LeasedRun
+from voices.models.leases import LeasedQuerySet, LeasedRow
 from voices.models.people import Team, User
 
 
 class Scope(models.TextChoices):
-    """Which list is read. Absence from one says nothing of the voices of the other."""
+    """Which list is read. Absence from one says nothing about the voices of the other."""
 
     PRIVATE = "private", "The account's own voices"
     PUBLIC = "public", "The public catalogue"
@@ -30,20 +30,10 @@ class SyncState(models.TextChoices):
 SYNC_LIVE = (SyncState.QUEUED, SyncState.RUNNING)
 
 
-class SyncRunQuerySet(LeasedQuerySet["SyncRun"]):
-    """Runs by what is to be done with them."""
+class SyncRun(LeasedRow):
+    """A request to read a list, then its result. A run that is claimed again starts over."""
 
-    def live(self) -> "SyncRunQuerySet":
-        """Runs that have not ended."""
-        return self.filter(state__in=SYNC_LIVE)
-
-    def ended(self) -> "SyncRunQuerySet":
-        """Runs that have."""
-        return self.exclude(state__in=SYNC_LIVE)
-
-
-class SyncRun(LeasedRun):
-    """A wish to read a list, then what came of it. A run taken up anew starts over."""
+    LIVE_STATES = SYNC_LIVE
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="sync_runs")
@@ -66,7 +56,7 @@ class SyncRun(LeasedRun):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[SyncRunQuerySet] = SyncRunQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
+    objects: ClassVar[LeasedQuerySet["SyncRun"]] = LeasedQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 
     class Meta:
         constraints: ClassVar = [
@@ -85,11 +75,6 @@ class SyncRun(LeasedRun):
         return f"{self.account} ({self.scope})"
 
     @property
-    def is_live(self) -> bool:
-        """Whether something is still going to happen by itself."""
-        return self.state in SYNC_LIVE
-
-    @property
     def read(self) -> int:
-        """How many voices were read so far."""
+        """How many voices have been read so far."""
         return self.added + self.changed + self.unchanged

@@ -2,151 +2,133 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-from django.db import Error, close_old_connections, connections
+from django.db import Error, connections
 
-from voices.actions import files
-from voices.actions.bulk import steps as bulk_steps
-from voices.actions.bulk import submit as bulk
-from voices.actions.clone import samples, steps
-from voices.actions.clone.steps import WorkerContext
-from voices.actions.sync import runs as sync_runs
-from voices.actions.sync import steps as sync_steps
+from voices.actions.work import WorkerContext
 from voices.kit.clock import Clock
-from voices.models import BulkRun, CloneJob, PreviewFile, SyncRun
-from voices.worker import queue
-from voices.worker.handlers import Handlers
+from voices.models.leases import LeasedRow
+from voices.worker.kinds import KINDS
+from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
+from voices.worker.upkeep import keep_up
 
 logger = logging.getLogger(__name__)
-# How long a person waits for the worker to notice a new job: short while it is in use, since people clone in
-# bouts; longer after 30 s without any, where asking 20 times a second took 5 % of a core (measured).
-IDLE_SECONDS, DROWSY_SECONDS, AWAKE_SECONDS = 0.05, 0.25, 30.0
-SWEEP_SECONDS = 60.0
-PREVIEW_SLOTS = 8
-BULK_SLOTS = SYNC_SLOTS = 2  # each keeps the database thread busy while it runs
+# How long a person waits for the worker to notice a new job: short while it is in use, since people clone in bouts;
+# longer after 30 s without any, where asking 20 times a second took 5 % of a core (measured).
+BUSY_POLL_SECONDS, IDLE_POLL_SECONDS, BUSY_FOR_SECONDS = 0.05, 0.25, 30.0
+UPKEEP_SECONDS = 60.0
 
-Row = CloneJob | PreviewFile | SyncRun | BulkRun
+Kind = JobKind[Any]
+Job = tuple[Kind, LeasedRow]
 
 
 @dataclass
 class Worker:
     """A worker of `slots` jobs at a time. `run` returns when `stop` is set and the work is done or handed back."""
 
-    handlers: Handlers
+    runtime: Runtime
     clock: Clock
-    context: WorkerContext
     slots: int = 250
     grace_seconds: float = 4.0
-    running: dict["asyncio.Task[None]", Row] = field(default_factory=dict)
+    kinds: Sequence[Kind] = KINDS
+    running: dict["asyncio.Task[None]", Job] = field(default_factory=dict)
     busy_at: float = float("-inf")
 
+    @property
+    def context(self) -> WorkerContext:
+        """Which worker this is."""
+        return self.runtime.context
+
     async def run(self, stop: asyncio.Event) -> None:
-        """Works until `stop` is set."""
-        upkeep = [asyncio.create_task(self._renew_leases()), asyncio.create_task(self._sweep())]
+        """Work until `stop` is set."""
+        background = [asyncio.create_task(self._renew_leases()), asyncio.create_task(self._keep_up())]
         while not stop.is_set():
             if not await self._claim():
-                await self._rest(stop)
+                await self._pause(stop)
         await self._finish()
-        for task in upkeep:
+        for task in background:
             task.cancel()
 
     async def run_until_idle(self) -> None:
-        """Works until nothing is due and nothing runs; for tests and one-off runs."""
+        """Work until nothing is due and nothing runs; for tests and one-off runs."""
         while await self._claim() or self.running:
             await asyncio.gather(*self.running, return_exceptions=True)
 
     async def _claim(self) -> int:
-        """How many rows were taken up: 0 means rest, anything else go on at once."""
+        """Claim and start due jobs. Return how many: 0 means pause, anything else go on at once."""
         try:
-            claimed = await in_orm_thread(queue.claim, self.context, **self._room())
+            jobs = await in_orm_thread(claim, self.kinds, self.context, self._room())
         except Error:
             # The database may be away for a while; the loop must outlive it. Not only DatabaseError: a closed
             # connection is an InterfaceError, which is none.
             logger.exception("Claiming failed")
             await in_orm_thread(connections.close_all)
             return 0
-        if claimed.jobs or claimed.previews:
+        if any(kind.is_awaited for kind, _ in jobs):
             self.busy_at = self.clock.monotonic()
-        for job in claimed.jobs:
-            self._start(job, self.handlers.clone(job))
-        for row in claimed.previews:
-            self._start(row, self.handlers.preview(row))
-        for run in claimed.syncs:
-            self._start(run, self.handlers.sync(run))
-        for change in claimed.bulks:
-            self._start(change, self.handlers.bulk(change))
-        return len(claimed.jobs) + len(claimed.previews) + len(claimed.syncs) + len(claimed.bulks)
+        for kind, row in jobs:
+            self._start(kind, row)
+        return len(jobs)
 
-    def _room(self) -> dict[str, int]:
-        """How many rows of each kind may be taken up."""
-        clones = self.slots - len(self.running)
-        kinds = {
-            "previews": (PreviewFile, PREVIEW_SLOTS),
-            "syncs": (SyncRun, SYNC_SLOTS),
-            "bulks": (BulkRun, BULK_SLOTS),
-        }
-        taken = {
-            name: sum(isinstance(row, kind) for row in self.running.values())
-            for name, (kind, _) in kinds.items()
-        }
-        return {"clones": clones} | {
-            name: min(clones, slots - taken[name]) for name, (_, slots) in kinds.items()
-        }
+    def _room(self) -> list[int]:
+        """Return how many rows of each kind may be claimed."""
+        free = self.slots - len(self.running)
+        taken = [sum(one is kind for one, _ in self.running.values()) for kind in self.kinds]
+        return [
+            free if kind.slots is None else min(free, kind.slots - count)
+            for kind, count in zip(self.kinds, taken, strict=True)
+        ]
 
-    def _start(self, row: Row, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(self._guarded(row, work))
-        self.running[task] = row
+    def _start(self, kind: Kind, row: LeasedRow) -> None:
+        task = asyncio.create_task(self._guarded(kind, row))
+        self.running[task] = (kind, row)
         task.add_done_callback(self.running.pop)
 
-    async def _guarded(self, row: Row, work: Coroutine[Any, Any, None]) -> None:
-        """A poison row is put off, and never stops the loop."""
+    async def _guarded(self, kind: Kind, row: LeasedRow) -> None:
+        """Run a job; one that raises an error of our own is put off, and never stops the loop."""
         try:
-            await work
+            await kind.run(row, self.runtime)
         except Exception:
-            logger.exception("Handling %s %s failed", type(row).__name__, row.pk)
+            logger.exception("Running %s %s failed", kind.name, row.pk)
             try:
-                await self.handlers.crashed(row)
+                await in_orm_thread(kind.crashed, row, self.context)
             except Exception:
                 # Its lease runs out, then it is claimed again.
-                logger.exception("Putting off %s %s failed", type(row).__name__, row.pk)
+                logger.exception("Putting off %s %s failed", kind.name, row.pk)
 
-    async def _rest(self, stop: asyncio.Event) -> None:
+    async def _pause(self, stop: asyncio.Event) -> None:
+        is_busy = self.clock.monotonic() - self.busy_at < BUSY_FOR_SECONDS
         try:
-            async with asyncio.timeout(self._nap()):
+            async with asyncio.timeout(BUSY_POLL_SECONDS if is_busy else IDLE_POLL_SECONDS):
                 await stop.wait()
         except TimeoutError:
             return
 
-    def _nap(self) -> float:
-        is_awake = self.clock.monotonic() - self.busy_at < AWAKE_SECONDS
-        return IDLE_SECONDS if is_awake else DROWSY_SECONDS
-
     async def _renew_leases(self) -> None:
         while True:
             await self.clock.sleep(self.context.policy.lease / 3)
-            rows = list(self.running.values())
             try:
-                await in_orm_thread(queue.renew, self.context, rows)
+                await in_orm_thread(renew, self.context, list(self.running.values()))
             except Exception:
                 # Whatever it was, a worker that stops renewing would lose all its rows.
                 logger.exception("Renewing leases failed")
 
-    async def _sweep(self) -> None:
+    async def _keep_up(self) -> None:
         while True:
             try:
-                await in_orm_thread(_sweep_once, self.context)
+                await in_orm_thread(keep_up, self.context)
             except Exception:
                 # The storage has errors of its own kind (S3); the next minute may be better.
-                logger.exception("Sweeping failed")
-            await self.clock.sleep(SWEEP_SECONDS)
+                logger.exception("Upkeep failed")
+            await self.clock.sleep(UPKEEP_SECONDS)
 
     async def _finish(self) -> None:
-        """Lets the calls under way end for a few seconds, then hands back what is left."""
+        """Let the calls under way end for a few seconds, then release what is left."""
         if not self.running:
             return
         await asyncio.wait(list(self.running), timeout=self.grace_seconds)
@@ -155,31 +137,33 @@ class Worker:
         for task in left:
             task.cancel()
         await asyncio.wait(left)
-        for row in left.values():
+        for kind, row in left.values():
             try:
-                await self._hand_back(row)
+                await in_orm_thread(kind.release, row, self.context)
             except Error:
-                # Its lease runs out, then another worker takes it up.
-                logger.exception("Handing back %s %s failed", type(row).__name__, row.pk)
-
-    async def _hand_back(self, row: Row) -> None:
-        if isinstance(row, CloneJob):
-            job = await in_orm_thread(queue.reload_job, row.pk)
-            await in_orm_thread(steps.release, job, self.context)
-        elif isinstance(row, SyncRun):
-            await in_orm_thread(sync_steps.put_off, row, self.context)
-        elif isinstance(row, BulkRun):
-            await in_orm_thread(bulk_steps.put_off, row, self.context)
-        else:
-            await in_orm_thread(queue.release_preview, self.context, row.pk)
+                # Its lease runs out, then another worker claims it.
+                logger.exception("Releasing %s %s failed", kind.name, row.pk)
 
 
-def _sweep_once(context: WorkerContext) -> None:
-    close_old_connections()
-    # First: what follows may fail with the storage.
-    sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS)
-    sync_runs.forget_old_runs(now=context.now())
-    bulk.forget_old_bulk_runs(now=context.now())
-    samples.sweep_loose_samples(now=context.now())
-    samples.sweep_upload_folder(now=context.now())
-    files.sweep_strays(now=context.now())
+def claim(kinds: Sequence[Kind], context: WorkerContext, room: Sequence[int]) -> list[Job]:
+    """Claim due rows of each kind, at most as many as it has room; of urgent kinds alone while any of them is due."""
+    for is_urgent in (True, False):
+        jobs = [
+            (kind, row)
+            for kind, limit in zip(kinds, room, strict=True)
+            if kind.is_urgent is is_urgent
+            for row in kind.claim(context, limit)
+        ]
+        if jobs:
+            return jobs
+    return []
+
+
+def renew(context: WorkerContext, jobs: Sequence[Job]) -> None:
+    """Extend the leases of these jobs: their worker lives."""
+    rows = defaultdict[type[LeasedRow], list[LeasedRow]](list)
+    kinds = {kind.model: kind for kind, _ in jobs}
+    for kind, row in jobs:
+        rows[kind.model].append(row)
+    for model, kind in kinds.items():
+        kind.renew(context, rows[model])

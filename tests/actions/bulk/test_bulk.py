@@ -18,9 +18,9 @@ from voices.actions.bulk.submit import (
     forget_old_bulk_runs,
     retry_bulk,
 )
-from voices.actions.clone.steps import RetryPolicy, WorkerContext
 from voices.actions.organise.tags import MAX_ON_VOICE
 from voices.actions.voice.upstream_change import ChangeStatus, Outcome
+from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import KeyRefusedError, NotSentError, ThrottledError, UnknownOutcomeError
 from voices.models import (
     AltheaAccount,
@@ -191,7 +191,7 @@ def test_a_deletion_leaves_tombstones_and_a_report(cast: Cast, voices: list[Voic
     while doomed := steps.next_deletes(run, STEP):
         assert {one.key for one in doomed} == {key}
         seen += len(doomed)
-        assert steps.keep_deletes(run, STEP, [(one, DONE) for one in doomed])
+        assert steps.store_deletes(run, STEP, [(one, DONE) for one in doomed])
     assert (seen, set(states(run).values())) == (6, {"done"})
     assert Voice.objects.filter(deleted_by=cast.ed.user).count() == 6
     assert AuditEntry.objects.filter(verb="voice.deleted").count() == 6
@@ -222,12 +222,12 @@ def test_two_runs_over_the_same_voices_end_with_one_tombstone_each(
     first, second = (claimed(make_bulk_run(cast.ed, *voices), context) for context in (STEP, OTHER))
     mine, theirs = steps.next_deletes(first, STEP), steps.next_deletes(second, OTHER)
     assert {one.voice.pk for one in mine} == {one.voice.pk for one in theirs}
-    steps.keep_deletes(first, STEP, [(one, DONE) for one in mine])
-    steps.keep_deletes(second, OTHER, [(one, DONE) for one in theirs])
+    steps.store_deletes(first, STEP, [(one, DONE) for one in mine])
+    steps.store_deletes(second, OTHER, [(one, DONE) for one in theirs])
     assert sorted(states(second).values()) == ["skipped"] * 4 + ["waiting"] * 2
     assert AuditEntry.objects.filter(verb="voice.deleted").count() == 4
     rest = steps.next_deletes(first, STEP)
-    steps.keep_deletes(first, STEP, [(one, DONE) for one in rest])
+    steps.store_deletes(first, STEP, [(one, DONE) for one in rest])
     assert steps.next_deletes(second, OTHER) == []
     assert set(states(second).values()) == {"skipped"}
 
@@ -238,7 +238,7 @@ def test_a_key_refused_in_the_middle_stops_the_run_and_the_rest_says_so(
     run = claimed(make_bulk_run(cast.ed, *voices))
     doomed = steps.next_deletes(run, STEP)
     refused = Outcome(ChangeStatus.KEY_REFUSED, error=KeyRefusedError("Althea refused this key.", status=401))
-    assert not steps.keep_deletes(run, STEP, [(doomed[0], DONE), *((one, refused) for one in doomed[1:])])
+    assert not steps.store_deletes(run, STEP, [(doomed[0], DONE), *((one, refused) for one in doomed[1:])])
     run.refresh_from_db()
     key.refresh_from_db()
     assert (run.state, key.state) == (BulkState.STOPPED, KeyState.REFUSED)
@@ -257,7 +257,7 @@ def test_another_key_of_the_person_goes_on(
     run = claimed(make_bulk_run(cast.ed, *voices))
     refused = Outcome(ChangeStatus.KEY_REFUSED, error=KeyRefusedError("No.", status=401))
     doomed = steps.next_deletes(run, STEP)
-    assert steps.keep_deletes(run, STEP, [(one, refused) for one in doomed])
+    assert steps.store_deletes(run, STEP, [(one, refused) for one in doomed])
     assert {one.key for one in steps.next_deletes(run, STEP)} == {spare}
 
 
@@ -267,7 +267,7 @@ def test_althea_is_waited_for_as_long_as_it_asks(cast: Cast, voices: list[Voice]
     slow = [ThrottledError("Busy.", retry_after_seconds=seconds, status=429) for seconds in (5, 120, 7)]
     waits = [Outcome(ChangeStatus.LATER, error=why) for why in slow]
     came = list(zip(doomed, [DONE, *waits], strict=True))
-    assert not steps.keep_deletes(run, STEP, came)
+    assert not steps.store_deletes(run, STEP, came)
     run.refresh_from_db()
     assert (run.state, run.message, run.attempts, run.lease_until) == (BulkState.QUEUED, "Busy.", 0, None)
     assert timedelta(seconds=110) < run.due_at - timezone.now() <= timedelta(seconds=120)
@@ -282,7 +282,7 @@ def test_five_pauses_without_progress_end_it_with_its_words(
     for attempt in range(1, 6):
         BulkRun.objects.update(due_at=timezone.now())
         run = claimed(run)
-        assert not steps.keep_deletes(run, STEP, [(one, away) for one in steps.next_deletes(run, STEP)])
+        assert not steps.store_deletes(run, STEP, [(one, away) for one in steps.next_deletes(run, STEP)])
         run.refresh_from_db()
         assert run.is_live is (attempt < 5)
     assert run.message == "Althea cannot be reached. The rest was not done."
@@ -296,7 +296,7 @@ def test_an_unclear_answer_gets_a_second_try_at_the_end(cast: Cast, voices: list
     while doomed := steps.next_deletes(run, STEP):
         tries += [one.item.voice_name for one in doomed]
         came = [(one, unclear if one.voice == voices[0] else DONE) for one in doomed]
-        assert steps.keep_deletes(run, STEP, came)
+        assert steps.store_deletes(run, STEP, came)
     assert (tries[0], tries[-1], len(tries)) == ("Voice 0", "Voice 0", 7)
     item = run.items.get(voice=voices[0])
     assert item.state == ItemState.FAILED
@@ -307,7 +307,7 @@ def test_what_ended_after_a_cancel_is_told_all_the_same(cast: Cast, voices: list
     run = claimed(make_bulk_run(cast.ed, *voices))
     doomed = steps.next_deletes(run, STEP)
     assert cancel_bulk(member=cast.ed, run=BulkRun.objects.get(), now=timezone.now())
-    assert not steps.keep_deletes(run, STEP, [(one, DONE) for one in doomed])
+    assert not steps.store_deletes(run, STEP, [(one, DONE) for one in doomed])
     assert sorted(states(run).values()) == ["done"] * 4 + ["failed"] * 2
     assert Voice.objects.exclude(deleted_at=None).count() == 4
 

@@ -11,7 +11,8 @@ from tests.kit.fakes import NOON
 from tests.worker.upstream import ENDS
 from voices import althea
 from voices.actions.clone import steps
-from voices.actions.clone.steps import AFTER_LOOKUP, AFTER_POST, RetryPolicy, WorkerContext
+from voices.actions.clone.steps import AFTER_LOOKUP, AFTER_POST
+from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import AltheaError, NameTakenError, NotSentError, Problem
 from voices.models import LIVE, MOVES, AuditEntry, CloneJob, KeyState, State, Voice
 
@@ -104,10 +105,10 @@ def test_an_unknown_job_is_looked_up_then_sent_once_more_or_failed(
     job = job_in(cast, State.UNKNOWN, sends=sends, in_doubt=True)
     waits = RetryPolicy().lookups if sends == 1 else RetryPolicy().last_lookups
     for wait in waits[1:]:
-        assert steps.look_again(job, STEP, looked=looked)
+        assert steps.not_found(job, STEP, was_answered=looked)
         job.refresh_from_db()
         assert (job.state, job.due_at) == (State.UNKNOWN, NOON + timedelta(seconds=wait))
-    assert steps.look_again(job, STEP, looked=looked)
+    assert steps.not_found(job, STEP, was_answered=looked)
     job.refresh_from_db()
     assert job.state == (State.READY if looked and sends == 1 else State.FAILED)
     assert job.in_doubt
@@ -119,7 +120,7 @@ def test_a_send_that_took_its_whole_deadline_leaves_time_between_its_look_ups(ca
     job = job_in(cast, State.SENDING)
     assert steps.mark_unknown(job, after(150), message="")
     assert job.due_at == NOON + timedelta(seconds=152.5)
-    assert steps.look_again(job, after(152.5), looked=True)
+    assert steps.not_found(job, after(152.5), was_answered=True)
     job.refresh_from_db()
     assert job.due_at == NOON + timedelta(seconds=167.5)
 

@@ -10,7 +10,7 @@ from tests import sounds
 from tests.base import Cast
 from tests.builders import make_preview, make_voice
 from tests.kit.fakes import NOON
-from voices.actions.voice.previews import Fetched, draw_wave, keep_preview, preview_failed, retry_preview
+from voices.actions.voice.previews import Fetched, draw_wave, preview_failed, retry_preview, store_preview
 from voices.althea import Preview
 from voices.audio.peaks import Wave
 from voices.models import AuditEntry, PreviewFile, PreviewState, Voice
@@ -25,7 +25,7 @@ def waiting(cast: Cast, **facts: Any) -> PreviewFile:
 
 
 def test_a_fetched_preview_is_ready_with_the_type_of_its_bytes(cast: Cast) -> None:
-    assert keep_preview(row=waiting(cast), fetched=SOUND, now=NOON)
+    assert store_preview(row=waiting(cast), fetched=SOUND, now=NOON)
     kept = PreviewFile.objects.get()
     assert (kept.state, kept.content_type, kept.seconds, kept.peaks) == ("ready", "audio/wav", 1.0, [1, 2])
     assert (kept.fetched_at, kept.lease_until, kept.size_bytes) == (NOON, None, len(SOUND.preview.content))
@@ -35,7 +35,7 @@ def test_a_fetched_preview_is_ready_with_the_type_of_its_bytes(cast: Cast) -> No
 
 
 def test_a_preview_that_draws_no_wave_is_kept_without_one(cast: Cast) -> None:
-    assert keep_preview(row=waiting(cast), fetched=Fetched(SOUND.preview, None), now=NOON)
+    assert store_preview(row=waiting(cast), fetched=Fetched(SOUND.preview, None), now=NOON)
     kept = PreviewFile.objects.get()
     assert (kept.state, kept.seconds, kept.peaks) == ("ready", None, [])
 
@@ -43,7 +43,7 @@ def test_a_preview_that_draws_no_wave_is_kept_without_one(cast: Cast) -> None:
 def test_a_new_preview_takes_the_place_of_the_old_file(cast: Cast) -> None:
     row = make_preview(make_voice(cast.ed), content=sounds.speech_wav(seconds=2), state=WAITING)
     old = Path(row.file.path)
-    assert keep_preview(row=row, fetched=SOUND, now=NOON)
+    assert store_preview(row=row, fetched=SOUND, now=NOON)
     kept = Path(PreviewFile.objects.get().file.path)
     assert kept.read_bytes() == SOUND.preview.content
     assert [path.name for path in kept.parent.iterdir() if str(row.voice_id) in path.name] == [kept.name]
@@ -54,7 +54,7 @@ def test_a_new_preview_takes_the_place_of_the_old_file(cast: Cast) -> None:
 def test_a_late_worker_changes_nothing_and_leaves_no_file(cast: Cast, change: dict[str, str]) -> None:
     row = waiting(cast)
     PreviewFile.objects.update(**change)
-    assert keep_preview(row=row, fetched=SOUND, now=NOON) is False
+    assert store_preview(row=row, fetched=SOUND, now=NOON) is False
     assert not Path(row.file.path).exists()
     assert PreviewFile.objects.get().file.name == ""
     assert preview_failed(row=row, message="Too late.", passing=True, now=NOON) is False
@@ -64,7 +64,7 @@ def test_a_late_worker_changes_nothing_and_leaves_no_file(cast: Cast, change: di
 def test_the_preview_of_a_voice_that_went_leaves_no_file(cast: Cast) -> None:
     row = waiting(cast)
     Voice.objects.all().delete()
-    assert keep_preview(row=row, fetched=SOUND, now=NOON) is False
+    assert store_preview(row=row, fetched=SOUND, now=NOON) is False
     assert not Path(row.file.path).exists()
 
 

@@ -1,22 +1,22 @@
-"""What the worker does to a clone job between two calls to Althea (DESIGN section 4, HARDENING 2.3).
+"""What the worker does to a clone job between two calls to Althea. How a job moves: docs/architecture.md.
 
-One table says which state a problem leads to; every step is one conditional UPDATE (plus its records) in one
-transaction, and returns False or None where another worker has won meanwhile.
+One table says which state a problem leads to. Every step is one conditional UPDATE, with its records, in one
+transaction; it returns False (or None) if someone else won: another worker, or the person who cancelled.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from voices import althea, audit
 from voices.actions.clone.submit import RECORDING_KEPT
 from voices.actions.keys.store import mark_refused
 from voices.actions.voice.names import name_taken
 from voices.actions.voice.upsert import upsert_voice
-from voices.althea import AltheaError, NotSentError, Problem, ThrottledError
+from voices.actions.work import MAX_CRASHES, RetryPolicy, WorkerContext, own_fault
+from voices.althea import AltheaError, NotSentError, Problem
 from voices.models import CloneJob, Origin, State, Voice
 
 # Which state a refused or unanswered call leads to. A look-up changes nothing, so its doubts can simply wait.
@@ -36,9 +36,6 @@ AFTER_LOOKUP = AFTER_POST | {Problem.UNKNOWN: State.WAITING, Problem.GARBLED: St
 # Three tries when nothing reaches Althea; three pauses when Althea asks for them.
 MAX_WAITS = {Problem.THROTTLED: 3}
 MAX_WAITS_ELSE = 2
-MAX_CRASHES = 5
-# A shorter lease than this would run out in the hands of a worker on a busy machine.
-MIN_LEASE = 2.0
 STILL_UNKNOWN = (
     "Althea did not say whether it made the voice, and it is not in the account so far. "
     "Try again: it is looked up before anything is sent."
@@ -47,61 +44,16 @@ NOT_LOOKED = (
     "Althea did not say whether it made the voice, and could not be asked since. "
     "Try again later: it is looked up before anything is sent."
 )
-OWN_FAULT = (
-    "Something went wrong in Voice Studio itself. Your recording is kept; "
-    "your admin finds the reason in the log."
-)
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """All waits of the worker, in seconds. `scaled` makes them shorter for tests and demonstrations."""
-
-    lease: float = 60.0
-    lookups: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
-    last_lookups: tuple[float, ...] = (5.0, 30.0, 120.0)
-    retries: tuple[float, ...] = (1.0, 3.0)
-    crash: float = 5.0
-
-    def scaled(self, factor: float) -> "RetryPolicy":
-        """The same pace, every wait times the factor."""
-
-        def times(waits: tuple[float, ...]) -> tuple[float, ...]:
-            return tuple(wait * factor for wait in waits)
-
-        return RetryPolicy(
-            max(self.lease * factor, min(self.lease, MIN_LEASE)),
-            times(self.lookups),
-            times(self.last_lookups),
-            times(self.retries),
-            self.crash * factor,
-        )
-
-
-@dataclass(frozen=True)
-class WorkerContext:
-    """Who takes a step, when, and at which pace."""
-
-    worker_id: str
-    policy: RetryPolicy
-    now: Callable[[], datetime]
-
-    def ended(self, job: CloneJob) -> dict[str, Any]:
-        """The facts of a row that ends now."""
-        return {"ended_at": self.now(), "lease_until": None}
-
-    def again(self, seconds: float) -> dict[str, Any]:
-        """The facts of a row that is let go and due in so many seconds."""
-        return {"due_at": self.now() + timedelta(seconds=seconds), "lease_until": None}
+OWN_FAULT = own_fault(". Your recording is kept.")
 
 
 def start(job: CloneJob, context: WorkerContext) -> bool:
-    """Whether the claimed job may go on: a waiting one is ready again."""
+    """Make a claimed job ready if it was waiting. Return False if someone else won."""
     return job.state == State.READY or job.move(State.READY, worker_id=context.worker_id)
 
 
 def begin_send(job: CloneJob, context: WorkerContext) -> bool:
-    """Whether the job is now committed as `sending`: only after this may the one POST go out."""
+    """Commit the job as `sending`; only then may the one POST go out. Return False if someone else won."""
     now = context.now()
     facts = {"absent_at": now, "sent_at": now, "sends": job.sends + 1, "in_doubt": True, "lookups": 0}
     return job.move(State.SENDING, worker_id=context.worker_id, **facts)
@@ -115,7 +67,7 @@ def _is_of_another_job(job: CloneJob, upstream: althea.Voice) -> bool:
 def finish_created(
     job: CloneJob, upstream: althea.Voice, context: WorkerContext, *, adopted: bool
 ) -> Voice | None:
-    """The voice, its job created and its audit line, in one transaction; None where another worker has won.
+    """Store the voice, mark its job created and audit it. Return None if someone else won.
 
     A voice that another job made is not adopted a second time: its name is taken, and this job fails.
     """
@@ -129,7 +81,7 @@ def finish_created(
             problem="",
             message="",
             in_doubt=False,
-            **context.ended(job),
+            **context.ended(),
         ):
             return None
         origin = Origin.ADOPTED if adopted else Origin.CLONED
@@ -146,10 +98,10 @@ def finish_created(
 def fail(
     job: CloneJob, context: WorkerContext, *, problem: str, message: str, fields: Any = (), **facts: Any
 ) -> bool:
-    """Whether the job is now failed, with the words that the person reads."""
-    told = {"problem": problem, "message": message[:500], "field_errors": [list(pair) for pair in fields]}
+    """Mark the job failed, with the message that the person reads. Return False if someone else won."""
+    columns = {"problem": problem, "message": message[:500], "field_errors": [list(pair) for pair in fields]}
     with transaction.atomic():
-        moved = job.move(State.FAILED, worker_id=context.worker_id, **told, **context.ended(job), **facts)
+        moved = job.move(State.FAILED, worker_id=context.worker_id, **columns, **context.ended(), **facts)
         if moved:
             audit.record(actor=job.actor, team=job.team, verb="clone.failed", thing=job, problem=problem)
         if moved and problem == Problem.KEY_REFUSED and job.key is not None:
@@ -158,38 +110,36 @@ def fail(
 
 
 def fail_name_taken(job: CloneJob, context: WorkerContext) -> bool:
-    """Whether the job is now failed because a voice of that name is there, and is not of this job."""
+    """Mark the job failed: a voice of that name exists, and is not this job's. Return False if someone else won."""
     message = name_taken(job.account, job.name) + RECORDING_KEPT
     fields = [("name", message)]
     return fail(job, context, problem=Problem.NAME_TAKEN, message=message, fields=fields, in_doubt=False)
 
 
 def wait(job: CloneJob, context: WorkerContext, error: AltheaError, **facts: Any) -> bool:
-    """Whether the job now waits for its next try; where that does not help it fails, for the person to try again."""
+    """Put the job off to its next try; fail it where another would not help. Return False if someone else won."""
     attempts = job.attempts + 1
     hopeless = isinstance(error, NotSentError) and error.permanent
     if hopeless or attempts > MAX_WAITS.get(error.problem, MAX_WAITS_ELSE):
         return fail(job, context, problem=error.problem, message=error.message, attempts=attempts, **facts)
-    seconds = context.policy.retries[min(attempts, len(context.policy.retries)) - 1]
-    if isinstance(error, ThrottledError):
-        seconds = error.retry_after_seconds
-    told = {"attempts": attempts, "problem": error.problem.value, "message": error.message[:500]}
-    return job.move(State.WAITING, worker_id=context.worker_id, **told, **context.again(seconds), **facts)
+    columns = {"attempts": attempts, "problem": error.problem.value, "message": error.message[:500], **facts}
+    columns |= context.due_in(context.policy.wait_after(error, attempts))
+    return job.move(State.WAITING, worker_id=context.worker_id, **columns)
 
 
 def lookup_failed(job: CloneJob, context: WorkerContext, error: AltheaError) -> bool:
-    """Whether the job moved after the look-up before a send did not succeed."""
+    """Move a job whose look-up before the send failed. Return False if someone else won."""
     if AFTER_LOOKUP[error.problem] == State.WAITING:
         return wait(job, context, error)
     return fail(job, context, problem=error.problem, message=error.message, fields=error.fields)
 
 
 def send_failed(job: CloneJob, context: WorkerContext, error: AltheaError, *, was_in_doubt: bool) -> bool:
-    """Whether the job moved after its POST was refused, not sent, or not answered.
+    """Move a job whose POST was refused, not sent, or not answered. Return False if someone else won.
 
-    "Name taken" on a second send proves that the first one landed. 503 may have landed, 429 has not: a send
-    that surely made nothing uses up nothing, so that the one re-send of a later doubt is still there. And what
-    is invalid now was so the first time: that ends the doubt.
+    "Name taken" on a second send proves that the first one landed. 503 may have landed, 429 has not: a send that
+    certainly made nothing does not count, so that the one resend after a later unknown outcome is still available.
+    And what is invalid now was invalid the first time: nothing can have landed.
     """
     state = AFTER_POST[error.problem]
     if state == State.UNKNOWN or (error.problem == Problem.NAME_TAKEN and was_in_doubt):
@@ -202,13 +152,13 @@ def send_failed(job: CloneJob, context: WorkerContext, error: AltheaError, *, wa
     return fail(job, context, problem=error.problem, message=error.message, fields=error.fields, **facts)
 
 
-def schedule(job: CloneJob, policy: RetryPolicy) -> tuple[float, ...]:
-    """When, in seconds after the send, an unanswered send is looked up."""
+def lookup_waits(job: CloneJob, policy: RetryPolicy) -> tuple[float, ...]:
+    """Return when an unanswered send is looked up, in seconds after it."""
     return policy.lookups if job.sends <= 1 else policy.last_lookups
 
 
 def look_up_at(job: CloneJob, context: WorkerContext, wait: float) -> datetime:
-    """When the look-up is due that comes so many seconds after the send, and at least half of that from now.
+    """Return when the look-up is due that comes so many seconds after the send, at least half of that from now.
 
     A send that took its whole deadline of 150 s would otherwise use up all its look-ups in one burst.
     """
@@ -217,34 +167,36 @@ def look_up_at(job: CloneJob, context: WorkerContext, wait: float) -> datetime:
 
 
 def mark_unknown(job: CloneJob, context: WorkerContext, *, message: str, **facts: Any) -> bool:
-    """Whether the job is now `unknown`, to be looked up first five seconds after its send."""
-    due = look_up_at(job, context, schedule(job, context.policy)[0])
-    told = {"problem": Problem.UNKNOWN.value, "message": message[:500], "lookups": 0}
-    return job.move(State.UNKNOWN, worker_id=context.worker_id, due_at=due, lease_until=None, **told, **facts)
+    """Mark the job's outcome unknown, to be looked up soon after its send. Return False if someone else won."""
+    due = look_up_at(job, context, lookup_waits(job, context.policy)[0])
+    columns = {"problem": Problem.UNKNOWN.value, "message": message[:500], "lookups": 0, **facts}
+    return job.move(State.UNKNOWN, worker_id=context.worker_id, due_at=due, lease_until=None, **columns)
 
 
-def look_again(job: CloneJob, context: WorkerContext, *, looked: bool) -> bool:
-    """Whether the still unknown job goes on: next look-up, one more send, or failed.
+def not_found(job: CloneJob, context: WorkerContext, *, was_answered: bool) -> bool:
+    """Plan the next look-up of a job still unknown, one more send, or fail it. Return False if someone else won.
 
-    `looked` says that the look-up just made was answered (and found nothing); without that nothing is sent again.
+    `was_answered` says that the look-up just made was answered (and found nothing); else nothing is sent again.
     """
-    waits, lookups = schedule(job, context.policy), job.lookups + 1
+    waits, lookups = lookup_waits(job, context.policy), job.lookups + 1
     if lookups < len(waits):
         due = look_up_at(job, context, waits[lookups])
-        row = CloneJob.objects.filter(pk=job.pk, state=State.UNKNOWN, lease_holder=context.worker_id)
-        return row.update(lookups=lookups, due_at=due, lease_until=None) == 1
-    if looked and job.sends <= 1:
-        return job.move(State.READY, worker_id=context.worker_id, **context.again(0))
-    return fail(job, context, problem=Problem.UNKNOWN, message=STILL_UNKNOWN if looked else NOT_LOOKED)
+        is_unknown = Q(state=State.UNKNOWN)
+        return job.update_if_held(
+            context.worker_id, is_unknown, lookups=lookups, due_at=due, lease_until=None
+        )
+    if was_answered and job.sends <= 1:
+        return job.move(State.READY, worker_id=context.worker_id, **context.due_in(0))
+    return fail(job, context, problem=Problem.UNKNOWN, message=STILL_UNKNOWN if was_answered else NOT_LOOKED)
 
 
 def give_up(job: CloneJob, context: WorkerContext) -> bool:
-    """Whether the job is now failed after too many errors of our own; `in_doubt` keeps what may be at Althea."""
+    """Fail a job after too many errors of our own; `in_doubt` stays. Return False if someone else won."""
     return fail(job, context, problem="crash", message=OWN_FAULT)
 
 
 def crashed(job: CloneJob, context: WorkerContext) -> bool:
-    """Whether the job was put off after an error of our own; the fifth one fails it. Nothing sent is forgotten."""
+    """Put a job off after an error of our own; the fifth one fails it. Return False if someone else won."""
     crashes = job.crashes + 1
     if not job.is_live:
         return False
@@ -252,12 +204,12 @@ def crashed(job: CloneJob, context: WorkerContext) -> bool:
         return mark_unknown(job, context, message="", crashes=crashes)
     if crashes >= MAX_CRASHES:
         return give_up(job, context)
-    row = CloneJob.objects.filter(pk=job.pk, state=job.state, lease_holder=context.worker_id)
-    return row.update(crashes=crashes, **context.again(context.policy.crash * 2**crashes)) == 1
+    columns = {"crashes": crashes, **context.due_in(context.policy.crash * 2**crashes)}
+    return job.update_if_held(context.worker_id, Q(state=job.state), **columns)
 
 
 def release(job: CloneJob, context: WorkerContext) -> bool:
-    """Whether a job that a stopping worker still holds is free for the next one."""
+    """Release a job that a stopping worker still holds. Return False if someone else won."""
     if job.state == State.SENDING:
         return mark_unknown(job, context, message="The worker was stopped while Althea was making the voice.")
-    return CloneJob.objects.filter(pk=job.pk, lease_holder=context.worker_id).update(lease_until=None) == 1
+    return job.update_if_held(context.worker_id, lease_until=None)

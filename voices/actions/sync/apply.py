@@ -147,7 +147,7 @@ def apply(run: SyncRun, batch: Batch, *, worker_id: str, now: datetime, **progre
             "changed": run.changed + len(found.changed),
             "unchanged": run.unchanged + found.unchanged,
         }
-        kept = run.take(worker_id=worker_id, **counts, **progress)
+        kept = run.update_if_held(worker_id, **counts, **progress)
         if not kept:
             transaction.set_rollback(True)
         elif found.added or found.changed:

@@ -22,14 +22,14 @@ RETRY_AFTER = (5.0, 60.0)
 
 @dataclass(frozen=True)
 class Fetched:
-    """A preview as it came, with its waveform; `wave` is None when it could not be decoded."""
+    """A preview as Althea sent it, with its waveform; `wave` is None when it could not be decoded."""
 
     preview: althea.Preview
     wave: Wave | None
 
 
 def draw_wave(preview: althea.Preview) -> Wave | None:
-    """The preview's waveform, decoded in a limited child process."""
+    """Return the preview's waveform, decoded in a limited child process; None if it cannot be decoded."""
     suffix = ".mp3" if preview.content_type == "audio/mpeg" else ".wav"
     with tempfile.NamedTemporaryFile(dir=settings.UPLOAD_DIR, suffix=suffix) as file:
         file.write(preview.content)
@@ -37,11 +37,11 @@ def draw_wave(preview: althea.Preview) -> Wave | None:
         return peaks_in_child(Path(file.name))
 
 
-def keep_preview(*, row: PreviewFile, fetched: Fetched, now: datetime) -> bool:
-    """Whether the preview is now stored and ready to play; False where the voice went or another worker won.
+def store_preview(*, row: PreviewFile, fetched: Fetched, now: datetime) -> bool:
+    """Store the preview, ready to play. Return False if the voice is gone or someone else won.
 
-    Its type is what the bytes are, whatever Althea called them. The file comes before the row that names it, and
-    an older file goes last: whoever plays it meanwhile always finds one.
+    Its type is what the bytes are, whatever Althea called them. The file is stored before the row that names it, and
+    an older file is deleted last: whoever plays it meanwhile always finds one.
     """
     content, wave = fetched.preview.content, fetched.wave
     older = row.file.name
@@ -68,25 +68,24 @@ def _note_health(row: PreviewFile, health: Health) -> None:
         voices_changed(row.voice.team_id)
 
 
-def _end_fetch(row: PreviewFile, **facts: Any) -> bool:
-    mine = PreviewFile.objects.waiting().filter(pk=row.pk, lease_holder=row.lease_holder)
-    return mine.update(lease_until=None, **facts) == 1
+def _end_fetch(row: PreviewFile, **columns: Any) -> bool:
+    return row.update_if_held(row.lease_holder, lease_until=None, **columns)
 
 
 def preview_failed(*, row: PreviewFile, message: str, passing: bool, now: datetime) -> bool:
-    """Whether the preview is put off (twice at most, where the problem may pass) or failed with Althea's words."""
-    told = {"attempts": row.attempts + 1, "problem": message[:300]}
+    """Put the preview off (twice at most, where the problem may pass), or fail it. Return False if someone else won."""
+    columns = {"attempts": row.attempts + 1, "problem": message[:300]}
     if passing and row.attempts < len(RETRY_AFTER):
-        return _end_fetch(row, due_at=now + timedelta(seconds=RETRY_AFTER[row.attempts]), **told)
+        return _end_fetch(row, due_at=now + timedelta(seconds=RETRY_AFTER[row.attempts]), **columns)
     with transaction.atomic():
-        failed = _end_fetch(row, state=PreviewState.FAILED, **told)
+        failed = _end_fetch(row, state=PreviewState.FAILED, **columns)
         if failed:
             _note_health(row, Health.FAILING)
     return failed
 
 
 def retry_preview(*, member: Membership, voice: Voice, now: datetime) -> PreviewFile:
-    """The preview, wished for again: at once, by whoever may see the voice."""
+    """Request the preview again, at once; whoever may see the voice may."""
     with transaction.atomic():
         row, made = PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
         failed = PreviewFile.objects.filter(pk=row.pk, state=PreviewState.FAILED)

@@ -12,11 +12,11 @@ from uuid import uuid4
 import uvloop
 from django.core.management.base import BaseCommand
 
-from voices.actions.clone.steps import RetryPolicy, WorkerContext
+from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.gateway import client_for, verify_encryption_key
 from voices.kit.clock import SystemClock
-from voices.worker.handlers import Handlers
+from voices.worker.kinds.base import Runtime
 from voices.worker.loop import Worker
 
 LOOKUP_SECONDS, SEND_SECONDS = 30.0, 150.0
@@ -60,7 +60,5 @@ async def work(*, slots: int, grace: float, pace: float, deadline: float) -> Non
         client_for, clone_deadline_seconds=deadline, deadline_seconds=min(deadline, LOOKUP_SECONDS)
     )
     async with new_http(slots=slots) as http:
-        handlers = Handlers(http=http, context=context, connect=connect)
-        await Worker(handlers=handlers, clock=clock, context=context, slots=slots, grace_seconds=grace).run(
-            stop
-        )
+        runtime = Runtime(http=http, context=context, connect=connect)
+        await Worker(runtime=runtime, clock=clock, slots=slots, grace_seconds=grace).run(stop)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from voices.actions.files import settle, store_file
 from voices.actions.voice.changed import voices_changed
-from voices.actions.voice.previews import Fetched, keep_preview
+from voices.actions.voice.previews import Fetched, store_preview
 from voices.actions.voice.upsert import upsert_voice
 from voices.audio.probe import probe
 from voices.management.demo.history import remember
@@ -61,7 +61,7 @@ def add_voice(troupe: Troupe, made: Made, *, now: datetime) -> Voice:
         voices_changed(troupe.team.pk, reworded=[voice.pk])
         _add_history(troupe, made, voice, born)
     preview = wished.select_related("voice").get()
-    keep_preview(row=preview, fetched=Fetched(made.preview, made.wave), now=now)
+    store_preview(row=preview, fetched=Fetched(made.preview, made.wave), now=now)
     return voice
 
 

@@ -1,9 +1,9 @@
 """What a kind of job is to the worker: which rows, how many at a time, and what to do with one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db.models import QuerySet
 
@@ -32,40 +32,56 @@ class Runtime:
         return self.connect(self.http, key)
 
 
+def release_row(row: LeasedRow, context: WorkerContext) -> bool:
+    """Release a row for the next worker. Return False if someone else holds it by now."""
+    return row.update_if_held(context.worker_id, lease_until=None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobKind(Generic[Row]):
-    """A kind of job. All but `run` are plain functions, called in the database thread.
+    """A kind of job: `run` is a coroutine function, the others are called in the database thread.
 
-    `slots` are how many of the worker's slots may be taken; None: all. Rows of an urgent kind are claimed first, and
-    while one was due no others are. After a row of a kind that people wait for, the worker asks for work more often.
+    `slots` are how many of the worker's slots it may take, None: all. Rows of an urgent kind are claimed first, and
+    while one was due no others are. After a row that people wait for, the worker looks for work more often.
     """
 
-    name: str
-    live: Callable[[], LeasedQuerySet[Row]]  # the rows that a worker may claim once they are due
+    model: type[Row]
     load: Callable[[], QuerySet[Row]]  # with all that `run` reads
     run: Callable[[Row, Runtime], Awaitable[None]]  # takes a claimed row as far as it goes now
     crashed: Callable[[Row, WorkerContext], object]  # puts a row off after an error of our own
-    release: Callable[[Row, WorkerContext], object]  # hands back what a stopping worker still holds
+    release: Callable[[Row, WorkerContext], object] = (
+        release_row  # hands back what a stopping worker still holds
+    )
     slots: int | None = None
     newest_first: bool = False
     is_urgent: bool = False
     is_awaited: bool = False
 
+    @property
+    def name(self) -> str:
+        """What the log calls a job of this kind."""
+        return self.model.__name__
+
+    @property
+    def _rows(self) -> LeasedQuerySet[Any]:
+        rows: LeasedQuerySet[Any] = self.model._default_manager.all()  # type: ignore[assignment]  # of each leased model
+        return rows
+
     def claim(self, context: WorkerContext, limit: int) -> list[Row]:
         """Claim due rows, at most so many, and load them."""
-        rows, now = self.live(), context.now()
+        live, now = self._rows.live(), context.now()
         # A plain look first: an idle worker asks many times a second and must not take SQLite's write lock for it.
-        if limit <= 0 or not rows.due(now).exists():
+        if limit <= 0 or not live.due(now).exists():
             return []
-        ids = rows.claim(
+        ids = live.claim(
             worker_id=context.worker_id, now=now, seconds=context.policy.lease, limit=limit,
             order="-due_at" if self.newest_first else "due_at",
         )  # fmt: skip
         return list(self.load().filter(pk__in=ids).order_by("due_at")) if ids else []
 
-    def renew(self, context: WorkerContext, rows: list[Row]) -> int:
-        """Extend the leases of these rows. Return how many the worker still holds."""
-        ids = [row.pk for row in rows]
-        return self.live().model._default_manager.renew(  # type: ignore[attr-defined]  # each leased model has one
-            worker_id=context.worker_id, ids=ids, now=context.now(), seconds=context.policy.lease
-        )
+    def renew(self, context: WorkerContext, rows: Sequence[Row]) -> int:
+        """Extend the leases of these rows, and return how many the worker still holds."""
+        return self._rows.renew(
+            worker_id=context.worker_id, ids=[row.pk for row in rows], now=context.now(),
+            seconds=context.policy.lease,
+        )  # fmt: skip

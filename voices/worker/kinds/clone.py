@@ -1,0 +1,123 @@
+"""A clone: the name is looked up, the recording sent once, and an unknown outcome looked up again."""
+
+import asyncio
+import logging
+from typing import BinaryIO, cast
+
+from voices.actions.clone import steps
+from voices.actions.work import MAX_CRASHES, WorkerContext
+from voices.althea import AltheaClient, AltheaError, KeyRefusedError, SampleFile, UnknownOutcomeError
+from voices.althea import Voice as AltheaVoice
+from voices.models import CloneJob, KeyState, State
+from voices.worker.kinds.base import JobKind, Runtime
+from voices.worker.threads import in_orm_thread
+
+logger = logging.getLogger(__name__)
+KEY_REMOVED = (
+    "The key of this clone was removed meanwhile. Start the clone again with another key; "
+    "your recording is kept."
+)
+WORKER_DIED = "The worker stopped in the middle of the call."
+LOOKUP_SECONDS = 60.0  # for all pages of a look-up: each of 50 pages has its own deadline
+
+
+async def run(job: CloneJob, runtime: Runtime) -> None:
+    """Take a clone job as far as it goes now."""
+    context = runtime.context
+    if not job.is_live:
+        return  # cancelled between the claim and the load
+    if job.state == State.SENDING:
+        # Its worker died in mid-call, so the voice may exist: look before anything else.
+        await in_orm_thread(steps.mark_unknown, job, context, message=WORKER_DIED)
+    elif job.crashes >= MAX_CRASHES:
+        await in_orm_thread(steps.give_up, job, context)
+    elif job.key is None or job.key.state == KeyState.REMOVED:
+        await in_orm_thread(steps.fail, job, context, problem="key_refused", message=KEY_REMOVED)
+    elif job.state == State.UNKNOWN:
+        await _look_again(job, context, runtime.client(job.key))
+    else:
+        client = runtime.client(job.key)
+        if await in_orm_thread(steps.start, job, context):
+            await _look_and_send(job, context, client)
+
+
+async def _find(job: CloneJob, client: AltheaClient) -> AltheaVoice | None:
+    try:
+        async with asyncio.timeout(LOOKUP_SECONDS):
+            return await client.find_by_name(job.name)
+    except TimeoutError as problem:
+        raise UnknownOutcomeError("Althea's list of voices took too long.") from problem
+
+
+async def _look_again(job: CloneJob, context: WorkerContext, client: AltheaClient) -> None:
+    try:
+        found = await _find(job, client)
+    except KeyRefusedError as error:
+        await in_orm_thread(steps.fail, job, context, problem=error.problem, message=error.message)
+        return
+    except AltheaError as error:
+        logger.info("Looking for the voice of job %s failed: %s", job.pk, error.message)
+        await in_orm_thread(steps.not_found, job, context, was_answered=False)
+        return
+    if found is None:
+        await in_orm_thread(steps.not_found, job, context, was_answered=True)
+    else:
+        await in_orm_thread(steps.finish_created, job, found, context, adopted=True)
+
+
+async def _look_and_send(job: CloneJob, context: WorkerContext, client: AltheaClient) -> None:
+    try:
+        found = await _find(job, client)
+    except AltheaError as error:
+        await in_orm_thread(steps.lookup_failed, job, context, error)
+        return
+    if found is None:
+        await _send(job, context, client)
+    elif job.in_doubt:
+        await in_orm_thread(steps.finish_created, job, found, context, adopted=True)
+    else:
+        await in_orm_thread(steps.fail_name_taken, job, context)
+
+
+async def _send(job: CloneJob, context: WorkerContext, client: AltheaClient) -> None:
+    was_in_doubt = job.in_doubt
+    with job.sample.file.open("rb") as file:
+        sample = SampleFile(
+            file=cast(BinaryIO, file),
+            filename=f"sample.{job.sample.container}",
+            content_type=job.sample.content_type,
+            size=job.sample.sent_size_bytes,
+        )
+        if not await in_orm_thread(steps.begin_send, job, context):
+            return
+        try:
+            voice = await client.clone_voice(
+                sample=sample, name=job.name, description=job.description, language=job.language
+            )
+        except AltheaError as error:
+            await in_orm_thread(steps.send_failed, job, context, error, was_in_doubt=was_in_doubt)
+            return
+    await in_orm_thread(steps.finish_created, job, voice, context, adopted=False)
+
+
+def _reloaded(job: CloneJob) -> CloneJob:
+    return CloneJob.objects.with_parts().get(pk=job.pk)
+
+
+def _crashed(job: CloneJob, context: WorkerContext) -> bool:
+    return steps.crashed(_reloaded(job), context)
+
+
+def _release(job: CloneJob, context: WorkerContext) -> bool:
+    return steps.release(_reloaded(job), context)
+
+
+KIND = JobKind(
+    model=CloneJob,
+    load=CloneJob.objects.with_parts,
+    run=run,
+    crashed=_crashed,
+    release=_release,
+    is_urgent=True,
+    is_awaited=True,
+)

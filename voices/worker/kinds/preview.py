@@ -1,0 +1,56 @@
+"""The fetch of a preview, with the voice's steward key."""
+
+import asyncio
+
+from voices.actions.voice import previews
+from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
+from voices.althea import AltheaError, Problem
+from voices.models import KeyState, PreviewFile
+from voices.worker.kinds.base import JobKind, Runtime
+from voices.worker.threads import in_orm_thread
+
+NO_STEWARD = "No key may fetch this preview: the key that brought this voice in was removed."
+OWN_FAULT = own_fault(".")
+PASSING = {Problem.THROTTLED, Problem.NOT_SENT, Problem.UNKNOWN}
+
+
+async def run(row: PreviewFile, runtime: Runtime) -> None:
+    """Fetch and store one preview."""
+    steward = row.voice.steward
+    if row.crashes >= MAX_CRASHES:
+        await _fail(row, runtime, OWN_FAULT)
+        return
+    if steward is None or steward.state == KeyState.REMOVED:
+        await _fail(row, runtime, NO_STEWARD)
+        return
+    try:
+        client = runtime.client(steward)
+        preview = await client.get_preview(row.voice.voice_id, row.voice.preview_url or None)
+    except AltheaError as error:
+        await _fail(row, runtime, error.message, passing=error.problem in PASSING)
+        return
+    async with runtime.decoders:
+        wave = await asyncio.to_thread(previews.draw_wave, preview)
+    fetched = previews.Fetched(preview, wave)
+    await in_orm_thread(previews.store_preview, row=row, fetched=fetched, now=runtime.context.now())
+
+
+async def _fail(row: PreviewFile, runtime: Runtime, message: str, *, passing: bool = False) -> None:
+    now = runtime.context.now()
+    await in_orm_thread(previews.preview_failed, row=row, message=message, passing=passing, now=now)
+
+
+def _crashed(row: PreviewFile, context: WorkerContext) -> bool:
+    return previews.preview_failed(row=row, message=OWN_FAULT, passing=True, now=context.now())
+
+
+KIND = JobKind(
+    model=PreviewFile,
+    load=lambda: PreviewFile.objects.select_related("voice", "voice__team", "voice__steward"),
+    run=run,
+    crashed=_crashed,
+    slots=8,
+    # Somebody is looking at the voice just made, nobody at the 200 before it.
+    newest_first=True,
+    is_awaited=True,
+)

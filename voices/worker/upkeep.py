@@ -1,0 +1,29 @@
+"""What a worker does once a minute beside its jobs."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from voices.actions import files
+from voices.actions.bulk import submit as bulk
+from voices.actions.clone import samples
+from voices.actions.sync import runs as sync_runs
+from voices.actions.work import WorkerContext
+
+# Syncs first: what follows may fail with the storage.
+UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
+    lambda context: sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS),
+    lambda context: sync_runs.forget_old_runs(now=context.now()),
+    lambda context: bulk.forget_old_bulk_runs(now=context.now()),
+    lambda context: samples.sweep_loose_samples(now=context.now()),
+    lambda context: samples.sweep_upload_folder(now=context.now()),
+    lambda context: files.sweep_strays(now=context.now()),
+)
+
+
+def keep_up(context: WorkerContext) -> None:
+    """Do it all, each in turn; an error ends this minute's round."""
+    close_old_connections()
+    for task in UPKEEP:
+        task(context)
