@@ -48,7 +48,7 @@ def test_a_move_of_a_row_that_moved_meanwhile_changes_nothing(cast: Cast) -> Non
 
 
 def test_only_the_holder_moves_a_held_row(cast: Cast) -> None:
-    job = make_job(cast.ed, lease_holder="one")
+    job = make_job(cast.ed, lease_holder="one", lease_until=NOON)
     assert job.move(State.SENDING, worker_id="two") is False
     assert job.move(State.SENDING, worker_id="one")
 

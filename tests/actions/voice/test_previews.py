@@ -42,6 +42,8 @@ def test_a_preview_that_draws_no_wave_is_kept_without_one(cast: Cast) -> None:
 
 def test_a_new_preview_takes_the_place_of_the_old_file(cast: Cast) -> None:
     row = make_preview(make_voice(cast.ed), content=sounds.speech_wav(seconds=2), state=WAITING)
+    row.lease_holder, row.lease_until = "one", NOON
+    row.save()
     old = Path(row.file.path)
     assert store_preview(row=row, fetched=SOUND, now=NOON)
     kept = Path(PreviewFile.objects.get().file.path)
@@ -74,6 +76,7 @@ def test_a_passing_problem_is_tried_three_times(cast: Cast) -> None:
         assert preview_failed(row=row, message="Busy.", passing=True, now=NOON)
         row.refresh_from_db()
         assert (row.state, row.due_at, row.lease_until) == (WAITING, NOON + timedelta(seconds=seconds), None)
+        PreviewFile.objects.update(lease_until=NOON)
     assert preview_failed(row=row, message="Busy.", passing=True, now=NOON)
     row.refresh_from_db()
     assert (row.state, row.attempts, row.problem) == (PreviewState.FAILED, 3, "Busy.")
