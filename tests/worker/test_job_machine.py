@@ -124,7 +124,7 @@ class JobMachine(RuleBasedStateMachine):
         async_to_sync(self.take_a_step)(worker_id)
 
     async def take_a_step(self, worker_id: str) -> None:
-        context = WorkerContext(worker_id=worker_id, policy=RetryPolicy(), now=self.clock.now())
+        context = WorkerContext(worker_id=worker_id, policy=RetryPolicy(), now=self.clock.now)
         handlers = Handlers(http=None, context=context, connect=connect_to(self.upstream))  # type: ignore[arg-type]  # no HTTP
         claimed = await in_orm_thread(queue.claim, context, clones=1, previews=0)
         for job in claimed.jobs:
