@@ -124,7 +124,7 @@ class JobMachine(RuleBasedStateMachine):
         async_to_sync(self.take_a_step)(worker_id)
 
     async def take_a_step(self, worker_id: str) -> None:
-        context = WorkerContext(worker_id=worker_id, policy=RetryPolicy(), now=self.clock.now())
+        context = WorkerContext(worker_id=worker_id, policy=RetryPolicy(), now=self.clock.now)
         runtime = Runtime(http=None, context=context, connect=connect_to(self.upstream))  # type: ignore[arg-type]  # no HTTP
         for job in await in_orm_thread(KIND.claim, context, 1):
             try:

@@ -35,7 +35,7 @@ class Quota:
 def quotas_of(member: Membership) -> tuple[Quota, ...]:
     """Return the quotas of the member's own accounts and of those with voices of the team, by name; one query."""
     mine = Q(keys__owner=member.user, keys__state=KeyState.OK)
-    ours = Exists(Voice.objects.there().filter(team=member.team, account=OuterRef("pk")))
+    ours = Exists(Voice.objects.available().filter(team=member.team, account=OuterRef("pk")))
     return _quotas(AltheaAccount.objects.filter(mine | Q(ours)))
 
 
@@ -47,7 +47,7 @@ def quotas_in(accounts: Iterable[AltheaAccount]) -> tuple[Quota, ...]:
 def _quotas(accounts: QuerySet[AltheaAccount]) -> tuple[Quota, ...]:
     limited = accounts.filter(allowed_voices__isnull=False).distinct().order_by("name", "pk")
     rows = limited.annotate(
-        voice_count=_counted(Voice.objects.there().custom(), "voice_id"),
+        voice_count=_counted(Voice.objects.available().custom(), "voice_id"),
         job_count=_counted(CloneJob.objects.live(), "pk"),
     )
     return tuple(Quota(row, row.voice_count + row.job_count, row.allowed_voices or 0) for row in rows)
@@ -61,7 +61,7 @@ def _counted(rows: QuerySet[Voice] | QuerySet[CloneJob], column: str) -> Coalesc
 
 def deletion_candidates(member: Membership, account: AltheaAccount) -> list[Voice]:
     """Return the team's voices of the account that have no alias: retired ones first, then by last play."""
-    voices = Voice.objects.there().custom().filter(team=member.team, account=account, aliases=None)
+    voices = Voice.objects.available().custom().filter(team=member.team, account=account, aliases=None)
     retired_first = voices.filter(stage=Stage.RETIRED), voices.exclude(stage=Stage.RETIRED)
     parts = ("account", "steward", "added_by")
     found: list[Voice] = []

@@ -55,7 +55,7 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
         """Return that team's voices, without the deleted ones."""
         return self.filter(team=team, deleted_at=None)
 
-    def there(self) -> Self:
+    def available(self) -> Self:
         """Return the voices that Althea has, as far as we know: neither gone nor deleted."""
         return self.filter(gone_at=None, deleted_at=None)
 
@@ -69,7 +69,7 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
 
     def holding_name(self, account: AltheaAccount, name: str) -> Self:
         """Return the voices that keep others of the account from this name; the public catalogue's do not."""
-        return self.there().custom().filter(account=account, name=name)
+        return self.available().custom().filter(account=account, name=name)
 
     def change(self, now: datetime, **columns: Any) -> int:
         """Set the columns as a change that people see, and return how many voices were changed.

@@ -196,7 +196,7 @@ def _write_remote(row: Voice, upstream: althea.Voice, now: datetime, **editor: A
 
 def _mark_gone(voice: Voice, now: datetime) -> None:
     with transaction.atomic():
-        if Voice.objects.there().filter(pk=voice.pk).change(now, gone_at=now):
+        if Voice.objects.available().filter(pk=voice.pk).change(now, gone_at=now):
             voices_changed(voice.team_id)
 
 
