@@ -12,6 +12,7 @@ INDEX = ROOT / "docs" / "decisions" / "README.md"
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 PATH = re.compile(r"`((?:voices|voicestudio|tests|templates|static|docs)/[\w./-]*)`")
 SETTING = re.compile(r"""(?:\benv\.\w+|\bsecret)\(\s*"([A-Z_]+)",""")
+CITED = re.compile(r"(?<![\w/.])docs/[\w./-]*\w")
 SECTIONS = ("Context", "Decision", "Cost", "Look again when")
 # What the same change is to bring; empty this once it is there.
 PENDING = ("voices/library/filters/", "voices/library/search/", "voices/worker/kinds/")
@@ -24,6 +25,14 @@ def test_links_and_paths_exist(document: Path) -> None:
     assert [link for link in links if not (document.parent / link).exists()] == []
     paths = [path for path in PATH.findall(text) if path not in PENDING]
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_code_cites_documents_that_exist() -> None:
+    sources = [
+        path for folder in ("voices", "voicestudio", "tests") for path in (ROOT / folder).rglob("*.py")
+    ]
+    cited = {(path, name) for path in sources for name in CITED.findall(path.read_text(encoding="utf-8"))}
+    assert [(str(path), name) for path, name in cited if not (ROOT / name).exists()] == []
 
 
 def test_decisions_are_numbered_and_indexed() -> None:
