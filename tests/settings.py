@@ -21,6 +21,7 @@ from voicestudio.settings import DATA_DIR, DATABASES, STORAGES
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True
+SENDS_MAIL = True  # into the outbox of the tests
 # A file, as in life: SQLite's shared in-memory mode locks whole tables, and a worker process could not open it.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}

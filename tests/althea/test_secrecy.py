@@ -46,7 +46,7 @@ def told(error: BaseException) -> str:
 
 def listen(caplog: pytest.LogCaptureFixture) -> None:
     """Let every logger say all it can."""
-    for name in (None, "httpx", "httpcore"):
+    for name in (None, "httpx", "httpcore", "httpx2", "httpcore2"):
         caplog.set_level(logging.DEBUG, logger=name)
 
 

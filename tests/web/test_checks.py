@@ -2,9 +2,11 @@
 
 import pytest
 from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
 from voices.checks import check_storage
+from voicestudio.settings import mail_settings
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +16,7 @@ def hosts_as_in_life(settings: Settings) -> None:
 
 
 def told(prefix: str = "voices.") -> list[str]:
-    return [str(one.id) for one in run_checks() if str(one.id).startswith(prefix)]
+    return [str(one.id) for one in run_checks(databases=[]) if str(one.id).startswith(prefix)]
 
 
 def test_the_defaults_have_nothing_to_tell() -> None:
@@ -64,3 +66,34 @@ def test_s3_without_its_packages_is_told(settings: Settings) -> None:
     settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}
     assert [one.id for one in check_storage(find=lambda name: None)] == ["voices.E002"]
     assert check_storage(find=lambda name: name) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "encryption"),
+    [
+        ("smtp://user:p%40ss@mail.example:25", {}),
+        ("smtp+tls://user:p%40ss@mail.example:587", {"use_tls": True}),
+        ("smtp+ssl://user:p%40ss@mail.example:465", {"use_ssl": True}),
+        ("submission://user:p%40ss@mail.example:587", {"use_tls": True}),
+    ],
+)
+def test_mail_is_encrypted_as_its_url_says(url: str, encryption: dict[str, bool]) -> None:
+    settings = mail_settings(url, version=(5, 2))
+    assert {name: settings[f"EMAIL_{name.upper()}"] for name in ("use_tls", "use_ssl")} == {
+        "use_tls": False,
+        "use_ssl": False,
+    } | encryption
+    port = int(url.rpartition(":")[2])
+    options = {"host": "mail.example", "port": port, "username": "user", "password": "p@ss", **encryption}
+    mailer = {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+    assert mail_settings(url, version=(6, 1)) == {"MAILERS": {"default": mailer}}
+
+
+def test_printed_mail_needs_no_options() -> None:
+    mailer = {"BACKEND": "django.core.mail.backends.console.EmailBackend", "OPTIONS": {}}
+    assert mail_settings("console:", version=(6, 1)) == {"MAILERS": {"default": mailer}}
+
+
+def test_an_unknown_kind_of_mail_is_refused() -> None:
+    with pytest.raises(ImproperlyConfigured, match="VOICESTUDIO_EMAIL_URL"):
+        mail_settings("smpt://mail.example")

@@ -68,7 +68,7 @@ class Command(BaseCommand):
         )
         mark_lost(troupe, lost, now=now)
         gone = {voice.voice_id for voice in lost}
-        agents = asyncio.run(add_agents([one for one in made if one.voice.voice_id not in gone], secrets))
+        agents = add_agents([one for one in made if one.voice.voice_id not in gone], secrets)
         languages = len({part.language.partition("-")[0] for part in parts})
         self.stdout.write(
             f"{lead.team} has {len(voices)} new voices in {languages} languages, {len(troupe.people)} people, "

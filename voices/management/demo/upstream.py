@@ -2,18 +2,20 @@
 
 import asyncio
 import io
+import json
 import random
 import subprocess
 import time
 import wave
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from typing import Any
 
-import httpx
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.views.decorators.debug import sensitive_variables
 
 from voices import althea, gateway
 from voices.althea import AltheaClient, NameTakenError, SampleFile, new_http
@@ -150,18 +152,29 @@ async def forget_upstream(gone: Sequence[Made], keys: Sequence[Secret]) -> None:
             await client.delete_voice(made.voice.voice_id)
 
 
-async def add_agents(made: Sequence[Made], keys: Sequence[Secret]) -> int:
-    """How many agents speak with some of the voices now, by id or by name in turn, with calls of the last month."""
+def add_agents(made: Sequence[Made], keys: Sequence[Secret]) -> int:
+    """Create agents that use some of the voices, by id or by name in turn, with calls of the last month.
+
+    Return how many. The client has no such calls, since only the sandbox lets anybody make up agents and calls.
+    """
     chance = random.Random(SEED)  # noqa: S311  # made-up data, no secret
     approved = [one for one in made if one.part.stage == "approved"]
     chosen = chance.sample(approved, k=min(len(AGENTS), len(approved)))
-    async with httpx.AsyncClient(base_url=settings.SANDBOX_URL, trust_env=False) as client:
-        for number, (name, one) in enumerate(zip(AGENTS, chosen, strict=False)):
-            voice = one.voice.voice_id if number % 2 else one.voice.name
-            agent = {"name": name, "callTemplate": {"voice": voice, "systemPrompt": f"You are {name}."}}
-            headers = {"X-API-Key": keys[one.part.account].reveal()}
-            (await client.post("/api/agents", json=agent, headers=headers)).raise_for_status()
-            for days in chance.sample(range(30), k=12):
-                calls = {"voiceId": one.voice.voice_id, "count": chance.randint(1, 40), "daysAgo": days}
-                (await client.post("/_sandbox/calls", json={**calls, "seconds": 95})).raise_for_status()
+    for number, (name, one) in enumerate(zip(AGENTS, chosen, strict=False)):
+        voice = one.voice.voice_id if number % 2 else one.voice.name
+        agent = {"name": name, "callTemplate": {"voice": voice, "systemPrompt": f"You are {name}."}}
+        _post_to_sandbox("/api/agents", agent, key=keys[one.part.account])
+        for days in chance.sample(range(30), k=12):
+            calls = {"voiceId": one.voice.voice_id, "count": chance.randint(1, 40), "daysAgo": days}
+            _post_to_sandbox("/_sandbox/calls", {**calls, "seconds": 95})
     return len(chosen)
+
+
+@sensitive_variables()
+def _post_to_sandbox(path: str, body: Mapping[str, Any], *, key: Secret | None = None) -> None:
+    headers = {"Content-Type": "application/json"} | ({"X-API-Key": key.reveal()} if key else {})
+    with closing(HTTPConnection("127.0.0.1", settings.SANDBOX_PORT, timeout=START_SECONDS)) as connection:
+        connection.request("POST", path, json.dumps(body), headers)
+        response = connection.getresponse()
+        if response.status >= 300:
+            raise CommandError(f"The sandbox answered {path} with {response.status}.")
