@@ -19,10 +19,10 @@ function tell() {
   for (const box of every) box.closest(".row")?.classList.toggle("chosen", box.checked);
   bar.classList.toggle("on", all.checked || chosen > 0);
   const many = chosen > MOST ? `, ${MOST} at most` : "";
-  part("count").value = all.checked ? (total ? `${number(total)} chosen` : "All chosen") : number(chosen) + " chosen" + many;
+  part("count").value = all.checked ? (total ? `${number(total)} selected` : "All selected") : number(chosen) + " selected" + many;
   part("all-words").textContent = total ? `All ${number(total)} that match` : "All that match";
   part("page").hidden = all.checked || chosen === every.length;
-  part("page").textContent = `All ${number(every.length)} here`;
+  part("page").textContent = `Select these ${number(every.length)}`;
 }
 
 function range(to, checked) {

@@ -20,15 +20,15 @@ const reveal = (root) => root.querySelectorAll?.("[data-copy]").forEach((button)
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]");
   if (!button) return;
-  const { copy, from, named, what = "the voice id" } = button.dataset;
+  const { copy, from, named, what = "the voice ID" } = button.dataset;
   let detail = { text: `Copied ${what} of ${named}.`, shown: true };
   try {
     await put(from ? document.getElementById(from).textContent : copy);
     mark(button, "check");
     setTimeout(() => mark(button, "copy"), 1600);
   } catch {
-    const instead = from ? "Select the text and copy it." : `The id is ${copy}`;
-    detail = { text: `The browser did not allow copying. ${instead}`, shown: true, bad: true };
+    const instead = from ? "Select the text and copy it." : `The ID is ${copy}`;
+    detail = { text: `Your browser blocked copying. ${instead}`, shown: true, bad: true };
   }
   button.focus();
   document.dispatchEvent(new CustomEvent("studio:say", { detail }));

@@ -47,7 +47,7 @@ function dress(select) {
     const found = options.filter((one) => plain(`${one.text} ${one.dataset.more}`).includes(plain(typed)));
     list.replaceChildren(...found.map(row));
     list.found = found;
-    if (!found.length) list.append(Object.assign(document.createElement("li"), { className: "none", textContent: "No such language in the list. A tag such as de-LI works, too." }));
+    if (!found.length) list.append(Object.assign(document.createElement("li"), { className: "none", textContent: "No matching language. You can also enter a tag such as de-LI." }));
     list.hidden = false;
     input.ariaExpanded = "true";
     at = -1;

@@ -27,7 +27,7 @@ function dress(player) {
   }
   function fail() {
     become("error");
-    trouble.textContent = "The preview could not be played. Press play to try again.";
+    trouble.textContent = "Couldn't play the preview. Press play to try again.";
     trouble.hidden = false;
   }
   function start() {

@@ -17,19 +17,19 @@ function say({ text, shown = false, bad = false }) {
 }
 
 const WORDS = {
-  0: "No answer: the network or the server is away. Try again in a moment.",
-  401: "You were logged out. Log in in another tab, reload this page, then try again.",
-  403: "This was not allowed, or you were logged out. Reload the page and try again.",
-  404: "This is no longer here. Reload the page.",
-  413: "That is larger than can be taken here.",
-  429: "Too many requests at once. Wait a minute, then try again.",
+  0: "Can't reach Voice Studio. Check your connection.",
+  401: "Your session expired. Log in in another tab, reload this page, then try again.",
+  403: "You're not allowed to do this, or your session expired. Reload the page and try again.",
+  404: "This no longer exists. Reload the page.",
+  413: "This is too large.",
+  429: "Too many requests. Wait a minute, then try again.",
   503: "Voice Studio is busy. Try again in a moment.",
 };
 const failed = ({ detail }) => {
   // The clone form tells its own trouble, beside the button.
   if (detail.elt?.id === "clone-form") return;
   const status = detail.xhr?.status ?? 0;
-  say({ text: WORDS[status] ?? `Voice Studio could not answer (${status}). Try again in a moment.`, shown: true, bad: true });
+  say({ text: WORDS[status] ?? `Something went wrong (${status}). Try again in a moment.`, shown: true, bad: true });
 };
 
 let told = "";

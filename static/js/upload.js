@@ -11,7 +11,7 @@ function problem({ name, type, size: bytes }, input) {
   const [, other] = /\.(m4a|ogg|flac|webm)$/i.exec(name) ?? [];
   if (other) return `This is a${/^[mo]/i.test(other) ? "n" : ""} ${other.toUpperCase()} file. Export it as WAV (16-bit, mono) or MP3.`;
   if (!/\.(wav|wave|mp3)$/i.test(name) && !/wav|mpeg/.test(type)) return "This is neither WAV nor MP3. Export it as one of them.";
-  if (bytes > input.dataset.most) return `At most 50 MB can be taken: ${SHORTEN}`;
+  if (bytes > input.dataset.most) return `Over the limit of 50 MB: ${SHORTEN}`;
   return bytes ? "" : "This file is empty.";
 }
 const refused = (input) => (input.files[0] ? problem(input.files[0], input) : "");
@@ -55,7 +55,7 @@ for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
     one.items.add(event.dataTransfer.files[0]);
     const input = zone.querySelector("input");
     input.files = one.files;
-    look(input, event.dataTransfer.files.length > 1 ? "Only the first file was taken." : "");
+    look(input, event.dataTransfer.files.length > 1 ? "Only the first file was used." : "");
   });
 }
 document.addEventListener("change", ({ target }) => target.id === "id_file" && look(target));
@@ -68,9 +68,9 @@ function told(part) {
   const line = find("[data-sending] p");
   const bar = find("[data-sending] progress");
   const percent = Math.floor(part * 100);
-  const text = percent < 100 ? `Sending the recording: ${percent} %` : "Sent. Checking the recording.";
+  const text = percent < 100 ? `Uploading the recording: ${percent}%` : "Uploaded. Checking the recording.";
   bar.value = percent;
-  line.textContent = percent < 100 ? `${text}. Keep this page open until it is sent.` : text;
+  line.textContent = percent < 100 ? `${text}. Keep this page open until it's done.` : text;
   if (percent === 100) bar.removeAttribute("value");
   const step = Math.floor(percent / 25);
   if (step > mark) say(text);
@@ -104,12 +104,12 @@ document.addEventListener("htmx:xhr:progress", (event) => {
   told(loaded / total);
 });
 
-const KEPT = " All that you typed and chose is still here.";
+const KEPT = " Nothing you entered is lost.";
 const WORDS = {
-  0: "The upload was cut off. Check the network, then send it again.",
-  401: "You were logged out. Log in in another tab, come back here and send it again.",
-  403: "This is not allowed, or you were logged out. Log in in another tab, come back here and send it again.",
-  413: "This file is larger than the 50 MB that can be taken.",
+  0: "Upload interrupted. Check your connection and try again.",
+  401: "Your session expired. Log in in another tab, come back here and send it again.",
+  403: "You're not allowed to do this, or your session expired. Log in in another tab, come back here and try again.",
+  413: "This file is over the limit of 50 MB.",
 };
 let stale = false;
 function tell(text) {
@@ -130,13 +130,13 @@ async function renew() {
     document.querySelectorAll(`[name=${name}]`).forEach((field) => (field.value = value));
   }
   document.body.setAttribute("hx-headers", page.body.getAttribute("hx-headers"));
-  tell("You are logged in again. Now send it once more.");
+  tell("You're logged in again. You can send it now.");
 }
 document.addEventListener("visibilitychange", renew);
 function failed(event) {
   if (!ours(event)) return;
   const status = event.detail.xhr?.status ?? 0;
-  tell(WORDS[status] ?? `Voice Studio could not take the recording (${status}). Try again in a moment.`);
+  tell(WORDS[status] ?? `Something went wrong (${status}). Try again in a moment.`);
   stale = status === 401 || status === 403;
   renew();
 }

@@ -41,8 +41,8 @@ async def test_a_key_is_tested_at_once_and_never_shown_again(ada: Visit) -> None
     await ada.page.get_by_role("textbox", name="Label optional").fill("Spare")
     await ada.page.get_by_label("Server").select_option("sandbox")
     await ada.page.get_by_label("Key", exact=True).fill(key)
-    await ada.page.get_by_role("button", name="Test and store").click()
-    await expect(ada.page.get_by_text("The key “Spare” works")).to_be_visible()
+    await ada.page.get_by_role("button", name="Test and save").click()
+    await expect(ada.page.get_by_text("Key “Spare” works")).to_be_visible()
     content = await ada.page.content()
     assert key not in content
     assert f"{key[:8]}…{key[-4:]}" in content
@@ -52,7 +52,7 @@ async def test_a_refused_key_is_told_beside_its_field(ada: Visit) -> None:
     await ada.open("/keys/")
     await ada.page.get_by_label("Server").select_option("sandbox")
     await ada.page.get_by_label("Key", exact=True).fill("Zk9Ht7Lm.wX7pN9fM3kLj6tRq2bGhA8yE5cZvD4sT")
-    await ada.page.get_by_role("button", name="Test and store").click()
+    await ada.page.get_by_role("button", name="Test and save").click()
     await expect(ada.page.get_by_text("Althea refused this key").first).to_be_visible()
     await expect(ada.page.get_by_label("Key", exact=True)).to_have_attribute("aria-invalid", "true")
 
@@ -122,16 +122,16 @@ async def test_who_agreed_is_asked_for_only_where_somebody_did(ada: Visit, recor
     await ada.open("/clone/")
     await ada.page.get_by_label("Choose a recording").set_input_files(recording)
     await ada.page.get_by_label("Name", exact=True).fill(name)
-    speaker = ada.page.get_by_role("textbox", name="Who agreed")
+    speaker = ada.page.get_by_role("textbox", name="Who consented")
     await expect(speaker).to_be_hidden()
     await ada.page.get_by_role("button", name="Clone this voice").click()
     await expect(ada.page.get_by_text("Say whose voice it is").first).to_be_visible()
-    await ada.page.get_by_label("Somebody’s who agreed").check()
+    await ada.page.get_by_label("Someone else's, with their consent").check()
     await speaker.fill("Ana Ruiz")
     await ada.page.get_by_role("button", name="Clone this voice").click()
     await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
-    await ada.page.get_by_role("link", name="Open the voice").click()
-    await expect(ada.page.get_by_text("Ana Ruiz agreed, said Ada")).to_be_visible()
+    await ada.page.get_by_role("link", name="Open voice").click()
+    await expect(ada.page.get_by_text("Ana Ruiz consented (recorded by Ada)")).to_be_visible()
 
 
 async def test_a_picture_named_mp3_is_refused_with_what_it_is(ada: Visit, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ async def test_without_script_everything_can_be_done(plain: Visit, recording: Pa
     await plain.page.get_by_label("Mine").check()
     await plain.page.get_by_label("Name", exact=True).fill("x" * 41)
     await plain.page.get_by_role("button", name="Clone this voice").click()
-    await expect(plain.page.get_by_text("Althea takes at most 40").first).to_be_visible()
+    await expect(plain.page.get_by_text("Althea allows at most 40").first).to_be_visible()
     await plain.page.get_by_label("Name", exact=True).fill(name)
     await plain.page.get_by_role("button", name="Clone this voice").click()
     await plain.page.wait_for_url("**/clones/*/")
@@ -174,7 +174,7 @@ async def test_without_script_everything_can_be_done(plain: Visit, recording: Pa
     await plain.page.get_by_role("link", name=f"Play {name}").click()
     audio = plain.page.locator("audio")
     while not await audio.count():  # the preview is fetched in the background
-        await plain.page.get_by_role("link", name="Look again").or_(audio).first.wait_for()
+        await plain.page.get_by_role("link", name="Refresh").or_(audio).first.wait_for()
         await plain.page.reload()
     await expect(audio).to_have_attribute("controls", "")
     source = await audio.get_attribute("src")

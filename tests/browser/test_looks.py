@@ -65,7 +65,7 @@ async def test_every_page_is_sound(studio: RunningStudio, chromium: Browser, rec
     await visit.login()
     await visit.clone("Looks", recording)
     job = visit.page.url.removeprefix(studio.url)
-    await visit.page.get_by_role("link", name="Open the voice").click()
+    await visit.page.get_by_role("link", name="Open voice").click()
     voice = visit.page.url.removeprefix(studio.url)
     for path in [*PAGES, job, voice]:
         found += await unsound(visit, path)

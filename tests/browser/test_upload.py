@@ -57,7 +57,7 @@ async def test_leaving_during_an_upload_is_asked_about(ada: Visit, tmp_path: Pat
     await slow.send("Network.emulateNetworkConditions", limits)
     await fill(ada, path, fresh("Marlene"))
     await send(ada)
-    await expect(ada.page.get_by_text("Keep this page open until it is sent.")).to_be_visible()
+    await expect(ada.page.get_by_text("Keep this page open until it's done.")).to_be_visible()
     async with ada.page.expect_event("dialog"):
         await ada.page.evaluate("() => { setTimeout(() => location.assign('/keys/')) }")
     await slow.send("Network.emulateNetworkConditions", limits | {"uploadThroughput": -1})
@@ -77,7 +77,7 @@ async def test_after_a_new_login_elsewhere_the_same_form_is_sent(ada: Visit, rec
     ada.page = first
     # A headless page is always visible: the event is what a person's return to the tab brings.
     await ada.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
-    await expect(ada.page.get_by_text("You are logged in again")).to_be_visible()
+    await expect(ada.page.get_by_text("You're logged in again")).to_be_visible()
     await send(ada)
     await ada.page.wait_for_url("**/clones/*/")
     ada.complaints.clear()  # htmx notes the 401

@@ -81,7 +81,7 @@ def test_chosen_voices_are_tagged_and_the_tag_is_taken_off(ed: Client, cast: Cas
     assert (Tag.objects.count(), Tagging.objects.count()) == (1, 3)
     assert "brand" in Voice.objects.get(pk=three.pk).search_text
     page = told(ed, post(ed, one, verb="untag", tag="BRAND"))
-    assert "1 voice freed of the tag “Brand”." in page
+    assert "Tag “Brand” removed from 1 voice." in page
     assert "brand" not in Voice.objects.get(pk=one.pk).search_text
     assert AuditEntry.objects.filter(verb="voice.tagged", thing_id=str(three.pk)).count() == 1
 
@@ -118,7 +118,7 @@ def test_a_viewer_keeps_favourites_and_nothing_else(cast: Cast) -> None:
     vera = cast.login(cast.vera)
     one, two = voices(cast, 2)
     assert "2 voices added to your favourites." in told(vera, post(vera, one, two, verb="favourite"))
-    assert "1 voice taken from your favourites." in told(vera, post(vera, one, verb="unfavourite"))
+    assert "1 voice removed from your favourites." in told(vera, post(vera, one, verb="unfavourite"))
     assert list(Favourite.objects.values_list("voice", "user")) == [(two.pk, cast.vera.user.pk)]
     for verb in ("tag", "untag", "stage", "delete"):
         assert post(vera, one, verb=verb, tag="x", stage="draft").status_code == 403
@@ -142,9 +142,9 @@ def test_foreign_voices_are_left_out_and_none_but_foreign_is_404(ed: Client, cas
         ({"verb": "tag", "tag": " \x00\u200b ", "voice": "x"}, "Write the tag&#x27;s name first."),
         ({"verb": "tag", "tag": "a,b", "voice": "x"}, "A comma separates two tags"),
         ({"verb": "untag", "tag": "x" * 41, "voice": "x"}, "at most 40 characters"),
-        ({"verb": "stage", "stage": "loud", "voice": "x"}, "Choose the stage first."),
-        ({"verb": "favourite", "voice": [str(uuid4())] * 501}, "At most 500 voices"),
-        ({"verb": "favourite", "all": "1", "query": "q=nobody"}, "No voice matches any more"),
+        ({"verb": "stage", "stage": "loud", "voice": "x"}, "Choose a stage first."),
+        ({"verb": "favourite", "voice": [str(uuid4())] * 501}, "You can select at most 500 voices"),
+        ({"verb": "favourite", "all": "1", "query": "q=nobody"}, "No voices match now"),
     ],
 )
 def test_bad_input_leads_back_with_a_sentence(ed: Client, form: dict[str, Any], sentence: str) -> None:
@@ -197,7 +197,7 @@ def test_the_page_polls_while_a_run_is_live_and_then_reports(ed: Client, cast: C
     path = f"/bulk/{run.pk}/"
     card = ed.get(path, headers=HTMX).content.decode()
     assert 'hx-trigger="every 1s"' in card
-    assert "In line." in card
+    assert "Queued." in card
     assert 'http-equiv="refresh"' in ed.get(path).content.decode()
     BulkRun.objects.update(state=BulkState.RUNNING, started_at=timezone.now())
     run.items.filter(voice=one).update(state=ItemState.DONE)
@@ -209,7 +209,7 @@ def test_the_page_polls_while_a_run_is_live_and_then_reports(ed: Client, cast: C
     assert "every 1s" not in card
     assert "1 voice deleted. 1 was deleted already. 1 failed." in card
     assert "Althea says &lt;b&gt;no&lt;/b&gt;." in card
-    assert "Try the 1 failed again" in card
+    assert "Retry 1 failed" in card
     only = ed.get(f"{path}?state=done", headers=HTMX).content.decode()
     assert ("Voice 0" in only, "Voice 1" in only) == (True, False)
 
@@ -246,11 +246,11 @@ def test_runs_of_other_people_are_404_except_for_admins(cast: Cast) -> None:
 def test_a_run_is_stopped_and_its_failed_voices_tried_again(ed: Client, cast: Cast) -> None:
     run = make_bulk_run(cast.ed, *voices(cast, 2))
     assert "Stopped. Ed cancelled it. 2 failed." in told(ed, ed.post(f"/bulk/{run.pk}/cancel/"))
-    assert "It had ended already." in told(ed, ed.post(f"/bulk/{run.pk}/cancel/"))
+    assert "It had already finished." in told(ed, ed.post(f"/bulk/{run.pk}/cancel/"))
     ada = cast.login(cast.ada)
     assert ada.post(f"/bulk/{run.pk}/retry/").status_code == 403
-    assert "In line." in told(ed, ed.post(f"/bulk/{run.pk}/retry/"))
-    assert "There is nothing to try again." in told(ed, ed.post(f"/bulk/{run.pk}/retry/"))
+    assert "Queued." in told(ed, ed.post(f"/bulk/{run.pk}/retry/"))
+    assert "There is nothing to retry." in told(ed, ed.post(f"/bulk/{run.pk}/retry/"))
     assert run.items.filter(state=ItemState.WAITING, message="").count() == 2
 
 
@@ -261,7 +261,7 @@ def test_the_library_tells_of_a_change_that_was_left_running_until_it_has_ended(
     path = ed.post("/bulk/", {"verb": "favourite", "all": "1", "query": ""})["Location"]
     assert f'hx-get="{path}?line=1" hx-trigger="load"' in ed.get("/").content.decode()
     line = ed.get(f"{path}?line=1", headers=HTMX).content.decode()
-    assert ("every 2s" in line, "In line." in line) == (True, True)
+    assert ("every 2s" in line, "Queued." in line) == (True, True)
     BulkRun.objects.update(state=BulkState.DONE)
     BulkItem.objects.update(state=ItemState.DONE)
     line = ed.get(f"{path}?line=1", headers=HTMX).content.decode()
@@ -283,13 +283,13 @@ def test_a_deletion_is_asked_about_and_names_what_follows(ed: Client, cast: Cast
     page = post(ed, *mine, foreign_account, public, verb="delete", query="q=voice").content.decode()
     assert "Delete 14 voices?" in page
     assert "and 2 more" in page
-    assert "The alias <code>brand-en</code> points at them" in page
-    assert "The recordings of 1 of them are kept" in page
+    assert "The alias <code>brand-en</code> points to them" in page
+    assert "We keep the recordings of 1 of them" in page
     assert "you have stored none for it" in page
     assert "public catalogue" in page
     assert "Stays" in page
     assert 'href="/?q=voice"' in page
-    assert "could not be read: Althea cannot be reached." in page
+    assert "Althea cannot be reached." in page
     assert not BulkRun.objects.exists()
 
 
@@ -313,7 +313,7 @@ def test_a_confirmed_deletion_is_a_run_of_exactly_what_was_named(ed: Client, cas
 def test_nothing_to_delete_has_no_button(ed: Client, cast: Cast) -> None:
     key = make_key(cast.ed, state=KeyState.REFUSED)
     page = post(ed, make_voice(cast.ed, account=key.account), verb="delete").content.decode()
-    assert "None of these can be deleted" in page
+    assert "You can't delete any of these" in page
     assert "was refused by Althea" in page
     assert 'name="sure"' not in page
 
@@ -321,7 +321,7 @@ def test_nothing_to_delete_has_no_button(ed: Client, cast: Cast) -> None:
 def test_what_is_gone_at_althea_needs_no_key(ed: Client, cast: Cast) -> None:
     page = post(ed, make_voice(cast.ed, gone_at=timezone.now()), verb="delete").content.decode()
     assert "Delete 1 voice?" in page
-    assert "It is gone at Althea already" in page
+    assert "It is already missing at Althea" in page
 
 
 def test_more_than_a_thousand_are_capped_and_the_page_says_so(ed: Client, cast: Cast) -> None:

@@ -137,7 +137,7 @@ def test_more_fields_or_bytes_than_a_form_has_are_400_with_the_policy(cast: Cast
     for form in (many, {"name": "x" * 1_000_001}):
         answer = cast.login(cast.ed).post("/clone/", form)
         assert (answer.status_code, lacking(answer)) == (400, [])
-        assert "This request was not understood" in answer.content.decode()
+        assert "Voice Studio couldn't read this request" in answer.content.decode()
 
 
 # --- through the real ASGI application ---

@@ -46,7 +46,7 @@ def test_a_key_that_works_is_stored_sealed_with_its_account(
     answer = add(ed, label="  Mine\t ")
     key = ApiKey.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, "/keys/")
-    assert "The key “Mine” works: it opens the account Northwind voices" in told(answer)
+    assert "Key “Mine” works. It belongs to the account Northwind voices" in told(answer)
     assert (key.owner, key.label, key.state, key.is_default) == (cast.ed.user, "Mine", KeyState.OK, True)
     assert (key.shown, key.account.name, key.account.allowed_voices) == (
         "Cn4ryK3y…k<9>",
@@ -63,7 +63,7 @@ def test_a_refused_key_is_not_stored_and_says_so_beside_its_field(ed: Client, up
     answer = add(ed, label="Mine")
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Althea refused this key, so it was not stored" in page
+    assert "Althea refused this key, so it wasn't saved" in page
     assert 'aria-invalid="true"' in page
     assert 'value="Mine"' in page
     assert not ApiKey.objects.exists()
@@ -73,7 +73,7 @@ def test_a_key_that_cannot_be_tested_is_stored_and_says_so(ed: Client, settings:
     settings.ALTHEA_URL = NOWHERE
     answer = add(ed)
     key = ApiKey.objects.get()
-    assert "is stored, but could not be tested: Althea cannot be reached." in told(answer)
+    assert "saved, but it couldn't be tested: Althea cannot be reached." in told(answer)
     assert (key.state, key.account, key.can_clone) == (KeyState.UNKNOWN, None, False)
     assert "Althea cannot be reached." in ed.get("/keys/").content.decode()
 
@@ -128,12 +128,12 @@ def test_a_test_tells_works_refused_and_out_of_reach_apart(
     url = f"/keys/{ApiKey.objects.get().pk}/test/"
     assert "works" in told(ed.post(url))
     upstream.refused = {CANARY}
-    assert "Althea refused the key “Althea”. Replace it with one that works." in told(ed.post(url))
+    assert "Althea refused the key “Althea”. Replace it with a working one." in told(ed.post(url))
     assert ApiKey.objects.get().state == KeyState.REFUSED
     upstream.refused = set()
     assert "works" in told(ed.post(url))
     settings.ALTHEA_URL = NOWHERE
-    assert "could not be tested" in told(ed.post(url))
+    assert "couldn't be tested" in told(ed.post(url))
     assert ApiKey.objects.get().state == KeyState.OK
 
 
@@ -194,7 +194,7 @@ def test_removing_asks_once_and_names_what_follows(ed: Client, cast: Cast) -> No
         b"",
         None,
     )
-    assert "Old one" not in ed.get("/keys/").content.decode().replace("Old one is removed", "")
+    assert "Old one" not in ed.get("/keys/").content.decode().replace("Key “Old one” deleted", "")
     assert ed.post(url).status_code == 404
 
 

@@ -44,7 +44,7 @@ def test_a_view_is_kept_as_its_canonical_query_and_opened_again(cast: Cast) -> N
         "German ones", "language=de&language=en-US&sort=name", cast.vera.user,
     )  # fmt: skip
     page = read(browser, answer)
-    assert "The view German ones is saved." in page
+    assert "View German ones saved." in page
     assert f'{view.query.replace("&", "&amp;")}&amp;view={view.pk}" aria-current="page"' in page
     assert "Save view" not in page
     assert verbs() == []
@@ -165,7 +165,7 @@ def test_an_opened_view_that_was_changed_offers_to_be_updated(cast: Cast) -> Non
     assert "Update German" in page
     assert f'name="view" value="{view.pk}"' in page
     page = read(browser, browser.post(f"/views/{view.pk}/update/", {"query": "language=fr"}))
-    assert "The view German is up to date." in page
+    assert "View German updated." in page
     assert "Save changes" not in page
 
 
@@ -197,7 +197,7 @@ def test_a_shared_views_new_name_end_and_removal_are_written_down(cast: Cast) ->
     browser.post(f"/views/{view.pk}/share/", {"on": "0"})
     browser.post(f"/views/{view.pk}/share/", {"on": "1"})
     page = read(browser, browser.post(f"/views/{view.pk}/remove/"))
-    assert "The view Better is removed." in page
+    assert "View Better removed." in page
     assert verbs() == ["view.changed", "view.unshared", "view.shared", "view.removed"]
     assert [one.name for one in SavedView.objects.all()] == ["Taken"]
 

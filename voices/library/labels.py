@@ -1,7 +1,7 @@
-"""What the API's and our own values are called on pages."""
+"""The labels of the API's and our own values on pages."""
 
 from voices.kit import languages
-from voices.models import Health, Stage
+from voices.models import Basis, Health, Stage
 
 NOT_GIVEN = "Not given"
 OWNERSHIP = {"private": "Private to the account", "public": "Public catalogue"}
@@ -9,8 +9,13 @@ BILLING = {
     "VOICE_BILLING_STYLE_INCLUDED": "Included in Althea's price",
     "VOICE_BILLING_STYLE_EXTERNAL": "Billed by the provider",
 }
-GONE = {"here": "There at Althea", "gone": "Gone at Althea"}
-# In the order of the page; `favourite` is a switch and stands apart.
+CONSENT = {
+    Basis.OWN.value: "Mine",
+    Basis.AGREED.value: "Someone else's, with their consent",
+    Basis.MADE.value: "Synthetic (no real person)",
+}
+GONE = {"here": "Available at Althea", "gone": "Missing at Althea"}
+# In the order of the page; `favourite` is a switch of its own.
 TITLES = {
     "language": "Language", "provider": "Provider", "stage": "Stage", "tag": "Tag", "owner": "Owner",
     "health": "Preview", "account": "Account", "ownership": "Ownership", "billing": "Billing", "gone": "At Althea",
@@ -23,19 +28,19 @@ _PLAIN = {
 
 
 def language_name(tag: str) -> str:
-    """The English name of a language tag, without a flag; the tag itself where it is not known."""
+    """Return the English name of a language tag, without a flag, or the tag itself if it is unknown."""
     found = languages.find(tag)
     return found.name if found else tag
 
 
 def flag_of(tag: str) -> str:
-    """The flag of the tag's region; "" without one."""
+    """Return the flag of the tag's region, or "" without one."""
     found = languages.find(tag)
     return found.flag if found else ""
 
 
 def plain_label(name: str, value: str) -> str:
-    """The word for a filter's value that needs no look-up."""
+    """Return the label of a filter's value, for filters whose labels need no query."""
     if value in {"", "none"}:
         return NOT_GIVEN
     if name == "language":

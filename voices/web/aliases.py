@@ -23,8 +23,8 @@ from voices.library.filters import clean_query
 from voices.models import Alias, Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
-NO_MORE = "This alias is no more: somebody removed it."
-NONE_CHOSEN = "Choose a voice first. If it is not in the list, search for it."
+NO_MORE = "Someone already removed this alias."
+NONE_CHOSEN = "Choose a voice first. If it isn't in the list, search for it."
 
 
 @require_safe
@@ -56,7 +56,7 @@ def new(request: StudioRequest) -> HttpResponse:
         return _choose(request, None, name_problem=str(problem), other=problem.other)
     except AliasError as problem:
         return _choose(request, None, name_problem=str(problem))
-    messages.success(request, f"{alias.name} points at {voice.name} now.")
+    messages.success(request, f"{alias.name} now points to {voice.name}.")
     return redirect_after_post(request, reverse("voices:aliases"))
 
 
@@ -78,9 +78,9 @@ def move(request: StudioRequest, alias_id: UUID) -> HttpResponse:
     if not moved:
         alias = get_alias_for(request.member, alias_id)
         to = alias.voice.name if alias.voice else "no voice"
-        told = f"Somebody moved {alias.name} to {to} meanwhile, so nothing was changed. Move it on if that is wrong."
+        told = f"Someone else just moved {alias.name} to {to}, so nothing was changed. Move it again if that's wrong."
         return _choose(request, alias, problem=told)
-    messages.success(request, f"{alias.name} points at {voice.name} now.")
+    messages.success(request, f"{alias.name} now points to {voice.name}.")
     return redirect_after_post(request, reverse("voices:aliases"))
 
 
@@ -100,7 +100,7 @@ def rename(request: StudioRequest, alias_id: UUID) -> HttpResponse:
         return render(request, "aliases/rename.html", context | told, status=422)
     if renamed:
         alias.refresh_from_db(fields=["name"])
-        messages.success(request, f"The alias {was} is called {alias.name} now.")
+        messages.success(request, f"Alias {was} renamed to {alias.name}.")
     else:
         messages.warning(request, NO_MORE)
     return redirect_after_post(request, reverse("voices:aliases"))
@@ -114,7 +114,7 @@ def remove(request: StudioRequest, alias_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "aliases/remove.html", {"page": "aliases", "alias": alias})
     if remove_alias(member=request.member, alias=alias, now=timezone.now()):
-        messages.success(request, f"The alias {alias.name} is removed.")
+        messages.success(request, f"Alias {alias.name} removed.")
     else:
         messages.info(request, NO_MORE)
     return redirect_after_post(request, reverse("voices:aliases"))

@@ -44,9 +44,9 @@ class Refusal:
     link: tuple[str, str] | None = None
 
 
-_LOG_IN = ("Please log in", "Log in first, then send the recording again. Nothing of it was kept.")
+_LOG_IN = ("Please log in", "Log in first, then send the recording again. None of it was saved.")
 UNCLEAR_LENGTH = Refusal(
-    400, "Unclear request", "The browser did not say clearly how much it sends. Please try again."
+    400, "Unclear request", "Your browser didn't say how much data it sends. Please try again."
 )
 LOG_IN_PAGE = Refusal(403, *_LOG_IN, link=(LOGIN_URL, "Log in"))
 # No HX-Redirect: it would throw away what the page holds, above all the recording chosen. Its script tells what to do.
@@ -54,12 +54,12 @@ LOG_IN_HTMX = Refusal(401, *_LOG_IN, link=(LOGIN_URL, "Log in"))
 TOO_SLOW = Refusal(
     408,
     "The connection is too slow",
-    "The upload stood still or came too slowly, so it was ended. Nothing was kept; please try again.",
+    "The upload stalled or was too slow, so it was stopped. Nothing was saved. Please try again.",
 )
 NO_LENGTH = Refusal(
     411,
     "Size missing",
-    "The size of the upload was not told beforehand, so it was not taken. Please send it with a browser.",
+    "The upload was refused because its size wasn't given in advance. Please send it with a browser.",
 )
 
 
@@ -67,7 +67,7 @@ def too_large(limit_bytes: int) -> Refusal:
     """Return the refusal that names the limit in megabytes."""
     limit = f"{limit_bytes / 1_000_000:.0f} MB" if limit_bytes >= 1_000_000 else f"{limit_bytes:,} bytes"
     return Refusal(
-        413, "Too large", f"That is more than the {limit} that can be taken here. Please send less."
+        413, "Too large", f"The limit here is {limit}. Please send less."
     )
 
 

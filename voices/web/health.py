@@ -32,6 +32,6 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose guard is missing or old: what it means and what to do."""
     told = {
         "title": "This form has expired",
-        "message": "Nothing was changed. Go back, reload the page and send the form once more.",
+        "message": "Nothing was changed. Go back, reload the page and send the form again.",
     }
     return render(request, "parts/problem.html", told, status=403)

@@ -19,7 +19,7 @@ from voices.models import Membership, Team, User
 P = ParamSpec("P")
 View = Callable[Concatenate["StudioRequest", P], HttpResponse]
 TEAM_SESSION_KEY = "team"
-LOGGED_OUT = "You are logged out. Log in in another tab, then try again here."
+LOGGED_OUT = "Your session expired. Log in in another tab, then try again here."
 
 
 class AnyRequest(HttpRequest):
@@ -80,7 +80,7 @@ def team_page(view: Callable[Concatenate[StudioRequest, P], HttpResponse]) -> Vi
     def guarded(request: StudioRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if getattr(request, "member", None) is None:
             told = {
-                "title": "You are in no team yet",
+                "title": "You're not in a team yet",
                 "message": "Ask a team admin to add you, then come back.",
             }
             return render(request, "parts/problem.html", told, status=403)

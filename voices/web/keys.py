@@ -22,7 +22,7 @@ from voices.sandbox.keys import make_key
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 MAX_KEY = 200
-UNTESTED = "The key “{label}” is stored, but could not be tested: {problem} Test it again later on this page."
+UNTESTED = "Key “{label}” saved, but it couldn't be tested: {problem} Test it again later on this page."
 
 
 @sensitive_variables()
@@ -33,7 +33,7 @@ def read_key(typed: str) -> Secret:
         raise forms.ValidationError("Paste the key first.")
     if len(value) > MAX_KEY or not (value.isascii() and value.isprintable()) or " " in value:
         raise forms.ValidationError(
-            "This is not a key: it holds spaces or characters that keys do not have. Copy it again."
+            "This isn't a key: it has spaces or characters that keys don't have. Copy it again."
         )
     return Secret(value)
 
@@ -42,7 +42,7 @@ class KeyForm(forms.Form):
     """A key to store. The value is read once and never shown again, not even after an error."""
 
     label = forms.CharField(
-        label="Label", required=False, max_length=60, help_text="For yourself: which account, which project."
+        label="Label", required=False, max_length=60, help_text="For your own use, such as the account or project."
     )
     endpoint = forms.ChoiceField(label="Server", choices=Endpoint.choices, required=False)
     key = forms.CharField(
@@ -59,7 +59,7 @@ class KeyForm(forms.Form):
         """The server; the sandbox only where it is on."""
         endpoint = self.cleaned_data["endpoint"] or Endpoint.ALTHEA
         if endpoint == Endpoint.SANDBOX and not settings.SANDBOX:
-            raise forms.ValidationError("The sandbox is off here.")
+            raise forms.ValidationError("The sandbox is turned off.")
         return str(endpoint)
 
     @sensitive_variables()
@@ -90,9 +90,9 @@ def _back(request: StudioRequest) -> HttpResponse:
 def _tell(request: StudioRequest, key: ApiKey) -> None:
     """What a test said of the key, as a message."""
     if key.state == KeyState.OK and not key.last_problem:
-        messages.success(request, f"The key “{key.label}” works: it opens the account {key.account}.")
+        messages.success(request, f"Key “{key.label}” works. It belongs to the account {key.account}.")
     elif key.state == KeyState.REFUSED:
-        messages.error(request, f"Althea refused the key “{key.label}”. Replace it with one that works.")
+        messages.error(request, f"Althea refused the key “{key.label}”. Replace it with a working one.")
     else:
         messages.warning(request, UNTESTED.format(label=key.label, problem=key.last_problem))
 
@@ -122,7 +122,7 @@ def add(request: StudioRequest) -> HttpResponse:
     except KeyRefusedError:
         form.add_error(
             "key",
-            "Althea refused this key, so it was not stored. Check that it was copied whole and is still valid.",
+            "Althea refused this key, so it wasn't saved. Check that you copied the full key and that it's still valid.",
         )
         return _show(request, form, status=422)
     _tell(request, key)
@@ -134,7 +134,7 @@ def add(request: StudioRequest) -> HttpResponse:
 def add_sandbox(request: StudioRequest) -> HttpResponse:
     """Stores a fresh key of the built-in sandbox."""
     if not settings.SANDBOX:
-        raise Http404("The sandbox is off here.")
+        raise Http404("The sandbox is turned off.")
     key = actions.add_key(
         member=request.member, label="Sandbox", endpoint=Endpoint.SANDBOX, secret=Secret(make_key())
     )
@@ -167,7 +167,7 @@ def relabel(request: StudioRequest, key_id: UUID) -> HttpResponse:
     if label:
         actions.relabel_key(member=request.member, key=key, label=label)
     else:
-        messages.error(request, "Write a label first. The old one stays.")
+        messages.error(request, "Enter a label. The old one was not changed.")
     return _back(request)
 
 
@@ -186,7 +186,7 @@ def replace(request: StudioRequest, key_id: UUID) -> HttpResponse:
             )
             return _back(request)
         except KeyRefusedError:
-            form.add_error("key", "Althea refused this key. The old one stays stored.")
+            form.add_error("key", "Althea refused this key, so the old one was not replaced.")
         except actions.OtherAccountError as problem:
             form.add_error("key", str(problem))
     status = 422 if request.method == "POST" else 200
@@ -200,7 +200,7 @@ def remove(request: StudioRequest, key_id: UUID) -> HttpResponse:
     key = get_key_for(request.user, key_id)
     if request.method == "POST":
         actions.remove_key(member=request.member, key=key)
-        messages.success(request, f"{key.label} is removed. Its value is gone from Voice Studio.")
+        messages.success(request, f"Key “{key.label}” deleted.")
         return _back(request)
     return render(
         request,

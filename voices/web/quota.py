@@ -22,7 +22,7 @@ def room(request: StudioRequest, key_id: UUID) -> HttpResponse:
     require(request.member, Verb.DELETE_VOICE)
     key = get_key_for(request.user, key_id)
     if key.account is None:
-        raise Http404("The account of this key is not known yet. Test the key first.")
+        raise Http404("The account of this key isn't known yet. Test the key first.")
     voices = could_go(request.member, key.account)
     uses = agents_using_any(request.member, voices)
     used = {voice.pk for _, voice in uses.agents}
@@ -43,7 +43,7 @@ def check(request: StudioRequest, key_id: UUID) -> HttpResponse:
     require(request.member, Verb.CLONE)
     key = check_again(member=request.member, key=get_key_for(request.user, key_id))
     if key.last_problem:
-        messages.warning(request, f"{key.label} could not be checked: {key.last_problem}")
+        messages.warning(request, f"Couldn't check {key.label}: {key.last_problem}")
     else:
-        messages.success(request, f"The account {key.account} was read again; its voices are being counted.")
+        messages.success(request, f"Rechecked {key.account}. Counting voices…")
     return redirect_after_post(request, reverse("voices:clone"))

@@ -47,7 +47,7 @@ def save(request: StudioRequest) -> HttpResponse:
     except ViewRefusedError as problem:
         messages.error(request, str(problem))
         return redirect_after_post(request, address(filters))
-    messages.success(request, f"The view {view.name} is saved.")
+    messages.success(request, f"View {view.name} saved.")
     return redirect_after_post(request, address(filters, str(view.pk)))
 
 
@@ -58,7 +58,7 @@ def update(request: StudioRequest, view_id: UUID) -> HttpResponse:
     view, filters = get_view_for(request.member, view_id), parse_query(request.POST.get("query", ""))
     try:
         update_view(member=request.member, view=view, query=filters.to_query())
-        messages.success(request, f"The view {view.name} is up to date.")
+        messages.success(request, f"View {view.name} updated.")
     except ViewRefusedError as problem:
         messages.error(request, str(problem))
     return redirect_after_post(request, address(filters, str(view.pk)))
@@ -91,5 +91,5 @@ def remove(request: StudioRequest, view_id: UUID) -> HttpResponse:
     """Forgets a view; the voices stay as they are, so it is not asked about."""
     view = get_view_for(request.member, view_id)
     remove_view(member=request.member, view=view)
-    messages.success(request, f"The view {view.name} is removed.")
+    messages.success(request, f"View {view.name} removed.")
     return redirect_after_post(request, reverse("voices:views"))

@@ -140,7 +140,7 @@ def _store_key(request: AnyRequest, member: Membership, form: SetupForm) -> str:
         key = add_key(member=member, label=label, endpoint=endpoint, secret=secret)
     except KeyRefusedError:
         messages.error(
-            request, "You are set up, but Althea refused the key, so it was not stored. Try another one."
+            request, "You're set up, but Althea refused the key, so it wasn't saved. Try another one."
         )
         return reverse("voices:keys")
     return reverse("voices:clone" if key.can_clone else "voices:keys")

@@ -12,9 +12,9 @@ from voices.actions.sync.runs import ask_team_sync, choose_catalogue
 from voices.library.sync_status import SyncStatus, sync_status
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
-CATALOGUE_ON = "Althea's public voices will be in this library: they come with the sync that starts now."
-CATALOGUE_OFF = "Althea's public voices are not synced any more. Those in the library stay as they are."
-NO_KEY = "There is no account to sync with: no stored key of this team works. Add one on the keys page."
+CATALOGUE_ON = "Syncing Althea's public voices now. They'll appear in this library."
+CATALOGUE_OFF = "Althea's public voices are no longer synced. Those already in the library stay."
+NO_KEY = "There is no account to sync with: this team has no working key. Add one on the Keys page."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,7 +23,7 @@ from voices.library.tags import count_of, counted_tags
 from voices.models import Tag
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
-NO_MORE = "This tag is no more: somebody removed it, or merged it into another one."
+NO_MORE = "Someone already removed this tag or merged it into another one."
 
 
 @require_safe
@@ -46,7 +46,7 @@ def rename(request: StudioRequest, tag_id: int) -> HttpResponse:
     try:
         if rename_tag(member=request.member, tag=tag, name=typed):
             tag.refresh_from_db()
-            messages.success(request, f"The tag {was} is called {tag.name} now.")
+            messages.success(request, f"Tag {was} renamed to {tag.name}.")
         else:
             messages.warning(request, NO_MORE)
     except SameTagError as same:
@@ -66,14 +66,14 @@ def merge(request: StudioRequest, tag_id: int) -> HttpResponse:
     chosen = (request.POST if request.method == "POST" else request.GET).get("into", "")
     into = next((one.tag for one in others if str(one.tag.pk) == chosen), None)
     if request.method != "POST" or into is None:
-        problem = "Choose the tag that stays." if request.method == "POST" else ""
+        problem = "Choose the tag to keep." if request.method == "POST" else ""
         status = 422 if problem else 200
         return _ask(request, tag, "merge", others=others, into=into, problem=problem, status=status)
     many = merge_tags(member=request.member, tag=tag, into=into, now=timezone.now())
     if many is None:
         messages.warning(request, NO_MORE)
     else:
-        messages.success(request, f"The tag {tag.name} is merged into {into.name}.")
+        messages.success(request, f"Tag {tag.name} merged into {into.name}.")
     return redirect_after_post(request, reverse("voices:tags"))
 
 
@@ -87,7 +87,7 @@ def remove(request: StudioRequest, tag_id: int) -> HttpResponse:
     if remove_tag(member=request.member, tag=tag, now=timezone.now()) is None:
         messages.info(request, NO_MORE)
     else:
-        messages.success(request, f"The tag {tag.name} is removed.")
+        messages.success(request, f"Tag {tag.name} removed.")
     return redirect_after_post(request, reverse("voices:tags"))
 
 

@@ -13,6 +13,6 @@ def switch(request: StudioRequest) -> HttpResponse:
     """Makes another of the person's teams the current one. Raises Http404 for a foreign team."""
     wanted = request.POST.get("team", "")
     if wanted not in {str(team.pk) for team in request.teams}:
-        raise Http404("You are in no such team.")
+        raise Http404("You're not in this team.")
     request.session[TEAM_SESSION_KEY] = wanted
     return redirect_after_post(request, reverse("voices:library"))

@@ -26,12 +26,12 @@ def ed(cast: Cast) -> Client:
 @pytest.mark.parametrize(
     ("stated", "sentence"),
     [
-        ({"consent": ""}, "Say whose voice it is. Without that, nothing is sent."),
+        ({"consent": ""}, "Say whose voice it is. Nothing is sent without that."),
         ({"consent": "mine, honestly"}, "Select a valid choice"),
-        ({"consent": "agreed"}, "Name the person who agreed."),
-        ({"consent": "agreed", "speaker": " \u200b "}, "Name the person who agreed."),
-        (AGREED | {"speaker": "x" * 121}, "This has 121 characters, of at most 120."),
-        (AGREED | {"proof": "x" * 201}, "This has 201 characters, of at most 200."),
+        ({"consent": "agreed"}, "Name the person who consented."),
+        ({"consent": "agreed", "speaker": " \u200b "}, "Name the person who consented."),
+        (AGREED | {"speaker": "x" * 121}, "This has 121 characters. The limit is 120."),
+        (AGREED | {"proof": "x" * 201}, "This has 201 characters. The limit is 200."),
     ],
 )
 def test_without_a_statement_nothing_is_sent_and_the_recording_is_kept(
@@ -50,8 +50,8 @@ def test_what_was_stated_is_kept_with_who_and_when(cast: Cast, ed: Client) -> No
     job = CloneJob.objects.get()
     consent = Consent.objects.get()
     assert (job.consent, consent.sample, consent.stated_by) == (consent, job.sample, cast.ed.user)
-    assert str(consent) == "Ana Ruiz agreed (Contract 17)"
-    assert "Ana Ruiz agreed (Contract 17), said Ed" in ed.get(f"/clones/{job.pk}/").content.decode()
+    assert str(consent) == "Ana Ruiz consented, proof: Contract 17"
+    assert "Ana Ruiz consented, proof: Contract 17 (recorded by Ed)" in ed.get(f"/clones/{job.pk}/").content.decode()
 
 
 def test_names_typed_before_another_choice_are_not_kept(ed: Client) -> None:
@@ -98,7 +98,7 @@ def test_the_export_tells_it_too(cast: Cast) -> None:
     cloned(cast, make_consent(cast.ed, sample, proof=""), name="Ana")
     cloned(cast, None, name="Before")
     told = json.loads("".join(as_json(rows(Voice.objects.of_team(cast.northwind)))))
-    assert {one["name"]: one["consent"] for one in told} == {"Ana": "Ana Ruiz agreed", "Before": ""}
+    assert {one["name"]: one["consent"] for one in told} == {"Ana": "Ana Ruiz consented", "Before": ""}
 
 
 def test_history_keeps_the_words(cast: Cast) -> None:
@@ -108,4 +108,4 @@ def test_history_keeps_the_words(cast: Cast) -> None:
         consent=Consent(basis="agreed", speaker="Ana Ruiz"), form_token=make_job(cast.ed).pk,
     )  # fmt: skip
     line = AuditEntry.objects.get(verb="clone.submitted", thing_id=str(job.pk))
-    assert line.facts["consent"] == "Ana Ruiz agreed"
+    assert line.facts["consent"] == "Ana Ruiz consented"

@@ -71,7 +71,7 @@ def test_a_wrong_name_keeps_the_recording_and_all_that_was_typed(ed: Client, cas
     page = answer.content.decode()
     sample = Sample.objects.get()
     assert answer.status_code == 422
-    assert "This name has 41 characters. Althea takes at most 40." in page
+    assert "This name has 41 characters. Althea allows at most 40." in page
     assert "x" * 41 in page
     assert "Warm" in page
     assert "marlene.wav" in page
@@ -136,7 +136,7 @@ def test_no_file_is_told(ed: Client) -> None:
 
 def test_two_files_are_told(ed: Client) -> None:
     answer = send(ed, file=[wav(), wav()])
-    assert "Choose one recording, not several" in answer.content.decode()
+    assert "Choose only one recording" in answer.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_an_expired_form_keeps_everything(ed: Client) -> None:
     answer = send(ed, file=wav(), form_token="forged")
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "send it once more" in page
+    assert "send it again" in page
     assert "marlene.wav" in page
 
 
@@ -264,7 +264,7 @@ def test_an_open_outcome_says_when_it_is_looked_at_next(cast: Cast) -> None:
     soon = timezone.now() + timedelta(seconds=100)
     job = make_job(cast.ed, state=State.UNKNOWN, message="Althea failed to answer (status 500).", due_at=soon)
     page = cast.login(cast.ed).get(f"/clones/{job.pk}/").content.decode()
-    assert "Althea failed to answer (status 500). The voice may have been made all the same" in page
+    assert "Althea failed to answer (status 500). It may have been created anyway" in page
     assert "Next look in 1 min 40 s" in page
 
 

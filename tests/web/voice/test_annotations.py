@@ -96,10 +96,10 @@ def test_hostile_tags_are_answered(ed: Client, marlene: Voice, typed: str) -> No
 def test_a_tag_is_taken_off_and_the_focus_is_not_lost(ed: Client, marlene: Voice, warm: Tag) -> None:
     answer = ed.post(part(marlene, "tags"), {"take": warm.pk}, headers=HTMX)
     assert "autofocus" in answer.content.decode()
-    assert "The tag warm is taken off." in answer.content.decode()
+    assert "Tag warm removed." in answer.content.decode()
     assert on(marlene) == []
     again = ed.post(part(marlene, "tags"), {"take": warm.pk}, headers=HTMX)
-    assert "This tag is off already." in again.content.decode()
+    assert "This tag was already removed." in again.content.decode()
 
 
 @pytest.mark.parametrize("given", ["", "x", "-1", "9" * 30, "\u0663", "1.5"])
@@ -125,7 +125,7 @@ def test_a_stage_is_moved_and_a_stale_form_is_told(ed: Client, marlene: Voice) -
     assert told(ed.post(part(marlene, "stage"), form)) == "Marlene is approved now."
     answer = ed.post(part(marlene, "stage"), {"seen": "draft", "stage": "retired"}, headers=HTMX)
     assert answer.status_code == 422
-    assert "Somebody moved it to Approved meanwhile, so nothing was changed." in text(answer)
+    assert "Someone else just moved it to Approved, so nothing was changed." in text(answer)
     assert 'name="seen" value="approved"' in answer.content.decode()
     assert Voice.objects.get().stage == Stage.APPROVED
 
@@ -138,7 +138,7 @@ def test_an_unknown_stage_is_refused(ed: Client, marlene: Voice, stage: str) -> 
 
 def test_retiring_what_an_alias_points_at_warns(ed: Client, marlene: Voice, alias: Alias) -> None:
     answer = ed.post(part(marlene, "stage"), {"seen": "draft", "stage": "retired"}, headers=HTMX)
-    assert "The alias brand-en still points at it" in text(answer)
+    assert "The alias brand-en still points here" in text(answer)
     assert f"/aliases/{alias.pk}/move/" in answer.content.decode()
 
 
@@ -156,7 +156,7 @@ def test_two_who_write_a_note_are_told(ed: Client, cast: Cast, marlene: Voice) -
         answer = ed.post(part(marlene, "notes"), form | {"note": "Ed's words"}, headers=headers)
         assert answer.status_code == 422
         page = text(answer)
-        assert "Ada changed the note just now , after you had opened it." in page
+        assert "Ada changed the note just now after you opened it." in page
         assert "Ada's words" in page
         assert "Ed's words" in page
     assert Voice.objects.get().notes == "Ada's words"
@@ -176,7 +176,7 @@ def test_a_note_that_is_too_long_comes_back_whole(ed: Client, marlene: Voice) ->
 
 def test_an_alias_is_made_on_the_voice(ed: Client, marlene: Voice) -> None:
     answer = ed.post(part(marlene, "aliases"), {"name": "Brand-EN"}, headers=HTMX)
-    assert "brand-en points at Marlene now." in answer.content.decode()
+    assert "brand-en now points to Marlene." in answer.content.decode()
     assert "brand-en made" in text(answer)
     assert Alias.objects.get().voice == marlene
 
@@ -231,12 +231,12 @@ def test_the_page_of_tags_costs_the_same_at_any_size(
 
 def test_no_tags_and_no_aliases_are_told(ed: Client, vera: Client) -> None:
     assert "Your team has no tags yet." in text(ed.get("/tags/"))
-    assert "Make the first alias" in text(ed.get("/aliases/"))
-    assert "Make the first alias" not in text(vera.get("/aliases/"))
+    assert "Create the first alias" in text(ed.get("/aliases/"))
+    assert "Create the first alias" not in text(vera.get("/aliases/"))
 
 
 def test_a_tag_is_renamed(ed: Client, warm: Tag, marlene: Voice) -> None:
-    assert "It changes on 1 voice." in text(ed.get(f"/tags/{warm.pk}/rename/"))
+    assert "This renames it on 1 voice." in text(ed.get(f"/tags/{warm.pk}/rename/"))
     answer = ed.post(f"/tags/{warm.pk}/rename/", {"name": "Cosy"})
     assert told(answer) == "The tag warm is called Cosy now."
     assert on(marlene) == ["Cosy"]
@@ -248,12 +248,12 @@ def test_a_taken_name_offers_to_merge_and_says_how_many(
     cosy = add_tags(member=cast.ed, voice=sora, names=["cosy"], now=NOON)[0]
     answer = ed.post(f"/tags/{warm.pk}/rename/", {"name": "Cosy"})
     assert answer.status_code == 422
-    assert "There is a tag “cosy” already, on 1 voice." in text(answer)
+    assert "There is already a tag “cosy”, on 1 voice." in text(answer)
     merge = f"/tags/{warm.pk}/merge/?into={cosy.pk}"
     assert merge in answer.content.decode()
     assert "Merge warm into cosy?" in text(ed.get(merge))
     assert on(marlene) == ["warm"]
-    assert told(ed.post(f"/tags/{warm.pk}/merge/", {"into": cosy.pk})) == "The tag warm is merged into cosy."
+    assert told(ed.post(f"/tags/{warm.pk}/merge/", {"into": cosy.pk})) == "Tag warm merged into cosy."
     assert on(marlene) == ["cosy"]
 
 
@@ -270,7 +270,7 @@ def test_a_tag_is_removed_after_one_question(ed: Client, warm: Tag, marlene: Voi
     page = text(ed.get(f"/tags/{warm.pk}/remove/"))
     assert "Remove the tag warm?" in page
     assert "1 voice loses it" in page
-    assert told(ed.post(f"/tags/{warm.pk}/remove/")) == "The tag warm is removed."
+    assert told(ed.post(f"/tags/{warm.pk}/remove/")) == "Tag warm removed."
     assert on(marlene) == []
     assert ed.post(f"/tags/{warm.pk}/remove/").status_code == 404
 
@@ -295,8 +295,8 @@ def test_every_alias_is_listed_with_its_voice(vera: Client, alias: Alias) -> Non
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"gone_at": NOON}, "Gone at Althea since"),
-        ({"deleted_at": NOON}, "it leads to nothing"),
+        ({"gone_at": NOON}, "Missing at Althea since"),
+        ({"deleted_at": NOON}, "this alias doesn't work"),
         ({"stage": "retired"}, "Retired"),
     ],
 )
@@ -310,16 +310,16 @@ def test_what_is_wrong_with_an_aliass_voice_is_told(
 
 def test_an_alias_without_a_voice_is_told(ed: Client, alias: Alias) -> None:
     Alias.objects.update(voice=None)
-    assert "It points at no voice" in text(ed.get("/aliases/"))
+    assert "Points to no voice" in text(ed.get("/aliases/"))
     assert ed.get(f"/aliases/{alias.pk}/remove/").status_code == 200
 
 
 def test_a_target_is_searched_for_and_what_follows_is_said(ed: Client, alias: Alias, sora: Voice) -> None:
     url = f"/aliases/{alias.pk}/move/"
     page = ed.get(url, {"q": "sor"})
-    assert "Agents and code that ask for brand-en get Sora instead of Marlene ." in text(page)
+    assert "Agents and code that use brand-en will get Sora instead of Marlene ." in text(page)
     assert f'value="{sora.pk}"' in page.content.decode()
-    assert "No voice that is there matches “zzz”." in text(ed.get(url, {"q": "zzz"}))
+    assert "No available voice matches “zzz”." in text(ed.get(url, {"q": "zzz"}))
     chosen = ed.get(url, {"q": "zzz", "voice": sora.pk}).content.decode()
     assert f'value="{sora.pk}" checked' in chosen
 
@@ -327,10 +327,10 @@ def test_a_target_is_searched_for_and_what_follows_is_said(ed: Client, alias: Al
 def test_an_alias_is_moved_over_what_was_seen(ed: Client, alias: Alias, marlene: Voice, sora: Voice) -> None:
     url, form = f"/aliases/{alias.pk}/move/", {"voice": sora.pk, "seen": marlene.pk}
     answer = ed.post(url, form)
-    assert (answer["Location"], told(answer)) == ("/aliases/", "brand-en points at Sora now.")
+    assert (answer["Location"], told(answer)) == ("/aliases/", "brand-en now points to Sora.")
     answer = ed.post(url, {"voice": marlene.pk, "seen": ""})
     assert answer.status_code == 422
-    assert "Somebody moved brand-en to Sora meanwhile, so nothing was changed." in text(answer)
+    assert "Someone else just moved brand-en to Sora, so nothing was changed." in text(answer)
     assert Alias.objects.get().voice == sora
 
 
@@ -363,17 +363,17 @@ def test_a_new_alias_is_made_for_a_voice_that_was_searched(ed: Client, alias: Al
     assert ed.post("/aliases/new/", {"name": "brand-us"}).status_code == 422
     assert (
         told(ed.post("/aliases/new/", {"voice": sora.pk, "name": "brand-us"}))
-        == "brand-us points at Sora now."
+        == "brand-us now points to Sora."
     )
 
 
 def test_an_alias_is_renamed_and_removed_with_a_warning(ed: Client, alias: Alias) -> None:
     url = f"/aliases/{alias.pk}"
-    assert "Code that asks for brand-en finds nothing from then on." in text(ed.get(f"{url}/rename/"))
+    assert "Code that uses brand-en will no longer find a voice." in text(ed.get(f"{url}/rename/"))
     assert ed.post(f"{url}/rename/", {"name": HOSTILE}).status_code == 422
     assert (
         told(ed.post(f"{url}/rename/", {"name": "brand-us"})) == "The alias brand-en is called brand-us now."
     )
     assert "Remove the alias brand-us ?" in text(ed.get(f"{url}/remove/"))
-    assert told(ed.post(f"{url}/remove/")) == "The alias brand-us is removed."
+    assert told(ed.post(f"{url}/remove/")) == "Alias brand-us removed."
     assert ed.post(f"{url}/remove/").status_code == 404

@@ -51,8 +51,8 @@ def test_it_is_asked_once_with_what_follows(ed: Client, voice: Voice, cast: Cast
     Alias.objects.create(team=cast.northwind, name="brand-en", voice=voice, moved_at=timezone.now())
     page = text(ed.get(url(voice)))
     assert "Delete Marlene?" in page
-    assert "The alias brand-en points at it" in page
-    assert "One of the 7 voices that the account may hold becomes free." in page
+    assert "The alias brand-en points to it" in page
+    assert "One of the account's 7 voice slots becomes free." in page
     assert "marlene.wav" in page
     assert "A team admin can clone it again" in page
     assert living.told(voice) is not None
@@ -60,19 +60,19 @@ def test_it_is_asked_once_with_what_follows(ed: Client, voice: Voice, cast: Cast
 
 
 def test_the_agents_that_name_it_are_listed_with_how(ed: Client, voice: Voice, living: Living) -> None:
-    assert "No agent of the account names it" in text(ed.get(url(voice)))
+    assert "No agents in the account use it" in text(ed.get(url(voice)))
     cache.clear()
     living.agent("Front desk", voice="Marlene")
     living.agent("Night line", voice=voice.voice_id)
     page = text(ed.get(url(voice)))
     assert "Front desk by its name" in page
     assert "Night line by its id" in page
-    assert "These agents will be without their voice" in page
+    assert "These agents will have no voice" in page
 
 
 def test_agents_that_cannot_be_read_are_told(ed: Client, voice: Voice, living: Living) -> None:
     living.sandbox.fault(effect="html", method="GET", path="/api/agents")
-    assert "Which agents name it could not be read" in text(ed.get(url(voice)))
+    assert "Couldn't load which agents use it" in text(ed.get(url(voice)))
 
 
 def test_the_button_deletes_it_at_althea_and_leaves_a_tombstone(
@@ -91,7 +91,7 @@ def test_a_second_press_is_told_that_it_is_done(ed: Client, voice: Voice) -> Non
     ed.post(url(voice), DELETE)
     answer = ed.post(url(voice), DELETE)
     assert (answer.status_code, answer["Location"]) == (303, f"/voices/{voice.pk}/")
-    assert "is deleted already" in told(answer)
+    assert "is already deleted" in told(answer)
     assert AuditEntry.objects.count() == 1
 
 
@@ -139,7 +139,7 @@ def test_without_an_own_working_key_nothing_is_deleted(
     key(cast, living)
     page = ed.get(url(voice))
     assert b'<a href="/keys/">Go to your keys</a>' in page.content
-    assert b"Delete the voice" not in page.content
+    assert b"Delete voice" not in page.content
     assert ed.post(url(voice), DELETE).status_code == 422
     assert living.told(voice) is not None
 

@@ -72,7 +72,7 @@ def test_the_form_holds_what_the_voice_is_and_saves_what_is_typed(
     }
     answer = edit(ed, voice, name="  Sora\tTwo ", language="de_at")
     assert (answer.status_code, answer["Location"]) == (303, f"/voices/{voice.pk}/")
-    assert told(answer) == "Sora Two is changed at Althea and here."
+    assert told(answer) == "Saved here and at Althea."
     upstream = living.told(voice)
     assert upstream is not None
     assert (upstream["name"], upstream["primaryLanguage"]) == ("Sora Two", "de-AT")
@@ -99,7 +99,7 @@ def test_odd_things_that_althea_holds_are_left_as_they_are(ed: Client, cast: Cas
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ({"name": "n" * 41}, "This name has 41 characters. Althea takes at most 40."),
+        ({"name": "n" * 41}, "This name has 41 characters. Althea allows at most 40."),
         ({"name": "\x00\u200b "}, "Give the voice a name"),
         ({"description": "d" * 241}, "This description has 241 characters."),
         ({"language": "Klingon"}, "This language is not known."),
@@ -157,9 +157,9 @@ def test_a_change_by_a_teammate_is_shown_beside_ones_own_and_can_be_saved_over(
     answer = ed.post(url, opened | {"name": "Eds name"})
     page = text(answer)
     assert answer.status_code == 409
-    assert "Ada changed this voice just now , after you had opened it." in page
+    assert "Ada changed this voice just now , after you opened it." in page
     assert "Name Yours Eds name Now Adas name" in page
-    assert "Description Yours Not changed by you Now Adas words" in page
+    assert "Description Yours You didn't change it Now Adas words" in page
     again = form_of(answer)
     assert (again["name"], again["description"]) == ("Eds name", "Adas words")
     assert name_of(voice) == "Adas name"
@@ -178,7 +178,7 @@ def test_the_same_change_by_two_is_no_conflict(ed: Client, voice: Voice, living:
     edit(cast.login(cast.ada), voice, name="Both want it")
     answer = ed.post(url, opened | {"name": "Both want it"})
     assert (answer.status_code, answer["Location"]) == (303, f"/voices/{voice.pk}/")
-    assert "is so already: somebody made the same change." in text(ed.get(answer["Location"]))
+    assert "Nothing to save: someone already made this change." in text(ed.get(answer["Location"]))
     assert name_of(voice) == "Both want it"
 
 
@@ -206,7 +206,7 @@ def test_a_voice_that_went_meanwhile_is_told(ed: Client, voice: Voice, living: L
     living.delete(voice)
     answer = edit(ed, voice, name="Sora")
     assert answer.status_code == 422
-    assert "Gone at Althea since" in text(answer)
+    assert "Missing at Althea since" in text(answer)
     assert "<form method" not in answer.content.decode().partition("<main")[2]
 
 
@@ -332,4 +332,4 @@ def test_agents_that_cannot_be_read_are_told_and_block_nothing(
     living.sandbox.fault(effect="status", status=403, method="GET", path="/api/agents")
     answer = edit(ed, voice, name="Sora")
     assert (answer.status_code, name_of(voice)) == (303, "Sora")
-    assert "could not be read" in told(answer)
+    assert "Couldn't load" in told(answer)

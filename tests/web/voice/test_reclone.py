@@ -79,7 +79,7 @@ def test_the_kept_recording_makes_a_job_that_says_whose_place_it_takes(
     ]
     assert lines[0][2]["replaces"] == str(tombstone.pk)
     assert (cloned_again(tombstone), replaced_by(job)) == (job, tombstone)
-    assert "see how it stands" in text(ada.get(url(tombstone)))
+    assert "view clone job" in text(ada.get(url(tombstone)))
 
 
 def test_the_same_form_twice_is_one_clone(ada: Client, tombstone: Voice) -> None:
@@ -130,7 +130,7 @@ def test_a_tombstone_s_page_says_what_is_left_and_offers_no_more_than_that(
 ) -> None:
     page = cast.login(cast.ed).get(f"/voices/{tombstone.pk}/")
     assert "Deleted just now by Ed" in text(page).replace(" .", ".")
-    assert "The recording it was made from is kept." in text(page)
+    assert "We still have the recording it was made from." in text(page)
     assert b"clone-again" not in page.content  # for admins
     assert b"preview/retry" not in page.content
     assert b"/edit/" not in page.content
@@ -147,7 +147,7 @@ def test_without_a_recording_it_says_so(ada: Client, tombstone: Voice) -> None:
     Voice.objects.update(sample=None)
     page = text(ada.get(url(tombstone)))
     assert "recording of this voice is not kept any more" in page
-    assert "Clone it again" not in page
+    assert "Clone again" not in page
     answer = ada.post(url(tombstone), {"name": "Marlene"})
     assert (answer.status_code, CloneJob.objects.count()) == (422, 0)
 
@@ -195,7 +195,7 @@ def test_a_wrong_name_is_told_beside_the_field(
 
 def test_a_forged_token_is_told(ada: Client, tombstone: Voice) -> None:
     answer = ada.post(url(tombstone), form_of(ada.get(url(tombstone))) | {"form_token": "forged"})
-    assert "send it once more" in text(answer)
+    assert "send it again" in text(answer)
     assert not CloneJob.objects.exists()
 
 
@@ -203,7 +203,7 @@ def test_without_a_working_key_the_page_leads_to_the_keys(cast: Cast, tombstone:
     cast.ada.user.api_keys.update(state=KeyState.REFUSED)
     page = text(cast.login(cast.ada).get(url(tombstone)))
     assert "Go to your keys" in page
-    assert "Clone it again" not in page
+    assert "Clone again" not in page
 
 
 @pytest.mark.parametrize(("who", "status"), [("ed", 403), ("vera", 403), ("sam", 404), ("nora", 403)])

@@ -3,16 +3,16 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
-WRONG_PASSWORD = "That is not your current password."  # noqa: S105  # a sentence, no password
+WRONG_PASSWORD = "This isn't your current password."  # noqa: S105  # a sentence, no password
 WORDS = {
-    "email_password_mismatch": "This email and password do not belong together. Check both.",
+    "email_password_mismatch": "Wrong email or password.",
     "enter_current_password": WRONG_PASSWORD,
     "incorrect_password": WRONG_PASSWORD,
     "too_many_login_attempts": "Too many failed logins. Wait five minutes, then try again.",
-    "duplicate_email": "This email is in your list already.",
-    "email_taken": "Somebody else logs in with this email.",
-    "max_email_addresses": "You can keep %d emails at most. Remove one first.",
-    "rate_limited": "That was too often. Wait a minute, then try again.",
+    "duplicate_email": "This email is already in your list.",
+    "email_taken": "This email belongs to another account.",
+    "max_email_addresses": "You can have at most %d emails. Remove one first.",
+    "rate_limited": "Too many attempts. Wait a minute, then try again.",
 }
 
 

@@ -18,9 +18,9 @@ LABELS = {
     "email": "Email",
     "oldpassword": "Current password",
     "password1": "New password",
-    "password2": "New password once more",
+    "password2": "Confirm new password",
 }
-NEW_PASSWORD_HELP = "At least 8 characters, not a common password, not your name."  # noqa: S105  # a sentence
+NEW_PASSWORD_HELP = "At least 8 characters. Avoid common passwords and your name."  # noqa: S105  # a sentence
 
 
 class PlainWords(forms.Form):

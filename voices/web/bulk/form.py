@@ -13,10 +13,10 @@ from voices.library.filters import parse_query
 from voices.library.selection import MAX_BY_HAND, Selection, chosen_by_filters, chosen_by_hand
 from voices.models import BulkVerb, Membership, Stage
 
-NOTHING_CHOSEN = "Choose some voices first: tick the boxes at their rows."
-NO_VERB = "Choose what is to be done to the voices."
-TOO_MANY = f"At most {MAX_BY_HAND} voices are chosen one by one. Choose “All that match” instead."
-NO_MATCH = "No voice matches any more, so nothing was done."
+NOTHING_CHOSEN = "Select some voices first: tick the boxes in their rows."
+NO_VERB = "Choose what to do with the voices."
+TOO_MANY = f"You can select at most {MAX_BY_HAND} voices one by one. Choose “All that match” instead."
+NO_MATCH = "No voices match now, so nothing was changed."
 
 
 def read_wish(form: QueryDict) -> BulkOperation:
@@ -31,7 +31,7 @@ def read_wish(form: QueryDict) -> BulkOperation:
             raise ValidationError(str(problem)) from problem
     if verb == BulkVerb.STAGE:
         if (stage := form.get("stage", "")) not in Stage.values:
-            raise ValidationError("Choose the stage first.")
+            raise ValidationError("Choose a stage first.")
         return BulkOperation(BulkVerb(verb), {"stage": stage})
     return BulkOperation(BulkVerb(verb))
 

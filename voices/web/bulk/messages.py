@@ -8,16 +8,16 @@ from voices.models import BulkRun, BulkState, BulkVerb, Stage
 
 # (what is to be done, what was done, what it says of a voice that needed no change)
 WORDS: Mapping[str, tuple[str, str, str]] = {
-    BulkVerb.TAG: ("Tag {count} “{tag}”", "tagged “{tag}”", "had the tag already"),
-    BulkVerb.UNTAG: ("Take the tag “{tag}” off {count}", "freed of the tag “{tag}”", "did not have the tag"),
-    BulkVerb.STAGE: ("Move {count} to {stage}", "moved to {stage}", "stood there already"),
-    BulkVerb.FAVOURITE: ("Add {count} to your favourites", "added to your favourites", "were there already"),
+    BulkVerb.TAG: ("Tag {count} “{tag}”", "{count} tagged “{tag}”.", "already had the tag"),
+    BulkVerb.UNTAG: ("Remove the tag “{tag}” from {count}", "Tag “{tag}” removed from {count}.", "didn't have the tag"),
+    BulkVerb.STAGE: ("Move {count} to {stage}", "{count} moved to {stage}.", "were there already"),
+    BulkVerb.FAVOURITE: ("Add {count} to your favourites", "{count} added to your favourites.", "were there already"),
     BulkVerb.UNFAVOURITE: (
-        "Take {count} from your favourites",
-        "taken from your favourites",
+        "Remove {count} from your favourites",
+        "{count} removed from your favourites.",
         "were not there",
     ),
-    BulkVerb.DELETE: ("Delete {count}", "deleted", "were deleted already"),
+    BulkVerb.DELETE: ("Delete {count}", "{count} deleted.", "were already deleted"),
 }
 
 
@@ -40,7 +40,7 @@ def title(run: BulkRun) -> str:
 def outcome(verb: str, argument: Mapping[str, Any], *, done: int, skipped: int, failed: int = 0) -> str:
     """What came of it, in one line: `3 voices tagged “brand”. 2 had the tag already.`"""
     _, did, had = WORDS[verb]
-    told = [f"{counted(done)} {_filled(did, argument)}."] if done or not (skipped or failed) else []
+    told = [_filled(did, argument, counted(done))] if done or not (skipped or failed) else []
     told += [f"{skipped:,} {had if skipped > 1 else had.replace('were', 'was')}."] if skipped else []
     told += [f"{failed:,} failed."] if failed else []
     return " ".join(told)
@@ -49,9 +49,9 @@ def outcome(verb: str, argument: Mapping[str, Any], *, done: int, skipped: int, 
 def sentence(run: BulkRun, progress: Progress) -> str:
     """Where the run stands."""
     if run.is_live and run.message:
-        return f"Waiting for Althea: it goes on by itself. {run.message}"
+        return f"Waiting for Althea. This continues on its own. {run.message}"
     if run.is_live:
-        return f"{progress.ended:,} of {counted(progress.total)} so far." if run.started_at else "In line."
+        return f"{progress.ended:,} of {counted(progress.total)} so far." if run.started_at else "Queued."
     counts = {"done": progress.done, "skipped": progress.skipped, "failed": progress.failed}
     told = outcome(run.verb, run.argument, **counts)
     return f"Stopped. {run.message} {told}" if run.state == BulkState.STOPPED else told

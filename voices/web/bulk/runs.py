@@ -139,7 +139,7 @@ def cancel(request: StudioRequest, run_id: UUID) -> HttpResponse:
     """Stops what has not begun."""
     found = get_bulk_run_for(request.member, run_id)
     if not cancel_bulk(member=request.member, run=found, now=timezone.now()):
-        messages.info(request, "It had ended already.")
+        messages.info(request, "It had already finished.")
     return _follow(request, found)
 
 
@@ -149,5 +149,5 @@ def retry(request: StudioRequest, run_id: UUID) -> HttpResponse:
     """Tries again what failed."""
     found = get_bulk_run_for(request.member, run_id)
     if not retry_bulk(member=request.member, run=found, now=timezone.now()):
-        messages.info(request, "There is nothing to try again.")
+        messages.info(request, "There is nothing to retry.")
     return _follow(request, found)

@@ -7,6 +7,7 @@ from django import forms
 from django.core import signing
 
 from voices.kit.names import clean_name
+from voices.library.labels import CONSENT
 from voices.models import ApiKey, Basis, Consent, Membership, Sample
 from voices.web.voice.form import VoiceForm
 
@@ -45,9 +46,9 @@ class CloneForm(VoiceForm):
     """Name, description, language, whose voice it is, key and file; the view takes in the file, so that it is kept."""
 
     file = forms.Field(required=False, label="Recording", widget=forms.FileInput)
-    consent = forms.ChoiceField(label="Whose voice is it?", required=False, choices=Basis.choices)
-    speaker = forms.CharField(label="Who agreed", required=False)
-    proof = forms.CharField(label="Where that is written", required=False)
+    consent = forms.ChoiceField(label="Whose voice is it?", required=False, choices=[*CONSENT.items()])
+    speaker = forms.CharField(label="Who consented", required=False)
+    proof = forms.CharField(label="Proof of consent", required=False)
     key = forms.CharField(label="Key", required=False)
     field_order = ("file", "name", "description", "language", "consent", "speaker", "proof", "key")
 
@@ -66,21 +67,21 @@ class CloneForm(VoiceForm):
         if key is None and not typed:
             key = next(iter(self.keys), None)
         if key is None:
-            raise forms.ValidationError("You have no such key. Choose one of yours.")
+            raise forms.ValidationError("You don't have this key. Choose one of yours.")
         return key
 
     def clean_consent(self) -> Basis:
         """Why the voice may be cloned. Nobody else can say so, so nothing is chosen beforehand."""
         basis = self.cleaned_data["consent"]
         if not basis:
-            raise forms.ValidationError("Say whose voice it is. Without that, nothing is sent.")
+            raise forms.ValidationError("Say whose voice it is. Nothing is sent without that.")
         return Basis(basis)
 
     def clean_speaker(self) -> str:
         """Who agreed; needed where somebody did."""
         name = _short(self.cleaned_data["speaker"], MAX_SPEAKER)
         if not name and self.cleaned_data.get("consent") == Basis.AGREED:
-            raise forms.ValidationError("Name the person who agreed.")
+            raise forms.ValidationError("Name the person who consented.")
         return name
 
     def clean_proof(self) -> str:
@@ -98,7 +99,7 @@ class CloneForm(VoiceForm):
 def _short(text: str, most: int) -> str:
     text = clean_name(text)
     if len(text) > most:
-        raise forms.ValidationError(f"This has {len(text)} characters, of at most {most}.")
+        raise forms.ValidationError(f"This has {len(text)} characters. The limit is {most}.")
     return text
 
 

@@ -18,25 +18,25 @@ class Words:
 def _waiting(job: CloneJob, now: datetime) -> Words:
     seconds = max(1, ceil((job.due_at - now).total_seconds()))
     if job.problem == "throttled":
-        return Words(f"Waiting for Althea, it asked us to pause {_span(seconds)}.", "busy")
+        return Words(f"Waiting {_span(seconds)}, as Althea asked.", "busy")
     return Words(f"{job.message} Trying again in {seconds} s.", "busy")
 
 
 def _ready(job: CloneJob, now: datetime) -> Words:
     late = (now - job.due_at).total_seconds() > 30
     return Words(
-        "In line. The worker has not taken it up yet." if late else "In line, about to be sent.", "busy"
+        "Still queued: no worker has picked it up." if late else "Queued. Sending next.", "busy"
     )
 
 
-SENDING = "Althea is making the voice. This can take a minute or two."
+SENDING = "Althea is creating the voice. This can take a minute or two."
 NEXT_STEPS = {
     "key_refused": "Test or replace the key on the Keys page, then try again.",
-    "no_allowance": "Look at the account's plan at Althea, then try again.",
-    "limit_reached": "Delete a voice there or choose another key, then try again.",
-    "invalid": "Change it and send it again; your recording is kept.",
+    "no_allowance": "Check the account's plan at Althea, then try again.",
+    "limit_reached": "Delete a voice there or use another key, then try again.",
+    "invalid": "Edit and resend it. Your recording is saved.",
     "not_sent": "Nothing was sent. Try again in a moment.",
-    "throttled": "Nothing was made. Try again later.",
+    "throttled": "No voice was created. Try again later.",
 }
 FIXED = {
     State.SENDING: Words(SENDING, "busy"),
@@ -53,14 +53,14 @@ def _span(seconds: float) -> str:
 def _unknown(job: CloneJob, now: datetime) -> Words:
     next_look = _span((job.due_at - now).total_seconds())
     return Words(
-        f"{job.message or 'Althea did not answer.'} The voice may have been made all the same, so we look for it "
-        f"before anything is sent again. Next look in {next_look}; you can leave this page.",
+        f"{job.message or 'Althea did not answer.'} It may have been created anyway; we check before "
+        f"resending. Next check in {next_look}. You can leave this page.",
         "busy",
     )
 
 
 def _failed(job: CloneJob, now: datetime) -> Words:
-    told = job.message or "Althea did not accept this recording."
+    told = job.message or "Althea didn't accept this recording."
     return Words(f"{told} {NEXT_STEPS.get(job.problem, '')}".strip(), "bad")
 
 
@@ -77,7 +77,7 @@ def job_words(job: CloneJob, *, now: datetime) -> Words:
     state = State(job.state)
     voice = getattr(job, "voice", None)
     if voice is not None and voice.deleted_at is not None:
-        return Words("The voice was made, and deleted since.", "quiet")
+        return Words("The voice was created and later deleted.", "quiet")
     return TOLD_AT_THE_TIME[state](job, now) if state in TOLD_AT_THE_TIME else FIXED[state]
 
 
@@ -86,4 +86,4 @@ def errors_to_mend(job: CloneJob) -> list[tuple[str, str]]:
     if job.state != State.FAILED:
         return []
     own = [(str(field), str(text)) for field, text in job.field_errors if field]
-    return own or [("", job.message or "Althea did not accept this recording.")]
+    return own or [("", job.message or "Althea didn't accept this recording.")]

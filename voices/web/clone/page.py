@@ -109,14 +109,14 @@ def _take_sample(request: StudioRequest, form: CloneForm) -> tuple[Sample | None
     """The recording that came with the form or was kept from the last try; what is wrong stands beside the field."""
     files = request.FILES.getlist("file")
     if len(files) > 1:
-        form.add_error("file", "Choose one recording, not several.")
+        form.add_error("file", "Choose only one recording.")
         return None, None
     if files:
         return _keep(request, form, files[0])
     kept = read_sample(request.member, request.POST.get("sample", ""))
     sample = get_sample_for(request.member, kept) if kept else None
     if sample is None:
-        form.add_error("file", "Choose a recording first: a WAV or MP3 file of 30 to 60 seconds works best.")
+        form.add_error("file", "Choose a recording. A WAV or MP3 file of 30 to 60 seconds works best.")
     return sample, None
 
 
@@ -145,7 +145,7 @@ def submit(request: StudioRequest) -> HttpResponse:
     sample, finding = _take_sample(request, form)
     if token is None:
         form.add_error(
-            None, "This form had been open for more than a day. Everything is kept: send it once more."
+            None, "This form was open for more than a day. Nothing you entered is lost: send it again."
         )
     _require_room(request, form)
     if form.is_valid() and sample and token:
@@ -162,7 +162,7 @@ def _require_room(request: StudioRequest, form: CloneForm) -> None:
         return
     for _, slots in _full([key]):
         form.add_error(
-            "key", f"{slots.account} is full: {slots.used} of {slots.allowed} voices. Make room first."
+            "key", f"{slots.account} is full: {slots.used} of {slots.allowed} voices. Delete one first."
         )
 
 

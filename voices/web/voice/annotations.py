@@ -70,7 +70,7 @@ def _add(request: StudioRequest, voice: Voice) -> Answer:
     except TagError as problem:
         return Answer(problem=str(problem), typed=typed[:MAX_TYPED])
     told = ", ".join(tag.name for tag in new)
-    return Answer(say=f"Tagged {told}." if told else f"{voice.name} has this tag already.")
+    return Answer(say=f"Tagged {told}." if told else f"{voice.name} already has this tag.")
 
 
 def _take(request: StudioRequest, voice: Voice) -> Answer:
@@ -78,9 +78,9 @@ def _take(request: StudioRequest, voice: Voice) -> Answer:
     number = int(given) if given.isdecimal() and len(given) < 19 else 0
     tag = voice.tags.filter(pk=number).first()
     if tag is None:
-        return Answer(say="This tag is off already.", focus=True)
+        return Answer(say="This tag was already removed.", focus=True)
     take_tag(member=request.member, voice=voice, tag=tag, now=timezone.now())
-    return Answer(say=f"The tag {tag.name} is taken off.", focus=True)
+    return Answer(say=f"Tag {tag.name} removed.", focus=True)
 
 
 @require_POST
@@ -94,10 +94,10 @@ def stage(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     moved = move_stage(member=request.member, voice=voice, seen=seen, stage=Stage(wanted), now=timezone.now())
     if moved:
         return _reply(
-            request, voice, "stage", Answer(say=f"{voice.name} is {Stage(wanted).label.lower()} now.")
+            request, voice, "stage", Answer(say=f"{voice.name} is now {Stage(wanted).label.lower()}.")
         )
     voice.refresh_from_db(fields=["stage"])
-    told = f"Somebody moved it to {voice.get_stage_display()} meanwhile, so nothing was changed."
+    told = f"Someone else just moved it to {voice.get_stage_display()}, so nothing was changed."
     return _reply(request, voice, "stage", Answer(problem=told))
 
 
@@ -112,7 +112,7 @@ def notes(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         return _reply(request, voice, "notes", Answer(problem=str(problem), typed=typed))
     seen = request.POST.get("seen", "")
     if write_note(member=request.member, voice=voice, note=note, seen=seen, now=timezone.now()):
-        return _reply(request, voice, "notes", Answer(say="The note is saved.", focus=True))
+        return _reply(request, voice, "notes", Answer(say="Note saved.", focus=True))
     return _reply(request, voice, "notes", Answer(differs=True, typed=note))
 
 
@@ -129,5 +129,5 @@ def aliases(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     except AliasError as problem:
         answer = Answer(problem=str(problem), typed=typed[:100])
     else:
-        answer = Answer(say=f"{alias.name} points at {voice.name} now.")
+        answer = Answer(say=f"{alias.name} now points to {voice.name}.")
     return _reply(request, voice, "aliases", answer)

@@ -24,7 +24,7 @@ from voices.models import Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import recording_facts
 
-KEPT = "{} is {}. <a href='{}'>See what is kept</a>"
+KEPT = "{} was {}. <a href='{}'>See what's left</a>"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,7 +34,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     voice = get_voice_for(request.member, voice_id)
     require(request.member, Verb.DELETE_VOICE)
     if voice.deleted_at is not None:
-        messages.info(request, f"{voice.name} is deleted already.")
+        messages.info(request, f"{voice.name} is already deleted.")
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
     if request.method != "POST":
         return _ask(request, voice)
@@ -47,7 +47,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 def _remove(request: StudioRequest, voice: Voice) -> HttpResponse:
     if remove_gone_voice(member=request.member, voice=voice):
         return _gone(request, voice, "removed from the library")
-    messages.error(request, f"{voice.name} is there at Althea again, so it stays in the library.")
+    messages.error(request, f"{voice.name} is available at Althea again, so it stays in the library.")
     return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
 
 

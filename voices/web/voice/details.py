@@ -48,7 +48,7 @@ def facts_of(voice: Voice) -> list[Fact]:
         ("Preview address", hide_in_address(voice.preview_url)),
     ]
     if voice.deleted_at is not None:  # else it is told where it is copied
-        known.insert(0, ("Voice id", voice.voice_id))
+        known.insert(0, ("Voice ID", voice.voice_id))
     # What a newer API says and this page does not know yet is shown as it came.
     new = {name: value for name, value in sorted(voice.raw.items()) if name not in SHOWN}
     news = [row for _, rows in describe_definition({"answer": new}) for row in rows] if new else []
@@ -84,12 +84,12 @@ def origin_of(member: Membership, voice: Voice) -> list[Fact]:
     who = voice.added_by.shown_name if voice.added_by else ""
     rows = [
         Fact("How", _how(voice)),
-        Fact("Cloned by" if voice.job else "Brought in by", who),
-        Fact("In the library since", at=voice.created_at),
+        Fact("Cloned by" if voice.job else "Added by", who),
+        Fact("Added", at=voice.created_at),
         *_clone_facts(member, voice.job, voice.sample),
         Fact("Last changed", at=voice.changed_at if voice.changed_at != voice.created_at else None),
         Fact("Last played", at=voice.played_at if voice.has_been_played else None),
-        Fact("Looked after by", _steward(voice) if voice.deleted_at is None else ""),
+        Fact("Managed with", _steward(voice) if voice.deleted_at is None else ""),
     ]
     return [row for row in rows if row.is_given]
 
@@ -99,21 +99,21 @@ def consent_fact(job: CloneJob) -> Fact:
     consent = job.consent
     if consent is None:
         return Fact("Consent", "Not recorded")
-    who = consent.stated_by.shown_name if consent.stated_by else "somebody who has left"
-    return Fact("Consent", f"{consent}, said {who}", at=consent.stated_at)
+    who = consent.stated_by.shown_name if consent.stated_by else "someone who left"
+    return Fact("Consent", f"{consent} (recorded by {who})", at=consent.stated_at)
 
 
 def _how(voice: Voice) -> str:
     verb = came_by(voice)
     if verb == "voice.adopted" and voice.job is None:
-        return "Found at Althea by its name and taken over"
+        return "Matched to an existing Althea voice by name"
     if verb == "voice.adopted":
-        return "Sent to be cloned here; Althea's answer was lost, so the voice was found by its name"
+        return "Cloned here. Althea's answer was lost, so the voice was matched by name"
     if verb == "voice.cloned" or voice.job:
         return "Cloned here"
     if voice.ownership == "public":
         return "From Althea's public catalogue"
-    return "Made at Althea, outside Voice Studio; a sync brought it in"
+    return "Created at Althea, outside Voice Studio, and synced"
 
 
 def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None) -> list[Fact]:
@@ -122,9 +122,9 @@ def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None
         return facts
     facts.append(consent_fact(job))
     if replaced := replaced_by(job):
-        facts.append(Fact("In the place of", replaced.name, url=reverse("voices:voice", args=[replaced.pk])))
+        facts.append(Fact("Replaces", replaced.name, url=reverse("voices:voice", args=[replaced.pk])))
     if job.actor_id == member.user_id or may(member, Verb.SEE_ALL_JOBS):
-        facts.append(Fact("Clone job", "See how it went", url=reverse("voices:clone-job", args=[job.pk])))
+        facts.append(Fact("Clone job", "View clone job", url=reverse("voices:clone-job", args=[job.pk])))
     return facts
 
 
@@ -140,5 +140,5 @@ def recording_facts(sample: Sample) -> str:
 
 def _steward(voice: Voice) -> str:
     if voice.steward is None:
-        return "No key: previews can no longer be fetched"
-    return f"The key {voice.steward.label} of {voice.steward.owner.shown_name}"
+        return "No key, so previews can't be fetched"
+    return f"{voice.steward.owner.shown_name}'s key “{voice.steward.label}”"

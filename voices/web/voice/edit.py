@@ -24,7 +24,7 @@ from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.form import COLUMNS, EditForm, shown_language
 
 UNREAD = (
-    "Which agents name this voice by its old name could not be read: {problem}. Look through them at Althea."
+    "Couldn't load which agents use this voice by its old name: {problem}. Check them at Althea."
 )
 FIELDS = {"name": "name", "description": "description", "primaryLanguage": "language"}
 
@@ -90,10 +90,10 @@ def _save(request: StudioRequest, voice: Voice, form: EditForm, key: ApiKey) -> 
 def _done(request: StudioRequest, voice: Voice, changes: dict[str, str], unread: str) -> HttpResponse:
     voice.refresh_from_db()
     if EditableFields.from_row(voice).has(changes):
-        messages.success(request, f"{voice.name} is changed at Althea and here.")
+        messages.success(request, "Saved here and at Althea.")
     else:
         messages.warning(
-            request, f"Althea took the change, but keeps it otherwise than it was sent: {voice.name}."
+            request, f"Althea accepted the change but saved it differently: {voice.name}."
         )
     if unread:
         messages.warning(request, UNREAD.format(problem=unread))
@@ -119,7 +119,7 @@ def _conflict(request: StudioRequest, voice: Voice, form: EditForm, *, is_elsewh
     voice.refresh_from_db()
     now, changes = EditableFields.from_row(voice), form.changes
     if now.has(changes) and not is_elsewhere:
-        messages.info(request, f"{voice.name} is so already: somebody made the same change.")
+        messages.info(request, "Nothing to save: someone already made this change.")
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
     shown = {field: _shown(now, column) for field, column in COLUMNS.items()}
     typed = {field: form.data.get(field, "") for field, column in COLUMNS.items() if column in changes}

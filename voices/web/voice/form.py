@@ -21,7 +21,7 @@ def read_language(typed: str) -> str:
     tag = named or (languages.normalise(typed) if typed else "")
     if tag and not languages.is_valid(tag):
         raise forms.ValidationError(
-            "This language is not known. Choose one from the list, or write a tag such as de-DE."
+            "Unknown language. Choose one from the list, or enter a tag such as de-DE."
         )
     return tag
 
@@ -47,10 +47,10 @@ class VoiceForm(forms.Form):
         """The name without control characters and doubled spaces, 1 to 40 characters."""
         name = clean_name(self.cleaned_data["name"])
         if not name:
-            raise forms.ValidationError("Give the voice a name, so that your team can find it.")
+            raise forms.ValidationError("Give the voice a name so that your team can find it.")
         if len(name) > MAX_NAME:
             raise forms.ValidationError(
-                f"This name has {len(name)} characters. Althea takes at most {MAX_NAME}."
+                f"This name has {len(name)} characters. Althea allows at most {MAX_NAME}."
             )
         return name
 
@@ -59,7 +59,7 @@ class VoiceForm(forms.Form):
         text = clean_name(self.cleaned_data["description"])
         if len(text) > MAX_DESCRIPTION:
             raise forms.ValidationError(
-                f"This description has {len(text)} characters. Althea takes at most {MAX_DESCRIPTION}."
+                f"This description has {len(text)} characters. Althea allows at most {MAX_DESCRIPTION}."
             )
         return text
 

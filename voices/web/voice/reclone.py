@@ -19,7 +19,7 @@ from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import recording_facts
 from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME, shown_language
 
-TOO_OLD = "This form had been open for more than a day. Everything is kept: send it once more."
+TOO_OLD = "This form was open for more than a day. Nothing you entered is lost: send it again."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -42,20 +42,20 @@ class Snippet:
 def snippets_of(voice: Voice) -> list[Snippet]:
     """The programs that use this voice, each whole and right for its own server and id."""
     return [
-        Snippet("curl", "curl", "the curl command", curl_of(voice), "Your key is taken from ALTHEA_API_KEY."),
+        Snippet("curl", "curl", "the curl command", curl_of(voice), "Reads your key from ALTHEA_API_KEY."),
         Snippet(
             "python",
             "Python (httpx)",
             "the Python",
             python_of(voice),
-            "Your key is taken from ALTHEA_API_KEY.",
+            "Reads your key from ALTHEA_API_KEY.",
         ),
         Snippet(
             "agent",
             "Agent (JSON)",
             "the agent's JSON",
             agent_of(voice),
-            "What POST and PATCH /api/agents take.",
+            "The body of POST or PATCH /api/agents.",
         ),
     ]
 
