@@ -68,7 +68,7 @@ SENTENCES: dict[str, str] = {
 def record(
     *, actor: User | None, team: Team | None, verb: str, thing: models.Model, **facts: Any
 ) -> AuditEntry:
-    """Write one entry in the caller's transaction. Facts must hold no secret. Raise KeyError for an unknown verb."""
+    """Write an entry in the caller's transaction, without secrets. Raise KeyError for an unknown verb."""
     entry = unsaved(actor=actor, team=team, verb=verb, thing=thing, facts=facts)
     entry.save()
     return entry

@@ -63,7 +63,7 @@ def test_a_refused_key_is_not_stored_and_says_so_beside_its_field(ed: Client, up
     answer = add(ed, label="Mine")
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Althea refused this key, so it wasn't saved" in page
+    assert "Althea refused this key, so it wasn&#x27;t saved" in page
     assert 'aria-invalid="true"' in page
     assert 'value="Mine"' in page
     assert not ApiKey.objects.exists()
@@ -83,11 +83,11 @@ def test_a_key_that_cannot_be_tested_is_stored_and_says_so(ed: Client, settings:
     [
         ("", "Paste the key first."),
         (" \n ", "Paste the key first."),
-        ("two words", "This is not a key"),
-        ("schlüssel", "This is not a key"),
+        ("two words", "This isn&#x27;t a key"),
+        ("schlüssel", "This isn&#x27;t a key"),
         ("a\x00b", ""),
-        ("line\nbreak", "This is not a key"),
-        ("x" * 201, "This is not a key"),
+        ("line\nbreak", "This isn&#x27;t a key"),
+        ("x" * 201, "This isn&#x27;t a key"),
     ],
 )
 def test_what_is_no_key_is_never_sent(ed: Client, upstream: Upstream, typed: str, sentence: str) -> None:
@@ -152,7 +152,7 @@ def test_a_label_is_changed_and_an_empty_one_is_not(ed: Client, cast: Cast) -> N
     key = make_key(cast.ed)
     ed.post(f"/keys/{key.pk}/label/", {"label": " Our\u202e own "})
     assert ApiKey.objects.get().label == "Our own"
-    assert "Write a label first" in told(ed.post(f"/keys/{key.pk}/label/", {"label": " \u200b"}))
+    assert "Enter a label." in told(ed.post(f"/keys/{key.pk}/label/", {"label": " \u200b"}))
     ed.post(f"/keys/{key.pk}/label/", {"label": "y" * 500})
     assert ApiKey.objects.get().label == "y" * 60
 

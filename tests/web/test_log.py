@@ -27,4 +27,4 @@ def test_a_refusal_takes_a_line_and_a_failure_tells_all(name: str) -> None:
 def test_a_thousand_values_of_a_filter_are_refused_in_a_sentence(cast: Cast) -> None:
     answer = cast.login(cast.ada).get("/?" + "&".join(f"tag={number}" for number in range(1_001)))
     assert answer.status_code == 400
-    assert "more fields or files than any form here has" in answer.content.decode()
+    assert "more fields or files than any form here" in answer.content.decode()

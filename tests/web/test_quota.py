@@ -51,7 +51,7 @@ def test_without_a_limit_or_a_key_there_is_no_meter(cast: Cast, account: AltheaA
 def test_the_meter_comes_with_the_counts(cast: Cast, account: AltheaAccount) -> None:
     page = cast.login(cast.ed).get("/library/counts/", headers={"HX-Request": "true"}).content.decode()
     assert "Slots · Product" in page
-    assert "2 / 3" in page
+    assert "2 / 3" in " ".join(page.split())
 
 
 def fill(account: AltheaAccount) -> None:

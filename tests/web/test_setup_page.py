@@ -132,9 +132,9 @@ def test_a_key_is_only_taken_when_it_was_chosen(upstream: Upstream) -> None:
         ({"name": "x" * 81}, "at most 80"),
         ({"start": "nonsense"}, "Select a valid choice"),
         ({"start": "key", "key": ""}, "Paste the key first."),
-        ({"start": "key", "key": "schlüssel"}, "This is not a key"),
-        ({"start": "key", "key": "two words"}, "This is not a key"),
-        ({"start": "key", "key": "x" * 5000}, "This is not a key"),
+        ({"start": "key", "key": "schlüssel"}, "This isn&#x27;t a key"),
+        ({"start": "key", "key": "two words"}, "This isn&#x27;t a key"),
+        ({"start": "key", "key": "x" * 5000}, "This isn&#x27;t a key"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_made(

@@ -71,4 +71,4 @@ class Consent(models.Model):
     def __str__(self) -> str:
         if self.basis == Basis.AGREED:
             return f"{self.speaker} consented" + (f", proof: {self.proof}" if self.proof else "")
-        return "Their own voice" if self.basis == Basis.OWN else "Synthetic (no real person)"
+        return "Their own voice" if self.basis == Basis.OWN else "Synthetic voice"

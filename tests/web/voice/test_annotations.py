@@ -94,24 +94,24 @@ def test_hostile_tags_are_answered(ed: Client, marlene: Voice, typed: str) -> No
 
 
 def test_a_tag_is_taken_off_and_the_focus_is_not_lost(ed: Client, marlene: Voice, warm: Tag) -> None:
-    answer = ed.post(part(marlene, "tags"), {"take": warm.pk}, headers=HTMX)
+    answer = ed.post(part(marlene, "tags"), {"remove": warm.pk}, headers=HTMX)
     assert "autofocus" in answer.content.decode()
     assert "Tag warm removed." in answer.content.decode()
     assert on(marlene) == []
-    again = ed.post(part(marlene, "tags"), {"take": warm.pk}, headers=HTMX)
+    again = ed.post(part(marlene, "tags"), {"remove": warm.pk}, headers=HTMX)
     assert "This tag was already removed." in again.content.decode()
 
 
 @pytest.mark.parametrize("given", ["", "x", "-1", "9" * 30, "\u0663", "1.5"])
 def test_what_is_no_tag_is_not_taken_off(ed: Client, marlene: Voice, warm: Tag, given: str) -> None:
-    assert ed.post(part(marlene, "tags"), {"take": given}).status_code == 303
+    assert ed.post(part(marlene, "tags"), {"remove": given}).status_code == 303
     assert on(marlene) == ["warm"]
 
 
 def test_the_teams_other_tags_are_suggested(ed: Client, cast: Cast, marlene: Voice, warm: Tag) -> None:
     add_tags(member=cast.ed, voice=make_voice(cast.ed), names=["cosy"], now=NOON)
     add_tags(member=cast.sam, voice=make_voice(cast.sam), names=["foreign"], now=NOON)
-    page = ed.post(part(marlene, "tags"), {"take": "0"}, headers=HTMX).content.decode()
+    page = ed.post(part(marlene, "tags"), {"remove": "0"}, headers=HTMX).content.decode()
     assert '<option value="cosy">' in page
     assert '<option value="warm">' not in page
     assert "foreign" not in page
@@ -122,7 +122,7 @@ def test_the_teams_other_tags_are_suggested(ed: Client, cast: Cast, marlene: Voi
 
 def test_a_stage_is_moved_and_a_stale_form_is_told(ed: Client, marlene: Voice) -> None:
     form = {"seen": "draft", "stage": "approved"}
-    assert told(ed.post(part(marlene, "stage"), form)) == "Marlene is approved now."
+    assert told(ed.post(part(marlene, "stage"), form)) == "Marlene is now approved."
     answer = ed.post(part(marlene, "stage"), {"seen": "draft", "stage": "retired"}, headers=HTMX)
     assert answer.status_code == 422
     assert "Someone else just moved it to Approved, so nothing was changed." in text(answer)
@@ -238,7 +238,7 @@ def test_no_tags_and_no_aliases_are_told(ed: Client, vera: Client) -> None:
 def test_a_tag_is_renamed(ed: Client, warm: Tag, marlene: Voice) -> None:
     assert "This renames it on 1 voice." in text(ed.get(f"/tags/{warm.pk}/rename/"))
     answer = ed.post(f"/tags/{warm.pk}/rename/", {"name": "Cosy"})
-    assert told(answer) == "The tag warm is called Cosy now."
+    assert told(answer) == "Tag warm renamed to Cosy."
     assert on(marlene) == ["Cosy"]
 
 
@@ -371,9 +371,7 @@ def test_an_alias_is_renamed_and_removed_with_a_warning(ed: Client, alias: Alias
     url = f"/aliases/{alias.pk}"
     assert "Code that uses brand-en will no longer find a voice." in text(ed.get(f"{url}/rename/"))
     assert ed.post(f"{url}/rename/", {"name": HOSTILE}).status_code == 422
-    assert (
-        told(ed.post(f"{url}/rename/", {"name": "brand-us"})) == "The alias brand-en is called brand-us now."
-    )
+    assert told(ed.post(f"{url}/rename/", {"name": "brand-us"})) == "Alias brand-en renamed to brand-us."
     assert "Remove the alias brand-us ?" in text(ed.get(f"{url}/remove/"))
     assert told(ed.post(f"{url}/remove/")) == "Alias brand-us removed."
     assert ed.post(f"{url}/remove/").status_code == 404

@@ -65,8 +65,8 @@ def test_the_agents_that_name_it_are_listed_with_how(ed: Client, voice: Voice, l
     living.agent("Front desk", voice="Marlene")
     living.agent("Night line", voice=voice.voice_id)
     page = text(ed.get(url(voice)))
-    assert "Front desk by its name" in page
-    assert "Night line by its id" in page
+    assert "Front desk by name" in page
+    assert "Night line by ID" in page
     assert "These agents will have no voice" in page
 
 
@@ -80,11 +80,11 @@ def test_the_button_deletes_it_at_althea_and_leaves_a_tombstone(
 ) -> None:
     answer = ed.post(url(voice), DELETE)
     assert (answer.status_code, answer["Location"]) == (303, "/")
-    assert "Marlene is deleted at Althea." in told(answer)
+    assert "Marlene was deleted at Althea." in told(answer)
     assert living.told(voice) is None
     assert row(voice).deleted_at is not None
     assert AuditEntry.objects.get().verb == "voice.deleted"
-    assert "Marlene" not in text(ed.get("/")).replace("Marlene is deleted at Althea.", "")
+    assert "Marlene" not in text(ed.get("/")).replace("Marlene was deleted at Althea.", "")
 
 
 def test_a_second_press_is_told_that_it_is_done(ed: Client, voice: Voice) -> None:
@@ -194,7 +194,7 @@ def test_a_voice_that_went_between_page_and_button_is_a_success(
 ) -> None:
     ed.get(url(voice))
     living.delete(voice)
-    assert "is deleted at Althea" in told(ed.post(url(voice), DELETE))
+    assert "was deleted at Althea" in told(ed.post(url(voice), DELETE))
 
 
 def test_a_refused_key_is_told_with_the_way_to_the_keys(ed: Client, voice: Voice, living: Living) -> None:

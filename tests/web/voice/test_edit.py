@@ -102,8 +102,8 @@ def test_odd_things_that_althea_holds_are_left_as_they_are(ed: Client, cast: Cas
         ({"name": "n" * 41}, "This name has 41 characters. Althea allows at most 40."),
         ({"name": "\x00\u200b "}, "Give the voice a name"),
         ({"description": "d" * 241}, "This description has 241 characters."),
-        ({"language": "Klingon"}, "This language is not known."),
-        ({"language": "x" * 5000}, "This language is not known."),
+        ({"language": "Klingon"}, "Unknown language."),
+        ({"language": "x" * 5000}, "Unknown language."),
     ],
 )
 def test_what_cannot_be_is_told_beside_its_field_and_kept(
@@ -199,7 +199,7 @@ def test_a_change_that_a_sync_brought_is_told_as_such(ed: Client, voice: Voice, 
     Voice.objects.update(name="Elsewhere", version=2, changed_at=timezone.now())
     answer = ed.post(url, opened | {"name": "Sora"})
     assert answer.status_code == 409
-    assert "the library learnt of it just now" in text(answer)
+    assert "The library picked it up just now" in text(answer)
 
 
 def test_a_voice_that_went_meanwhile_is_told(ed: Client, voice: Voice, living: Living) -> None:
@@ -310,7 +310,7 @@ def test_a_rename_that_agents_would_miss_asks_once_more_and_lists_them(
     answer = edit(ed, voice, name="Sora", description="New words")
     page = text(answer)
     assert answer.status_code == 422
-    assert "1 agent names this voice by its name" in page
+    assert "1 agent refers to this voice by name" in page
     assert "Front desk" in page
     assert "Night line" not in page
     assert living.sandbox.log(method="PATCH") == []

@@ -107,7 +107,7 @@ def test_a_clone_says_from_what_and_links_to_its_job_only_for_those_who_may(cast
         answer = page(cast.login(who), voice)
         assert "Cloned here" in text(answer)
         assert "marlene.wav · 12 s" in text(answer)
-        assert "The key Main key of Ed" in text(answer)
+        assert "Ed's key “Main key”" in text(answer)
         assert key.shown not in text(answer)
         assert (f"/clones/{job.pk}/".encode() in answer.content) is may_see
 
@@ -118,15 +118,15 @@ def test_a_clone_in_anothers_place_leads_to_it(ed: Client, cast: Cast) -> None:
         actor=cast.ed.user, team=cast.northwind, verb="clone.submitted", thing=job, replaces=str(old.pk)
     )
     answer = page(ed, make_voice(cast.ed, job=job))
-    assert "In the place of Old Tom" in text(answer)
+    assert "Replaces Old Tom" in text(answer)
     assert f"/voices/{old.pk}/".encode() in answer.content
 
 
 @pytest.mark.parametrize(
     ("facts", "verb", "told"),
     [
-        ({}, "voice.adopted", "by its name and taken over"),
-        ({}, "", "a sync brought it in"),
+        ({}, "voice.adopted", "Matched to an existing Althea voice by name"),
+        ({}, "", "outside Voice Studio, and synced"),
         ({"ownership": "public"}, "", "From Althea's public catalogue"),
     ],
 )
@@ -198,8 +198,8 @@ def test_agents_and_calls_are_told_in_a_panel_and_on_a_page(ed: Client, cast: Ca
     living.agent("Night line", voice=voice.voice_id)
     for headers in ({}, {"HX-Request": "true"}):
         answer = page(ed, voice, "uses/", **headers)
-        assert "Front desk <b> by its name" in text(answer)
-        assert "Night line by its id" in text(answer)
+        assert "Front desk <b> by name" in text(answer)
+        assert "Night line by ID" in text(answer)
         assert "Renaming the voice breaks it" in text(answer)
         assert ("<html" in answer.content.decode()) is not headers
 

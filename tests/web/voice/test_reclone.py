@@ -121,7 +121,7 @@ def test_the_worker_makes_the_new_voice_and_history_leads_from_one_to_the_other(
         assert f'href="/voices/{new.pk}/"' in page
         assert "brand-en" in page
     job = text(browser.get(f"/clones/{new.job_id}/"))
-    assert "In the place of Marlene" in job
+    assert "Replaces Marlene" in job
     assert "brand-en" in job
 
 
@@ -140,7 +140,7 @@ def test_a_tombstone_s_page_says_what_is_left_and_offers_no_more_than_that(
 def test_the_clone_of_a_deleted_voice_says_so(cast: Cast) -> None:
     job = make_job(cast.ed, state=State.CREATED)
     make_voice(cast.ed, account=job.account, job=job, deleted_at=timezone.now())
-    assert "deleted since" in text(cast.login(cast.ed).get(f"/clones/{job.pk}/"))
+    assert "later deleted" in text(cast.login(cast.ed).get(f"/clones/{job.pk}/"))
 
 
 def test_without_a_recording_it_says_so(ada: Client, tombstone: Voice) -> None:

@@ -1,10 +1,10 @@
-"""How allauth behaves here: people are added by admins, so nobody signs up; and its errors in our words."""
+"""allauth without sign-up, as admins add people, and with our own error messages."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 WRONG_PASSWORD = "This isn't your current password."  # noqa: S105  # a sentence, no password
-WORDS = {
+ERROR_MESSAGES = {
     "email_password_mismatch": "Wrong email or password.",
     "enter_current_password": WRONG_PASSWORD,
     "incorrect_password": WRONG_PASSWORD,
@@ -17,10 +17,10 @@ WORDS = {
 
 
 class ClosedSignup(DefaultAccountAdapter):
-    """Login, logout, passwords; no sign-up."""
+    """allauth's adapter with sign-up closed."""
 
-    error_messages = DefaultAccountAdapter.error_messages | WORDS
+    error_messages = DefaultAccountAdapter.error_messages | ERROR_MESSAGES
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Never: the first admin comes from the set-up link, others from an admin."""
+        """Return False: the setup link creates the first admin, and admins add everyone else."""
         return False
