@@ -17,15 +17,14 @@ from pytest_django.fixtures import Settings
 from tests.base import PASSWORD, Cast
 from tests.web.routes import NOWHERE, World, make_world, route_names
 from tests.web.test_access_matrix import TABLE, account_url, admin_urls
+from tests.web.test_security_headers import EXPECTED
 from voices.web.guard import Guard, Message, Scope
-from voices.web.security_headers import CONTENT_SECURITY_POLICY, HEADERS
 from voicestudio import urls
 from voicestudio.asgi import django_application, guarded
 
 ROOT = Path(__file__).resolve().parents[2]
-MUST = {name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"} | {
-    "X-Frame-Options": "DENY"
-}
+POLICY = EXPECTED["Content-Security-Policy"]
+MUST = {name: value for name, value in EXPECTED.items() if name != "Content-Security-Policy"}
 STRICT_PAGES = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'")
 
 
@@ -35,7 +34,7 @@ def lacking(answer: HttpResponse) -> list[str]:
     policy = answer.get("Content-Security-Policy", "")
     if answer.get("Content-Type", "").startswith("audio/"):
         return wrong + ([] if policy == "sandbox; default-src 'none'" else [policy])
-    return wrong + ([] if policy == CONTENT_SECURITY_POLICY else [policy])
+    return wrong + ([] if policy == POLICY else [policy])
 
 
 @pytest.fixture
@@ -190,7 +189,7 @@ async def test_a_request_that_django_refuses_to_read_carries_the_policy() -> Non
     """Bytes that are no text in the query end before any middleware."""
     status, headers = await through(guarded, scope_of("GET", "/healthz", query_string=b"q=\xff\xfe"))
     assert status == 400
-    assert {name: headers.get(name.title()) for name in HEADERS} == HEADERS
+    assert {name: headers.get(name.title()) for name in EXPECTED} == EXPECTED
 
 
 def test_the_guard_knows_the_session_cookie_of_the_settings(settings: Settings) -> None:
