@@ -10,9 +10,7 @@ from tests.browser.test_journey import fresh
 from tests.browser.test_looks import violations
 
 
-async def test_a_voice_is_put_in_order_in_place_and_the_focus_is_never_lost(
-    ada: Visit, recording: Path
-) -> None:
+async def test_annotation_forms_update_in_place_and_keep_the_focus(ada: Visit, recording: Path) -> None:
     await voice_page(ada, fresh("Marlene"), recording)
     page = ada.page
     await page.get_by_label("New tags").fill("warm, night shift")

@@ -98,7 +98,7 @@ async def test_with_the_keyboard_alone_voices_are_chosen_and_let_go(ada: Visit, 
     await expect(ada.page.get_by_text("5 voices added to your favourites.")).to_be_visible()
 
 
-async def test_a_range_is_kept_that_is_chosen_before_the_bars_script_is_there(ada: Visit, mark: str) -> None:
+async def test_bulk_range_survives_until_its_script_is_loaded(ada: Visit, mark: str) -> None:
     chosen = asyncio.Event()
 
     async def hold(route: Route) -> None:

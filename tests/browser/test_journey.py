@@ -57,9 +57,7 @@ async def test_a_refused_key_is_told_beside_its_field(ada: Visit) -> None:
     await expect(ada.page.get_by_label("Key", exact=True)).to_have_attribute("aria-invalid", "true")
 
 
-async def test_an_upload_shows_its_progress_and_becomes_a_voice_that_plays(
-    ada: Visit, tmp_path: Path
-) -> None:
+async def test_upload_shows_progress_and_the_new_voice_plays(ada: Visit, tmp_path: Path) -> None:
     path = tmp_path / "long.wav"
     path.write_bytes(speech_wav(seconds=100, rate=44_100))
     slow = await ada.context.new_cdp_session(ada.page)

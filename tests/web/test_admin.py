@@ -245,7 +245,7 @@ def test_history_outlives_what_it_tells_of(operator: Client, cast: Cast) -> None
     assert pages_of(operator, AuditEntry)
 
 
-def test_a_voice_says_what_althea_told_but_keeps_only_our_part_open(operator: Client, cast: Cast) -> None:
+def test_admin_voice_has_only_our_fields_editable(operator: Client, cast: Cast) -> None:
     voice = Voice.objects.get()
     page = operator.get(url(Voice, "change", voice.pk)).content.decode()
     assert "Own HTTP engine › Header › Authorization: Hidden" in page
@@ -276,7 +276,7 @@ def test_a_steward_opens_the_voices_account(operator: Client, cast: Cast) -> Non
     assert Voice.objects.get().steward == spare
 
 
-def test_keys_are_removed_by_the_action_with_the_right_name_in_history(operator: Client, cast: Cast) -> None:
+def test_admin_remove_keys_names_the_actor_in_history(operator: Client, cast: Cast) -> None:
     key, voice = ApiKey.objects.get(), Voice.objects.get()
     heir = make_key(cast.ed, account=key.account)
     adas = make_key(cast.ada, account=key.account)
@@ -412,7 +412,7 @@ def test_roles_leave_their_history_from_every_page(operator: Client, cast: Cast)
     assert lines_of("member.removed") == [("Ada", "Nora", "editor"), ("Ada", "Vera", "admin")]
 
 
-def test_rights_and_passwords_leave_their_history_but_not_their_values(operator: Client, cast: Cast) -> None:
+def test_admin_history_has_no_values_of_passwords(operator: Client, cast: Cast) -> None:
     change_email(operator, cast.vera.user, "vera.new@example.com", is_staff="on")
     address = reverse("admin:auth_user_password_change", args=[cast.ed.user.pk])
     new = "another horse battery staple"

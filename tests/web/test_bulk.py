@@ -129,7 +129,7 @@ def test_a_viewer_keeps_favourites_and_nothing_else(cast: Cast) -> None:
         assert post(vera, one, verb=verb, tag="x", stage="draft").status_code == 403
 
 
-def test_foreign_voices_are_left_out_and_none_but_foreign_is_404(ed: Client, cast: Cast) -> None:
+def test_bulk_ignores_foreign_voices_and_404s_without_own(ed: Client, cast: Cast) -> None:
     mine, foreign = make_voice(cast.ed), make_voice(cast.sam)
     assert "1 voice moved to Retired." in told(ed, post(ed, mine, foreign, verb="stage", stage="retired"))
     assert Voice.objects.get(pk=foreign.pk).stage == "draft"
@@ -152,11 +152,13 @@ def test_foreign_voices_are_left_out_and_none_but_foreign_is_404(ed: Client, cas
         ({"verb": "favourite", "all": "1", "query": "q=nobody"}, "No voices match now"),
     ],
 )
-def test_bad_input_leads_back_with_a_sentence(ed: Client, form: dict[str, Any], sentence: str) -> None:
+def test_bulk_with_bad_input_redirects_with_a_message(
+    ed: Client, form: dict[str, Any], sentence: str
+) -> None:
     assert sentence in told(ed, ed.post("/bulk/", form))
 
 
-def test_a_hostile_query_changes_only_what_the_library_would_show(ed: Client, cast: Cast) -> None:
+def test_bulk_with_a_hostile_query_stays_in_the_library(ed: Client, cast: Cast) -> None:
     make_voice(cast.sam, name="Foreign")
     make_voice(cast.ed, name="Marlene")
     for query in (
@@ -171,7 +173,7 @@ def test_a_hostile_query_changes_only_what_the_library_would_show(ed: Client, ca
     assert set(Favourite.objects.values_list("voice__team", flat=True)) <= {cast.northwind.pk}
 
 
-def test_all_that_match_are_changed_and_retired_ones_only_if_asked_for(ed: Client, cast: Cast) -> None:
+def test_bulk_all_includes_retired_only_on_request(ed: Client, cast: Cast) -> None:
     one, two = make_voice(cast.ed, name="Marlene"), make_voice(cast.ed, name="Otto")
     make_voice(cast.ed, name="Marla", stage="retired")
     page = told(ed, ed.post("/bulk/", {"verb": "favourite", "all": "1", "query": "q=MARL"}))
@@ -259,9 +261,7 @@ def test_a_run_is_stopped_and_its_failed_voices_tried_again(ed: Client, cast: Ca
     assert run.items.filter(state=ItemState.WAITING, message="").count() == 2
 
 
-def test_the_library_tells_of_a_change_that_was_left_running_until_it_has_ended(
-    ed: Client, cast: Cast
-) -> None:
+def test_library_shows_a_background_run_until_it_ends(ed: Client, cast: Cast) -> None:
     many(cast, MAX_AT_ONCE + 1)
     path = ed.post("/bulk/", {"verb": "favourite", "all": "1", "query": ""})["Location"]
     assert f'hx-get="{path}?line=1" hx-trigger="load"' in one_line(ed.get("/"))
@@ -298,7 +298,7 @@ def test_a_deletion_is_asked_about_and_names_what_follows(ed: Client, cast: Cast
     assert not BulkRun.objects.exists()
 
 
-def test_a_confirmed_deletion_is_a_run_of_exactly_what_was_named(ed: Client, cast: Cast) -> None:
+def test_bulk_delete_runs_on_exactly_the_confirmed_voices(ed: Client, cast: Cast) -> None:
     key = make_key(cast.ed)
     one, two = voices(cast, 2, account=key.account)
     stays = make_voice(cast.ed, name="Stays")

@@ -243,14 +243,14 @@ async def test_a_garbled_or_doubled_length_is_400(value: bytes | list[bytes]) ->
 
 
 @pytest.mark.parametrize("cookie", [[], b"", b"sessionid=", b"other=1", b"xsessionid=a", b"a=sessionid=b"])
-async def test_an_upload_without_a_session_is_403_with_a_way_to_log_in(cookie: bytes | list[bytes]) -> None:
+async def test_guard_answers_upload_without_session_403(cookie: bytes | list[bytes]) -> None:
     status, headers, page = await decide(cookie=cookie, content_length=b"100")
     assert status == 403
     assert 'href="/accounts/login/">Log in</a>' in page
     assert b"hx-redirect" not in headers
 
 
-async def test_an_htmx_upload_without_a_session_is_401_and_leaves_its_page_alone() -> None:
+async def test_guard_answers_htmx_upload_without_session_401() -> None:
     status, headers, page = await decide(content_length=b"100", hx_request=b"true")
     assert status == 401
     assert not headers.keys() & {b"hx-redirect", b"hx-location", b"location", b"hx-refresh"}
@@ -287,14 +287,14 @@ async def test_200_mb_are_refused_and_none_of_it_is_kept(spooler: Spooler, cooki
     assert b"more than the 50 MB" in answer
 
 
-async def test_200_mb_without_a_length_are_refused_and_none_of_it_is_kept(spooler: Spooler) -> None:
+async def test_guard_refuses_200_mb_without_length_unread(spooler: Spooler) -> None:
     chunked = UPLOAD + COOKIE + b"Transfer-Encoding: chunked\r\n\r\n"
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         status, _ = await ask(port, chunked, [b"f4240\r\n" + b"x" * 1_000_000 + b"\r\n"] * 200)
     assert (status, spooler.requests, spooler.spooled_bytes) == (411, 0, 0)
 
 
-async def test_a_browser_that_reads_only_after_sending_still_gets_the_page(spooler: Spooler) -> None:
+async def test_guard_page_reaches_a_client_that_sends_first(spooler: Spooler) -> None:
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         await _send(writer, [UPLOAD + length(20_000_000), *[b"x" * 1_000_000] * 20], pause=0)
@@ -329,7 +329,7 @@ async def test_a_client_that_waits_for_100_continue_sends_nothing(spooler: Spool
     assert status == 403  # and not "100 Continue" before it
 
 
-async def test_a_body_that_stalls_is_408_and_the_app_sees_a_disconnect(spooler: Spooler) -> None:
+async def test_guard_ends_a_stalled_body_with_408(spooler: Spooler) -> None:
     async with serving(Guard(spooler, session_cookie="sessionid", stall_seconds=0.2)) as port:
         status, answer = await ask(port, UPLOAD + COOKIE + length(1000), [b"x" * 100])
     assert (status, spooler.disconnects, spooler.spooled_bytes) == (408, 1, 100)

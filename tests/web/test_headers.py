@@ -131,7 +131,7 @@ def test_a_broken_request_is_refused_with_the_policy(
     assert lacking(answer) == []
 
 
-def test_more_fields_or_bytes_than_a_form_has_are_400_with_the_policy(cast: Cast) -> None:
+def test_oversized_forms_are_400_with_the_headers(cast: Cast) -> None:
     many = {f"f{number}": "x" for number in range(1100)}
     for form in (many, {"name": "x" * 1_000_001}):
         answer = cast.login(cast.ed).post("/clone/", form)
@@ -185,7 +185,7 @@ async def test_the_guards_own_pages_carry_the_policy(status: int, more: dict[str
     assert all(rule in headers["Content-Security-Policy"] for rule in STRICT_PAGES[:3])
 
 
-async def test_a_request_that_django_refuses_to_read_carries_the_policy() -> None:
+async def test_guard_adds_headers_when_django_fails_early() -> None:
     """Bytes that are no text in the query end before any middleware."""
     status, headers = await through(guarded, scope_of("GET", "/healthz", query_string=b"q=\xff\xfe"))
     assert status == 400

@@ -58,7 +58,7 @@ def test_a_key_that_works_is_stored_sealed_with_its_account(
     assert AuditEntry.objects.get().verb == "key.added"
 
 
-def test_a_refused_key_is_not_stored_and_says_so_beside_its_field(ed: Client, upstream: Upstream) -> None:
+def test_add_refused_key_shows_a_field_error(ed: Client, upstream: Upstream) -> None:
     upstream.refused = {CANARY}
     answer = add(ed, label="Mine")
     page = answer.content.decode()
@@ -90,7 +90,9 @@ def test_a_key_that_cannot_be_tested_is_stored_and_says_so(ed: Client, settings:
         ("x" * 201, "This isn&#x27;t a key"),
     ],
 )
-def test_what_is_no_key_is_never_sent(ed: Client, upstream: Upstream, typed: str, sentence: str) -> None:
+def test_add_key_refuses_invalid_input_unsent(
+    ed: Client, upstream: Upstream, typed: str, sentence: str
+) -> None:
     answer = add(ed, typed)
     assert (answer.status_code, upstream.seen) == (422, [])
     assert sentence in answer.content.decode()

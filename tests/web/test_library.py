@@ -49,7 +49,7 @@ def test_percent_and_underscore_are_letters_like_others(vera: Client, cast: Cast
     assert "Marlene" not in vera.get("/", {"q": "%"}, headers={"HX-Request": "true"}).content.decode()
 
 
-def test_pages_follow_each_other_without_loss_while_rows_are_added(cast: Cast) -> None:
+def test_library_pages_lose_no_row_while_rows_are_added(cast: Cast) -> None:
     now, account = timezone.now(), make_account()
     names = [f"Voice {number:03}" for number in range(25)]
     for number, name in enumerate(names):
@@ -125,9 +125,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("query", HOSTILE)
-def test_hostile_filters_are_answered_by_the_page_and_its_fragments(
-    vera: Client, cast: Cast, query: str
-) -> None:
+def test_library_answers_hostile_filters(vera: Client, cast: Cast, query: str) -> None:
     make_voice(cast.ed, name="Marlene")
     make_voice(cast.sam, name="Foreign Fritz")
     for address, headers in (
@@ -148,7 +146,7 @@ def test_retired_voices_are_hidden_and_this_is_said(vera: Client, cast: Cast) ->
     assert "Old Tom" in vera.get("/", {"stage": "any"}).content.decode()
 
 
-def test_what_matches_nothing_is_named_each_with_the_way_to_let_it_go(vera: Client, cast: Cast) -> None:
+def test_empty_library_offers_to_remove_each_filter(vera: Client, cast: Cast) -> None:
     tag = make_order(cast.ed, make_voice(cast.ed), name="<i>brand</i>").tag
     page = " ".join(vera.get("/", {"q": "zzz", "tag": tag.pk, "favourite": "1"}).content.decode().split())
     assert "“zzz”</bdi>, <bdi>Tag: &lt;i&gt;brand&lt;/i&gt;</bdi> and <bdi>Favourites</bdi>." in page

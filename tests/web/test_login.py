@@ -44,7 +44,7 @@ def fresh_limits(cast: Cast) -> Iterator[None]:
 # --- in and out ---
 
 
-def test_a_person_logs_in_with_the_email_in_any_case_and_lands_in_the_library() -> None:
+def test_login_ignores_case_and_leads_to_the_library() -> None:
     browser = Client()
     answer = log_in(browser, email="ED@Example.com")
     assert (answer.status_code, answer["Location"]) == (302, "/")
@@ -140,7 +140,7 @@ def page_of(address: str) -> dict[str, str]:
         ("", "/"),
     ],
 )
-def test_htmx_that_reads_is_led_to_the_login_and_back_to_its_page(address: str, way_back: str) -> None:
+def test_htmx_get_without_session_goes_to_login_and_back(address: str, way_back: str) -> None:
     answer = Client().get("/keys/", headers=page_of(address))
     assert (answer.status_code, answer["HX-Redirect"]) == (401, f"{LOGIN}?next={way_back}")
 
@@ -150,14 +150,14 @@ def test_a_page_address_with_two_slashes_leads_nowhere_else() -> None:
     assert log_in(Client(), url=answer["HX-Redirect"])["Location"] == "/"
 
 
-def test_htmx_that_changes_something_is_told_in_place_and_keeps_its_page() -> None:
+def test_htmx_post_without_session_keeps_its_page() -> None:
     for url in ("/clone/", "/keys/add/"):
         answer = Client().post(url, {"key": "x"}, headers=page_of("http://testserver/clone/"))
         assert (answer.status_code, answer.has_header("HX-Redirect")) == (401, False)
         assert "Log in in another tab" in answer.content.decode()
 
 
-def test_who_was_logged_out_by_time_is_told_so_and_nobody_else_is() -> None:
+def test_login_page_says_only_to_returning_users_expired() -> None:
     told = "Your session expired. Log in to continue."
     browser = Client()
     assert told not in browser.get("/keys/", follow=True).content.decode()
@@ -172,7 +172,7 @@ def test_who_was_logged_out_by_time_is_told_so_and_nobody_else_is() -> None:
 # --- limits ---
 
 
-def test_the_sixth_wrong_password_of_five_minutes_closes_the_account_for_the_right_one_too() -> None:
+def test_login_locks_after_five_wrong_passwords() -> None:
     answers = [log_in(Client(), password="wrong") for _ in range(5)]
     assert all("Wrong email or password." in one.content.decode() for one in answers)
     browser = Client()
@@ -182,7 +182,7 @@ def test_the_sixth_wrong_password_of_five_minutes_closes_the_account_for_the_rig
     assert not is_in(browser)
 
 
-def test_the_limit_holds_whatever_the_emails_case_and_the_browser() -> None:
+def test_login_limit_ignores_case_and_browser() -> None:
     for email in (ED, "ED@example.com", "Ed@Example.Com", "eD@example.com", " ed@example.com "):
         log_in(Client(), email=email, password="wrong")
     assert "Too many" in log_in(Client()).content.decode()
@@ -247,7 +247,7 @@ def reset_link() -> str:
     return found[1]
 
 
-def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(cast: Cast) -> None:
+def test_password_reset_link_works_once(cast: Cast) -> None:
     elsewhere = cast.login(cast.ed)
     assert (
         Client().post("/accounts/password/reset/", {"email": ED})["Location"]
@@ -294,7 +294,7 @@ def test_a_changed_password_ends_the_other_sessions(cast: Cast) -> None:
     assert (is_in(here), is_in(elsewhere)) == (True, False)
 
 
-def test_a_reset_mail_says_what_it_is_for_and_that_it_may_be_ignored() -> None:
+def test_reset_email_explains_itself() -> None:
     for email in (ED, "nobody@example.com"):
         Client().post("/accounts/password/reset/", {"email": email})
     known, unknown = (str(one.body) for one in mail.outbox)
@@ -314,7 +314,7 @@ def test_a_mail_to_confirm_an_email_is_in_our_words(cast: Cast) -> None:
     assert re.search(r"http://testserver/accounts/confirm-email/\S+", str(mail.outbox[0].body))
 
 
-def test_without_mail_nothing_promises_one(settings: Settings) -> None:
+def test_pages_promise_no_email_without_a_mail_server(settings: Settings) -> None:
     asked, done = "/accounts/password/reset/", "/accounts/password/reset/done/"
     silent = "This Voice Studio doesn't send email."
     assert all(silent not in Client().get(url).content.decode() for url in (asked, done))

@@ -36,7 +36,7 @@ async def ask(count: int) -> None:
 
 
 @override_settings(MIDDLEWARE=[HERE, "django.middleware.common.CommonMiddleware", HERE])
-def test_a_request_stays_in_one_thread_and_the_next_finds_it_there() -> None:
+def test_request_stays_in_one_thread_that_is_reused() -> None:
     SEEN.clear()
     asyncio.run(ask(3))
     assert len(SEEN) == 6

@@ -31,9 +31,7 @@ def test_only_what_takes_a_slot_is_counted(cast: Cast, account: AltheaAccount) -
     assert numbers(cast) == [("Product", 2, 3)]
 
 
-def test_clones_under_way_count_and_a_voice_known_to_two_teams_counts_once(
-    cast: Cast, account: AltheaAccount
-) -> None:
+def test_quota_counts_live_clones_and_each_voice_once(cast: Cast, account: AltheaAccount) -> None:
     twin = Voice.objects.get(name="Sora")
     make_voice(cast.sam, name="Sora", account=account, voice_id=twin.voice_id)
     make_job(cast.ed, key=ApiKey.objects.get(account=account), name="Under way")
@@ -71,9 +69,7 @@ def test_a_full_account_is_told_before_anything_is_uploaded(cast: Cast, account:
     assert f"/slots/{key.pk}/" in page
 
 
-def test_a_full_account_is_refused_beside_the_key_unless_the_person_knows_better(
-    cast: Cast, account: AltheaAccount
-) -> None:
+def test_clone_to_a_full_account_needs_send_anyway(cast: Cast, account: AltheaAccount) -> None:
     fill(account)
     browser = cast.login(cast.ed)
     form = {"name": "Anna", "language": "en"}
@@ -85,9 +81,7 @@ def test_a_full_account_is_refused_beside_the_key_unless_the_person_knows_better
     assert not CloneJob.objects.exists()
 
 
-def test_what_could_go_is_retired_first_and_never_what_an_alias_names(
-    cast: Cast, account: AltheaAccount
-) -> None:
+def test_quota_suggests_retired_first_and_no_aliased(cast: Cast, account: AltheaAccount) -> None:
     make_order(cast.ed, Voice.objects.get(name="Marlene"))
     make_voice(cast.ed, name="Old", account=account, stage=Stage.RETIRED, played_at=timezone.now())
     assert [voice.name for voice in could_go(cast.ed, account)] == ["Old", "Sora"]

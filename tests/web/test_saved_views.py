@@ -50,7 +50,7 @@ def test_a_view_is_kept_as_its_canonical_query_and_opened_again(cast: Cast) -> N
     assert verbs() == []
 
 
-def test_saving_under_a_name_one_has_brings_that_view_up_to_date(cast: Cast) -> None:
+def test_save_view_under_own_name_updates_it(cast: Cast) -> None:
     view = view_of(cast.ed)
     cast.login(cast.ed).post("/views/save/", {"name": "German", "query": "language=fr"})
     assert [(one.pk, one.query) for one in SavedView.objects.all()] == [(view.pk, "language=fr")]
@@ -127,7 +127,7 @@ def test_saving_an_own_view_for_the_team_shares_it(cast: Cast) -> None:
     assert verbs() == ["view.shared"]
 
 
-def test_people_see_their_own_views_and_the_shared_ones_of_their_team(cast: Cast) -> None:
+def test_views_are_own_and_shared_ones_of_the_team(cast: Cast) -> None:
     make_voice(cast.ed)
     for member, name, is_shared in (
         (cast.ed, "Mine", False), (cast.ada, "Adas own", False), (cast.ada, "Of all", True), (cast.sam, "South", True),
@@ -144,7 +144,7 @@ def test_people_see_their_own_views_and_the_shared_ones_of_their_team(cast: Cast
         assert "Ada" in page
 
 
-def test_a_view_is_changed_by_its_owner_or_when_shared_by_an_admin(cast: Cast) -> None:
+def test_view_is_changed_by_owner_or_if_shared_by_admin(cast: Cast) -> None:
     private, shared = view_of(cast.ed, "Mine"), view_of(cast.ed, "Ours", is_shared=True)
     for who, view, expected in (
         (cast.ed, private, 303), (cast.ada, private, 404), (cast.vera, shared, 404), (cast.ada, shared, 303),
@@ -169,7 +169,7 @@ def test_an_opened_view_that_was_changed_offers_to_be_updated(cast: Cast) -> Non
     assert "Save changes" not in page
 
 
-def test_another_persons_shared_view_that_was_changed_is_saved_as_ones_own(cast: Cast) -> None:
+def test_changed_foreign_view_is_saved_as_own(cast: Cast) -> None:
     make_voice(cast.ed)
     view = view_of(cast.ada, is_shared=True)
     page = cast.login(cast.ed).get("/", {"language": "fr", "view": view.pk}).content.decode()
@@ -187,7 +187,7 @@ def test_an_unknown_view_in_the_address_is_no_view(cast: Cast) -> None:
     assert view_tabs(cast.ed, parse_query("language=de"), str(foreign.pk)) == []
 
 
-def test_a_shared_views_new_name_end_and_removal_are_written_down(cast: Cast) -> None:
+def test_shared_view_changes_are_audited(cast: Cast) -> None:
     view, browser = view_of(cast.ed, is_shared=True), cast.login(cast.ed)
     view_of(cast.ed, "Taken")
     page = read(browser, browser.post(f"/views/{view.pk}/rename/", {"name": "Taken"}))

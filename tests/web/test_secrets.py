@@ -345,7 +345,7 @@ def search_reports(act: Callable[[], object], codes: list[CodeType]) -> tuple[se
     return leaky, read
 
 
-def test_no_report_of_a_failure_in_any_function_that_holds_a_key_tells_it(
+def test_error_report_of_any_key_function_hides_the_key(
     cast: Cast, upstream: Upstream, logs: io.StringIO
 ) -> None:
     parsers: set[CodeType] = set()

@@ -89,9 +89,7 @@ def test_an_old_link_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set_up(Client(), f"{value}:{old.signature(value)}").status_code == 410
 
 
-def test_the_sandbox_key_is_stored_for_you_and_the_clone_page_is_next(
-    settings: Settings, upstream: Upstream
-) -> None:
+def test_setup_with_sandbox_stores_a_key_and_opens_clone(settings: Settings, upstream: Upstream) -> None:
     settings.SANDBOX_URL = NOWHERE
     assert set_up(Client(), start="sandbox")["Location"] == "/keys/"  # it cannot be tested yet
     key = ApiKey.objects.get()

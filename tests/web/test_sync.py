@@ -47,7 +47,7 @@ def test_a_viewer_sees_the_line_without_the_button(cast: Cast) -> None:
     assert "sync-button" not in page
 
 
-def test_the_line_polls_while_a_run_is_live_and_then_says_what_came_of_it(ed: Client, cast: Cast) -> None:
+def test_sync_line_polls_while_live_then_shows_result(ed: Client, cast: Cast) -> None:
     run = make_run(cast, state=SyncState.RUNNING, added=300)
     line = ed.get("/sync/?poll=1", headers=HTMX).content.decode()
     assert "300 voices so far" in line
@@ -106,7 +106,7 @@ def test_a_voice_that_is_back_is_not_removed(ed: Client, cast: Cast) -> None:
     assert Voice.objects.exists()
 
 
-def test_the_preview_of_a_catalogue_voice_is_fetched_when_somebody_asks(ed: Client, cast: Cast) -> None:
+def test_catalogue_preview_is_fetched_on_request(ed: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed, ownership="public", billing_style="VOICE_BILLING_STYLE_EXTERNAL")
     player = ed.get(f"/voices/{voice.pk}/player/", headers=HTMX).content.decode()
     assert "Fetch the preview" in player

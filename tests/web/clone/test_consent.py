@@ -34,9 +34,7 @@ def ed(cast: Cast) -> Client:
         (AGREED | {"proof": "x" * 201}, "This has 201 characters. The limit is 200."),
     ],
 )
-def test_without_a_statement_nothing_is_sent_and_the_recording_is_kept(
-    ed: Client, stated: dict[str, str], sentence: str
-) -> None:
+def test_clone_without_consent_sends_nothing(ed: Client, stated: dict[str, str], sentence: str) -> None:
     answer = send(ed, file=wav(), **stated)
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
@@ -63,7 +61,7 @@ def test_names_typed_before_another_choice_are_not_kept(ed: Client) -> None:
     assert (consent.basis, consent.speaker, consent.proof) == (Basis.OWN, "", "")
 
 
-def test_a_clone_that_is_changed_and_sent_again_has_the_statement_filled_in(cast: Cast, ed: Client) -> None:
+def test_clone_form_of_a_failed_job_has_its_consent(cast: Cast, ed: Client) -> None:
     sample = make_sample(cast.ed)
     consent = make_consent(cast.ed, sample)
     job = make_job(cast.ed, state="failed", problem="invalid", sample=sample, consent=consent)
@@ -79,7 +77,7 @@ def cloned(cast: Cast, consent: Consent | None, **facts: Any) -> Voice:
     return make_voice(cast.ed, job=job, sample=job.sample, **facts)
 
 
-def test_the_voice_tells_whose_it_is_and_who_said_so(cast: Cast, ed: Client) -> None:
+def test_voice_page_shows_consent_and_who_recorded_it(cast: Cast, ed: Client) -> None:
     sample = make_sample(cast.ed)
     for basis, told in (
         (Basis.OWN, "Their own voice (recorded by Ed)"),
@@ -89,9 +87,7 @@ def test_the_voice_tells_whose_it_is_and_who_said_so(cast: Cast, ed: Client) -> 
         assert told in ed.get(f"/voices/{voice.pk}/").content.decode()
 
 
-def test_a_voice_cloned_before_anybody_asked_says_so_and_one_from_elsewhere_says_nothing(
-    cast: Cast, ed: Client
-) -> None:
+def test_voice_page_without_consent_says_not_recorded(cast: Cast, ed: Client) -> None:
     assert "Not recorded" in ed.get(f"/voices/{cloned(cast, None).pk}/").content.decode()
     assert "Not recorded" not in ed.get(f"/voices/{make_voice(cast.ed).pk}/").content.decode()
 

@@ -66,7 +66,7 @@ def test_the_same_form_sent_twice_makes_one_job(ed: Client) -> None:
     assert CloneJob.objects.count() == 1
 
 
-def test_a_wrong_name_keeps_the_recording_and_all_that_was_typed(ed: Client, cast: Cast) -> None:
+def test_clone_form_with_a_wrong_name_keeps_all_input(ed: Client, cast: Cast) -> None:
     answer = send(ed, file=wav(), name="x" * 41)
     page = answer.content.decode()
     sample = Sample.objects.get()
@@ -112,7 +112,7 @@ def test_a_strange_name_is_kept_as_text(ed: Client, name: str, kept: str) -> Non
 
 
 @pytest.mark.parametrize("language", ["xx-nonsense", "de_DE_too_long", "<b>", "12"])
-def test_an_unknown_language_is_told(ed: Client, language: str) -> None:
+def test_clone_form_refuses_an_unknown_language(ed: Client, language: str) -> None:
     answer = send(ed, file=wav(), language=language)
     assert answer.status_code == 422
     assert "Unknown language" in answer.content.decode()
@@ -128,7 +128,7 @@ def test_a_description_that_is_too_long_is_told(ed: Client) -> None:
     assert "This description has 241 characters" in answer.content.decode()
 
 
-def test_no_file_is_told(ed: Client) -> None:
+def test_clone_form_requires_a_file(ed: Client) -> None:
     answer = send(ed)
     assert answer.status_code == 422
     assert "Choose a recording. A WAV or MP3 file" in answer.content.decode()
@@ -173,7 +173,7 @@ def test_an_expired_form_keeps_everything(ed: Client) -> None:
     assert "marlene.wav" in page
 
 
-def test_a_key_of_somebody_else_is_told(ed: Client, cast: Cast) -> None:
+def test_clone_form_refuses_a_foreign_key(ed: Client, cast: Cast) -> None:
     answer = send(ed, file=wav(), key=str(make_key(cast.ada).pk))
     assert answer.status_code == 422
     assert "You don&#x27;t have this key" in answer.content.decode()
@@ -185,7 +185,7 @@ def test_a_sample_of_another_team_is_not_taken(ed: Client, cast: Cast) -> None:
     assert send(ed, sample=sign_sample(cast.ed, foreign)).status_code == 422
 
 
-def test_a_name_that_a_voice_has_is_told_before_anything_is_sent(cast: Cast) -> None:
+def test_clone_refuses_a_taken_name_before_sending(cast: Cast) -> None:
     key = make_key(cast.ed, account=make_account(name="Northwind"))
     make_voice(cast.ada, account=key.account, name="Marlene")
     answer = send(cast.login(cast.ed), file=wav())
@@ -229,7 +229,7 @@ def test_an_admin_sees_every_job_of_the_team(cast: Cast) -> None:
     assert cast.login(cast.ada).get(f"/clones/{make_job(cast.ed).pk}/").status_code == 200
 
 
-def test_a_live_job_asks_for_itself_again_and_an_ended_one_does_not(cast: Cast) -> None:
+def test_job_page_polls_only_while_live(cast: Cast) -> None:
     job, browser = make_job(cast.ed), cast.login(cast.ed)
     assert "hx-trigger" in browser.get(f"/clones/{job.pk}/", headers={"HX-Request": "true"}).content.decode()
     job.move(State.CANCELLED)
@@ -268,7 +268,7 @@ def test_an_open_outcome_says_when_it_is_looked_at_next(cast: Cast) -> None:
     assert "Next check in 1 min 40 s" in page
 
 
-def test_a_clone_sent_again_says_beside_the_field_what_was_wrong(cast: Cast) -> None:
+def test_clone_form_of_a_failed_job_shows_field_errors(cast: Cast) -> None:
     errors = [["name", "A voice with this name already exists."], ["", "Something else."]]
     job = make_job(cast.ed, state=State.FAILED, name="Taken", problem="name_taken", field_errors=errors)
     page = cast.login(cast.ed).get(f"/clone/?again={job.pk}").content.decode()
@@ -276,7 +276,7 @@ def test_a_clone_sent_again_says_beside_the_field_what_was_wrong(cast: Cast) -> 
     assert "A voice with this name already exists." in page
 
 
-def test_a_failed_clone_can_be_dismissed_and_comes_back_when_tried_again(cast: Cast) -> None:
+def test_dismissed_clone_returns_when_retried(cast: Cast) -> None:
     browser = cast.login(cast.ed)
     job = make_job(
         cast.ed, name="Went wrong", state=State.FAILED, problem="not_sent", ended_at=timezone.now()
@@ -288,7 +288,7 @@ def test_a_failed_clone_can_be_dismissed_and_comes_back_when_tried_again(cast: C
     assert "Went wrong" in browser.get("/").content.decode()
 
 
-def test_a_library_that_stays_open_tells_of_a_voice_made_meanwhile(cast: Cast) -> None:
+def test_jobs_fragment_shows_a_voice_created_since(cast: Cast) -> None:
     browser, opened = cast.login(cast.ed), timezone.now() - timedelta(seconds=5)
     job = make_job(cast.ed, state=State.CREATED, ended_at=timezone.now())
     make_voice(cast.ed, account=job.account, job=job)

@@ -259,7 +259,7 @@ def test_a_forged_session_leaves_nothing_behind(studio: Studio) -> None:
         assert studio.wait_until_clean() == []
 
 
-def test_a_browser_that_leaves_in_the_middle_leaves_nothing_behind(studio: Studio) -> None:
+def test_upload_dropped_midway_leaves_no_file(studio: Studio) -> None:
     lines = f"POST /clone/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n{FORM}{FORGED}\r\n"
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", studio.port), timeout=20) as sock:
@@ -268,7 +268,7 @@ def test_a_browser_that_leaves_in_the_middle_leaves_nothing_behind(studio: Studi
     assert studio.wait_until_clean() == []
 
 
-def test_a_browser_that_leaves_before_the_answer_leaves_nothing_behind(studio: Studio) -> None:
+def test_upload_dropped_before_the_answer_leaves_no_file(studio: Studio) -> None:
     body = part(b"\0" * 3_000_000)
     lines = f"POST /clone/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n{FORM}{FORGED}\r\n"
     for _ in range(3):

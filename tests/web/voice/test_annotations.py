@@ -120,7 +120,7 @@ def test_the_teams_other_tags_are_suggested(ed: Client, cast: Cast, marlene: Voi
 # --- stage and note -----------------------------------------------------------------------------------
 
 
-def test_a_stage_is_moved_and_a_stale_form_is_told(ed: Client, marlene: Voice) -> None:
+def test_stage_form_moves_and_reports_a_stale_one(ed: Client, marlene: Voice) -> None:
     form = {"seen": "draft", "stage": "approved"}
     assert told(ed.post(part(marlene, "stage"), form)) == "Marlene is now approved."
     answer = ed.post(part(marlene, "stage"), {"seen": "draft", "stage": "retired"}, headers=HTMX)

@@ -82,7 +82,7 @@ def test_another_team_and_strangers_get_nothing(cast: Cast, voice: Voice) -> Non
     assert cast.login(cast.nora).get(f"/voices/{voice.pk}/audio/").status_code == 403
 
 
-def test_a_preview_that_is_not_there_is_a_404_and_the_player_says_so(vera: Client, voice: Voice) -> None:
+def test_missing_preview_is_404_and_player_says_so(vera: Client, voice: Voice) -> None:
     PreviewFile.objects.update(state=PreviewState.FAILED, problem="Althea says: no such voice.")
     assert vera.get(f"/voices/{voice.pk}/audio/").status_code == 404
     assert "Althea says: no such voice." in vera.get(f"/voices/{voice.pk}/player/").content.decode()
@@ -96,7 +96,7 @@ def test_the_player_costs_at_most_six_queries(
         vera.get(f"/voices/{voice.pk}/player/")
 
 
-def test_a_preview_that_was_clicked_while_it_came_still_starts_by_itself(vera: Client, voice: Voice) -> None:
+def test_player_clicked_while_waiting_autoplays(vera: Client, voice: Voice) -> None:
     PreviewFile.objects.update(state=PreviewState.WAITING)
     path = f"/voices/{voice.pk}/player/"
     assert f'hx-get="{path}"' in vera.get(path).content.decode()

@@ -95,9 +95,7 @@ def test_a_second_press_is_told_that_it_is_done(ed: Client, voice: Voice) -> Non
     assert AuditEntry.objects.count() == 1
 
 
-def test_who_was_asked_about_a_gone_voice_deletes_nothing_at_althea(
-    ed: Client, voice: Voice, living: Living
-) -> None:
+def test_removing_a_missing_voice_deletes_nothing_upstream(ed: Client, voice: Voice, living: Living) -> None:
     Voice.objects.update(gone_at=timezone.now())
     assert "asked" not in ed.get(url(voice)).content.decode()
     Voice.objects.update(gone_at=None)  # a sync found it again while the page was open

@@ -58,9 +58,7 @@ def name_of(voice: Voice) -> str:
     return Voice.objects.get(pk=voice.pk).name
 
 
-def test_the_form_holds_what_the_voice_is_and_saves_what_is_typed(
-    ed: Client, voice: Voice, living: Living
-) -> None:
+def test_edit_form_shows_and_saves_values(ed: Client, voice: Voice, living: Living) -> None:
     assert form_of(ed.get(f"/voices/{voice.pk}/edit/")) == {
         "version": "1",
         "was_name": "Marlene",
@@ -106,7 +104,7 @@ def test_odd_things_that_althea_holds_are_left_as_they_are(ed: Client, cast: Cas
         ({"language": "x" * 5000}, "Unknown language."),
     ],
 )
-def test_what_cannot_be_is_told_beside_its_field_and_kept(
+def test_edit_shows_errors_beside_fields_and_keeps_input(
     ed: Client, voice: Voice, living: Living, typed: dict[str, str], sentence: str
 ) -> None:
     answer = edit(ed, voice, **{"name": "Sora"} | typed)
@@ -147,7 +145,7 @@ def test_althea_s_own_words_stand_beside_the_field(ed: Client, voice: Voice, liv
 
 
 # --- two at once -----------------------------------------------------------------------------------
-def test_a_change_by_a_teammate_is_shown_beside_ones_own_and_can_be_saved_over(
+def test_edit_conflict_shows_both_and_can_overwrite(
     ed: Client, voice: Voice, living: Living, cast: Cast
 ) -> None:
     living.key(cast.ada)
@@ -248,9 +246,7 @@ def test_a_voice_of_the_catalogue_says_that_nobody_may(ed: Client, cast: Cast) -
     assert ed.post(f"/voices/{voice.pk}/edit/", {"name": "Mine"}).status_code == 422
 
 
-def test_a_key_refused_in_the_middle_is_told_with_the_way_to_the_keys(
-    ed: Client, voice: Voice, living: Living
-) -> None:
+def test_edit_with_a_refused_key_links_to_the_keys(ed: Client, voice: Voice, living: Living) -> None:
     living.sandbox.revoke(living.secret)
     answer = edit(ed, voice, name="Sora")
     assert answer.status_code == 422
@@ -302,9 +298,7 @@ def test_a_lost_answer_of_a_change_that_landed_is_a_success(ed: Client, voice: V
 
 
 # --- agents that name the voice by its name --------------------------------------------------------
-def test_a_rename_that_agents_would_miss_asks_once_more_and_lists_them(
-    ed: Client, voice: Voice, living: Living
-) -> None:
+def test_rename_that_breaks_agents_asks_and_lists_them(ed: Client, voice: Voice, living: Living) -> None:
     living.agent("Front desk", voice="Marlene")
     living.agent("Night line", voice=voice.voice_id)
     answer = edit(ed, voice, name="Sora", description="New words")

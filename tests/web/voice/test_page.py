@@ -35,7 +35,7 @@ def page(client: Client, voice: Voice, part: str = "", **headers: str) -> HttpRe
     return answer
 
 
-def test_the_providers_name_is_written_its_own_way_and_the_id_is_told_once(ed: Client, cast: Cast) -> None:
+def test_voice_page_spells_provider_and_shows_id_once(ed: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed, definition={"elevenLabs": {"stability": 0.35}})
     answer = page(ed, voice)
     assert "Eleven Labs" not in text(answer)
@@ -98,7 +98,7 @@ def test_an_answer_of_five_megabytes_stays_a_page(ed: Client, cast: Cast) -> Non
     assert len(page(ed, make_voice(cast.ed, raw=raw)).content) < 200_000
 
 
-def test_a_clone_says_from_what_and_links_to_its_job_only_for_those_who_may(cast: Cast) -> None:
+def test_voice_page_links_the_job_only_if_allowed(cast: Cast) -> None:
     sample = make_sample(cast.ed, filename="marlene.wav")
     key = make_key(cast.ed, label="Main key")
     job = make_job(cast.ed, key=key, sample=sample)
@@ -130,7 +130,9 @@ def test_a_clone_in_anothers_place_leads_to_it(ed: Client, cast: Cast) -> None:
         ({"ownership": "public"}, "", "From Althea's public catalogue"),
     ],
 )
-def test_how_it_came_is_said(ed: Client, cast: Cast, facts: dict[str, str], verb: str, told: str) -> None:
+def test_voice_page_shows_the_origin(
+    ed: Client, cast: Cast, facts: dict[str, str], verb: str, told: str
+) -> None:
     voice = make_voice(cast.ed, **facts)
     if verb:
         audit.record(actor=cast.ed.user, team=cast.northwind, verb=verb, thing=voice)

@@ -65,9 +65,7 @@ def test_it_is_asked_once_with_everything_filled_in(ada: Client, tombstone: Voic
     assert not CloneJob.objects.exists()
 
 
-def test_the_kept_recording_makes_a_job_that_says_whose_place_it_takes(
-    ada: Client, tombstone: Voice, cast: Cast
-) -> None:
+def test_reclone_starts_a_job_from_the_stored_recording(ada: Client, tombstone: Voice, cast: Cast) -> None:
     answer = ada.post(url(tombstone), form_of(ada.get(url(tombstone))))
     job = CloneJob.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, f"/clones/{job.pk}/")
@@ -101,7 +99,7 @@ def test_the_same_form_in_four_tabs_at_once_is_one_clone() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_makes_the_new_voice_and_history_leads_from_one_to_the_other(
+def test_recloned_voices_link_to_each_other(
     sandbox: LiveSandbox,
 ) -> None:
     cast = make_cast()
@@ -125,9 +123,7 @@ def test_the_worker_makes_the_new_voice_and_history_leads_from_one_to_the_other(
     assert "brand-en" in job
 
 
-def test_a_tombstone_s_page_says_what_is_left_and_offers_no_more_than_that(
-    cast: Cast, tombstone: Voice
-) -> None:
+def test_tombstone_page_shows_only_what_is_left(cast: Cast, tombstone: Voice) -> None:
     page = cast.login(cast.ed).get(f"/voices/{tombstone.pk}/")
     assert "Deleted just now by Ed" in text(page).replace(" .", ".")
     assert "We still have the recording it was made from." in text(page)
