@@ -129,7 +129,7 @@ async def test_who_agreed_is_asked_for_only_where_somebody_did(ada: Visit, recor
     await ada.page.get_by_role("button", name="Clone this voice").click()
     await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
     await ada.page.get_by_role("link", name="Open voice").click()
-    await expect(ada.page.get_by_text("Ana Ruiz consented (recorded by Ada)")).to_be_visible()
+    await expect(ada.page.get_by_text("Ana Ruiz consented (recorded by Ada Okafor)")).to_be_visible()
 
 
 async def test_a_picture_named_mp3_is_refused_with_what_it_is(ada: Visit, tmp_path: Path) -> None:
