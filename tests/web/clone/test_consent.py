@@ -34,7 +34,9 @@ def ed(cast: Cast) -> Client:
         (AGREED | {"proof": "x" * 201}, "This has 201 characters. The limit is 200."),
     ],
 )
-def test_clone_without_consent_sends_nothing(ed: Client, stated: dict[str, str], sentence: str) -> None:
+def test_clone_without_consent_is_refused_keeping_the_recording(
+    ed: Client, stated: dict[str, str], sentence: str
+) -> None:
     answer = send(ed, file=wav(), **stated)
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
@@ -43,7 +45,7 @@ def test_clone_without_consent_sends_nothing(ed: Client, stated: dict[str, str],
     assert Sample.objects.count() == 1
 
 
-def test_what_was_stated_is_kept_with_who_and_when(cast: Cast, ed: Client) -> None:
+def test_consent_is_stored_with_who_and_when(cast: Cast, ed: Client) -> None:
     assert send(ed, file=wav(), **AGREED).status_code == 303
     job = CloneJob.objects.get()
     consent = Consent.objects.get()
@@ -55,13 +57,13 @@ def test_what_was_stated_is_kept_with_who_and_when(cast: Cast, ed: Client) -> No
     )
 
 
-def test_names_typed_before_another_choice_are_not_kept(ed: Client) -> None:
+def test_consent_names_of_a_discarded_choice_are_not_stored(ed: Client) -> None:
     send(ed, file=wav(), **AGREED | {"consent": "own"})
     consent = Consent.objects.get()
     assert (consent.basis, consent.speaker, consent.proof) == (Basis.OWN, "", "")
 
 
-def test_clone_form_of_a_failed_job_has_its_consent(cast: Cast, ed: Client) -> None:
+def test_changed_clone_form_has_the_consent_filled_in(cast: Cast, ed: Client) -> None:
     sample = make_sample(cast.ed)
     consent = make_consent(cast.ed, sample)
     job = make_job(cast.ed, state="failed", problem="invalid", sample=sample, consent=consent)
@@ -77,7 +79,7 @@ def cloned(cast: Cast, consent: Consent | None, **facts: Any) -> Voice:
     return make_voice(cast.ed, job=job, sample=job.sample, **facts)
 
 
-def test_voice_page_shows_consent_and_who_recorded_it(cast: Cast, ed: Client) -> None:
+def test_voice_page_shows_consent_and_who_gave_it(cast: Cast, ed: Client) -> None:
     sample = make_sample(cast.ed)
     for basis, told in (
         (Basis.OWN, "Their own voice (recorded by Ed)"),
@@ -87,12 +89,12 @@ def test_voice_page_shows_consent_and_who_recorded_it(cast: Cast, ed: Client) ->
         assert told in ed.get(f"/voices/{voice.pk}/").content.decode()
 
 
-def test_voice_page_without_consent_says_not_recorded(cast: Cast, ed: Client) -> None:
+def test_voice_page_notes_missing_consent_only_for_own_clones(cast: Cast, ed: Client) -> None:
     assert "Not recorded" in ed.get(f"/voices/{cloned(cast, None).pk}/").content.decode()
     assert "Not recorded" not in ed.get(f"/voices/{make_voice(cast.ed).pk}/").content.decode()
 
 
-def test_the_export_tells_it_too(cast: Cast) -> None:
+def test_export_contains_the_consent(cast: Cast) -> None:
     sample = make_sample(cast.ed)
     cloned(cast, make_consent(cast.ed, sample, proof=""), name="Ana")
     cloned(cast, None, name="Before")
@@ -100,7 +102,7 @@ def test_the_export_tells_it_too(cast: Cast) -> None:
     assert {one["name"]: one["consent"] for one in told} == {"Ana": "Ana Ruiz consented", "Before": ""}
 
 
-def test_history_keeps_the_words(cast: Cast) -> None:
+def test_history_keeps_the_consent_text(cast: Cast) -> None:
     sample = make_sample(cast.ed)
     job = submit_clone(
         member=cast.ed, key=make_key(cast.ed), sample=sample, name="Ana", description="", language="en",
