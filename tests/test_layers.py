@@ -156,3 +156,14 @@ def test_files_are_small() -> None:
         if "migrations" not in path.parts
     ]
     assert [one for one in sizes if one[0] > one[1]] == []
+
+
+def test_lines_of_templates_and_css_fit_120_columns() -> None:
+    paths = [*ROOT.glob("templates/**/*.*"), *ROOT.glob("static/css/*.css")]
+    lines = [
+        (str(path.relative_to(ROOT)), number)
+        for path in paths
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > 120
+    ]
+    assert (len(paths) > 100, lines) == (True, [])

@@ -1,4 +1,4 @@
-"""The audit trail: every verb with its sentence, and the functions that write an entry."""
+"""The audit trail: every verb with its sentence, and the functions that write entries."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,49 +7,50 @@ from django.db import models
 
 from voices.models import AuditEntry, Membership, Team, User
 
+# Begins with the person who acted, unless it names {actor} itself.
 SENTENCES: dict[str, str] = {
-    "team.created": "set up the team {thing}",
-    "team.catalogue_on": "let Althea's public voices into the library of {thing}",
+    "team.created": "created the team {thing}",
+    "team.catalogue_on": "started syncing Althea's public voices for {thing}",
     "team.catalogue_off": "stopped syncing Althea's public voices for {thing}",
-    "member.added": "let {thing} into the team",
+    "member.added": "added {thing} to the team",
     "member.changed": "changed the role of {thing}",
-    "member.removed": "took {thing} out of the team",
-    "person.added": "made an account for {thing}",
+    "member.removed": "removed {thing} from the team",
+    "person.added": "created an account for {thing}",
     "person.changed": "changed the account of {thing}",
-    "key.added": "stored the key {thing}",
+    "key.added": "added the key {thing}",
     "key.tested": "tested the key {thing}",
-    "key.refused": "had the key {thing} refused by Althea",
+    "key.refused": "{actor}'s key {thing} was refused by Althea",
     "key.relabelled": "renamed the key {thing}",
-    "key.made_default": "made {thing} the default key",
+    "key.made_default": "made {thing} their default key",
     "key.replaced": "replaced the key {thing}",
     "key.removed": "removed the key {thing}",
-    "keys.rotated": "sealed all stored keys with the newest encryption key",
-    "clone.submitted": "asked for a clone named {thing}",
-    "clone.failed": "had the clone {thing} fail",
-    "clone.retried": "tried the clone {thing} again",
+    "keys.rotated": "encrypted all stored keys with the newest encryption key",
+    "clone.submitted": "started the clone {thing}",
+    "clone.failed": "{actor}'s clone {thing} failed",
+    "clone.retried": "retried the clone {thing}",
     "clone.dismissed": "dismissed the failed clone {thing}",
     "clone.cancelled": "cancelled the clone {thing}",
     "voice.cloned": "cloned the voice {thing}",
-    "voice.adopted": "found the voice {thing} at Althea by its name and took it over",
+    "voice.adopted": "matched the voice {thing} to an existing Althea voice by name",
     "voice.renamed": "renamed the voice {thing}",
-    "voice.edited": "changed the voice {thing}",
-    "voice.staged": "moved {thing} to another stage",
-    "voice.noted": "wrote a note on {thing}",
+    "voice.edited": "edited the voice {thing}",
+    "voice.staged": "changed the stage of {thing}",
+    "voice.noted": "changed the note on {thing}",
     "voice.tagged": "tagged {thing}",
-    "voice.untagged": "took a tag off {thing}",
+    "voice.untagged": "removed a tag from {thing}",
     "voice.alias_given": "gave {thing} an alias",
-    "voice.alias_taken": "took an alias from {thing}",
+    "voice.alias_taken": "removed an alias from {thing}",
     "voice.alias_renamed": "renamed an alias of {thing}",
     "voice.deleted": "deleted the voice {thing}",
-    "voice.cloned_again": "asked for {thing} to be cloned again",
-    "voice.removed": "removed the voice {thing}, which is gone at Althea",
-    "sync.asked": "asked for a sync with {thing}",
-    "sync.done": "brought the voices of {thing} up to date",
-    "tag.made": "made the tag {thing}",
+    "voice.cloned_again": "started cloning {thing} again",
+    "voice.removed": "removed the voice {thing}, which is missing at Althea",
+    "sync.asked": "started a sync with {thing}",
+    "sync.done": "synced the voices of {thing}",
+    "tag.made": "created the tag {thing}",
     "tag.renamed": "renamed the tag {thing}",
     "tag.merged": "merged another tag into {thing}",
     "tag.removed": "removed the tag {thing}",
-    "alias.made": "made the alias {thing}",
+    "alias.made": "created the alias {thing}",
     "alias.moved": "moved the alias {thing} to another voice",
     "alias.renamed": "renamed the alias {thing}",
     "alias.removed": "removed the alias {thing}",
@@ -57,17 +58,17 @@ SENTENCES: dict[str, str] = {
     "view.unshared": "stopped sharing the view {thing}",
     "view.changed": "changed the shared view {thing}",
     "view.removed": "removed the shared view {thing}",
-    "bulk.asked": "asked for a change of many voices ({thing})",
-    "bulk.done": "ended a change of many voices ({thing})",
-    "library.exported": "exported voices of {thing}",
-    "preview.retried": "asked for the preview of {thing} again",
+    "bulk.asked": "started a bulk change ({thing})",
+    "bulk.done": "finished a bulk change ({thing})",
+    "library.exported": "exported voices from {thing}",
+    "preview.retried": "retried the preview of {thing}",
 }
 
 
 def record(
     *, actor: User | None, team: Team | None, verb: str, thing: models.Model, **facts: Any
 ) -> AuditEntry:
-    """Write an entry in the caller's transaction. Facts hold no secret. Raises KeyError for an unknown verb."""
+    """Write an entry in the caller's transaction, without secrets. Raise KeyError for an unknown verb."""
     entry = new_entry(actor=actor, team=team, verb=verb, thing=thing, facts=facts)
     entry.save()
     return entry
@@ -91,7 +92,7 @@ def record_each(member: Membership, verb: str, things: Iterable[models.Model], /
 def new_entry(
     *, actor: User | None, team: Team | None, verb: str, thing: models.Model, facts: Mapping[str, Any]
 ) -> AuditEntry:
-    """Return the entry that `record` writes, unsaved: a demonstration dates its entries back."""
+    """Return the entry that `record` would write, unsaved: demo data gives it an earlier time."""
     SENTENCES[verb]
     return AuditEntry(
         team=team,
@@ -106,6 +107,8 @@ def new_entry(
 
 
 def sentence(entry: AuditEntry) -> str:
-    """Return the entry in words: who did what to which thing."""
-    deed = SENTENCES.get(entry.verb, entry.verb).format(thing=entry.thing_name)
-    return f"{entry.actor_name} {deed}"
+    """Return the entry as a sentence: who did what to which thing."""
+    template = SENTENCES.get(entry.verb, entry.verb)
+    if "{actor}" not in template:
+        template = f"{{actor}} {template}"
+    return template.format(actor=entry.actor_name, thing=entry.thing_name)

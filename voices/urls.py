@@ -1,4 +1,4 @@
-"""Addresses, grouped by the thing they act on."""
+"""URLs, grouped by what they act on."""
 
 from django.urls import path
 
@@ -59,7 +59,7 @@ urlpatterns = [
     path("voices/<uuid:voice_id>/notes/", voice_annotations.notes, name="voice-notes"),
     path("voices/<uuid:voice_id>/aliases/", voice_annotations.aliases, name="voice-aliases"),
     path("voices/<uuid:voice_id>/activity/", voice_page.activity, name="voice-activity"),
-    path("voices/<uuid:voice_id>/uses/", voice_page.uses, name="voice-uses"),
+    path("voices/<uuid:voice_id>/uses/", voice_page.usage, name="voice-uses"),
     path("voices/<uuid:voice_id>/player/", voice_page.player, name="voice-player"),
     path("voices/<uuid:voice_id>/audio/", voice_audio.audio, name="voice-audio"),
     path("voices/<uuid:voice_id>/preview/retry/", voice_page.retry, name="voice-preview-retry"),

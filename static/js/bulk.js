@@ -1,28 +1,30 @@
-// The bar for chosen voices: counts, ranges by shift-click, the whole page, all that match. Without script it is plain.
+// The bulk bar: counts, ranges by shift-click, the whole page, all that match. It also works without script.
 const form = document.getElementById("bulk");
 const bar = form?.querySelector("[data-bulk]");
 const part = (name) => bar.querySelector(`[data-bulk-${name}]`);
 const boxes = () => [...document.querySelectorAll('input[form="bulk"][name="voice"]')];
 const named = (value) => boxes().find((box) => box.value === value);
 let last = named(form?.dataset.from) ?? boxes().find((box) => box.checked);
-const MOST = 500; // by hand, as the server takes them
+const MAX_SELECTED = 500; // one by one; the server has the same limit
 
 const number = (count) => count.toLocaleString("en");
 
-function tell() {
+function update() {
   const all = part("all");
   const every = boxes();
   const chosen = every.filter((box) => box.checked).length;
   const total = Number(document.querySelector("[data-total]")?.dataset.total) || 0;
-  // Rows that come while all are chosen belong to them.
+  // Rows loaded while all are selected are selected, too.
   if (all.checked) every.forEach((box) => (box.checked = true));
   for (const box of every) box.closest(".row")?.classList.toggle("chosen", box.checked);
   bar.classList.toggle("on", all.checked || chosen > 0);
-  const many = chosen > MOST ? `, ${MOST} at most` : "";
-  part("count").value = all.checked ? (total ? `${number(total)} chosen` : "All chosen") : number(chosen) + " chosen" + many;
+  const limitNote = chosen > MAX_SELECTED ? `, ${MAX_SELECTED} at most` : "";
+  part("count").value = all.checked
+    ? (total ? `${number(total)} selected` : "All selected")
+    : number(chosen) + " selected" + limitNote;
   part("all-words").textContent = total ? `All ${number(total)} that match` : "All that match";
   part("page").hidden = all.checked || chosen === every.length;
-  part("page").textContent = `All ${number(every.length)} here`;
+  part("page").textContent = `Select these ${number(every.length)}`;
 }
 
 function range(to, checked) {
@@ -35,13 +37,13 @@ function clear() {
   boxes().forEach((box) => (box.checked = false));
   part("all").checked = false;
   last = null;
-  tell();
+  update();
 }
 
 const close = () => bar.querySelectorAll("details[open]").forEach((menu) => (menu.open = false));
 
 function start() {
-  // A range chosen while this script was still on its way.
+  // A range selected while this script was still loading.
   const to = named(form.dataset.to);
   if (to && last) range(to, to.checked);
   document.addEventListener("click", (event) => {
@@ -51,25 +53,25 @@ function start() {
     if (event.shiftKey && last) range(target, target.checked);
     last = target;
     part("all").checked = false;
-    tell();
+    update();
   });
-  part("all").addEventListener("change", ({ target }) => (target.checked ? tell() : clear()));
-  // Thousands of fields would be refused as a whole: all that match need none, too many one more than is taken.
+  part("all").addEventListener("change", ({ target }) => (target.checked ? update() : clear()));
+  // The server refuses thousands of fields: send none for all that match, and at most one over the limit.
   form.addEventListener("formdata", ({ formData }) => {
-    const ids = part("all").checked ? [] : formData.getAll("voice").slice(0, MOST + 1);
+    const ids = part("all").checked ? [] : formData.getAll("voice").slice(0, MAX_SELECTED + 1);
     formData.delete("voice");
     ids.forEach((id) => formData.append("voice", id));
   });
   part("page").addEventListener("click", () => {
     boxes().forEach((box) => (box.checked = true));
-    tell();
+    update();
     part("all").focus();
   });
   form.addEventListener("reset", (event) => {
     event.preventDefault();
     const first = boxes().find((box) => box.checked);
     clear();
-    // The bar is gone, and the focus with it: back to where the choice began.
+    // The bar is hidden and the focus lost: move it back to the first selected row.
     (first ?? document.getElementById("main")).focus();
   });
   bar.addEventListener("toggle", ({ target }) => {
@@ -85,13 +87,13 @@ function start() {
       open.firstElementChild.focus();
     } else if (event.target.closest("#bulk") || event.target.form === form) form.reset();
   });
-  // A download leaves the page as it is, so its button must come back to life.
+  // A download stays on the page, so its button must be enabled again.
   form.addEventListener("submit", ({ submitter }) => {
     if (submitter?.matches("[data-bulk-stays]")) setTimeout(() => ((submitter.ariaBusy = null), close()), 1500);
   });
-  for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, tell);
-  addEventListener("pageshow", tell);
-  tell();
+  for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, update);
+  addEventListener("pageshow", update);
+  update();
 }
 
 if (bar) start();

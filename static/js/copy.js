@@ -1,7 +1,7 @@
-// Copies on one click, and says what: a text of the button's own, or that of the element it names.
-async function put(text) {
+// Copy buttons: copy the button's own text, or that of the element it names, and announce it.
+async function copyText(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  // Plain http on a name other than localhost has no clipboard object.
+  // Over plain http there is no clipboard object, except on localhost.
   const area = Object.assign(document.createElement("textarea"), { value: text });
   document.body.append(area);
   area.select();
@@ -9,7 +9,7 @@ async function put(text) {
   area.remove();
 }
 
-function mark(button, name) {
+function setIcon(button, name) {
   const use = button.querySelector("use");
   use?.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${name}`));
   button.classList.toggle("done", name === "check");
@@ -20,15 +20,15 @@ const reveal = (root) => root.querySelectorAll?.("[data-copy]").forEach((button)
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]");
   if (!button) return;
-  const { copy, from, named, what = "the voice id" } = button.dataset;
+  const { copy, from, named, what = "the voice ID" } = button.dataset;
   let detail = { text: `Copied ${what} of ${named}.`, shown: true };
   try {
-    await put(from ? document.getElementById(from).textContent : copy);
-    mark(button, "check");
-    setTimeout(() => mark(button, "copy"), 1600);
+    await copyText(from ? document.getElementById(from).textContent : copy);
+    setIcon(button, "check");
+    setTimeout(() => setIcon(button, "copy"), 1600);
   } catch {
-    const instead = from ? "Select the text and copy it." : `The id is ${copy}`;
-    detail = { text: `The browser did not allow copying. ${instead}`, shown: true, bad: true };
+    const instead = from ? "Select the text and copy it." : `The ID is ${copy}`;
+    detail = { text: `Your browser blocked copying. ${instead}`, shown: true, bad: true };
   }
   button.focus();
   document.dispatchEvent(new CustomEvent("studio:say", { detail }));

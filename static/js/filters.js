@@ -1,50 +1,59 @@
-// The filters' panels: kept open and in place when the counts bring them anew; a long list is narrowed while typing.
+// The filter panels: they stay open and in place when new counts replace them; a long list can be filtered.
 const find = document.getElementById("find");
 const bulk = document.getElementById("bulk");
-let kept = null;
+let saved = null;
 
-function narrow(box) {
+function filterOptions(box) {
   const wanted = box.value.trim().toLowerCase();
-  for (const item of box.parentElement.querySelectorAll("li")) item.hidden = !item.textContent.toLowerCase().includes(wanted);
+  for (const item of box.parentElement.querySelectorAll("li")) {
+    item.hidden = !item.textContent.toLowerCase().includes(wanted);
+  }
 }
 
-// A panel that would leave the window on one side is hung at the other.
+// Align a panel to the other side if it would leave the window.
 document.addEventListener("toggle", ({ target }) => {
   const panel = target.open && target.querySelector(".filter-panel, .menu");
   if (!panel) return;
   panel.classList.remove("end");
   panel.classList.toggle("end", panel.getBoundingClientRect().right > document.documentElement.clientWidth - 8);
 }, true);
-find.addEventListener("input", ({ target }) => "narrow" in target.dataset && narrow(target));
+find.addEventListener("input", ({ target }) => "narrow" in target.dataset && filterOptions(target));
 document.addEventListener("change", (event) => {
   const { name, checked, value, dataset } = event.target;
-  // What narrows the choices is no filter of its own.
+  // The box that filters the options is not a filter itself.
   if ("narrow" in dataset) event.stopPropagation();
   // "Any stage" and single stages exclude each other.
   if (name !== "stage" || !checked) return;
-  for (const box of find.querySelectorAll('[name="stage"]')) if ((box.value === "any") !== (value === "any")) box.checked = false;
+  for (const box of find.querySelectorAll('[name="stage"]')) {
+    if ((box.value === "any") !== (value === "any")) box.checked = false;
+  }
 }, true);
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target.id !== "chips") return;
-  // Another choice is on its way and will bring its own counts: these would take it back.
+  // Another choice is being sent and brings its own counts: these would undo it.
   if (find.classList.contains("htmx-request")) detail.shouldSwap = false;
   const open = detail.target.querySelector("details[open]");
-  kept = open && { id: open.id, tops: [...open.querySelectorAll("ul")].map((list) => list.scrollTop), text: open.querySelector("[data-narrow]")?.value, focus: document.activeElement.id };
+  saved = open && {
+    id: open.id,
+    tops: [...open.querySelectorAll("ul")].map((list) => list.scrollTop),
+    text: open.querySelector("[data-narrow]")?.value,
+    focus: document.activeElement.id,
+  };
 });
 document.addEventListener("htmx:afterSettle", () => {
-  const panel = kept && document.getElementById(kept.id);
+  const panel = saved && document.getElementById(saved.id);
   if (!panel || panel.open) return;
   panel.open = true;
   const box = panel.querySelector("[data-narrow]");
-  if (box && kept.text) narrow(Object.assign(box, { value: kept.text }));
-  panel.querySelectorAll("ul").forEach((list, place) => (list.scrollTop = kept.tops[place]));
-  if (kept.focus) document.getElementById(kept.focus)?.focus({ preventScroll: true });
-  kept = null;
+  if (box && saved.text) filterOptions(Object.assign(box, { value: saved.text }));
+  panel.querySelectorAll("ul").forEach((list, place) => (list.scrollTop = saved.tops[place]));
+  if (saved.focus) document.getElementById(saved.focus)?.focus({ preventScroll: true });
+  saved = null;
 });
-// What the bar for chosen voices needs comes with the first choice; one may stand since before a step back.
-const choose = () => document.querySelector('[form="bulk"]:checked') && import(bulk.dataset.script);
-document.addEventListener("change", choose);
-addEventListener("pageshow", choose);
+// Load the bulk bar's script with the first selection, which the browser may have restored.
+const loadBulkBar = () => document.querySelector('[form="bulk"]:checked') && import(bulk.dataset.script);
+document.addEventListener("change", loadBulkBar);
+addEventListener("pageshow", loadBulkBar);
 document.addEventListener("click", ({ target, shiftKey }) => {
   if (target.name === "voice") bulk.dataset[shiftKey ? "to" : "from"] = target.value;
 });

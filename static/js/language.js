@@ -1,12 +1,13 @@
-// The list of languages becomes searchable: by English name, own name or tag. The <select> stays and is what is sent.
-function dress(select) {
+// Makes the list of languages searchable by English name, native name or tag. The hidden <select> is submitted.
+function enhance(select) {
   const options = [...select.options];
   const box = document.createElement("div");
   const input = document.createElement("input");
   const list = document.createElement("ul");
   let at = -1;
 
-  Object.assign(input, { type: "text", autocomplete: "off", spellcheck: false, role: "combobox", ariaExpanded: "false", ariaAutoComplete: "list", id: select.id });
+  Object.assign(input, { type: "text", autocomplete: "off", spellcheck: false, role: "combobox", id: select.id });
+  Object.assign(input, { ariaExpanded: "false", ariaAutoComplete: "list" });
   for (const name of ["aria-describedby", "aria-invalid"]) {
     if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
   }
@@ -25,7 +26,7 @@ function dress(select) {
     input.value = shown();
     close();
   }
-  function point(to) {
+  function highlight(to) {
     const rows = list.querySelectorAll("[role=option]");
     if (!rows.length) return;
     at = (to + rows.length) % rows.length;
@@ -35,29 +36,32 @@ function dress(select) {
   }
   function row(option, place) {
     const item = document.createElement("li");
-    const own = document.createElement("small");
-    own.textContent = option.value;
-    item.append(option.text, own);
+    const tagLabel = document.createElement("small");
+    tagLabel.textContent = option.value;
+    item.append(option.text, tagLabel);
     Object.assign(item, { id: `language-${place}`, role: "option", ariaSelected: "false" });
     item.addEventListener("pointerdown", (event) => (event.preventDefault(), choose(option)));
     return item;
   }
-  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   function open(typed) {
-    const found = options.filter((one) => plain(`${one.text} ${one.dataset.more}`).includes(plain(typed)));
+    const found = options.filter((one) => fold(`${one.text} ${one.dataset.more}`).includes(fold(typed)));
     list.replaceChildren(...found.map(row));
     list.found = found;
-    if (!found.length) list.append(Object.assign(document.createElement("li"), { className: "none", textContent: "No such language in the list. A tag such as de-LI works, too." }));
+    if (!found.length) {
+      const textContent = "No matching language. You can also enter a tag such as de-LI.";
+      list.append(Object.assign(document.createElement("li"), { className: "none", textContent }));
+    }
     list.hidden = false;
     input.ariaExpanded = "true";
     at = -1;
     const place = typed ? 0 : found.indexOf(select.selectedOptions[0]);
-    if (found.length) point(Math.max(0, place));
+    if (found.length) highlight(Math.max(0, place));
   }
-  // What is typed and not in the list goes to the server as typed: it knows more tags than the list has.
-  function settle() {
+  // A tag that is not in the list is sent as typed: the server knows more tags than the list.
+  function commit() {
     const typed = input.value.trim();
-    const same = options.find((one) => [one.text, one.value].some((text) => plain(text) === plain(typed)));
+    const same = options.find((one) => [one.text, one.value].some((text) => fold(text) === fold(typed)));
     if (!same && /^[a-z]{2,3}([-_][a-z0-9]{2,4})*$/i.test(typed)) {
       const added = new Option(typed, typed);
       select.add(added);
@@ -70,11 +74,12 @@ function dress(select) {
   input.addEventListener("focus", () => input.select());
   input.addEventListener("click", () => list.hidden && open(""));
   input.addEventListener("input", () => open(input.value));
-  input.addEventListener("blur", settle);
+  input.addEventListener("blur", commit);
   input.addEventListener("keydown", (event) => {
     const { key } = event;
-    if (key === "ArrowDown" || key === "ArrowUp") list.hidden ? open("") : point(at + (key === "ArrowDown" ? 1 : -1));
-    else if (key === "Enter" && !list.hidden) list.found[at] ? choose(list.found[at]) : settle();
+    const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+    if (step) list.hidden ? open("") : highlight(at + step);
+    else if (key === "Enter" && !list.hidden) list.found[at] ? choose(list.found[at]) : commit();
     else if (key === "Escape" && !list.hidden) choose();
     else return;
     event.preventDefault();
@@ -88,6 +93,6 @@ function dress(select) {
   input.value = shown();
 }
 
-const all = () => document.querySelectorAll("select[data-combo]").forEach(dress);
+const all = () => document.querySelectorAll("select[data-combo]").forEach(enhance);
 document.addEventListener("htmx:afterSwap", all);
 all();

@@ -1,12 +1,12 @@
-// Our face on the native audio element: play and pause, scrub on the waveform, time, trouble in words.
-// Whatever htmx brings in is dressed at once; what came by a click starts; only one plays at a time, and a preview
-// that was still on its way when it was clicked does not interrupt another one.
+// Our controls for the native audio element: play and pause, seek on the waveform, time, error messages.
+// Players that htmx loads are enhanced too, and start if they were loaded by a click. Only one plays at a time, and a
+// preview that was still being fetched when it was clicked does not interrupt another one.
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-const late = new Set();
+const delayed = new Set();
 const isPlaying = () => [...document.querySelectorAll("audio")].some((audio) => !audio.paused);
 let focused = "";
 
-function dress(player) {
+function enhance(player) {
   const find = (selector) => player.querySelector(selector);
   const [audio, face, button, range, track] = ["audio", ".player-face", ".play", "input", ".track"].map(find);
   const [now, total, trouble] = [".clock b", ".clock span", ".trouble"].map(find);
@@ -21,20 +21,20 @@ function dress(player) {
     now.textContent = clock(seconds);
     range.setAttribute("aria-valuetext", `${clock(seconds)} of ${clock(length())}`);
   }
-  function become(state) {
+  function setState(state) {
     player.dataset.state = state;
     button.ariaLabel = `${audio.paused ? "Play" : "Pause"} ${name}`;
   }
   function fail() {
-    become("error");
-    trouble.textContent = "The preview could not be played. Press play to try again.";
+    setState("error");
+    trouble.textContent = "Couldn't play the preview. Press play to try again.";
     trouble.hidden = false;
   }
   function start() {
     if (audio.error) audio.load();
     trouble.hidden = true;
-    // Refused by the browser (no gesture) or overtaken by a pause: the button simply waits.
-    audio.play().catch(() => audio.error || become("paused"));
+    // Blocked by the browser (no gesture) or interrupted by a pause: the button stays ready.
+    audio.play().catch(() => audio.error || setState("paused"));
   }
   function run() {
     show();
@@ -48,12 +48,12 @@ function dress(player) {
 
   audio.addEventListener("play", () => {
     document.querySelectorAll("audio").forEach((other) => other === audio || other.pause());
-    become(audio.readyState > 2 ? "playing" : "loading");
+    setState(audio.readyState > 2 ? "playing" : "loading");
   });
-  audio.addEventListener("playing", () => (become("playing"), run()));
-  audio.addEventListener("waiting", () => become("loading"));
-  audio.addEventListener("pause", () => become("paused"));
-  audio.addEventListener("ended", () => (become("paused"), seek(0)));
+  audio.addEventListener("playing", () => (setState("playing"), run()));
+  audio.addEventListener("waiting", () => setState("loading"));
+  audio.addEventListener("pause", () => setState("paused"));
+  audio.addEventListener("ended", () => (setState("paused"), seek(0)));
   audio.addEventListener("error", fail);
   audio.addEventListener("durationchange", () => {
     range.max = length();
@@ -77,14 +77,14 @@ function dress(player) {
   face.hidden = false;
   player.removeAttribute("data-player");
   if (focused === button.id) button.focus({ preventScroll: true });
-  if ("autoplay" in player.dataset && !(late.has(player.id) && isPlaying())) start();
+  if ("autoplay" in player.dataset && !(delayed.has(player.id) && isPlaying())) start();
 }
 
-const dressAll = (root) => {
-  if (root.matches?.(".player.waiting")) late.add(root.id);
-  if (root.matches?.("[data-player]")) dress(root);
-  root.querySelectorAll?.("[data-player]").forEach(dress);
+const enhanceAll = (root) => {
+  if (root.matches?.(".player.waiting")) delayed.add(root.id);
+  if (root.matches?.("[data-player]")) enhance(root);
+  root.querySelectorAll?.("[data-player]").forEach(enhance);
 };
 document.addEventListener("htmx:beforeSwap", () => (focused = document.activeElement?.id ?? ""));
-document.addEventListener("htmx:afterSwap", ({ target }) => dressAll(target));
-dressAll(document);
+document.addEventListener("htmx:afterSwap", ({ target }) => enhanceAll(target));
+enhanceAll(document);

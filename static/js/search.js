@@ -1,7 +1,8 @@
-// "/" goes to the search box from anywhere but a field.
+// "/" focuses the search box, except in a field.
 addEventListener("keydown", (event) => {
   const { target, key, ctrlKey, metaKey, altKey } = event;
-  if (key !== "/" || ctrlKey || metaKey || altKey || target.closest?.("input, textarea, select, [contenteditable]")) return;
+  const isTyping = target.closest?.("input, textarea, select, [contenteditable]");
+  if (key !== "/" || ctrlKey || metaKey || altKey || isTyping) return;
   const box = document.getElementById("q");
   if (!box) return;
   event.preventDefault();

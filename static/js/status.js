@@ -1,5 +1,5 @@
-// The status region: says what other modules ask for, what a swapped fragment carries in data-say, and, in words,
-// when a request fails. Also keeps a form from being sent twice.
+// The status region: announces the messages of other modules, of swapped fragments (data-say), and failed requests.
+// Also prevents forms from being sent twice.
 const region = document.getElementById("status");
 let last = "";
 let hiding = 0;
@@ -11,37 +11,37 @@ function say({ text, shown = false, bad = false }) {
   region.textContent = "";
   region.classList.toggle("bad", bad);
   region.classList.toggle("shown", shown);
-  // Emptied and filled in two steps, so that the same words are read out again.
+  // Clear and fill it in two steps, so that screen readers repeat the same text.
   setTimeout(() => (region.textContent = text), 50);
   if (shown) hiding = setTimeout(() => region.classList.remove("shown"), bad ? 9000 : 2400);
 }
 
-const WORDS = {
-  0: "No answer: the network or the server is away. Try again in a moment.",
-  401: "You were logged out. Log in in another tab, reload this page, then try again.",
-  403: "This was not allowed, or you were logged out. Reload the page and try again.",
-  404: "This is no longer here. Reload the page.",
-  413: "That is larger than can be taken here.",
-  429: "Too many requests at once. Wait a minute, then try again.",
+const ERRORS = {
+  0: "Can't reach Voice Studio. Check your connection.",
+  401: "Your session expired. Log in in another tab, reload this page, then try again.",
+  403: "You're not allowed to do this, or your session expired. Reload the page and try again.",
+  404: "This no longer exists. Reload the page.",
+  413: "This is too large.",
+  429: "Too many requests. Wait a minute, then try again.",
   503: "Voice Studio is busy. Try again in a moment.",
 };
 const failed = ({ detail }) => {
-  // The clone form tells its own trouble, beside the button.
+  // The clone form shows its own errors beside the button.
   if (detail.elt?.id === "clone-form") return;
   const status = detail.xhr?.status ?? 0;
-  say({ text: WORDS[status] ?? `Voice Studio could not answer (${status}). Try again in a moment.`, shown: true, bad: true });
+  say({ text: ERRORS[status] ?? `Something went wrong (${status}). Try again in a moment.`, shown: true, bad: true });
 };
 
-let told = "";
+let lastSpoken = "";
 document.addEventListener("studio:say", ({ detail }) => say(detail));
 document.addEventListener("htmx:responseError", failed);
 document.addEventListener("htmx:sendError", failed);
 document.addEventListener("htmx:afterSwap", ({ target }) => {
   const speaking = target.matches?.("[data-say]") ? target : target.querySelector?.("[data-say]");
   const text = speaking?.dataset.say;
-  // A countdown changes each second; it is said once. What is found is said each time.
-  if (!text || (text.replace(/\d+/g, "") === told && !("sayAnew" in speaking.dataset))) return;
-  told = text.replace(/\d+/g, "");
+  // Announce a countdown only once, but search results each time.
+  if (!text || (text.replace(/\d+/g, "") === lastSpoken && !("sayAnew" in speaking.dataset))) return;
+  lastSpoken = text.replace(/\d+/g, "");
   say({ text });
 });
 
@@ -51,5 +51,7 @@ document.addEventListener("submit", (event) => {
   if (button.ariaBusy === "true") event.preventDefault();
   button.ariaBusy = "true";
 });
-// Back from the next page: the browser shows this one as it was left.
-addEventListener("pageshow", () => document.querySelectorAll("button[aria-busy]").forEach((one) => (one.ariaBusy = null)));
+// After a step back, the browser shows the page as it was left.
+addEventListener("pageshow", () => {
+  document.querySelectorAll("button[aria-busy]").forEach((one) => (one.ariaBusy = null));
+});

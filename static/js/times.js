@@ -1,4 +1,4 @@
-// Times: the exact one on hover in the reader's own zone, the relative one kept true while the page stays open.
+// Times: the exact one on hover in the reader's time zone; relative ones are updated while the page is open.
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 function ago(seconds) {
@@ -10,7 +10,7 @@ function ago(seconds) {
   return days < 30 ? `${days} days ago` : "";
 }
 
-function tell(root) {
+function update(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
     time.title = exact.format(at);
@@ -19,6 +19,6 @@ function tell(root) {
   }
 }
 
-tell(document);
-setInterval(() => tell(document), 60_000);
-document.addEventListener("htmx:afterSwap", ({ target }) => target.querySelectorAll && tell(target));
+update(document);
+setInterval(() => update(document), 60_000);
+document.addEventListener("htmx:afterSwap", ({ target }) => target.querySelectorAll && update(target));

@@ -10,31 +10,29 @@ from tests.browser.test_journey import fresh
 from tests.browser.test_looks import violations
 
 
-async def test_a_voice_is_put_in_order_in_place_and_the_focus_is_never_lost(
-    ada: Visit, recording: Path
-) -> None:
+async def test_voice_is_organised_in_place_without_losing_focus(ada: Visit, recording: Path) -> None:
     await voice_page(ada, fresh("Marlene"), recording)
     page = ada.page
     await page.get_by_label("New tags").fill("warm, night shift")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("link", name="night shift")).to_be_visible()
     await expect(page.locator("#new-tag")).to_be_focused()
-    await page.get_by_role("button", name="Take the tag warm off").press("Enter")
+    await page.get_by_role("button", name="Remove tag warm").press("Enter")
     await expect(page.get_by_role("link", name="warm")).to_have_count(0)
     await expect(page.locator("#new-tag")).to_be_focused()
-    await expect(page.get_by_role("status")).to_have_text("The tag warm is taken off.")
+    await expect(page.get_by_role("status")).to_have_text("Tag warm removed.")
     await page.get_by_role("button", name="Approved").press("Enter")
     await expect(page.get_by_role("button", name="Approved")).to_have_attribute("aria-pressed", "true")
     await expect(page.locator("#stage-approved")).to_be_focused()
-    await page.get_by_text("Write a note").press("Enter")
+    await page.get_by_text("Add a note").press("Enter")
     await page.get_by_label("Note on").fill("One line\nand another")
-    await page.get_by_role("button", name="Save the note").press("Enter")
+    await page.get_by_role("button", name="Save note").press("Enter")
     await expect(page.get_by_text("One line\nand another").first).to_be_visible()
     await expect(page.locator("#edit-note")).to_be_focused()
     assert await violations(ada) == []
 
 
-async def test_an_alias_is_made_and_moved_by_keyboard_alone(ada: Visit, recording: Path) -> None:
+async def test_alias_is_created_and_moved_by_keyboard(ada: Visit, recording: Path) -> None:
     old, new, alias = fresh("Old"), fresh("New"), f"brand-{fresh('en').split()[-1].lower()}"
     await ada.clone(new, recording)
     await voice_page(ada, old, recording)
@@ -48,18 +46,18 @@ async def test_an_alias_is_made_and_moved_by_keyboard_alone(ada: Visit, recordin
     await expect(page.get_by_role("status")).to_have_text(f"{alias} now points to {old}.")
     await tab_to(ada, f"Move {alias}")
     await page.keyboard.press("Enter")
-    await page.get_by_label("Find the voice").fill(new)
+    await page.get_by_label("Find a voice").fill(new)
     await page.keyboard.press("Enter")
     await page.get_by_role("radio", name=new).press("Space")
-    told = f"Agents and code that ask for {alias} get {new} instead of {old}."
+    told = f"Agents and code that use {alias} will get {new} instead of {old}."
     await expect(page.get_by_text(told)).to_be_visible()
     assert await violations(ada) == []
-    await tab_to(ada, "Move the alias")
+    await tab_to(ada, "Move alias")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text(f"{alias} now points to {new}.")).to_be_visible()
 
 
-async def test_order_is_kept_without_script(plain: Visit, recording: Path, ada: Visit) -> None:
+async def test_voice_is_organised_without_script(plain: Visit, recording: Path, ada: Visit) -> None:
     path, page = await voice_page(ada, fresh("Plain"), recording), plain.page
     tag = fresh("tag")
     await plain.open(path)
@@ -67,7 +65,7 @@ async def test_order_is_kept_without_script(plain: Visit, recording: Path, ada: 
     await page.get_by_role("button", name="Add").first.click()
     await expect(page.get_by_text(f"Tagged {tag}.")).to_be_visible()
     await page.get_by_role("button", name="Retired").click()
-    await expect(page.get_by_text("Left out of the library unless asked for.")).to_be_visible()
+    await expect(page.get_by_text("Hidden from the library by default.")).to_be_visible()
     await page.get_by_label("New tags").fill("y" * 41)
     await page.get_by_role("button", name="Add").first.click()
     await expect(page.get_by_text("A tag has at most 40 characters")).to_be_visible()
@@ -75,5 +73,5 @@ async def test_order_is_kept_without_script(plain: Visit, recording: Path, ada: 
     await plain.open("/tags/")
     await page.get_by_role("link", name=f"Remove {tag}").click()
     await expect(page.get_by_text("1 voice loses it")).to_be_visible()
-    await page.get_by_role("button", name="Remove the tag").click()
-    await expect(page.get_by_text(f"The tag {tag} is removed.")).to_be_visible()
+    await page.get_by_role("button", name="Remove tag").click()
+    await expect(page.get_by_text(f"Tag {tag} removed.")).to_be_visible()

@@ -45,7 +45,7 @@ async def mark(studio: RunningStudio, marks: list[str]) -> AsyncIterator[str]:
 
 
 def box(visit: Visit, name: str) -> Locator:
-    return visit.page.get_by_role("checkbox", name=f"Choose {name} ")
+    return visit.page.get_by_role("checkbox", name=f"Select {name} ")
 
 
 async def menu(visit: Visit, name: str) -> None:
@@ -53,14 +53,14 @@ async def menu(visit: Visit, name: str) -> None:
     await visit.page.locator(f".bulk-menu summary:has-text('{name}')").first.click()
 
 
-async def test_a_range_is_tagged_by_shift_and_enter(ada: Visit, mark: str) -> None:
+async def test_bulk_range_is_tagged_by_shift_and_enter(ada: Visit, mark: str) -> None:
     await ada.open(f"/?q={mark}")
-    bar = ada.page.get_by_label("The chosen voices")
+    bar = ada.page.get_by_label("Selected voices")
     await expect(bar).to_be_hidden()
     await box(ada, "A").check()
-    await expect(bar.get_by_text("1 chosen")).to_be_visible()
+    await expect(bar.get_by_text("1 selected")).to_be_visible()
     await box(ada, "C").click(modifiers=["Shift"])
-    await expect(bar.get_by_text("3 chosen")).to_be_visible()
+    await expect(bar.get_by_text("3 selected")).to_be_visible()
     await menu(ada, "Tag")
     assert await violations(ada) == []
     await expect(bar.get_by_label("Tag", exact=True)).to_be_focused()
@@ -71,23 +71,23 @@ async def test_a_range_is_tagged_by_shift_and_enter(ada: Visit, mark: str) -> No
     await expect(ada.page).to_have_url(f"{ada.studio.url}/?q={mark}")
 
 
-async def test_with_the_keyboard_alone_voices_are_chosen_and_let_go(ada: Visit, mark: str) -> None:
+async def test_voices_are_selected_and_deselected_by_keyboard(ada: Visit, mark: str) -> None:
     await ada.open(f"/?q={mark}")
     await box(ada, "B").focus()
     await ada.page.keyboard.press("Space")
     await box(ada, "D").focus()
     await ada.page.keyboard.press("Shift+Space")
-    await expect(ada.page.get_by_text("3 chosen")).to_be_visible()
+    await expect(ada.page.get_by_text("3 selected")).to_be_visible()
     await ada.page.keyboard.press("Escape")
-    await expect(ada.page.get_by_label("The chosen voices")).to_be_hidden()
+    await expect(ada.page.get_by_label("Selected voices")).to_be_hidden()
     await expect(box(ada, "B")).to_be_focused()
     await expect(box(ada, "B")).not_to_be_checked()
     await ada.page.keyboard.press("Space")
-    await ada.page.get_by_role("button", name="All 5 here").press("Enter")
-    await expect(ada.page.get_by_text("5 chosen")).to_be_visible()
+    await ada.page.get_by_role("button", name="Select these 5").press("Enter")
+    await expect(ada.page.get_by_text("5 selected")).to_be_visible()
     summary = ada.page.locator(".bulk-menu summary", has_text="Favourites")
     await summary.press("Enter")
-    add = ada.page.get_by_role("button", name="Add to my favourites")
+    add = ada.page.get_by_role("button", name="Add to favourites")
     await expect(add).to_be_focused()
     await ada.page.keyboard.press("Escape")
     await expect(add).to_be_hidden()
@@ -98,7 +98,7 @@ async def test_with_the_keyboard_alone_voices_are_chosen_and_let_go(ada: Visit, 
     await expect(ada.page.get_by_text("5 voices added to your favourites.")).to_be_visible()
 
 
-async def test_a_range_is_kept_that_is_chosen_before_the_bars_script_is_there(ada: Visit, mark: str) -> None:
+async def test_selection_made_before_the_script_loads_is_kept(ada: Visit, mark: str) -> None:
     chosen = asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -110,22 +110,20 @@ async def test_a_range_is_kept_that_is_chosen_before_the_bars_script_is_there(ad
     await box(ada, "D").check()
     await box(ada, "B").click(modifiers=["Shift"])
     chosen.set()
-    await expect(ada.page.get_by_text("3 chosen")).to_be_visible()
+    await expect(ada.page.get_by_text("3 selected")).to_be_visible()
 
 
-async def test_all_that_match_are_counted_and_moved(ada: Visit, mark: str) -> None:
+async def test_bulk_stage_of_all_matches_counts_and_changes_them(ada: Visit, mark: str) -> None:
     await ada.open(f"/?q={mark}")
     await box(ada, "A").check()
     await ada.page.get_by_label("All 5 that match").check()
-    await expect(ada.page.get_by_text("5 chosen")).to_be_visible()
+    await expect(ada.page.get_by_text("5 selected")).to_be_visible()
     await menu(ada, "Stage")
     await ada.page.get_by_role("button", name="Move").click()
     await expect(ada.page.get_by_text("5 voices moved to Approved.")).to_be_visible()
 
 
-async def test_a_download_leaves_the_page_and_its_buttons_alive(
-    ada: Visit, mark: str, tmp_path: Path
-) -> None:
+async def test_download_leaves_page_and_buttons_usable(ada: Visit, mark: str, tmp_path: Path) -> None:
     await ada.open(f"/?q={mark}")
     await box(ada, "B").check()
     for _ in range(2):
@@ -137,10 +135,10 @@ async def test_a_download_leaves_the_page_and_its_buttons_alive(
             f"B {mark}"
         ]
         await expect(ada.page.get_by_role("button", name="JSON, for programs")).to_be_hidden()
-    await expect(ada.page.get_by_text("1 chosen")).to_be_visible()
+    await expect(ada.page.get_by_text("1 selected")).to_be_visible()
 
 
-async def test_a_deletion_is_asked_about_followed_and_tried_again(ada: Visit, mark: str) -> None:
+async def test_bulk_delete_is_confirmed_followed_and_retried(ada: Visit, mark: str) -> None:
     await ada.open(f"/?q={mark}")
     await box(ada, "A").check()
     await box(ada, "C").click(modifiers=["Shift"])
@@ -153,17 +151,17 @@ async def test_a_deletion_is_asked_about_followed_and_tried_again(ada: Visit, ma
     await expect(ada.page.locator(".sentence")).to_have_text("2 voices deleted. 1 failed.")
     await expect(ada.page.get_by_text("A campaign runs.")).to_be_visible()
     assert await violations(ada) == []
-    await ada.page.get_by_role("button", name="Try the 1 failed again").click()
+    await ada.page.get_by_role("button", name="Retry 1 failed").click()
     await expect(ada.page.locator(".sentence")).to_have_text("3 voices deleted.")
     await ada.open(f"/?q={mark}")
     await expect(ada.page.locator("#rows .pick")).to_have_count(2)
 
 
-async def test_without_script_the_bar_stands_below_the_list_and_works(plain: Visit, mark: str) -> None:
+async def test_bulk_bar_works_below_the_list_without_script(plain: Visit, mark: str) -> None:
     await plain.open(f"/?q={mark}")
     await box(plain, "D").check()
     await menu(plain, "Favourites")
-    await plain.page.get_by_role("button", name="Add to my favourites").click()
+    await plain.page.get_by_role("button", name="Add to favourites").click()
     await expect(plain.page.get_by_text("1 voice added to your favourites.")).to_be_visible()
     await plain.page.get_by_label("All that match").check()
     await plain.page.get_by_role("button", name="Delete").click()

@@ -14,7 +14,7 @@ from tests.running_studio import RunningStudio
 async def voice_page(visit: Visit, name: str, recording: Path) -> str:
     """The path of a freshly cloned voice's page."""
     await visit.clone(name, recording)
-    await visit.page.get_by_role("link", name="Open the voice").click()
+    await visit.page.get_by_role("link", name="Open voice").click()
     await visit.page.wait_for_url("**/voices/*/")
     return visit.page.url.removeprefix(visit.studio.url)
 
@@ -31,7 +31,7 @@ async def tab_to(visit: Visit, name: str) -> None:
     raise AssertionError(f"{name} cannot be reached by Tab")
 
 
-async def test_of_two_who_rename_at_once_the_second_sees_both(
+async def test_second_of_two_concurrent_renames_sees_both_names(
     ada: Visit, chromium: Browser, recording: Path
 ) -> None:
     path = await voice_page(ada, fresh("Marlene"), recording)
@@ -60,33 +60,33 @@ async def test_of_two_who_rename_at_once_the_second_sees_both(
     assert other.complaints == []
 
 
-async def test_a_voice_is_deleted_and_cloned_again_by_keyboard_alone(ada: Visit, recording: Path) -> None:
+async def test_voice_is_deleted_and_recloned_by_keyboard(ada: Visit, recording: Path) -> None:
     name = fresh("Old Tom")
     path = await voice_page(ada, name, recording)
     await tab_to(ada, "Delete")
     await ada.page.keyboard.press("Enter")
     await expect(ada.page.get_by_role("heading", name=f"Delete {name}?")).to_be_visible()
     assert await violations(ada) == []
-    await tab_to(ada, "Delete the voice")
+    await tab_to(ada, "Delete voice")
     await ada.page.keyboard.press("Enter")
-    await expect(ada.page.get_by_text(f"{name} is deleted at Althea.")).to_be_visible()
-    await tab_to(ada, "See what is kept")
+    await expect(ada.page.get_by_text(f"{name} was deleted at Althea.")).to_be_visible()
+    await tab_to(ada, "See what's left")
     await ada.page.keyboard.press("Enter")
-    await expect(ada.page.get_by_text("The recording it was made from is kept.")).to_be_visible()
-    await tab_to(ada, "Clone it again")
+    await expect(ada.page.get_by_text("We still have the recording it was made from.")).to_be_visible()
+    await tab_to(ada, "Clone again")
     await ada.page.keyboard.press("Enter")
     await expect(ada.page.get_by_role("heading", name=f"Clone {name} again?")).to_be_visible()
     assert await violations(ada) == []
-    await tab_to(ada, "Clone it again")
+    await tab_to(ada, "Clone again")
     await ada.page.keyboard.press("Enter")
     await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
-    await expect(ada.page.get_by_text("which is no more")).to_be_visible()
+    await expect(ada.page.get_by_text("(deleted)")).to_be_visible()
     await ada.open(path)
     await ada.page.get_by_text("Cloned again").get_by_role("link", name=name).click()
     await expect(ada.page.get_by_role("link", name="Edit", exact=True)).to_be_visible()
 
 
-async def test_a_language_is_searched_for_and_saved_by_keyboard_alone(ada: Visit, recording: Path) -> None:
+async def test_language_is_searched_and_saved_by_keyboard(ada: Visit, recording: Path) -> None:
     path = await voice_page(ada, fresh("Mia"), recording)
     await ada.open(f"{path}edit/")
     await ada.page.get_by_role("combobox", name="Language").focus()
@@ -98,32 +98,32 @@ async def test_a_language_is_searched_for_and_saved_by_keyboard_alone(ada: Visit
     await expect(ada.page.get_by_text("Portuguese (Brazil)").first).to_be_visible()
 
 
-async def test_without_script_a_voice_is_renamed_and_deleted(plain: Visit, recording: Path) -> None:
+async def test_voice_is_renamed_and_deleted_without_script(plain: Visit, recording: Path) -> None:
     name, other = fresh("Sora"), fresh("Ravi")
     await plain.open("/clone/")
     await plain.page.get_by_label("Choose a recording").set_input_files(recording)
     await plain.page.get_by_label("Mine").check()
     await plain.page.get_by_label("Name", exact=True).fill(name)
     await plain.page.get_by_role("button", name="Clone this voice").click()
-    while not await plain.page.get_by_role("link", name="Open the voice").count():
+    while not await plain.page.get_by_role("link", name="Open voice").count():
         await plain.page.reload()
-    await plain.page.get_by_role("link", name="Open the voice").click()
+    await plain.page.get_by_role("link", name="Open voice").click()
     await plain.page.get_by_role("link", name="Edit", exact=True).click()
     await plain.page.get_by_label("Name", exact=True).fill("n" * 41)
     await plain.page.get_by_label("Language").select_option("de-AT")
     await plain.page.get_by_role("button", name="Save").click()
-    await expect(plain.page.get_by_text("Althea takes at most 40").first).to_be_visible()
+    await expect(plain.page.get_by_text("Althea allows at most 40").first).to_be_visible()
     await expect(plain.page.get_by_label("Language")).to_have_value("de-AT")
     await plain.page.get_by_label("Name", exact=True).fill(other)
     await plain.page.get_by_role("button", name="Save").click()
     await expect(plain.page.get_by_role("heading", level=1)).to_have_text(other)
     await plain.page.get_by_role("link", name="Delete", exact=True).click()
-    await plain.page.get_by_role("button", name="Delete the voice").click()
-    await expect(plain.page.get_by_text(f"{other} is deleted at Althea.")).to_be_visible()
+    await plain.page.get_by_role("button", name="Delete voice").click()
+    await expect(plain.page.get_by_text(f"{other} was deleted at Althea.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_deletion_that_althea_leaves_open_is_told(
+async def test_delete_with_an_unknown_outcome_is_explained(
     studio: RunningStudio, chromium: Browser, recording: Path, scheme: str
 ) -> None:
     size = {"width": 320, "height": 700}
@@ -133,7 +133,7 @@ async def test_a_deletion_that_althea_leaves_open_is_told(
     await visit.open(f"{path}delete/")
     fault = {"effect": "drop", "method": "DELETE"}
     await visit.context.request.post(f"{studio.sandbox_url}/_sandbox/faults", data=fault)
-    await visit.page.get_by_role("button", name="Delete the voice").click()
+    await visit.page.get_by_role("button", name="Delete voice").click()
     await expect(visit.page.get_by_role("alert")).to_contain_text("the voice is still there")
     assert await violations(visit) == []
     assert await visit.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0

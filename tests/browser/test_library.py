@@ -73,7 +73,7 @@ async def counted(visit: Visit, number: int) -> None:
     await expect(visit.page.locator("#total")).to_contain_text(f"{number} voice")
 
 
-async def test_counts_come_after_the_list_and_move_nothing(ada: Visit, shelf: Shelf) -> None:
+async def test_counts_load_after_the_list_without_layout_shift(ada: Visit, shelf: Shelf) -> None:
     listed = asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -92,7 +92,7 @@ async def test_counts_come_after_the_list_and_move_nothing(ada: Visit, shelf: Sh
     await expect(german.locator(".count")).to_have_text("2")
 
 
-async def test_filters_are_chosen_by_keyboard_and_the_panel_stays(ada: Visit, shelf: Shelf) -> None:
+async def test_filters_are_chosen_by_keyboard_in_an_open_panel(ada: Visit, shelf: Shelf) -> None:
     await ada.open(shelf.at())
     await counted(ada, len(NAMES))
     await ada.page.get_by_label("Search the library").focus()
@@ -112,7 +112,7 @@ async def test_filters_are_chosen_by_keyboard_and_the_panel_stays(ada: Visit, sh
     assert asked(ada) == {"q": [shelf.word], "language": ["de"]}
 
 
-async def test_two_quick_choices_are_both_kept(ada: Visit, shelf: Shelf) -> None:
+async def test_two_quick_filter_choices_are_both_applied(ada: Visit, shelf: Shelf) -> None:
     await ada.open(shelf.at())
     await counted(ada, len(NAMES))
     await ada.page.locator("#chip-language").click()
@@ -125,7 +125,7 @@ async def test_two_quick_choices_are_both_kept(ada: Visit, shelf: Shelf) -> None
     assert asked(ada)["language"] == ["ar", "de", "en"]
 
 
-async def test_a_step_back_shows_what_was_there_and_all_still_works(ada: Visit, shelf: Shelf) -> None:
+async def test_back_button_restores_a_working_list(ada: Visit, shelf: Shelf) -> None:
     await ada.open("/")
     box = ada.page.get_by_label("Search the library")
     await box.press_sequentially(shelf.word, delay=60)
@@ -140,7 +140,7 @@ async def test_a_step_back_shows_what_was_there_and_all_still_works(ada: Visit, 
     await expect(box).to_have_value(shelf.word)
     await rows(ada).first.hover()
     await rows(ada).first.get_by_role("checkbox").check()
-    await expect(ada.page.get_by_text("1 chosen")).to_be_visible()
+    await expect(ada.page.get_by_text("1 selected")).to_be_visible()
     # The word was typed in steps, and is one step back.
     await ada.page.evaluate("() => setTimeout(() => history.go(-1))")
     await expect(box).to_have_value("")
@@ -149,15 +149,15 @@ async def test_a_step_back_shows_what_was_there_and_all_still_works(ada: Visit, 
     await expect(ada.page.locator("#filter-language summary")).to_contain_text("German")
 
 
-async def test_what_matches_nothing_is_named_and_can_be_let_go(ada: Visit, shelf: Shelf) -> None:
+async def test_empty_result_names_filters_and_removes_them(ada: Visit, shelf: Shelf) -> None:
     await ada.open(shelf.at("language=fi"))
     nothing = ada.page.locator(".nothing")
-    await expect(nothing).to_contain_text(f"No voice matches “{shelf.word}” and Language: Finnish.")
-    await nothing.get_by_role("link", name="Without Language: Finnish").click()
+    await expect(nothing).to_contain_text(f"No voices match “{shelf.word}” and Language: Finnish.")
+    await nothing.get_by_role("link", name="Remove Language: Finnish").click()
     await expect(rows(ada)).to_have_count(len(NAMES))
 
 
-async def test_a_star_is_kept_and_found_again(ada: Visit, shelf: Shelf) -> None:
+async def test_favourite_is_saved_and_filtered(ada: Visit, shelf: Shelf) -> None:
     await ada.open(shelf.at())
     star = ada.page.get_by_role("button", name=f"Favourite: 美咲 {shelf.word}")
     await star.focus()
@@ -170,13 +170,13 @@ async def test_a_star_is_kept_and_found_again(ada: Visit, shelf: Shelf) -> None:
     await expect(rows(ada)).to_contain_text("美咲")
 
 
-async def test_a_view_is_saved_shared_changed_opened_and_removed(ada: Visit, shelf: Shelf) -> None:
+async def test_saved_view_is_created_shared_updated_and_removed(ada: Visit, shelf: Shelf) -> None:
     name = f"German {shelf.word}"
     await ada.open(shelf.at("language=de"))
     views = ada.page.get_by_label("Saved views")
     await views.locator("summary", has_text="Save view").click()
-    await views.get_by_label("Name of the view").fill(name)
-    await views.get_by_label("Show it to the team").check()
+    await views.get_by_label("View name").fill(name)
+    await views.get_by_label("Share with the team").check()
     await views.get_by_role("button", name="Save").click()
     tab = views.get_by_role("link", name=name)
     await expect(tab).to_have_attribute("aria-current", "page")
@@ -187,18 +187,18 @@ async def test_a_view_is_saved_shared_changed_opened_and_removed(ada: Visit, she
     await ada.page.keyboard.press("Escape")
     await views.locator("summary", has_text="Save changes").click()
     await views.get_by_role("button", name=f"Update {name}").click()
-    await ada.page.get_by_text(f"The view {name} is up to date.").wait_for()
+    await ada.page.get_by_text(f"View {name} updated.").wait_for()
     await ada.open("/")
     await tab.click()
     await expect(rows(ada)).to_have_count(3)
     await views.get_by_role("link", name="Manage").click()
     await ada.page.get_by_role("button", name=f"Remove the view {name}").click()
-    await ada.page.get_by_text(f"The view {name} is removed.").wait_for()
+    await ada.page.get_by_text(f"View {name} removed.").wait_for()
     await ada.open("/")
     await expect(tab).to_have_count(0)
 
 
-async def test_without_script_the_same_can_be_found_and_kept(plain: Visit, shelf: Shelf) -> None:
+async def test_filters_views_and_favourites_work_without_script(plain: Visit, shelf: Shelf) -> None:
     await plain.open("/")
     await plain.page.get_by_label("Search the library").fill(shelf.word)
     await plain.page.get_by_role("button", name="Search", exact=True).click()
@@ -208,22 +208,22 @@ async def test_without_script_the_same_can_be_found_and_kept(plain: Visit, shelf
     await plain.page.get_by_role("button", name="Apply").click()
     await expect(rows(plain)).to_have_count(2)
     await plain.page.get_by_label("Saved views").locator("summary", has_text="Save view").click()
-    await plain.page.get_by_label("Name of the view").fill(f"Plain {shelf.word}")
+    await plain.page.get_by_label("View name").fill(f"Plain {shelf.word}")
     await plain.page.get_by_role("button", name="Save", exact=True).click()
-    await plain.page.get_by_text(f"The view Plain {shelf.word} is saved.").wait_for()
+    await plain.page.get_by_text(f"View Plain {shelf.word} saved.").wait_for()
     await plain.page.get_by_role("button", name="Favourite: Konrad").click()
     await plain.open("/")
     await plain.page.locator("#chip-stage").click()
-    await plain.page.get_by_role("link", name="Show what there is to choose").locator("visible=true").click()
+    await plain.page.get_by_role("link", name="Show options").locator("visible=true").click()
     await plain.page.locator("#chip-stage").click()
-    await expect(plain.page.get_by_role("checkbox", name="All, retired ones too")).to_be_visible()
+    await expect(plain.page.get_by_role("checkbox", name="All, including retired")).to_be_visible()
     await plain.open("/views/")
     await plain.page.get_by_role("button", name=f"Remove the view Plain {shelf.word}").click()
-    await plain.page.get_by_text("is removed.").wait_for()
+    await plain.page.get_by_text(" removed.").wait_for()
 
 
 @pytest.mark.parametrize("width", [320, 768, 1280])
-async def test_the_open_panels_are_sound_at_any_width(
+async def test_open_panels_are_accessible_at_every_width(
     studio: RunningStudio, chromium: Browser, shelf: Shelf, cookies: list[Any], width: int
 ) -> None:
     size = {"width": width, "height": 800}

@@ -22,7 +22,7 @@ async def send(ada: Visit) -> None:
     await ada.page.get_by_role("button", name="Clone this voice").click()
 
 
-async def test_a_wrong_file_is_named_and_never_sent(ada: Visit, tmp_path: Path) -> None:
+async def test_wrong_file_is_refused_before_sending(ada: Visit, tmp_path: Path) -> None:
     path = tmp_path / "memo.m4a"
     path.write_bytes(b"\0" * 40_000)
     sent = []
@@ -34,7 +34,7 @@ async def test_a_wrong_file_is_named_and_never_sent(ada: Visit, tmp_path: Path) 
     assert sent == []
 
 
-async def test_the_chosen_recording_can_be_heard_before_it_is_sent(ada: Visit, recording: Path) -> None:
+async def test_chosen_recording_can_be_played_before_upload(ada: Visit, recording: Path) -> None:
     await fill(ada, recording, "Heard")
     await expect(ada.page.get_by_label("The recording you chose")).to_be_visible()
     await ada.page.wait_for_function(
@@ -42,7 +42,7 @@ async def test_the_chosen_recording_can_be_heard_before_it_is_sent(ada: Visit, r
     )
 
 
-async def test_leaving_during_an_upload_is_asked_about(ada: Visit, tmp_path: Path) -> None:
+async def test_leaving_during_an_upload_asks_for_confirmation(ada: Visit, tmp_path: Path) -> None:
     path = tmp_path / "long.wav"
     path.write_bytes(speech_wav(seconds=100, rate=44_100))
     asked = []
@@ -57,7 +57,7 @@ async def test_leaving_during_an_upload_is_asked_about(ada: Visit, tmp_path: Pat
     await slow.send("Network.emulateNetworkConditions", limits)
     await fill(ada, path, fresh("Marlene"))
     await send(ada)
-    await expect(ada.page.get_by_text("Keep this page open until it is sent.")).to_be_visible()
+    await expect(ada.page.get_by_text("Keep this page open until it's done.")).to_be_visible()
     async with ada.page.expect_event("dialog"):
         await ada.page.evaluate("() => { setTimeout(() => location.assign('/keys/')) }")
     await slow.send("Network.emulateNetworkConditions", limits | {"uploadThroughput": -1})
@@ -65,7 +65,7 @@ async def test_leaving_during_an_upload_is_asked_about(ada: Visit, tmp_path: Pat
     assert asked == ["beforeunload"]  # the move to the clone's own page asks nothing
 
 
-async def test_after_a_new_login_elsewhere_the_same_form_is_sent(ada: Visit, recording: Path) -> None:
+async def test_form_is_sent_after_a_login_in_another_tab(ada: Visit, recording: Path) -> None:
     await fill(ada, recording, fresh("Nadia"))
     await ada.context.clear_cookies()
     await send(ada)
@@ -77,7 +77,7 @@ async def test_after_a_new_login_elsewhere_the_same_form_is_sent(ada: Visit, rec
     ada.page = first
     # A headless page is always visible: the event is what a person's return to the tab brings.
     await ada.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
-    await expect(ada.page.get_by_text("You are logged in again")).to_be_visible()
+    await expect(ada.page.get_by_text("You're logged in again")).to_be_visible()
     await send(ada)
     await ada.page.wait_for_url("**/clones/*/")
     ada.complaints.clear()  # htmx notes the 401

@@ -21,7 +21,7 @@ def test_a_line_says_who_did_what_to_which_thing(entry: AuditEntry, cast: Cast) 
         cast.ada.user, cast.northwind, "team.created", {"size": 3},
     )  # fmt: skip
     assert (kept.thing, kept.thing_id, kept.thing_name) == ("team", str(cast.northwind.pk), "Northwind")
-    assert audit.sentence(kept) == "Ada set up the team Northwind"
+    assert audit.sentence(kept) == "Ada created the team Northwind"
 
 
 def test_a_line_is_not_changed(entry: AuditEntry) -> None:

@@ -40,13 +40,11 @@ def told(answer: HttpResponse) -> str:
     return " ".join(str(one) for one in get_messages(answer.wsgi_request))
 
 
-def test_a_key_that_works_is_stored_sealed_with_its_account(
-    ed: Client, cast: Cast, upstream: Upstream
-) -> None:
+def test_keys_page_stores_a_working_key_sealed(ed: Client, cast: Cast, upstream: Upstream) -> None:
     answer = add(ed, label="  Mine\t ")
     key = ApiKey.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, "/keys/")
-    assert "The key “Mine” works: it opens the account Northwind voices" in told(answer)
+    assert "Key “Mine” works. It belongs to the account Northwind voices" in told(answer)
     assert (key.owner, key.label, key.state, key.is_default) == (cast.ed.user, "Mine", KeyState.OK, True)
     assert (key.shown, key.account.name, key.account.allowed_voices) == (
         "Cn4ryK3y…k<9>",
@@ -58,22 +56,22 @@ def test_a_key_that_works_is_stored_sealed_with_its_account(
     assert AuditEntry.objects.get().verb == "key.added"
 
 
-def test_a_refused_key_is_not_stored_and_says_so_beside_its_field(ed: Client, upstream: Upstream) -> None:
+def test_keys_page_refuses_a_bad_key_beside_its_field(ed: Client, upstream: Upstream) -> None:
     upstream.refused = {CANARY}
     answer = add(ed, label="Mine")
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Althea refused this key, so it was not stored" in page
+    assert "Althea refused this key, so it wasn&#x27;t saved" in page
     assert 'aria-invalid="true"' in page
     assert 'value="Mine"' in page
     assert not ApiKey.objects.exists()
 
 
-def test_a_key_that_cannot_be_tested_is_stored_and_says_so(ed: Client, settings: Settings) -> None:
+def test_keys_page_stores_an_untested_key_and_says_so(ed: Client, settings: Settings) -> None:
     settings.ALTHEA_URL = NOWHERE
     answer = add(ed)
     key = ApiKey.objects.get()
-    assert "is stored, but could not be tested: Althea cannot be reached." in told(answer)
+    assert "saved, but it couldn't be tested: Althea cannot be reached." in told(answer)
     assert (key.state, key.account, key.can_clone) == (KeyState.UNKNOWN, None, False)
     assert "Althea cannot be reached." in ed.get("/keys/").content.decode()
 
@@ -83,28 +81,28 @@ def test_a_key_that_cannot_be_tested_is_stored_and_says_so(ed: Client, settings:
     [
         ("", "Paste the key first."),
         (" \n ", "Paste the key first."),
-        ("two words", "This is not a key"),
-        ("schlüssel", "This is not a key"),
+        ("two words", "This isn&#x27;t a key"),
+        ("schlüssel", "This isn&#x27;t a key"),
         ("a\x00b", ""),
-        ("line\nbreak", "This is not a key"),
-        ("x" * 201, "This is not a key"),
+        ("line\nbreak", "This isn&#x27;t a key"),
+        ("x" * 201, "This isn&#x27;t a key"),
     ],
 )
-def test_what_is_no_key_is_never_sent(ed: Client, upstream: Upstream, typed: str, sentence: str) -> None:
+def test_malformed_key_is_never_sent(ed: Client, upstream: Upstream, typed: str, sentence: str) -> None:
     answer = add(ed, typed)
     assert (answer.status_code, upstream.seen) == (422, [])
     assert sentence in answer.content.decode()
     assert not ApiKey.objects.exists()
 
 
-def test_the_field_is_empty_again_after_an_error(ed: Client, upstream: Upstream) -> None:
+def test_key_field_is_empty_after_an_error(ed: Client, upstream: Upstream) -> None:
     page = add(ed, "not a key at all").content.decode()
     assert "not a key at all" not in page
     assert 'type="password"' in page
     assert 'autocomplete="off"' in page
 
 
-def test_the_sandbox_is_offered_only_where_it_is_on(
+def test_keys_page_offers_the_sandbox_only_if_it_is_on(
     ed: Client, settings: Settings, upstream: Upstream
 ) -> None:
     assert "sandbox" in ed.get("/keys/").content.decode().lower()
@@ -115,29 +113,29 @@ def test_the_sandbox_is_offered_only_where_it_is_on(
     assert not ApiKey.objects.exists()
 
 
-def test_a_sandbox_key_is_made_for_the_asking(ed: Client, settings: Settings) -> None:
+def test_keys_page_creates_a_sandbox_key(ed: Client, settings: Settings) -> None:
     settings.SANDBOX_URL = NOWHERE
     assert ed.post("/keys/sandbox/").status_code == 303
     assert ApiKey.objects.get().prefix.startswith("sb")
 
 
-def test_a_test_tells_works_refused_and_out_of_reach_apart(
+def test_key_test_shows_works_refused_or_unreachable(
     ed: Client, upstream: Upstream, settings: Settings
 ) -> None:
     add(ed)
     url = f"/keys/{ApiKey.objects.get().pk}/test/"
     assert "works" in told(ed.post(url))
     upstream.refused = {CANARY}
-    assert "Althea refused the key “Althea”. Replace it with one that works." in told(ed.post(url))
+    assert "Althea refused the key “Althea”. Replace it with a working one." in told(ed.post(url))
     assert ApiKey.objects.get().state == KeyState.REFUSED
     upstream.refused = set()
     assert "works" in told(ed.post(url))
     settings.ALTHEA_URL = NOWHERE
-    assert "could not be tested" in told(ed.post(url))
+    assert "couldn't be tested" in told(ed.post(url))
     assert ApiKey.objects.get().state == KeyState.OK
 
 
-def test_the_first_key_is_the_default_and_another_can_be(ed: Client, upstream: Upstream) -> None:
+def test_keys_page_changes_the_default_key(ed: Client, upstream: Upstream) -> None:
     add(ed, CANARY, label="First")
     add(ed, OTHER, label="Second")
     assert ApiKey.objects.get(is_default=True).label == "First"
@@ -152,7 +150,7 @@ def test_a_label_is_changed_and_an_empty_one_is_not(ed: Client, cast: Cast) -> N
     key = make_key(cast.ed)
     ed.post(f"/keys/{key.pk}/label/", {"label": " Our\u202e own "})
     assert ApiKey.objects.get().label == "Our own"
-    assert "Write a label first" in told(ed.post(f"/keys/{key.pk}/label/", {"label": " \u200b"}))
+    assert "Enter a label." in told(ed.post(f"/keys/{key.pk}/label/", {"label": " \u200b"}))
     ed.post(f"/keys/{key.pk}/label/", {"label": "y" * 500})
     assert ApiKey.objects.get().label == "y" * 60
 
@@ -178,7 +176,7 @@ def test_an_empty_replacement_says_what_is_missing(ed: Client, cast: Cast) -> No
     assert "Paste the key first." in answer.content.decode()
 
 
-def test_removing_asks_once_and_names_what_follows(ed: Client, cast: Cast) -> None:
+def test_key_removal_confirms_and_names_consequences(ed: Client, cast: Cast) -> None:
     key = make_key(cast.ed, label="Old one")
     make_voice(cast.ed, account=key.account, steward=key)
     make_voice(cast.ed, account=key.account, steward=key, deleted_at=timezone.now())
@@ -194,11 +192,11 @@ def test_removing_asks_once_and_names_what_follows(ed: Client, cast: Cast) -> No
         b"",
         None,
     )
-    assert "Old one" not in ed.get("/keys/").content.decode().replace("Key “Old one” deleted.", "")
+    assert "Old one" not in ed.get("/keys/").content.decode().replace("Key “Old one” deleted", "")
     assert ed.post(url).status_code == 404
 
 
-def test_voices_pass_to_another_key_of_the_account(ed: Client, cast: Cast) -> None:
+def test_key_removal_passes_voices_to_another_key(ed: Client, cast: Cast) -> None:
     key = make_key(cast.ed)
     heir = make_key(cast.ed, account=key.account)
     make_voice(cast.ed, account=key.account, steward=key)
@@ -206,7 +204,7 @@ def test_voices_pass_to_another_key_of_the_account(ed: Client, cast: Cast) -> No
     assert Voice.objects.get().steward == heir
 
 
-def test_nobody_sees_another_persons_keys(cast: Cast) -> None:
+def test_keys_page_hides_keys_of_other_people(cast: Cast) -> None:
     make_key(cast.ed, label="Eds own")
     for who in (cast.ada, cast.vera, cast.sam):
         assert "Eds own" not in cast.login(who).get("/keys/").content.decode()

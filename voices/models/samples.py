@@ -72,5 +72,5 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         if self.basis == Basis.AGREED:
-            return f"{self.speaker} agreed" + (f" ({self.proof})" if self.proof else "")
-        return "Their own voice" if self.basis == Basis.OWN else "Generated, nobody’s voice"
+            return f"{self.speaker} consented" + (f", proof: {self.proof}" if self.proof else "")
+        return "Their own voice" if self.basis == Basis.OWN else "Synthetic voice"

@@ -1,4 +1,4 @@
-"""What the bar below the library needs to know of the person who looks at it."""
+"""The operations that the bulk bar below the library offers a person."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ register = template.Library()
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What may be done to chosen voices, and to which stages; tags are suggested with the filters' counts."""
+class BulkOptions:
+    """The operations a member may use, and the stages. Tags are suggested along with the filters' counts."""
 
-    order: bool
-    delete: bool
+    can_organise: bool
+    can_delete: bool
     stages: tuple[tuple[str, str], ...] = tuple((stage.value, str(stage.label)) for stage in Stage)
 
 
 @register.simple_tag
-def bulk_choices(member: Membership) -> Choices:
-    """What the member may do; no query."""
-    return Choices(may(member, Verb.ORGANISE), may(member, Verb.DELETE_VOICE))
+def bulk_options(member: Membership) -> BulkOptions:
+    """Return the options of a member, without a query."""
+    return BulkOptions(may(member, Verb.ORGANISE), may(member, Verb.DELETE_VOICE))

@@ -1,4 +1,4 @@
-"""What the pages before the login need to know, so that they promise nothing untrue."""
+"""Facts about the server and the browser for the pages before the login."""
 
 from django import template
 from django.conf import settings
@@ -9,11 +9,11 @@ register = template.Library()
 
 @register.simple_tag
 def sends_mail() -> bool:
-    """Whether mails leave this server; by default they are only printed in its log."""
-    return bool(settings.SENDS_MAIL)
+    """Whether this server sends email. By default it is only printed in the log."""
+    return not str(settings.EMAIL_BACKEND).endswith(".console.EmailBackend")
 
 
 @register.simple_tag(takes_context=True)
-def was_here(context: Context) -> bool:
-    """Whether this browser has seen our pages before: the session's cookie ends with it, the CSRF one stays."""
+def is_returning(context: Context) -> bool:
+    """Whether this browser was here before: the CSRF cookie outlives the session."""
     return settings.CSRF_COOKIE_NAME in context["request"].COOKIES

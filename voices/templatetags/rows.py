@@ -1,4 +1,4 @@
-"""The library's rows: each drawn once for all that show the same, since drawing was half of what a page took."""
+"""The library's rows, cached by their content: rendering them was half of a page's time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from voices.models import Voice
 
 register = template.Library()
 
-KEPT_ROWS = 4_096  # some 2 KB each
-TAG_LETTERS = 10
+CACHED_ROWS = 4_096  # some 2 KB each
+MAX_TAG_LETTERS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """All that a row shows. Two that are equal look the same, so nothing has ever to be forgotten."""
+    """All that a row shows. Equal ones look the same, so the cache needs no invalidation."""
 
     pk: UUID
     voice_id: str
@@ -40,17 +40,17 @@ class Row:
 
     @property
     def first_tags(self) -> Sequence[str]:
-        """The tags that there is room for: two where they are short."""
-        return self.tags[: 2 if sum(map(len, self.tags[:2])) <= TAG_LETTERS else 1]
+        """The tags that fit: two if they are short, else one."""
+        return self.tags[: 2 if sum(map(len, self.tags[:2])) <= MAX_TAG_LETTERS else 1]
 
     @property
     def other_tags(self) -> Sequence[str]:
-        """The rest of them."""
+        """The remaining tags."""
         return self.tags[len(self.first_tags) :]
 
 
 def row_of(voice: Voice) -> Row:
-    """What the row of this voice shows; its owner and its tags have been read already."""
+    """Return the row of a voice whose owner and tags are already loaded."""
     return Row(
         pk=voice.pk,
         voice_id=voice.voice_id,
@@ -70,12 +70,12 @@ def row_of(voice: Voice) -> Row:
     )
 
 
-@lru_cache(maxsize=KEPT_ROWS)
-def _drawn(row: Row) -> SafeString:
+@lru_cache(maxsize=CACHED_ROWS)
+def _rendered(row: Row) -> SafeString:
     return render_to_string("library/_row.html", {"voice": row})
 
 
 @register.simple_tag
 def voice_row(voice: Voice) -> SafeString:
-    """The voice as a row of the library."""
-    return _drawn(row_of(voice))
+    """Render a voice as a row of the library."""
+    return _rendered(row_of(voice))

@@ -1,4 +1,4 @@
-"""What templates need beyond Django's own tags: icons, times, durations, waveforms, languages, fields."""
+"""Template tags and filters for icons, times, durations, waveforms, languages and form fields."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,27 +18,27 @@ from voices.providers.registry import provider_name
 register = template.Library()
 
 WAVE_STEP, WAVE_HEIGHT = 4, 100
-SHORT_REGIONS = {"GB": "UK"}  # as people of it say
+SHORT_REGIONS = {"GB": "UK"}  # as people there say
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _BEFORE_FLAG_A, _AFTER_FLAG_Z = 0x1F1E5, 0x1F200
 
 
 class Spoken(Protocol):
-    """What has a language: a voice, or a row of one."""
+    """An object with a language: a voice, or a row of one."""
 
     @property
     def primary_language(self) -> str:
-        """Its tag; "" when not given."""
+        """The BCP 47 tag, or "" if not given."""
 
     @property
     def language_label(self) -> str:
-        """How Althea labels it, with a flag."""
+        """Althea's label, with a flag."""
 
 
 @register.simple_tag
-@cache  # a library page draws 150 of them, and each asks the manifest for the sprite's address
+@cache  # a library page renders 150 of them, and each looks up the sprite's URL in the manifest
 def icon(name: str) -> SafeString:
-    """An icon of the sprite, hidden from screen readers: its control carries the words."""
+    """Render an icon of the sprite, hidden from screen readers: its control has the text."""
     sprite = static("img/icons.svg")
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', sprite, name
@@ -46,7 +46,7 @@ def icon(name: str) -> SafeString:
 
 
 def _ago(seconds: float) -> str:
-    """The age in the largest unit that fits; "" from a month on, where the date says more."""
+    """Return the age in the largest unit that fits; "" from a month on, when the date says more."""
     if seconds < MINUTE:
         return "just now"
     if seconds < HOUR:
@@ -66,7 +66,7 @@ def _relative(value: datetime, now: datetime) -> str:
 
 @register.filter
 def since(value: datetime | None, now: datetime | None = None) -> SafeString | str:
-    """A <time> that reads relative to now and tells the exact time on hover; "" for no time."""
+    """Render a <time> relative to now with the exact time on hover; "" for None."""
     if value is None:
         return ""
     exact = f"{timezone.localtime(value):%Y-%m-%d %H:%M %Z}"
@@ -76,7 +76,7 @@ def since(value: datetime | None, now: datetime | None = None) -> SafeString | s
 
 @register.filter
 def duration(seconds: float | None) -> str:
-    """Seconds as a player shows them, `0:34` or `1:02:03`; "" when unknown."""
+    """Return seconds as a player shows them, `0:34` or `1:02:03`; "" for None."""
     if seconds is None:
         return ""
     whole = max(0, round(seconds))
@@ -87,13 +87,13 @@ def duration(seconds: float | None) -> str:
 
 @register.filter
 def kilobits(bits_per_second: int) -> str:
-    """A bit rate as `128 kbit/s`."""
+    """Return a bit rate as `128 kbit/s`."""
     return f"{bits_per_second / 1000:.0f} kbit/s"
 
 
 @register.filter
 def kilohertz(rate: float | None) -> str:
-    """A sampling rate in Hz as people say it, `44.1 kHz`; "" when unknown."""
+    """Return a sampling rate in Hz as `44.1 kHz`; "" for None."""
     return f"{rate / 1000:g} kHz" if rate else ""
 
 
@@ -105,19 +105,19 @@ def _bar(place: int, peak: float) -> str:
 
 @register.filter
 def waveform(peaks: Sequence[float] | None) -> str:
-    """The path of an SVG: one upright bar a peak (0..100), in a box 4 units a peak wide and 100 high."""
+    """Return the SVG path of the peaks (0 to 100), one bar each, 4 units wide in a box 100 high."""
     return "".join(_bar(place, peak) for place, peak in enumerate(peaks or ()))
 
 
 @register.filter
 def wave_box(peaks: Sequence[float] | None) -> str:
-    """The viewBox that the path of `waveform` fills."""
+    """Return the viewBox of the path of `waveform`."""
     return f"0 0 {max(1, len(peaks or ())) * WAVE_STEP} {WAVE_HEIGHT}"
 
 
 @register.filter
 def flag(tag: str | None) -> str:
-    """The flag of a language tag's region; "" without one."""
+    """Return the flag of a language tag's region, or "" without one."""
     found = languages.find(tag or "")
     return found.flag if found else ""
 
@@ -128,14 +128,14 @@ def _is_flag(letter: str) -> bool:
 
 @register.filter
 def voice_flag(voice: Spoken) -> str:
-    """The flag that Althea sent with the language, or that of the tag's region; "" without one."""
+    """Return the flag in Althea's label of the language, else that of the tag's region; "" without one."""
     sent = "".join(letter for letter in voice.language_label if _is_flag(letter))
     return sent or flag(voice.primary_language)
 
 
 @register.filter
 def voice_language(voice: Spoken) -> str:
-    """The language in words, without its flag: as Althea labels it, else by its tag; "" when not given."""
+    """Return the language's name without a flag: Althea's label, else by the tag; "" if not given."""
     sent = "".join(letter for letter in voice.language_label if not _is_flag(letter)).strip()
     found = languages.find(voice.primary_language)
     return sent or (found.name if found else voice.primary_language)
@@ -143,7 +143,7 @@ def voice_language(voice: Spoken) -> str:
 
 @register.filter
 def short_language(voice: Spoken) -> str:
-    """The language as a list has room for it: `English (US)`, and `Japanese` where one region is all there is."""
+    """Return a short name for lists: `English (US)`, but `Japanese`, as it has only one region."""
     base, _, region = voice.primary_language.partition("-")
     found = languages.find(base)
     if found is None:
@@ -153,7 +153,7 @@ def short_language(voice: Spoken) -> str:
 
 @cache
 def _regions(base: str) -> frozenset[str]:
-    """The regions of a language that has several."""
+    """Return the regions of a language if it has several."""
     known = frozenset(
         one.tag.partition("-")[2] for one in languages.LANGUAGES if one.tag.startswith(f"{base}-")
     )
@@ -161,46 +161,46 @@ def _regions(base: str) -> frozenset[str]:
 
 
 @register.filter
-def provider_words(told: str) -> str:
-    """A provider's name as it writes it itself, whichever way Althea does."""
-    return provider_name(told)
+def provider_label(name: str) -> str:
+    """Return a provider's name as the provider spells it, however Althea does."""
+    return provider_name(name)
 
 
 @register.filter
 def language_name(tag: str | None) -> str:
-    """The English name of a tag; the tag itself when it is not among the choices."""
+    """Return the English name of a tag, or the tag itself if it is unknown."""
     found = languages.find(tag or "")
     return found.name if found else tag or ""
 
 
 @register.filter
 def choice_tag(tag: str | None) -> str:
-    """The tag, given in any writing, as it stands among the choices; "" when it does not."""
+    """Return the tag as the options spell it, or "" if it is not among them."""
     found = languages.find(tag or "")
     return found.tag if found else ""
 
 
 @register.filter
 def initial(name: str | None) -> str:
-    """The first letter of a name, for its face."""
+    """Return the first letter of a name, for its avatar."""
     return (name or "?").strip()[:1].upper()
 
 
 @register.filter
 def palette(identity: object) -> int:
-    """Which of the 12 palettes colours the face of anything: the same id always the same one."""
+    """Return which of the 12 palettes an avatar has; the same id always has the same one."""
     return sum(str(identity).encode()) % 12
 
 
 @register.simple_tag
 def widget(field: BoundField, **attrs: Any) -> SafeString:
-    """The field's control, tied to its help and its error by id; `max_length` becomes `max-length` and so on."""
-    told: dict[str, Any] = {
+    """Render a field's control, linked to its help and errors by id; `data_most` becomes `data-most`."""
+    attributes: dict[str, Any] = {
         name.replace("_", "-"): str(value) for name, value in attrs.items() if value not in {None, ""}
     }
-    ids = [f"{field.name}-help"] * bool(field.help_text or "help" in told)
+    ids = [f"{field.name}-help"] * bool(field.help_text or "help" in attributes)
     ids += [f"{field.name}-error"] * bool(field.errors)
-    told.pop("help", None)
+    attributes.pop("help", None)
     if ids:
-        told["aria-describedby"] = " ".join(ids)
-    return mark_safe(field.as_widget(attrs=told))  # noqa: S308  # Django's own widget templates escape
+        attributes["aria-describedby"] = " ".join(ids)
+    return mark_safe(field.as_widget(attrs=attributes))  # noqa: S308  # Django's own widget templates escape

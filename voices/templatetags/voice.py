@@ -1,4 +1,4 @@
-"""What the voice page draws: the bars of its calls a day."""
+"""The bar chart of a voice's calls per day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,40 +10,41 @@ from django import template
 register = template.Library()
 
 STEP, BAR, HEIGHT = 10, 7, 56
-MIN_HEIGHT = 1.5  # so that a day without calls is seen as one
+MIN_HEIGHT = 1.5  # so that a day without calls stays visible
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One day's bar, measured in the drawing's own units."""
+    """The bar of one day, in units of the chart."""
 
     x: int
     height: float
-    words: str
+    label: str
     is_none: bool
     width: int = BAR
 
     @property
     def y(self) -> float:
-        """Its upper edge: bars stand on the ground."""
+        """The upper edge; bars stand on the bottom line."""
         return round(HEIGHT - self.height, 2)
 
 
 @register.inclusion_tag("voice/_bars.html")
 def use_bars(daily: Sequence[tuple[date, int]]) -> dict[str, Any]:
-    """A bar a day, oldest first, with what a screen reader says instead."""
-    most = max((calls for _, calls in daily), default=0)
-    bars = [_bar(place, day, calls, most) for place, (day, calls) in enumerate(daily)]
-    told = {"bars": bars, "width": STEP * max(1, len(daily)), "height": HEIGHT, "words": words_of(daily)}
-    return told | {"first": daily[0][0] if daily else None, "last": daily[-1][0] if daily else None}
+    """Render one bar per day, oldest first, with a text for screen readers."""
+    highest = max((calls for _, calls in daily), default=0)
+    bars = [_bar(place, day, calls, highest) for place, (day, calls) in enumerate(daily)]
+    first, last = (daily[0][0], daily[-1][0]) if daily else (None, None)
+    size = {"width": STEP * max(1, len(daily)), "height": HEIGHT}
+    return {"bars": bars, "label": summary_of(daily), "first": first, "last": last, **size}
 
 
-def _bar(place: int, day: date, calls: int, most: int) -> Bar:
-    height = round(max(MIN_HEIGHT, HEIGHT * calls / most if most else 0), 2)
-    return Bar(place * STEP, height, f"{_told(day)}: {_calls(calls)}", is_none=not calls)
+def _bar(place: int, day: date, calls: int, highest: int) -> Bar:
+    height = round(max(MIN_HEIGHT, HEIGHT * calls / highest if highest else 0), 2)
+    return Bar(place * STEP, height, f"{_day(day)}: {_calls(calls)}", is_none=not calls)
 
 
-def _told(day: date) -> str:
+def _day(day: date) -> str:
     return f"{day.day} {day:%B}"
 
 
@@ -51,11 +52,11 @@ def _calls(number: int) -> str:
     return f"{number} call" if number == 1 else f"{number} calls"
 
 
-def words_of(daily: Sequence[tuple[date, int]]) -> str:
-    """The drawing in words: on how many days it was called, and when most."""
+def summary_of(daily: Sequence[tuple[date, int]]) -> str:
+    """Return the chart in words: on how many days there were calls, and which day had most."""
     days = [one for one in daily if one[1]]
     if not days:
         return "No calls on any day."
     day, most = max(days, key=lambda one: one[1])
     on = f"Calls on {len(days)} of {len(daily)} days"
-    return f"{on}, most on {_told(day)}: {_calls(most)}."
+    return f"{on}, most on {_day(day)}: {_calls(most)}."

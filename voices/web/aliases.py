@@ -1,4 +1,4 @@
-"""The team's aliases: where each points, moved to another voice, renamed, removed."""
+"""The pages of the team's aliases: list, create, move, rename, remove."""
 
 from uuid import UUID
 
@@ -23,14 +23,14 @@ from voices.library.filters import clean_query
 from voices.models import Alias, Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
-NO_MORE = "This alias is no more: somebody removed it."
-NONE_CHOSEN = "Choose a voice first. If it is not in the list, search for it."
+ALREADY_REMOVED = "Someone already removed this alias."
+NO_VOICE_SELECTED = "Choose a voice first. If it isn't in the list, search for it."
 
 
 @require_safe
 @team_page
 def page(request: StudioRequest) -> HttpResponse:
-    """Every alias of the team and the voice that it points at."""
+    """List the team's aliases and the voices they point to."""
     aliases = aliases_of(request.member)
     may_change = may(request.member, Verb.ORGANISE)
     return render(
@@ -41,13 +41,13 @@ def page(request: StudioRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def new(request: StudioRequest) -> HttpResponse:
-    """The form of a new alias, its voice searched for, or its submission."""
+    """Show the form for a new alias with a search for its voice, or create the alias."""
     require(request.member, Verb.ORGANISE)
     if request.method != "POST":
         return _choose(request, None)
-    voice = _chosen(request, request.POST)
+    voice = _selected_voice(request, request.POST)
     if voice is None:
-        return _choose(request, None, problem=NONE_CHOSEN)
+        return _choose(request, None, problem=NO_VOICE_SELECTED)
     try:
         alias = make_alias(
             member=request.member, name=request.POST.get("name", ""), voice=voice, now=timezone.now()
@@ -63,13 +63,13 @@ def new(request: StudioRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def move(request: StudioRequest, alias_id: UUID) -> HttpResponse:
-    """The choice of another voice with what follows, or the deed, over what the person saw."""
+    """Show the voices an alias can move to, or move it unless someone else did since the form was loaded."""
     alias = get_alias_for(request.member, alias_id)
     if request.method != "POST":
         return _choose(request, alias)
-    voice = _chosen(request, request.POST)
+    voice = _selected_voice(request, request.POST)
     if voice is None:
-        return _choose(request, alias, problem=NONE_CHOSEN)
+        return _choose(request, alias, problem=NO_VOICE_SELECTED)
     seen = _uuid(request.POST.get("seen", ""))
     try:
         moved = move_alias(member=request.member, alias=alias, voice=voice, seen=seen, now=timezone.now())
@@ -78,8 +78,8 @@ def move(request: StudioRequest, alias_id: UUID) -> HttpResponse:
     if not moved:
         alias = get_alias_for(request.member, alias_id)
         to = alias.voice.name if alias.voice else "no voice"
-        told = f"Somebody moved {alias.name} to {to} meanwhile, so nothing was changed. Move it on if that is wrong."
-        return _choose(request, alias, problem=told)
+        message = f"Someone else just moved {alias.name} to {to}, so nothing was changed. Move it again if you like."
+        return _choose(request, alias, problem=message)
     messages.success(request, f"{alias.name} now points to {voice.name}.")
     return redirect_after_post(request, reverse("voices:aliases"))
 
@@ -87,7 +87,7 @@ def move(request: StudioRequest, alias_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def rename(request: StudioRequest, alias_id: UUID) -> HttpResponse:
-    """The form for another name with what follows, or its submission."""
+    """Show the form to rename an alias, or rename it."""
     alias = get_alias_for(request.member, alias_id)
     context = {"page": "aliases", "alias": alias, "typed": alias.name}
     if request.method != "POST":
@@ -96,27 +96,27 @@ def rename(request: StudioRequest, alias_id: UUID) -> HttpResponse:
     try:
         renamed = rename_alias(member=request.member, alias=alias, name=typed, now=timezone.now())
     except AliasError as problem:
-        told = {"typed": typed[:100], "problem": str(problem)}
-        return render(request, "aliases/rename.html", context | told, status=422)
+        errors = {"typed": typed[:100], "problem": str(problem)}
+        return render(request, "aliases/rename.html", context | errors, status=422)
     if renamed:
         alias.refresh_from_db(fields=["name"])
-        messages.success(request, f"The alias {was} is called {alias.name} now.")
+        messages.success(request, f"Alias {was} renamed to {alias.name}.")
     else:
-        messages.warning(request, NO_MORE)
+        messages.warning(request, ALREADY_REMOVED)
     return redirect_after_post(request, reverse("voices:aliases"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def remove(request: StudioRequest, alias_id: UUID) -> HttpResponse:
-    """The question, or the deed."""
+    """Show what removing an alias means, or remove it."""
     alias = get_alias_for(request.member, alias_id)
     if request.method != "POST":
         return render(request, "aliases/remove.html", {"page": "aliases", "alias": alias})
     if remove_alias(member=request.member, alias=alias, now=timezone.now()):
-        messages.success(request, f"The alias {alias.name} is removed.")
+        messages.success(request, f"Alias {alias.name} removed.")
     else:
-        messages.info(request, NO_MORE)
+        messages.info(request, ALREADY_REMOVED)
     return redirect_after_post(request, reverse("voices:aliases"))
 
 
@@ -128,23 +128,23 @@ def _choose(
     name_problem: str = "",
     other: Alias | None = None,
 ) -> HttpResponse:
-    asked = request.POST if request.method == "POST" else request.GET
-    query, chosen = clean_query(asked.get("q", "")), _chosen(request, asked)
+    params = request.POST if request.method == "POST" else request.GET
+    query, chosen = clean_query(params.get("q", "")), _selected_voice(request, params)
     found, more = targets(request.member, query, now_at=alias.voice if alias else None)
     if chosen is not None and (alias is None or chosen.pk != alias.voice_id):
-        # What was chosen stays in sight, whatever is searched for.
+        # The selected voice stays visible whatever the search finds.
         found = [chosen, *(voice for voice in found if voice.pk != chosen.pk)]
     context = {
         "page": "aliases", "alias": alias, "voices": found, "more": more, "chosen": chosen, "q": query,
-        "typed": asked.get("name", "")[:100], "problem": problem, "name_problem": name_problem, "other": other,
+        "typed": params.get("name", "")[:100], "problem": problem, "name_problem": name_problem, "other": other,
     }  # fmt: skip
     status = 422 if problem or name_problem else 200
     return render(request, "aliases/choose.html", context, status=status)
 
 
-def _chosen(request: StudioRequest, asked: QueryDict) -> Voice | None:
-    """The voice that was chosen, of the team and not deleted; None for any other."""
-    voice_id = _uuid(asked.get("voice", ""))
+def _selected_voice(request: StudioRequest, params: QueryDict) -> Voice | None:
+    """Return the selected voice of the team, or None if there is none or it is deleted."""
+    voice_id = _uuid(params.get("voice", ""))
     try:
         return get_organisable_voice_for(request.member, voice_id) if voice_id else None
     except Http404:

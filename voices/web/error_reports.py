@@ -1,7 +1,7 @@
-"""What an error report may tell of a request that carries a key or a password: nothing of its values.
+"""A filter for error reports that hides the values of requests with a key or a password.
 
-`sensitive_variables` covers the frames below the view it decorates. The frames above it hold the form too:
-the CSRF check reads the body before any view is known, and Django's parser keeps it in local variables.
+`sensitive_variables` covers the frames below the view it decorates. The frames above it hold the form as well:
+the CSRF check reads the body before the view is known, and Django's parser keeps it in local variables.
 """
 
 from collections.abc import ItemsView
@@ -19,32 +19,32 @@ def _is_secret(name: str) -> bool:
 
 
 def _sent(request: Any) -> dict[str, Any]:
-    # Only what was read already: a report must not read the rest of a body that broke off.
+    # Only what was already read: a report must not read the rest of an interrupted body.
     return dict(getattr(request, "_post", None) or {})
 
 
 def _may_hold_secret(request: HttpRequest) -> bool:
-    # Empty as well while the body is read, and after its parser failed.
+    # Also empty while the body is read, and after its parser failed.
     sent = getattr(request, "_post", None)
     return not sent or any(_is_secret(name) for name in sent)
 
 
 class ReportFilter(SafeExceptionReporterFilter):
-    """Django's filter, with every local variable hidden where the form carried a secret, DEBUG or not."""
+    """Django's filter, which also masks all local variables if the form carried a secret."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
-        """Always: a developer's error page is a page too."""
+        """Return True: a developer's error page must not show secrets either."""
         return True
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
-        """What was sent, fields of keys and passwords starred."""
-        told = _sent(request) if request else {}
-        return {name: self.cleansed_substitute if _is_secret(name) else value for name, value in told.items()}
+        """Return the POST data with the values of keys and passwords masked."""
+        sent = _sent(request) if request else {}
+        return {name: self.cleansed_substitute if _is_secret(name) else value for name, value in sent.items()}
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
     ) -> ItemsView[str, Any]:
-        """The frame's variables; only their names where the form carried a secret, or was not read to its end."""
+        """Return the frame's variables, masked if the form carried a secret or was not read completely."""
         if request is not None and request.method == "POST" and _may_hold_secret(request):
             return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()
         return super().get_traceback_frame_variables(request, tb_frame)

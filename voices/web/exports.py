@@ -1,4 +1,4 @@
-"""The library as a file to download: what the page shows, or the voices chosen in it."""
+"""Downloads of the library: the voices that match the filters, or the selected ones."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import cast
@@ -22,9 +22,9 @@ from voices.library.filters import parse, parse_query
 from voices.library.search import matching
 from voices.library.selection import MAX_BY_HAND
 from voices.models import Voice
-from voices.web.bulk.form import read_choice
-from voices.web.bulk.runs import library_url
+from voices.web.bulk.form import read_selection
 from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.library_url import posted_library_url
 
 FORMATS = {
     "csv": ("text/csv; charset=utf-8", export.as_csv),
@@ -35,24 +35,25 @@ FORMATS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def library(request: StudioRequest) -> HttpResponse:
-    """The voices that match the address's filters, or those that a form chose, as CSV or JSON; with an audit line."""
+    """Download the voices that match the URL's filters, or a form's selection, as CSV or JSON. Audited."""
     require(request.member, Verb.SEE_LIBRARY)
     try:
-        voices, asked = _chosen(request)
+        voices, selection = _selected(request)
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
-        return redirect_after_post(request, library_url(request))
+        return redirect_after_post(request, posted_library_url(request))
     sent = request.POST if request.method == "POST" else request.GET
     kind = "json" if sent.get("format") == "json" else "csv"
     if request.method == "HEAD":
         return HttpResponse(headers=_headers(request, kind), content_type=FORMATS[kind][0])
-    record_export(member=request.member, kind=kind, query=asked, count=voices.count())
-    return _streamed(request, kind, FORMATS[kind][1](export.rows(voices)))
+    record_export(member=request.member, kind=kind, query=selection, count=voices.count())
+    return _stream(request, kind, FORMATS[kind][1](export.rows(voices)))
 
 
-def _chosen(request: StudioRequest) -> tuple[QuerySet[Voice], str]:
+def _selected(request: StudioRequest) -> tuple[QuerySet[Voice], str]:
+    """Return the voices to export and the selection in words, for the audit trail."""
     if request.method == "POST" and request.POST.get("all") != "1":
-        chosen = read_choice(request.member, request.POST, most=MAX_BY_HAND)
+        chosen = read_selection(request.member, request.POST, limit=MAX_BY_HAND)
         return Voice.objects.of_team(request.member.team).filter(pk__in=chosen.ids), chosen.summary
     filters = parse_query(request.POST.get("query", "")) if request.method == "POST" else parse(request.GET)
     return matching(request.member, filters), filters.to_query()
@@ -65,17 +66,17 @@ def _headers(request: StudioRequest, kind: str) -> dict[str, str]:
     return {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
 
 
-def _streamed(request: StudioRequest, kind: str, parts: Iterator[str]) -> HttpResponse:
-    # Under ASGI Django would read a plain iterator to its end before the first byte goes out.
-    content = _stepped(parts) if isinstance(request, ASGIRequest) else parts
-    answer: HttpResponseBase = StreamingHttpResponse(
+def _stream(request: StudioRequest, kind: str, parts: Iterator[str]) -> HttpResponse:
+    # Under ASGI Django would read a plain iterator to its end before it sends the first byte.
+    content = _async_parts(parts) if isinstance(request, ASGIRequest) else parts
+    response: HttpResponseBase = StreamingHttpResponse(
         content, content_type=FORMATS[kind][0], headers=_headers(request, kind)
     )
-    return cast(HttpResponse, answer)
+    return cast(HttpResponse, response)
 
 
-async def _stepped(parts: Iterator[str]) -> AsyncIterator[str]:
-    """The parts, each made in the request's own thread when the one before has gone out."""
+async def _async_parts(parts: Iterator[str]) -> AsyncIterator[str]:
+    """Yield the parts, each made in the request's own thread after the previous one was sent."""
     while (part := await sync_to_async(_next)(parts)) is not None:
         yield part
 

@@ -1,8 +1,8 @@
-"""The door in front of Django: decides from the headers, counts and times what is really received.
+"""An ASGI layer before Django that refuses requests by their headers and limits the size and time of bodies.
 
 Django's ASGI handler spools the whole body of any request, of any method, to disk before a middleware, the
-login or the CSRF check can refuse it (measured: 200 MB of a stranger in the temp folder before the 403). Here
-the refusal comes first. Nothing is buffered: every message is passed on as it comes.
+login or the CSRF check can refuse it (measured: 200 MB of an anonymous client in the temp folder before the
+403). The guard refuses first. It buffers nothing: every message is passed on as it comes.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voices.kit.clock import Clock, SystemClock
-from voices.web.security_headers import completed
+from voices.web.security_headers import with_security_headers
 
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
@@ -23,8 +23,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOGIN_URL = "/accounts/login/"
 
-# A closed socket with unread bytes answers RST, which throws our page away before the browser has read it.
-# So a refused body is read and forgotten for a little while before the connection closes.
+# Closing a socket with unread bytes sends RST, and the browser drops our page before it has read it.
+# So a refused body is read and discarded for a while before the connection closes.
 LINGER_SECONDS = 5.0
 LINGER_BYTES = 64_000_000
 
@@ -35,7 +35,7 @@ _DISCONNECT: Message = {"type": "http.disconnect"}
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One answer of the guard: status, heading, sentence for people, further headers, where to go next."""
+    """A response of the guard: status, heading, sentence for people, further headers, a link to go on."""
 
     status: int
     title: str
@@ -44,38 +44,36 @@ class Refusal:
     link: tuple[str, str] | None = None
 
 
-_LOG_IN = ("Please log in", "Log in first, then send the recording again. Nothing of it was kept.")
+_LOG_IN = ("Please log in", "Log in first, then send the recording again. None of it was saved.")
 UNCLEAR_LENGTH = Refusal(
-    400, "Unclear request", "The browser did not say clearly how much it sends. Please try again."
+    400, "Unclear request", "Your browser didn't say how much data it sends. Please try again."
 )
 LOG_IN_PAGE = Refusal(403, *_LOG_IN, link=(LOGIN_URL, "Log in"))
-# No HX-Redirect: it would throw away what the page holds, above all the recording chosen. Its script tells what to do.
+# No HX-Redirect: it would discard what the page holds, above all the selected recording. Its script says what to do.
 LOG_IN_HTMX = Refusal(401, *_LOG_IN, link=(LOGIN_URL, "Log in"))
 TOO_SLOW = Refusal(
     408,
     "The connection is too slow",
-    "The upload stood still or came too slowly, so it was ended. Nothing was kept; please try again.",
+    "The upload stalled or was too slow, so it was stopped. Nothing was saved. Please try again.",
 )
 NO_LENGTH = Refusal(
     411,
     "Size missing",
-    "The size of the upload was not told beforehand, so it was not taken. Please send it with a browser.",
+    "The upload was refused because its size wasn't given in advance. Please send it with a browser.",
 )
 
 
 def too_large(limit_bytes: int) -> Refusal:
     """Return the refusal that names the limit in megabytes."""
     limit = f"{limit_bytes / 1_000_000:.0f} MB" if limit_bytes >= 1_000_000 else f"{limit_bytes:,} bytes"
-    return Refusal(
-        413, "Too large", f"That is more than the {limit} that can be taken here. Please send less."
-    )
+    return Refusal(413, "Too large", f"The limit here is {limit}. Please send less.")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How slowly a body may come: no pause longer than `stall_seconds`, a mean rate after `grace_seconds`.
+class UploadSpeed:
+    """How slow a body may be: no pause longer than `stall_seconds`, a mean rate after `grace_seconds`.
 
-    Only the time spent waiting for the client counts, so a slow disk of ours is nobody's fault.
+    Only the time spent waiting for the client counts, not our own slow disk.
     """
 
     stall_seconds: float
@@ -83,7 +81,7 @@ class Pace:
     grace_seconds: float
 
     def is_too_slow(self, *, received_bytes: int, waited_seconds: float) -> bool:
-        """Say whether the mean rate so far is below the demanded one, the grace being over."""
+        """Whether the mean rate so far is below the minimum, once the grace period is over."""
         return (
             waited_seconds > self.grace_seconds
             and received_bytes < waited_seconds * self.min_bytes_per_second
@@ -91,7 +89,7 @@ class Pace:
 
 
 class Guard:
-    """Wraps an ASGI application; refuses bodies that are too large, anonymous, unmeasured or too slow."""
+    """An ASGI application that refuses bodies that are too large, anonymous, without length or too slow."""
 
     def __init__(
         self,
@@ -104,22 +102,22 @@ class Guard:
         stall_seconds: float = 20.0,
         min_bytes_per_second: float = 4_000.0,
         grace_seconds: float = 10.0,
-        turns: int = 1,
+        uploads_at_once: int = 1,
         clock: Clock | None = None,
     ) -> None:
         self._app = app
-        # Whole uploads are taken in two at a time: parsing and hashing 16 of 9 MB at once kept pages waiting for
-        # half a second (measured); the others wait on disk, where Django has put them, at no cost.
-        self._turns = asyncio.Semaphore(turns)
+        # Complete uploads are passed on one at a time: parsing and hashing 16 of 9 MB at once delayed pages by
+        # half a second (measured). The others wait on disk, where Django has put them, at no cost.
+        self._upload_slots = asyncio.Semaphore(uploads_at_once)
         self._session_cookie = session_cookie.encode("latin-1")
         self._upload_paths = frozenset(upload_paths)
         self._upload_limit = upload_limit_bytes
         self._body_limit = body_limit_bytes
-        self._pace = Pace(stall_seconds, min_bytes_per_second, grace_seconds)
+        self._speed = UploadSpeed(stall_seconds, min_bytes_per_second, grace_seconds)
         self._clock = clock or SystemClock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on under watch, or answer it here."""
+        """Pass the request on and watch its body, or refuse it here."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif refusal := self._refusal_from_headers(scope):
@@ -129,12 +127,14 @@ class Guard:
 
     async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
         declared = _declared_length(scope) or 0
-        turns = self._turns if self._is_upload(scope) else None
-        body = _Body(receive, send, declared_bytes=declared, pace=self._pace, clock=self._clock, turns=turns)
+        slots = self._upload_slots if self._is_upload(scope) else None
+        body = _Body(
+            receive, send, declared_bytes=declared, speed=self._speed, clock=self._clock, slots=slots
+        )
         try:
             await self._app(scope, body.receive, body.send)
         finally:
-            body.end_turn()
+            body.release_slot()
             if body.refusal and not body.has_answered:
                 await _answer(body.refusal, receive, send)
 
@@ -154,7 +154,7 @@ class Guard:
         return scope["path"] in self._upload_paths and scope["method"] not in _READING_METHODS
 
     def _has_session(self, scope: Scope) -> bool:
-        # Presence only: whether the session lives is Django's to say, and costs a query.
+        # Presence only: whether the session is valid is for Django to say, and costs a query.
         pairs = (
             pair.strip().partition(b"=") for line in _values(scope, b"cookie") for pair in line.split(b";")
         )
@@ -162,7 +162,7 @@ class Guard:
 
 
 class _Body:
-    """The body of one request on its way to the application: counted, timed, ended when it breaks a rule."""
+    """The body of a request on its way to the application: counted, timed, and ended if it breaks a rule."""
 
     def __init__(
         self,
@@ -170,25 +170,25 @@ class _Body:
         send: Send,
         *,
         declared_bytes: int,
-        pace: Pace,
+        speed: UploadSpeed,
         clock: Clock,
-        turns: asyncio.Semaphore | None,
+        slots: asyncio.Semaphore | None,
     ) -> None:
         self._receive = receive
         self._send = send
         self._declared = declared_bytes
-        self._pace = pace
+        self._speed = speed
         self._clock = clock
         self._received = 0
         self._waited = 0.0
         self._is_complete = False
-        self._turns = turns
-        self._has_turn = False
+        self._slots = slots
+        self._has_slot = False
         self.refusal: Refusal | None = None
         self.has_answered = False
 
     async def receive(self) -> Message:
-        """Return the next message; once a rule is broken, that the client has gone."""
+        """Return the next message, or a disconnect once a rule is broken."""
         if self.refusal:
             return _DISCONNECT
         if self._is_complete:
@@ -196,33 +196,33 @@ class _Body:
         message = await self._timed()
         if message["type"] == "http.request":
             self._count(message)
-        if self._is_complete and self._turns and not self.refusal:
-            await self._turns.acquire()
-            self._has_turn = True
+        if self._is_complete and self._slots and not self.refusal:
+            await self._slots.acquire()
+            self._has_slot = True
         return _DISCONNECT if self.refusal else message
 
-    def end_turn(self) -> None:
-        """Let the next whole upload in."""
-        if self._turns and self._has_turn:
-            self._has_turn = False
-            self._turns.release()
+    def release_slot(self) -> None:
+        """Let the next complete upload in."""
+        if self._slots and self._has_slot:
+            self._has_slot = False
+            self._slots.release()
 
     async def send(self, message: Message) -> None:
-        """Pass the application's answer on with the policy, unless the guard has its own to give.
+        """Pass the application's response on with our headers, unless the guard has its own to send.
 
-        Django answers some requests before any middleware: bytes that are no text in the address, say.
+        Django answers some requests before any middleware, such as those with invalid bytes in the URL.
         """
         if self.refusal and not self.has_answered:
             return
         self.has_answered = True
         if message["type"] == "http.response.start":
-            message = {**message, "headers": completed(message.get("headers", ()))}
+            message = {**message, "headers": with_security_headers(message.get("headers", ()))}
         await self._send(message)
 
     async def _timed(self) -> Message:
         began = self._clock.monotonic()
         try:
-            async with asyncio.timeout(self._pace.stall_seconds):
+            async with asyncio.timeout(self._speed.stall_seconds):
                 return await self._receive()
         except TimeoutError:
             self.refusal = TOO_SLOW
@@ -235,7 +235,7 @@ class _Body:
         self._is_complete = not message.get("more_body", False)
         if self._received > self._declared:
             self.refusal = too_large(self._declared) if self._declared else NO_LENGTH
-        elif not self._is_complete and self._pace.is_too_slow(
+        elif not self._is_complete and self._speed.is_too_slow(
             received_bytes=self._received, waited_seconds=self._waited
         ):
             self.refusal = TOO_SLOW
@@ -246,7 +246,7 @@ def _values(scope: Scope, name: bytes) -> list[bytes]:
 
 
 def _declared_length(scope: Scope) -> int | None:
-    # HTTP/1.1 without either header has no body; HTTP/2 may bring one all the same, which `_count` ends.
+    # HTTP/1.1 without either header has no body; HTTP/2 may still send one, which `_count` ends.
     values = _values(scope, b"content-length")
     if not values:
         return 0
@@ -261,7 +261,7 @@ def _log_in(scope: Scope) -> Refusal:
 async def _answer(refusal: Refusal, receive: Receive, send: Send) -> None:
     page = _page(refusal)
     await send({"type": "http.response.start", "status": refusal.status, "headers": _headers(refusal, page)})
-    # All bytes are out here; the connection stays open until the linger ends.
+    # All bytes are sent here; the connection stays open until the linger ends.
     await send({"type": "http.response.body", "body": page, "more_body": True})
     await _linger(receive)
     await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -286,7 +286,7 @@ def _headers(refusal: Refusal, page: bytes) -> list[tuple[bytes, bytes]]:
         (b"content-security-policy", b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
         *refusal.headers,
     ]
-    return completed(own)
+    return with_security_headers(own)
 
 
 def _page(refusal: Refusal) -> bytes:

@@ -1,4 +1,4 @@
-"""Whether the process answers, whether it can serve, and what a person sees when a form's guard fails."""
+"""Liveness, readiness, and the page for a form without a valid CSRF token."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
@@ -12,14 +12,14 @@ from voices.models import SealCanary
 @login_not_required
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200: the process answers."""
+    """Answer 200: the process is alive."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @login_not_required
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and is migrated, else 503."""
+    """Answer 200 if the database answers and is migrated, else 503."""
     try:
         SealCanary.objects.exists()
     except DatabaseError:
@@ -29,9 +29,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form whose guard is missing or old: what it means and what to do."""
-    told = {
+    """Show what a missing or expired CSRF token means and what to do."""
+    context = {
         "title": "This form has expired",
-        "message": "Nothing was changed. Go back, reload the page and send the form once more.",
+        "message": "Nothing was changed. Go back, reload the page and send the form again.",
     }
-    return render(request, "parts/problem.html", told, status=403)
+    return render(request, "parts/problem.html", context, status=403)

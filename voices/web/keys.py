@@ -22,27 +22,30 @@ from voices.sandbox.keys import make_key
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 MAX_KEY = 200
-UNTESTED = "The key “{label}” is stored, but could not be tested: {problem} Test it again later on this page."
+UNTESTED = "Key “{label}” saved, but it couldn't be tested: {problem} Test it again later on this page."
 
 
 @sensitive_variables()
 def read_key(typed: str) -> Secret:
-    """The key as a Secret: printable ASCII, as it will stand in a header. Raises ValidationError."""
+    """Return the key as a Secret. Raise ValidationError unless it is printable ASCII, as headers need."""
     value = typed.strip()
     if not value:
         raise forms.ValidationError("Paste the key first.")
     if len(value) > MAX_KEY or not (value.isascii() and value.isprintable()) or " " in value:
         raise forms.ValidationError(
-            "This is not a key: it holds spaces or characters that keys do not have. Copy it again."
+            "This isn't a key: it has spaces or characters that keys don't have. Copy it again."
         )
     return Secret(value)
 
 
 class KeyForm(forms.Form):
-    """A key to store. The value is read once and never shown again, not even after an error."""
+    """The form of a key. Its value is read once and never shown again, not even after an error."""
 
     label = forms.CharField(
-        label="Label", required=False, max_length=60, help_text="For yourself: which account, which project."
+        label="Label",
+        required=False,
+        max_length=60,
+        help_text="For your own use, such as the account or project.",
     )
     endpoint = forms.ChoiceField(label="Server", choices=Endpoint.choices, required=False)
     key = forms.CharField(
@@ -52,19 +55,19 @@ class KeyForm(forms.Form):
     )
 
     def clean_label(self) -> str:
-        """The label, on one line."""
+        """Return the label on one line."""
         return clean_name(self.cleaned_data["label"])[:60]
 
     def clean_endpoint(self) -> str:
-        """The server; the sandbox only where it is on."""
+        """Return the server. Refuse the sandbox where it is off."""
         endpoint = self.cleaned_data["endpoint"] or Endpoint.ALTHEA
         if endpoint == Endpoint.SANDBOX and not settings.SANDBOX:
-            raise forms.ValidationError("The sandbox is off here.")
+            raise forms.ValidationError("The sandbox is turned off.")
         return str(endpoint)
 
     @sensitive_variables()
     def clean_key(self) -> Secret:
-        """The key as a Secret."""
+        """Return the key as a Secret."""
         return read_key(self.cleaned_data["key"])
 
 
@@ -83,16 +86,16 @@ def _show(request: StudioRequest, form: KeyForm, *, status: int = 200) -> HttpRe
     return render(request, "keys/page.html", context, status=status)
 
 
-def _back(request: StudioRequest) -> HttpResponse:
+def _to_keys_page(request: StudioRequest) -> HttpResponse:
     return redirect_after_post(request, reverse("voices:keys"))
 
 
-def _tell(request: StudioRequest, key: ApiKey) -> None:
-    """What a test said of the key, as a message."""
+def _add_test_message(request: StudioRequest, key: ApiKey) -> None:
+    """Add a message with the result of the key's last test."""
     if key.state == KeyState.OK and not key.last_problem:
-        messages.success(request, f"The key “{key.label}” works: it opens the account {key.account}.")
+        messages.success(request, f"Key “{key.label}” works. It belongs to the account {key.account}.")
     elif key.state == KeyState.REFUSED:
-        messages.error(request, f"Althea refused the key “{key.label}”. Replace it with one that works.")
+        messages.error(request, f"Althea refused the key “{key.label}”. Replace it with a working one.")
     else:
         messages.warning(request, UNTESTED.format(label=key.label, problem=key.last_problem))
 
@@ -100,7 +103,7 @@ def _tell(request: StudioRequest, key: ApiKey) -> None:
 @require_safe
 @team_page
 def page(request: StudioRequest) -> HttpResponse:
-    """The person's keys and the form for a new one."""
+    """Show the person's keys and the form for a new one."""
     return _show(request, KeyForm())
 
 
@@ -109,7 +112,7 @@ def page(request: StudioRequest) -> HttpResponse:
 @require_POST
 @team_page
 def add(request: StudioRequest) -> HttpResponse:
-    """Tests and stores a key; a refused one is not stored."""
+    """Test a key and store it unless Althea refuses it."""
     form = KeyForm(request.POST)
     if not form.is_valid():
         return _show(request, form, status=422)
@@ -122,53 +125,53 @@ def add(request: StudioRequest) -> HttpResponse:
     except KeyRefusedError:
         form.add_error(
             "key",
-            "Althea refused this key, so it was not stored. Check that it was copied whole and is still valid.",
+            "Althea refused this key, so it wasn't saved. Check that you copied all of it and that it's still valid.",
         )
         return _show(request, form, status=422)
-    _tell(request, key)
-    return _back(request)
+    _add_test_message(request, key)
+    return _to_keys_page(request)
 
 
 @require_POST
 @team_page
 def add_sandbox(request: StudioRequest) -> HttpResponse:
-    """Stores a fresh key of the built-in sandbox."""
+    """Create and store a key of the built-in sandbox."""
     if not settings.SANDBOX:
-        raise Http404("The sandbox is off here.")
+        raise Http404("The sandbox is turned off.")
     key = actions.add_key(
         member=request.member, label="Sandbox", endpoint=Endpoint.SANDBOX, secret=Secret(make_key())
     )
-    _tell(request, key)
-    return _back(request)
+    _add_test_message(request, key)
+    return _to_keys_page(request)
 
 
 @require_POST
 @team_page
 def test(request: StudioRequest, key_id: UUID) -> HttpResponse:
-    """Tests a stored key now."""
-    _tell(request, actions.test_key(member=request.member, key=get_key_for(request.user, key_id)))
-    return _back(request)
+    """Test a stored key now."""
+    _add_test_message(request, actions.test_key(member=request.member, key=get_key_for(request.user, key_id)))
+    return _to_keys_page(request)
 
 
 @require_POST
 @team_page
 def make_default(request: StudioRequest, key_id: UUID) -> HttpResponse:
-    """Makes a key the one that the clone form chooses first."""
+    """Make a key the one that the clone form selects first."""
     actions.make_default_key(member=request.member, key=get_key_for(request.user, key_id))
-    return _back(request)
+    return _to_keys_page(request)
 
 
 @require_POST
 @team_page
 def relabel(request: StudioRequest, key_id: UUID) -> HttpResponse:
-    """Gives a key another label."""
+    """Change the label of a key."""
     key = get_key_for(request.user, key_id)
     label = clean_name(request.POST.get("label", ""))[:60]
     if label:
         actions.relabel_key(member=request.member, key=key, label=label)
     else:
-        messages.error(request, "Write a label first. The old one stays.")
-    return _back(request)
+        messages.error(request, "Enter a label. The old one was not changed.")
+    return _to_keys_page(request)
 
 
 @sensitive_post_parameters("key")
@@ -176,17 +179,17 @@ def relabel(request: StudioRequest, key_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def replace(request: StudioRequest, key_id: UUID) -> HttpResponse:
-    """Puts a new value into a key of the same account; jobs and voices keep it."""
+    """Replace a key's value by another key of the same account. Jobs and voices keep using it."""
     key = get_key_for(request.user, key_id)
     form = KeyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            _tell(
+            _add_test_message(
                 request, actions.replace_key(member=request.member, key=key, secret=form.cleaned_data["key"])
             )
-            return _back(request)
+            return _to_keys_page(request)
         except KeyRefusedError:
-            form.add_error("key", "Althea refused this key. The old one stays stored.")
+            form.add_error("key", "Althea refused this key, so the old one was not replaced.")
         except actions.OtherAccountError as problem:
             form.add_error("key", str(problem))
     status = 422 if request.method == "POST" else 200
@@ -196,12 +199,12 @@ def replace(request: StudioRequest, key_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def remove(request: StudioRequest, key_id: UUID) -> HttpResponse:
-    """Asks once, naming the key and what follows; then removes it."""
+    """Show what removing a key means, or remove it."""
     key = get_key_for(request.user, key_id)
     if request.method == "POST":
         actions.remove_key(member=request.member, key=key)
         messages.success(request, f"Key “{key.label}” deleted.")
-        return _back(request)
+        return _to_keys_page(request)
     return render(
         request,
         "keys/remove.html",

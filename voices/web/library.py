@@ -1,4 +1,4 @@
-"""The library: the home page, its search and filters, its next rows, and the counts that follow."""
+"""The library, which is the home page: search, filters, further rows, and counts loaded after the list."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from voices.library.saved_views import ViewTab, view_tabs
 from voices.library.sync_status import sync_status
 from voices.models import ApiKey, CloneJob, State
 from voices.web.http import StudioRequest, team_page
+from voices.web.library_url import library_url
 
 FAILED_SHOWN = 3
 TABS_SHOWN = 7
@@ -28,7 +29,7 @@ TABS_SHOWN = 7
 @require_safe
 @team_page
 def page(request: StudioRequest) -> HttpResponse:
-    """The team's voices; for htmx only the results, or with a cursor only the next rows."""
+    """Show the team's voices; for htmx only the results, or with a cursor only the next rows."""
     filters, cursor = parse(request.GET), request.GET.get("cursor", "")
     context = _list(request, filters, cursor)
     if request.htmx and not request.htmx.history_restore_request:
@@ -43,24 +44,18 @@ def page(request: StudioRequest) -> HttpResponse:
     return render(request, "library/page.html", context)
 
 
-def address(filters: Filters, view: str = "") -> str:
-    """The library's address with these filters, as short as can be; with the view that was opened for them."""
-    query = urlencode([*filters.to_pairs(), *([("view", view)] if view else [])])
-    return f"{reverse('voices:library')}?{query}" if query else reverse("voices:library")
-
-
 def _placed(
     request: StudioRequest, answer: HttpResponse, filters: Filters, context: dict[str, object]
 ) -> HttpResponse:
-    """The answer, with the address that the browser is to show: a step to go back to only where one was made.
+    """Set the URL that the browser shows; add a history entry only if the filters really changed.
 
-    The form sends its empty fields too; the address holds what is asked for and no more.
+    The form sends its empty fields too; the URL holds only the filters that are set.
     """
     before = parse_query(urlsplit(request.htmx.current_url or "").query)
-    # A search that is typed on is one step, not one for each pause.
+    # Further typing in one search is one history entry, not one per pause.
     is_typed_on = filters.query and before.query and replace(before, query=filters.query) == filters
     header = "HX-Replace-Url" if is_typed_on or before == filters else "HX-Push-Url"
-    answer[header] = address(filters, str(context["opened"]))
+    answer[header] = library_url(filters, str(context["opened"]))
     return answer
 
 
@@ -77,21 +72,21 @@ def _list(request: StudioRequest, filters: Filters, cursor: str) -> dict[str, ob
         "canonical": filters.to_query(),
         "next_url": f"{reverse('voices:library')}?{more}" if found.next_cursor else "",
         "can_clone": may(request.member, Verb.CLONE),
-        "can_order": may(request.member, Verb.ORGANISE),
-        # Only an empty library asks for it.
+        "can_organise": may(request.member, Verb.ORGANISE),
+        # Only an empty library needs to know.
         "has_key": bool(found.voices) or ApiKey.objects.owned_by(request.member.user).exists(),
     }
 
 
 def _asked(request: StudioRequest, filters: Filters) -> list[tuple[str, str]]:
-    """What was asked for in words, each with the address that no longer asks for it."""
-    search = [(f"“{filters.query}”", address(filters.without("q")))] if filters.query else []
+    """Return the label of each filter that is set, with the URL that removes it."""
+    search = [(f"“{filters.query}”", library_url(filters.without("q")))] if filters.query else []
     chips = chip_texts(request.member, filters)
-    return search + [(text, address(filters.without(name))) for name, text in chips.items()]
+    return search + [(text, library_url(filters.without(name))) for name, text in chips.items()]
 
 
 def _head(request: StudioRequest, filters: Filters) -> dict[str, object]:
-    # Without script a person asks for the counts by a link; else they follow, and keep nobody waiting.
+    # Without script a link loads the counts; with it, they are loaded after the list.
     known = facets(request.member, filters) if request.GET.get("counts") == "1" else None
     return {
         **_chips(request, filters, known),
@@ -136,14 +131,14 @@ def _chips(request: StudioRequest, filters: Filters, known: Facets | None) -> di
 
 
 def _is_choice(group: Facet) -> bool:
-    """Whether there is something to choose: one account or one kind of billing leaves nothing."""
+    """Whether the filter has options: one with a single value has none."""
     return bool(group.chosen) or len(group.values) > 1
 
 
 @require_safe
 @team_page
 def counts(request: StudioRequest) -> HttpResponse:
-    """The filters' values with their counts, and the total; they never keep the list waiting."""
+    """Show the filters' values with their counts, and the total; htmx loads them after the list."""
     filters = parse(request.GET)
     if not request.htmx:
         return page(request)
@@ -167,7 +162,7 @@ def _jobs(request: StudioRequest, *, since: datetime) -> dict[str, object]:
 
 
 def _folded(jobs: list[CloneJob]) -> tuple[list[CloneJob], list[CloneJob]]:
-    """What stands open and what is folded away: the failed ones after the third."""
+    """Return the jobs to show and those to fold away: the failed ones after the third."""
     failed = [job for job in jobs if job.state == State.FAILED][FAILED_SHOWN:]
     return [job for job in jobs if job not in failed], failed
 
@@ -175,16 +170,16 @@ def _folded(jobs: list[CloneJob]) -> tuple[list[CloneJob], list[CloneJob]]:
 @require_safe
 @team_page
 def jobs(request: StudioRequest) -> HttpResponse:
-    """The person's own clones above the list, asked for again while one is under way; without htmx the whole page."""
+    """Show the person's own clones, which htmx polls while one is in progress; else the whole page."""
     if not request.htmx:
         return page(request)
     return render(request, "library/_jobs.html", _jobs(request, since=_since(request.GET.get("since", ""))))
 
 
-def _since(told: str) -> datetime:
-    """The moment that an address names; now where it is nonsense, or one that no database can write."""
+def _since(text: str) -> datetime:
+    """Return the time in a URL, or now if it is invalid or out of the database's range."""
     try:
-        since = datetime.fromisoformat(told)
+        since = datetime.fromisoformat(text)
         return since.astimezone(UTC) if timezone.is_aware(since) else timezone.now()
     except (ValueError, OverflowError):
         return timezone.now()

@@ -1,4 +1,4 @@
-"""Slots: the meter at the side, what could make room, and looking again."""
+"""Slots of an account: which voices could be deleted to free one, and a new check."""
 
 from uuid import UUID
 
@@ -18,19 +18,19 @@ from voices.web.http import StudioRequest, redirect_after_post, team_page
 @require_safe
 @team_page
 def room(request: StudioRequest, key_id: UUID) -> HttpResponse:
-    """The voices of a full account that could go: those that no agent names, the least missed first."""
+    """Show voices of a full account that no agent uses, the least played first."""
     require(request.member, Verb.DELETE_VOICE)
     key = get_key_for(request.user, key_id)
     if key.account is None:
-        raise Http404("The account of this key is not known yet. Test the key first.")
+        raise Http404("The account of this key isn't known yet. Test the key first.")
     voices = deletion_candidates(request.member, key.account)
-    uses = agents_using_any(request.member, voices)
-    used = {voice.pk for _, voice in uses.agents}
+    usage = agents_using_any(request.member, voices)
+    used = {voice.pk for _, voice in usage.agents}
     context = {
         "page": "clone",
         "voices": [voice for voice in voices if voice.pk not in used][:SHOWN],
         "account": key.account,
-        "problem": next((why for _, why in uses.problems), ""),
+        "problem": next((problem for _, problem in usage.problems), ""),
         "slots": quotas_in([key.account]),
     }
     return render(request, "clone/_room.html" if request.htmx else "clone/room.html", context)
@@ -39,11 +39,11 @@ def room(request: StudioRequest, key_id: UUID) -> HttpResponse:
 @require_POST
 @team_page
 def check(request: StudioRequest, key_id: UUID) -> HttpResponse:
-    """Reads the account anew, and asks for its voices to be counted anew."""
+    """Read the account again and have its voices counted again."""
     require(request.member, Verb.CLONE)
     key = check_again(member=request.member, key=get_key_for(request.user, key_id))
     if key.last_problem:
-        messages.warning(request, f"{key.label} could not be checked: {key.last_problem}")
+        messages.warning(request, f"Couldn't check {key.label}: {key.last_problem}")
     else:
-        messages.success(request, f"The account {key.account} was read again; its voices are being counted.")
+        messages.success(request, f"Rechecked {key.account}. Counting voices…")
     return redirect_after_post(request, reverse("voices:clone"))

@@ -1,4 +1,4 @@
-"""Saved views: kept from the library, then renamed, shared and removed on a page of their own."""
+"""Saved views: saved from the library; renamed, shared and removed on a page of their own."""
 
 from uuid import UUID
 
@@ -20,13 +20,13 @@ from voices.actions.organise.saved_views import (
 from voices.library.filters import Filters, parse_query
 from voices.library.saved_views import view_tabs
 from voices.web.http import StudioRequest, redirect_after_post, team_page
-from voices.web.library import address
+from voices.web.library_url import library_url
 
 
 @require_safe
 @team_page
 def page(request: StudioRequest) -> HttpResponse:
-    """The person's saved views and the shared ones, to be renamed, shared or removed."""
+    """List the person's saved views and the shared ones."""
     tabs = view_tabs(request.member, Filters())
     context = {"page": "library", "tabs": tabs, "can_share": may(request.member, Verb.ORGANISE)}
     return render(request, "saved_views/page.html", context)
@@ -35,7 +35,7 @@ def page(request: StudioRequest) -> HttpResponse:
 @require_POST
 @team_page
 def save(request: StudioRequest) -> HttpResponse:
-    """Keeps what the library shows under a name."""
+    """Save the library's filters under a name."""
     filters = parse_query(request.POST.get("query", ""))
     try:
         view = save_view(
@@ -46,28 +46,28 @@ def save(request: StudioRequest) -> HttpResponse:
         )
     except ViewRefusedError as problem:
         messages.error(request, str(problem))
-        return redirect_after_post(request, address(filters))
-    messages.success(request, f"The view {view.name} is saved.")
-    return redirect_after_post(request, address(filters, str(view.pk)))
+        return redirect_after_post(request, library_url(filters))
+    messages.success(request, f"View {view.name} saved.")
+    return redirect_after_post(request, library_url(filters, str(view.pk)))
 
 
 @require_POST
 @team_page
 def update(request: StudioRequest, view_id: UUID) -> HttpResponse:
-    """Lets a view show what the library shows now."""
+    """Update a view to the library's current filters."""
     view, filters = get_view_for(request.member, view_id), parse_query(request.POST.get("query", ""))
     try:
         update_view(member=request.member, view=view, query=filters.to_query())
-        messages.success(request, f"The view {view.name} is up to date.")
+        messages.success(request, f"View {view.name} updated.")
     except ViewRefusedError as problem:
         messages.error(request, str(problem))
-    return redirect_after_post(request, address(filters, str(view.pk)))
+    return redirect_after_post(request, library_url(filters, str(view.pk)))
 
 
 @require_POST
 @team_page
 def rename(request: StudioRequest, view_id: UUID) -> HttpResponse:
-    """Gives a view another name."""
+    """Rename a view."""
     view = get_view_for(request.member, view_id)
     try:
         rename_view(member=request.member, view=view, name=request.POST.get("name", ""))
@@ -79,7 +79,7 @@ def rename(request: StudioRequest, view_id: UUID) -> HttpResponse:
 @require_POST
 @team_page
 def share(request: StudioRequest, view_id: UUID) -> HttpResponse:
-    """Shows a view to the team, or no longer."""
+    """Share a view with the team, or stop sharing it."""
     view = get_view_for(request.member, view_id)
     share_view(member=request.member, view=view, is_shared=request.POST.get("on") == "1")
     return redirect_after_post(request, reverse("voices:views"))
@@ -88,8 +88,8 @@ def share(request: StudioRequest, view_id: UUID) -> HttpResponse:
 @require_POST
 @team_page
 def remove(request: StudioRequest, view_id: UUID) -> HttpResponse:
-    """Forgets a view; the voices stay as they are, so it is not asked about."""
+    """Remove a view. Its voices stay, so there is no confirmation."""
     view = get_view_for(request.member, view_id)
     remove_view(member=request.member, view=view)
-    messages.success(request, f"The view {view.name} is removed.")
+    messages.success(request, f"View {view.name} removed.")
     return redirect_after_post(request, reverse("voices:views"))

@@ -1,4 +1,4 @@
-"""The first visit: a one-time link that makes the first admin, the team and, if wished, a key."""
+"""The setup page behind a one-time link: it creates the first admin, the team and, if wanted, a key."""
 
 from typing import Any
 
@@ -35,11 +35,11 @@ STARTS = [
 
 
 def setup_token() -> str:
-    """A signed token for the set-up link; it ends with the first admin, or after a week."""
+    """Return a signed token for the setup link, valid for a week or until there is an admin."""
     return signing.dumps("first admin", salt=SALT)
 
 
-def _is_good(token: str) -> bool:
+def _is_valid(token: str) -> bool:
     try:
         signing.loads(token, salt=SALT, max_age=LINK_SECONDS)
     except signing.BadSignature:
@@ -48,7 +48,7 @@ def _is_good(token: str) -> bool:
 
 
 class SetupForm(forms.Form):
-    """Who you are, your team, and how to start."""
+    """The form for the first admin, their team, and how to start."""
 
     name = forms.CharField(label="Your name", max_length=80)
     email = forms.EmailField(
@@ -69,18 +69,18 @@ class SetupForm(forms.Form):
             self.fields["start"].choices = STARTS[1:]  # type: ignore[attr-defined]  # ChoiceField
 
     def clean_name(self) -> str:
-        """The name, on one line; composing accents can lengthen it past what the record holds."""
+        """Return the name on one line; composed accents can make it longer than the column."""
         return clean_name(self.cleaned_data["name"])[:80]
 
     def clean_team(self) -> str:
-        """The team's name, on one line."""
+        """Return the team's name on one line."""
         if not (team := clean_name(self.cleaned_data["team"])[:60]):
             raise forms.ValidationError("Give your team a name.")
         return team
 
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
-        """The password held against the other fields; the key as a Secret where one is to be pasted."""
+        """Validate the password against the other fields; read the key as a Secret if one is wanted."""
         typed = self.cleaned_data
         try:
             validate_password(
@@ -102,8 +102,8 @@ class SetupForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def page(request: AnyRequest, token: str) -> HttpResponse:
-    """The set-up form; a used or old link says so."""
-    if not _is_good(token):
+    """Show the setup form, or submit it. Answer 410 for a used or expired link."""
+    if not _is_valid(token):
         return render(request, "setup/gone.html", status=410)
     start = "sandbox" if settings.SANDBOX else "key"
     form = SetupForm(request.POST if request.method == "POST" else None, initial={"start": start})
@@ -128,7 +128,7 @@ def _set_up(request: AnyRequest, form: SetupForm) -> HttpResponse:
 
 @sensitive_variables()
 def _store_key(request: AnyRequest, member: Membership, form: SetupForm) -> str:
-    """Where to go next: the clone page, or the keys page where the key needs a look."""
+    """Store the chosen key. Return the next page: the clone page, or the keys page if it failed."""
     start = form.cleaned_data["start"]
     if start == "sandbox" and settings.SANDBOX:
         secret, endpoint, label = Secret(make_key()), Endpoint.SANDBOX, "Sandbox"
@@ -140,7 +140,7 @@ def _store_key(request: AnyRequest, member: Membership, form: SetupForm) -> str:
         key = add_key(member=member, label=label, endpoint=endpoint, secret=secret)
     except KeyRefusedError:
         messages.error(
-            request, "You are set up, but Althea refused the key, so it was not stored. Try another one."
+            request, "You're set up, but Althea refused the key, so it wasn't saved. Try another one."
         )
         return reverse("voices:keys")
     return reverse("voices:clone" if key.can_clone else "voices:keys")

@@ -1,6 +1,6 @@
-"""Static files by whitenoise, as one read.
+"""Static files by whitenoise, each answered in one read.
 
-Its FileResponse is a synchronous stream; under ASGI Django would warn and step through a thread for every block.
+Its FileResponse is a synchronous stream; under ASGI Django would warn and use a thread for every block.
 Ours are at most some 100 KB, so one read is quicker than a stream.
 """
 
@@ -10,11 +10,11 @@ from whitenoise.responders import StaticFile
 
 
 class StaticFiles(WhiteNoiseMiddleware):
-    """WhiteNoise, answering with plain responses."""
+    """WhiteNoise with plain responses instead of streams."""
 
     @staticmethod
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:  # type: ignore[override]  # its own shape
-        """The file's answer (200, 206, 304, 405 ...) with whitenoise's own headers and no others."""
+        """Return whitenoise's response (200, 206, 304, 405 ...) with its headers and no others."""
         found = static_file.get_response(request.method, request.META)  # type: ignore[no-untyped-call]  # has no types
         content = b""
         if found.file is not None:

@@ -1,4 +1,4 @@
-"""Syncing by hand: the button at the library's head, and the line that says how far it is."""
+"""Manual syncs: the button in the library's header, and the line that shows the progress."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,25 +12,25 @@ from voices.actions.sync.runs import ask_team_sync, choose_catalogue
 from voices.library.sync_status import SyncStatus, sync_status
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
-CATALOGUE_ON = "Althea's public voices will be in this library: they come with the sync that starts now."
-CATALOGUE_OFF = "Althea's public voices are not synced any more. Those in the library stay as they are."
-NO_KEY = "There is no account to sync with: no stored key of this team works. Add one on the keys page."
+CATALOGUE_ON = "Syncing Althea's public voices now. They'll appear in this library."
+CATALOGUE_OFF = "Althea's public voices are no longer synced. Those already in the library stay."
+NO_KEY = "There is no account to sync with: this team has no working key. Add one on the Keys page."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def status(request: StudioRequest) -> HttpResponse:
-    """POST asks for a sync of every account of the team; the answer is the line, or the library without htmx."""
-    found = _ask(request) if request.method == "POST" else sync_status(request.member)
+    """Show the sync line; on POST, first start a sync of all accounts. Without htmx, go to the library."""
+    found = _start(request) if request.method == "POST" else sync_status(request.member)
     if not request.htmx:
         return redirect_after_post(request, reverse("voices:library"))
-    # Only who watched a sync end gets the rows anew: a page that was just loaded has them.
+    # Only a page that watched the sync end reloads its rows: one that was just loaded has them.
     fresh = found.has_news and not found.is_live and "poll" in request.GET
     context = {"sync": found, "can_sync": may(request.member, Verb.SYNC), "fresh": fresh}
     return render(request, "library/_sync.html", context)
 
 
-def _ask(request: StudioRequest) -> SyncStatus:
+def _start(request: StudioRequest) -> SyncStatus:
     require(request.member, Verb.SYNC)
     if ask_team_sync(member=request.member, now=timezone.now()):
         return sync_status(request.member)
@@ -42,7 +42,7 @@ def _ask(request: StudioRequest) -> SyncStatus:
 @require_POST
 @team_page
 def catalogue(request: StudioRequest) -> HttpResponse:
-    """Chooses, for the team, whether Althea's public voices are synced as well."""
+    """Turn the sync of Althea's public voices on or off for the team."""
     require(request.member, Verb.CHANGE_TEAM)
     wanted = request.POST.get("on") == "1"
     if choose_catalogue(member=request.member, wanted=wanted, now=timezone.now()):

@@ -1,4 +1,4 @@
-"""The team a person works in now."""
+"""The switch between a person's teams."""
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -10,9 +10,9 @@ from voices.web.http import TEAM_SESSION_KEY, StudioRequest, redirect_after_post
 @require_POST
 @team_page
 def switch(request: StudioRequest) -> HttpResponse:
-    """Makes another of the person's teams the current one. Raises Http404 for a foreign team."""
+    """Make another of the person's teams the current one. Raise Http404 for any other team."""
     wanted = request.POST.get("team", "")
     if wanted not in {str(team.pk) for team in request.teams}:
-        raise Http404("You are in no such team.")
+        raise Http404("You're not in this team.")
     request.session[TEAM_SESSION_KEY] = wanted
     return redirect_after_post(request, reverse("voices:library"))

@@ -62,7 +62,7 @@ def test_a_rotation_is_one_line_of_history_and_the_second_does_nothing(
     assert rotate_keys() == 0
     (entry,) = AuditEntry.objects.filter(verb="keys.rotated")
     assert entry.facts == {"keys": 2}
-    assert sentence(entry) == "Voice Studio sealed all stored keys with the newest encryption key"
+    assert sentence(entry) == "Voice Studio encrypted all stored keys with the newest encryption key"
 
 
 def test_removed_keys_stay_without_a_value(cast: Cast, settings: Settings) -> None:

@@ -27,15 +27,15 @@ def ed(cast: Cast) -> Client:
 @pytest.mark.parametrize(
     ("stated", "sentence"),
     [
-        ({"consent": ""}, "Say whose voice it is. Without that, nothing is sent."),
+        ({"consent": ""}, "Say whose voice it is. Nothing is sent without that."),
         ({"consent": "mine, honestly"}, "Select a valid choice"),
-        ({"consent": "agreed"}, "Name the person who agreed."),
-        ({"consent": "agreed", "speaker": " \u200b "}, "Name the person who agreed."),
-        (AGREED | {"speaker": "x" * 121}, "This has 121 characters, of at most 120."),
-        (AGREED | {"proof": "x" * 201}, "This has 201 characters, of at most 200."),
+        ({"consent": "agreed"}, "Name the person who consented."),
+        ({"consent": "agreed", "speaker": " \u200b "}, "Name the person who consented."),
+        (AGREED | {"speaker": "x" * 121}, "This has 121 characters. The limit is 120."),
+        (AGREED | {"proof": "x" * 201}, "This has 201 characters. The limit is 200."),
     ],
 )
-def test_without_a_statement_nothing_is_sent_and_the_recording_is_kept(
+def test_clone_without_consent_is_refused_keeping_the_recording(
     ed: Client, stated: dict[str, str], sentence: str
 ) -> None:
     answer = send(ed, file=wav(), **stated)
@@ -46,26 +46,29 @@ def test_without_a_statement_nothing_is_sent_and_the_recording_is_kept(
     assert Sample.objects.count() == 1
 
 
-def test_what_was_stated_is_kept_with_who_and_when(cast: Cast, ed: Client) -> None:
+def test_consent_is_stored_with_who_and_when(cast: Cast, ed: Client) -> None:
     assert send(ed, file=wav(), **AGREED).status_code == 303
     job = CloneJob.objects.get()
     consent = Consent.objects.get()
     assert (job.consent, consent.sample, consent.stated_by) == (consent, job.sample, cast.ed.user)
-    assert str(consent) == "Ana Ruiz agreed (Contract 17)"
-    assert "Ana Ruiz agreed (Contract 17), said Ed" in ed.get(f"/clones/{job.pk}/").content.decode()
+    assert str(consent) == "Ana Ruiz consented, proof: Contract 17"
+    assert (
+        "Ana Ruiz consented, proof: Contract 17 (recorded by Ed)"
+        in ed.get(f"/clones/{job.pk}/").content.decode()
+    )
 
 
-def test_names_typed_before_another_choice_are_not_kept(ed: Client) -> None:
+def test_consent_names_of_a_discarded_choice_are_not_stored(ed: Client) -> None:
     send(ed, file=wav(), **AGREED | {"consent": "own"})
     consent = Consent.objects.get()
     assert (consent.basis, consent.speaker, consent.proof) == (Basis.OWN, "", "")
 
 
-def test_a_clone_that_is_changed_and_sent_again_has_the_statement_filled_in(cast: Cast, ed: Client) -> None:
+def test_changed_clone_form_has_the_consent_filled_in(cast: Cast, ed: Client) -> None:
     sample = make_sample(cast.ed)
     consent = make_consent(cast.ed, sample)
     job = make_job(cast.ed, state="failed", problem="invalid", sample=sample, consent=consent)
-    page = ed.get(f"/clone/?again={job.pk}").content.decode()
+    page = " ".join(ed.get(f"/clone/?again={job.pk}").content.decode().split())
     assert 'value="agreed" checked' in page
     assert 'value="Ana Ruiz"' in page
     assert 'value="Contract 17"' in page
@@ -77,36 +80,34 @@ def cloned(cast: Cast, consent: Consent | None, **facts: Any) -> Voice:
     return make_voice(cast.ed, job=job, sample=job.sample, **facts)
 
 
-def test_the_voice_tells_whose_it_is_and_who_said_so(cast: Cast, ed: Client) -> None:
+def test_voice_page_shows_consent_and_who_gave_it(cast: Cast, ed: Client) -> None:
     sample = make_sample(cast.ed)
     for basis, told in (
-        (Basis.OWN, "Their own voice, said Ed"),
-        (Basis.MADE, "Generated, nobody’s voice, said Ed"),
+        (Basis.OWN, "Their own voice (recorded by Ed)"),
+        (Basis.MADE, "Synthetic voice (recorded by Ed)"),
     ):
         voice = cloned(cast, make_consent(cast.ed, sample, basis=basis))
         assert told in ed.get(f"/voices/{voice.pk}/").content.decode()
 
 
-def test_a_voice_cloned_before_anybody_asked_says_so_and_one_from_elsewhere_says_nothing(
-    cast: Cast, ed: Client
-) -> None:
+def test_voice_page_notes_missing_consent_only_for_own_clones(cast: Cast, ed: Client) -> None:
     assert "Not recorded" in ed.get(f"/voices/{cloned(cast, None).pk}/").content.decode()
     assert "Not recorded" not in ed.get(f"/voices/{make_voice(cast.ed).pk}/").content.decode()
 
 
-def test_the_export_tells_it_too(cast: Cast) -> None:
+def test_export_contains_the_consent(cast: Cast) -> None:
     sample = make_sample(cast.ed)
     cloned(cast, make_consent(cast.ed, sample, proof=""), name="Ana")
     cloned(cast, None, name="Before")
     told = json.loads("".join(as_json(rows(Voice.objects.of_team(cast.northwind)))))
-    assert {one["name"]: one["consent"] for one in told} == {"Ana": "Ana Ruiz agreed", "Before": ""}
+    assert {one["name"]: one["consent"] for one in told} == {"Ana": "Ana Ruiz consented", "Before": ""}
 
 
-def test_history_keeps_the_words(cast: Cast) -> None:
+def test_history_keeps_the_consent_text(cast: Cast) -> None:
     sample = make_sample(cast.ed)
     job = submit_clone(
         member=cast.ed, key=make_key(cast.ed), sample=sample, name="Ana", description="", language="en",
         consent=Consent(basis="agreed", speaker="Ana Ruiz"), form_token=make_job(cast.ed).pk, now=timezone.now(),
     )  # fmt: skip
     line = AuditEntry.objects.get(verb="clone.submitted", thing_id=str(job.pk))
-    assert line.facts["consent"] == "Ana Ruiz agreed"
+    assert line.facts["consent"] == "Ana Ruiz consented"

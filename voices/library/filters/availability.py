@@ -45,5 +45,5 @@ class AvailabilityFilter(ChoiceFilter):
 
 FILTER = AvailabilityFilter(
     name="gone", label="At Althea", position=100, column="gone_at", is_single=True, any_label="All",
-    choices={HERE: "There at Althea", GONE: "Gone at Althea"},
+    choices={HERE: "Available at Althea", GONE: "Missing at Althea"},
 )  # fmt: skip

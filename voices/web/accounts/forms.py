@@ -1,4 +1,4 @@
-"""allauth's forms in our words: labels as people say them, one line of help, nothing said twice."""
+"""allauth's forms with our labels and help texts, and without placeholders."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ LABELS = {
     "email": "Email",
     "oldpassword": "Current password",
     "password1": "New password",
-    "password2": "New password once more",
+    "password2": "Confirm new password",
 }
-NEW_PASSWORD_HELP = "At least 8 characters, not a common password, not your name."  # noqa: S105  # a sentence
+NEW_PASSWORD_HELP = "At least 8 characters. Avoid common passwords and your name."  # noqa: S105  # a sentence
 
 
-class PlainWords(forms.Form):
-    """Labels and help in our words; no placeholder, which would only repeat the label."""
+class PlainLabels(forms.Form):
+    """A mixin that sets our labels and help texts and drops placeholders, which only repeat the label."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,29 +35,29 @@ class PlainWords(forms.Form):
                 field.help_text = NEW_PASSWORD_HELP
 
 
-class LogIn(PlainWords, LoginForm):
+class LogIn(PlainLabels, LoginForm):
     """Email and password."""
 
 
-class Confirm(PlainWords, ReauthenticateForm):
-    """The password once more, before a step that matters."""
+class Confirm(PlainLabels, ReauthenticateForm):
+    """The password again, before a sensitive step."""
 
 
-class AddEmail(PlainWords, AddEmailForm):
-    """Another email of a person."""
+class AddEmail(PlainLabels, AddEmailForm):
+    """A further email of a person."""
 
 
-class ChangePassword(PlainWords, ChangePasswordForm):
+class ChangePassword(PlainLabels, ChangePasswordForm):
     """The current password, and the new one twice."""
 
 
-class SetPassword(PlainWords, SetPasswordForm):
+class SetPassword(PlainLabels, SetPasswordForm):
     """The first password of a person who had none, twice."""
 
 
-class ForgotPassword(PlainWords, ResetPasswordForm):
-    """The email that a link to a new password goes to."""
+class ForgotPassword(PlainLabels, ResetPasswordForm):
+    """The email to send the reset link to."""
 
 
-class ChooseNewPassword(PlainWords, ResetPasswordKeyForm):
-    """The new password, twice, after the link."""
+class ChooseNewPassword(PlainLabels, ResetPasswordKeyForm):
+    """The new password, twice, after following the reset link."""

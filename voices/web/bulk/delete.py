@@ -1,4 +1,4 @@
-"""What the page before a deletion of many says: which voices, whose key, what follows."""
+"""The confirmation page of a bulk deletion: which voices, whose keys, what happens."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ SHOWN = 12
 
 
 def refusals_of(member: Membership, chosen: Selection) -> dict[UUID, str]:
-    """Of the chosen voices those that the person cannot delete, each with the reason; a query or two an account."""
+    """Return why the person cannot delete certain selected voices, in a query or two per account."""
     return _refusals(member, _voices(chosen))
 
 
@@ -25,20 +25,20 @@ def _voices(chosen: Selection) -> list[Voice]:
 
 
 def _refusals(member: Membership, voices: Sequence[Voice]) -> dict[UUID, str]:
-    # What is gone at Althea needs no key: nothing is asked for there.
-    there = [voice for voice in voices if voice.gone_at is None]
-    accounts = {voice.account_id: voice.account for voice in there}
-    told = {pk: key_refusal(member.user, account) for pk, account in accounts.items()}
-    public = {voice.pk: blocked_reason(member.user, voice) for voice in there if voice.is_public}
-    reasons = {voice.pk: told[voice.account_id] for voice in there} | public
+    # A voice that is missing at Althea needs no key: nothing is called there.
+    present = [voice for voice in voices if voice.gone_at is None]
+    accounts = {voice.account_id: voice.account for voice in present}
+    key_reasons = {pk: key_refusal(member.user, account) for pk, account in accounts.items()}
+    public = {voice.pk: blocked_reason(member.user, voice) for voice in present if voice.is_public}
+    reasons = {voice.pk: key_reasons[voice.account_id] for voice in present} | public
     return {pk: reason for pk, reason in reasons.items() if reason}
 
 
 def confirmation(request: StudioRequest, chosen: Selection, back: str) -> dict[str, Any]:
-    """Everything that the page names."""
+    """Return the context of the confirmation page."""
     voices = _voices(chosen)
     refused = _refusals(request.member, voices)
-    doomed = [voice for voice in voices if voice.pk not in refused]
+    deletable = [voice for voice in voices if voice.pk not in refused]
     grouped = defaultdict(list)
     for voice in voices:
         if voice.pk in refused:
@@ -49,14 +49,14 @@ def confirmation(request: StudioRequest, chosen: Selection, back: str) -> dict[s
         "voices": ",".join(str(pk) for pk in chosen.ids),
         "query": request.POST.get("query", ""),
         "back": back,
-        "doomed": doomed,
-        "shown": doomed[:SHOWN],
-        "more": max(len(doomed) - SHOWN, 0),
-        "gone": sum(voice.gone_at is not None for voice in doomed),
-        "samples": sum(voice.sample_id is not None for voice in doomed),
-        "aliases": list(Alias.objects.filter(voice__in=doomed).order_by("name")[: SHOWN + 1]),
-        "accounts": sorted({voice.account.name for voice in doomed}),
-        # Read at Althea, a minute's memory an account.
-        "uses": agents_using_any(request.member, [voice for voice in doomed if voice.gone_at is None]),
+        "deletable": deletable,
+        "shown": deletable[:SHOWN],
+        "more": max(len(deletable) - SHOWN, 0),
+        "gone": sum(voice.gone_at is not None for voice in deletable),
+        "samples": sum(voice.sample_id is not None for voice in deletable),
+        "aliases": list(Alias.objects.filter(voice__in=deletable).order_by("name")[: SHOWN + 1]),
+        "accounts": sorted({voice.account.name for voice in deletable}),
+        # Read from Althea and cached for a minute per account.
+        "usage": agents_using_any(request.member, [voice for voice in deletable if voice.gone_at is None]),
         "refused": [(reason, those[:SHOWN], len(those)) for reason, those in grouped.items()],
     }

@@ -1,4 +1,4 @@
-"""What the bar below the library sends: which voices, and what is to be done to them."""
+"""The form of the bulk bar below the library: which voices, and the operation on them."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -13,17 +13,17 @@ from voices.library.filters import parse_query
 from voices.library.selection import MAX_BY_HAND, Selection, select_by_filters, select_by_ids
 from voices.models import BulkVerb, Membership, Stage
 
-NOTHING_CHOSEN = "Choose some voices first: tick the boxes at their rows."
-NO_VERB = "Choose what is to be done to the voices."
-TOO_MANY = f"At most {MAX_BY_HAND} voices are chosen one by one. Choose “All that match” instead."
-NO_MATCH = "No voice matches any more, so nothing was done."
+NONE_SELECTED = "Select some voices first: tick the boxes in their rows."
+NO_OPERATION = "Choose what to do with the voices."
+TOO_MANY = f"You can select at most {MAX_BY_HAND} voices one by one. Choose “All that match” instead."
+NO_MATCH = "No voices match now, so nothing was changed."
 
 
-def read_wish(form: QueryDict) -> BulkOperation:
-    """What is to be done. Raises ValidationError with a sentence."""
+def read_operation(form: QueryDict) -> BulkOperation:
+    """Read the operation. Raise ValidationError with a message for people."""
     verb = form.get("verb", "")
     if verb not in BulkVerb.values:
-        raise ValidationError(NO_VERB)
+        raise ValidationError(NO_OPERATION)
     if verb in {BulkVerb.TAG, BulkVerb.UNTAG}:
         try:
             return BulkOperation(BulkVerb(verb), {"tag": read_tag(form.get("tag", ""))})
@@ -31,35 +31,35 @@ def read_wish(form: QueryDict) -> BulkOperation:
             raise ValidationError(str(problem)) from problem
     if verb == BulkVerb.STAGE:
         if (stage := form.get("stage", "")) not in Stage.values:
-            raise ValidationError("Choose the stage first.")
+            raise ValidationError("Choose a stage first.")
         return BulkOperation(BulkVerb(verb), {"stage": stage})
     return BulkOperation(BulkVerb(verb))
 
 
-def read_choice(member: Membership, form: QueryDict, *, most: int) -> Selection:
-    """Which voices. Raises ValidationError with a sentence, Http404 where none of them is the team's."""
+def read_selection(member: Membership, form: QueryDict, *, limit: int) -> Selection:
+    """Read the selected voices. Raise ValidationError, or Http404 if none of them is the team's."""
     if form.get("all") == "1":
-        return _some(select_by_filters(member, parse_query(form.get("query", "")), limit=most))
+        return _require_some(select_by_filters(member, parse_query(form.get("query", "")), limit=limit))
     given = form.getlist("voice")
     if len(given) > MAX_BY_HAND:
         raise ValidationError(TOO_MANY)
     if not given:
-        raise ValidationError(NOTHING_CHOSEN)
-    return _ours(member, given)
+        raise ValidationError(NONE_SELECTED)
+    return _of_team(member, given)
 
 
 def read_confirmed(member: Membership, form: QueryDict) -> Selection:
-    """The voices that a confirmation page named: those and no others, whatever matches by now. Raises Http404."""
-    return _ours(member, form.get("voices", "").split(",")[:MAX_DELETED])
+    """Read the voices that the confirmation page named and no others, whatever matches now. Raise Http404."""
+    return _of_team(member, form.get("voices", "").split(",")[:MAX_DELETED])
 
 
-def _some(chosen: Selection) -> Selection:
+def _require_some(chosen: Selection) -> Selection:
     if not chosen.ids:
         raise ValidationError(NO_MATCH)
     return chosen
 
 
-def _ours(member: Membership, given: Iterable[str]) -> Selection:
+def _of_team(member: Membership, given: Iterable[str]) -> Selection:
     chosen = select_by_ids(member, _uuids(given))
     if not chosen.ids:
         raise Http404(NO_VOICE)
@@ -72,5 +72,5 @@ def _uuids(given: Iterable[str]) -> set[UUID]:
         try:
             found.add(UUID(text))
         except ValueError:
-            continue  # as good as foreign
+            continue  # treated like a voice of another team
     return found

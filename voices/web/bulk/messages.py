@@ -1,4 +1,4 @@
-"""What the pages of a bulk change say, by what is done to the voices."""
+"""The texts of bulk changes, by operation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,52 +6,61 @@ from typing import Any
 from voices.library.bulk_runs import Progress
 from voices.models import BulkRun, BulkState, BulkVerb, Stage
 
-# (what is to be done, what was done, what it says of a voice that needed no change)
-WORDS: Mapping[str, tuple[str, str, str]] = {
-    BulkVerb.TAG: ("Tag {count} “{tag}”", "tagged “{tag}”", "had the tag already"),
-    BulkVerb.UNTAG: ("Take the tag “{tag}” off {count}", "freed of the tag “{tag}”", "did not have the tag"),
-    BulkVerb.STAGE: ("Move {count} to {stage}", "moved to {stage}", "stood there already"),
-    BulkVerb.FAVOURITE: ("Add {count} to your favourites", "added to your favourites", "were there already"),
+# (the operation, its result, what is said of voices that needed no change)
+TEXTS: Mapping[str, tuple[str, str, str]] = {
+    BulkVerb.TAG: ("Tag {count} “{tag}”", "{count} tagged “{tag}”.", "already had the tag"),
+    BulkVerb.UNTAG: (
+        "Remove the tag “{tag}” from {count}",
+        "Tag “{tag}” removed from {count}.",
+        "didn't have the tag",
+    ),
+    BulkVerb.STAGE: ("Move {count} to {stage}", "{count} moved to {stage}.", "were there already"),
+    BulkVerb.FAVOURITE: (
+        "Add {count} to your favourites",
+        "{count} added to your favourites.",
+        "were there already",
+    ),
     BulkVerb.UNFAVOURITE: (
-        "Take {count} from your favourites",
-        "taken from your favourites",
+        "Remove {count} from your favourites",
+        "{count} removed from your favourites.",
         "were not there",
     ),
-    BulkVerb.DELETE: ("Delete {count}", "deleted", "were deleted already"),
+    BulkVerb.DELETE: ("Delete {count}", "{count} deleted.", "were already deleted"),
 }
 
 
 def counted(count: int) -> str:
-    """`1 voice`, `1,240 voices`."""
+    """Return `1 voice`, `1,240 voices`."""
     return f"{count:,} voice{'' if count == 1 else 's'}"
 
 
-def _filled(text: str, argument: Mapping[str, Any], count: str = "") -> str:
+def _fill(text: str, argument: Mapping[str, Any], count: str = "") -> str:
     stage = argument.get("stage", "")
     label = Stage(stage).label if stage in Stage.values else stage
     return text.format(count=count, tag=argument.get("tag", ""), stage=label)
 
 
 def title(run: BulkRun) -> str:
-    """What the run was asked to do."""
-    return _filled(WORDS[run.verb][0], run.argument, counted(run.total))
+    """Return the operation of a run in words."""
+    return _fill(TEXTS[run.verb][0], run.argument, counted(run.total))
 
 
 def outcome(verb: str, argument: Mapping[str, Any], *, done: int, skipped: int, failed: int = 0) -> str:
-    """What came of it, in one line: `3 voices tagged “brand”. 2 had the tag already.`"""
-    _, did, had = WORDS[verb]
-    told = [f"{counted(done)} {_filled(did, argument)}."] if done or not (skipped or failed) else []
-    told += [f"{skipped:,} {had if skipped > 1 else had.replace('were', 'was')}."] if skipped else []
-    told += [f"{failed:,} failed."] if failed else []
-    return " ".join(told)
+    """Return the result in one line: `3 voices tagged “brand”. 2 already had the tag.`"""
+    _, done_text, skipped_text = TEXTS[verb]
+    parts = [_fill(done_text, argument, counted(done))] if done or not (skipped or failed) else []
+    if skipped:
+        parts.append(f"{skipped:,} {skipped_text if skipped > 1 else skipped_text.replace('were', 'was')}.")
+    parts += [f"{failed:,} failed."] if failed else []
+    return " ".join(parts)
 
 
 def sentence(run: BulkRun, progress: Progress) -> str:
-    """Where the run stands."""
+    """Return the state of a run in words."""
     if run.is_live and run.message:
-        return f"Waiting for Althea: it goes on by itself. {run.message}"
+        return f"Waiting for Althea. This continues on its own. {run.message}"
     if run.is_live:
-        return f"{progress.ended:,} of {counted(progress.total)} so far." if run.started_at else "In line."
+        return f"{progress.ended:,} of {counted(progress.total)} so far." if run.started_at else "Queued."
     counts = {"done": progress.done, "skipped": progress.skipped, "failed": progress.failed}
-    told = outcome(run.verb, run.argument, **counts)
-    return f"Stopped. {run.message} {told}" if run.state == BulkState.STOPPED else told
+    result = outcome(run.verb, run.argument, **counts)
+    return f"Stopped. {run.message} {result}" if run.state == BulkState.STOPPED else result

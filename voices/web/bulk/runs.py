@@ -1,4 +1,4 @@
-"""Changing many voices: the bar below the library posts here; long changes and deletions have a page of their own."""
+"""Bulk changes: the bar below the library posts here; long changes and deletions have a page of their own."""
 
 from typing import Any
 from uuid import UUID
@@ -15,65 +15,76 @@ from voices.access import get_bulk_run_for, require
 from voices.actions.bulk.changes import NoTagError, change_at_once, prepare
 from voices.actions.bulk.submit import NEEDED, BulkOperation, ask_bulk, cancel_bulk, retry_bulk
 from voices.library.bulk_runs import progress_of, recent_runs, report_of
-from voices.library.filters import parse_query
 from voices.library.selection import Selection
 from voices.models import BulkRun, BulkVerb
-from voices.web.bulk import messages as words
+from voices.web.bulk import messages as texts
 from voices.web.bulk.delete import confirmation, refusals_of
-from voices.web.bulk.form import read_choice, read_confirmed, read_wish
+from voices.web.bulk.form import read_confirmed, read_operation, read_selection
 from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.library_url import posted_library_url
 
-LEFT_RUNNING = (
-    "bulk_run"  # in the session, for bulk/_line.html: the change that the library tells of until it has ended
-)
+# The session key of the run whose progress the library shows (bulk/_line.html) until it has ended.
+RUN_SESSION_KEY = "bulk_run"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def start(request: StudioRequest) -> HttpResponse:
-    """POST changes the chosen voices, at once or by a run; a deletion is asked about first. GET lists the last runs."""
+    """Change the selected voices, or confirm a deletion first. On GET, list recent runs."""
     if request.method != "POST":
-        runs = [(run, words.title(run)) for run in recent_runs(request.member)]
+        runs = [(run, texts.title(run)) for run in recent_runs(request.member)]
         return render(request, "bulk/list.html", {"page": "library", "runs": runs})
     try:
-        wish = read_wish(request.POST)
-        require(request.member, NEEDED[wish.verb])
-        return _carry_out(request, wish)
+        operation = read_operation(request.POST)
+        require(request.member, NEEDED[operation.verb])
+        return _apply(request, operation)
     except (ValidationError, NoTagError) as problem:
         messages.error(
             request, " ".join(problem.messages) if isinstance(problem, ValidationError) else str(problem)
         )
-        return redirect_after_post(request, library_url(request))
+        return redirect_after_post(request, posted_library_url(request))
 
 
-def _carry_out(request: StudioRequest, wish: BulkOperation) -> HttpResponse:
-    if wish.verb == BulkVerb.DELETE:
-        return _delete(request, wish)
-    chosen = read_choice(request.member, request.POST, most=wish.most)
-    if not wish.is_quick(len(chosen.ids)):
-        return _follow(request, _ask(request, prepare(member=request.member, operation=wish), chosen))
-    wish, came = change_at_once(member=request.member, operation=wish, voices=chosen.ids, now=timezone.now())
-    counts = {"done": len(came.changed), "failed": len(came.refused)}
+def _apply(request: StudioRequest, operation: BulkOperation) -> HttpResponse:
+    if operation.verb == BulkVerb.DELETE:
+        return _delete(request, operation)
+    chosen = read_selection(request.member, request.POST, limit=operation.most)
+    if not operation.is_quick(len(chosen.ids)):
+        return _follow(
+            request, _start_run(request, prepare(member=request.member, operation=operation), chosen)
+        )
+    operation, result = change_at_once(
+        member=request.member, operation=operation, voices=chosen.ids, now=timezone.now()
+    )
+    counts = {"done": len(result.changed), "failed": len(result.refused)}
     counts["skipped"] = len(chosen.ids) - sum(counts.values())
-    told = [words.outcome(wish.verb, wish.argument, **counts), *sorted(set(came.refused.values()))]
-    (messages.warning if came.refused else messages.success)(request, " ".join(told))
-    return redirect_after_post(request, library_url(request))
+    sentences = [
+        texts.outcome(operation.verb, operation.argument, **counts),
+        *sorted(set(result.refused.values())),
+    ]
+    (messages.warning if result.refused else messages.success)(request, " ".join(sentences))
+    return redirect_after_post(request, posted_library_url(request))
 
 
-def _delete(request: StudioRequest, wish: BulkOperation) -> HttpResponse:
+def _delete(request: StudioRequest, operation: BulkOperation) -> HttpResponse:
     if request.POST.get("sure") != "1":
-        chosen = read_choice(request.member, request.POST, most=wish.most)
-        return render(request, "bulk/delete.html", confirmation(request, chosen, library_url(request)))
+        chosen = read_selection(request.member, request.POST, limit=operation.most)
+        return render(request, "bulk/delete.html", confirmation(request, chosen, posted_library_url(request)))
     chosen = read_confirmed(request.member, request.POST)
-    return _follow(request, _ask(request, wish, chosen, refused=refusals_of(request.member, chosen)))
+    return _follow(
+        request, _start_run(request, operation, chosen, refused=refusals_of(request.member, chosen))
+    )
 
 
-def _ask(
-    request: StudioRequest, wish: BulkOperation, chosen: Selection, refused: dict[UUID, str] | None = None
+def _start_run(
+    request: StudioRequest,
+    operation: BulkOperation,
+    chosen: Selection,
+    refused: dict[UUID, str] | None = None,
 ) -> BulkRun:
     return ask_bulk(
         member=request.member,
-        wish=wish,
+        wish=operation,
         voices=chosen.ids,
         selection=chosen.summary,
         refused=refused,
@@ -83,26 +94,20 @@ def _ask(
 
 def _follow(request: StudioRequest, run: BulkRun) -> HttpResponse:
     if run.is_live:
-        request.session[LEFT_RUNNING] = str(run.pk)
+        request.session[RUN_SESSION_KEY] = str(run.pk)
     return redirect_after_post(request, reverse("voices:bulk-run", args=[run.pk]))
-
-
-def library_url(request: StudioRequest) -> str:
-    """The library as it was asked for when the voices were chosen."""
-    query = parse_query(request.POST.get("query", "")).to_query()
-    return reverse("voices:library") + (f"?{query}" if query else "")
 
 
 @require_safe
 @team_page
 def run(request: StudioRequest, run_id: UUID) -> HttpResponse:
-    """How far a change is, and then what came of each voice; for htmx only that card, or the library's line of it."""
+    """Show a run's progress, then its results; for htmx only that card, or the library's line."""
     if request.htmx and "line" in request.GET:
         return _line(request, run_id)
     found = get_bulk_run_for(request.member, run_id)
     if not found.is_live:
         _forget(request, found.pk)
-    context = _told(found) | {
+    context = _context(found) | {
         "page": "library",
         "report": report_of(found, state=request.GET.get("state", ""), page=request.GET.get("page", "")),
         "can_retry": not found.is_live and found.actor == request.member.user,
@@ -110,14 +115,14 @@ def run(request: StudioRequest, run_id: UUID) -> HttpResponse:
     return render(request, "bulk/_run.html" if request.htmx else "bulk/run.html", context)
 
 
-def _told(run: BulkRun) -> dict[str, Any]:
+def _context(run: BulkRun) -> dict[str, Any]:
     progress = progress_of(run)
-    told = {"title": words.title(run), "sentence": words.sentence(run, progress)}
-    return {"run": run, "progress": progress} | told
+    title, sentence = texts.title(run), texts.sentence(run, progress)
+    return {"run": run, "progress": progress, "title": title, "sentence": sentence}
 
 
 def _line(request: StudioRequest, run_id: UUID) -> HttpResponse:
-    """What the library says of a change that was left running; nothing where it is not this team's."""
+    """Show the library's line about a run; nothing if it is not this team's."""
     try:
         found = get_bulk_run_for(request.member, run_id)
     except Http404:
@@ -125,29 +130,29 @@ def _line(request: StudioRequest, run_id: UUID) -> HttpResponse:
         return HttpResponse()
     if not found.is_live:
         _forget(request, found.pk)
-    return render(request, "bulk/_line.html", _told(found))
+    return render(request, "bulk/_line.html", _context(found))
 
 
 def _forget(request: StudioRequest, run_id: UUID) -> None:
-    if request.session.get(LEFT_RUNNING) == str(run_id):
-        del request.session[LEFT_RUNNING]
+    if request.session.get(RUN_SESSION_KEY) == str(run_id):
+        del request.session[RUN_SESSION_KEY]
 
 
 @require_POST
 @team_page
 def cancel(request: StudioRequest, run_id: UUID) -> HttpResponse:
-    """Stops what has not begun."""
+    """Stop a run. Voices already in progress are finished."""
     found = get_bulk_run_for(request.member, run_id)
     if not cancel_bulk(member=request.member, run=found, now=timezone.now()):
-        messages.info(request, "It had ended already.")
+        messages.info(request, "It had already finished.")
     return _follow(request, found)
 
 
 @require_POST
 @team_page
 def retry(request: StudioRequest, run_id: UUID) -> HttpResponse:
-    """Tries again what failed."""
+    """Retry the voices that failed."""
     found = get_bulk_run_for(request.member, run_id)
     if not retry_bulk(member=request.member, run=found, now=timezone.now()):
-        messages.info(request, "There is nothing to try again.")
+        messages.info(request, "There is nothing to retry.")
     return _follow(request, found)

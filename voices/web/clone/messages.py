@@ -1,4 +1,4 @@
-"""A clone job's state in words, as its card tells it."""
+"""The state of a clone job in words."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,63 +8,63 @@ from voices.models import CloneJob, State
 
 
 @dataclass(frozen=True)
-class Words:
-    """One sentence and its tone: busy, good, bad or quiet."""
+class JobMessage:
+    """A sentence and its tone: busy, good, bad or quiet."""
 
     sentence: str
     tone: str
 
 
-def _waiting(job: CloneJob, now: datetime) -> Words:
+def _waiting(job: CloneJob, now: datetime) -> JobMessage:
     seconds = max(1, ceil((job.due_at - now).total_seconds()))
     if job.problem == "throttled":
-        return Words(f"Waiting for Althea, it asked us to pause {_span(seconds)}.", "busy")
-    return Words(f"{job.message} Trying again in {seconds} s.", "busy")
+        return JobMessage(f"Waiting {_duration(seconds)}, as Althea asked.", "busy")
+    return JobMessage(f"{job.message} Trying again in {seconds} s.", "busy")
 
 
-def _ready(job: CloneJob, now: datetime) -> Words:
+def _ready(job: CloneJob, now: datetime) -> JobMessage:
     late = (now - job.due_at).total_seconds() > 30
-    return Words(
-        "In line. The worker has not taken it up yet." if late else "In line, about to be sent.", "busy"
+    return JobMessage(
+        "Still queued: no worker has picked it up." if late else "Queued. Sending next.", "busy"
     )
 
 
-SENDING = "Althea is making the voice. This can take a minute or two."
+SENDING = "Althea is creating the voice. This can take a minute or two."
 NEXT_STEPS = {
     "key_refused": "Test or replace the key on the Keys page, then try again.",
-    "no_allowance": "Look at the account's plan at Althea, then try again.",
-    "limit_reached": "Delete a voice there or choose another key, then try again.",
-    "invalid": "Change it and send it again; your recording is kept.",
+    "no_allowance": "Check the account's plan at Althea, then try again.",
+    "limit_reached": "Delete a voice there or use another key, then try again.",
+    "invalid": "Edit and resend it. Your recording is saved.",
     "not_sent": "Nothing was sent. Try again in a moment.",
-    "throttled": "Nothing was made. Try again later.",
+    "throttled": "No voice was created. Try again later.",
 }
-FIXED = {
-    State.SENDING: Words(SENDING, "busy"),
-    State.CREATED: Words("The voice is in your library.", "good"),
-    State.CANCELLED: Words("Cancelled before anything was sent.", "quiet"),
+FIXED_MESSAGES = {
+    State.SENDING: JobMessage(SENDING, "busy"),
+    State.CREATED: JobMessage("The voice is in your library.", "good"),
+    State.CANCELLED: JobMessage("Cancelled before anything was sent.", "quiet"),
 }
 
 
-def _span(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     whole = max(1, ceil(seconds))
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
-def _unknown(job: CloneJob, now: datetime) -> Words:
-    next_look = _span((job.due_at - now).total_seconds())
-    return Words(
-        f"{job.message or 'Althea did not answer.'} The voice may have been made all the same, so we look for it "
-        f"before anything is sent again. Next look in {next_look}; you can leave this page.",
+def _unknown(job: CloneJob, now: datetime) -> JobMessage:
+    next_check = _duration((job.due_at - now).total_seconds())
+    return JobMessage(
+        f"{job.message or 'Althea did not answer.'} It may have been created anyway; we check before "
+        f"resending. Next check in {next_check}. You can leave this page.",
         "busy",
     )
 
 
-def _failed(job: CloneJob, now: datetime) -> Words:
-    told = job.message or "Althea did not accept this recording."
-    return Words(f"{told} {NEXT_STEPS.get(job.problem, '')}".strip(), "bad")
+def _failed(job: CloneJob, now: datetime) -> JobMessage:
+    message = job.message or "Althea didn't accept this recording."
+    return JobMessage(f"{message} {NEXT_STEPS.get(job.problem, '')}".strip(), "bad")
 
 
-TOLD_AT_THE_TIME = {
+MESSAGE_BUILDERS = {
     State.READY: _ready,
     State.WAITING: _waiting,
     State.UNKNOWN: _unknown,
@@ -72,18 +72,18 @@ TOLD_AT_THE_TIME = {
 }
 
 
-def job_words(job: CloneJob, *, now: datetime) -> Words:
-    """What is happening to the job now, for the person who asked for it."""
+def job_message(job: CloneJob, *, now: datetime) -> JobMessage:
+    """Return what is happening to the job now, for the person who started it."""
     state = State(job.state)
     voice = getattr(job, "voice", None)
     if voice is not None and voice.deleted_at is not None:
-        return Words("The voice was made, and deleted since.", "quiet")
-    return TOLD_AT_THE_TIME[state](job, now) if state in TOLD_AT_THE_TIME else FIXED[state]
+        return JobMessage("The voice was created and later deleted.", "quiet")
+    return MESSAGE_BUILDERS[state](job, now) if state in MESSAGE_BUILDERS else FIXED_MESSAGES[state]
 
 
-def errors_to_mend(job: CloneJob) -> list[tuple[str, str]]:
-    """(field, text) of what stopped a clone, for the form that sends it again; ("", text) for the whole form."""
+def errors_to_fix(job: CloneJob) -> list[tuple[str, str]]:
+    """Return a failed clone's errors as (field, text); the field is "" for the whole form."""
     if job.state != State.FAILED:
         return []
     own = [(str(field), str(text)) for field, text in job.field_errors if field]
-    return own or [("", job.message or "Althea did not accept this recording.")]
+    return own or [("", job.message or "Althea didn't accept this recording.")]

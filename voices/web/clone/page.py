@@ -1,4 +1,4 @@
-"""The clone page: the form, and what becomes of it."""
+"""The clone page: the form, and the jobs it starts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,13 +31,13 @@ from voices.library.quota import Quota, quotas_in, quotas_of
 from voices.models import ApiKey, CloneJob, Sample
 from voices.web.clone.form import (
     CloneForm,
+    consent_values,
     new_form_token,
     read_form_token,
     read_sample,
-    said_before,
     sign_sample,
 )
-from voices.web.clone.messages import errors_to_mend, job_words
+from voices.web.clone.messages import errors_to_fix, job_message
 from voices.web.clone.uploads import received
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import consent_fact, recording_facts
@@ -47,8 +47,8 @@ def _usable_keys(request: StudioRequest) -> list[ApiKey]:
     return [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
 
 
-def _full(keys: list[ApiKey]) -> list[tuple[ApiKey, Quota]]:
-    """The keys whose account has no room, the first of each account."""
+def _full_accounts(keys: list[ApiKey]) -> list[tuple[ApiKey, Quota]]:
+    """Return the accounts that are full, each with the first of the keys for it."""
     full = {one.account: one for one in quotas_in(key.account for key in keys if key.account) if one.is_full}
     first = {key.account: key for key in reversed(keys)}
     return [(key, full[account]) for account, key in first.items() if account in full]
@@ -62,7 +62,7 @@ def _show(
     finding: Finding | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    full = _full(form.keys)
+    full = _full_accounts(form.keys)
     context = {
         "page": "clone",
         "form": form,
@@ -83,48 +83,48 @@ def _show(
 
 
 def page(request: StudioRequest) -> HttpResponse:
-    """The form, or its submission."""
+    """Show the clone form, or submit it."""
     return submit(request) if request.method == "POST" else start(request)
 
 
 @require_safe
 @team_page
 def start(request: StudioRequest) -> HttpResponse:
-    """An empty form; with `?again=<job>` filled from a clone that failed, its recording kept and its errors beside."""
+    """Show an empty form, or with `?again=<job>` the values, recording and errors of a failed clone."""
     keys = _usable_keys(request)
     try:
         job = get_job_for(request.member, UUID(request.GET["again"]))
     except (KeyError, ValueError):
         return _show(request, CloneForm(keys=keys, initial={"language": "en"}), sample=None)
     typed = {"name": job.name, "description": job.description, "language": job.language}
-    form = CloneForm(typed | said_before(job.consent), keys=keys)
+    form = CloneForm(typed | consent_values(job.consent), keys=keys)
     form.full_clean()
-    for field, told in errors_to_mend(job):
-        form.add_error(field if field in form.fields else None, told)
+    for field, error in errors_to_fix(job):
+        form.add_error(field if field in form.fields else None, error)
     return _show(request, form, sample=job.sample)
 
 
-def _take_sample(request: StudioRequest, form: CloneForm) -> tuple[Sample | None, Finding | None]:
-    """The recording that came with the form or was kept from the last try; what is wrong stands beside the field."""
+def _read_sample_field(request: StudioRequest, form: CloneForm) -> tuple[Sample | None, Finding | None]:
+    """Return the uploaded recording, or the stored one of the last try. Add errors to the form."""
     files = request.FILES.getlist("file")
     if len(files) > 1:
-        form.add_error("file", "Choose one recording, not several.")
+        form.add_error("file", "Choose only one recording.")
         return None, None
     if files:
-        return _keep(request, form, files[0])
-    kept = read_sample(request.member, request.POST.get("sample", ""))
-    sample = get_sample_for(request.member, kept) if kept else None
+        return _store_sample(request, form, files[0])
+    sample_id = read_sample(request.member, request.POST.get("sample", ""))
+    sample = get_sample_for(request.member, sample_id) if sample_id else None
     if sample is None:
-        form.add_error("file", "Choose a recording first: a WAV or MP3 file of 30 to 60 seconds works best.")
+        form.add_error("file", "Choose a recording. A WAV or MP3 file of 30 to 60 seconds works best.")
     return sample, None
 
 
-def _keep(
+def _store_sample(
     request: StudioRequest, form: CloneForm, file: "UploadedFile[Any]"
 ) -> tuple[Sample | None, Finding | None]:
-    kept, sha256 = received(file)
+    upload, sha256 = received(file)
     try:
-        sample = keep_sample(member=request.member, file=kept, sha256=sha256)
+        sample = keep_sample(member=request.member, file=upload, sha256=sha256)
     except RefusedSampleError as refused:
         form.add_error("file", refused.finding.message)
         return None, refused.finding
@@ -134,19 +134,19 @@ def _keep(
 @require_POST
 @team_page
 def submit(request: StudioRequest) -> HttpResponse:
-    """A clone job from the form; 422 with every error beside its field otherwise, the recording kept."""
+    """Start a clone job, or show the form with its errors. The recording is stored in either case."""
     require(request.member, Verb.CLONE)
     token = read_form_token(request.POST.get("form_token", ""))
     if token and (first := submitted_before(member=request.member, form_token=token)):
         return redirect_after_post(request, reverse("voices:clone-job", args=[first.pk]))
     form = CloneForm(request.POST, keys=_usable_keys(request))
     form.full_clean()
-    sample, finding = _take_sample(request, form)
+    sample, finding = _read_sample_field(request, form)
     if token is None:
         form.add_error(
-            None, "This form had been open for more than a day. Everything is kept: send it once more."
+            None, "This form was open for more than a day. Nothing you entered is lost: send it again."
         )
-    _require_room(request, form)
+    _check_quota(request, form)
     if form.is_valid() and sample and token:
         job = _submit(request, form, sample, token)
         if job:
@@ -154,14 +154,14 @@ def submit(request: StudioRequest) -> HttpResponse:
     return _show(request, form, sample=sample, finding=finding, status=422)
 
 
-def _require_room(request: StudioRequest, form: CloneForm) -> None:
-    """The chosen account has room, or the person knows better; if not, that stands beside the key."""
+def _check_quota(request: StudioRequest, form: CloneForm) -> None:
+    """Add an error to the key if its account is full, unless the person chose to send anyway."""
     key = form.cleaned_data.get("key")
     if key is None or request.POST.get("anyway") == "1":
         return
-    for _, slots in _full([key]):
+    for _, quota in _full_accounts([key]):
         form.add_error(
-            "key", f"{slots.account} is full: {slots.used} of {slots.allowed} voices. Make room first."
+            "key", f"{quota.account} is full: {quota.used} of {quota.allowed} voices. Delete one first."
         )
 
 
@@ -171,7 +171,7 @@ def _submit(request: StudioRequest, form: CloneForm, sample: Sample, token: UUID
         return submit_clone(
             member=request.member,
             sample=sample,
-            consent=form.stated(),
+            consent=form.to_consent(),
             form_token=token,
             now=timezone.now(),
             **typed,
@@ -186,18 +186,18 @@ def _submit(request: StudioRequest, form: CloneForm, sample: Sample, token: UUID
 @require_safe
 @team_page
 def job(request: StudioRequest, job_id: UUID) -> HttpResponse:
-    """A clone's card: its state in words, then the voice; htmx asks for it again while it lives."""
+    """Show a clone job: its state in words, then the voice. htmx polls it while it is in progress."""
     return _show_job(request, get_job_for(request.member, job_id))
 
 
 def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
     voice = getattr(job, "voice", None)
-    words = job_words(job, now=timezone.now())
+    message = job_message(job, now=timezone.now())
     context = {
         "page": "clone",
         "job": job,
-        "sentence": words.sentence,
-        "tone": words.tone,
+        "sentence": message.sentence,
+        "tone": message.tone,
         "recording": recording_facts(job.sample),
         "consent": consent_fact(job),
         "voice": voice,
@@ -210,8 +210,8 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
 
 
 def _change(request: StudioRequest, job_id: UUID, change: Callable[..., CloneJob]) -> CloneJob:
-    """The job, changed if that is still possible; if not, a message says why."""
-    require(request.member, Verb.CLONE)  # before the fetch: a viewer is told so, whosever the job is
+    """Change the job if that is still possible; if not, add a message that says why."""
+    require(request.member, Verb.CLONE)  # before the fetch: a viewer gets 403 for any job
     job = get_job_for(request.member, job_id)
     try:
         change(member=request.member, job=job, now=timezone.now())
@@ -223,7 +223,7 @@ def _change(request: StudioRequest, job_id: UUID, change: Callable[..., CloneJob
 @require_POST
 @team_page
 def retry(request: StudioRequest, job_id: UUID) -> HttpResponse:
-    """Tries a failed clone again, with the recording that was kept."""
+    """Retry a failed clone with its stored recording."""
     job = _change(request, job_id, retry_clone)
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
 
@@ -231,7 +231,7 @@ def retry(request: StudioRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 @team_page
 def cancel(request: StudioRequest, job_id: UUID) -> HttpResponse:
-    """Cancels a clone of which nothing was sent yet."""
+    """Cancel a clone that was not sent yet."""
     job = _change(request, job_id, cancel_clone)
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
 
@@ -239,6 +239,6 @@ def cancel(request: StudioRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 @team_page
 def dismiss(request: StudioRequest, job_id: UUID) -> HttpResponse:
-    """Takes a failed clone off the library page."""
+    """Dismiss a failed clone from the library page."""
     _change(request, job_id, dismiss_clone)
     return redirect_after_post(request, reverse("voices:library"))

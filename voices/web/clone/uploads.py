@@ -1,4 +1,4 @@
-"""The upload as it arrives: hashed while it is written to disk, never wholly in memory."""
+"""Uploads, hashed while they are written to disk and never wholly in memory."""
 
 import hashlib
 from typing import Any
@@ -9,22 +9,22 @@ from django.http import HttpRequest
 
 
 class HashingUploadHandler(TemporaryFileUploadHandler):
-    """Writes each file to the temporary folder and knows its SHA-256 at the end."""
+    """An upload handler that writes each file to the temporary folder and computes its SHA-256."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Starts a file and its hash."""
+        """Start a file and its hash."""
         super().new_file(*args, **kwargs)
         self.digest = hashlib.sha256()
         if self.request is not None:
             _close_with(self.request, self.file)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Writes a chunk and hashes it."""
+        """Write and hash a chunk."""
         self.digest.update(raw_data)
         super().receive_data_chunk(raw_data, start)
 
     def file_complete(self, file_size: int) -> "UploadedFile[Any] | None":
-        """The file, with `sha256` as an attribute."""
+        """Return the file with its `sha256` as an attribute."""
         file = super().file_complete(file_size)
         if file is not None:
             file.sha256 = self.digest.hexdigest()  # type: ignore[attr-defined]  # read by `received`
@@ -32,19 +32,19 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
 
 
 def _close_with(request: HttpRequest, file: TemporaryUploadedFile) -> None:
-    # Django closes finished files only: the one in the midst of which a body turned out garbled stayed on disk
-    # for as long as anything, a log record say, held its frame.
+    # Django closes finished files only: one interrupted by a malformed body would stay on disk for as long as
+    # anything, such as a log record, holds its frame.
     close_others = request.close
 
     def close() -> None:
         close_others()
         file.close()
 
-    request.close = close  # type: ignore[method-assign]  # what the handler calls when the answer is out
+    request.close = close  # type: ignore[method-assign]  # called by the handler after the response
 
 
 def received(file: "UploadedFile[Any]") -> tuple[TemporaryUploadedFile, str]:
-    """A file that came through the handler, and its SHA-256. TypeError for any other."""
+    """Return a file that came through the handler and its SHA-256. Raise TypeError for any other."""
     digest = getattr(file, "sha256", None)
     if not isinstance(file, TemporaryUploadedFile) or not isinstance(digest, str):
         raise TypeError("this file did not come through HashingUploadHandler")

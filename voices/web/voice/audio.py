@@ -1,4 +1,4 @@
-"""The bytes of a voice's cached preview."""
+"""The audio of a voice's stored preview."""
 
 import logging
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from voices.web.http import StudioRequest, team_page
 
 logger = logging.getLogger(__name__)
 
-# The bytes are somebody's upload: whatever they are, they are only ever audio and never a page.
+# The bytes come from outside: whatever they are, browsers must treat them as audio, never as a page.
 AUDIO_HEADERS = {
     "Accept-Ranges": "bytes",
     "Cache-Control": "private, max-age=86400",
@@ -32,7 +32,7 @@ AUDIO_HEADERS = {
 @require_safe
 @team_page
 def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """The cached preview's bytes, with Range and ETag, for members of the team only."""
+    """Answer with the stored preview, with Range and ETag, for members of the team only."""
     voice = get_played_voice_for(request.member, voice_id)
     preview: PreviewFile | None = getattr(voice, "preview", None)
     if preview is None or preview.state != PreviewState.READY:
@@ -45,39 +45,39 @@ def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         return HttpResponse(status=416, headers={"Content-Range": problem.content_range})
 
 
-class _NotingResponse(HttpResponse):
-    """Bytes of a play, which is written down once they are sent: nobody waits for the database to hear a voice."""
+class _PlayResponse(HttpResponse):
+    """A response that records the play after it was sent, so that playing never waits for the database."""
 
-    note: Callable[[], object] = staticmethod(lambda: None)
+    record: Callable[[], object] = staticmethod(lambda: None)
 
     def close(self) -> None:
-        """Writes the note; where the database is busy, the play stays unnoted."""
+        """Record the play, or log a warning if the database is busy."""
         try:
-            self.note()
+            self.record()
         except OperationalError:
-            logger.warning("A play could not be noted.", exc_info=True)
+            logger.warning("A play could not be recorded.", exc_info=True)
         finally:
             super().close()
 
 
 def _headers(preview: PreviewFile, voice: Voice, request: StudioRequest) -> dict[str, str]:
     kind = "attachment" if "download" in request.GET else "inline"
-    named = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in voice.name).strip(
-        "-"
-    )
-    disposition = f'{kind}; filename="{named or "voice"}.{preview.extension}"'
+    filename = "".join(
+        letter if letter.isascii() and letter.isalnum() else "-" for letter in voice.name
+    ).strip("-")
+    disposition = f'{kind}; filename="{filename or "voice"}.{preview.extension}"'
     return AUDIO_HEADERS | {"ETag": quote_etag(preview.etag), "Content-Disposition": disposition}
 
 
 def _bytes(request: StudioRequest, preview: PreviewFile, voice: Voice) -> HttpResponse:
     headers = _headers(preview, voice, request)
-    # If-Range: a player that has an older preview's first half gets the new one whole.
-    asked = (
+    # If-Range: a player that holds the first half of an older preview gets the whole new one.
+    range_header = (
         request.headers.get("Range")
         if request.headers.get("If-Range", preview.etag) == preview.etag
         else None
     )
-    part = parse_range(asked, size=preview.size_bytes)
+    part = parse_range(range_header, size=preview.size_bytes)
     start, length = (part.start, part.length) if part else (0, preview.size_bytes)
     if part:
         headers["Content-Range"] = part.content_range(preview.size_bytes)
@@ -85,13 +85,13 @@ def _bytes(request: StudioRequest, preview: PreviewFile, voice: Voice) -> HttpRe
         return HttpResponse(
             headers=headers | {"Content-Length": str(length)}, content_type=preview.content_type
         )
-    # At most 12 MB by the client's cap; most previews are below 200 KB, so a stream would cost more than it saves.
+    # At most 12 MB by the client's limit; most previews are below 200 KB, so a stream would cost more than it saves.
     with preview.file.open("rb") as file:
         file.seek(start)
         content = file.read(length)
-    answer = _NotingResponse(
+    response = _PlayResponse(
         content, headers=headers, content_type=preview.content_type, status=206 if part else 200
     )
     if start == 0 and "download" not in request.GET:
-        answer.note = partial(record_play, member=request.member, voice=voice, now=timezone.now())
-    return answer
+        response.record = partial(record_play, member=request.member, voice=voice, now=timezone.now())
+    return response

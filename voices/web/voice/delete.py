@@ -1,4 +1,4 @@
-"""Deleting a voice: asked once with its name and what follows; a gone one is only taken out of the library."""
+"""The page to delete a voice at Althea, or to remove one that is missing there from the library."""
 
 from uuid import UUID
 
@@ -18,21 +18,21 @@ from voices.models import Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import recording_facts
 
-KEPT = "{} is {}. <a href='{}'>See what is kept</a>"
+DELETED_MESSAGE = "{} was {}. <a href='{}'>See what's left</a>"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """The question, or the deed. A voice that is a tombstone already is told, not refused: two may press at once."""
+    """Show what a deletion means, or delete the voice. It is no error if someone else just did."""
     voice = get_voice_for(request.member, voice_id)
     require(request.member, Verb.DELETE_VOICE)
     if voice.deleted_at is not None:
-        messages.info(request, f"{voice.name} is deleted already.")
+        messages.info(request, f"{voice.name} is already deleted.")
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
     if request.method != "POST":
-        return _ask(request, voice)
-    # Only who was asked about a deletion at Althea gets one: a gone voice may be back since its page was made.
+        return _show(request, voice)
+    # Delete at Althea only if the page asked about that: a missing voice may be back since the page was loaded.
     if voice.gone_at is None and request.POST.get("asked") == "delete":
         return _delete(request, voice)
     return _remove(request, voice)
@@ -40,36 +40,36 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 
 def _remove(request: StudioRequest, voice: Voice) -> HttpResponse:
     if remove_gone_voice(member=request.member, voice=voice, now=timezone.now()):
-        return _gone(request, voice, "removed from the library")
-    messages.error(request, f"{voice.name} is there at Althea again, so it stays in the library.")
+        return _to_library(request, voice, "removed from the library")
+    messages.error(request, f"{voice.name} is available at Althea again, so it stays in the library.")
     return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
 
 
 def _delete(request: StudioRequest, voice: Voice) -> HttpResponse:
     key = own_key_for(request.user, voice.account)
     if key is None or blocked_reason(request.user, voice):
-        return _ask(request, voice, status=422)
+        return _show(request, voice, status=422)
     outcome = delete_voice(member=request.member, voice=voice, key=key)
     if outcome.status is ChangeStatus.DONE:
-        return _gone(request, voice, "deleted at Althea")
+        return _to_library(request, voice, "deleted at Althea")
     is_key_bad = outcome.status is ChangeStatus.KEY_REFUSED
-    return _ask(request, voice, problem=delete_message(outcome, key), is_key_bad=is_key_bad, status=422)
+    return _show(request, voice, problem=delete_message(outcome, key), is_key_bad=is_key_bad, status=422)
 
 
-def _gone(request: StudioRequest, voice: Voice, how: str) -> HttpResponse:
-    address = reverse("voices:voice", args=[voice.pk])
-    messages.success(request, format_html(KEPT, voice.name, how, address))
+def _to_library(request: StudioRequest, voice: Voice, done: str) -> HttpResponse:
+    url = reverse("voices:voice", args=[voice.pk])
+    messages.success(request, format_html(DELETED_MESSAGE, voice.name, done, url))
     return redirect_after_post(request, reverse("voices:library"))
 
 
-def _ask(
+def _show(
     request: StudioRequest, voice: Voice, *, problem: str = "", is_key_bad: bool = False, status: int = 200
 ) -> HttpResponse:
     key = reading_key(request.member, voice)
     context = {
         "page": "library",
         "voice": voice,
-        "uses": None if voice.is_public else agents_using(key, voice),
+        "usage": None if voice.is_public else agents_using(key, voice),
         "refusal": "" if voice.gone_at or problem else blocked_reason(request.user, voice),
         "problem": problem,
         "is_key_bad": is_key_bad,

@@ -1,4 +1,4 @@
-"""Every field of the API's Voice object, in words, and where the voice came from."""
+"""The fields of the API's Voice object in words, and the origin of the voice."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,17 +13,17 @@ from voices.models import CloneJob, Membership, Origin, Sample, Voice
 from voices.providers.redaction import hide_in_address
 from voices.providers.registry import describe_definition
 
-SHOWN = {
+KNOWN_FIELDS = {
     "voiceId", "name", "description", "primaryLanguage", "languageLabel", "previewUrl", "ownership", "billingStyle",
     "provider", "definition",
 }  # fmt: skip
 NOT_GIVEN = "Not given"
-BELOW = " › "  # between a setting and what it lies in
+SEPARATOR = " › "  # between a setting and the object that contains it
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One line of the page: words, a moment, or both; `url` leads to what the words name."""
+    """A line of the page: text, a time, or both, perhaps with a link."""
 
     label: str
     text: str = ""
@@ -32,12 +32,12 @@ class Fact:
 
     @property
     def is_given(self) -> bool:
-        """Whether there is anything to tell."""
+        """Whether there is a value."""
         return bool(self.text or self.at)
 
 
 def facts_of(voice: Voice) -> list[Fact]:
-    """What Althea says beyond the page's heading; a field that it left out is told as such."""
+    """Return what Althea says beyond the page's heading; missing fields are marked as such."""
     known = [
         ("Description", voice.description),
         ("Language tag", voice.primary_language),
@@ -46,72 +46,72 @@ def facts_of(voice: Voice) -> list[Fact]:
         ("Account", str(voice.account)),
         ("Preview address", hide_in_address(voice.preview_url)),
     ]
-    if voice.deleted_at is not None:  # else it is told where it is copied
-        known.insert(0, ("Voice id", voice.voice_id))
-    # What a newer API says and this page does not know yet is shown as it came.
-    new = {name: value for name, value in sorted(voice.raw.items()) if name not in SHOWN}
-    news = [row for _, rows in describe_definition({"answer": new}) for row in rows] if new else []
-    return [Fact(label, value or NOT_GIVEN) for label, value in known + news]
+    if voice.deleted_at is not None:  # else the page shows it with a copy button
+        known.insert(0, ("Voice ID", voice.voice_id))
+    # Fields of a newer API that this page does not know yet are shown as they come.
+    new = {name: value for name, value in sorted(voice.raw.items()) if name not in KNOWN_FIELDS}
+    unknown = [row for _, rows in describe_definition({"answer": new}) for row in rows] if new else []
+    return [Fact(label, value or NOT_GIVEN) for label, value in known + unknown]
 
 
 @dataclass
 class Group:
-    """Settings that lie in one another, as a dictionary's id and version do; one that stands alone has no label."""
+    """Settings of one nested object, such as a dictionary's id and version; top-level ones have no label."""
 
     label: str
     rows: list[tuple[str, str]] = field(default_factory=list)
 
 
 def grouped(rows: Iterable[tuple[str, str]]) -> list[Group]:
-    """The settings in their order, those that lie in the same thing gathered under its name."""
+    """Group consecutive settings by the object that contains them."""
     groups: list[Group] = []
     for label, value in rows:
-        above, _, own = label.rpartition(BELOW)
-        if not groups or groups[-1].label != above:
-            groups.append(Group(above))
+        parent, _, own = label.rpartition(SEPARATOR)
+        if not groups or groups[-1].label != parent:
+            groups.append(Group(parent))
         groups[-1].rows.append((own, value))
     return groups
 
 
 def settings_of(voice: Voice) -> list[tuple[str, list[Group]]]:
-    """Per provider its name and its settings in words."""
+    """Return the name and the settings of each provider."""
     return [(provider, grouped(rows)) for provider, rows in describe_definition(voice.definition)]
 
 
 def origin_of(member: Membership, voice: Voice) -> list[Fact]:
-    """How the voice came, by whom, when, from which recording, and whose key looks after it."""
+    """Return the voice's origin: how, by whom, when, from which recording, and whose key manages it."""
     who = voice.added_by.shown_name if voice.added_by else ""
     rows = [
         Fact("How", _how(voice)),
-        Fact("Cloned by" if voice.job else "Brought in by", who),
-        Fact("In the library since", at=voice.created_at),
+        Fact("Cloned by" if voice.job else "Added by", who),
+        Fact("Added", at=voice.created_at),
         *_clone_facts(member, voice.job, voice.sample),
         Fact("Last changed", at=voice.changed_at if voice.changed_at != voice.created_at else None),
         Fact("Last played", at=voice.played_at if voice.has_been_played else None),
-        Fact("Looked after by", _steward(voice) if voice.deleted_at is None else ""),
+        Fact("Managed with", _steward(voice) if voice.deleted_at is None else ""),
     ]
     return [row for row in rows if row.is_given]
 
 
 def consent_fact(job: CloneJob) -> Fact:
-    """Whose voice the recording holds, as the person said who sent it."""
+    """Return whose voice the recording holds, as stated by the person who sent it."""
     consent = job.consent
     if consent is None:
         return Fact("Consent", "Not recorded")
-    who = consent.stated_by.shown_name if consent.stated_by else "somebody who has left"
-    return Fact("Consent", f"{consent}, said {who}", at=consent.stated_at)
+    who = consent.stated_by.shown_name if consent.stated_by else "someone who left"
+    return Fact("Consent", f"{consent} (recorded by {who})", at=consent.stated_at)
 
 
 def _how(voice: Voice) -> str:
     if voice.origin == Origin.ADOPTED and voice.job is None:
-        return "Found at Althea by its name and taken over"
+        return "Matched to an existing Althea voice by name"
     if voice.origin == Origin.ADOPTED:
-        return "Sent to be cloned here; Althea's answer was lost, so the voice was found by its name"
+        return "Cloned here. Althea's answer was lost, so the voice was matched by name"
     if voice.origin == Origin.CLONED:
         return "Cloned here"
     if voice.is_public:
         return "From Althea's public catalogue"
-    return "Made at Althea, outside Voice Studio; a sync brought it in"
+    return "Created at Althea, outside Voice Studio, and synced"
 
 
 def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None) -> list[Fact]:
@@ -120,14 +120,14 @@ def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None
         return facts
     facts.append(consent_fact(job))
     if replaced := job.replaces:
-        facts.append(Fact("In the place of", replaced.name, url=reverse("voices:voice", args=[replaced.pk])))
+        facts.append(Fact("Replaces", replaced.name, url=reverse("voices:voice", args=[replaced.pk])))
     if job.actor_id == member.user_id or may(member, Verb.SEE_ALL_JOBS):
-        facts.append(Fact("Clone job", "See how it went", url=reverse("voices:clone-job", args=[job.pk])))
+        facts.append(Fact("Clone job", "View clone job", url=reverse("voices:clone-job", args=[job.pk])))
     return facts
 
 
 def recording_facts(sample: Sample) -> str:
-    """What was found in a recording, on a line: `take.wav · 40 s · WAV · 22.05 kHz mono · 353 kbit/s · 1.7 MB`."""
+    """Return its properties: `take.wav · 40 s · WAV · 22.05 kHz mono · 353 kbit/s · 1.7 MB`."""
     channels = {1: "mono", 2: "stereo"}.get(sample.channels, f"{sample.channels} channels")
     sound = f"{sample.rate / 1000:g} kHz {channels}"
     facts = [sample.filename, f"{sample.seconds:.0f} s", sample.container.upper(), sound]
@@ -138,5 +138,5 @@ def recording_facts(sample: Sample) -> str:
 
 def _steward(voice: Voice) -> str:
     if voice.steward is None:
-        return "No key: previews can no longer be fetched"
-    return f"The key {voice.steward.label} of {voice.steward.owner.shown_name}"
+        return "No key, so previews can't be fetched"
+    return f"{voice.steward.owner.shown_name}'s key “{voice.steward.label}”"

@@ -1,4 +1,4 @@
-"""Renaming and describing a voice: the form, what stands against it, and what became of it."""
+"""The page to edit a voice: the form, conflicts with other changes, and errors of Althea."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,15 +23,13 @@ from voices.models import ApiKey, Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.form import COLUMNS, EditForm, shown_language
 
-UNREAD = (
-    "Which agents name this voice by its old name could not be read: {problem}. Look through them at Althea."
-)
-FIELDS = {"name": "name", "description": "description", "primaryLanguage": "language"}
+USAGE_UNKNOWN = "Couldn't load which agents use this voice by its old name: {problem}. Check them at Althea."
+FORM_FIELDS = {"name": "name", "description": "description", "primaryLanguage": "language"}
 
 
 @dataclass(frozen=True)
-class Both:
-    """A field that was changed by two: what the person wrote, None where it was left, and what it is now."""
+class FieldConflict:
+    """A field that someone else changed: the person's value, None if unchanged, and the current one."""
 
     label: str
     yours: str | None
@@ -41,7 +39,7 @@ class Both:
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """The form of a voice, or its submission."""
+    """Show the form to edit a voice, or submit it."""
     voice = get_editable_voice_for(request.member, voice_id)
     refusal = blocked_reason(request.user, voice)
     if request.method != "POST":
@@ -55,7 +53,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 
 
 def _seen(posted: QueryDict, voice: Voice) -> EditableFields:
-    """The voice as the form showed it: the row, unless that has another version by now."""
+    """Return the voice as the form showed it: the row, unless its version changed since."""
     if "was_name" not in posted or posted.get("version", "") == str(voice.version):
         return EditableFields.from_row(voice)
     return EditableFields(**{column: posted.get(f"was_{field}", "") for field, column in COLUMNS.items()})
@@ -66,19 +64,19 @@ def _save(request: StudioRequest, voice: Voice, form: EditForm, key: ApiKey) -> 
     if not changes:
         messages.info(request, "Nothing was changed.")
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
-    unread = ""
+    usage_problem = ""
     if "name" in changes and "warned" not in request.POST:
-        uses = agents_using(key, voice)
-        if uses.by_name:
-            return _show(request, voice, form, agents=uses.by_name, status=422)
-        unread = uses.problem
+        usage = agents_using(key, voice)
+        if usage.by_name:
+            return _show(request, voice, form, agents=usage.by_name, status=422)
+        usage_problem = usage.problem
     try:
         outcome = edit_voice(member=request.member, voice=voice, key=key, seen=form.seen, changes=changes)
     except NameInUseError as problem:
         form.add_error("name", str(problem))
         return _show(request, voice, form, status=422)
     if outcome.status is ChangeStatus.DONE:
-        return _done(request, voice, changes, unread)
+        return _done(request, voice, changes, usage_problem)
     if outcome.status is ChangeStatus.DIFFERS:
         return _conflict(request, voice, form, is_elsewhere=outcome.voice is not None)
     if outcome.status is ChangeStatus.GONE:
@@ -87,62 +85,62 @@ def _save(request: StudioRequest, voice: Voice, form: EditForm, key: ApiKey) -> 
     return _show(request, voice, form, is_key_bad=outcome.status is ChangeStatus.KEY_REFUSED, status=422)
 
 
-def _done(request: StudioRequest, voice: Voice, changes: dict[str, str], unread: str) -> HttpResponse:
+def _done(request: StudioRequest, voice: Voice, changes: dict[str, str], usage_problem: str) -> HttpResponse:
     voice.refresh_from_db()
     if EditableFields.from_row(voice).has(changes):
         messages.success(request, "Saved here and at Althea.")
     else:
-        messages.warning(
-            request, f"Althea took the change, but keeps it otherwise than it was sent: {voice.name}."
-        )
-    if unread:
-        messages.warning(request, UNREAD.format(problem=unread))
+        messages.warning(request, f"Althea accepted the change but saved it differently: {voice.name}.")
+    if usage_problem:
+        messages.warning(request, USAGE_UNKNOWN.format(problem=usage_problem))
     return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
 
 
 def _add_refusal(form: EditForm, voice: Voice, key: ApiKey, outcome: Outcome) -> None:
-    """Althea's words beside the fields they are about; what is about none stands above the form."""
+    """Add Althea's errors to their fields, all others to the form."""
     error = outcome.error
     if isinstance(error, NameTakenError):
         form.add_error("name", name_taken(voice.account, form.cleaned_data["name"]))
         return
-    told = [(FIELDS[name], text) for name, text in (error.fields if error else ()) if name in FIELDS]
-    if outcome.status is not ChangeStatus.REFUSED or not told:
+    errors = [
+        (FORM_FIELDS[name], text) for name, text in (error.fields if error else ()) if name in FORM_FIELDS
+    ]
+    if outcome.status is not ChangeStatus.REFUSED or not errors:
         form.add_error(None, edit_message(outcome, key))
-    for field, text in told if outcome.status is ChangeStatus.REFUSED else ():
+    for field, text in errors if outcome.status is ChangeStatus.REFUSED else ():
         form.add_error(field, f"Althea says: {text}")
 
 
 def _conflict(request: StudioRequest, voice: Voice, form: EditForm, *, is_elsewhere: bool) -> HttpResponse:
-    """The form with all that was typed over what the voice is now, both side by side; none where they are the same."""
+    """Show the person's edits beside the current values, or redirect if both are the same."""
     voice.refresh_from_db()
     now, changes = EditableFields.from_row(voice), form.changes
     if now.has(changes) and not is_elsewhere:
         messages.info(request, "Nothing to save: someone already made this change.")
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
-    shown = {field: _shown(now, column) for field, column in COLUMNS.items()}
+    shown = {field: _form_value(now, column) for field, column in COLUMNS.items()}
     typed = {field: form.data.get(field, "") for field, column in COLUMNS.items() if column in changes}
     changed = form.seen.differing(now)
-    both = [
-        Both(
+    conflicts = [
+        FieldConflict(
             field.capitalize(),
-            _words(column, changes.get(column)),
-            _words(column, getattr(now, column)) or "",
+            _display_value(column, changes.get(column)),
+            _display_value(column, getattr(now, column)) or "",
         )
         for field, column in COLUMNS.items()
         if column in changed
     ]
     merged = EditForm(shown | typed, seen=now)
     change = None if is_elsewhere else last_change(voice)
-    return _show(request, voice, merged, both=both, change=change, is_conflict=True, status=409)
+    return _show(request, voice, merged, conflicts=conflicts, change=change, is_conflict=True, status=409)
 
 
-def _shown(told: EditableFields, column: str) -> str:
-    text: str = getattr(told, column)
+def _form_value(values: EditableFields, column: str) -> str:
+    text: str = getattr(values, column)
     return shown_language(text) if column == "primary_language" else text
 
 
-def _words(column: str, text: str | None) -> str | None:
+def _display_value(column: str, text: str | None) -> str | None:
     found = languages.find(text or "") if column == "primary_language" else None
     return found.name if found else text
 
@@ -155,7 +153,7 @@ def _show(
     refusal: str = "",
     agents: Sequence[AgentUse] = (),
     status: int = 200,
-    **told: Any,
+    **extra: Any,
 ) -> HttpResponse:
     context = {
         "page": "library",
@@ -169,6 +167,6 @@ def _show(
         "refusal": refusal,
         "agents": agents,
         "is_public": voice.is_public,
-        **told,
+        **extra,
     }
     return render(request, "voice/edit.html", context, status=status)

@@ -1,4 +1,4 @@
-"""Name, description and language of a voice as they are typed, for a new clone and for a voice that is there."""
+"""The forms for a voice's name, description and language: for a new clone, and to edit a voice."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,20 +14,20 @@ COLUMNS = {"name": "name", "description": "description", "language": "primary_la
 
 
 def read_language(typed: str) -> str:
-    """A BCP 47 tag, from a tag or from a language's name; "" when nothing is typed. Raises ValidationError."""
+    """Return the BCP 47 tag of a tag or a language's name; "" for nothing. Raise ValidationError."""
     typed = typed.strip()
     names = ((one.tag, {one.name.casefold(), one.label.casefold()}) for one in languages.LANGUAGES)
     named = next((tag for tag, words in names if typed.casefold() in words), "")
     tag = named or (languages.normalise(typed) if typed else "")
     if tag and not languages.is_valid(tag):
         raise forms.ValidationError(
-            "This language is not known. Choose one from the list, or write a tag such as de-DE."
+            "Unknown language. Choose one from the list, or enter a tag such as de-DE."
         )
     return tag
 
 
 class VoiceForm(forms.Form):
-    """What people say of a voice, checked field by field as Althea would."""
+    """Name, description and language, checked as Althea does."""
 
     name = forms.CharField(
         label="Name", required=False, strip=True, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -40,67 +40,67 @@ class VoiceForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            # Django's own message would come before ours, and says less.
+            # Django's own message would come before ours and says less.
             field.validators = [check for check in field.validators if "Null" not in type(check).__name__]
 
     def clean_name(self) -> str:
-        """The name without control characters and doubled spaces, 1 to 40 characters."""
+        """Return the name without control characters and double spaces, 1 to 40 characters."""
         name = clean_name(self.cleaned_data["name"])
         if not name:
-            raise forms.ValidationError("Give the voice a name, so that your team can find it.")
+            raise forms.ValidationError("Give the voice a name so that your team can find it.")
         if len(name) > MAX_NAME:
             raise forms.ValidationError(
-                f"This name has {len(name)} characters. Althea takes at most {MAX_NAME}."
+                f"This name has {len(name)} characters. Althea allows at most {MAX_NAME}."
             )
         return name
 
     def clean_description(self) -> str:
-        """The description on one line, at most 240 characters."""
+        """Return the description on one line, at most 240 characters."""
         text = clean_name(self.cleaned_data["description"])
         if len(text) > MAX_DESCRIPTION:
             raise forms.ValidationError(
-                f"This description has {len(text)} characters. Althea takes at most {MAX_DESCRIPTION}."
+                f"This description has {len(text)} characters. Althea allows at most {MAX_DESCRIPTION}."
             )
         return text
 
     def clean_language(self) -> str:
-        """A BCP 47 tag; "" when left empty."""
+        """Return a BCP 47 tag, or "" if left empty."""
         return read_language(self.cleaned_data["language"])
 
 
 def shown_language(tag: str) -> str:
-    """The tag as the choice has it, if it is among the choices in any writing."""
+    """Return the tag as the options spell it, or unchanged if it is not among them."""
     found = languages.find(tag)
     return found.tag if found else tag
 
 
 class EditForm(VoiceForm):
-    """A voice's form over what the person saw; what was left is not checked, as Althea may hold odd things."""
+    """The form to edit a voice. Unchanged fields are not checked, as Althea's values may break our rules."""
 
     def __init__(self, data: Mapping[str, str] | None = None, *, seen: EditableFields) -> None:
         self.seen = seen
         typed = {"name": seen.name, "description": seen.description}
         super().__init__(data, initial=typed | {"language": shown_language(seen.primary_language)})
 
-    def _is_left(self, field: str) -> bool:
+    def _is_unchanged(self, field: str) -> bool:
         column = COLUMNS[field]
         old = {name: getattr(self.seen, name) for name in COLUMNS.values()}
         return not self.seen.differing(EditableFields(**old | {column: self.cleaned_data[field]}))
 
     def clean_name(self) -> str:
-        """The name; as it was where it was left."""
-        return self.seen.name if self._is_left("name") else super().clean_name()
+        """Return the name, unchecked if unchanged."""
+        return self.seen.name if self._is_unchanged("name") else super().clean_name()
 
     def clean_description(self) -> str:
-        """The description; as it was where it was left."""
-        return self.seen.description if self._is_left("description") else super().clean_description()
+        """Return the description, unchecked if unchanged."""
+        return self.seen.description if self._is_unchanged("description") else super().clean_description()
 
     def clean_language(self) -> str:
-        """The language; as it was where it was left."""
-        return self.seen.primary_language if self._is_left("language") else super().clean_language()
+        """Return the language, unchecked if unchanged."""
+        return self.seen.primary_language if self._is_unchanged("language") else super().clean_language()
 
     @property
     def changes(self) -> dict[str, str]:
-        """Column and new value of what the person changed; for a valid form."""
+        """The new value of each changed column; for a valid form."""
         typed = {column: self.cleaned_data[field] for field, column in COLUMNS.items()}
         return {column: value for column, value in typed.items() if value != getattr(self.seen, column)}

@@ -1,4 +1,4 @@
-"""A voice: its page, its player, its activity and where it is used."""
+"""The page of a voice, its player, its activity and its usage."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from voices.web.voice.snippets import snippets_of
 @require_safe
 @team_page
 def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """A voice with every field of the API's answer, in words, and where it came from."""
+    """Show a voice with every field of the API in words, its activity and its origin."""
     voice = get_voice_for(request.member, voice_id)
     voice.is_favourite = Favourite.objects.filter(user=request.user, voice=voice).exists()
     context = {
@@ -42,7 +42,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 @require_safe
 @team_page
 def activity(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """Older lines of what was done to the voice: the next ones for htmx, a page of them without script."""
+    """Show older activity: the next entries for htmx, a page of them without script."""
     voice = get_voice_for(request.member, voice_id)
     before = read_before(request.GET.get("before", ""))
     found = voice_activity(request.member, voice, before=before)
@@ -52,8 +52,8 @@ def activity(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 
 @require_safe
 @team_page
-def uses(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """Who speaks with the voice and how often, asked of Althea: a panel for htmx, a page without script."""
+def usage(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """Show which agents use the voice and how often, read from Althea: a panel for htmx, else a page."""
     voice = get_voice_for(request.member, voice_id)
     if voice.deleted_at is not None:
         raise Http404(NO_VOICE)
@@ -61,8 +61,8 @@ def uses(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     context = {
         "page": "library",
         "voice": voice,
-        "uses": agents_using(key, voice),
-        "use": recent_use(key, voice, today=timezone.now().date()),
+        "usage": agents_using(key, voice),
+        "recent_use": recent_use(key, voice, today=timezone.now().date()),
     }
     return render(request, "voice/_usage.html" if request.htmx else "voice/usage.html", context)
 
@@ -75,7 +75,7 @@ def _show_player(request: StudioRequest, voice: Voice, *, autoplay: bool) -> Htt
 @require_safe
 @team_page
 def player(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """The player fragment, which the row turns into on a click; it plays as soon as it can, unless asked quietly."""
+    """Show the player that replaces a row's play button. It starts to play unless the URL has `quiet`."""
     voice = get_played_voice_for(request.member, voice_id)
     return _show_player(request, voice, autoplay="quiet" not in request.GET)
 
@@ -83,7 +83,7 @@ def player(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 @require_POST
 @team_page
 def retry(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """Asks for a failed preview again."""
+    """Retry a failed preview."""
     voice = get_played_voice_for(request.member, voice_id)
     voice.preview = retry_preview(member=request.member, voice=voice, now=timezone.now())
     if request.htmx:

@@ -1,4 +1,4 @@
-"""Cloning a deleted or gone voice again, from the recording that was kept; and what its aliases do then."""
+"""The page to clone a deleted or missing voice again from its stored recording."""
 
 from uuid import UUID
 
@@ -16,18 +16,18 @@ from voices.actions.voice.names import NameInUseError
 from voices.kit.languages import LANGUAGES
 from voices.library.history import latest_reclone
 from voices.models import ApiKey, CloneJob, Voice
-from voices.web.clone.form import CloneForm, new_form_token, read_form_token, said_before
+from voices.web.clone.form import CloneForm, consent_values, new_form_token, read_form_token
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import recording_facts
 from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME, shown_language
 
-TOO_OLD = "This form had been open for more than a day. Everything is kept: send it once more."
+TOO_OLD = "This form was open for more than a day. Nothing you entered is lost: send it again."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """The question with everything filled in, or the clone job that comes of it."""
+    """Show the form with the voice's values, or start the clone job."""
     voice = get_tombstone_for(request.member, voice_id)
     if voice.deleted_at is None and voice.gone_at is None:
         messages.info(request, reclone_blocked_reason(voice))
@@ -35,18 +35,18 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     keys = [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
     if request.method == "POST":
         return _submit(request, voice, CloneForm(request.POST, keys=keys))
-    return _show(request, voice, CloneForm(initial=_filled(voice, keys), keys=keys))
+    return _show(request, voice, CloneForm(initial=_initial(voice, keys), keys=keys))
 
 
-def _filled(voice: Voice, keys: list[ApiKey]) -> dict[str, str]:
-    """The voice's own words, and a key of its old account before any other."""
+def _initial(voice: Voice, keys: list[ApiKey]) -> dict[str, str]:
+    """Return the voice's values, and a key for its old account if there is one."""
     key = next((one for one in keys if one.account_id == voice.account_id), next(iter(keys), None))
     return {
         "name": voice.name[:MAX_NAME],
         "description": voice.description[:MAX_DESCRIPTION],
         "language": shown_language(voice.primary_language) or "en",
         "key": str(key.pk) if key else "",
-        **said_before(voice.job.consent if voice.job else None),
+        **consent_values(voice.job.consent if voice.job else None),
     }
 
 
@@ -71,7 +71,7 @@ def _clone(request: StudioRequest, voice: Voice, form: CloneForm, token: UUID) -
         return reclone(
             member=request.member,
             voice=voice,
-            consent=form.stated(),
+            consent=form.to_consent(),
             form_token=token,
             now=timezone.now(),
             **typed,
@@ -93,7 +93,7 @@ def _show(request: StudioRequest, voice: Voice, form: CloneForm, *, status: int 
         "languages": LANGUAGES,
         "refusal": reclone_blocked_reason(voice),
         "recording": recording_facts(voice.sample) if voice.sample else "",
-        "again": latest_reclone(voice),
+        "reclone_job": latest_reclone(voice),
         "aliases": voice.aliases.all(),
     }
     return render(request, "voice/reclone.html", context, status=status)
