@@ -195,7 +195,7 @@ SIGNED_IN = b"sessionid=abc"
 async def test_a_body_without_a_length_is_411(method: str) -> None:
     status, _, page = await decide(method, cookie=SIGNED_IN, transfer_encoding=b"chunked")
     assert status == 411
-    assert "size of the upload" in page
+    assert "its size wasn&#x27;t given in advance" in page
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ async def test_body_of_200_mb_is_refused_and_not_stored(spooler: Spooler, cookie
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         status, answer = await ask(port, UPLOAD + cookie + length(200_000_000), [b"x" * 1_000_000] * 200)
     assert (status, spooler.requests, spooler.spooled_bytes) == (413, 0, 0)
-    assert b"more than the 50 MB" in answer
+    assert b"The limit here is 50 MB" in answer
 
 
 async def test_body_of_200_mb_without_length_is_refused_unstored(spooler: Spooler) -> None:
