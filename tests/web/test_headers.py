@@ -244,6 +244,7 @@ def run_in_tls_profile(folder: Path, *command: str) -> subprocess.CompletedProce
         "VOICESTUDIO_DATA_DIR": str(folder),
         "VOICESTUDIO_HTTPS": "on",
         "VOICESTUDIO_ALLOWED_HOSTS": "studio.example",
+        "VOICESTUDIO_EMAIL_URL": "smtp+tls://mail.example:587",
     }
     return subprocess.run(
         [sys.executable, *command],
