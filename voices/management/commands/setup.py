@@ -11,10 +11,10 @@ from django.views.decorators.debug import sensitive_variables
 from voices.actions.keys.store import add_key
 from voices.actions.teams import AlreadySetUpError, create_first_admin
 from voices.althea import KeyRefusedError
+from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret
 from voices.management.bootstrap import make_database_ready, require_writable
 from voices.models import Endpoint, Membership
-from voices.sandbox.keys import make_key
 from voices.web.setup import SetupForm
 
 
@@ -74,7 +74,9 @@ def clean(options: dict[str, Any], *, password: str) -> dict[str, Any]:
 def store_sandbox_key(member: Membership) -> str:
     """Stores a fresh sandbox key; a sentence that says whether it could be tested."""
     try:
-        key = add_key(member=member, label="Sandbox", endpoint=Endpoint.SANDBOX, secret=Secret(make_key()))
+        key = add_key(
+            member=member, label="Sandbox", endpoint=Endpoint.SANDBOX, secret=Secret(make_sandbox_key())
+        )
     except KeyRefusedError as problem:
         raise CommandError(f"The sandbox at {settings.SANDBOX_URL} refused its key: {problem}") from problem
     if key.can_clone:

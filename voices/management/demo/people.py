@@ -7,10 +7,10 @@ from django.db import transaction
 
 from voices import audit
 from voices.actions.keys.store import add_key
+from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret
 from voices.management.demo.words import ACCOUNTS, PEOPLE
 from voices.models import AltheaAccount, ApiKey, Endpoint, Membership, Team, User
-from voices.sandbox.keys import make_key
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _member(lead: Membership, name: str, email: str, role: str) -> Membership:
 
 def add_keys(lead: Membership) -> tuple[list[ApiKey], list[Secret]]:
     """A fresh sandbox key of the admin's for each demonstration account, with its value. Raises AltheaError."""
-    secrets = [Secret(make_key()) for _ in ACCOUNTS]
+    secrets = [Secret(make_sandbox_key()) for _ in ACCOUNTS]
     keys = [
         add_key(member=lead, label=f"Demo {label}", endpoint=Endpoint.SANDBOX, secret=secret)
         for label, secret in zip(ACCOUNTS, secrets, strict=True)
