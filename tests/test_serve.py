@@ -131,7 +131,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return place
 
 
-def test_an_empty_folder_becomes_a_whole_voice_studio_and_ends_with_exit_0(tmp_path: Path) -> None:
+def test_serve_starts_from_an_empty_folder_and_exits_with_0(tmp_path: Path) -> None:
     place = Place(tmp_path)
     with place.serving() as served:
         line = served.ready()
@@ -161,7 +161,7 @@ def test_a_program_that_dies_ends_all_and_is_named(place: Place) -> None:
     assert await_ended(processes) == []
 
 
-def test_ctrl_c_ends_all_with_exit_0_and_the_sandbox_is_off_unless_asked_for(place: Place) -> None:
+def test_ctrl_c_exits_with_0_and_the_sandbox_is_off_by_default(place: Place) -> None:
     with place.serving(SANDBOX="off") as served:
         served.ready()
         processes = tree(served.process.pid)
@@ -249,9 +249,7 @@ def test_the_link_can_be_opened(settings: Settings, host: str, https: bool, addr
     assert link() == address
 
 
-def test_static_files_are_collected_again_only_when_something_changed(
-    settings: Settings, tmp_path: Path
-) -> None:
+def test_collect_static_runs_again_only_after_a_change(settings: Settings, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     (source / "a.css").write_text("a{}")

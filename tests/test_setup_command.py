@@ -93,7 +93,7 @@ def test_a_sandbox_key_waits_for_a_sandbox_that_does_not_run(settings: Settings)
     assert ApiKey.objects.get().state == KeyState.UNKNOWN
 
 
-def test_it_prepares_an_empty_folder_and_never_prints_the_password(tmp_path: Path) -> None:
+def test_setup_fills_an_empty_folder_and_hides_the_password(tmp_path: Path) -> None:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("VOICESTUDIO_")}
     plain.pop("DJANGO_SETTINGS_MODULE", None)
     command = [sys.executable, "manage.py", "setup", "--email", "ada@example.com", "--team", "Northwind"]
