@@ -136,7 +136,7 @@ def test_serve_starts_from_an_empty_folder_and_exits_with_0(tmp_path: Path) -> N
     with place.serving() as served:
         line = served.ready()
         address = re.fullmatch(
-            r"Voice Studio is ready: (http://\S+/setup/\S+/) \(make the first admin\)\n", line
+            r"Voice Studio is ready: (http://\S+/setup/\S+/) \(create the first admin\)\n", line
         )
         assert address, line
         with httpx.Client(trust_env=False, timeout=30) as browser:
@@ -157,7 +157,7 @@ def test_a_program_that_dies_ends_all_and_is_named(place: Place) -> None:
         os.kill(find_worker(served.process.pid), signal.SIGKILL)
         output = served.end()
     assert served.process.returncode == 1
-    assert "Voice Studio has stopped: worker (exit code -9) ended by itself" in output
+    assert "Voice Studio has stopped: worker (exit code -9) ended unexpectedly" in output
     assert await_ended(processes) == []
 
 
@@ -196,7 +196,7 @@ def test_an_unwritable_data_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("own", "told"),
     [
-        ({"DATABASE_URL": "postgres://studio:secret@127.0.0.1:1/studio"}, "the database does not answer"),
+        ({"DATABASE_URL": "postgres://studio:secret@127.0.0.1:1/studio"}, "the database does not respond"),
         ({"PORT": "many"}, '"VOICESTUDIO_PORT" invalid'),
         ({"PORT": "70000"}, "ports go from 1 to 65535"),
         ({"PORT": "8123", "SANDBOX_PORT": "8123"}, "are the same"),
@@ -228,7 +228,7 @@ def test_a_folder_that_stands_but_takes_no_files_is_refused() -> None:
 
 
 def test_the_line_leads_to_set_up_once(db: None) -> None:
-    assert re.search(r": http://127\.0\.0\.1:8000/setup/\S+/ \(make the first admin\)$", ready_line())
+    assert re.search(r": http://127\.0\.0\.1:8000/setup/\S+/ \(create the first admin\)$", ready_line())
 
 
 def test_the_line_leads_to_the_site_later(cast: Cast) -> None:

@@ -248,7 +248,7 @@ def test_history_outlives_what_it_tells_of(operator: Client, cast: Cast) -> None
 def test_a_voice_says_what_althea_told_but_keeps_only_our_part_open(operator: Client, cast: Cast) -> None:
     voice = Voice.objects.get()
     page = operator.get(url(Voice, "change", voice.pk)).content.decode()
-    assert "Own HTTP engine › Header › Authorization: Hidden" in page
+    assert "Custom HTTP engine › Header › Authorization: Hidden" in page
     assert "https://files.example/a.wav?X-Amz-Signature=Hidden" in page
     given = {
         "stage": Stage.APPROVED,
@@ -282,7 +282,7 @@ def test_keys_are_removed_by_the_action_with_the_right_name_in_history(operator:
     adas = make_key(cast.ada, account=key.account)
     chosen = {"action": "remove_keys", "_selected_action": [str(key.pk)]}
     answer = operator.post(url(ApiKey, "changelist"), chosen, follow=True)
-    assert "Removed keys: 1." in answer.content.decode()
+    assert "Removed 1 key." in answer.content.decode()
     key.refresh_from_db()
     assert (bytes(key.sealed), key.state, key.is_default) == (b"", KeyState.REMOVED, False)
     voice.refresh_from_db()

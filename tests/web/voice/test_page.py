@@ -40,7 +40,7 @@ def test_the_providers_name_is_written_its_own_way_and_the_id_is_told_once(ed: C
     answer = page(ed, voice)
     assert "Eleven Labs" not in text(answer)
     assert "Settings at ElevenLabs" in text(answer)
-    assert "Stability 0.35 of 0 to 1" in text(answer)
+    assert "Stability 0.35 (range 0 to 1)" in text(answer)
     assert (
         re.sub(r"<pre.*?</pre>", "", answer.content.decode(), flags=re.DOTALL).count(f">{voice.voice_id}<")
         == 1
