@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 EXPORT = "Export it as WAV (16-bit, mono) or MP3 and choose it again."
 BROKEN_HEADER = (
-    "The header of this WAV file is damaged, so its audio cannot be read. "
+    "This WAV file is damaged at its beginning, so its audio cannot be read. "
     "Open the recording in an audio program, export it again as WAV (16-bit, mono) and choose the new file."
 )
 SILENT = "This WAV file contains no sound. Record again, or choose another file."
