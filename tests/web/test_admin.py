@@ -436,7 +436,7 @@ def test_a_team_is_made_and_keeps_its_people(operator: Client, cast: Cast) -> No
     assert operator.post(url(Team, "add"), given).status_code == 302
     assert Membership.objects.get(user=cast.nora).team.name == "Westwind"
     listed = operator.get(url(Team, "changelist")).context["cl"].result_list
-    assert {team.name: (team.people, team.voices_many) for team in listed}["Northwind"] == (3, 1)
+    assert {team.name: (team.people, team.voice_count) for team in listed}["Northwind"] == (3, 1)
 
 
 @every_model
