@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Voice Studio's command line; a wrong environment is told in one sentence, without a traceback."""
+"""Voice Studio's command line. Configuration errors are printed as one sentence, without a traceback."""
 
 import os
 import sys

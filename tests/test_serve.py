@@ -131,12 +131,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return place
 
 
-def test_an_empty_folder_becomes_a_whole_voice_studio_and_ends_with_exit_0(tmp_path: Path) -> None:
+def test_serve_starts_from_an_empty_folder_and_exits_with_0(tmp_path: Path) -> None:
     place = Place(tmp_path)
     with place.serving() as served:
         line = served.ready()
         address = re.fullmatch(
-            r"Voice Studio is ready: (http://\S+/setup/\S+/) \(make the first admin\)\n", line
+            r"Voice Studio is ready: (http://\S+/setup/\S+/) \(create the first admin\)\n", line
         )
         assert address, line
         with httpx.Client(trust_env=False, timeout=30) as browser:
@@ -157,11 +157,11 @@ def test_a_program_that_dies_ends_all_and_is_named(place: Place) -> None:
         os.kill(find_worker(served.process.pid), signal.SIGKILL)
         output = served.end()
     assert served.process.returncode == 1
-    assert "Voice Studio has stopped: worker (exit code -9) ended by itself" in output
+    assert "Voice Studio has stopped: worker (exit code -9) ended unexpectedly" in output
     assert await_ended(processes) == []
 
 
-def test_ctrl_c_ends_all_with_exit_0_and_the_sandbox_is_off_unless_asked_for(place: Place) -> None:
+def test_ctrl_c_exits_with_0_and_the_sandbox_is_off_by_default(place: Place) -> None:
     with place.serving(SANDBOX="off") as served:
         served.ready()
         processes = tree(served.process.pid)
@@ -196,7 +196,7 @@ def test_an_unwritable_data_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("own", "told"),
     [
-        ({"DATABASE_URL": "postgres://studio:secret@127.0.0.1:1/studio"}, "the database does not answer"),
+        ({"DATABASE_URL": "postgres://studio:secret@127.0.0.1:1/studio"}, "the database does not respond"),
         ({"PORT": "many"}, '"VOICESTUDIO_PORT" invalid'),
         ({"PORT": "70000"}, "ports go from 1 to 65535"),
         ({"PORT": "8123", "SANDBOX_PORT": "8123"}, "are the same"),
@@ -228,7 +228,7 @@ def test_a_folder_that_stands_but_takes_no_files_is_refused() -> None:
 
 
 def test_the_line_leads_to_set_up_once(db: None) -> None:
-    assert re.search(r": http://127\.0\.0\.1:8000/setup/\S+/ \(make the first admin\)$", ready_line())
+    assert re.search(r": http://127\.0\.0\.1:8000/setup/\S+/ \(create the first admin\)$", ready_line())
 
 
 def test_the_line_leads_to_the_site_later(cast: Cast) -> None:
@@ -249,9 +249,7 @@ def test_the_link_can_be_opened(settings: Settings, host: str, https: bool, addr
     assert link() == address
 
 
-def test_static_files_are_collected_again_only_when_something_changed(
-    settings: Settings, tmp_path: Path
-) -> None:
+def test_collect_static_runs_again_only_after_a_change(settings: Settings, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     (source / "a.css").write_text("a{}")

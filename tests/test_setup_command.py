@@ -81,7 +81,7 @@ def test_a_sandbox_key_needs_the_sandbox(settings: Settings) -> None:
 def test_a_sandbox_key_is_stored_and_tested(settings: Settings, tmp_path: Path) -> None:
     with LiveSandbox(tmp_path) as sandbox:
         settings.SANDBOX_URL = sandbox.url
-        assert "A sandbox key is stored and works." in set_up("--sandbox-key")
+        assert "Sandbox key stored and tested." in set_up("--sandbox-key")
     key = ApiKey.objects.get()
     assert (key.state, key.endpoint, key.is_default) == (KeyState.OK, "sandbox", True)
 
@@ -89,11 +89,11 @@ def test_a_sandbox_key_is_stored_and_tested(settings: Settings, tmp_path: Path) 
 @pytest.mark.django_db
 def test_a_sandbox_key_waits_for_a_sandbox_that_does_not_run(settings: Settings) -> None:
     settings.SANDBOX_URL = f"http://127.0.0.1:{free_port()}"
-    assert "does not answer yet" in set_up("--sandbox-key")
+    assert "is not running yet" in set_up("--sandbox-key")
     assert ApiKey.objects.get().state == KeyState.UNKNOWN
 
 
-def test_it_prepares_an_empty_folder_and_never_prints_the_password(tmp_path: Path) -> None:
+def test_setup_fills_an_empty_folder_and_hides_the_password(tmp_path: Path) -> None:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("VOICESTUDIO_")}
     plain.pop("DJANGO_SETTINGS_MODULE", None)
     command = [sys.executable, "manage.py", "setup", "--email", "ada@example.com", "--team", "Northwind"]

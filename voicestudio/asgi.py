@@ -1,4 +1,4 @@
-"""The ASGI application: the guard in front, Django behind it; a wrong encryption key stops the start."""
+"""The ASGI application: the guard, then Django. A wrong encryption key stops the start."""
 
 import os
 import sys
@@ -21,18 +21,18 @@ django.setup(set_prefix=False)
 from voices.gateway import verify_encryption_key  # noqa: E402  # models exist only after Django is set up
 from voices.web.guard import Guard, Receive, Scope, Send  # noqa: E402
 
-# A page's thread asks for the interpreter after every query; beside a thread that parses an upload it would wait
-# 5 ms each time.
+# A page's thread needs the interpreter after every query; next to a thread that parses an upload it would wait 5 ms
+# each time.
 sys.setswitchinterval(0.001)
-# More than pages need at once: an edit waits for Althea in one, up to its deadline.
+# More than pages need: an edit occupies one while it waits for Althea, up to its deadline.
 PAGE_THREADS = 32
 MAPPED_BYTES = 256 * 1024 * 1024
 
 
 def map_database(connection: BaseDatabaseWrapper, **_: object) -> None:
-    """SQLite's file is mapped, and so cached once for all threads: 2,000 rows at random take two thirds of the time.
+    """Map SQLite's file, so that all threads share one cache: reading 2,000 random rows takes a third less time.
 
-    Not in the worker, whose memory is bounded: what is mapped counts as its own.
+    Not in the worker, whose memory is bounded: mapped pages count as its own.
     """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
@@ -43,27 +43,27 @@ connection_created.connect(map_database)
 
 
 class Pages(ASGIHandler):
-    """Django, with middlewares and view in one go in a thread that stays: no view of ours is async.
+    """Django, running middlewares and view together in a pooled thread; none of our views is async.
 
-    As Django does it, each of a dozen middlewares goes to a thread and comes back, 3 ms of every page (measured) and
-    more where uploads keep the loop busy; and the thread is new for each request, as is its connection.
+    Django itself switches to a thread and back for each of a dozen middlewares, 3 ms of every page (measured) and
+    more while uploads keep the loop busy, and it uses a new thread and connection for each request.
     """
 
     def load_middleware(self, is_async: bool = False) -> None:
-        """Builds the chain as for WSGI, and wraps it once."""
+        """Build the middleware chain as for WSGI and wrap it once."""
         super().load_middleware(is_async=False)
         chain: Callable[[HttpRequest], HttpResponseBase] = self._middleware_chain  # type: ignore[has-type]  # Django's
 
-        def answered(request: HttpRequest) -> HttpResponseBase:
-            # Django's signals do this in a thread of their own, not in ours.
+        def handle(request: HttpRequest) -> HttpResponseBase:
+            # Django's signals do this in another thread, not in ours.
             close_old_connections()
             try:
                 return chain(request)
             finally:
                 close_old_connections()
 
-        hands = ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="page")
-        self._middleware_chain = sync_to_async(answered, thread_sensitive=False, executor=hands)
+        executor = ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="page")
+        self._middleware_chain = sync_to_async(handle, thread_sensitive=False, executor=executor)
 
 
 django_application = Pages()
@@ -71,7 +71,7 @@ guarded = Guard(django_application, session_cookie=settings.SESSION_COOKIE_NAME)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Every request goes through the guard; the start-up message checks the encryption key once a process."""
+    """Handle requests through the guard; check the encryption key once per process at start-up."""
     if scope["type"] != "lifespan":
         await guarded(scope, receive, send)
         return

@@ -1,4 +1,4 @@
-"""All settings, by topic, from the environment; every default starts on an empty machine."""
+"""All settings, by topic, from the environment; the defaults work on an empty machine."""
 
 from collections.abc import Callable
 from logging import LogRecord
@@ -18,12 +18,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env(prefix="VOICESTUDIO_")
 
 
-# --- where things are kept ------------------------------------------------------------------------
+# --- data folder ----------------------------------------------------------------------------------
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "data"))).resolve()
 
 
 def make_folder(path: Path) -> Path:
-    """The folder, made if missing, for this user only; one sentence if this machine does not allow it."""
+    """Return the folder, creating it for this user only. Raise ImproperlyConfigured if that fails."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
@@ -34,12 +34,12 @@ def make_folder(path: Path) -> Path:
 
 
 def long_key() -> str:
-    """A random text of 64 letters: Django warns below 50."""
+    """Return 64 random characters: Django warns below 50."""
     return token_urlsafe(48)
 
 
 def secret(name: str, file: str, make: Callable[[], str]) -> str:
-    """A secret from VOICESTUDIO_<name>, from the file that VOICESTUDIO_<name>_FILE names, or a new one."""
+    """Return a secret from VOICESTUDIO_<name>, the file in VOICESTUDIO_<name>_FILE, or a new file."""
     if value := env.str(name, ""):
         return value
     try:
@@ -58,7 +58,7 @@ UPLOAD_DIR = make_folder(DATA_DIR / "tmp")
 
 # --- security -------------------------------------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY", "secret.key", long_key)
-# First seals, all unseal: put the new one in front, run rotate_keys, drop the old one.
+# The first encrypts, all decrypt: put a new one first, run rotate_keys, remove the old one.
 ENCRYPTION_KEYS = [
     key.strip() for key in secret("ENCRYPTION_KEYS", "enc.key", make_key).split(",") if key.strip()
 ]
@@ -92,7 +92,7 @@ ALTHEA_URL = env.str("ALTHEA_URL", "https://app.altheastudio.ai")
 SANDBOX = env.bool("SANDBOX", False)
 SANDBOX_PORT = env.int("SANDBOX_PORT", 8001)
 SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
-# How often a team's accounts are read by themselves, about; 0: only by hand.
+# About how often accounts are synced automatically; 0: only by hand.
 SYNC_HOURS = env.float("SYNC_HOURS", 1.0)
 
 # --- application ----------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ USE_TZ = True
 AUTH_USER_MODEL = "voices.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_RULES: dict[str, dict[str, Any]] = {
-    # Django would look at first_name and last_name, which our people do not have.
+    # Django's default compares with first_name and last_name, which our users do not have.
     "UserAttributeSimilarityValidator": {"user_attributes": ("name", "email")},
     "MinimumLengthValidator": {"min_length": 8},
     "CommonPasswordValidator": {},
@@ -169,7 +169,7 @@ ACCOUNT_FORMS = {
     "reset_password": "voices.web.accounts.forms.ForgotPassword",
     "reset_password_from_key": "voices.web.accounts.forms.ChooseNewPassword",
 }
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # the subjects name Voice Studio; allauth would put the host's name before
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # the subjects name Voice Studio; allauth would prepend the host name
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -186,17 +186,17 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "voices:library"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
-# --- database: SQLite (WAL + IMMEDIATE: no "locked" among 8 writers, measured), PostgreSQL by one URL ---
+# --- database: SQLite (WAL + IMMEDIATE: no "locked" with 8 writers, measured), PostgreSQL by its URL ---
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'voicestudio.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Kept by the threads that draw pages (asgi.py): opening one takes 1 ms.
+    # Kept by the threads that serve pages (asgi.py): opening one takes 1 ms.
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # FULL: a commit of "sending" must survive a power cut, or a voice could be made twice.
+        # FULL: a commit of "sending" must survive a power cut, or a voice could be cloned twice.
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
         "PRAGMA cache_size=-8000",
     }
@@ -207,7 +207,7 @@ else:
         "pool", {"min_size": 1, "max_size": 16, "timeout": 20}
     )
 
-# --- cache: must be shared by all processes, or login limits double with each of them ---------------
+# --- cache: shared by all processes, or login limits multiply with their number ---------------------
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://voicestudio_cache")}
 
 # --- mail ------------------------------------------------------------------------------------------
@@ -251,7 +251,7 @@ MEDIA_ROOT = DATA_DIR / "files"
 
 
 def storage(url: str) -> dict[str, Any]:
-    """Where recordings and previews lie: a folder, or s3://bucket/prefix?endpoint_url=...&region_name=..."""
+    """Return the storage of recordings and previews: a folder or s3://bucket/prefix?endpoint_url=...&region_name=..."""
     parts = urlsplit(url)
     if parts.scheme == "s3":
         options: dict[str, Any] = {
@@ -264,7 +264,7 @@ def storage(url: str) -> dict[str, Any]:
             "OPTIONS": options | dict(parse_qsl(parts.query)),
         }
     if parts.scheme not in {"", "file"}:
-        raise ImproperlyConfigured("VOICESTUDIO_STORAGE_URL is neither a folder nor an s3:// address.")
+        raise ImproperlyConfigured("VOICESTUDIO_STORAGE_URL is neither a folder nor an s3:// URL.")
     options = {"location": parts.path or str(MEDIA_ROOT), "file_permissions_mode": 0o600}
     return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
 
@@ -273,17 +273,17 @@ STORAGES = {
     "default": storage(env.str("STORAGE_URL", "")),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-# Temporary files lie on the same disk as the storage, so that keeping a sample is a rename, not a copy.
+# Temporary files are on the same disk as the storage, so that storing a sample is a rename, not a copy.
 FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
 FILE_UPLOAD_HANDLERS = ["voices.web.clone.uploads.HashingUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # above this a request body waits on disk, not in memory
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # larger request bodies are kept on disk
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 4
 
 
-# --- logging: one line a message to stderr; httpx at WARNING, since its INFO lines hold full URLs ------
+# --- logging: one line per message to stderr; httpx at WARNING, since its INFO lines have full URLs ----
 def one_line(record: LogRecord) -> bool:
-    """What a stranger sent wrong takes one line of the log, not the traceback of how Django refused it."""
+    """Drop the traceback of bad requests, so that each takes one line of the log. Return True."""
     if record.name.startswith("django.security."):
         record.exc_info = None
     return True

@@ -1,10 +1,10 @@
-"""The site: our pages, allauth's and the admin."""
+"""URLs of the site: our pages, allauth's and the admin."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-# One login for all: allauth's limits and, later, its second factor hold for the admin site too.
+# One login for all: allauth's limits apply to the admin site too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]  # allauth's documented way
 
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""The WSGI application, for tools that ask for one; uploads need the ASGI one, whose guard reads headers first."""
+"""The WSGI application, for tools that need one. Serve with the ASGI one, whose guard protects uploads."""
 
 import os
 

@@ -37,7 +37,7 @@ async def test_every_page_is_read() -> None:
 @pytest.mark.parametrize(
     "template", [None, "Marlene", [], {}, {"voice": None}, {"voice": 7}, {"voice": {"name": "Marlene"}}]
 )
-async def test_an_agent_whose_template_names_no_voice_is_an_agent_without_one(template: Any) -> None:
+async def test_an_agent_without_a_template_voice_has_none(template: Any) -> None:
     recorder = Recorder(agents({"agentId": "a1", "callTemplate": template}))
     async with client(recorder) as althea:
         assert [one.voice for one in await althea.all_agents()] == [""]

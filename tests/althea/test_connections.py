@@ -74,7 +74,7 @@ async def test_a_dripping_answer_ends_at_the_total_deadline(start: bytes) -> Non
             assert caught.value.problem is Problem.UNKNOWN
 
 
-async def test_a_dripping_preview_behind_a_redirect_ends_at_the_total_deadline() -> None:
+async def test_a_dripping_redirected_preview_ends_at_the_deadline() -> None:
     async with (
         server(dripping(HEAD + MP3)) as second,
         server(saying(answer(302, Location=second.origin + "/a.mp3"))) as first,
@@ -157,7 +157,7 @@ async def test_a_name_that_does_not_resolve_was_not_sent() -> None:
             await althea.get_account()
 
 
-async def test_a_connection_that_nobody_accepts_is_given_up_in_time_to_be_told_as_not_sent() -> None:
+async def test_an_unaccepted_connection_times_out_as_not_sent() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as waiting:
         # Its queue holds one; who comes next waits, as behind a resolver that does not answer.
         waiting.connect(full.getsockname())
@@ -232,7 +232,7 @@ async def test_no_free_slot_was_not_sent() -> None:
         (OSError("disk"), UnknownOutcomeError),
     ],
 )
-async def test_every_failure_of_http_is_one_error(raised: Exception, kind: type[Exception]) -> None:
+async def test_every_http_failure_is_one_error(raised: Exception, kind: type[Exception]) -> None:
     async with client(Recorder(raised)) as althea:
         for call in (
             althea.get_account(),
@@ -289,7 +289,7 @@ async def test_an_error_page_of_any_size_is_still_its_status() -> None:
     assert caught.value.status == 413
 
 
-async def test_slots_bound_the_requests_under_way_and_a_pair_serves_many_keys() -> None:
+async def test_slots_bound_concurrent_requests_of_many_keys() -> None:
     most = under_way = 0
 
     async def counting(received: Received, writer: asyncio.StreamWriter) -> None:

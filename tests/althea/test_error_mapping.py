@@ -9,14 +9,14 @@ import pytest
 
 from tests.althea.cast import KEY, NOW
 from voices.althea import errors
-from voices.althea.error_mapping import DEFAULT_WAIT_SECONDS, flatten, refusal, wait_seconds
+from voices.althea.error_mapping import DEFAULT_WAIT_SECONDS, error_for, flatten, wait_seconds
 from voices.kit.secret import Secret
 
 
 def refused(status: int, body: Any = b"", **headers: str) -> errors.AltheaError:
     """Return the error of an answer."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return refusal(status=status, headers=headers, body=content, now=NOW, hidden=(Secret(KEY),))
+    return error_for(status=status, headers=headers, body=content, now=NOW, hidden=(Secret(KEY),))
 
 
 @pytest.mark.parametrize(
@@ -79,13 +79,23 @@ def test_flat_texts_are_bounded() -> None:
         (504, errors.UnknownOutcomeError),
     ],
 )
-@pytest.mark.parametrize("body", [b"", b"<html>Oops</html>", b'{"detail": "no"}', b"[]", b'"no"'])
-def test_the_status_decides_the_error_whatever_the_body(
+def test_the_status_decides_the_error(status: int, kind: type[errors.AltheaError]) -> None:
+    error = refused(status, b'{"detail": "no"}')
+    assert type(error) is kind
+    assert error.status == status
+    assert error.message.endswith("no")
+
+
+# One status that is looked up by table, one by range: the body is flattened before either is looked at.
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, errors.InvalidFieldsError), (500, errors.UnknownOutcomeError)]
+)
+@pytest.mark.parametrize("body", [b"", b"<html>Oops</html>", b"[]", b'"no"'])
+def test_a_body_of_any_shape_leaves_the_status_in_charge(
     status: int, kind: type[errors.AltheaError], body: bytes
 ) -> None:
     error = refused(status, body)
     assert type(error) is kind
-    assert error.status == status
     assert error.message.endswith((".", "no"))
 
 
@@ -105,9 +115,8 @@ def test_the_status_decides_the_error_whatever_the_body(
         {"errors": {"name": [{"message": "already exists", "code": "unique"}]}},
     ],
 )
-@pytest.mark.parametrize("status", [400, 409, 422])
-def test_a_taken_name_is_known_by_its_words(status: int, body: Any) -> None:
-    assert type(refused(status, body)) is errors.NameTakenError
+def test_a_taken_name_is_known_by_its_words(body: Any) -> None:
+    assert type(refused(400, body)) is errors.NameTakenError
 
 
 @pytest.mark.parametrize(
@@ -121,9 +130,24 @@ def test_a_taken_name_is_known_by_its_words(status: int, body: Any) -> None:
         {"non_field_errors": ["Voice quota used up."]},
     ],
 )
-@pytest.mark.parametrize("status", [400, 403, 409, 422])
-def test_a_full_account_is_known_by_its_words(status: int, body: Any) -> None:
-    assert type(refused(status, body)) is errors.LimitReachedError
+def test_a_full_account_is_known_by_its_words(body: Any) -> None:
+    assert type(refused(400, body)) is errors.LimitReachedError
+
+
+# The words and the status are judged apart, so each status is tried with one wording only.
+@pytest.mark.parametrize(
+    ("status", "taken", "full"),
+    [
+        (400, errors.NameTakenError, errors.LimitReachedError),
+        (403, errors.KeyRefusedError, errors.LimitReachedError),
+        (409, errors.NameTakenError, errors.LimitReachedError),
+        (422, errors.NameTakenError, errors.LimitReachedError),
+        (500, errors.UnknownOutcomeError, errors.UnknownOutcomeError),
+    ],
+)
+def test_the_words_count_for_refusals_only(status: int, taken: type, full: type) -> None:
+    assert type(refused(status, {"name": ["This field must be unique."]})) is taken
+    assert type(refused(status, ["Your account has reached its limit of custom voices."])) is full
 
 
 @pytest.mark.parametrize(
@@ -195,7 +219,7 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(value: str | None, seconds:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_throttled_says_how_long_to_wait(status: int) -> None:
+def test_throttled_carries_retry_after(status: int) -> None:
     date = format_datetime(NOW + timedelta(seconds=42), usegmt=True)
     error = refused(status, {"detail": "Request was throttled."}, **{"retry-after": date})
     assert isinstance(error, errors.ThrottledError)

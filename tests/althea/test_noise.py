@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.althea.cast import NOW
 from voices.althea import Account, AltheaError, GarbledAnswerError, ProviderKeys, Voice, VoicePage
-from voices.althea.error_mapping import MAX_WAIT_SECONDS, refusal, wait_seconds
+from voices.althea.error_mapping import MAX_WAIT_SECONDS, error_for, wait_seconds
 from voices.althea.json_text import read_json
 from voices.althea.url_policy import is_public, normalise_base
 
@@ -50,7 +50,7 @@ def test_any_json_is_a_value_or_garbled(value: object) -> None:
 )
 def test_any_refusal_is_one_error_of_bounded_length(status: int, body: bytes, wait: str | None) -> None:
     headers = {} if wait is None else {"retry-after": wait}
-    error = refusal(status=status, headers=headers, body=body, now=NOW)
+    error = error_for(status=status, headers=headers, body=body, now=NOW)
     assert isinstance(error, AltheaError)
     assert error.status == status
     assert len(error.message) < 500

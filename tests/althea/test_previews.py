@@ -110,15 +110,15 @@ async def test_a_store_out_of_reach_gives_way_to_althea() -> None:
         assert (await althea.get_preview(VOICE_ID, STORE)).content_type == "audio/wav"
 
 
-@pytest.mark.parametrize("label", ["text/plain", "application/octet-stream", "audio/wav", "text/html", ""])
+# The label is never read, so that each wrong one stands beside one content instead of all.
 @pytest.mark.parametrize(
-    ("content", "content_type"),
+    ("label", "content", "content_type"),
     [
-        (WAV, "audio/wav"),
-        (MP3, "audio/mpeg"),
-        (b"\xff\xfb\x90\x00", "audio/mpeg"),
-        (b"\xff\xf3\x90\x00", "audio/mpeg"),
-        (b"\xff\xe3\x90\x00", "audio/mpeg"),
+        ("text/plain", WAV, "audio/wav"),
+        ("audio/wav", MP3, "audio/mpeg"),
+        ("application/octet-stream", b"\xff\xfb\x90\x00", "audio/mpeg"),
+        ("text/html", b"\xff\xf3\x90\x00", "audio/mpeg"),
+        ("", b"\xff\xe3\x90\x00", "audio/mpeg"),
     ],
 )
 async def test_the_bytes_tell_the_type_not_the_label(label: str, content: bytes, content_type: str) -> None:
@@ -146,9 +146,8 @@ async def test_the_bytes_tell_the_type_not_the_label(label: str, content: bytes,
         b"<svg><!-- RIFF....WAVE -->",
     ],
 )
-@pytest.mark.parametrize("label", ["audio/wav", "audio/mpeg"])
-async def test_what_is_no_audio_is_no_preview(content: bytes, label: str) -> None:
-    recorder = Recorder(audio(content, label))
+async def test_what_is_no_audio_is_no_preview(content: bytes) -> None:
+    recorder = Recorder(audio(content))  # labelled as an MP3
     async with client(recorder) as althea:
         with pytest.raises(GarbledAnswerError):
             await althea.get_preview(VOICE_ID)
@@ -170,7 +169,7 @@ async def test_what_is_no_voice_id_never_gets_into_a_path(voice_id: str) -> None
     assert recorder.requests == []
 
 
-async def test_a_key_that_fits_no_header_is_refused_here_and_not_quoted() -> None:
+async def test_a_key_unfit_for_a_header_is_refused_unquoted() -> None:
     recorder = Recorder(audio())
     for text in ("", "geheim\r\nX-Evil: 1", "geheim schlüssel", "geheim\0", "geheim geheim", "geheim\x7f"):
         async with client(recorder, key=Secret(text)) as althea:

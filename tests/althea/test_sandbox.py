@@ -71,12 +71,12 @@ async def test_a_clone_is_made_found_heard_renamed_and_deleted(
         await althea.get_voice(voice.voice_id)
 
 
-async def test_a_definition_becomes_a_voice_and_is_replaced(althea: AltheaClient) -> None:
+async def test_a_definition_becomes_a_voice_and_is_changed(althea: AltheaClient) -> None:
     assert (await althea.preview_definition(name="Ext", definition=DEFINITION)).content
     voice = await althea.create_voice(name="Ext", definition=DEFINITION, primary_language="en")
     assert voice.definition == DEFINITION
-    replaced = await althea.replace_voice(voice.voice_id, name="Other", definition={"lmnt": {"voiceId": "x"}})
-    assert (replaced.name, list(replaced.definition)) == ("Other", ["lmnt"])
+    changed = await althea.update_voice(voice.voice_id, name="Other", definition={"lmnt": {"voiceId": "x"}})
+    assert (changed.name, list(changed.definition)) == ("Other", ["lmnt"])
 
 
 async def test_refusals_are_understood(althea: AltheaClient, tmp_path: Path) -> None:
@@ -91,7 +91,12 @@ async def test_refusals_are_understood(althea: AltheaClient, tmp_path: Path) -> 
 
 
 async def test_the_whole_catalogue_is_read_page_by_page(althea: AltheaClient) -> None:
-    voices = [voice async for voice in althea.iter_voices(ownership="public", page_size=7)]
+    voices, cursor = [], None
+    while page := await althea.list_voices(ownership="public", page_size=7, cursor=cursor):
+        voices += page.voices
+        cursor = page.next_cursor
+        if cursor is None:
+            break
     page = await althea.list_voices(ownership="public", page_size=200)
     assert len(voices) == len(page.voices) == page.total
     assert len({voice.voice_id for voice in voices}) >= 40
@@ -99,8 +104,8 @@ async def test_the_whole_catalogue_is_read_page_by_page(althea: AltheaClient) ->
 
 async def test_every_public_voice_of_the_catalogue_can_be_heard(althea: AltheaClient) -> None:
     # Both shapes of previewUrl and the redirect are among them.
-    voices = [voice async for voice in althea.iter_voices(ownership="public")][:12]
-    for voice in voices:
+    page = await althea.list_voices(ownership="public", page_size=12)
+    for voice in page.voices:
         assert (await althea.get_preview(voice.voice_id, voice.preview_url)).content
 
 

@@ -25,7 +25,6 @@ CALLS: list[Callable[[AltheaClient], Awaitable[Any]]] = [
     lambda althea: althea.clone_voice(sample=sample(), name="Anna"),
     lambda althea: althea.create_voice(name="Anna", definition=DEFINITION),
     lambda althea: althea.update_voice(VOICE_ID, name="Anna"),
-    lambda althea: althea.replace_voice(VOICE_ID, name="Anna", definition=DEFINITION),
     lambda althea: althea.delete_voice(VOICE_ID),
     lambda althea: althea.get_preview(VOICE_ID),
     lambda althea: althea.preview_definition(name="Anna", definition=DEFINITION),
@@ -33,6 +32,8 @@ CALLS: list[Callable[[AltheaClient], Awaitable[Any]]] = [
     lambda althea: althea.get_provider_keys(),
     lambda althea: althea.set_provider_keys(eleven_labs=Secret(PROVIDER_KEY)),
 ]
+# An error page with status 200 is a success to a deletion that needs no body.
+DELETE = 6
 QUOTING = json.dumps({"detail": f"bad key {KEY}", "name": [KEY]}).encode()
 
 
@@ -74,13 +75,11 @@ async def failed(althea: AltheaClient, call: Callable[[AltheaClient], Awaitable[
         b"no HTTP at all\r\n\r\n",
     ],
 )
-async def test_no_error_over_a_real_connection_tells_a_key(
-    content: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_no_error_response_reveals_a_key(content: bytes, caplog: pytest.LogCaptureFixture) -> None:
     listen(caplog)
     async with server(saying(content)) as running, real_client(running.origin) as althea:
         for call in CALLS:
-            if b" 200 " in content and call is CALLS[7]:
+            if b" 200 " in content and call is CALLS[DELETE]:
                 continue
             assert_hidden(told(await failed(althea, call)))
     assert_hidden(caplog.text + repr([vars(record) for record in caplog.records]))
@@ -101,7 +100,7 @@ def test_values_show_no_definition_and_no_raw_answer() -> None:
     assert_hidden(repr(Voice.from_json(raw)) + repr(VoicePage.from_json({"results": [raw]})))
 
 
-async def test_no_error_of_a_connection_that_cannot_be_made_tells_a_key(
+async def test_no_connection_error_reveals_a_key(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     listen(caplog)
@@ -113,14 +112,14 @@ async def test_no_error_of_a_connection_that_cannot_be_made_tells_a_key(
     assert_hidden(caplog.text)
 
 
-async def test_no_failure_inside_the_http_library_tells_a_key() -> None:
+async def test_no_http_library_error_reveals_a_key() -> None:
     for raised in (httpx.ReadTimeout("x"), OSError("x")):
         async with client(Recorder(raised)) as althea:
             for call in CALLS:
                 assert_hidden(told(await failed(althea, call)))
 
 
-async def test_no_deadline_tells_a_key() -> None:
+async def test_no_deadline_error_reveals_a_key() -> None:
     deadlines = {"deadline_seconds": 0.05, "clone_deadline_seconds": 0.05}
     async with (
         server(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")) as running,

@@ -51,8 +51,8 @@ def test_a_base_is_taken_with_and_without_slash_and_api(url: str, base: str) -> 
         "javascript:alert(1)",
     ],
 )
-def test_a_base_that_is_no_plain_web_address_is_refused_without_quoting_it(url: str) -> None:
-    with pytest.raises(ValueError, match="The address of Althea") as caught:
+def test_normalise_base_refuses_other_urls_unquoted(url: str) -> None:
+    with pytest.raises(ValueError, match="Althea's address") as caught:
         normalise_base(url)
     assert "geheim" not in str(caught.value)
 
@@ -114,6 +114,7 @@ def redirecting(target: str) -> Recorder:
     return Recorder(httpx.Response(302, headers={"Location": target}), httpx.Response(200, content=MP3))
 
 
+# Which addresses are public is tested above; here one target stands for each way to spell or smuggle one.
 @pytest.mark.parametrize(
     "target",
     [
@@ -122,35 +123,17 @@ def redirecting(target: str) -> Recorder:
         "https://2130706433/a.mp3",
         "https://0x7f000001/a.mp3",
         "https://0177.0.0.1/a.mp3",
-        "https://0/a.mp3",
         "https://[::1]/a.mp3",
-        "https://[::ffff:127.0.0.1]/a.mp3",
         "https://[::ffff:7f00:1]/a.mp3",
-        "https://[::127.0.0.1]/a.mp3",
-        "https://[64:ff9b::7f00:1]/a.mp3",
-        "https://[2002:7f00:1::]/a.mp3",
-        "https://[fe80::1]/a.mp3",
-        "https://[fd00:ec2::254]/latest/meta-data/",
-        "https://10.0.0.1/a.mp3",
-        "https://172.16.0.1/a.mp3",
-        "https://192.168.1.1/a.mp3",
         "https://169.254.169.254/latest/meta-data/",
-        "https://100.100.100.200/latest/meta-data/",
-        "https://0.0.0.0/a.mp3",
         "https://localhost/a.mp3",
         "http://142.250.74.48/a.mp3",
-        "http://127.0.0.1/a.mp3",
         "https://142.250.74.48:8443/a.mp3",
-        "https://142.250.74.48:80/a.mp3",
-        "https://user@142.250.74.48/a.mp3",
         "https://user:word@142.250.74.48/a.mp3",
         "https://app.altheastudio.ai@127.0.0.1/a.mp3",
-        "https://user:word@app.altheastudio.ai/a.mp3",
         "http://app.altheastudio.ai/a.mp3",
-        "ftp://142.250.74.48/a.mp3",
         "file:///etc/passwd",
         "data:audio/mpeg;base64,SUQz",
-        "gopher://127.0.0.1:6379/_",
         "https://[broken/a.mp3",
         "https://a\x01b/",
         "",
@@ -218,7 +201,7 @@ async def test_a_name_with_any_private_address_is_refused(addresses: list[str]) 
     assert len(recorder.requests) == 1
 
 
-async def test_a_rebinding_name_is_looked_up_once_and_connected_to_as_checked() -> None:
+async def test_a_rebinding_host_is_resolved_once() -> None:
     recorder, resolver = redirecting(ELSEWHERE), Resolver([PUBLIC_V4], ["127.0.0.1"])
     async with client(recorder, resolve=resolver) as althea:
         await althea.get_preview(VOICE_ID)
@@ -236,7 +219,7 @@ async def test_an_ipv6_place_is_connected_to_by_its_address() -> None:
     assert str(recorder.requests[1].url) == f"https://[{PUBLIC_V6}]/a.mp3?sig=%2F%20x"
 
 
-async def test_an_address_that_cannot_be_reached_gives_way_to_the_next() -> None:
+async def test_an_unreachable_address_falls_back_to_the_next() -> None:
     recorder = redirecting(ELSEWHERE)
     recorder.answers.insert(1, httpx.ConnectError("no route"))
     async with client(recorder, resolve=Resolver([PUBLIC_V6, PUBLIC_V4])) as althea:

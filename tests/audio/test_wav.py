@@ -72,7 +72,7 @@ def test_adpcm_is_given_no_invented_length():
     assert check_secret(sounds.wav_claiming(tag=0x11, bits=4, block=1_024)).seconds is None
 
 
-def test_a_file_that_streams_its_length_is_measured_all_the_same():
+def test_a_file_with_a_streamed_length_is_still_measured():
     finding = check_secret(sounds.wav_claiming(data_size=0xFFFFFFFF, riff_size=0xFFFFFFFF))
     assert (finding.verdict, finding.seconds) == (Verdict.CONVERT, 12.0)
 
@@ -95,7 +95,7 @@ def test_256_chunks_are_walked_and_257_are_not():
     assert check_secret(sounds.wav_claiming(before=junk * 257)).code == "wav_chunks"
 
 
-def test_every_recording_this_room_converts_later_is_told_to_export():
+def test_every_convertible_recording_asks_for_an_export():
     for content in (sounds.wav_claiming(tag=3, bits=32), sounds.wav_claiming(rate=8_000)):
         assert "Export it as WAV (16-bit, mono) or MP3" in check_secret(content).message
 

@@ -10,7 +10,7 @@ import httpx
 from tests.bench.table import Figure
 from tests.running_studio import RunningStudio, hidden, new_house
 from tests.sounds import speech_wav
-from voices.sandbox.keys import make_key
+from voices.kit.sandbox_keys import make_sandbox_key
 
 ROUNDS = 5
 
@@ -60,7 +60,7 @@ def plain(studio: RunningStudio, content: bytes, key: str) -> float:
 def measure() -> list[Figure]:
     """One ratio, of medians over rounds that take turns."""
     with new_house() as studio:
-        browser, key = studio.login(), make_key()
+        browser, key = studio.login(), make_sandbox_key()
         fault = {"effect": "delay", "delay": 1.0, "method": "POST", "path": "/api/voices", "times": None}
         httpx.post(f"{studio.sandbox_url}/_sandbox/faults", json=fault, trust_env=False).raise_for_status()
         ours, theirs = [], []

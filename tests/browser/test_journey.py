@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
 from tests.sounds import jpeg, speech_wav
-from voices.sandbox.keys import make_key
+from voices.kit.sandbox_keys import make_sandbox_key
 
 
 def fresh(name: str) -> str:
@@ -36,7 +36,7 @@ async def test_login_explains_a_wrong_and_accepts_the_right_password(visit: Visi
 
 
 async def test_new_key_is_tested_at_once_and_never_shown_again(ada: Visit) -> None:
-    key = make_key()
+    key = make_sandbox_key()
     await ada.open("/keys/")
     await ada.page.get_by_role("textbox", name="Label optional").fill("Spare")
     await ada.page.get_by_label("Server").select_option("sandbox")

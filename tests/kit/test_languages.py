@@ -20,7 +20,7 @@ def test_every_choice_is_valid_and_named() -> None:
         assert language.name.isprintable() and language.native.isprintable()
 
 
-def test_names_are_unique_and_regions_stand_under_their_language() -> None:
+def test_names_are_unique_and_regions_follow_their_language() -> None:
     assert len({language.name for language in LANGUAGES}) == len(LANGUAGES)
     seen: list[str] = []
     for language in LANGUAGES:

@@ -88,7 +88,7 @@ def test_rotating_twice_is_harmless(sealer: Sealer) -> None:
 
 
 @pytest.mark.parametrize("keys", [[], [""], ["short"], [make_key(), "ü"], ["A" * 43]])
-def test_a_missing_or_malformed_key_is_refused_without_quoting_it(keys: list[str]) -> None:
+def test_a_missing_or_malformed_key_is_refused_unquoted(keys: list[str]) -> None:
     with pytest.raises(SealError) as caught:
         Sealer(keys)
     assert not any(key and key in "".join(traceback.format_exception(caught.value)) for key in keys)

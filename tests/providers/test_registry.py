@@ -38,7 +38,7 @@ def test_known_settings_come_first_and_in_words() -> None:
     assert label == "ElevenLabs"
     assert rows == [
         ("Model", "eleven_turbo_v2_5"),
-        ("Speed", "1 × of 0.7 to 1.2"),
+        ("Speed", "1 × (range 0.7 to 1.2)"),
         ("Speaker boost", "Yes"),
         ("New knob", "3"),
     ]
@@ -46,8 +46,8 @@ def test_known_settings_come_first_and_in_words() -> None:
 
 def test_nested_objects_become_rows_of_their_own() -> None:
     assert rows_of("cartesia", {"generationConfig": {"volume": 0.5, "speed": 1.5}}) == {
-        "Generation › Volume": "0.5 × of 0.5 to 2",
-        "Generation › Speed": "1.5 × of 0.6 to 1.5",
+        "Generation › Volume": "0.5 × (range 0.5 to 2)",
+        "Generation › Speed": "1.5 × (range 0.6 to 1.5)",
     }
     dictionaries = [{"dictionaryId": "names"}, {"dictionaryId": "places", "versionId": "v2"}]
     assert rows_of("elevenLabs", {"pronunciationDictionaries": dictionaries}) == {

@@ -77,9 +77,7 @@ def test_a_deleted_name_is_free_again(client: httpx.Client) -> None:
     define(client, "Ada")
 
 
-def test_foreign_voices_are_404_and_public_ones_cannot_be_changed(
-    sandbox: LiveSandbox, client: httpx.Client
-) -> None:
+def test_foreign_voices_are_404_and_public_ones_read_only(sandbox: LiveSandbox, client: httpx.Client) -> None:
     url = f"/api/voices/{define(client, 'Ada')['voiceId']}"
     with client_of(sandbox, sandbox.key()) as stranger:
         assert stranger.get(url).status_code == 404

@@ -206,7 +206,7 @@ def test_a_clone_of_a_moment_ago_is_not_gone_where_the_list_is_late(
     [
         ({"effect": "html"}, ("garbled", "not JSON")),
         ({"effect": "status", "status": 200, "body": {"results": "none"}}, ("garbled", "no results")),
-        ({"effect": "huge", "size": 5_000_000}, ("garbled", "far too long")),
+        ({"effect": "huge", "size": 5_000_000}, ("garbled", "too long")),
         ({"effect": "status", "status": 403, "body": {"detail": "No"}}, ("key_refused", "refused this key")),
         ({"effect": "unpaid"}, ("no_allowance", "subscription")),
     ],

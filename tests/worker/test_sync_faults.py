@@ -57,7 +57,7 @@ def voice(voice_id: str, **facts: Any) -> dict[str, Any]:
 # What the second page does; what the run is then, by which problem, and a word of what it says.
 ROWS = {
     "html": ({"effect": "html"}, SyncState.FAILED, "garbled", "not JSON"),
-    "5-mb": ({"effect": "huge", "size": 5_000_000}, SyncState.FAILED, "garbled", "far too long"),
+    "5-mb": ({"effect": "huge", "size": 5_000_000}, SyncState.FAILED, "garbled", "too long"),
     "key-refused": (
         {"effect": "status", "status": 403, "body": {"detail": "Invalid API key"}},
         SyncState.FAILED, "key_refused", "refused this key",

@@ -1,4 +1,4 @@
-"""The operator's view of every record. What only an action or the API may change is shown, not edited."""
+"""The operator's view of every record. What only an action or the API may change is read-only."""
 
 from django.contrib import admin
 

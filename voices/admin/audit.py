@@ -1,4 +1,4 @@
-"""The audit trail: read, and nothing else."""
+"""The audit trail, read-only."""
 
 from typing import Any
 
@@ -8,30 +8,31 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from voices.admin.base import ReadOnlyAdmin, json_rows
-from voices.audit import SENTENCES, sentence
+from voices.audit import SENTENCES
+from voices.audit import sentence as describe
 from voices.models import AuditEntry
 
 
 class VerbFilter(admin.SimpleListFilter):
-    """By verb: from the list of verbs, since a DISTINCT would read the whole trail."""
+    """Filter by verb, using the list of verbs since a DISTINCT would read the whole trail."""
 
     title = "verb"
     parameter_name = "verb"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Every verb that the house writes."""
+        """Return every verb that is recorded."""
         return [(verb, verb) for verb in sorted(SENTENCES)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The entries of the chosen verb."""
+        """Return the entries of the chosen verb."""
         return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """What was done, newest first. Entries are neither added, changed nor deleted, by anybody."""
+    """The audit trail, newest first. Nobody adds, changes or deletes entries."""
 
-    list_display = ("at", "told", "team", "verb", "thing", "thing_name")
+    list_display = ("at", "sentence", "team", "verb", "thing", "thing_name")
     list_filter = (VerbFilter,)
     search_fields = ("actor_name", "thing_name", "=thing_id", "=verb", "team__name", "actor__email")
     list_select_related = ("team",)
@@ -39,7 +40,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     ordering = ("-at", "-id")
     fields = (
         "at",
-        "told",
+        "sentence",
         "team",
         "actor",
         "actor_name",
@@ -47,15 +48,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         "thing",
         "thing_id",
         "thing_name",
-        "told_facts",
+        "shown_facts",
     )
 
     @admin.display(description="what")
-    def told(self, entry: AuditEntry) -> str:
-        """The line in words."""
-        return sentence(entry)
+    def sentence(self, entry: AuditEntry) -> str:
+        """Return the entry as a sentence."""
+        return describe(entry)
 
     @admin.display(description="facts")
-    def told_facts(self, entry: AuditEntry) -> SafeString:
-        """The facts; none is a secret, and what looks like one is hidden all the same."""
+    def shown_facts(self, entry: AuditEntry) -> SafeString:
+        """Return the facts. None is a secret, and what looks like one is hidden anyway."""
         return json_rows("facts", entry.facts)

@@ -1,4 +1,4 @@
-"""What the admin pages share: records that are only looked at, and definitions without their secrets."""
+"""Shared by the admin pages: read-only records, and definitions without their secrets."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,10 +27,10 @@ else:
 
 
 class WatchedAdmin(AnyAdmin):
-    """A record that is never added or deleted here; `watched` names the fields that are shown but not edited.
+    """A record that is never added or deleted here; `watched` are its read-only fields.
 
-    Deleting would lie: a voice, a key or a person leaves traces upstream and in the audit trail, and a cascade
-    would take records along that no action ever wrote down.
+    Deleting would be misleading: a voice, a key or a person leaves traces upstream and in the audit trail, and a
+    cascade would delete records that no action has recorded.
     """
 
     watched: ClassVar[tuple[str, ...]] = ()
@@ -38,40 +38,40 @@ class WatchedAdmin(AnyAdmin):
     list_per_page = 50
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """All watched fields."""
+        """Return the watched fields."""
         return self.watched
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never."""
+        """Return False."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never; this also takes the bulk action away and stops cascades from other pages."""
+        """Return False, which also removes the bulk action and stops cascades from other pages."""
         return False
 
 
 class ReadOnlyAdmin(WatchedAdmin):
-    """A record that is only looked at."""
+    """A read-only record."""
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never."""
+        """Return False."""
         return False
 
 
 def rows(pairs: list[tuple[str, str]]) -> SafeString:
-    """(label, value) pairs as a list of lines, escaped."""
+    """Return (label, value) pairs as escaped lines."""
     return format_html_join(SafeString("<br>"), "{}: {}", pairs) or SafeString("-")
 
 
 def definition_rows(definition: Mapping[str, Any]) -> SafeString:
-    """A voice's definition by provider, secrets hidden."""
+    """Return a voice's definition by provider, with secrets hidden."""
     described = describe_definition(definition)
-    return rows([(f"{provider} › {label}", value) for provider, told in described for label, value in told])
+    return rows([(f"{provider} › {label}", value) for provider, pairs in described for label, value in pairs])
 
 
 def json_rows(name: str, value: Any) -> SafeString:
-    """Any JSON under that name as lines, with whatever looks like a secret hidden."""
+    """Return any JSON under that name as lines, with everything that looks like a secret hidden."""
     if not value:
         return SafeString("-")
     members = value if isinstance(value, Mapping) else {"items": value}
-    return rows([row for _, told in describe_definition({name: members}) for row in told])
+    return rows([row for _, pairs in describe_definition({name: members}) for row in pairs])

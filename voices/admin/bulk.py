@@ -1,4 +1,4 @@
-"""Changes of many voices, and what came of each voice."""
+"""Bulk changes and their result for each voice."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from voices.models import BulkItem, BulkRun
 
 @admin.register(BulkRun)
 class BulkRunAdmin(ReadOnlyAdmin):
-    """Runs are asked for in the library and taken up by the worker."""
+    """Bulk runs, requested in the library and executed by the worker."""
 
     list_display = ("verb", "team", "actor", "total", "state", "message", "created_at")
     list_filter = ("state", "verb")
@@ -26,7 +26,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
 
 @admin.register(BulkItem)
 class BulkItemAdmin(ReadOnlyAdmin):
-    """One voice of a change; many of them, so they are looked for by the run's id."""
+    """One voice of a bulk run. There are many, so search by the run's ID."""
 
     list_display = ("voice_name", "run", "state", "message")
     list_filter = ("state",)

@@ -1,4 +1,4 @@
-"""Recordings and the jobs that made voices of them."""
+"""Recordings and their clone jobs."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
@@ -9,7 +9,7 @@ from voices.models import CloneJob, Consent, Sample
 
 @admin.register(CloneJob)
 class CloneJobAdmin(ReadOnlyAdmin):
-    """Clone jobs. Their states move along the table only, by the worker and by people's own pages."""
+    """Clone jobs. Their states change only along the table of moves, by the worker and on the product's own pages."""
 
     list_display = ("name", "state", "team", "actor", "problem", "sends", "due_at", "created_at", "ended_at")
     list_filter = ("state", "in_doubt", "problem", "account__endpoint")
@@ -36,7 +36,17 @@ class CloneJobAdmin(ReadOnlyAdmin):
         ),
         (
             "State",
-            {"fields": ("state", "problem", "message", "told_by_field", "in_doubt", "absent_at", "sent_at")},
+            {
+                "fields": (
+                    "state",
+                    "problem",
+                    "message",
+                    "errors_by_field",
+                    "in_doubt",
+                    "absent_at",
+                    "sent_at",
+                )
+            },
         ),
         (
             "Queue",
@@ -45,15 +55,15 @@ class CloneJobAdmin(ReadOnlyAdmin):
         ("Times", {"fields": ("created_at", "ended_at")}),
     )
 
-    @admin.display(description="told by field")
-    def told_by_field(self, job: CloneJob) -> SafeString:
-        """What Althea said, field by field."""
+    @admin.display(description="errors by field")
+    def errors_by_field(self, job: CloneJob) -> SafeString:
+        """Return Althea's messages by field."""
         return json_rows("errors", job.field_errors)
 
 
 @admin.register(Sample)
 class SampleAdmin(ReadOnlyAdmin):
-    """Recordings: facts only. The file itself is not linked: a voice sample is nobody else's to hear."""
+    """Recordings: facts only. The file is not linked, since a voice sample is private to its team."""
 
     list_display = (
         "filename",
@@ -76,24 +86,24 @@ class SampleAdmin(ReadOnlyAdmin):
             "As received",
             {"fields": ("sha256", "size_bytes", "container", "codec", "seconds", "rate", "channels")},
         ),
-        ("As sent", {"fields": ("sent_sha256", "sent_size_bytes", "bit_rate", "told")}),
+        ("As sent", {"fields": ("sent_sha256", "sent_size_bytes", "bit_rate", "shown_finding")}),
         ("Times", {"fields": ("created_at", "used_at")}),
     )
 
     @admin.display(description="stored at")
     def stored_at(self, sample: Sample) -> str:
-        """The file's place in the storage."""
+        """Return the file's path in the storage."""
         return str(sample.file.name)
 
     @admin.display(description="finding")
-    def told(self, sample: Sample) -> SafeString:
-        """What the check found."""
+    def shown_finding(self, sample: Sample) -> SafeString:
+        """Return the result of the examination."""
         return json_rows("finding", sample.finding)
 
 
 @admin.register(Consent)
 class ConsentAdmin(ReadOnlyAdmin):
-    """Whose voice each recording holds, as people said."""
+    """Consents: whose voice each recording is, as people stated."""
 
     list_display = ("sample", "basis", "speaker", "proof", "stated_by", "stated_at")
     list_filter = ("basis",)

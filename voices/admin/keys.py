@@ -1,4 +1,4 @@
-"""Keys and accounts. A key's sealed value is on no page, and no page stores or changes one."""
+"""Keys and accounts. No page shows, stores or changes the sealed value of a key."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from voices.actions.keys.store import remove_key
 from voices.admin.base import ReadOnlyAdmin
 from voices.models import AltheaAccount, ApiKey, KeyState, Membership, SealCanary
 
-NO_TEAM = "You are in no team, so the audit trail could not say where you did this. Join one first."
+NO_TEAM = "You're not in a team, so the audit trail can't record this. Join a team first."
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
-    """People's keys: whose, for which account, in which state."""
+    """Keys with their owner, account and state."""
 
     list_display = ("label", "shown", "owner", "endpoint", "account", "state", "is_default", "checked_at")
     list_filter = ("state", "endpoint", "is_default")
@@ -31,16 +31,16 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     @admin.display(description="key")
     def shown(self, key: ApiKey) -> str:
-        """The prefix and the last 4, all that people ever see of a key."""
+        """Return prefix and last 4, all that is ever displayed of a key."""
         return key.shown
 
     def has_remove_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may remove others' keys: whoever may delete them, had deleting a place here."""
+        """Whether the user may remove other people's keys: the permission to delete them."""
         return request.user.has_perm("voices.delete_apikey")
 
-    @admin.action(description="Remove the keys (their values are erased)", permissions=["remove"])
+    @admin.action(description="Remove selected keys (erases their values)", permissions=["remove"])
     def remove_keys(self, request: HttpRequest, keys: QuerySet[Any]) -> None:
-        """Erases the chosen keys' values by the action that people use, one audit line each."""
+        """Erase the selected keys' values by the product's own action, with an audit line each."""
         member: Membership | None = getattr(request, "member", None)
         if member is None:
             self.message_user(request, NO_TEAM, messages.ERROR)
@@ -48,12 +48,14 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         chosen = list(keys.exclude(state=KeyState.REMOVED).select_related("owner", "account"))
         for key in chosen:
             remove_key(member=member, key=key)
-        self.message_user(request, f"Removed keys: {len(chosen)}.", messages.SUCCESS)
+        self.message_user(
+            request, f"Removed {len(chosen)} key{'' if len(chosen) == 1 else 's'}.", messages.SUCCESS
+        )
 
 
 @admin.register(AltheaAccount)
 class AltheaAccountAdmin(ReadOnlyAdmin):
-    """Accounts as Althea told them."""
+    """Accounts as reported by Althea."""
 
     list_display = ("name", "endpoint", "account_id", "allowed_voices", "read_at")
     list_filter = ("endpoint",)
@@ -65,7 +67,7 @@ class AltheaAccountAdmin(ReadOnlyAdmin):
 
 @admin.register(SealCanary)
 class SealCanaryAdmin(ReadOnlyAdmin):
-    """The row that only the right encryption key opens; its sealed text stays out of sight too."""
+    """The row that only the right encryption key opens; its sealed text is not shown either."""
 
     list_display = ("id", "created_at")
     search_fields = ("^id",)

@@ -1,7 +1,7 @@
-"""Who is what in which team: on a page of its own, and inside the pages of people and teams.
+"""Memberships and roles: on their own page, and inside the pages of people and teams.
 
-Roles decide what people may do, so each change of one gets its line in the audit trail, in the same transaction
-(the admin's form and delete views are atomic).
+Roles decide what people may do, so every change is recorded in the audit trail, in the same transaction (the
+admin's form and delete views are atomic).
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from voices.models import Membership, User
 
 
 def acting(request: HttpRequest) -> User | None:
-    """The person at work."""
+    """Return the user of the request, or None."""
     return request.user if isinstance(request.user, User) else None
 
 
@@ -26,7 +26,7 @@ def _record(request: HttpRequest, verb: str, member: Membership) -> None:
 
 
 class MembershipForm(AnyForm):
-    """A membership; who and where are settled when it is made: moving one would leave no trace in the old team."""
+    """A membership. Its user and team are fixed: moving it would leave no trace in the old team."""
 
     class Meta:
         model = Membership
@@ -39,7 +39,7 @@ class MembershipForm(AnyForm):
 
 
 class PeopleInline(AnyInline):
-    """Who is in a team."""
+    """The people of a team."""
 
     model = Membership
     form = MembershipForm
@@ -49,7 +49,7 @@ class PeopleInline(AnyInline):
 
 
 class TeamsInline(AnyInline):
-    """Which teams a person is in."""
+    """The teams of a person."""
 
     model = Membership
     form = MembershipForm
@@ -59,10 +59,10 @@ class TeamsInline(AnyInline):
 
 
 class MembershipsAdmin(AnyAdmin):
-    """A page with memberships inside: theirs is the only formset on it."""
+    """A page with memberships as its only formset."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Saves the memberships with a line of history for each that changed."""
+        """Save the memberships and record each change."""
         super().save_formset(request, form, formset, change)
         changed = [("member.added", one) for one in formset.new_objects]
         changed += [("member.changed", one) for one, _ in formset.changed_objects]
@@ -73,7 +73,7 @@ class MembershipsAdmin(AnyAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(AnyAdmin):
-    """Who is what in which team."""
+    """Memberships: people, teams and roles."""
 
     form = MembershipForm
     list_display = ("user", "team", "role", "joined_at")
@@ -86,18 +86,18 @@ class MembershipAdmin(AnyAdmin):
     ordering = ("team__name", "user__email")
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        """Saves, with a line of history."""
+        """Save and record it."""
         super().save_model(request, obj, form, change)
         if form.changed_data:
             _record(request, "member.changed" if change else "member.added", obj)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        """Deletes, with a line of history."""
+        """Delete and record it."""
         super().delete_model(request, obj)
         _record(request, "member.removed", obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Deletes all of them or none, with a line of history each."""
+        """Delete all or none and record each."""
         with transaction.atomic():
             for member in queryset.select_related("team", "user"):
                 self.delete_model(request, member)

@@ -1,4 +1,4 @@
-"""Tags, favourites, aliases and saved views: changed by people in the library, looked at here."""
+"""Tags, favourites, aliases and saved views: changed in the library, read-only here."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from voices.models import Alias, Favourite, SavedView, Tag, Tagging
 
 @admin.register(Tag)
 class TagAdmin(ReadOnlyAdmin):
-    """A team's words for its voices."""
+    """Tags of a team."""
 
     list_display = ("name", "team", "created_at")
     search_fields = ("name", "team__name")
@@ -18,7 +18,7 @@ class TagAdmin(ReadOnlyAdmin):
 
 @admin.register(Tagging)
 class TaggingAdmin(ReadOnlyAdmin):
-    """Which voice has which tag."""
+    """Tags of voices."""
 
     list_display = ("tag", "voice")
     search_fields = ("tag__name", "voice__name")
@@ -29,7 +29,7 @@ class TaggingAdmin(ReadOnlyAdmin):
 
 @admin.register(Favourite)
 class FavouriteAdmin(ReadOnlyAdmin):
-    """Who likes what."""
+    """Favourites of people."""
 
     list_display = ("voice", "user", "created_at")
     search_fields = ("voice__name", "user__email")
@@ -40,7 +40,7 @@ class FavouriteAdmin(ReadOnlyAdmin):
 
 @admin.register(Alias)
 class AliasAdmin(ReadOnlyAdmin):
-    """Stable names; moving one is an action with a history."""
+    """Stable names for voices; they are moved by an action that is recorded."""
 
     list_display = ("name", "team", "voice", "moved_at")
     search_fields = ("name", "voice__name", "team__name")
@@ -51,7 +51,7 @@ class AliasAdmin(ReadOnlyAdmin):
 
 @admin.register(SavedView)
 class SavedViewAdmin(ReadOnlyAdmin):
-    """Searches kept under a name."""
+    """Saved searches."""
 
     list_display = ("name", "team", "owner", "is_shared", "created_at")
     list_filter = ("is_shared",)

@@ -1,4 +1,4 @@
-"""People and teams. What happens to them here is written into the audit trail as well."""
+"""People and teams. Changes here are recorded in the audit trail too."""
 
 from typing import Any, ClassVar
 
@@ -22,16 +22,16 @@ PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 class PersonFormMixin:
-    """Keeps e-mails as the login looks them up, and names on one line."""
+    """Normalises e-mails as the login looks them up, and names to one line."""
 
     cleaned_data: dict[str, Any]
 
     def clean_email(self) -> str:
-        """The e-mail in lower case, as it is stored and looked up; the model's uniqueness is checked on it."""
+        """Return the e-mail in lower case, as it is stored, looked up and checked for uniqueness."""
         return str(self.cleaned_data["email"]).strip().lower()
 
     def clean_name(self) -> str:
-        """The name without control or invisible letters."""
+        """Return the name without control or invisible characters."""
         return clean_name(self.cleaned_data["name"])
 
 
@@ -44,7 +44,7 @@ class NewPersonForm(PersonFormMixin, CreationForm):
 
 
 class PersonForm(PersonFormMixin, ChangeForm):
-    """A person; the password's hash is shown masked and changed on a page of its own."""
+    """A person; the password's hash is masked, and changed on its own page."""
 
     class Meta:
         model = User
@@ -54,16 +54,16 @@ class PersonForm(PersonFormMixin, ChangeForm):
 
 @admin.register(User)
 class UserAdmin(MembershipsAdmin, PeopleAdmin):
-    """People. Nobody is deleted: history names them. Take "active" away instead.
+    """People. Nobody is deleted, since history names them; clear "active" instead.
 
-    Only a superuser hands out rights or touches a superuser, or else any staff member could become one.
+    Only a superuser may grant permissions or change a superuser, or any staff member could become one.
     """
 
     form = PersonForm
     add_form = NewPersonForm
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        ("Rights on this site", {"fields": ("is_active", *PRIVILEGES)}),
+        ("Permissions on this site", {"fields": ("is_active", *PRIVILEGES)}),
         ("Times", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -80,41 +80,41 @@ class UserAdmin(MembershipsAdmin, PeopleAdmin):
     inlines = (TeamsInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Times always; rights for all but superusers."""
+        """Return the times, and the permissions unless the user is a superuser."""
         return ("last_login", "date_joined", *(() if _is_superuser(request) else PRIVILEGES))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Whether the person may change people at all, and not above their own rights; passwords too."""
+        """Whether the user may change this person, who may not be above them; also for passwords."""
         below = obj is None or not obj.is_superuser or _is_superuser(request)
         return below and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Never."""
+        """Return False."""
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: AnyForm, change: bool) -> None:
-        """Saves; an e-mail that was replaced opens the account no longer (allauth keeps its own list)."""
+        """Save; a replaced e-mail no longer logs in (allauth keeps its own list)."""
         super().save_model(request, obj, form, change)
         if change and {"name", "email"} & set(form.changed_data):
-            # Voices are found by their owner's name; the admin saves in a transaction of its own.
+            # Voices are searchable by their owner's name; the admin saves in its own transaction.
             refresh_search_of(obj)
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj, email__iexact=form.initial["email"]).delete()
 
     def log_addition(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
-        """Also into the audit trail."""
+        """Record it in the audit trail too."""
         audit.record(actor=acting(request), team=None, verb="person.added", thing=obj)
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
-        """Also into the audit trail: which fields, never what they hold. A new password comes by here too."""
+        """Record it in the audit trail too: the fields, never their values. This includes new passwords."""
         if changes := _names(message):
             audit.record(actor=acting(request), team=None, verb="person.changed", thing=obj, changes=changes)
         return super().log_change(request, obj, message)
 
 
 def _names(message: Any) -> list[str]:
-    """The changed fields' names of Django's own message; memberships have lines of their own."""
+    """Return the names of the changed fields from Django's message; memberships are recorded separately."""
     changes = [part["changed"] for part in message if "changed" in part] if isinstance(message, list) else []
     return [name for change in changes if "name" not in change for name in change["fields"]]
 
@@ -124,9 +124,9 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 
 def _count(records: models.QuerySet[Any]) -> Coalesce:
-    """How many records a team has, as a subquery: two joined counts would multiply each other."""
-    counted = records.filter(team=OuterRef("pk")).order_by().values("team").annotate(many=Count("pk"))
-    return Coalesce(Subquery(counted.values("many")), 0)
+    """Return a subquery that counts a team's records: two joined counts would multiply each other."""
+    counted = records.filter(team=OuterRef("pk")).order_by().values("team").annotate(count=Count("pk"))
+    return Coalesce(Subquery(counted.values("count")), 0)
 
 
 @admin.register(Team)
@@ -142,21 +142,21 @@ class TeamAdmin(MembershipsAdmin, WatchedAdmin):
     inlines = (PeopleInline,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """As the person's rights say: a second team starts here."""
+        """Return what the user's permissions say: a second team is created here."""
         return AnyAdmin.has_add_permission(self, request)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Team]:
-        """Teams with how many people and voices they have."""
-        counts = {"people": _count(Membership.objects.all()), "voices_many": _count(Voice.objects.all())}
+        """Return teams annotated with their numbers of people and voices."""
+        counts = {"people": _count(Membership.objects.all()), "voice_count": _count(Voice.objects.all())}
         found: models.QuerySet[Team] = super().get_queryset(request).annotate(**counts)
         return found
 
     @admin.display(description="people", ordering="people")
     def people(self, team: Any) -> int:
-        """How many people are in it."""
+        """Return the number of people."""
         return int(team.people)
 
-    @admin.display(description="voices", ordering="voices_many")
+    @admin.display(description="voices", ordering="voice_count")
     def voices(self, team: Any) -> int:
-        """How many voices it has."""
-        return int(team.voices_many)
+        """Return the number of voices."""
+        return int(team.voice_count)

@@ -1,4 +1,4 @@
-"""What the syncs brought."""
+"""Sync runs and their results."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from voices.models import SyncRun
 
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnlyAdmin):
-    """Runs are asked for by people, keys and the clock, and taken up by the worker."""
+    """Sync runs, requested by people, keys and the schedule, and executed by the worker."""
 
     list_display = ("account", "team", "scope", "state", "added", "changed", "gone", "problem", "created_at")
     list_filter = ("state", "scope", "problem", "account__endpoint")

@@ -12,23 +12,23 @@ from voices.providers.redaction import hide_in_address
 
 
 class VoiceForm(AnyForm):
-    """What the team says of a voice: its stage, and whose key reads it."""
+    """The team's own fields of a voice: its stage, and the key that manages it."""
 
     class Meta:
         model = Voice
         fields = ("stage", "steward")
 
     def clean_steward(self) -> ApiKey | None:
-        """A key that opens the voice's account, or none."""
+        """Return a key of the voice's account, or None."""
         steward: ApiKey | None = self.cleaned_data["steward"]
         if steward and not (steward.can_clone and steward.account_id == self.instance.account_id):
-            raise forms.ValidationError("This key does not open the voice's account, or does not work.")
+            raise forms.ValidationError("This key is not for the voice's account, or doesn't work.")
         return steward
 
 
 @admin.register(Voice)
 class VoiceAdmin(WatchedAdmin):
-    """Voices. What Althea tells is shown as told; the definition comes without its secrets."""
+    """Voices. Althea's data is shown as received; secrets in the definition are hidden."""
 
     form = VoiceForm
     list_display = (
@@ -81,33 +81,33 @@ class VoiceAdmin(WatchedAdmin):
     watched = upstream + ours
     fieldsets = (
         (None, {"fields": ("stage", "steward")}),
-        ("As Althea tells it", {"fields": upstream}),
-        ("Where it came from", {"fields": ours}),
+        ("From Althea", {"fields": upstream}),
+        ("Origin", {"fields": ours}),
     )
 
     @admin.display(description="preview address")
     def shown_preview_url(self, voice: Voice) -> str:
-        """The address without the values of its query: a signed address opens without a login."""
+        """Return the URL without query values: a signed URL works without a login."""
         return hide_in_address(voice.preview_url)
 
     @admin.display(description="definition")
     def shown_definition(self, voice: Voice) -> SafeString:
-        """The definition by provider, secrets hidden."""
+        """Return the definition by provider, with secrets hidden."""
         return definition_rows(voice.definition)
 
-    @admin.display(description="the whole answer")
+    @admin.display(description="raw response")
     def shown_raw(self, voice: Voice) -> SafeString:
-        """The rest of the answer as it came, secrets hidden; the definition stands above."""
-        return json_rows("answer", _without_definition(voice.raw))
+        """Return the rest of the response, with secrets hidden; the definition is shown above."""
+        return json_rows("response", _without_definition(voice.raw))
 
     @admin.display(description="at Althea", boolean=True, ordering="gone_at")
     def is_there(self, voice: Voice) -> bool:
-        """Whether Althea still has it."""
+        """Whether Althea still has the voice."""
         return voice.gone_at is None
 
 
 def _without_definition(raw: Any) -> dict[str, Any]:
-    """The definition needs its provider's file to be told safely; read as plain JSON it would not get it."""
+    """Return the response without its definition, whose secrets only the provider's file knows."""
     return (
         {name: value for name, value in raw.items() if name != "definition"} if isinstance(raw, dict) else {}
     )
@@ -115,7 +115,7 @@ def _without_definition(raw: Any) -> dict[str, Any]:
 
 @admin.register(PreviewFile)
 class PreviewFileAdmin(ReadOnlyAdmin):
-    """Cached previews: what was fetched, and what went wrong."""
+    """Cached previews: their content and problems."""
 
     list_display = (
         "voice",
@@ -140,10 +140,10 @@ class PreviewFileAdmin(ReadOnlyAdmin):
 
     @admin.display(description="team", ordering="voice__team__name")
     def team(self, preview: PreviewFile) -> str:
-        """Whose voice it is."""
+        """Return the team of the voice."""
         return preview.voice.team.name
 
     @admin.display(description="stored at")
     def stored_at(self, preview: PreviewFile) -> str:
-        """The file's place in the storage."""
+        """Return the file's path in the storage."""
         return str(preview.file.name)

@@ -1,4 +1,4 @@
-"""The Althea Realtime voices API as if it were a published package: this list is all that is public."""
+"""The Althea Realtime voices API as a package of its own: `__all__` is everything that is public."""
 
 from voices.althea.agents import Agent, CallUsage, DayOfCalls
 from voices.althea.client import AltheaClient

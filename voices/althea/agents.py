@@ -1,4 +1,7 @@
-"""Agents and the calls they made, as far as they tell where a voice is used (contract 3.8, 3.9)."""
+"""Agents and their calls, as far as they show where a voice is used.
+
+Source: `/api/agents` and `/api/accounts/me/usage/calls` in tests/contract/althea-voices.openapi.yaml.
+"""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +27,7 @@ class Agent:
 
     @classmethod
     def from_json(cls, value: object) -> "Agent":
-        """Return the agent in a parsed answer; GarbledAnswerError without its id."""
+        """Return the agent in parsed JSON. Raise GarbledAnswerError without its id."""
         raw = object_of(value, "an agent")
         if not text_of(raw, "agentId"):
             raise GarbledAnswerError("Althea answered with an agent that has no id.")
@@ -46,7 +49,7 @@ class AgentPage:
 
     @classmethod
     def from_json(cls, value: object) -> "AgentPage":
-        """Return the page in a parsed answer; GarbledAnswerError when it holds no list of results."""
+        """Return the page in parsed JSON. Raise GarbledAnswerError without a list of results."""
         raw = object_of(value, "a list of agents")
         results = raw.get("results")
         if not isinstance(results, list):
@@ -70,7 +73,7 @@ class DayOfCalls:
 
 @dataclass(frozen=True, kw_only=True)
 class CallUsage:
-    """How often and how long a voice was heard in calls; days without a readable date are left out."""
+    """How often and how long a voice was used in calls; days without a readable date are left out."""
 
     calls: int
     joined: int
@@ -80,8 +83,8 @@ class CallUsage:
 
     @classmethod
     def from_json(cls, value: object) -> "CallUsage":
-        """Return the usage in a parsed answer; GarbledAnswerError when it is no object."""
-        raw = object_of(value, "the use of a voice")
+        """Return the usage in parsed JSON. Raise GarbledAnswerError if it is not an object."""
+        raw = object_of(value, "the usage of a voice")
         whole, days = mapping_of(raw, "allTime"), raw.get("daily")
         found = [_day_of(one) for one in days if isinstance(one, dict)] if isinstance(days, list) else []
         return cls(
@@ -94,7 +97,7 @@ class CallUsage:
 
 
 def _day_of(raw: Mapping[str, Any]) -> DayOfCalls | None:
-    # The contract does not name the field of the date: the first text that begins with one is it.
+    # The API document does not name the date field: take the first string that begins with a date.
     written = (_DAY.match(value) for value in raw.values() if isinstance(value, str))
     for found in filter(None, written):
         try:
@@ -108,13 +111,13 @@ def _day_of(raw: Mapping[str, Any]) -> DayOfCalls | None:
 def _count(raw: Mapping[str, Any], key: str) -> int:
     value = raw.get(key)
     is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 <= value < 10**12 else 0  # type: ignore[operator, return-value]  # a number by now
+    return value if is_number and 0 <= value < 10**12 else 0  # type: ignore[operator, return-value]  # checked above
 
 
 def _seconds(value: object) -> float:
-    """A number of seconds, or protobuf's text for one (`12.5s`); 0 for anything else."""
+    """Return seconds from a number or from protobuf's text form (`12.5s`); 0 for anything else."""
     found = _SECONDS.fullmatch(value) if isinstance(value, str) else None
     if found is not None:
         return float(found[1])
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value < 10**12 else 0.0  # type: ignore[operator, arg-type]  # a number by now
+    return float(value) if is_number and 0 <= value < 10**12 else 0.0  # type: ignore[operator, arg-type]  # checked above

@@ -1,10 +1,10 @@
-"""The Althea voices API as one async client: every operation used, frozen values back, one error tree.
+"""An async client for the Althea voices API: one method per operation, frozen values back, one error tree.
 
-Nothing here retries. A clone has no idempotency key, so its caller looks the name up before doing it again.
+Nothing here retries. A clone has no idempotency key, so the caller looks the name up before sending it again.
 """
 
 import io
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, date, datetime
 from typing import Any, Unpack, cast
@@ -16,19 +16,18 @@ from voices.althea.errors import GarbledAnswerError, GoneError, NotSentError
 from voices.althea.payloads import (
     ProviderKeyChanges,
     VoiceChanges,
-    VoiceFilters,
     camel,
     json_content,
     voice_body,
 )
-from voices.althea.previews import MAX_PREVIEW_BYTES, PREVIEW_SECONDS, Fetcher, heard
+from voices.althea.previews import MAX_PREVIEW_BYTES, PREVIEW_SECONDS, PreviewFetcher, preview_from
 from voices.althea.transport import (
     MAX_JSON_BYTES,
-    Answer,
     HttpClients,
+    Response,
     check,
     exchange,
-    grant_of,
+    key_extension,
     timeouts,
     translated,
 )
@@ -50,9 +49,9 @@ def _utc_now() -> datetime:
 
 
 class AltheaClient:
-    """Speaks to one Althea with one key; cheap to make, holds no connection of its own.
+    """A client for one Althea address and one key. Cheap to create; holds no connection of its own.
 
-    Every method raises an `AltheaError` and nothing else, and ends within its total deadline.
+    Every method raises only `AltheaError`s and returns within its total deadline.
     """
 
     def __init__(
@@ -85,7 +84,7 @@ class AltheaClient:
         page_size: int = 100,
         cursor: str | None = None,
     ) -> VoicePage:
-        """Return one page of the voices that pass every filter, public and private ones unless told."""
+        """Return one page of the voices that match every filter; public and private ones by default."""
         wanted = {
             "ownership": ownership,
             "search": search,
@@ -98,23 +97,14 @@ class AltheaClient:
         params = {name: value for name, value in wanted.items() if value}
         return VoicePage.from_json((await self._call("GET", _VOICES, params=params)).json())
 
-    async def iter_voices(
-        self, *, max_pages: int = MAX_PAGES, **filters: Unpack[VoiceFilters]
-    ) -> AsyncIterator[Voice]:
-        """Yield the voices of page after page until the end, a cursor seen before, or `max_pages`."""
-        async with aclosing(self._pages(max_pages=max_pages, **filters)) as pages:
-            async for page in pages:
-                for voice in page.voices:
-                    yield voice
-
     async def find_by_name(self, name: str) -> Voice | None:
-        """Return the account's own voice of exactly this name; None only when the whole list proves absence.
+        """Return the account's own voice with exactly this name; None only if the complete list lacks it.
 
-        GarbledAnswerError when the list has no end or entries that cannot be read: a false "absent" would
-        make its caller send a clone twice.
+        Raise GarbledAnswerError when the list does not end or has unreadable entries: a false "absent" would
+        make the caller send a clone twice.
         """
         proves_absence = False
-        async with aclosing(self._pages(max_pages=MAX_PAGES, ownership="private", search=name)) as pages:
+        async with aclosing(self._pages_of(name)) as pages:
             async for page in pages:
                 found = next((voice for voice in page.voices if _is_own(voice, name)), None)
                 if found:
@@ -126,13 +116,12 @@ class AltheaClient:
             raise GarbledAnswerError("Althea's list of voices cannot be read to its end.")
         return None
 
-    async def _pages(
-        self, *, max_pages: int, **filters: Unpack[VoiceFilters]
-    ) -> AsyncGenerator[VoicePage, None]:
+    async def _pages_of(self, name: str) -> AsyncGenerator[VoicePage, None]:
+        """Yield the pages of own voices like `name`, until the last, a repeated cursor or `MAX_PAGES`."""
         cursor: str | None = None
         seen: set[str | None] = {None}
-        for _ in range(max_pages):
-            page = await self.list_voices(**filters, cursor=cursor)
+        for _ in range(MAX_PAGES):
+            page = await self.list_voices(ownership="private", search=name, cursor=cursor)
             yield page
             cursor = page.next_cursor
             if cursor in seen:
@@ -140,27 +129,27 @@ class AltheaClient:
             seen.add(cursor)
 
     async def get_voice(self, voice_id: str) -> Voice:
-        """Return the voice; GoneError when there is none (any more)."""
+        """Return the voice. Raise GoneError if it does not (or no longer) exist."""
         return Voice.from_json((await self._call("GET", _voice_path(voice_id))).json())
 
     async def clone_voice(
         self, *, sample: SampleFile, name: str, description: str = "", language: str = "en"
     ) -> Voice:
-        """Send the recording once and return the voice made of it; read from the file in pieces, never whole.
+        """Send the recording once and return the new voice. The file is streamed, never read whole.
 
-        UnknownOutcomeError means that the voice may exist: look the name up before sending it again.
+        Raise UnknownOutcomeError if the voice may exist: look the name up before sending it again.
         """
         _check_size(sample)
-        # Empty parts are left out: the server writes a description itself when there is none.
+        # Empty parts are left out: without a description the server writes one.
         texts = {"name": name, "description": description, "language": language}
-        answer = await self._call(
+        response = await self._call(
             "POST",
             _VOICES,
             seconds=self._clone_deadline_seconds,
             data={field: text for field, text in texts.items() if text},
             files={"file": (sample.filename, sample.file, sample.content_type)},
         )
-        return Voice.from_json(answer.json())
+        return Voice.from_json(response.json())
 
     async def create_voice(
         self,
@@ -170,62 +159,47 @@ class AltheaClient:
         description: str | None = None,
         primary_language: str | None = None,
     ) -> Voice:
-        """Register a provider's voice by its definition and return it; as little repeatable as a clone."""
+        """Create a voice from a provider's definition and return it. No safer to repeat than a clone."""
         body = voice_body(
             name=name, definition=definition, description=description, primary_language=primary_language
         )
         return Voice.from_json((await self._call("POST", _VOICES, body=body)).json())
 
     async def update_voice(self, voice_id: str, **changes: Unpack[VoiceChanges]) -> Voice:
-        """Change only what is given and return the voice as it is then."""
+        """Change the given fields only. Return the updated voice."""
         body = {camel(field): value for field, value in changes.items()}
         return Voice.from_json((await self._call("PATCH", _voice_path(voice_id), body=body)).json())
 
-    async def replace_voice(
-        self,
-        voice_id: str,
-        *,
-        name: str,
-        definition: Mapping[str, Any],
-        description: str | None = None,
-        primary_language: str | None = None,
-    ) -> Voice:
-        """Put name and definition in place of what was there and return the voice; not for clones."""
-        body = voice_body(
-            name=name, definition=definition, description=description, primary_language=primary_language
-        )
-        return Voice.from_json((await self._call("PUT", _voice_path(voice_id), body=body)).json())
-
     async def delete_voice(self, voice_id: str) -> bool:
-        """Delete the voice; False when there was none any more, which is as good.
+        """Delete the voice. Return False if it was already gone.
 
-        GarbledAnswerError when a page stands where the answer is empty: that came from something before Althea.
+        Raise GarbledAnswerError if the response has a body that is not JSON: it came from a proxy, not from Althea.
         """
         try:
-            answer = await self._call("DELETE", _voice_path(voice_id))
+            response = await self._call("DELETE", _voice_path(voice_id))
         except GoneError:
             return False
-        if answer.content.strip():
-            answer.json()
+        if response.content.strip():
+            response.json()
         return True
 
     async def get_preview(self, voice_id: str, preview_url: str | None = None) -> Preview:
-        """Return a short recording of the voice, at most 12 MB within 15 s; the key stays on the base."""
+        """Return a short recording of the voice: at most 12 MB, within 15 s. The key is sent to the base URL only."""
         own_url = self._url(f"{_voice_path(voice_id)}/preview")
-        fetcher = Fetcher(
+        fetcher = PreviewFetcher(
             http=self._http, base=self._base, key=self._key, resolve=self._resolve, now=self._now()
         )
         async with translated(seconds=min(self._deadline_seconds, PREVIEW_SECONDS)):
             return await fetcher.fetch(preview_url=preview_url or "", own_url=own_url)
 
     async def preview_definition(self, *, name: str, definition: Mapping[str, Any]) -> Preview:
-        """Return a recording of a definition that is no voice yet; asked once, as it may be billed."""
+        """Return a recording of a definition that is not a voice yet. Sent once, since it may be billed."""
         body = voice_body(name=name, definition=definition)
-        answer = await self._call("POST", "/api/voice_preview", body=body, most_bytes=MAX_PREVIEW_BYTES)
-        return heard(answer)
+        response = await self._call("POST", "/api/voice_preview", body=body, max_bytes=MAX_PREVIEW_BYTES)
+        return preview_from(response)
 
     async def get_account(self) -> Account:
-        """Return the account behind the key: the cheapest proof that the key is good."""
+        """Return the account of the key: the cheapest proof that the key works."""
         return Account.from_json((await self._call("GET", _ACCOUNT)).json())
 
     async def list_agents(self, *, page_size: int = 100, cursor: str | None = None) -> AgentPage:
@@ -234,7 +208,7 @@ class AltheaClient:
         return AgentPage.from_json((await self._call("GET", _AGENTS, params=params)).json())
 
     async def all_agents(self) -> tuple[Agent, ...]:
-        """Return every agent of the account; GarbledAnswerError when the list has no end or cannot be read."""
+        """Return every agent of the account. Raise GarbledAnswerError if the list does not end or cannot be read."""
         found: list[Agent] = []
         cursor, seen = None, set[str | None]()
         for _ in range(MAX_PAGES):
@@ -249,24 +223,24 @@ class AltheaClient:
         raise GarbledAnswerError("Althea's list of agents cannot be read to its end.")
 
     async def get_call_usage(self, voice_id: str, *, first: date, last: date) -> CallUsage:
-        """Return how much the voice was used in calls on these days, both included."""
+        """Return the voice's usage in calls from `first` to `last`, both included."""
         params = {"voiceId": voice_id, "fromDate": first.isoformat(), "toDate": last.isoformat()}
         return CallUsage.from_json((await self._call("GET", _CALL_USAGE, params=params)).json())
 
     async def get_provider_keys(self) -> ProviderKeys:
-        """Return the shown prefixes of the providers' keys that the account holds."""
+        """Return the prefixes of the provider keys that the account stores."""
         return ProviderKeys.from_json((await self._call("GET", _PROVIDER_KEYS)).json())
 
     async def set_provider_keys(self, **keys: Unpack[ProviderKeyChanges]) -> ProviderKeys:
-        """Set or remove providers' keys and return the prefixes that are held then."""
+        """Set or remove (None) provider keys. Return the prefixes stored afterwards."""
         given = cast(Mapping[str, Secret | None], keys)
-        answer = await self._call(
+        response = await self._call(
             "PATCH",
             _PROVIDER_KEYS,
             body={camel(name): secret for name, secret in given.items()},
             hidden=tuple(secret for secret in given.values() if secret),
         )
-        return ProviderKeys.from_json(answer.json())
+        return ProviderKeys.from_json(response.json())
 
     async def _call(
         self,
@@ -274,22 +248,22 @@ class AltheaClient:
         path: str,
         *,
         seconds: float | None = None,
-        most_bytes: int = MAX_JSON_BYTES,
+        max_bytes: int = MAX_JSON_BYTES,
         hidden: Sequence[Secret] = (),
         body: Mapping[str, Any] | None = None,
         **parts: Any,
-    ) -> Answer:
+    ) -> Response:
         deadline = seconds or self._deadline_seconds
         async with translated(seconds=deadline):
             request = self._http.keyed.build_request(
                 method,
                 self._url(path),
-                extensions=dict(grant_of(base=self._base, key=self._key)),
+                extensions=dict(key_extension(base=self._base, key=self._key)),
                 timeout=timeouts(deadline),
                 **(parts if body is None else json_content(body)),
             )
-            answer = await exchange(self._http.keyed, request, most_bytes=most_bytes)
-        return check(answer, now=self._now(), hidden=(self._key, *hidden))
+            response = await exchange(self._http.keyed, request, max_bytes=max_bytes)
+        return check(response, now=self._now(), hidden=(self._key, *hidden))
 
     def _url(self, path: str) -> httpx.URL:
         return self._base.copy_with(path=self._base.path.rstrip("/") + path)
@@ -297,12 +271,12 @@ class AltheaClient:
 
 def _voice_path(voice_id: str) -> str:
     if not is_voice_id(voice_id):
-        raise GoneError("Althea has no such voice: this is no voice id.")
+        raise GoneError("Althea has no such voice: this is not a voice ID.")
     return f"{_VOICES}/{voice_id}"
 
 
 def _is_own(voice: Voice, name: str) -> bool:
-    # A server that ignores the ownership filter must not have a stock voice adopted as somebody's clone.
+    # A server that ignores the ownership filter must not get a stock voice adopted as a clone.
     return voice.name == name and voice.ownership != "public"
 
 
@@ -313,4 +287,4 @@ def _check_size(sample: SampleFile) -> None:
     except (OSError, ValueError) as exc:
         raise NotSentError("The stored recording cannot be read.") from exc
     if size != sample.size:
-        raise NotSentError("The stored recording is not as long as it was.", permanent=True)
+        raise NotSentError("The stored recording has changed its length.", permanent=True)

@@ -1,6 +1,6 @@
-"""An answer that is no success, read into the error tree: status, body and Retry-After (contract section 4).
+"""Maps a response other than 2xx to the error tree by its status, body and Retry-After.
 
-No error of the voices API is documented, so the body may be a JSON object, array or text, HTML, or nothing.
+The API document lists no error responses, so the body may be a JSON object, array or string, HTML, or empty.
 """
 
 import re
@@ -29,33 +29,33 @@ Fields: TypeAlias = tuple[tuple[str, str], ...]
 
 MAX_TEXT = 300
 MAX_FIELDS = 20
-DEEPEST = 6
+MAX_DEPTH = 6
 DEFAULT_WAIT_SECONDS = 5.0
 MAX_WAIT_SECONDS = 600.0
 
 _KEY_REFUSED = "Althea refused this key."
 _GONE = "Althea can't find this voice."
-_NOT_DONE = "Althea did not accept the request."
+_NOT_DONE = "Althea refused the request."
 _BY_STATUS: Mapping[int, tuple[type[AltheaError], str]] = {
     401: (KeyRefusedError, _KEY_REFUSED),
     402: (
         NoAllowanceError,
-        "The allowance of this Althea account is used up or it has no subscription for this.",
+        "No allowance left, or the plan doesn't include this.",
     ),
     403: (KeyRefusedError, _KEY_REFUSED),
     404: (GoneError, _GONE),
-    405: (InvalidFieldsError, "Althea does not allow this for this voice."),
+    405: (InvalidFieldsError, "Althea doesn't allow this for this voice."),
     408: (UnknownOutcomeError, "Althea did not receive the whole request in time."),
     410: (GoneError, _GONE),
     413: (InvalidFieldsError, "The file is too large for Althea."),
-    415: (InvalidFieldsError, "Althea does not take this type of file."),
+    415: (InvalidFieldsError, "Althea doesn't accept this type of file."),
 }
-_MADE_FROM_400 = frozenset({400, 403, 409, 422})
+_REFUSALS = frozenset({400, 403, 409, 422})
 
-# Keys under which frameworks put the text itself; they name no field of a form.
+# Keys that frameworks use for the message itself; they do not name a form field.
 _WRAPPERS = frozenset({"detail", "message", "msg", "error", "errors", "non_field_errors"})
 
-# How Althea words a taken name or a full account is unknown (contract section 8): recognised by their words.
+# The API document does not say how Althea words a taken name or a full account: recognise them by keywords.
 _TAKEN = re.compile(r"\b(already|exists|unique|taken|duplicate|in use)\b", re.IGNORECASE)
 _OF_NAME = re.compile(r"\b(names?|voice|duplicate key)\b", re.IGNORECASE)
 _LIMIT = re.compile(r"\b(limit|maximum number|allowed|too many|quota)\b", re.IGNORECASE)
@@ -66,32 +66,32 @@ _OF_OTHERS = re.compile(
 )
 
 
-def refusal(
+def error_for(
     *, status: int, headers: Mapping[str, str], body: bytes, now: datetime, hidden: Sequence[Secret] = ()
 ) -> AltheaError:
-    """Return the error that an answer other than 2xx stands for; a hidden secret in its texts is masked."""
+    """Return the error for a response other than 2xx, with the `hidden` secrets masked in its texts."""
     fields = flatten(body, hidden=hidden)
     retry_after = headers.get("retry-after")
     if status == 429 or (status == 503 and retry_after is not None):
         wait = wait_seconds(retry_after, now=now)
-        message = _with_words("Althea has too much to do and asks to come back later.", fields)
+        message = _with_details("Althea is busy. Try again later.", fields)
         return ThrottledError(message, retry_after_seconds=wait, status=status, fields=fields)
     kind, sentence = _kind_of(status, fields)
-    return kind(_with_words(sentence, fields), status=status, fields=fields)
+    return kind(_with_details(sentence, fields), status=status, fields=fields)
 
 
 def _kind_of(status: int, fields: Fields) -> tuple[type[AltheaError], str]:
-    if status in _MADE_FROM_400 and _says_limit(fields):
-        return LimitReachedError, "This Althea account holds as many voices as it may."
-    if status in _MADE_FROM_400 and status != 403 and _says_taken(fields):
-        return NameTakenError, "This Althea account already has a voice of that name."
+    if status in _REFUSALS and _says_limit(fields):
+        return LimitReachedError, "This Althea account has reached its voice limit."
+    if status in _REFUSALS and status != 403 and _says_taken(fields):
+        return NameTakenError, "This Althea account already has a voice with this name."
     if status < 400:
         return (
             GarbledAnswerError,
-            "Althea answered with a redirect; check the address of Althea in the settings.",
+            "Althea answered with a redirect. Check the Althea address in the settings.",
         )
     if status >= 500:
-        return UnknownOutcomeError, f"Althea failed to answer (status {status})."
+        return UnknownOutcomeError, f"Althea had an internal error (status {status})."
     return _BY_STATUS.get(status, (InvalidFieldsError, _NOT_DONE))
 
 
@@ -107,13 +107,13 @@ def _says_limit(fields: Fields) -> bool:
     )
 
 
-def _with_words(sentence: str, fields: Fields) -> str:
+def _with_details(sentence: str, fields: Fields) -> str:
     words = " ".join(f"{field}: {text}" if field else text for field, text in fields)
-    return f"{sentence} It said: {words[:MAX_TEXT]}" if words else sentence
+    return f"{sentence} Althea said: {words[:MAX_TEXT]}" if words else sentence
 
 
 def flatten(body: bytes, *, hidden: Sequence[Secret] = ()) -> Fields:
-    """Return at most 20 (field, text) pairs of an error body of any shape; () of HTML and of nothing."""
+    """Return at most 20 (field, text) pairs from an error body of any shape; () for HTML or an empty body."""
     try:
         value = read_json(body)
     except ValueError:
@@ -123,7 +123,7 @@ def flatten(body: bytes, *, hidden: Sequence[Secret] = ()) -> Fields:
 
 
 def _walk(value: object, *, field: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > DEEPEST or value is None:
+    if depth > MAX_DEPTH or value is None:
         return
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -142,7 +142,7 @@ def _joined(field: str, key: str) -> str:
 
 
 def _masked(text: str, hidden: Sequence[Secret]) -> str:
-    # An API may quote what it refuses, and messages are logged, stored and shown.
+    # An API may quote what it refuses, and messages are logged, stored and displayed.
     for secret in hidden:
         if secret.reveal():
             text = text.replace(secret.reveal(), secret.masked)
@@ -150,7 +150,7 @@ def _masked(text: str, hidden: Sequence[Secret]) -> str:
 
 
 def wait_seconds(value: str | None, *, now: datetime) -> float:
-    """Return how long Retry-After (seconds or HTTP date) asks to wait: 0 to 600, 5 when it says nothing."""
+    """Return the seconds that Retry-After (seconds or HTTP date) asks to wait: 0 to 600, or 5 if unreadable."""
     text = (value or "").strip()
     seconds = (
         float(text) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text) else _seconds_until(text, now=now)

@@ -1,19 +1,19 @@
-"""What can go wrong with a call to Althea, as one tree. Catch the broad class, recover by the narrow one.
+"""Errors of a call to Althea, as one tree. Catch the broad class, recover by the narrow one.
 
     AltheaError                    anything below
-    ├── KeyRefusedError            401, 403: the key is not (or no longer) good
+    ├── KeyRefusedError            401, 403: the key is not (or no longer) valid
     ├── NoAllowanceError           402: the account's allowance or subscription does not cover it
     ├── InvalidFieldsError         400, 405, 409, 413, 415, 422 …: refused, `.fields` says where
-    │   ├── NameTakenError             the account already has a voice of that name
-    │   └── LimitReachedError          the account holds as many voices as it may
-    ├── GoneError                  404, 410: Althea has no such thing
-    ├── ThrottledError             429, and 503 with Retry-After: not done, try after `.retry_after_seconds`
+    │   ├── NameTakenError             the account already has a voice with that name
+    │   └── LimitReachedError          the account has reached its voice limit
+    ├── GoneError                  404, 410: Althea cannot find it
+    ├── ThrottledError             429, and 503 with Retry-After: not done, retry after `.retry_after_seconds`
     ├── NotSentError               nothing reached Althea: no name, no route, no TLS, no free slot
-    └── UnknownOutcomeError        it may or may not have happened: time out, dropped, 5xx
-        └── GarbledAnswerError         a 2xx (or a redirect) that is not what the contract says
+    └── UnknownOutcomeError        it may or may not have happened: timeout, dropped connection, 5xx
+        └── GarbledAnswerError         a 2xx (or a redirect) that does not match the API document
 
 The same httpx exception was measured with the voice made and with the voice not made, so every ambiguous
-class is `UnknownOutcomeError` and must be looked up, never reported as failed.
+class is an `UnknownOutcomeError`: look the outcome up, never report it as failed.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from typing import ClassVar
 
 
 class Problem(StrEnum):
-    """The machine part of an error: stored with a job, decides its next state."""
+    """The machine-readable part of an error: stored with a job, decides its next state."""
 
     KEY_REFUSED = "key_refused"
     NO_ALLOWANCE = "no_allowance"
@@ -37,7 +37,7 @@ class Problem(StrEnum):
 
 
 class AltheaError(Exception):
-    """A call did not end as asked; `message` is a sentence for people, `fields` are Althea's own words."""
+    """A call failed. `message` is a sentence for people, `fields` are Althea's own words."""
 
     problem: ClassVar[Problem] = Problem.UNKNOWN
 
@@ -47,7 +47,7 @@ class AltheaError(Exception):
         super().__init__(message)
         self.message = message
         self.status = status
-        # (field, text) as Althea said it, at most 20 of 300 characters; field "" is about the whole request.
+        # (field, text) as Althea sent it, at most 20 of 300 characters; field "" is about the whole request.
         self.fields = tuple(fields)
 
 
@@ -64,31 +64,31 @@ class NoAllowanceError(AltheaError):
 
 
 class InvalidFieldsError(AltheaError):
-    """Althea refused what was sent; trying again unchanged gives the same answer."""
+    """Althea refused what was sent; sending it again unchanged gives the same response."""
 
     problem = Problem.INVALID
 
 
 class NameTakenError(InvalidFieldsError):
-    """The account already holds a voice of that name."""
+    """The account already has a voice with that name."""
 
     problem = Problem.NAME_TAKEN
 
 
 class LimitReachedError(InvalidFieldsError):
-    """The account holds as many voices as it may."""
+    """The account has reached its voice limit."""
 
     problem = Problem.LIMIT_REACHED
 
 
 class GoneError(AltheaError):
-    """Althea has no such thing (any more)."""
+    """Althea cannot find it (any more)."""
 
     problem = Problem.GONE
 
 
 class ThrottledError(AltheaError):
-    """Althea did not do it and asks to come back after `retry_after_seconds` (0 to 600)."""
+    """Althea did not do it and asks to retry after `retry_after_seconds` (0 to 600)."""
 
     problem = Problem.THROTTLED
 
@@ -105,7 +105,7 @@ class ThrottledError(AltheaError):
 
 
 class NotSentError(AltheaError):
-    """Nothing reached Althea, so a retry is safe; `permanent` says that it would fail again all the same."""
+    """Nothing reached Althea, so a retry is safe; `permanent` means that a retry would fail the same way."""
 
     problem = Problem.NOT_SENT
 
@@ -115,12 +115,12 @@ class NotSentError(AltheaError):
 
 
 class UnknownOutcomeError(AltheaError):
-    """Whether Althea did it is not known: look before doing it again."""
+    """Althea may or may not have done it: look it up before sending it again."""
 
     problem = Problem.UNKNOWN
 
 
 class GarbledAnswerError(UnknownOutcomeError):
-    """Althea answered with success, but not with what the contract promises."""
+    """Althea reported success, but not with what the API document promises."""
 
     problem = Problem.GARBLED

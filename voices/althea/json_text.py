@@ -1,4 +1,4 @@
-"""JSON from outside as values that can be stored: bounded, without NUL, without half characters."""
+"""Parses foreign JSON into values that a JSON column accepts: no NUL, no lone surrogates, no NaN."""
 
 import json
 from math import isfinite
@@ -6,15 +6,15 @@ from typing import Any
 
 
 def read_json(content: bytes) -> Any:
-    """Return the JSON value in the bytes, made storable; ValueError when it is none (HTML, cut, too deep)."""
+    """Return the parsed, storable JSON value. Raise ValueError for anything else (HTML, truncated, too deep)."""
     try:
         return storable(json.loads(content))
     except RecursionError as exc:
-        raise ValueError("The JSON is nested too deep.") from exc
+        raise ValueError("The JSON is nested too deeply.") from exc
 
 
 def storable(value: Any) -> Any:
-    """Return the value without what a JSON column refuses: NUL and lone surrogates in texts, NaN, Infinity."""
+    """Return the value without what a JSON column refuses: NUL, lone surrogates, NaN and Infinity."""
     if isinstance(value, str):
         return value.replace("\0", "").encode("utf-8", "replace").decode()
     if isinstance(value, dict):

@@ -1,25 +1,14 @@
-"""What is sent: the changes and filters as typed keywords, and their JSON."""
+"""Request bodies: typed keywords and their JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from voices.kit.secret import Secret
 
 
-class VoiceFilters(TypedDict, total=False):
-    """What a list of voices can be narrowed by; an empty value is left out, as the API refuses it."""
-
-    ownership: str | None
-    search: str | None
-    provider: Sequence[str]
-    primary_language: str | None
-    billing_style: str | None
-    page_size: int
-
-
 class VoiceChanges(TypedDict, total=False):
-    """What of a voice can be changed; what is not given stays. None empties a description or language."""
+    """Changeable fields of a voice; omitted ones stay. None clears a description or language."""
 
     name: str
     description: str | None
@@ -28,7 +17,7 @@ class VoiceChanges(TypedDict, total=False):
 
 
 class ProviderKeyChanges(TypedDict, total=False):
-    """Own keys of the providers; None removes one, what is not given stays."""
+    """The account's own provider keys; omitted ones stay, None removes one."""
 
     eleven_labs: Secret | None
     cartesia: Secret | None
@@ -45,7 +34,7 @@ def voice_body(
     description: str | None = None,
     primary_language: str | None = None,
 ) -> Mapping[str, Any]:
-    """Return the JSON object of a voice to be defined; what is None is left out."""
+    """Return the JSON object that defines a voice, without the fields that are None."""
     optional = {"description": description, "primaryLanguage": primary_language}
     return {
         "name": name,
@@ -55,15 +44,15 @@ def voice_body(
 
 
 def camel(name: str) -> str:
-    """Return our name of a field as the API spells it: `primary_language` -> `primaryLanguage`."""
+    """Return a field name in the API's spelling: `primary_language` -> `primaryLanguage`."""
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
 
 
 def json_content(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the body as keywords of an httpx request.
+    """Return the JSON body as keyword arguments of an httpx request.
 
-    A Secret in it becomes text here, bound to no name that a traceback page could print.
+    Secrets become plain text only here, in no local variable that a traceback page could print.
     """
     return {
         "content": json.dumps(body, default=_plain).encode("ascii"),
@@ -76,4 +65,4 @@ def _plain(value: object) -> object:
         return value.reveal()
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"{type(value).__name__} is no JSON.")
+    raise TypeError(f"{type(value).__name__} is not JSON.")

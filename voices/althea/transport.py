@@ -1,4 +1,4 @@
-"""One request to Althea: the key only to its origin, one total deadline, a bounded answer, one error tree."""
+"""Sends one request to Althea: key to its origin only, one total deadline, a bounded response, one error tree."""
 
 import asyncio
 import ssl
@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from voices.althea.error_mapping import refusal
+from voices.althea.error_mapping import error_for
 from voices.althea.errors import (
     AltheaError,
     GarbledAnswerError,
@@ -30,25 +30,25 @@ CONNECT_SECONDS = 5.0
 SLOT_SECONDS = 10.0
 MAX_JSON_BYTES = 2_000_000
 
-# Name under which a request carries its permission to be given a key; httpcore ignores unknown names.
+# The request extension that holds the key and where it may go; httpcore ignores unknown extensions.
 _GRANT = "althea_key_grant"
 
-# Answers are asked for uncompressed: a byte cap on compressed data would not bound memory.
+# Responses are requested uncompressed: a byte cap on compressed data would not bound memory.
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "VoiceStudio"}
 
 # Most specific first; nothing of the first four has reached Althea. Everything else may have.
 _NOT_SENT: tuple[tuple[type[Exception], str], ...] = (
     (httpx.ConnectTimeout, "Althea cannot be reached: the connection timed out."),
-    (httpx.PoolTimeout, "Too many requests to Althea are under way on this machine."),
+    (httpx.PoolTimeout, "Too many requests to Althea are in progress on this machine."),
     (httpx.ConnectError, "Althea cannot be reached."),
-    (httpx.UnsupportedProtocol, "The address of Althea is not a web address."),
+    (httpx.UnsupportedProtocol, "Althea's address is not a web address."),
 )
 _UNKNOWN: tuple[tuple[type[Exception], str], ...] = (
     (httpx.TimeoutException, "Althea did not answer in time."),
-    (httpx.RemoteProtocolError, "The connection to Althea broke before its answer was complete."),
+    (httpx.RemoteProtocolError, "The connection to Althea broke before its response was complete."),
     (httpx.NetworkError, "The connection to Althea broke."),
-    (OSError, "The exchange with Althea broke off."),
-    (Exception, "The exchange with Althea went wrong."),
+    (OSError, "The connection to Althea failed."),
+    (Exception, "The request to Althea failed."),
 )
 
 
@@ -61,29 +61,29 @@ class HttpClients:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grant:
-    """The permission of one request to carry a key to one origin."""
+class KeyGrant:
+    """Permission for one request to carry a key to one origin."""
 
     origin: Origin
     key: Secret
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    """A whole answer, its body bounded."""
+class Response:
+    """A complete response with a bounded body."""
 
     status: int
     headers: httpx.Headers
-    # Not shown: an answer may quote a key, and a traceback page prints local variables.
+    # Not in the repr: a response may quote a key, and a traceback page prints local variables.
     content: bytes = field(repr=False)
 
     @property
     def is_success(self) -> bool:
-        """Say whether the status is 2xx."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     def json(self) -> object:
-        """Return the parsed body; GarbledAnswerError when it is no JSON."""
+        """Return the parsed body. Raise GarbledAnswerError if it is not JSON."""
         try:
             return read_json(self.content)
         except ValueError as exc:
@@ -96,8 +96,8 @@ class Answer:
 async def new_http(
     *, transport: httpx.AsyncBaseTransport | None = None, slots: int = 20
 ) -> AsyncIterator[HttpClients]:
-    """Open the pair of clients, `slots` connections each; one pair serves all AltheaClients of a loop."""
-    # No connection of the plain client is kept: it is opened to a checked address for one host name, and must
+    """Open both clients with `slots` connections each; one pair serves every AltheaClient of an event loop."""
+    # The plain client keeps no connection: each one is opened to a checked address for one host name, and must
     # not serve another name that shares the address.
     async with (
         _client(hook=_attach_key, transport=transport or _pools(slots, keep=True)) as keyed,
@@ -115,7 +115,7 @@ def _pools(slots: int, *, keep: bool) -> Pools:
 
 
 def _client(*, hook: Callable[..., Any], transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
-    # trust_env: a proxy or netrc of the environment must not get to see the key, nor undo the address check.
+    # trust_env: a proxy or netrc of the environment must not see the key, nor bypass the address check.
     return httpx.AsyncClient(
         transport=transport,
         headers=_HEADERS,
@@ -127,16 +127,16 @@ def _client(*, hook: Callable[..., Any], transport: httpx.AsyncBaseTransport) ->
 
 @cache
 def _tls() -> ssl.SSLContext:
-    # Reading the certificates takes 28 ms of a blocked event loop (measured), so once per process.
+    # Loading the certificates blocks the event loop for 28 ms (measured), so once per process.
     return httpx.create_ssl_context(trust_env=False)
 
 
 async def _attach_key(request: httpx.Request) -> None:
-    # The only place where the key becomes text. A request without a grant, or grown to another origin by a
-    # redirect, leaves without one: httpx itself forwards X-API-Key to other hosts (measured on 302 and 307).
+    # The only place where the key becomes text. A request without a grant, or redirected to another origin,
+    # is sent without one: httpx itself forwards X-API-Key to other hosts (measured on 302 and 307).
     await _drop_key(request)
     grant = request.extensions.get(_GRANT)
-    if isinstance(grant, Grant) and grant.origin == origin(request.url):
+    if isinstance(grant, KeyGrant) and grant.origin == origin(request.url):
         request.headers[KEY_HEADER] = grant.key.reveal()
 
 
@@ -144,30 +144,30 @@ async def _drop_key(request: httpx.Request) -> None:
     request.headers.pop(KEY_HEADER, None)
 
 
-def grant_of(*, base: httpx.URL, key: Secret) -> Mapping[str, Any]:
-    """Return the request extensions that let the key go to the base's origin; KeyRefusedError of no key.
+def key_extension(*, base: httpx.URL, key: Secret) -> Mapping[str, Any]:
+    """Return the request extensions that attach the key for the base's origin. Raise KeyRefusedError for no key.
 
-    A key that fits no header would otherwise be quoted in full by the error of the HTTP library.
+    The HTTP library's own error would quote a key that does not fit into a header.
     """
     text = key.reveal()
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise KeyRefusedError("This is not an Althea key: it has characters that no key has.")
-    return {_GRANT: Grant(origin=origin(base), key=key)}
+        raise KeyRefusedError("This is not an Althea key: it has characters that keys never have.")
+    return {_GRANT: KeyGrant(origin=origin(base), key=key)}
 
 
 def timeouts(seconds: float) -> httpx.Timeout:
-    """Return the timeouts of single steps; the sum of all steps is bounded by `translated`.
+    """Return the timeouts of single steps; `translated` bounds their sum.
 
-    A connection is given up well before the whole is: a name that nobody resolves is then told as not sent.
+    Connecting times out well before the whole request, so that an unresolvable host is reported as not sent.
     """
     return httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds / 2), pool=SLOT_SECONDS)
 
 
 @asynccontextmanager
 async def translated(*, seconds: float) -> AsyncIterator[None]:
-    """Bound the block by one total deadline and turn every failure of HTTP in it into the error tree.
+    """Run the block under one total deadline and translate its HTTP failures into the error tree.
 
-    httpx bounds single reads only: a server that drips one byte a second never meets its timeout (measured).
+    httpx bounds single reads only: a server that sends one byte a second never times out (measured).
     """
     try:
         async with asyncio.timeout(seconds):
@@ -183,9 +183,9 @@ async def translated(*, seconds: float) -> AsyncIterator[None]:
 
 
 def failure(exc: Exception) -> AltheaError:
-    """Return the error that a failed exchange stands for, by table; a bad TLS certificate is permanent."""
+    """Return the error for an exception of the HTTP library, by table. A bad TLS certificate is permanent."""
     if isinstance(exc, httpx.ConnectError) and _is_certificate(exc):
-        return NotSentError("The TLS certificate of Althea's address is not valid.", permanent=True)
+        return NotSentError("Althea's TLS certificate is not valid.", permanent=True)
     for kind, sentence in _NOT_SENT:
         if isinstance(exc, kind):
             return NotSentError(sentence, permanent=kind is httpx.UnsupportedProtocol)
@@ -212,17 +212,17 @@ def _bare(exc: Exception) -> Exception:
     return exc
 
 
-async def exchange(client: httpx.AsyncClient, request: httpx.Request, *, most_bytes: int) -> Answer:
-    """Send the request once and read its answer, at most `most_bytes` of it; a longer success is garbled."""
+async def exchange(client: httpx.AsyncClient, request: httpx.Request, *, max_bytes: int) -> Response:
+    """Send the request once and return its response of at most `max_bytes`; a longer 2xx is an error."""
     response = await client.send(request, stream=True)
     try:
-        content = await _read(response, most_bytes=most_bytes)
+        content = await _read(response, max_bytes=max_bytes)
     finally:
         await response.aclose()
-    return Answer(status=response.status_code, headers=response.headers, content=content)
+    return Response(status=response.status_code, headers=response.headers, content=content)
 
 
-async def _read(response: httpx.Response, *, most_bytes: int) -> bytes:
+async def _read(response: httpx.Response, *, max_bytes: int) -> bytes:
     if response.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
         if response.is_success:
             raise GarbledAnswerError(
@@ -232,20 +232,22 @@ async def _read(response: httpx.Response, *, most_bytes: int) -> bytes:
     content = bytearray()
     async for piece in response.aiter_bytes():
         content += piece
-        if len(content) > most_bytes:
+        if len(content) > max_bytes:
             return _cut(response)
     return bytes(content)
 
 
 def _cut(response: httpx.Response) -> bytes:
     if response.is_success:
-        raise GarbledAnswerError("Althea's answer is far too long.", status=response.status_code)
-    # An error page of any length is still that error.
+        raise GarbledAnswerError("Althea's response is too long.", status=response.status_code)
+    # An oversized error page is still that error.
     return b""
 
 
-def check(answer: Answer, *, now: datetime, hidden: Sequence[Secret]) -> Answer:
-    """Return a 2xx answer as it is; raise what any other one stands for."""
-    if answer.is_success:
-        return answer
-    raise refusal(status=answer.status, headers=answer.headers, body=answer.content, now=now, hidden=hidden)
+def check(response: Response, *, now: datetime, hidden: Sequence[Secret]) -> Response:
+    """Return a 2xx response unchanged. Raise the error for any other one."""
+    if response.is_success:
+        return response
+    raise error_for(
+        status=response.status, headers=response.headers, body=response.content, now=now, hidden=hidden
+    )

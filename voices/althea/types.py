@@ -1,6 +1,6 @@
-"""What Althea says, as frozen values with the raw answer kept; unknown keys and enum values are accepted.
+"""Althea's responses as frozen values that keep the raw JSON; unknown keys and enum values are accepted.
 
-An absent or null text is "", so a caller that must tell them apart asks `raw`. Neither `raw` nor `definition` is
+An absent or null string is ""; a caller that must tell them apart reads `raw`. Neither `raw` nor `definition` is
 part of a repr: the headers of a generic definition can hold a provider's secrets.
 """
 
@@ -12,13 +12,13 @@ from typing import Any, BinaryIO
 from voices.althea.errors import GarbledAnswerError
 from voices.althea.parsing import cursor_of, mapping_of, number_of, object_of, text_of
 
-# Ids become part of a URL, so nothing that changes a path may be in one. Althea's are UUIDs.
+# IDs become part of a URL path, so they must not contain anything that changes it. Althea's are UUIDs.
 _VOICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Voice:
-    """A voice as Althea describes it; only `voice_id` and `name` are sure to be there."""
+    """A voice as Althea describes it; only `voice_id` and `name` are certain to be present."""
 
     voice_id: str
     name: str
@@ -34,7 +34,7 @@ class Voice:
 
     @classmethod
     def from_json(cls, value: object) -> "Voice":
-        """Return the voice in a parsed answer; GarbledAnswerError without a usable id and name."""
+        """Return the voice in parsed JSON. Raise GarbledAnswerError without a usable id and name."""
         raw = object_of(value, "a voice")
         voice_id, name = text_of(raw, "voiceId"), text_of(raw, "name")
         if not is_voice_id(voice_id) or not name:
@@ -66,7 +66,7 @@ class VoicePage:
 
     @classmethod
     def from_json(cls, value: object) -> "VoicePage":
-        """Return the page in a parsed answer; GarbledAnswerError when it holds no list of results."""
+        """Return the page in parsed JSON. Raise GarbledAnswerError without a list of results."""
         raw = object_of(value, "a list of voices")
         results = raw.get("results")
         if not isinstance(results, list):
@@ -83,7 +83,7 @@ class VoicePage:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """The account behind a key; `allowed_voices` None means that Althea names no limit."""
+    """The account behind a key; `allowed_voices` is None if Althea gives no limit."""
 
     account_id: str
     name: str
@@ -97,7 +97,7 @@ class Account:
 
     @classmethod
     def from_json(cls, value: object) -> "Account":
-        """Return the account in a parsed answer; GarbledAnswerError without its id: it proves no key."""
+        """Return the account in parsed JSON. Raise GarbledAnswerError without its id, as that proves no key."""
         raw = object_of(value, "an account")
         if not text_of(raw, "accountId"):
             raise GarbledAnswerError("Althea answered with an account that has no id.")
@@ -116,14 +116,14 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderKeys:
-    """The shown prefixes of the providers' own keys, by the API's name (`elevenLabs`); absent when unset."""
+    """The prefixes of the stored provider keys, by the API's name (`elevenLabs`); absent when unset."""
 
     prefixes: Mapping[str, str]
     raw: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def from_json(cls, value: object) -> "ProviderKeys":
-        """Return the prefixes in a parsed answer; GarbledAnswerError when it is no object."""
+        """Return the prefixes in parsed JSON. Raise GarbledAnswerError if it is not an object."""
         raw = object_of(value, "provider keys")
         entries = {name: text_of(entry, "prefix") for name, entry in raw.items() if isinstance(entry, dict)}
         return cls(prefixes={name: prefix for name, prefix in entries.items() if prefix}, raw=raw)
@@ -131,7 +131,7 @@ class ProviderKeys:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """A short recording of a voice; the type is told by its first bytes: audio/wav or audio/mpeg."""
+    """A short recording of a voice; `content_type` is audio/wav or audio/mpeg, detected from the first bytes."""
 
     content: bytes = field(repr=False)
     content_type: str
@@ -139,7 +139,7 @@ class Preview:
 
 @dataclass(frozen=True, kw_only=True)
 class SampleFile:
-    """The recording to clone: a seekable binary file and its size in bytes; read in pieces, never closed."""
+    """The recording to clone: a seekable binary file and its size in bytes; read in chunks, never closed."""
 
     file: BinaryIO
     filename: str
@@ -148,7 +148,7 @@ class SampleFile:
 
 
 def is_voice_id(text: str) -> bool:
-    """Say whether the text can be a voice's id and stand in a URL as it is."""
+    """Whether the text can be a voice's id and is safe in a URL path."""
     return _VOICE_ID.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Which addresses may be reached: the base that the operator set, and public places that Althea points to."""
+"""Which addresses may be contacted: the configured base, and public hosts that Althea points to."""
 
 import asyncio
 import ipaddress
@@ -14,31 +14,31 @@ Resolve: TypeAlias = Callable[[str], Awaitable[Sequence[str]]]
 Origin: TypeAlias = tuple[str, bytes, int | None]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# The part of IPv6 that is given out to the public; the rest embeds, tunnels or stays at home.
+# The globally routable part of IPv6; the rest is embedded, tunnelled or local.
 _PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
 
 
 def normalise_base(url: str) -> str:
-    """Return the base without trailing `/` and `/api`; ValueError when it is no plain http(s) address."""
+    """Return the base URL without trailing `/` and `/api`. Raise ValueError if it is not a plain http(s) URL."""
     try:
         parsed = httpx.URL(url.strip())
     except httpx.InvalidURL as exc:
-        raise ValueError("The address of Althea is not a web address.") from exc
+        raise ValueError("Althea's address is not a web address.") from exc
     if parsed.scheme not in _DEFAULT_PORTS or not parsed.host:
-        raise ValueError("The address of Althea must begin with https:// (or http://) and name a host.")
+        raise ValueError("Althea's address must begin with https:// (or http://) and name a host.")
     if parsed.userinfo or parsed.query or parsed.fragment:
-        raise ValueError("The address of Althea must hold no password, no query and no fragment.")
+        raise ValueError("Althea's address must not contain a password, a query or a fragment.")
     path = parsed.path.rstrip("/").removesuffix("/api").rstrip("/")
     return str(parsed.copy_with(path=path or "/")).rstrip("/")
 
 
 def origin(url: httpx.URL) -> Origin:
-    """Return what must be equal for the key to go along: scheme, host and port."""
+    """Return scheme, host and port: the key is sent only to an equal origin."""
     return url.scheme, url.raw_host, url.port or _DEFAULT_PORTS.get(url.scheme)
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether the host, a name or an address, is this machine by its very spelling."""
+    """Whether the host is `localhost` or a loopback address, without resolving it."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -53,7 +53,7 @@ def _is_address(host: str) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """Say whether the address is one of the public internet; False of IPv4 dressed up as IPv6."""
+    """Whether the address is on the public internet; False for IPv4 embedded in IPv6."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -64,16 +64,16 @@ def is_public(address: str) -> bool:
 
 
 async def resolve_host(host: str) -> Sequence[str]:
-    """Return the host's addresses as the system resolves it; OSError when it has none."""
+    """Return the host's addresses as the system resolves them. Raise OSError if it has none."""
     found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 async def allowed_addresses(url: httpx.URL, *, base: httpx.URL, resolve: Resolve) -> Sequence[str]:
-    """Return the checked addresses to connect to for a URL off the base; GarbledAnswerError if forbidden.
+    """Return the checked addresses for a URL outside the base. Raise GarbledAnswerError if it is forbidden.
 
-    Public https on the default port only. When the base is this machine (a sandbox), this machine may be
-    reached as well, on any port and over http. All addresses must pass: one private one refuses the host.
+    Only public https on the default port is allowed; if the base is this machine (a sandbox), so is any port of
+    this machine over http. Every address must pass: a single private one rules the host out.
     """
     if url.userinfo or not url.host or url.scheme not in _DEFAULT_PORTS:
         raise GarbledAnswerError("Althea pointed to an address that is not a plain web address.")
@@ -93,7 +93,7 @@ async def _resolved(host: str, resolve: Resolve) -> Sequence[str]:
     try:
         addresses = await resolve(host)
     except (OSError, UnicodeError) as exc:
-        raise NotSentError("The place Althea pointed to has no address.") from exc
+        raise NotSentError("The host that Althea pointed to has no address.") from exc
     if not addresses:
-        raise NotSentError("The place Althea pointed to has no address.")
+        raise NotSentError("The host that Althea pointed to has no address.")
     return addresses

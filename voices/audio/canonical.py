@@ -1,7 +1,7 @@
-"""The file that leaves the house: only sound, no tags, cover pictures or places.
+"""The file that is sent to Althea: only audio, no tags, cover art or locations.
 
-WAV becomes a 44-byte header and the samples; MP3 becomes its frames. Althea then sees one shape,
-and nothing that was hidden in a tag, between frames or behind the sound is passed on.
+A WAV becomes a 44-byte header and the samples, an MP3 its frames. Nothing hidden in a tag, between frames or
+after the audio is passed on.
 """
 
 import hashlib
@@ -16,19 +16,19 @@ BLOCK_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CanonicalFacts:
-    """What was written."""
+    """Hash and size of the written file."""
 
     sha256: str
     size_bytes: int
 
 
 def is_canonical(layout: Layout, size: int) -> bool:
-    """Whether a file of `size` bytes with this layout already is its canonical form."""
+    """Whether a file of `size` bytes with this layout is already canonical."""
     return layout.in_place and layout.size_bytes == size
 
 
 def write_canonical(src: BinaryIO, dst: BinaryIO, layout: Layout) -> CanonicalFacts:
-    """Write the canonical form of `src` to `dst`, 256 kB at a time; ChangedError if `src` is shorter."""
+    """Write the canonical form of `src` to `dst` in blocks of 256 kB. Raise ChangedError if `src` is too short."""
     digest = hashlib.sha256(layout.header)
     dst.write(layout.header)
     for start, length in layout.parts:

@@ -1,7 +1,7 @@
-"""Runs one examination in a child process with limits, so that no file can hang or fill this one.
+"""Runs an examination in a child process with resource limits, so that no file can hang or exhaust this one.
 
-The child gets the open file as its standard input and answers one line of JSON. It knows no secret of
-this process: its environment is empty but for what the loader needs.
+The child gets the open file as standard input and prints one line of JSON. Its environment is empty except for
+what the loader needs, so that it has none of this process's secrets.
 """
 
 import json
@@ -25,23 +25,23 @@ UNREADABLE = (
     "This file could not be read. Export the recording as WAV (16-bit, mono) or MP3 and choose the new file."
 )
 
-# The imports are ours and come first (they may write byte code); then the limits, then the stranger's file.
+# Our own imports come first (they may write byte code), then the limits, then the untrusted file.
 _BOOT = (
     "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
     "job = importlib.import_module(sys.argv[2]); "
-    "from voices.audio.rlimits import close_cage; "
-    "close_cage(memory_bytes=int(sys.argv[3]), cpu_seconds=int(sys.argv[4])); "
+    "from voices.audio.rlimits import apply_limits; "
+    "apply_limits(memory_bytes=int(sys.argv[3]), cpu_seconds=int(sys.argv[4])); "
     "job.main(sys.argv[5:])"
 )
-# 32 uploads that end together would share the processors and run out of wall time, good ones too: they queue.
+# 32 uploads finishing together would share the CPUs and exceed their wall time, good ones too: they queue.
 _SLOTS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_PASSED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}  # a thread per core costs address space
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one child may use."""
+    """Resource limits of one child."""
 
     memory_bytes: int
     cpu_seconds: int
@@ -49,9 +49,9 @@ class Bounds:
 
 
 def probe_in_child(path: Path, *, python: str = sys.executable, wall_seconds: float = 4.0) -> Finding:
-    """The finding for the file at `path`, by `probe` in a child of 300 MB and 2 s of processor time.
+    """Examine the file at `path` by `probe` in a child with 300 MB and 2 s of CPU time.
 
-    A crash or a timeout is a finding too (code `undecodable`). Raises only what opening `path` raises.
+    A crash or a timeout gives a finding too (code `undecodable`). Raise only what opening `path` raises.
     """
     bounds = Bounds(memory_bytes=300_000_000, cpu_seconds=2, wall_seconds=wall_seconds)
     try:
@@ -65,7 +65,7 @@ def probe_in_child(path: Path, *, python: str = sys.executable, wall_seconds: fl
 def ask_child(
     module: str, path: Path, *, bounds: Bounds, arguments: Sequence[str] = (), python: str = sys.executable
 ) -> Any:
-    """What `module`.main answers about the file at `path`, as parsed JSON; ChildError when it does not."""
+    """Return what `module`.main prints about the file at `path`, parsed. Raise ChildError if it fails."""
     limits = (str(bounds.memory_bytes), str(bounds.cpu_seconds))
     command = [python, "-I", "-c", _BOOT, str(ROOT), module, *limits, *arguments]
     try:
@@ -77,11 +77,11 @@ def ask_child(
     except subprocess.CalledProcessError as failed:
         raise ChildError(f"ended with {failed.returncode}: {failed.stderr[-500:]!r}") from failed
     except ValueError as garbled:
-        raise ChildError("answered nonsense") from garbled
+        raise ChildError("printed invalid JSON") from garbled
 
 
 def _run(command: Sequence[str], path: Path, *, wall_seconds: float) -> bytes:
-    environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _ENVIRONMENT
+    environment = {name: os.environ[name] for name in _PASSED_VARIABLES if name in os.environ} | _ENVIRONMENT
     with path.open("rb") as file:
         done = subprocess.run(
             command, stdin=file, capture_output=True, timeout=wall_seconds, env=environment, check=True

@@ -1,18 +1,18 @@
-"""What can go wrong while a recording is read.
+"""Errors while a recording is read.
 
 AudioError
 +-- ChangedError    the file is no longer the one that was examined
-+-- ChildError      the limited child process gave no usable answer
++-- ChildError      the limited child process gave no usable result
 """
 
 
 class AudioError(Exception):
-    """Base of this room's errors; the text is a sentence for people."""
+    """Base of the errors of this package; the text is a sentence for people."""
 
 
 class ChangedError(AudioError):
-    """The file no longer holds the bytes that its layout names."""
+    """The file no longer has the bytes that its layout names."""
 
 
 class ChildError(AudioError):
-    """The limited child process crashed, ran out of time or memory, or answered nonsense."""
+    """The limited child process crashed, exceeded its time or memory, or printed invalid JSON."""

@@ -1,4 +1,4 @@
-"""What is found out about a recording: a verdict, a sentence for the person, and the facts."""
+"""The result of examining a recording: a verdict, a sentence for people, and the facts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,10 +16,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the sound lies in a file: `header` followed by the `parts` is the canonical file.
+    """Where the audio is in a file: `header` followed by the `parts` is the canonical file.
 
-    `parts` are (start, length) byte ranges in order; `in_place` says that the file already
-    begins exactly as its canonical form does.
+    `parts` are (start, length) byte ranges in order; `in_place` means that the file already
+    begins exactly like its canonical form.
     """
 
     container: str
@@ -29,11 +29,11 @@ class Layout:
 
     @property
     def size_bytes(self) -> int:
-        """The size of the canonical file."""
+        """Size of the canonical file."""
         return len(self.header) + sum(length for _, length in self.parts)
 
     def to_json(self) -> dict[str, Any]:
-        """The layout as plain JSON values."""
+        """Return the layout as plain JSON values."""
         return {
             "container": self.container,
             "parts": [list(part) for part in self.parts],
@@ -43,7 +43,7 @@ class Layout:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Layout":
-        """The layout that `to_json` wrote; KeyError, TypeError or ValueError on anything else."""
+        """Return the layout from `to_json`. Raise KeyError, TypeError or ValueError for anything else."""
         return cls(
             container=str(value["container"]),
             parts=tuple((int(start), int(length)) for start, length in value["parts"]),
@@ -54,7 +54,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One recording, examined. Facts that could not be known are None; `layout` is there when ok.
+    """An examined recording. Unknown facts are None; `layout` is set if the verdict is ok.
 
     Units: `rate` Hz, `bit_rate` bit/s, `bits` per sample (None for lossy codecs), sizes in bytes.
     """
@@ -73,15 +73,15 @@ class Finding:
     layout: Layout | None = None
 
     def refused(self, code: str, message: str) -> "Finding":
-        """The same facts, refused for this reason."""
+        """Return the same facts, refused for this reason."""
         return replace(self, verdict=Verdict.REFUSE, code=code, message=message, layout=None)
 
     def to_convert(self, code: str, message: str) -> "Finding":
-        """The same facts, usable only after a conversion."""
+        """Return the same facts, marked as needing a conversion."""
         return replace(self, verdict=Verdict.CONVERT, code=code, message=message, layout=None)
 
     def to_json(self) -> dict[str, Any]:
-        """The finding as a dict of plain JSON values, for a JSONField or a pipe."""
+        """Return the finding as plain JSON values, for a JSONField or a pipe."""
         value = {name: getattr(self, name) for name in _FACTS}
         value["verdict"] = self.verdict.value
         value["layout"] = self.layout.to_json() if self.layout else None
@@ -89,7 +89,7 @@ class Finding:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Finding":
-        """The finding that `to_json` wrote; KeyError, TypeError or ValueError on anything else."""
+        """Return the finding from `to_json`. Raise KeyError, TypeError or ValueError for anything else."""
         facts = {name: value[name] for name in _FACTS}
         facts["verdict"] = Verdict(value["verdict"])
         facts["layout"] = Layout.from_json(value["layout"]) if value["layout"] else None

@@ -1,4 +1,4 @@
-"""The last rule for every recording: enough sound, and not too much."""
+"""The last rule for every recording: its length."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ NAMES = {"wav": "a WAV", "mp3": "an MP3"}
 
 
 def judge_length(finding: Finding) -> Finding:
-    """The finding, refused when its measured seconds are below 10 or above 300."""
+    """Return the finding, refused if it measures less than 10 or more than 300 seconds."""
     seconds = finding.seconds or 0.0
     name = NAMES.get(finding.container or "", "")
     if seconds < limits.MIN_SECONDS:

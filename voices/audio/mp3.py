@@ -1,4 +1,4 @@
-"""The rules for MP3 files, in the order in which they are told to the person."""
+"""Rules for MP3 files, in the order in which they are reported."""
 
 import logging
 import math
@@ -9,12 +9,12 @@ from mutagen.mp3 import MPEGInfo
 
 from voices.audio import limits
 from voices.audio.findings import Finding, Layout, Verdict
-from voices.audio.frames import Walk, walk_frames
+from voices.audio.frames import FrameScan, scan_frames
 from voices.audio.lengths import judge_length
 from voices.audio.mpeg import Frame, is_free_rate, is_mono, parse_key
 from voices.audio.tags import id3_end, tail_start
 from voices.audio.wording import length, megabytes
-from voices.audio.xing import Index, read_index
+from voices.audio.xing import XingFrame, read_xing
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +28,10 @@ LAYERS = {1: "MP1", 2: "MP2", 3: "MP3"}
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The frames of one file, measured: `first` is the first frame of sound, not the index."""
+    """The measured frames of a file: `first` is the first audio frame, not the Xing frame."""
 
-    walk: Walk
-    index: Index | None
+    scan: FrameScan
+    xing: XingFrame | None
     first: Frame
     seconds: float
     frames: int
@@ -40,12 +40,12 @@ class Sound:
 
     @property
     def start(self) -> int:
-        """Where the first frame begins, the index included."""
-        return self.walk.runs[0][0]
+        """Offset of the first frame, Xing frame included."""
+        return self.scan.runs[0][0]
 
 
 def judge_mp3(file: BinaryIO, size: int) -> Finding:
-    """The finding for a file of `size` bytes that is nothing else, so an MP3 or no recording at all."""
+    """Return the finding for a file of `size` bytes that is an MP3 or not a recording at all."""
     file.seek(0)
     data = file.read(size)
     finding = Finding(Verdict.OK, "ok", "", size_bytes=size)
@@ -60,43 +60,43 @@ def judge_mp3(file: BinaryIO, size: int) -> Finding:
 
 
 def measure(data: bytes) -> Sound | None:
-    """Walk all frames between the tags of a whole file; None when there are none."""
+    """Scan all frames between the tags of a complete file. Return None if there are none."""
     begin, end = id3_end(data), tail_start(data)
-    begin = begin if begin < end else 0  # a tag that claims more than the file holds is passed by searching
-    walk = walk_frames(data, start=begin, end=end)
-    if walk is None:
+    begin = begin if begin < end else 0  # a tag longer than the file: search for frames instead
+    scan = scan_frames(data, start=begin, end=end)
+    if scan is None:
         return None
-    walk.is_damaged = walk.is_damaged or _ends_in_a_tag(data, walk)
-    start = walk.runs[0][0]
-    index = read_index(data, start)
-    after = start + (index.size if index else 0)
+    scan.is_damaged = scan.is_damaged or _ends_in_a_tag(data, scan)
+    start = scan.runs[0][0]
+    xing = read_xing(data, start)
+    after = start + (xing.size if xing else 0)
     first = parse_key(int.from_bytes(data[after + 1 : after + 3], "big")) or parse_key(
         int.from_bytes(data[start + 1 : start + 3], "big")
     )
     if first is None:
         return None
-    frames = walk.frames - (1 if index else 0)
-    seconds = walk.seconds - (first.samples / first.rate if index else 0.0)
-    return Sound(walk, index, first, seconds, frames, begin + len(data) - end, start - begin)
+    frames = scan.frames - (1 if xing else 0)
+    seconds = scan.seconds - (first.samples / first.rate if xing else 0.0)
+    return Sound(scan, xing, first, seconds, frames, begin + len(data) - end, start - begin)
 
 
-def _ends_in_a_tag(data: bytes, walk: Walk) -> bool:
-    """Whether the last frames, put together, would be read as a tag by whoever gets them next."""
-    last = b"".join(data[max(start, stop - 256) : stop] for start, stop in walk.runs[-10:])
+def _ends_in_a_tag(data: bytes, scan: FrameScan) -> bool:
+    """Whether the last frames, joined, would look like a tag to the next reader."""
+    last = b"".join(data[max(start, stop - 256) : stop] for start, stop in scan.runs[-10:])
     return tail_start(last) < len(last)
 
 
-def sound_parts(sound: Sound, *, with_index: bool) -> tuple[tuple[int, int], ...]:
-    """The (start, length) ranges of the frames, with or without the index frame."""
-    runs = list(sound.walk.runs)
-    if sound.index and not with_index:
-        runs[0] = (runs[0][0] + sound.index.size, runs[0][1])
+def sound_parts(sound: Sound, *, with_xing: bool) -> tuple[tuple[int, int], ...]:
+    """Return the (start, length) ranges of the frames, with or without the Xing frame."""
+    runs = list(sound.scan.runs)
+    if sound.xing and not with_xing:
+        runs[0] = (runs[0][0] + sound.xing.size, runs[0][1])
     return tuple((start, stop - start) for start, stop in runs if stop > start)
 
 
 def _with_facts(finding: Finding, data: bytes, sound: Sound) -> Finding:
     header = data[sound.start : sound.start + 4]
-    sound_bytes = sound.walk.sound_bytes - (sound.index.size if sound.index else 0)
+    sound_bytes = sound.scan.sound_bytes - (sound.xing.size if sound.xing else 0)
     return replace(
         finding,
         container="mp3",
@@ -109,14 +109,14 @@ def _with_facts(finding: Finding, data: bytes, sound: Sound) -> Finding:
 
 
 def _mutagen_seconds(file: BinaryIO, sound: Sound) -> float | None:
-    """The length that the headers claim, by mutagen; None when it cannot read what the walk has read."""
+    """Return the length that the headers claim, by mutagen; None if it cannot read the scanned frames."""
     try:
         info = MPEGInfo(file, offset=sound.start)
     except Exception:
-        # Its own errors, and whatever else a hostile header makes it raise: either way not a usable MP3.
+        # Its own errors and anything else that a hostile header provokes: not a usable MP3 either way.
         logger.warning("mutagen could not read MP3 frames", exc_info=True)
         return None
-    agrees = info.layer == sound.first.layer and info.sample_rate in sound.walk.rates
+    agrees = info.layer == sound.first.layer and info.sample_rate in sound.scan.rates
     return float(info.length) if agrees else None
 
 
@@ -131,7 +131,7 @@ def _judge_frameless(finding: Finding, data: bytes) -> Finding:
 
 
 def _judge_sound(finding: Finding, sound: Sound, *, claimed_seconds: float) -> Finding:
-    announced = sound.index.frames if sound.index else None
+    announced = sound.xing.frames if sound.xing else None
     if announced is not None and sound.frames < announced * limits.FULL_SHARE - 2:
         total = announced * sound.first.samples / sound.first.rate
         return finding.refused(
@@ -139,14 +139,14 @@ def _judge_sound(finding: Finding, sound: Sound, *, claimed_seconds: float) -> F
             f"This MP3 recording stops after {length(sound.seconds)}; it should last {length(total)}. "
             "Part of it is missing: copy or upload the original file again.",
         )
-    if sound.walk.is_damaged:
+    if sound.scan.is_damaged:
         return finding.refused(
             "corrupt",
             "Parts of this MP3 file are damaged. Copy or upload the original file again, "
-            "or export the recording anew.",
+            "or export the recording again.",
         )
     is_honest = math.isclose(claimed_seconds, sound.seconds, rel_tol=0.02, abs_tol=0.2)
-    parts = sound_parts(sound, with_index=is_honest)
+    parts = sound_parts(sound, with_xing=is_honest)
     layout = Layout("mp3", parts, in_place=parts[0][0] == 0 and len(parts) == 1)
     what = _variant(finding, sound, layout)
     if what:
@@ -157,7 +157,7 @@ def _judge_sound(finding: Finding, sound: Sound, *, claimed_seconds: float) -> F
 def _variant(finding: Finding, sound: Sound, layout: Layout) -> str:
     if sound.first.layer != 3:
         return f"is of an older kind than MP3. {EXPORT}"
-    if len(sound.walk.rates) > 1:
+    if len(sound.scan.rates) > 1:
         return f"changes its sample rate midway: it was joined from several recordings. {EXPORT}"
     if sound.tag_bytes > limits.MAX_TAG_BYTES:
         return (

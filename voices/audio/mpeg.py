@@ -1,6 +1,6 @@
-"""MPEG audio frame headers: what the first bytes of a frame say.
+"""MPEG audio frame headers.
 
-Tables: ISO/IEC 11172-3 and 13818-3, as at http://mpgedit.org/mpgedit/mpeg_format/mpeghdr.htm
+Tables: ISO/IEC 11172-3 and 13818-3, see http://mpgedit.org/mpgedit/mpeg_format/mpeghdr.htm
 A `key` is the second and third header byte as one number; it decides the frame's size alone.
 """
 
@@ -28,7 +28,7 @@ class Frame:
 
 
 def parse_key(key: int) -> Frame | None:
-    """The frame that a key announces, or None when no such frame exists (free bit rate included)."""
+    """Return the frame that a key describes; None if it is invalid or has a free bit rate."""
     version, layer = key >> 11 & 3, 4 - (key >> 9 & 3)
     kbit_index, rate_index, padding = key >> 4 & 15, key >> 2 & 3, key >> 1 & 1
     if key < 0xE000 or version == 1 or layer == 4 or kbit_index in (0, 15) or rate_index == 3:
@@ -43,21 +43,21 @@ def parse_key(key: int) -> Frame | None:
 
 
 def is_mono(header: bytes) -> bool:
-    """Whether a frame header's mode is single channel."""
+    """Whether a frame header's channel mode is mono."""
     return header[3] >> 6 == 3
 
 
 def is_free_rate(header: bytes) -> bool:
-    """Whether this is the header of a Layer III frame with a free bit rate, whose size it does not tell."""
+    """Whether the header is of a Layer III frame with a free bit rate, which does not give its size."""
     if len(header) < 4 or header[0] != 0xFF or header[2] >> 4 or header[2] >> 2 & 3 == 3:
         return False
     return header[1] >> 5 == 7 and header[1] >> 3 & 3 != 1 and header[1] >> 1 & 3 == 1
 
 
 class FrameSizes(dict[int, int]):
-    """key -> frame size in bytes, 0 when there is no such frame or it is of another layer.
+    """Frame sizes in bytes by header key; 0 for an invalid frame or another layer.
 
-    Filled as keys turn up: a walk of 46,000 frames meets a handful of keys.
+    Filled on demand: 46,000 frames have a handful of different keys.
     """
 
     def __init__(self, layer: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The outline of a recording for the player: a few peaks, from a decode in a limited child process."""
+"""The waveform of a recording for the player: a few peaks, decoded in a limited child process."""
 
 import logging
 import sys
@@ -10,25 +10,25 @@ from voices.audio.errors import ChildError
 
 logger = logging.getLogger(__name__)
 
-# Decoding 5 minutes takes below 1 s; the libraries alone map 400 MB of addresses.
+# Decoding 5 minutes takes less than 1 s; the libraries alone map 400 MB of address space.
 BOUNDS = Bounds(memory_bytes=1_000_000_000, cpu_seconds=10, wall_seconds=20.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """`peaks`: the loudest moment of each slice, 0..100 of the loudest of all; `seconds` as decoded."""
+    """A waveform: `peaks` are the maxima of equal slices, 0..100 relative to the loudest; `seconds` as decoded."""
 
     peaks: tuple[int, ...]
     seconds: float
 
 
 def peaks_in_child(path: Path, *, count: int = 96, python: str = sys.executable) -> Wave | None:
-    """The `count` peaks of the WAV or MP3 file at `path`; None when it cannot be decoded."""
+    """Return `count` peaks of the WAV or MP3 file at `path`; None if it cannot be decoded."""
     try:
         answer = ask_child(
             "voices.audio.peaks_main", path, bounds=BOUNDS, arguments=(str(count),), python=python
         )
         return Wave(tuple(int(peak) for peak in answer["peaks"]), float(answer["seconds"]))
     except (ChildError, KeyError, TypeError, ValueError) as problem:
-        logger.warning("Drawing a recording failed: %s", problem)
+        logger.warning("Computing a waveform failed: %s", problem)
         return None

@@ -1,6 +1,6 @@
-"""The child's side of `peaks_in_child`: decodes standard input with PyAV and answers its peaks.
+"""The child process of `peaks_in_child`: decodes standard input with PyAV and prints its peaks.
 
-Only the sound reaches the decoder: tags hang libavformat as they hang mutagen (100,000 of them: 30 s).
+Only audio data reaches the decoder: tags stall libavformat as they stall mutagen (100,000 of them: 30 s).
 """
 
 import io
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from voices.audio.limits import INPUT_BYTES
 from voices.audio.mp3 import measure, sound_parts
-from voices.audio.riff import walk_riff
+from voices.audio.riff import scan_riff
 
-RATE = 8_000  # enough for an outline of 96 bars, and 300 s of it are 10 MB
+RATE = 8_000  # enough for 96 bars; 300 s take 10 MB
 OPTIONS = {"format_whitelist": "wav,mp3"}
 
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def decode(file: BinaryIO) -> NDArray[np.float32]:
-    """The sound of a WAV or MP3 file as mono at 8 kHz; ValueError or PyAV's errors when it holds none."""
+    """Return the audio of a WAV or MP3 file as mono at 8 kHz. Raise ValueError or PyAV's errors if there is none."""
     data = file.read(INPUT_BYTES)
     is_wav = data[:4] == b"RIFF" and data[8:12] == b"WAVE"
     clean = io.BytesIO(_wav_sound(data) if is_wav else _mp3_sound(data))
@@ -42,7 +42,7 @@ def decode(file: BinaryIO) -> NDArray[np.float32]:
 
 
 def outline(samples: NDArray[np.float32], *, count: int) -> list[int]:
-    """The loudest moment of each of `count` equal slices, 0..100 of the loudest of all."""
+    """Return the maxima of `count` equal slices, 0..100 relative to the loudest."""
     loud = np.abs(samples)
     edges = np.linspace(0, loud.size, count, endpoint=False).astype(int)
     tops = np.maximum.reduceat(loud, edges)
@@ -53,7 +53,7 @@ def outline(samples: NDArray[np.float32], *, count: int) -> list[int]:
 
 
 def _wav_sound(data: bytes) -> bytes:
-    riff = walk_riff(io.BytesIO(data), len(data))
+    riff = scan_riff(io.BytesIO(data), len(data))
     where = data.find(b"fmt ", 12, riff.data_start or 0)
     if riff.data_start is None or where < 0:
         raise ValueError("no sound")
@@ -68,12 +68,12 @@ def _mp3_sound(data: bytes) -> bytes:
     sound = measure(data)
     if sound is None:
         raise ValueError("no sound")
-    parts = sound_parts(sound, with_index=True)
+    parts = sound_parts(sound, with_xing=True)
     return b"".join(data[start : start + length] for start, length in parts)
 
 
 def _blocks(container: Any) -> Iterator[NDArray[np.float32]]:
-    """Decoded blocks, resampled; the resampler is made anew where the file changes its format."""
+    """Yield decoded, resampled blocks, with a new resampler wherever the format changes."""
     resampler: Any = None
     shape = None
     for frame in container.decode(audio=0):
@@ -86,6 +86,6 @@ def _blocks(container: Any) -> Iterator[NDArray[np.float32]]:
 
 
 def _resampled(resampler: Any, frame: Any) -> Iterator[NDArray[np.float32]]:
-    """What the resampler gives for a frame; for None what it still holds."""
+    """Yield the resampler's output for a frame; for None, what it still buffers."""
     for out in resampler.resample(frame) if resampler else ():
         yield out.to_ndarray().reshape(-1)

@@ -1,6 +1,6 @@
-"""What is this file, and can it be forwarded? The rule set, in order; content decides, never the name.
+"""Decides what a file is and whether it can be forwarded, by its content and never by its name.
 
-Meant for the limited child (`child.py`): it reads what strangers send. It raises nothing for any content.
+Runs in the limited child (`child.py`), as it parses untrusted files. No content makes it raise.
 """
 
 from dataclasses import replace
@@ -15,11 +15,11 @@ from voices.audio.wav import judge_wav
 from voices.audio.wording import megabytes
 
 HEAD_BYTES = 4_096
-TAGGED_WAV = Kind("a WAV recording with foreign tags in front of it", "wav")
+TAGGED_WAV = Kind("a WAV recording with other tags in front of it", "wav")
 
 
 def probe(file: BinaryIO, size: int) -> Finding:
-    """The finding for a seekable file of `size` bytes; reads at most 50 MB."""
+    """Return the finding for a seekable file of `size` bytes. Read at most 50 MB."""
     finding = Finding(Verdict.OK, "ok", "", size_bytes=size)
     if size == 0:
         return finding.refused("empty", "This file is empty. Choose the recording again.")
@@ -41,7 +41,7 @@ def _too_big(size: int) -> str:
 
 
 def _kind(file: BinaryIO) -> Kind | None:
-    """The kind of the file, looked up behind ID3 tags, which may stand before other things than MP3."""
+    """Return the kind of the file after any ID3 tags, which may precede other formats than MP3."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
     behind = id3_end(head)

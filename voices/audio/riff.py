@@ -1,6 +1,6 @@
-"""A bounded walk through a RIFF file: finds the format and the samples, trusts no length.
+"""A bounded scan of a RIFF file: finds the format and the samples, trusts no length.
 
-mutagen walks every chunk there is (600,000 of them: 4 s); this walk stops at the samples or after 256.
+mutagen reads every chunk (600,000 of them: 4 s); this scan stops at the samples or after 256.
 Chunk layout: http://soundfile.sapp.org/doc/WaveFormat/
 """
 
@@ -27,7 +27,7 @@ CODECS = {
 
 @dataclass(frozen=True, slots=True)
 class WavFormat:
-    """The fields of a `fmt ` chunk; `tag` is already looked up behind WAVE_FORMAT_EXTENSIBLE."""
+    """The fields of a `fmt ` chunk; `tag` is already resolved if it was WAVE_FORMAT_EXTENSIBLE."""
 
     tag: int
     channels: int
@@ -38,18 +38,18 @@ class WavFormat:
 
     @property
     def codec(self) -> str:
-        """A short name of the encoding."""
+        """Short name of the encoding."""
         return CODECS.get(self.tag, f"0x{self.tag:04x}")
 
     @property
     def is_sampled(self) -> bool:
-        """Whether one block is one sample of every channel, so that bytes tell the length."""
+        """Whether one block is one sample of every channel, so that the length follows from the bytes."""
         return self.tag in (PCM, FLOAT, A_LAW, MU_LAW)
 
 
 @dataclass(frozen=True, slots=True)
 class Riff:
-    """What a walk found; `data_start` is None when it met no samples."""
+    """The result of a scan; `data_start` is None if there are no samples."""
 
     riff_size: int
     fmt: WavFormat | None
@@ -58,8 +58,8 @@ class Riff:
     is_crowded: bool
 
 
-def walk_riff(file: BinaryIO, size: int) -> Riff:
-    """Walk the chunks of a RIFF/WAVE file up to its samples; never more than 256 of them."""
+def scan_riff(file: BinaryIO, size: int) -> Riff:
+    """Scan the chunks of a RIFF/WAVE file up to its samples, at most 256 of them."""
     file.seek(4)
     (riff_size,) = struct.unpack("<I", file.read(4).ljust(4, b"\0"))
     fmt, position = None, 12
@@ -78,7 +78,7 @@ def walk_riff(file: BinaryIO, size: int) -> Riff:
 
 
 def parse_format(chunk: bytes) -> WavFormat | None:
-    """The fields of a `fmt ` chunk, or None when it is too short to hold them."""
+    """Return the fields of a `fmt ` chunk; None if it is too short."""
     if len(chunk) < 16:
         return None
     tag, channels, rate, byte_rate, block, bits = struct.unpack("<HHIIHH", chunk[:16])
@@ -88,7 +88,7 @@ def parse_format(chunk: bytes) -> WavFormat | None:
 
 
 def wav_header(*, channels: int, rate: int, data_bytes: int) -> bytes:
-    """The 44 bytes in front of 16-bit PCM samples."""
+    """Return the 44-byte header of 16-bit PCM samples."""
     block = channels * 2
     riff = struct.pack("<4sI4s", b"RIFF", 36 + data_bytes, b"WAVE")
     fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, PCM, channels, rate, rate * block, block, 16)

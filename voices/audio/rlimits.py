@@ -1,11 +1,11 @@
-"""Limits that a child process puts on itself before it looks at a stranger's file."""
+"""Resource limits that a child process sets for itself before it reads an untrusted file."""
 
 import os
 import resource
 
 
-def close_cage(*, memory_bytes: int, cpu_seconds: int) -> None:
-    """Limit this process for good: memory, processor time, no file written, low priority."""
+def apply_limits(*, memory_bytes: int, cpu_seconds: int) -> None:
+    """Limit this process permanently: memory, CPU time, no file writes, low priority."""
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CPU, cpu_seconds)
     _limit(resource.RLIMIT_FSIZE, 0)

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes; never by its name or what a browser says about it."""
+"""Detects what a file is by its first bytes, never by its name or its declared type."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind("an office document")),
     (b"\x7fELF", Kind("a program")),
     (b"MZ", Kind("a program")),
-    (b"MThd", Kind("a MIDI file (notes without sound)")),
+    (b"MThd", Kind("a MIDI file (notes, no audio)")),
     (b"SQLite format 3\x00", Kind("a database")),
     (b"fLaC", Kind("a FLAC recording", "flac")),
     (b"#!AMR", Kind("an AMR recording", "amr")),
@@ -48,9 +48,9 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
 )
 _FORMS: dict[tuple[bytes, bytes], Kind] = {
     (b"RIFF", b"WAVE"): WAV,
-    (b"RF64", b"WAVE"): Kind("a WAV recording of the 64-bit kind (RF64)", "rf64"),
-    (b"BW64", b"WAVE"): Kind("a WAV recording of the 64-bit kind (BW64)", "rf64"),
-    (b"RIFX", b"WAVE"): Kind("a WAV recording of an old kind (RIFX)", "rifx"),
+    (b"RF64", b"WAVE"): Kind("a 64-bit WAV recording (RF64)", "rf64"),
+    (b"BW64", b"WAVE"): Kind("a 64-bit WAV recording (BW64)", "rf64"),
+    (b"RIFX", b"WAVE"): Kind("an old kind of WAV recording (RIFX)", "rifx"),
     (b"RIFF", b"AVI "): Kind("an AVI video"),
     (b"RIFF", b"WEBP"): Kind("a WebP picture"),
     (b"FORM", b"AIFF"): Kind("an AIFF recording", "aiff"),
@@ -88,7 +88,7 @@ _TEXT = Kind("a text file")
 
 
 def sniff(head: bytes) -> Kind | None:
-    """The kind of a file by its first bytes (some kB of them); None: perhaps an MP3."""
+    """Return the kind of a file by its first kilobytes; None if it may be an MP3."""
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind
@@ -113,7 +113,7 @@ def _first(table: tuple[tuple[bytes, Kind], ...], text: bytes) -> Kind | None:
 
 
 def _is_adts(head: bytes) -> bool:
-    """Whether two AAC frames follow each other (their layer bits are 0, which no MP3 frame has)."""
+    """Whether there are two consecutive AAC frames (with layer bits 0, unlike any MP3 frame)."""
     if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
         return False
     after = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
@@ -129,5 +129,5 @@ def _sniff_text(head: bytes) -> Kind | None:
     return _TEXT if is_printable else None
 
 
-# No MP3 begins with 4 kB of these: a frame begins with 0xFF, a tag holds NUL bytes.
+# No MP3 begins with 4 kB of these: a frame begins with 0xFF, a tag contains NUL bytes.
 _PRINTABLE = bytes([9, 10, 13, *range(32, 127)])

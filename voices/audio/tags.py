@@ -1,11 +1,11 @@
-"""Where the tags around MP3 frames end and begin. Only their sizes are read, never what is in them.
+"""Finds the tags before and after MP3 frames. Only their sizes are read, never their contents.
 
-Reading them is what hangs libraries: 50 KB of compressed tag kept mutagen busy for 12 minutes.
+Parsing them is what stalls libraries: a compressed tag of 50 kB kept mutagen busy for 12 minutes.
 """
 
 
 def id3_end(data: bytes) -> int:
-    """The offset behind all ID3v2 tags at the beginning (some programs stack several)."""
+    """Return the offset after all leading ID3v2 tags (some programs write several)."""
     position = 0
     while data[position : position + 3] == b"ID3" and len(data) >= position + 10:
         size = 0
@@ -17,7 +17,7 @@ def id3_end(data: bytes) -> int:
 
 
 def tail_start(data: bytes) -> int:
-    """The offset at which the tags at the end begin (ID3v1, APE and Lyrics3, in any order)."""
+    """Return the offset of the trailing tags (ID3v1, APE and Lyrics3, in any order)."""
     end = len(data)
     while True:
         size = _tail_size(data, end)

@@ -1,4 +1,4 @@
-"""The rules for WAV files, in the order in which they are told to the person."""
+"""Rules for WAV files, in the order in which they are reported."""
 
 import logging
 import math
@@ -8,40 +8,40 @@ from typing import BinaryIO
 from mutagen.wave import WaveStreamInfo
 
 from voices.audio import limits
+from voices.audio.file_head import FileHead
 from voices.audio.findings import Finding, Layout, Verdict
 from voices.audio.lengths import judge_length
-from voices.audio.riff import PCM, Riff, WavFormat, walk_riff, wav_header
-from voices.audio.window import Window
+from voices.audio.riff import PCM, Riff, WavFormat, scan_riff, wav_header
 from voices.audio.wording import length, megabytes
 
 logger = logging.getLogger(__name__)
 
 EXPORT = "Export it as WAV (16-bit, mono) or MP3 and choose it again."
 BROKEN_HEADER = (
-    "This WAV file is broken at its beginning, so its sound cannot be read. "
+    "This WAV file is damaged at its beginning, so its audio cannot be read. "
     "Open the recording in an audio program, export it again as WAV (16-bit, mono) and choose the new file."
 )
 SILENT = "This WAV file contains no sound. Record again, or choose another file."
 KINDS = {
-    "float": "holds floating-point sound",
-    "a-law": "holds telephone sound (A-law)",
-    "mu-law": "holds telephone sound (µ-law)",
-    "adpcm": "holds compressed sound (ADPCM)",
-    "gsm": "holds telephone sound (GSM)",
-    "mp2": "holds MP2 sound in a WAV wrapping",
-    "mp3": "holds MP3 sound in a WAV wrapping",
-    "aac": "holds AAC sound in a WAV wrapping",
+    "float": "has floating-point samples",
+    "a-law": "has telephone audio (A-law)",
+    "mu-law": "has telephone audio (µ-law)",
+    "adpcm": "has compressed audio (ADPCM)",
+    "gsm": "has telephone audio (GSM)",
+    "mp2": "contains MP2 audio",
+    "mp3": "contains MP3 audio",
+    "aac": "contains AAC audio",
 }
 
 
 def judge_wav(file: BinaryIO, size: int) -> Finding:
-    """The finding for a RIFF/WAVE file of `size` bytes."""
-    riff = walk_riff(file, size)
+    """Return the finding for a RIFF/WAVE file of `size` bytes."""
+    riff = scan_riff(file, size)
     finding = Finding(Verdict.OK, "ok", "", container="wav", size_bytes=size)
     if riff.is_crowded:
         return finding.refused(
             "wav_chunks",
-            "This WAV file is built in an unusual way: it has hundreds of sections before its sound. "
+            "This WAV file is built in an unusual way: it has hundreds of sections before its audio. "
             "Export the recording again as plain WAV (16-bit, mono) and choose the new file.",
         )
     if riff.fmt is None:
@@ -87,7 +87,7 @@ def _judge_sound(file: BinaryIO, finding: Finding, fmt: WavFormat, riff: Riff, *
     if is_streamed:
         return finding.to_convert(
             "wav_stream_header",
-            "This WAV file does not say how long it is: it was written by a program that streams its sound. "
+            "This WAV file does not say how long it is: it was written by a program that streams its audio. "
             "Open it in an audio program, export it as WAV (16-bit, mono) or MP3 and choose the new file.",
         )
     if riff.data_claimed > present + 1:
@@ -98,13 +98,13 @@ def _judge_sound(file: BinaryIO, finding: Finding, fmt: WavFormat, riff: Riff, *
 
 def _mutagen_agrees(file: BinaryIO, fmt: WavFormat, riff: Riff, *, data_start: int) -> bool:
     try:
-        info = WaveStreamInfo(Window(file, data_start))
+        info = WaveStreamInfo(FileHead(file, data_start))
     except Exception:
-        # Its own errors, and whatever else a hostile header makes it raise: either way not a usable WAV.
+        # Its own errors and anything else that a hostile header provokes: not a usable WAV either way.
         logger.warning("mutagen could not read a WAV header", exc_info=True)
         return False
     expected = riff.data_claimed / fmt.block / fmt.rate
-    # No length: it gave up at an odd chunk or a short RIFF size, which the walk passes by.
+    # No length: it gave up at an odd chunk or a short RIFF size, which our scan tolerates.
     is_close = not info.length or math.isclose(info.length, expected, rel_tol=0.01, abs_tol=0.01)
     return info.sample_rate == fmt.rate and is_close
 
@@ -138,7 +138,7 @@ def _variant(finding: Finding) -> str:
     if finding.codec in KINDS:
         return KINDS[finding.codec]
     if not (finding.codec or "").startswith("pcm_"):
-        return "holds sound of an uncommon kind"
+        return "has an uncommon audio format"
     if finding.bits != 16:
         return f"has {finding.bits} bits per sample instead of 16"
     if channels > 2:

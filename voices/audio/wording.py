@@ -1,8 +1,8 @@
-"""Sizes and lengths as people say them."""
+"""Sizes and durations as text."""
 
 
 def megabytes(size_bytes: int) -> str:
-    """`11.2 MB`, `840 kB` or `12 bytes`: decimal units, as the API's limit is counted."""
+    """Return `11.2 MB`, `840 kB` or `12 bytes`: decimal units, as in the API's limit."""
     if size_bytes >= 1_000_000:
         return f"{size_bytes / 1_000_000:.1f} MB"
     if size_bytes >= 1_000:
@@ -11,7 +11,7 @@ def megabytes(size_bytes: int) -> str:
 
 
 def length(seconds: float) -> str:
-    """`7.4 seconds`, `42 seconds`, `5 min 12 s` or `10 hours`, rounded down (but 11.999 is 12)."""
+    """Return `7.4 seconds`, `42 seconds`, `5 min 12 s` or `10 hours`, rounded down (but 11.999 is 12)."""
     seconds += 0.005
     if seconds < 10:
         tenths = int(seconds * 10) / 10

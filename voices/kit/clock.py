@@ -1,4 +1,4 @@
-"""Time as an argument: code that waits or dates takes a `Clock`, so that tests turn the hands themselves."""
+"""Time as an argument: code that waits or takes timestamps is given a `Clock`, so that tests control it."""
 
 import asyncio
 import time
@@ -7,32 +7,32 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What may be asked about time."""
+    """A source of time."""
 
     def now(self) -> datetime:
-        """Return the date and time in UTC, aware; for records. It jumps when the machine's clock is set."""
+        """Return the current time, aware and in UTC, for records. It jumps when the system clock is set."""
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that only go forward; for deadlines and durations."""
+        """Return seconds that never go backwards, for deadlines and durations."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait; nothing is promised about being exact."""
+        """Wait for about that long."""
         ...
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The system clock."""
 
     def now(self) -> datetime:
-        """Return the machine's date and time in UTC."""
+        """Return the system time in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return the machine's seconds since some fixed moment."""
+        """Return seconds since an arbitrary fixed moment."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait that long and let others run."""
+        """Wait without blocking the event loop."""
         await asyncio.sleep(seconds)

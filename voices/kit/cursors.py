@@ -1,7 +1,7 @@
-"""Keyset cursors: the place after the last row of a page, as one opaque word of a URL.
+"""Keyset cursors: the position after the last row of a page, as one opaque word in a URL.
 
-A cursor is not signed: it only says where to go on, never what may be seen. So whatever decoding lets
-out is short, typed and safe to hand to a database; everything else is a `CursorError`.
+A cursor is not signed: it only says where to continue, never what may be seen. So whatever `decode` returns is
+short, typed and safe to pass to a database; everything else is a `CursorError`.
 """
 
 import base64
@@ -10,18 +10,18 @@ import json
 
 MAX_LENGTH = 4096
 
-# What SQLite and PostgreSQL hold in a bigint; beyond it the driver raises OverflowError.
+# The range of a bigint; beyond it the drivers raise OverflowError.
 _BIGINT = 2**63
 
 Values = tuple[str | int, ...]
 
 
 class CursorError(ValueError):
-    """The text is no cursor of this sort order: begin again at the first page."""
+    """The text is not a cursor of this sort order: start at the first page."""
 
 
 def encode(sort: str, values: Values) -> str:
-    """Return the url-safe word for these sort values; `CursorError` for values that would not decode."""
+    """Return a URL-safe cursor for the sort values. Raise CursorError for values that would not decode."""
     if not all(_is_safe(value) for value in values):
         raise CursorError("These values cannot be written as a cursor.")
     written = json.dumps([sort, *values], ensure_ascii=False, separators=(",", ":")).encode()
@@ -32,7 +32,7 @@ def encode(sort: str, values: Values) -> str:
 
 
 def decode(text: str, *, sort: str) -> Values:
-    """Return the sort values written by `encode` for the same sort; `CursorError` for anything else."""
+    """Return the sort values that `encode` wrote for the same sort. Raise CursorError for anything else."""
     parts = _read(text)
     if not isinstance(parts, list) or not parts or parts[0] != sort:
         raise CursorError("This link belongs to another list.")

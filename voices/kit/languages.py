@@ -1,21 +1,21 @@
-"""Languages as people pick and read them: a subset of BCP 47, named in English and in itself."""
+"""The languages to choose from: a subset of BCP 47, with English and native names."""
 
 import re
 from dataclasses import dataclass
 
 from voices.kit.subtags import REGISTERED
 
-MAX_LENGTH = 10  # what Althea takes in `language` of a clone
+MAX_LENGTH = 10  # of `language` in a clone request
 
 _FORM = re.compile(r"([a-z]{2,3})(?:-([A-Z][a-z]{3}))?(?:-([A-Z]{2}|[0-9]{3}))?", re.ASCII)
 
-# The letter A of the flag alphabet: two of its letters show as the flag of that ISO 3166 region.
+# REGIONAL INDICATOR SYMBOL LETTER A: two of these letters display as the flag of an ISO 3166 region.
 _FLAG_A = 0x1F1E6
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One choice: its tag, its names, and the flag of its region ("" without a region)."""
+    """A language: its tag, its names, and the flag of its region ("" without a region)."""
 
     tag: str
     name: str
@@ -24,11 +24,11 @@ class Language:
 
     @property
     def label(self) -> str:
-        """Return the flag, if any, and the English name."""
+        """The flag, if any, and the English name."""
         return f"{self.flag} {self.name}".lstrip()
 
 
-# tag | English name | own name; the order is the order of the choice: regions stand under their language.
+# tag | English name | native name; in display order, regions after their language.
 _TABLE = """
 af | Afrikaans | Afrikaans
 sq | Albanian | shqip
@@ -184,24 +184,24 @@ zu | Zulu | isiZulu
 
 
 def normalise(tag: str) -> str:
-    """Return the tag in the usual writing, "EN_us" -> "en-US"; what is no tag is cased likewise."""
+    """Return the tag in canonical case, "EN_us" -> "en-US", whether it is valid or not."""
     first, *rest = tag.strip().replace("_", "-").split("-")
     return "-".join([first.lower(), *(_cased(part) for part in rest)])
 
 
 def is_valid(tag: str) -> bool:
-    """Say whether the tag is known-language[-Script][-REGION] as usually written, <= 10 characters."""
+    """Whether the tag is known-language[-Script][-REGION] in canonical case, <= 10 characters."""
     found = _FORM.fullmatch(tag)
     return found is not None and len(tag) <= MAX_LENGTH and found[1] in REGISTERED
 
 
 def find(tag: str) -> Language | None:
-    """Return the choice with this tag in any writing, or None when it is not among the choices."""
+    """Return the language with this tag in any case; None if it is not on the list."""
     return _BY_TAG.get(normalise(tag))
 
 
 def label(tag: str) -> str:
-    """Return what a person reads for the tag: flag and name, as far as known; at worst the tag itself."""
+    """Return the flag and name for the tag as far as they are known, or else the tag itself."""
     written = normalise(tag)
     if known := _BY_TAG.get(written):
         return known.label

@@ -1,17 +1,17 @@
-"""Names as people type and paste them, made fit for one line of text."""
+"""Cleans names that people type or paste into one line of text."""
 
 import unicodedata
 
-# Control, format (bidi controls, zero-width, soft hyphen, tags) and lone surrogates. Zero-width joiners go
-# too: a compound emoji falls into its parts, in exchange two names that look alike are alike.
+# Control, format (bidi controls, zero-width, soft hyphen, tags) and lone surrogates. This includes
+# zero-width joiners: compound emoji are split, but names that look equal are equal.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
 
-# Letters and marks by category that show nothing: grapheme joiner, Hangul fillers, empty braille cell.
+# Letters and marks by category that are invisible: grapheme joiner, Hangul fillers, empty braille cell.
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def clean_name(text: str) -> str:
-    """Return the text in NFC on one line, single-spaced, without anything invisible; possibly ""."""
+    """Return the text in NFC on one line, single-spaced, without invisible characters; possibly ""."""
     visible = "".join(char for char in text if char.isspace() or not _is_hidden(char))
     return " ".join(unicodedata.normalize("NFC", visible).split())
 

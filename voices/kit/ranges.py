@@ -1,9 +1,9 @@
-"""HTTP byte ranges of one file, RFC 9110 section 14: what a browser's player asks when it seeks."""
+"""HTTP byte ranges of one file (RFC 9110, section 14), which a browser's player requests when it seeks."""
 
 import re
 from dataclasses import dataclass
 
-# 18 digits are more bytes than any disk; longer numbers are nobody's honest request.
+# 18 digits exceed any disk; longer numbers are no honest request.
 _SINGLE_RANGE = re.compile(r"bytes[ \t]*=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*", re.ASCII | re.IGNORECASE)
 
 
@@ -16,16 +16,16 @@ class ByteRange:
 
     @property
     def length(self) -> int:
-        """Return how many bytes the range holds."""
+        """Number of bytes in the range."""
         return self.end - self.start + 1
 
     def content_range(self, size: int) -> str:
-        """Return the `Content-Range` value of a 206 answer for a file of `size` bytes."""
+        """Return the `Content-Range` value of a 206 response for a file of `size` bytes."""
         return f"bytes {self.start}-{self.end}/{size}"
 
 
 class UnsatisfiableRangeError(Exception):
-    """The range is well formed and lies outside the file: answer 416 with `content_range`."""
+    """The range is well formed but outside the file: respond 416 with `content_range`."""
 
     def __init__(self, size: int) -> None:
         super().__init__(f"The requested range lies outside the {size} bytes of the file.")
@@ -33,7 +33,7 @@ class UnsatisfiableRangeError(Exception):
 
 
 def parse_range(header: str | None, *, size: int) -> ByteRange | None:
-    """Return the one range asked for; None (serve all, 200) when absent, multiple or garbage."""
+    """Return the single requested range; None (serve all, 200) if absent, multiple or malformed."""
     found = _SINGLE_RANGE.fullmatch(header or "")
     if found is None or found.groups() == ("", ""):
         return None
@@ -53,5 +53,5 @@ def _suffix(length: int, size: int) -> ByteRange | None:
     if length == 0:
         raise UnsatisfiableRangeError(size)
     if size == 0:
-        return None  # the last n bytes of nothing are all of it, and 206 cannot say so
+        return None  # the last n bytes of an empty file: 206 cannot express that
     return ByteRange(max(size - length, 0), size - 1)

@@ -1,7 +1,7 @@
-"""Secrets at rest: sealed with a key of their own, bound to their row, opened loudly or not at all.
+"""Encrypts secrets at rest, bound to their row.
 
-Fernet has no associated data, so the row's id is written inside and compared on opening: a token copied to
-another row does not open there. Errors never carry the value, and no frame that raises holds it in a local
+Fernet has no associated data, so the row's id is encrypted along and compared on opening: a token copied to
+another row cannot be opened there. Errors never contain the value, and no frame that raises has it in a local
 variable (traceback pages print those).
 """
 
@@ -20,27 +20,27 @@ _VERSION = "v1"
 
 
 class SealError(Exception):
-    """The seal cannot be made or opened; the message is a sentence for people."""
+    """A secret cannot be sealed or opened; the message is a sentence for people."""
 
 
 def make_key() -> str:
-    """Return a new random encryption key, url-safe base64 of 32 bytes."""
+    """Return a new random encryption key: URL-safe base64 of 32 bytes."""
     return Fernet.generate_key().decode("ascii")
 
 
 def fingerprint(secret: Secret) -> str:
-    """Return 12 hexadecimal digits that tell two secrets apart and give neither away."""
+    """Return 12 hexadecimal digits that distinguish secrets without revealing them."""
     digest = hashlib.sha256(b"voicestudio fingerprint|" + secret.reveal().encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:12]
 
 
 class Sealer:
-    """Seals with the first key, opens with any of them."""
+    """Encrypts with the first key, decrypts with any of them."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise SealError(
-                "There is no encryption key: set VOICESTUDIO_ENCRYPTION_KEYS or keep the key file."
+                "There is no encryption key: set VOICESTUDIO_ENCRYPTION_KEYS or restore the key file."
             )
         self._fernets = [_fernet(key) for key in keys]
         self._all = MultiFernet(self._fernets)
@@ -51,29 +51,29 @@ class Sealer:
 
     @property
     def fingerprint(self) -> str:
-        """Return the fingerprint of the key that seals now."""
+        """Fingerprint of the key that encrypts."""
         return self._fingerprint
 
     def seal(self, secret: Secret, *, row_id: UUID) -> bytes:
-        """Return a token that only this row and these keys open."""
+        """Return a token that can be opened only for this row and with these keys."""
         return self._all.encrypt(f"{_VERSION}|{row_id}|{secret.reveal()}".encode("utf-8", "surrogatepass"))
 
     def unseal(self, token: bytes | memoryview, *, row_id: UUID) -> Secret:
-        """Return the secret; `SealError` for a wrong key, another row's token or garbage."""
+        """Return the secret. Raise SealError for a wrong key, another row's token or a damaged one."""
         secret = _secret_inside(self._decrypted(token), row_id)
         if secret is None:
             raise SealError("This stored key belongs to another record, so it was not opened.")
         return secret
 
     def rotate(self, token: bytes | memoryview) -> bytes:
-        """Return the same content sealed with the first key; `SealError` when no key opens it."""
+        """Return the same content encrypted with the first key. Raise SealError if no key opens it."""
         try:
             return self._all.rotate(bytes(token))
         except InvalidToken as exc:
             raise _not_opened() from exc
 
     def is_current(self, token: bytes | memoryview) -> bool:
-        """Say whether the first key alone opens the token, so that a rotation may pass it by."""
+        """Whether the token is encrypted with the first key, so that a rotation may skip it."""
         try:
             self._fernets[0].decrypt(bytes(token))
         except InvalidToken:
@@ -100,7 +100,7 @@ def _fernet(key: str) -> Fernet:
         return Fernet(key)
     except (ValueError, TypeError):
         # Not chained: the inner error may quote the key.
-        raise SealError("An encryption key is malformed: expected url-safe base64 of 32 bytes.") from None
+        raise SealError("An encryption key is malformed: expected URL-safe base64 of 32 bytes.") from None
 
 
 def _secret_inside(plain: bytes, row_id: UUID) -> Secret | None:
@@ -110,7 +110,7 @@ def _secret_inside(plain: bytes, row_id: UUID) -> Secret | None:
 
 
 def load_or_make_secret_file(path: Path, make: Callable[[], str]) -> str:
-    """Return the secret in the file; made on first use (0600, folder 0700), racing starts agree on one."""
+    """Return the secret in the file, creating it if missing (0600, folder 0700). Safe for concurrent starts."""
     if not path.exists():
         _make_secret_file(path, make())
     text = path.read_text(encoding="utf-8").strip()
@@ -124,14 +124,14 @@ def load_or_make_secret_file(path: Path, make: Callable[[], str]) -> str:
 def _make_secret_file(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
-    # Written and synced under a name of its own, then linked: whoever links first wins, and nobody ever reads
+    # Written and synced under a temporary name, then linked: the first link wins, and nobody ever reads
     # a file that is half written or, after a power cut, empty.
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     _write_synced(draft, text)
     try:
         path.hardlink_to(draft)
     except FileExistsError:
-        pass  # another process was first; its secret counts
+        pass  # another process was first: use its secret
     finally:
         draft.unlink()
     _sync_folder(path.parent)

@@ -1,4 +1,4 @@
-"""The processes of one Voice Studio, run side by side: if one ends, all end."""
+"""The processes of a Voice Studio, run as a group: if one ends, all end."""
 
 import http.client
 import io
@@ -17,14 +17,14 @@ from honcho.manager import SYSTEM_PRINTER_NAME, Manager
 from honcho.printer import Message, Printer
 
 START_SECONDS = 120.0
-NEWS = re.compile(r"(?P<name>\w+) (?P<what>started|stopped) \((?:pid|rc)=(?P<number>-?\d+)\)")
-# A person waits for the pages; where all share a processor they go first.
-NICER = ("nice", "-n", "5")
+STATUS_LINE = re.compile(r"(?P<name>\w+) (?P<what>started|stopped) \((?:pid|rc)=(?P<number>-?\d+)\)")
+# People wait for pages, so the other processes get a lower priority.
+LOW_PRIORITY = ("nice", "-n", "5")
 
 
 @dataclass(frozen=True)
 class Program:
-    """One process of the crew and how to ask whether it answers; `path` is empty where it answers nobody."""
+    """A process of the group and its health check; `path` is "" if it does not serve HTTP."""
 
     name: str
     command: tuple[str, ...]
@@ -33,19 +33,19 @@ class Program:
     path: str = ""
 
     def answers(self) -> bool:
-        """Whether a GET of its path is answered by 200 now."""
-        line = http.client.HTTPConnection(_reachable(self.host), self.port, timeout=5)
+        """Whether a GET of its path returns 200."""
+        request = http.client.HTTPConnection(_reachable(self.host), self.port, timeout=5)
         try:
-            line.request("GET", self.path, headers={"Host": _known_host(self.host)})
-            return line.getresponse().status == 200
+            request.request("GET", self.path, headers={"Host": _known_host(self.host)})
+            return request.getresponse().status == 200
         except (OSError, http.client.HTTPException):
             return False
         finally:
-            line.close()
+            request.close()
 
 
 def web() -> Program:
-    """The pages: uvicorn with two workers, which hold up while a third of the requests are slow uploads."""
+    """Return the web server: uvicorn with two workers, enough while a third of the requests are slow uploads."""
     proxy = "--proxy-headers" if settings.HTTPS else "--no-proxy-headers"
     options = f"--workers 2 --http httptools --loop uvloop --no-server-header --no-access-log {proxy}"
     listen = ("--host", settings.HOST, "--port", str(settings.PORT))
@@ -54,14 +54,14 @@ def web() -> Program:
 
 
 def worker() -> Program:
-    """The clone jobs and previews."""
-    return Program("worker", (*NICER, sys.executable, "manage.py", "worker"))
+    """Return the worker, which runs jobs and fetches previews."""
+    return Program("worker", (*LOW_PRIORITY, sys.executable, "manage.py", "worker"))
 
 
 def sandbox() -> Program:
-    """The local Althea; one process, since its state is in memory. For this machine only."""
+    """Return the sandbox: one process, since it keeps state in memory, listening on this machine only."""
     host, port = "127.0.0.1", settings.SANDBOX_PORT
-    # 75 s is longer than the worker keeps an idle connection: it would send into one that is just closing.
+    # 75 s is longer than the worker keeps idle connections, or it would write to one that is closing.
     options = (
         "--factory",
         "--host",
@@ -73,11 +73,11 @@ def sandbox() -> Program:
         "75",
     )
     command = _uvicorn("voices.sandbox.app:app_from_env", *options)
-    return Program("sandbox", (*NICER, *command), host, port, "/_sandbox/health")
+    return Program("sandbox", (*LOW_PRIORITY, *command), host, port, "/_sandbox/health")
 
 
 def environment() -> dict[str, str]:
-    """What every program sees: ours, the data folder by its whole path, and lines that are not held back."""
+    """Return the environment of every program: ours, with an absolute data folder and unbuffered output."""
     return {
         **os.environ,
         "VOICESTUDIO_DATA_DIR": str(settings.DATA_DIR),
@@ -91,107 +91,109 @@ def _uvicorn(application: str, *options: str) -> tuple[str, ...]:
 
 
 def _reachable(host: str) -> str:
-    """An address of this machine under which a server on that host can be asked."""
+    """Return an address under which this machine reaches a server bound to that host."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
 
 
 def _known_host(host: str) -> str:
-    """A Host header that the site accepts, so that its health can be asked behind a strict list of hosts."""
+    """Return a Host header that the site accepts, for health checks with strict ALLOWED_HOSTS."""
     allowed = [name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"]
     return allowed[0] if allowed else _reachable(host)
 
 
 def link(path: str = "") -> str:
-    """The address a person opens."""
+    """Return the URL for people."""
     if settings.HTTPS:
         return f"https://{_known_host(settings.HOST)}/{path}"
     host = _reachable(settings.HOST)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}/{path}"
 
 
-class Lines(Printer):
-    """Prints what the programs say, and keeps account of who started and who stopped first."""
+class OutputPrinter(Printer):
+    """Prints the programs' output and notes which have started and which stopped first."""
 
     def __init__(self, *, count: int, on_started: Callable[[], None]) -> None:
         super().__init__(sys.stdout)  # type: ignore[no-untyped-call]  # honcho carries no types
-        self._waiting = count
+        self._not_started = count
         self._on_started = on_started
         self.has_all_started = False
-        self.was_told_to_stop = False
+        self.is_stop_requested = False
         self.first_stopped = ""
 
     def write(self, message: Message) -> None:
-        """Takes one line; the manager's own are news, not text."""
+        """Print a line; the manager's own lines are status changes."""
         if message.name == SYSTEM_PRINTER_NAME:
-            self._note(str(message.data).strip())
+            self._update_status(str(message.data).strip())
             return
         try:
             super().write(message)  # type: ignore[no-untyped-call]  # honcho carries no types
         except OSError:  # the terminal or pipe is gone; the programs are stopped by a signal, not by this
             self.output = io.StringIO()
 
-    def _note(self, news: str) -> None:
-        if news.endswith(" received"):
-            self.was_told_to_stop = True
-        elif (found := NEWS.fullmatch(news)) and found["what"] == "started":
-            self._waiting -= 1
-            if self._waiting == 0:
+    def _update_status(self, line: str) -> None:
+        if line.endswith(" received"):
+            self.is_stop_requested = True
+        elif (found := STATUS_LINE.fullmatch(line)) and found["what"] == "started":
+            self._not_started -= 1
+            if self._not_started == 0:
                 self.has_all_started = True
                 self._on_started()
         elif found and not self.first_stopped:
             self.first_stopped = f"{found['name']} (exit code {found['number']})"
 
 
-class Crew(Manager):
-    """Runs programs until one ends or a signal comes."""
+class ProcessGroup(Manager):
+    """Runs programs until one of them ends or a signal arrives."""
 
     def __init__(self, programs: Sequence[Program], *, announce: Callable[[], None]) -> None:
         self._programs = programs
         self._announce = announce
-        self._lines = Lines(count=len(programs), on_started=self._all_started_now)
-        self._stops_early = self._is_late = False
-        super().__init__(printer=self._lines)  # type: ignore[no-untyped-call]  # honcho carries no types
+        self._output = OutputPrinter(count=len(programs), on_started=self._on_all_started)
+        self._is_stop_pending = self._has_timed_out = False
+        super().__init__(printer=self._output)  # type: ignore[no-untyped-call]  # honcho carries no types
         for program in programs:
-            # exec: the shell in between would take the signal and hide the exit code.
+            # exec: a shell in between would catch the signal and hide the exit code.
             line = f"exec {shlex.join(program.command)}"
             self.add_process(program.name, line, env=environment(), cwd=settings.BASE_DIR)  # type: ignore[no-untyped-call]  # honcho carries no types
 
     def run(self) -> str:
-        """Blocks until all have ended; "" when asked to stop, else a sentence that says who ended first."""
-        _hang_up_ends()
+        """Run until all have ended. Return "" if asked to stop, else a sentence about which ended first."""
+        _stop_on_hangup()
         self.loop()  # type: ignore[no-untyped-call]  # honcho carries no types
-        if self._lines.was_told_to_stop:
+        if self._output.is_stop_requested:
             return ""
-        if self._is_late:
-            return f"Voice Studio did not answer within {START_SECONDS:.0f} seconds; the lines above may say why."
-        return f"Voice Studio has stopped: {self._lines.first_stopped} ended by itself; the lines above may say why."
+        if self._has_timed_out:
+            return f"Voice Studio did not respond within {START_SECONDS:.0f} seconds; see the lines above."
+        return (
+            f"Voice Studio has stopped: {self._output.first_stopped} ended unexpectedly; see the lines above."
+        )
 
     def terminate(self) -> None:
-        """Ends all; a signal that comes while they are being started waits until every one can be told."""
-        if self._lines.has_all_started:
+        """Stop all; a signal during start-up takes effect when all have been started."""
+        if self._output.has_all_started:
             super().terminate()  # type: ignore[no-untyped-call]  # honcho carries no types
         else:
-            self._stops_early = True
+            self._is_stop_pending = True
 
-    def _all_started_now(self) -> None:
-        if self._stops_early:
+    def _on_all_started(self) -> None:
+        if self._is_stop_pending:
             self.terminate()
-        threading.Thread(target=self._await_answers, daemon=True).start()
+        threading.Thread(target=self._await_health, daemon=True).start()
 
-    def _await_answers(self) -> None:
+    def _await_health(self) -> None:
         limit = time.monotonic() + START_SECONDS
         waiting = [program for program in self._programs if program.path]
         while waiting and time.monotonic() < limit:
             waiting = [program for program in waiting if not program.answers()]
             time.sleep(0.05)
         if waiting:
-            self._is_late = True
+            self._has_timed_out = True
             self.terminate()
-        elif not (self._lines.was_told_to_stop or self._lines.first_stopped):
+        elif not (self._output.is_stop_requested or self._output.first_stopped):
             self._announce()
 
 
-def _hang_up_ends() -> None:
-    """A closed terminal ends everything, as Ctrl-C does; under nohup it does not."""
+def _stop_on_hangup() -> None:
+    """Stop when the terminal is closed, as on Ctrl-C, except under nohup."""
     if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))

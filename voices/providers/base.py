@@ -1,7 +1,8 @@
-"""What a provider of voices is: its key in a voice's `definition`, its name, and the settings it takes.
+"""A provider of voices: its key in a voice's `definition`, its name, and its settings.
 
-A provider is data, not behaviour: one file an engine, found by `registry.py`. Ranges are those of the API's
-contract, section 6; a value outside of them is shown and told, never refused, because Althea is the judge.
+A provider is data, not behaviour: one file per engine, found by `registry.py`. Ranges are those of the engine's
+schema in tests/contract/althea-voices.openapi.yaml. A value outside of them is displayed with a note, never
+refused: that is up to Althea.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a setting holds, so that a form can choose its control."""
+    """Type of a setting, which decides its form control."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -23,9 +24,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """One setting. `name` is its path in the definition, with dots; list positions are left out of it.
+    """One setting. `name` is its path in the definition, with dots; without list indexes.
 
-    `is_hidden` settings can hold the provider's own secrets: their values are never shown.
+    `is_hidden` settings may contain secrets of the provider: their values are never displayed.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Field:
 
     @property
     def range(self) -> str:
-        """The allowed range in words: `0.7 to 1.2`, `at least 0`; "" where there is none."""
+        """The allowed range in words: `0.7 to 1.2`, `at least 0`; "" without one."""
         if self.minimum is None:
             return "" if self.maximum is None else f"at most {self.maximum:g}"
         if self.maximum is None:
@@ -48,7 +49,7 @@ class Field:
         return f"{self.minimum:g} to {self.maximum:g}"
 
     def allows(self, number: float) -> bool:
-        """Whether the number lies in the range."""
+        """Whether the number is in the range."""
         low = self.minimum is None or number >= self.minimum
         return low and (self.maximum is None or number <= self.maximum)
 
@@ -62,9 +63,9 @@ class Provider:
     fields: tuple[Field, ...] = ()
 
     def find(self, path: str) -> Field | None:
-        """The setting at that dotted path, or None for one that this file does not know yet."""
+        """Return the setting at the dotted path; None if the provider's file does not list it."""
         return next((field for field in self.fields if field.name == path), None)
 
 
-VOICE_ID = Field("voiceId", "Voice", help="The voice's id at the provider.")
+VOICE_ID = Field("voiceId", "Voice", help="The voice's ID at the provider.")
 MODEL = Field("model", "Model")

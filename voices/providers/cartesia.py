@@ -1,4 +1,4 @@
-"""Cartesia. The settings outside of `generationConfig` are its older ones."""
+"""Cartesia. The settings outside `generationConfig` are deprecated."""
 
 from voices.providers.base import MODEL, VOICE_ID, Field, Kind, Provider
 

@@ -1,4 +1,4 @@
-"""Any HTTP engine of one's own. Its headers and its body can carry that engine's secrets."""
+"""A custom HTTP engine, whose headers and body may contain secrets."""
 
 from voices.providers.base import Field, Kind, Provider
 
@@ -10,15 +10,15 @@ ENCODINGS = (
 
 PROVIDER = Provider(
     key="generic",
-    label="Own HTTP engine",
+    label="Custom HTTP engine",
     fields=(
         Field("url", "Address", Kind.URL),
         Field("headers", "Header", Kind.GROUP, is_hidden=True),
-        Field("body", "Body", Kind.GROUP, help='Holds "{text}" where the text goes.', is_hidden=True),
-        Field("responseMimeType", "Answer's type"),
-        Field("responseSampleRate", "Answer's sample rate", Kind.INTEGER, unit="Hz", minimum=1),
-        Field("responseWordsPerMinute", "Words a minute", Kind.INTEGER, minimum=1),
-        Field("jsonAudioFieldPath", "Audio's place in the JSON answer"),
-        Field("jsonByteEncoding", "Audio's encoding in the JSON answer", Kind.CHOICE, choices=ENCODINGS),
+        Field("body", "Body", Kind.GROUP, help='"{text}" stands for the text to speak.', is_hidden=True),
+        Field("responseMimeType", "Response type"),
+        Field("responseSampleRate", "Response sample rate", Kind.INTEGER, unit="Hz", minimum=1),
+        Field("responseWordsPerMinute", "Words per minute", Kind.INTEGER, minimum=1),
+        Field("jsonAudioFieldPath", "Path of the audio in the JSON response"),
+        Field("jsonByteEncoding", "Audio encoding in the JSON response", Kind.CHOICE, choices=ENCODINGS),
     ),
 )

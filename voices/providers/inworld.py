@@ -11,7 +11,10 @@ PROVIDER = Provider(
         Field("speakingRate", "Speaking rate", Kind.NUMBER, unit="×", minimum=0.5, maximum=1.5),
         Field("temperature", "Temperature", Kind.NUMBER, minimum=0, maximum=2),
         Field(
-            "applyTextNormalization", "Normalises text", Kind.FLAG, help="Reads numbers and dates as words."
+            "applyTextNormalization",
+            "Text normalisation",
+            Kind.FLAG,
+            help="Reads numbers and dates as words.",
         ),
     ),
 )

@@ -1,8 +1,8 @@
-"""Keeps providers' secrets out of what people see: by the name they stand under, by their form, and in addresses.
+"""Hides provider secrets from people: by the name of a value, by its form, and in URLs.
 
-Hiding too much costs a reader one word; hiding too little costs somebody a key. So names are compared by parts
-("monkey" is hidden too), and an address loses every value of its query, whatever it is called.
-Every pattern is linear in the text (possessive, anchored by a look-behind): a hostile definition costs no time.
+Hiding too much costs a reader one word; hiding too little costs somebody a key. So names match by substring
+("monkey" is hidden too), and a URL loses every query value, whatever its name.
+Every pattern is linear in the text (possessive, anchored by a look-behind), so a hostile definition costs no time.
 """
 
 import re
@@ -17,10 +17,10 @@ _SECRET_PARTS = (
     "apikey", "auth", "bearer", "cookie", "credential", "header", "jwt", "key", "passphrase", "passwd", "password",
     "private", "pwd", "secret", "session", "signature", "token",
 )  # fmt: skip
-# Forms that vendors document: OpenAI and ElevenLabs, GitHub, Google, AWS, Slack, and any JSON web token.
-_SECRET_STARTS = ("sk-", "sk_", "pk_", "xi-", "ghp_", "AIza", "AKIA", "xoxb-", "eyJ")
-_SHORTEST_BY_START = 16
-_SHORTEST_OPAQUE = 32
+# Prefixes that vendors document: OpenAI and ElevenLabs, GitHub, Google, AWS, Slack, and any JSON web token.
+_SECRET_PREFIXES = ("sk-", "sk_", "pk_", "xi-", "ghp_", "AIza", "AKIA", "xoxb-", "eyJ")
+_MIN_PREFIXED_LENGTH = 16
+_MIN_OPAQUE_LENGTH = 32
 
 _ADDRESS = re.compile(r"(?<![\w+.-])([A-Za-z][A-Za-z0-9+.-]*+://[^\s\"'<>]++)")
 _SCHEME = re.compile(r"\b(Bearer|Basic|Digest)\s++[^\s\"']{8,}+", re.IGNORECASE)
@@ -30,22 +30,22 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a value under this name is likely a secret, whatever its case, separators or letter forms."""
+    """Whether a value of this name is probably a secret, whatever the case, separators or letter forms."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     letters = "".join(letter for letter in plain if letter.isalnum())
     return letters == "sig" or any(part in letters for part in _SECRET_PARTS)
 
 
 def hide_in_text(text: str, *, is_known: bool = False) -> str:
-    """The text with whatever looks like a secret replaced; `is_known` settings may hold long opaque ids."""
-    pieces = _ADDRESS.split(text)  # every second one is an address
+    """Return the text with everything that looks like a secret hidden; `is_known` allows long opaque IDs."""
+    pieces = _ADDRESS.split(text)  # every second piece is a URL
     pieces[0::2] = [_hide_in_plain(piece, is_known=is_known) for piece in pieces[0::2]]
     pieces[1::2] = [hide_in_address(piece) for piece in pieces[1::2]]
     return "".join(pieces)
 
 
 def hide_in_address(address: str) -> str:
-    """The address without login, fragment and the values of its query; wholly hidden if it cannot be read."""
+    """Return the URL without login, fragment and query values; completely hidden if it cannot be parsed."""
     try:
         parts = urlsplit(address)
         names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True, max_num_fields=50)]
@@ -79,9 +79,9 @@ def _hide_pair(found: re.Match[str]) -> str:
 
 
 def _is_secret(word: str, *, is_known: bool) -> bool:
-    by_start = word.startswith(_SECRET_STARTS) and len(word) >= _SHORTEST_BY_START
-    if by_start or looks_like_key(word.strip("./=")):
+    has_prefix = word.startswith(_SECRET_PREFIXES) and len(word) >= _MIN_PREFIXED_LENGTH
+    if has_prefix or looks_like_key(word.strip("./=")):
         return True
-    if is_known or len(word) < _SHORTEST_OPAQUE or _UUID.fullmatch(word):
+    if is_known or len(word) < _MIN_OPAQUE_LENGTH or _UUID.fullmatch(word):
         return False
     return any(letter.isdigit() for letter in word) and any(letter.isalpha() for letter in word)

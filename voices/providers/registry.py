@@ -1,4 +1,4 @@
-"""Every provider, found by its file: adding one means one file here with a `PROVIDER`, and its test."""
+"""All providers, found by their files: to add one, add a file here with a `PROVIDER`, and its test."""
 
 import importlib
 import pkgutil
@@ -14,22 +14,22 @@ from voices.providers.wording import MAX_LABEL, cut, name_as_written, name_in_wo
 
 Row = tuple[str, str]
 
-MAX_ROWS = 200  # a page that people read; a definition may hold thousands
-_DEEPEST = 8
+MAX_ROWS = 200  # for a page that people read; a definition may have thousands
+_MAX_DEPTH = 8
 
 
 @cache
 def providers() -> Mapping[str, Provider]:
-    """Every provider by its key in a definition."""
+    """Return every provider by its key in a definition."""
     names = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
     modules = [importlib.import_module(f"voices.providers.{name}") for name in names if name != "registry"]
     found = [module.PROVIDER for module in modules if hasattr(module, "PROVIDER")]
     return {provider.key: provider for provider in found}
 
 
-def provider_name(told: str) -> str:
-    """The provider's name as it writes it (`ElevenLabs`), whichever way Althea does; unknown ones as they came."""
-    return _names().get(_squeezed(told), told)
+def provider_name(name: str) -> str:
+    """Return the provider's own spelling (`ElevenLabs`) for any of Althea's; an unknown name unchanged."""
+    return _names().get(_squeezed(name), name)
 
 
 @cache
@@ -42,10 +42,10 @@ def _squeezed(name: str) -> str:
 
 
 def describe_definition(definition: Mapping[str, Any]) -> list[tuple[str, list[Row]]]:
-    """Per provider its label and (label, value) rows in words, secrets hidden; never raises, whatever the shape.
+    """Return each provider's label and (label, value) rows, with secrets hidden. Never raise, whatever the shape.
 
-    Nested objects become rows of their own ("Generation › Volume"). Providers and settings that no file knows are
-    shown under their own names.
+    Nested objects become rows of their own ("Generation › Volume"). Unknown providers and settings appear under
+    their raw names.
     """
     if not isinstance(definition, Mapping):
         return []
@@ -57,14 +57,14 @@ def _describe(key: str, settings: Any) -> tuple[str, list[Row]]:
     if not isinstance(settings, Mapping):
         rows = [] if settings is None else [("Settings", HIDDEN)]
         return provider.label, rows
-    rows = list(islice(_Reading(provider).rows(settings), MAX_ROWS + 1))
+    rows = list(islice(_Describer(provider).rows(settings), MAX_ROWS + 1))
     if len(rows) > MAX_ROWS:
-        rows[MAX_ROWS:] = [("More", "This definition holds more settings than a page can show")]
+        rows[MAX_ROWS:] = [("More", "This definition has more settings than this page can show")]
     return provider.label, rows
 
 
-class _Reading:
-    """Walks one provider's settings, known ones first in the order of its file."""
+class _Describer:
+    """Describes one provider's settings, known ones first in the order of its file."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
@@ -79,7 +79,7 @@ class _Reading:
         hidden: bool = False,
         depth: int = 0,
     ) -> Iterator[Row]:
-        """The rows of an object; `above` is the label of what it lies in, `path` its dotted place."""
+        """Yield the rows of an object; `above` is its parent's label, `path` its dotted path."""
         places = {name: f"{path}.{name}" if path else str(name) for name in settings}
         for name in sorted(settings, key=lambda one: self._order.get(places[one], len(self._order))):
             field = self._provider.find(places[name])
@@ -96,7 +96,7 @@ class _Reading:
     def _value(
         self, value: Any, field: Field | None, *, label: str, path: str, hidden: bool, depth: int
     ) -> Iterator[Row]:
-        if depth >= _DEEPEST or (not hidden and _names_a_secret(value)):
+        if depth >= _MAX_DEPTH or (not hidden and _names_a_secret(value)):
             yield label, HIDDEN
         elif isinstance(value, Mapping) and value:
             yield from self.rows(value, above=label, path=path, hidden=hidden, depth=depth)
@@ -111,13 +111,13 @@ class _Reading:
 
 
 def _label(name: str, field: Field | None, *, as_written: bool) -> str:
-    """A header is known by its exact name; other names are for people."""
+    """Return a label for people; headers keep their exact names."""
     if field:
         return field.label
     return name_as_written(name) if as_written else name_in_words(name)
 
 
 def _names_a_secret(value: Any) -> bool:
-    """Whether it is a pair told in two members, as in {"name": "Authorization", "value": ...}."""
+    """Whether it is an object such as {"name": "Authorization", "value": ...}."""
     name = value.get("name") if isinstance(value, Mapping) else None
     return isinstance(name, str) and is_secret_name(name[:200])

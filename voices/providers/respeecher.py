@@ -8,7 +8,7 @@ PROVIDER = Provider(
     fields=(
         VOICE_ID,
         MODEL,
-        Field("seed", "Seed", Kind.INTEGER, help="The same seed speaks the same way again."),
+        Field("seed", "Seed", Kind.INTEGER, help="The same seed gives the same result."),
         Field("temperature", "Temperature", Kind.NUMBER, minimum=0),
         Field("topK", "Top k", Kind.INTEGER, help="-1 is off; otherwise greater than 0.", minimum=-1),
         Field("topP", "Top p", Kind.NUMBER, help="Greater than 0.", minimum=0, maximum=1),

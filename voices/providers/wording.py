@@ -1,4 +1,4 @@
-"""A setting's value and an unknown setting's name, in words."""
+"""Values of settings, and names of unknown settings, as text."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,31 +12,31 @@ MAX_VALUE = 300
 MAX_LABEL = 80
 _MAX_BITS = 256  # str() of a huge int is quadratic and, past 4300 digits, raises
 _MAX_ITEMS = 50
-_MAX_READ = 20_000  # of a text that is cut to 300; cleaning costs 0.2 µs a letter
+_MAX_READ = 20_000  # of a text that is cut to 300; cleaning costs 0.2 µs per letter
 
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-\s]+")
 
 
 def cut(text: str, length: int) -> str:
-    """The text on one clean line, at most so long; an ellipsis where something is missing."""
+    """Return the text on one clean line of at most `length` characters, with an ellipsis if cut."""
     line = clean_name(text)
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
 def name_as_written(name: str) -> str:
-    """The name on one clean line; a secret that somebody put in its place is hidden."""
+    """Return the name on one clean line, hiding secrets that somebody entered as a name."""
     return hide_in_text(clean_name(name[:1000]))
 
 
 def name_in_words(name: str) -> str:
-    """`useSpeakerBoost` -> `Use speaker boost`; for names that no provider file knows."""
+    """Return `Use speaker boost` for `useSpeakerBoost`: for names that no provider file lists."""
     words = [word for word in _WORDS.split(name_as_written(name)) if word]
     text = " ".join(word if word.isupper() else word.lower() for word in words)
     return cut(text[:1].upper() + text[1:], MAX_LABEL) or "Unnamed"
 
 
 def value_in_words(value: Any, field: Field | None) -> str:
-    """The value for people, secrets hidden, at most 300 characters; never raises."""
+    """Return the value as text of at most 300 characters, with secrets hidden. Never raise."""
     if isinstance(value, str):
         words = _text(value, field)
     elif isinstance(value, list | tuple):
@@ -53,7 +53,7 @@ def _plain(value: Any, field: Field | None) -> str:
         return "Yes" if value else "No"
     if isinstance(value, int | float):
         return _number(value, field)
-    return "Empty" if isinstance(value, Mapping | Sequence) and not value else "Cannot be shown"
+    return "Empty" if isinstance(value, Mapping | Sequence) and not value else "Can't be shown"
 
 
 def _number(value: float, field: Field | None) -> str:
@@ -65,13 +65,13 @@ def _number(value: float, field: Field | None) -> str:
     with_unit = f"{text} {field.unit}".strip()
     if not field.allows(value):
         return f"{with_unit} (outside {field.range})"
-    # A range with one end says nothing of where the number lies in it.
+    # A range with one end does not help to place the number.
     has_ends = field.minimum is not None and field.maximum is not None
-    return f"{with_unit} of {field.range}" if has_ends else with_unit
+    return f"{with_unit} (range {field.range})" if has_ends else with_unit
 
 
 def _text(value: str, field: Field | None) -> str:
-    # Cleaned first: a zero-width letter inside a secret would hide it from the patterns and then vanish.
+    # Cleaned first: a zero-width letter inside a secret would hide it from the patterns, then be removed.
     text = clean_name(value[:_MAX_READ])
     if field is None:
         return hide_in_text(text)

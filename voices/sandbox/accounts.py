@@ -1,4 +1,4 @@
-"""The account itself and the keys of providers it stores."""
+"""The account and the provider keys that it stores."""
 
 from typing import Any
 

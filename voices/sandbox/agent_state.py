@@ -1,4 +1,4 @@
-"""What the sandbox remembers of agents and of the calls they made."""
+"""Storage of agents and their calls."""
 
 import json
 import sqlite3
@@ -41,7 +41,7 @@ class AgentState:
         db.executescript(SCHEMA)
 
     def add(self, account: str, *, name: str, created: str, template: Mapping[str, Any] | None) -> AgentRow:
-        """Commit an agent; raises `AgentTakenError`."""
+        """Store a new agent. Raise AgentTakenError."""
         row = AgentRow(str(uuid.uuid4()), name, created, template)
         values = (row.id, account, name, created, json.dumps(template))
         try:
@@ -53,7 +53,7 @@ class AgentState:
         return row
 
     def change(self, account: str, row: AgentRow) -> None:
-        """Store an agent's new name and template; raises `AgentTakenError`."""
+        """Store an agent's new name and template. Raise AgentTakenError."""
         values = (row.name, json.dumps(row.template), account, row.id)
         try:
             self._db.execute("UPDATE agents SET name = ?, template = ? WHERE account = ? AND id = ?", values)
@@ -61,18 +61,18 @@ class AgentState:
             raise AgentTakenError from exc
 
     def remove(self, account: str, agent_id: str) -> bool:
-        """Forget an agent; whether there was one."""
+        """Delete an agent. Return False if there was none."""
         sql = "DELETE FROM agents WHERE account = ? AND id = ?"
         return self._db.execute(sql, (account, agent_id)).rowcount == 1
 
     def get(self, account: str, agent_id: str) -> AgentRow | None:
-        """An agent of the account."""
+        """Return an agent of the account, or None."""
         sql = "SELECT id, name, created, template, seq FROM agents WHERE account = ? AND id = ?"
         found = self._db.execute(sql, (account, agent_id)).fetchone()
         return _row(found) if found else None
 
     def page(self, account: str, *, before: int, search: str, size: int) -> list[AgentRow]:
-        """The newest agents older than number `before` whose name holds the text."""
+        """Return the newest agents before sequence number `before` whose names contain the text."""
         sql = (
             "SELECT id, name, created, template, seq FROM agents WHERE account = ? AND seq < ?"
             " AND instr(fold(name), fold(?)) ORDER BY seq DESC LIMIT ?"
@@ -80,17 +80,17 @@ class AgentState:
         return [_row(found) for found in self._db.execute(sql, (account, before, search, size))]
 
     def count(self, account: str, *, search: str) -> int:
-        """How many agents' names hold the text."""
+        """Return the number of agents whose names contain the text."""
         sql = "SELECT count(*) FROM agents WHERE account = ? AND instr(fold(name), fold(?))"
         return int(self._db.execute(sql, (account, search)).fetchone()[0])
 
     def add_calls(self, account: str, voice: str, *, day: date, seconds: float, count: int) -> None:
-        """So many calls of that length on that day."""
+        """Store `count` calls of that length on that day."""
         rows = [(account, voice, day.isoformat(), seconds)] * count
         self._db.executemany("INSERT INTO calls VALUES (?, ?, ?, ?)", rows)
 
     def usage(self, account: str, *, voice: str, first: str, last: str) -> list[tuple[str, int, float]]:
-        """(day, calls, seconds) of the days between, both included, that had any; all voices without one."""
+        """Return (day, calls, seconds) of the days with calls from `first` to `last`; `voice` "" means all."""
         sql = (
             "SELECT day, count(*), sum(seconds) FROM calls WHERE account = ? AND (? = '' OR voice = ?)"
             " AND day >= ? AND day <= ? GROUP BY day ORDER BY day"
@@ -98,7 +98,7 @@ class AgentState:
         return self._db.execute(sql, (account, voice, voice, first, last)).fetchall()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         self._db.executescript("DELETE FROM agents; DELETE FROM calls;")
 
 

@@ -1,4 +1,4 @@
-"""Agents, which name the voice they speak with, and how much a voice was used in calls."""
+"""Agents, which name the voice they use, and the usage of voices in calls."""
 
 import dataclasses
 import datetime
@@ -20,7 +20,7 @@ NEWEST = 2**62
 
 
 def agent_json(row: AgentRow) -> dict[str, Any]:
-    """An agent as the API shows it."""
+    """Return an agent as the API shows it."""
     return {
         "agentId": row.id,
         "publishedRevisionId": None,
@@ -106,12 +106,12 @@ async def get_call_usage(context: SandboxContext, account: Account, request: Req
     query = dict(request.query())
     first, last = _day(query, "fromDate", "0000-01-01"), _day(query, "toDate", "9999-12-31")
     days = context.state.agents.usage(account.id, voice=query.get("voiceId", ""), first=first, last=last)
-    whole = _told(sum(count for _, count, _ in days), sum(seconds for *_, seconds in days))
-    daily = [{"date": day, **_told(count, seconds)} for day, count, seconds in days]
-    return json_response({"allTime": whole, "daily": daily, "hourly": []})
+    total = _usage(sum(count for _, count, _ in days), sum(seconds for *_, seconds in days))
+    daily = [{"date": day, **_usage(count, seconds)} for day, count, seconds in days]
+    return json_response({"allTime": total, "daily": daily, "hourly": []})
 
 
-def _told(count: int, seconds: float) -> dict[str, Any]:
+def _usage(count: int, seconds: float) -> dict[str, Any]:
     return {"totalCount": count, "joinedCount": count, "duration": f"{seconds:g}s"}
 
 

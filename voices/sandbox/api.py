@@ -1,4 +1,4 @@
-"""Which handler answers which path and method of the API, in DRF's order: key first, then method."""
+"""Routes requests to API handlers, checking in DRF's order: path, key, method."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -39,13 +39,13 @@ ROUTES: list[tuple[re.Pattern[str], dict[str, Handler]]] = [
 
 
 class Api:
-    """Turns a request into an answer; every refusal is an answer too."""
+    """Handles API requests; errors become responses too."""
 
     def __init__(self, context: SandboxContext) -> None:
-        self._house = context
+        self._context = context
 
     async def answer(self, request: Request) -> Response:
-        """The answer, errors included."""
+        """Return the response, also for errors."""
         try:
             return await self._dispatch(request)
         except ApiError as exc:
@@ -58,12 +58,12 @@ class Api:
         if found is None:
             raise ApiError(404, {"detail": "Not found."})
         handlers, arguments = found
-        account = self._house.account_for(request)
+        account = self._context.account_for(request)
         method = "GET" if request.method == "HEAD" else request.method
         if method not in handlers:
             allow = ", ".join([*handlers, "HEAD", "OPTIONS"] if "GET" in handlers else [*handlers, "OPTIONS"])
             raise ApiError(405, {"detail": f'Method "{request.method}" not allowed.'}, (("allow", allow),))
-        return await handlers[method](self._house, account, request, *arguments)
+        return await handlers[method](self._context, account, request, *arguments)
 
 
 def _route(path: str) -> tuple[dict[str, Handler], tuple[str, ...]] | None:

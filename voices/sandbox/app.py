@@ -1,4 +1,4 @@
-"""A local Althea as one pure ASGI application. It knows the published contract and nothing of the product.
+"""A local Althea as one pure ASGI application. It knows the published API and nothing of the product.
 
     uvicorn voices.sandbox.app:app_from_env --factory --port 8001
 
@@ -28,11 +28,11 @@ from voices.sandbox.messages import (
 from voices.sandbox.state import State
 
 PIECE = 262_144
-STORAGE = "/_sandbox/storage/"  # stands for another host: logged and faultable like the API
+STORAGE = "/_sandbox/storage/"  # stands for another host: logged and subject to faults like the API
 
 
 class Sandbox:
-    """The application; build it with `create_app`."""
+    """The ASGI application; create it with `create_app`."""
 
     def __init__(self, state: State) -> None:
         context = SandboxContext(state)
@@ -42,17 +42,17 @@ class Sandbox:
         self._control = Control(context, self._script, self._log)
 
     def close(self) -> None:
-        """Give files back; uvicorn's shutdown does it by itself."""
+        """Close the database; uvicorn's shutdown does this too."""
         self._state.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI entry point."""
+        """Serve one ASGI connection."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -64,25 +64,25 @@ class Sandbox:
         request.key_prefix = (request.header("x-api-key") or "")[:8]
         try:
             if is_control(request.path):
-                response: Response | None = await self._controlled(request)
+                response: Response | None = await self._handle_control(request)
             else:
-                response = await self._answered(request, receive, send)
+                response = await self._handle_api(request, receive, send)
         except ClientGoneError:
             return
         if response is not None:
             await _send(response, request, send)
 
-    async def _controlled(self, request: Request) -> Response:
+    async def _handle_control(self, request: Request) -> Response:
         try:
             return await self._control.answer(request)
         except ApiError as exc:
             return error_response(exc)
 
-    async def _answered(self, request: Request, receive: Receive, send: Send) -> Response | None:
+    async def _handle_api(self, request: Request, receive: Receive, send: Send) -> Response | None:
         started, fault = time.monotonic(), self._script.take(request)
         entry = self._log.open(request, fault.effect if fault else None)
         try:
-            work = self._controlled if request.path.startswith(STORAGE) else self._api.answer
+            work = self._handle_control if request.path.startswith(STORAGE) else self._api.answer
             if fault is None:
                 response: Response | None = await work(request)
             else:
@@ -98,7 +98,7 @@ class Sandbox:
 
 
 def is_control(path: str) -> bool:
-    """Whether the path belongs to the tester, not to the API or its storage."""
+    """Whether the path is of the control API, not of the API under test or its storage."""
     return path.startswith("/_sandbox") and not path.startswith(STORAGE)
 
 
@@ -111,7 +111,7 @@ async def _send(response: Response, request: Request, send: Send) -> None:
 
 
 def create_app(state_dir: Path) -> Sandbox:
-    """A sandbox whose memory is that folder; the folder is made when absent."""
+    """Return a sandbox that stores its state in the folder, creating it if missing."""
     state = State(state_dir)
     known = {row.id for row in state.voices([])}
     for voice_id, entry in reversed(ENTRIES.items()):  # newest first: the table's order is the list's order
@@ -121,5 +121,5 @@ def create_app(state_dir: Path) -> Sandbox:
 
 
 def app_from_env() -> Sandbox:
-    """The sandbox of VOICESTUDIO_DATA_DIR (default ./data), in its subfolder `sandbox`."""
+    """Return the sandbox in the subfolder `sandbox` of VOICESTUDIO_DATA_DIR (default ./data)."""
     return create_app(Path(os.environ.get("VOICESTUDIO_DATA_DIR", "data")) / "sandbox")

@@ -1,4 +1,4 @@
-"""What every handler of the sandbox is given: the state, the settings with their defaults, the rate meter."""
+"""What every handler gets: the state, the settings with their defaults, the rate limiter."""
 
 import math
 import time
@@ -15,10 +15,10 @@ PREVIEW_LABELS = ("real", "declared")
 
 
 SETTINGS: dict[str, tuple[Any, Check]] = {
-    "allowedVoices": (None, nullable(integer(0))),  # clones and definitions an account may hold
+    "allowedVoices": (None, nullable(integer(0))),  # voices that an account may have
     "rateLimit": (None, nullable(number(0.01, 1e6))),  # requests per second and key
-    "cloneSeconds": (0.0, number(0, 600)),  # how long every clone takes
-    "clonePreview": ("api", choice(*PREVIEW_FORMS)),  # what a new clone's previewUrl looks like
+    "cloneSeconds": (0.0, number(0, 600)),  # duration of a clone
+    "clonePreview": ("api", choice(*PREVIEW_FORMS)),  # form of a new clone's previewUrl
     "previewLabels": (
         "real",
         choice(*PREVIEW_LABELS),
@@ -33,14 +33,14 @@ class _Bucket:
 
 
 @dataclass
-class RateMeter:
-    """One token bucket per key; holds one second's worth."""
+class RateLimiter:
+    """One token bucket per key, with a capacity of one second."""
 
     monotonic: Callable[[], float] = time.monotonic
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
 
     def wait_for(self, key_prefix: str, *, rate: float) -> float:
-        """Take a token; 0.0, or the seconds until there is one."""
+        """Take a token and return 0.0, or return the seconds until one is available."""
         now, full = self.monotonic(), max(1.0, rate)
         bucket = self._buckets.setdefault(key_prefix, _Bucket(full, now))
         bucket.tokens = min(full, bucket.tokens + (now - bucket.at) * rate)
@@ -53,36 +53,36 @@ class RateMeter:
 
 @dataclass
 class SandboxContext:
-    """State, settings and meter in one hand."""
+    """State, settings and rate limiter."""
 
     state: State
-    meter: RateMeter = field(default_factory=RateMeter)
+    limiter: RateLimiter = field(default_factory=RateLimiter)
 
     def __post_init__(self) -> None:
         self._settings = self.state.settings()
 
     def setting(self, name: str) -> Any:
-        """A setting's value, or its default."""
+        """Return a setting's value or its default."""
         return self._settings.get(name, SETTINGS[name][0])
 
     def settings(self) -> dict[str, Any]:
-        """Every setting."""
+        """Return all settings."""
         return {name: self.setting(name) for name in SETTINGS}
 
     def change_settings(self, data: dict[str, Any]) -> None:
-        """Check and keep settings; 400 for an unknown name or a bad value."""
+        """Check and store settings. Raise ApiError 400 for an unknown name or a bad value."""
         if unknown := [name for name in data if name not in SETTINGS]:
             raise ApiError(400, {name: ["Unknown setting."] for name in unknown})
         self.state.change_settings(clean(data, {name: check for name, (_, check) in SETTINGS.items()}))
         self._settings = self.state.settings()
 
     def reset(self) -> None:
-        """Back to an empty sandbox."""
+        """Restore an empty sandbox."""
         self.state.reset()
         self._settings = {}
 
     def account_for(self, request: Request) -> Account:
-        """Whose request this is; 403 as the API answers, 429 past the rate limit."""
+        """Return the account of the request's key. Raise ApiError 403 without a valid key, 429 above the rate limit."""
         key = request.header("x-api-key")
         if not key:
             raise ApiError(403, {"detail": "Authentication credentials were not provided."})
@@ -90,14 +90,14 @@ class SandboxContext:
         if account is None:
             raise ApiError(403, {"detail": "Invalid API key"})
         rate = self.setting("rateLimit")
-        wait = self.meter.wait_for(request.key_prefix, rate=rate) if rate else 0.0
+        wait = self.limiter.wait_for(request.key_prefix, rate=rate) if rate else 0.0
         if wait:
             raise throttled(math.ceil(wait))
         return account
 
 
 def throttled(seconds: float, retry_after: str | None = None) -> ApiError:
-    """429 in DRF's words; `retry_after` replaces the number of seconds, for the date form."""
+    """Return 429 in DRF's wording; `retry_after` replaces the seconds, for the date form."""
     whole = math.ceil(seconds)
     detail = f"Request was throttled. Expected available in {whole} second{'' if whole == 1 else 's'}."
     return ApiError(429, {"detail": detail}, (("retry-after", retry_after or str(whole)),))

@@ -1,4 +1,4 @@
-"""/_sandbox/: where a test or a person scripts faults, looks at what happened and compares bytes."""
+"""The control API under /_sandbox/: scripts faults, shows the request log and returns stored recordings."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from voices.sandbox.fields import clean, integer, number, text
 from voices.sandbox.keys import make_key
 from voices.sandbox.messages import ApiError, Request, Response, json_response
 from voices.sandbox.page import page
-from voices.sandbox.previews import stored_sound
+from voices.sandbox.previews import stored_preview
 from voices.sandbox.state import VoiceRow
 from voices.sandbox.voices import voice_json
 
@@ -26,17 +26,17 @@ CALLS = {
     "seconds": number(0, 1e6),
     "daysAgo": integer(0, 3_650),
 }
-KEY_ORDER = {"make": integer(1, 100), "beside": text(), "revoke": text()}
+KEY_REQUEST = {"make": integer(1, 100), "beside": text(), "revoke": text()}
 
 
 class Log:
-    """The last requests to the API, oldest first."""
+    """The latest API requests, oldest first."""
 
     def __init__(self) -> None:
         self.entries: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
 
     def open(self, request: Request, fault: str | None) -> dict[str, Any]:
-        """Note a request as it comes in; what it commits is seen at once, before any answer."""
+        """Add a request on arrival and return its entry; its commits show up at once, before the response."""
         entry = {
             "at": time.time(),
             "method": request.method,
@@ -46,7 +46,7 @@ class Log:
             "fault": fault,
             "committed": request.committed,
             "done": False,
-            "status": None,  # stays so when the answer was no HTTP
+            "status": None,  # remains None if the response was not HTTP
             "seconds": None,
             "bytes": None,
         }
@@ -58,7 +58,7 @@ class Control:
     """Handlers of the control paths."""
 
     def __init__(self, context: SandboxContext, script: Script, log: Log) -> None:
-        self._house, self._script, self._log = context, script, log
+        self._context, self._script, self._log = context, script, log
         self._routes: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
             ("GET", "/_sandbox/"): self._page,
             ("GET", "/_sandbox"): self._page,
@@ -66,7 +66,7 @@ class Control:
             ("GET", "/_sandbox/faults"): self._faults,
             ("POST", "/_sandbox/faults"): self._add_faults,
             ("DELETE", "/_sandbox/faults"): self._clear_faults,
-            ("POST", "/_sandbox/faults/clear"): self._clear_faults,  # the page's form knows no DELETE
+            ("POST", "/_sandbox/faults/clear"): self._clear_faults,  # HTML forms cannot send DELETE
             ("GET", "/_sandbox/log"): self._read_log,
             ("DELETE", "/_sandbox/log"): self._clear_log,
             ("GET", "/_sandbox/voices"): self._voices,
@@ -79,7 +79,7 @@ class Control:
         }
 
     async def answer(self, request: Request) -> Response:
-        """The answer to a control request; raises `ApiError`."""
+        """Return the response to a control request. Raise ApiError."""
         if request.method != "GET":
             _refuse_foreign_pages(request)
         handler = self._routes.get((request.method, request.path))
@@ -91,19 +91,19 @@ class Control:
 
     async def _file(self, kind: str, name: str) -> Response:
         if kind == "storage":
-            return await stored_sound(self._house, name.removesuffix(".mp3"))
-        row = self._house.state.voice(name)
+            return await stored_preview(self._context, name.removesuffix(".mp3"))
+        row = self._context.state.voice(name)
         if kind != "samples" or row is None or row.sample_type is None:
             raise ApiError(404, {"detail": "Not found."})
-        return Response(200, (self._house.state.samples / row.id).read_bytes(), row.sample_type)
+        return Response(200, (self._context.state.samples / row.id).read_bytes(), row.sample_type)
 
     async def _page(self, _: Request) -> Response:
         facts = {
             "faults": self._script.as_json(),
             "log": list(self._log.entries)[-50:][::-1],
-            "voices": [_shown(row) for row in self._house.state.voices([]) if row.account is not None],
-            "keys": self._house.state.key_prefixes(),
-            "settings": self._house.settings(),
+            "voices": [_shown(row) for row in self._context.state.voices([]) if row.account is not None],
+            "keys": self._context.state.key_prefixes(),
+            "settings": self._context.settings(),
         }
         return Response(200, page(facts).encode(), "text/html; charset=utf-8")
 
@@ -130,54 +130,54 @@ class Control:
         return json_response([])
 
     async def _voices(self, request: Request) -> Response:
-        rows = self._house.state.voices([])
+        rows = self._context.state.voices([])
         return json_response([_shown(row) | {"voice": voice_json(row, request.origin)} for row in rows])
 
     async def _settings(self, _: Request) -> Response:
-        return json_response(self._house.settings())
+        return json_response(self._context.settings())
 
     async def _change_settings(self, request: Request) -> Response:
         data = await _body(request)
         if not isinstance(data, dict):
             raise ApiError(400, {"detail": "Settings are a JSON object."})
-        self._house.change_settings(data)
-        return _done(request, self._house.settings())
+        self._context.change_settings(data)
+        return _done(request, self._context.settings())
 
     async def _keys(self, _: Request) -> Response:
-        return json_response(self._house.state.key_prefixes())
+        return json_response(self._context.state.key_prefixes())
 
     async def _change_keys(self, request: Request) -> Response:
         data = await _body(request)
-        order = clean(data if isinstance(data, dict) else {}, KEY_ORDER)
-        state = self._house.state
-        if "revoke" in order:
-            state.revoke_key(order["revoke"])
+        values = clean(data if isinstance(data, dict) else {}, KEY_REQUEST)
+        state = self._context.state
+        if "revoke" in values:
+            state.revoke_key(values["revoke"])
             return _done(request, {"keys": []})
-        first = order.get("beside") or make_key()
+        first = values.get("beside") or make_key()
         account = state.account_of(first)
         if account is None:
             raise ApiError(400, {"beside": ["Not a key of this sandbox."]})
-        made = [] if "beside" in order else [first]
-        while len(made) < order.get("make", 1):
+        made = [] if "beside" in values else [first]
+        while len(made) < values.get("make", 1):
             made.append(make_key())
             state.add_key(made[-1], account)
         return json_response({"accountId": account.id, "keys": made}, 201)
 
     async def _add_calls(self, request: Request) -> Response:
-        """Calls that a voice was heard in: `{"voiceId": ..., "count": 3, "seconds": 40, "daysAgo": 2}`."""
+        """Store calls of a voice: `{"voiceId": ..., "count": 3, "seconds": 40, "daysAgo": 2}`."""
         data = await _body(request)
-        order = clean(data if isinstance(data, dict) else {}, CALLS, required=("voiceId",))
-        row = self._house.state.voice(order["voiceId"])
+        values = clean(data if isinstance(data, dict) else {}, CALLS, required=("voiceId",))
+        row = self._context.state.voice(values["voiceId"])
         if row is None or row.account is None:
             raise ApiError(400, {"voiceId": ["No voice of an account has this id."]})
-        day = datetime.now(UTC).date() - timedelta(days=order.get("daysAgo", 0))
-        self._house.state.agents.add_calls(
-            row.account, row.id, day=day, seconds=order.get("seconds", 60.0), count=order.get("count", 1)
+        day = datetime.now(UTC).date() - timedelta(days=values.get("daysAgo", 0))
+        self._context.state.agents.add_calls(
+            row.account, row.id, day=day, seconds=values.get("seconds", 60.0), count=values.get("count", 1)
         )
         return _done(request, {"ok": True})
 
     async def _reset(self, request: Request) -> Response:
-        self._house.reset()
+        self._context.reset()
         self._script.waiting = []
         self._log.entries.clear()
         return _done(request, {"ok": True})
@@ -188,7 +188,7 @@ def _shown(row: VoiceRow) -> dict[str, Any]:
 
 
 async def _body(request: Request) -> Any:
-    """JSON as it is, or the page's form: empty fields are left out, the rest is JSON where it can be."""
+    """Return the JSON body, or the page's form without empty fields, its values parsed as JSON where possible."""
     raw = await request.read()
     try:
         if _is_form(request):
@@ -210,12 +210,12 @@ def _value(text: str) -> Any:
 
 
 def _done(request: Request, value: object) -> Response:
-    """JSON for a program; back to the page for a person."""
+    """Return JSON to a program; redirect a person back to the page."""
     return Response(303, headers=(("location", "/_sandbox/"),)) if _is_form(request) else json_response(value)
 
 
 def _refuse_foreign_pages(request: Request) -> None:
-    """A page of another site must not script this sandbox through a person's browser."""
+    """Raise ApiError 403 if a page of another site sends the request through a browser."""
     origin = request.header("origin")
     if origin is not None and urlsplit(origin).netloc != request.header("host"):
         raise ApiError(403, {"detail": "Not from another site."})

@@ -1,4 +1,4 @@
-"""Provider settings of a voice (contract section 6): which members exist, their types and ranges."""
+"""Provider settings of a voice: their names, types and ranges, as in the published API document."""
 
 import re
 from dataclasses import dataclass
@@ -117,7 +117,7 @@ FILTERS = {engine.filter: engine.key for engine in ENGINES.values() if engine.fi
 
 
 def definition(value: Any) -> dict[str, Any]:
-    """A definition with exactly one known engine; its settings checked."""
+    """Check a definition: exactly one known engine with valid settings. Raise FieldError."""
     if not isinstance(value, dict):
         raise FieldError(["Invalid data. Expected a dictionary."])
     if len(value) != 1 or next(iter(value)) not in ENGINES:
@@ -133,7 +133,7 @@ def definition(value: Any) -> dict[str, Any]:
 
 
 def engine_of(value: dict[str, Any]) -> str:
-    """The engine's key of a checked definition."""
+    """Return the engine key of a valid definition."""
     return str(next(iter(value)))
 
 

@@ -1,4 +1,4 @@
-"""What each fault does: some answer otherwise, some spoil the connection itself."""
+"""The effects of faults: some change the response, some break the connection itself."""
 
 import asyncio
 import datetime
@@ -34,7 +34,7 @@ Work = Callable[[Request], Awaitable[Response]]
 async def play(
     fault: Fault, request: Request, work: Work, *, send: Send, receive: Receive
 ) -> Response | None:
-    """Run one request under a fault; None when the connection was used up instead of answered."""
+    """Handle one request under a fault. Return None if the connection was broken instead of answered."""
     response = await _work_under(fault, request, work)
     if fault.effect in ON_WIRE:
         await _play_on_wire(fault, Wire(send, receive), response)
@@ -43,7 +43,7 @@ async def play(
 
 
 async def _work_under(fault: Fault, request: Request, work: Work) -> Response:
-    """The true answer, or an empty one where the work is not to be done."""
+    """Return the true response, or an empty one if the work is not to be done."""
     if fault.at is not None:
         await _read_until(fault.at, request)
     elif fault.effect in NEEDS_ANSWER or fault.commit:
@@ -117,7 +117,7 @@ def _html(_: Fault, __: Response) -> Response:
 
 
 def _edited(response: Response, edit: Callable[[dict[str, Any]], None]) -> Response:
-    """The answer with its JSON object edited; other answers stay."""
+    """Return the response with its JSON object edited; leave others unchanged."""
     value = json.loads(response.body) if response.content_type == "application/json" else None
     if not isinstance(value, dict):
         return response

@@ -1,7 +1,7 @@
-"""Scripted misbehaviour: which requests a fault meets, and what it does to them.
+"""Scripted faults: which requests they match, and their parameters.
 
-A fault is posted to /_sandbox/faults as JSON. It waits for a request whose method, path and key it matches,
-and is used up after `times` of them. `commit` says whether the request's work is done before the effect.
+A fault is posted to /_sandbox/faults as JSON. It waits for requests with a matching method, path and key, and is
+removed after `times` of them. `commit` decides whether the request's work is done before the effect.
 """
 
 import dataclasses
@@ -28,42 +28,42 @@ EFFECTS = {
     "delay": "wait `delay` seconds, then answer as usual",
     "status": "answer `status`, `headers` and `body` instead",
     "throttle": "429 with Retry-After of `seconds`, as `form` number or date",
-    "unpaid": "402: the allowance is used up",
+    "unpaid": "402: no allowance left",
     "duplicate": "400: the name is taken, in `wording` field, detail or list",
     "limit": "400: no more voices allowed, in `wording` field, detail or list",
     "html": "200 with an HTML page",
     "no_id": "do the work, answer without voiceId",
     "extra": "do the work, answer with unknown fields and enum values",
     "huge": "do the work, answer with JSON of `size` bytes",
-    "late": "do the work, but keep the new voice out of lists for `seconds`",
+    "late": "do the work, but hide the new voice from lists for `seconds`",
     "drop": "end the connection without an answer, `how` close or rst",
     "truncate": "do the work, send half of the answer's `part` headers or body, then end the connection",
     "drip": "do the work, send the answer at `rate` bytes a second",
     "endless": "do the work, repeat the answer's body without a length, up to `size` bytes",
-    "garbage": "send bytes that are no HTTP",
+    "garbage": "send bytes that are not HTTP",
     "hang": "never answer; `seconds` ends it",
 }
-# These cannot act without the true answer; for the others `commit` decides whether the work is done.
+# These need the true response; for the others `commit` decides whether the work is done.
 NEEDS_ANSWER = frozenset({"delay", "no_id", "extra", "huge", "late", "truncate", "drip", "endless"})
 
 
 @dataclass
 class Fault:
-    """One scripted fault; see `EFFECTS` for what uses which member."""
+    """A scripted fault; `EFFECTS` tells which effect uses which member."""
 
     effect: str
     method: str = "POST"  # both are regular expressions that must match wholly
     path: str = "/api/.*"
     key: str | None = None  # a key's prefix
     times: int | None = 1  # None: until cleared
-    skip: int = 0  # let so many matching requests pass first
+    skip: int = 0  # matching requests to let through first
     commit: bool = False
     delay: float = 0.0  # before the work, or after it with `commit`
-    at: int | None = None  # act once so many bytes of the body were read, not after the last
+    at: int | None = None  # act after this many bytes of the body, not at its end
     status: int = 500
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = ""
-    seconds: float | None = None  # throttle 7, late 45, hang for ever
+    seconds: float | None = None  # default: throttle 7, late 45, hang forever
     form: str = "number"
     wording: str = "field"
     how: str = "close"
@@ -72,7 +72,7 @@ class Fault:
     size: int = 5_000_000
 
     def matches(self, request: Request) -> bool:
-        """Whether this request is meant."""
+        """Whether the fault applies to the request."""
         return (
             self.times != 0
             and re.fullmatch(self.method, request.method) is not None
@@ -117,7 +117,7 @@ CHECKS: dict[str, Check] = {
 
 
 def fault_from(data: Any) -> Fault:
-    """A checked fault; 400 with the wrong member's name and why."""
+    """Return a validated fault. Raise ApiError 400 with the invalid members."""
     if not isinstance(data, dict):
         raise ApiError(400, {"detail": "A fault is a JSON object."})
     if unknown := sorted(set(data) - set(CHECKS)):
@@ -126,13 +126,13 @@ def fault_from(data: Any) -> Fault:
 
 
 class Script:
-    """The faults waiting for their requests, first posted first served."""
+    """The pending faults, in the order they were posted."""
 
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
 
     def take(self, request: Request) -> Fault | None:
-        """The fault this request meets, counted."""
+        """Return the fault for the request, if any, and count it."""
         fault = next((fault for fault in self.waiting if fault.matches(request)), None)
         if fault is None:
             return None
@@ -145,5 +145,5 @@ class Script:
         return fault
 
     def as_json(self) -> list[dict[str, Any]]:
-        """The waiting faults as they could be posted."""
+        """Return the pending faults in the form in which they are posted."""
         return [dataclasses.asdict(fault) for fault in self.waiting]

@@ -1,4 +1,4 @@
-"""Checks of single values, with the sentences Django REST framework uses for each refusal."""
+"""Validators of single values, with the error messages of Django REST framework."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ INT32 = 2_147_483_647
 
 
 class FieldError(Exception):
-    """One value is not acceptable; `detail` is what stands under its name in the answer."""
+    """A value is invalid; `detail` is its entry in the error response."""
 
     def __init__(self, detail: object) -> None:
         super().__init__(str(detail))
@@ -24,7 +24,7 @@ Check = Callable[[Any], Any]  # returns the clean value or raises FieldError
 
 
 def text(*, limit: int | None = None, nullable: bool = False, blank: bool = False) -> Check:
-    """A string, trimmed; numbers become strings as in DRF."""
+    """Return a check for a string: trimmed, with numbers converted as in DRF."""
 
     def check(value: Any) -> str | None:
         if value is None and nullable:
@@ -53,7 +53,7 @@ def _as_text(value: Any) -> str:
 
 
 def language(*, nullable: bool = False) -> Check:
-    """A BCP 47 tag of at most 10 characters."""
+    """Return a check for a BCP 47 tag of at most 10 characters."""
     as_text = text(limit=10, nullable=nullable)
 
     def check(value: Any) -> str | None:
@@ -66,7 +66,7 @@ def language(*, nullable: bool = False) -> Check:
 
 
 def exact_text(value: Any) -> str:
-    """A JSON string, kept as it is."""
+    """Check that the value is a string; return it unchanged."""
     if not isinstance(value, str):
         raise FieldError(["Not a valid string."])
     if SURROGATE.search(value):
@@ -75,14 +75,14 @@ def exact_text(value: Any) -> str:
 
 
 def flag(value: Any) -> bool:
-    """true or false."""
+    """Check that the value is true or false."""
     if not isinstance(value, bool):
         raise FieldError(["Must be a valid boolean."])
     return value
 
 
 def number(low: float, high: float, *, above: bool = False) -> Check:
-    """A number in [low, high], or in (low, high] when `above`."""
+    """Return a check for a number in [low, high], or in (low, high] if `above`."""
 
     def check(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -94,7 +94,7 @@ def number(low: float, high: float, *, above: bool = False) -> Check:
 
 
 def integer(low: int = -INT32 - 1, high: int = INT32) -> Check:
-    """A whole number in [low, high]."""
+    """Return a check for an integer in [low, high]."""
 
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -113,7 +113,7 @@ def _within(value: float, *, low: float, high: float, above: bool = False) -> No
 
 
 def mapping(value_check: Check | None = None) -> Check:
-    """A JSON object, its values checked when a check is given."""
+    """Return a check for a JSON object, with its values checked if a check is given."""
 
     def check(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -128,12 +128,12 @@ def mapping(value_check: Check | None = None) -> Check:
 
 
 def nullable(check: Check) -> Check:
-    """What `check` allows, or null."""
+    """Return a check that also accepts null."""
     return lambda value: None if value is None else check(value)
 
 
 def choice(*allowed: str) -> Check:
-    """One of these texts."""
+    """Return a check for one of these strings."""
 
     def check(value: Any) -> str:
         if value not in allowed:
@@ -144,7 +144,7 @@ def choice(*allowed: str) -> Check:
 
 
 def listing(item_check: Check) -> Check:
-    """A JSON array of checked items."""
+    """Return a check for a JSON array of checked items."""
 
     def check(value: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -155,7 +155,7 @@ def listing(item_check: Check) -> Check:
 
 
 def record(**checks: Check) -> Check:
-    """A JSON object with known optional members; unknown ones are refused."""
+    """Return a check for a JSON object with optional members; unknown ones are refused."""
 
     def check(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -184,7 +184,7 @@ def _problem(check: Check, value: Any) -> object:
 def clean(
     data: dict[str, Any], checks: dict[str, Check], *, required: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """The known members of `data`, cleaned; 400 with every field's message when any is wrong."""
+    """Return the known members of `data`, cleaned. Raise ApiError 400 with the message of every invalid one."""
     errors: dict[str, object] = {name: [REQUIRED] for name in required if name not in data}
     values: dict[str, Any] = {}
     for name, check in checks.items():

@@ -1,4 +1,4 @@
-"""The labels Althea gives languages: flag, English name, region. Not the product's own list, on purpose."""
+"""Althea's language labels: flag, English name, region. Deliberately not the product's own list."""
 
 import re
 
@@ -71,12 +71,12 @@ REGIONS = {
 
 
 def is_well_formed(tag: str) -> bool:
-    """Whether the tag has the shape language[-Script][-REGION]."""
+    """Whether the tag has the form language[-Script][-REGION]."""
     return WELL_FORMED.fullmatch(tag) is not None
 
 
 def label_of(tag: str | None) -> str | None:
-    """`en-US` as `🇺🇸 English (United States)`; None for what has no name here."""
+    """Return `🇺🇸 English (United States)` for `en-US`; None for an unknown language."""
     language, _, rest = (tag or "").partition("-")
     name = NAMES.get(language.lower())
     if name is None:

@@ -19,20 +19,20 @@ Query = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page starts: after voice number `position`, or before it when `reverse`."""
+    """Where a page starts: after voice number `position`, or before it if `reverse`."""
 
     position: int
     reverse: bool = False
 
     def text(self) -> str:
-        """The opaque form, made as DRF makes it."""
+        """Return the opaque form, encoded as in DRF."""
         plain = f"{'r=1&' if self.reverse else ''}p={self.position}"
         return base64.b64encode(plain.encode()).decode()
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some voices and the cursors beside them."""
+    """A page of voices with the adjacent cursors."""
 
     rows: list[VoiceRow]
     next: Cursor | None
@@ -41,7 +41,7 @@ class Page:
 
 
 def page_of(state: State, account: Account, request: Request) -> Page:
-    """The page a list request asks for; 400 for a bad filter, 404 for a bad cursor."""
+    """Return the requested page. Raise ApiError 400 for a bad filter, 404 for a bad cursor."""
     query = request.query()
     where = [visible_to(account), listed(), *filters(query, account)]
     cursor = _cursor(query)
@@ -63,7 +63,7 @@ def page_of(state: State, account: Account, request: Request) -> Page:
 
 
 def link(request: Request, cursor: Cursor | None) -> str | None:
-    """The absolute URL of the page at `cursor`: the same query, only the cursor replaced."""
+    """Return the absolute URL of the page at `cursor`: the same query with the cursor replaced."""
     if cursor is None:
         return None
     query = [(name, value) for name, value in request.query() if name != "cursor"]
@@ -72,7 +72,7 @@ def link(request: Request, cursor: Cursor | None) -> str | None:
 
 
 def filters(query: Query, account: Account) -> list[Clause]:
-    """The query's filters as clauses; 400 with a sentence by filter for values that make none."""
+    """Return the query's filters as clauses. Raise ApiError 400 with a message per invalid filter."""
     values = dict(query)
     errors: dict[str, list[str]] = {}
     for name in ("ownership", "billingStyle", "primaryLanguage", "search"):
@@ -125,10 +125,10 @@ def _not_a_choice(value: str) -> str:
 
 
 def page_size(query: Query) -> int:
-    """How many rows a page has, within the API's limits."""
+    """Return the page size, within the API's limits."""
     text = dict(query).get("pageSize", "")
     size = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    return min(size, PAGE_SIZE_LIMIT) or PAGE_SIZE  # DRF falls back to its default for nonsense
+    return min(size, PAGE_SIZE_LIMIT) or PAGE_SIZE  # DRF falls back to its default for invalid sizes
 
 
 def _cursor(query: Query) -> Cursor | None:
@@ -137,7 +137,7 @@ def _cursor(query: Query) -> Cursor | None:
 
 
 def cursor_of(text: str) -> Cursor:
-    """The place that an opaque cursor names; 404 for a broken one."""
+    """Return the decoded cursor. Raise ApiError 404 for an invalid one."""
     try:
         plain = base64.b64decode(text.encode("ascii"), validate=True).decode("ascii")
     except (binascii.Error, ValueError) as exc:

@@ -1,6 +1,6 @@
-"""Requests and answers as the sandbox sees them: a body read as a stream, an answer held as plain data.
+"""Requests with a streamed body, and responses as plain data.
 
-An answer is data, not a call to `send`, so that a fault can cut, slow down or replace it (faults.py).
+A response is data, not a call to `send`, so that a fault can truncate, slow down or replace it (faults.py).
 """
 
 import json
@@ -21,7 +21,7 @@ HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 
 
 class ApiError(Exception):
-    """An answer other than success, with the body Django REST framework would send."""
+    """An error response with the body that Django REST framework would send."""
 
     def __init__(self, status: int, body: object, headers: Headers = ()) -> None:
         super().__init__(f"{status} {body!r}")
@@ -36,7 +36,7 @@ class ClientGoneError(Exception):
 
 @dataclass(frozen=True)
 class Response:
-    """A whole answer."""
+    """A complete response."""
 
     status: int
     body: bytes = b""
@@ -44,7 +44,7 @@ class Response:
     headers: Headers = ()
 
     def header_list(self) -> list[tuple[bytes, bytes]]:
-        """Every header in wire form, Content-Length included."""
+        """Return all headers as sent, Content-Length included."""
         pairs = list(self.headers)
         if self.content_type is not None:
             pairs.append(("content-type", self.content_type))
@@ -54,13 +54,13 @@ class Response:
 
 
 def json_response(value: object, status: int = 200, headers: Headers = ()) -> Response:
-    """An answer with a JSON body in UTF-8."""
+    """Return a response with a JSON body in UTF-8."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return Response(status, body, "application/json", headers)
 
 
 def error_response(error: ApiError) -> Response:
-    """The answer an `ApiError` stands for."""
+    """Return the response for an ApiError."""
     return json_response(error.body, error.status, error.headers)
 
 
@@ -70,12 +70,12 @@ async def _no_pause() -> None:
 
 @dataclass
 class Request:
-    """One request; its body is read once, as a stream."""
+    """A request whose body is read once, as a stream."""
 
     scope: Scope
     receive: Receive
-    pause: Callable[[], Awaitable[None]] = _no_pause  # runs once, between the last body byte and the work
-    late_seconds: float = 0.0  # voices made by this request stay out of lists for so long
+    pause: Callable[[], Awaitable[None]] = _no_pause  # awaited once, between the last body byte and the work
+    late_seconds: float = 0.0  # voices made by this request are hidden from lists for this long
     key_prefix: str = ""
     committed: list[str] = field(default_factory=list)
     body_bytes: int = 0
@@ -84,27 +84,27 @@ class Request:
 
     @property
     def method(self) -> str:
-        """The verb, upper case."""
+        """The method in upper case."""
         return str(self.scope["method"]).upper()
 
     @property
     def path(self) -> str:
-        """The path, percent-decoded."""
+        """The percent-decoded path."""
         return str(self.scope["path"])
 
     def header(self, name: str) -> str | None:
-        """The first header of that (lower-case) name."""
+        """Return the first header of that lower-case name, or None."""
         wanted = name.encode("latin-1")
         return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == wanted), None)
 
     def query(self) -> list[tuple[str, str]]:
-        """The query's pairs in order, empty values kept."""
+        """Return the query's (name, value) pairs in order, with empty values."""
         raw = bytes(self.scope.get("query_string", b"")).decode("latin-1")
         return parse_qsl(raw, keep_blank_values=True, max_num_fields=1000)
 
     @property
     def origin(self) -> str:
-        """Scheme and host the client used; the base of every absolute URL in an answer."""
+        """Scheme and host that the client used: the base of absolute URLs in responses."""
         host = self.header("host") or ""
         if not HOST.fullmatch(host):
             server = self.scope.get("server") or ("127.0.0.1", None)
@@ -112,7 +112,7 @@ class Request:
         return f"{self.scope.get('scheme', 'http')}://{host}"
 
     async def stream(self) -> AsyncIterator[bytes]:
-        """The body's pieces as they arrive; raises `ClientGoneError` when the client leaves."""
+        """Yield the body's chunks as they arrive. Raise ClientGoneError if the client disconnects."""
         while not self._complete:
             message = await self.receive()
             if message["type"] == "http.disconnect":
@@ -124,18 +124,18 @@ class Request:
                 yield piece
 
     async def drain(self) -> None:
-        """Read the rest of the body and throw it away: a client in mid-upload would miss the answer."""
+        """Read and discard the rest of the body: a client that is still uploading would miss the response."""
         async for _ in self.stream():
             pass
 
     async def ready(self) -> None:
-        """To be awaited after the body was read and before anything changes: here a scripted delay sleeps."""
+        """Run the scripted delay, if any. Await this after reading the body and before changing anything."""
         if not self._ready:
             self._ready = True
             await self.pause()
 
     async def read(self, limit: int = JSON_LIMIT) -> bytes:
-        """The whole body; 413 when it is longer than `limit`."""
+        """Return the whole body. Raise ApiError 413 if it is longer than `limit`."""
         pieces: list[bytes] = []
         async for piece in self.stream():
             if self.body_bytes <= limit:
@@ -146,7 +146,7 @@ class Request:
         return b"".join(pieces)
 
     async def json(self) -> dict[str, Any]:
-        """The body as a JSON object, or the error DRF would answer."""
+        """Return the body as a JSON object. Raise ApiError as DRF would."""
         media_type = (self.header("content-type") or "").split(";")[0].strip().lower()
         if media_type != "application/json":
             await self.drain()
@@ -155,7 +155,7 @@ class Request:
 
 
 def unsupported(content_type: str) -> ApiError:
-    """415 in DRF's words."""
+    """Return 415 in DRF's wording."""
     return ApiError(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
 
 

@@ -1,6 +1,6 @@
-"""A streaming multipart/form-data parser: pieces in, events out, nothing kept but a boundary's length.
+"""A streaming multipart/form-data parser: chunks in, events out, buffering no more than a boundary's length.
 
-The search for the boundary is one `bytes.find` per piece, so a 9 MB upload costs a few milliseconds.
+The boundary search is one `bytes.find` per chunk, so a 9 MB upload costs a few milliseconds.
 Grammar: RFC 2046 section 5.1.1, RFC 7578.
 """
 
@@ -29,21 +29,21 @@ class PartStart:
 
 @dataclass(frozen=True)
 class PartData:
-    """More bytes of the part that began last."""
+    """More bytes of the current part."""
 
     data: bytes
 
 
 @dataclass(frozen=True)
 class PartEnd:
-    """That part is complete."""
+    """The part is complete."""
 
 
 Event = PartStart | PartData | PartEnd
 
 
 def boundary_of(content_type: str) -> bytes:
-    """The boundary named in a Content-Type header."""
+    """Return the boundary of a Content-Type header. Raise MultipartError without one."""
     found = BOUNDARY.search(content_type)
     if found is None:
         raise MultipartError("Invalid boundary in multipart: None")
@@ -54,17 +54,17 @@ def boundary_of(content_type: str) -> bytes:
 
 
 class MultipartParser:
-    """Feed it pieces of any size; it yields events in order. `done` is true after the closing boundary."""
+    """Takes chunks of any size and yields events in order; `done` is true after the closing boundary."""
 
     def __init__(self, boundary: bytes) -> None:
-        self._mark = b"\r\n--" + boundary
+        self._delimiter = b"\r\n--" + boundary
         self._buffer = b"\r\n"  # so that a boundary at the very start is found like any other
         self._in_part = False
         self._in_headers = False
         self.done = False
 
     def feed(self, piece: bytes) -> Iterator[Event]:
-        """Take in one piece and yield what it completes."""
+        """Parse a chunk and yield the events it completes."""
         self._buffer += piece
         moved = True
         while moved and not self.done:
@@ -73,28 +73,28 @@ class MultipartParser:
                 yield event
 
     def finish(self) -> None:
-        """To be called after the last piece: raises `MultipartError` when the body was cut short."""
+        """Call after the last chunk. Raise MultipartError if the body was truncated."""
         if not self.done:
             raise MultipartError("Unexpected end of the body")
 
     def _content(self) -> tuple[Event | None, bool]:
-        at = self._buffer.find(self._mark)
+        at = self._buffer.find(self._delimiter)
         if at == 0:
             return self._boundary()
-        keep = len(self._mark) - 1
+        keep = len(self._delimiter) - 1
         cut = at if at > 0 else max(0, len(self._buffer) - keep)
         data, self._buffer = self._buffer[:cut], self._buffer[cut:]
         event = PartData(data) if data and self._in_part else None
         return event, at > 0
 
     def _boundary(self) -> tuple[Event | None, bool]:
-        after = self._buffer[len(self._mark) : len(self._mark) + 2]
+        after = self._buffer[len(self._delimiter) : len(self._delimiter) + 2]
         if len(after) < 2:
             return None, False
-        if after not in (b"--", b"\r\n"):  # the mark was only the start of something longer: data
+        if after not in (b"--", b"\r\n"):  # only the start of something longer: data
             data, self._buffer = self._buffer[:2], self._buffer[2:]
             return (PartData(data) if self._in_part else None), True
-        self._buffer = self._buffer[len(self._mark) :]
+        self._buffer = self._buffer[len(self._delimiter) :]
         event = PartEnd() if self._in_part else None
         self.done = after == b"--"
         self._in_headers, self._in_part = not self.done, False

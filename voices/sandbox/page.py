@@ -1,4 +1,4 @@
-"""The page at /_sandbox/ for a person: set a fault, see the last requests, the voices and the keys."""
+"""The page at /_sandbox/ for people: set faults, see the latest requests, the voices and the keys."""
 
 from html import escape
 from typing import Any
@@ -20,33 +20,33 @@ REQUEST_COLUMNS = ("method", "path", "status", "key", "bytes", "seconds", "fault
 
 
 def page(facts: dict[str, Any]) -> str:
-    """The whole page, every value escaped; works without script."""
+    """Return the HTML page with every value escaped; it works without script."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>Althea sandbox</title>'
         f"<style>{STYLE}</style></head><body><h1>Althea sandbox</h1>"
-        "<p>A local stand-in for Althea. Nothing here leaves this machine.</p>"
+        "<p>A local copy of Althea. Nothing leaves this machine.</p>"
         + _fault_form()
-        + _table("Waiting faults", ("effect", "method", "path", "times", "delay", "commit"), facts["faults"])
-        + _button("/_sandbox/faults/clear", "Clear the faults")
+        + _table("Pending faults", ("effect", "method", "path", "times", "delay", "commit"), facts["faults"])
+        + _button("/_sandbox/faults/clear", "Clear faults")
         + _settings_form(facts["settings"])
         + _table("Keys", ("prefix", "account", "revoked"), facts["keys"])
-        + _button("/_sandbox/keys", "Make a key (shown once, as JSON)")
-        + _table("Voices of accounts", ("name", "voiceId", "accountId", "sampleType"), facts["voices"])
-        + _table("Last requests", REQUEST_COLUMNS, facts["log"])
-        + _button("/_sandbox/reset", "Forget everything")
+        + _button("/_sandbox/keys", "Create key (shown once, as JSON)")
+        + _table("Account voices", ("name", "voiceId", "accountId", "sampleType"), facts["voices"])
+        + _table("Latest requests", REQUEST_COLUMNS, facts["log"])
+        + _button("/_sandbox/reset", "Reset everything")
         + "</body></html>"
     )
 
 
 def _fault_form() -> str:
     return (
-        '<section><h2>Set a fault</h2><form method="post" action="/_sandbox/faults">'
+        '<section><h2>Add fault</h2><form method="post" action="/_sandbox/faults">'
         + _select("effect", "Effect", {name: f"{name}: {what}" for name, what in EFFECTS.items()})
         + _input("method", "Method (regular expression)", "POST")
         + _input("path", "Path (regular expression)", "/api/.*")
-        + _input("times", "How often", "1")
-        + _input("delay", "Wait, seconds", "0")
+        + _input("times", "Times", "1")
+        + _input("delay", "Delay (seconds)", "0")
         + _select("commit", "Do the work first", {"false": "no", "true": "yes"})
         + _input("seconds", "Seconds (throttle, late, hang)", "")
         + _input("status", "Status (status)", "500")
@@ -56,7 +56,7 @@ def _fault_form() -> str:
         + _select("how", "End (drop)", _same("close", "rst"))
         + _select("part", "Cut in (truncate)", _same("body", "headers"))
         + _input("rate", "Bytes per second (drip)", "100")
-        + "<button>Set</button></form></section>"
+        + "<button>Add</button></form></section>"
     )
 
 
@@ -69,7 +69,7 @@ def _settings_form(settings: dict[str, Any]) -> str:
     inputs = "".join(_input(name, name, value) for name, value in texts.items())
     return (
         '<section><h2>Settings</h2><form method="post" action="/_sandbox/settings">'
-        f"{inputs}<button>Keep</button></form></section>"
+        f"{inputs}<button>Save</button></form></section>"
     )
 
 

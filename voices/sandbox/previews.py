@@ -1,4 +1,4 @@
-"""What a voice sounds like: clones as recorded, all others synthesised; in every form met."""
+"""Previews of voices: clones as recorded, others synthesised, in every form seen at the real API."""
 
 import asyncio
 import hashlib
@@ -14,7 +14,7 @@ from voices.sandbox.speech import as_mp3, as_wav, synthesise
 from voices.sandbox.state import Account, VoiceRow
 from voices.sandbox.voices import find
 
-LABELS = {  # by form: file type, and the Content-Type it is sent with, wrong ones included on purpose
+LABELS = {  # by form: file type and Content-Type, including wrong ones on purpose
     "api": ("wav", "audio/wav"),
     "api-mp3": ("mp3", "audio/mpeg"),
     "api-text": ("mp3", "text/plain"),
@@ -26,38 +26,38 @@ ANY_PITCH = (LOW[0], 240.0)
 
 
 async def get_preview(context: SandboxContext, account: Account, request: Request, voice_id: str) -> Response:
-    """GET /api/voices/{id}/preview: 200 with sound, or 302 to where it is stored."""
+    """GET /api/voices/{id}/preview: 200 with audio, or 302 to where it is stored."""
     await request.ready()
     row = find(context, account, voice_id)
     if row.preview in ("redirect", "storage"):
-        place = f"{request.origin}/_sandbox/storage/{row.id}.mp3"
-        return Response(302, headers=(("location", place),))
-    content, content_type = await sound_of(context, row)
+        location = f"{request.origin}/_sandbox/storage/{row.id}.mp3"
+        return Response(302, headers=(("location", location),))
+    content, content_type = await preview_of(context, row)
     return Response(200, content, content_type)
 
 
 async def preview_definition(context: SandboxContext, account: Account, request: Request) -> Response:
-    """POST /api/voice_preview: how a definition would sound."""
+    """POST /api/voice_preview: the sound of a definition."""
     checks = {"name": text(limit=40), "definition": definition}
     values = clean(await request.json(), checks, required=("name", "definition"))
     return Response(200, await asyncio.to_thread(_wav, _seed(values["definition"])), "audio/wav")
 
 
-async def stored_sound(context: SandboxContext, voice_id: str) -> Response:
-    """What the storage host answers: no key asked, only stored previews there."""
+async def stored_preview(context: SandboxContext, voice_id: str) -> Response:
+    """Return a stored preview, as the storage host does: without a key. Raise ApiError 404."""
     row = context.state.voice(voice_id)
     if row is None or row.preview not in ("redirect", "storage"):
         raise ApiError(404, {"detail": "Not found."})
-    content, content_type = await sound_of(context, row)
+    content, content_type = await preview_of(context, row)
     return Response(200, content, content_type, (("cache-control", "public, max-age=3600"),))
 
 
-async def sound_of(context: SandboxContext, row: VoiceRow) -> tuple[bytes, str]:
-    """Bytes and label of a voice's preview; synthesised once, then read from disk."""
+async def preview_of(context: SandboxContext, row: VoiceRow) -> tuple[bytes, str]:
+    """Return content and Content-Type of a preview, synthesising it once and then reading it from disk."""
     if row.sample_type is not None:
         return (context.state.samples / row.id).read_bytes(), row.sample_type
-    honest = context.setting("previewLabels") == "declared" and row.preview.startswith("api")
-    kind, label = LABELS["api" if honest else row.preview]
+    use_declared = context.setting("previewLabels") == "declared" and row.preview.startswith("api")
+    kind, label = LABELS["api" if use_declared else row.preview]
     seed = row.id if row.account is None else _seed(row.definition)
     file = context.state.previews / f"{row.id}.{hashlib.sha256(seed.encode()).hexdigest()[:12]}.{kind}"
     if not file.exists():

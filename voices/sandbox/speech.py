@@ -1,4 +1,4 @@
-"""Voice-like sounds made from nothing: a glottal source, moving formants, syllables. Deterministic by seed.
+"""Synthesises voice-like sounds: a glottal source, moving formants, syllables. Deterministic by seed.
 
 Nobody would take it for speech, but pitch, tract length, tempo and melody differ from seed to seed, and a
 player shows a waveform that looks like one. Vowel formants: Peterson and Barney 1952, the textbook averages.
@@ -34,12 +34,12 @@ Samples = NDArray[np.int16]
 
 
 def synthesise(seed: str, *, pitch: tuple[float, float] = (90.0, 240.0)) -> Samples:
-    """2 to 4 s of mono 16-bit samples at 16 kHz; `pitch` is the range of Hz the voice may speak in."""
+    """Return 2 to 4 s of mono 16-bit samples at 16 kHz; `pitch` is the voice's range in Hz."""
     rng = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]))
     frames = int(rng.uniform(2.1, 3.9) * RATE / FRAME)
     loudness, vowels, accent, noise = _phrase(rng, frames)
     base = rng.uniform(*pitch)
-    drift = 1.08 - 0.22 * np.linspace(0, 1, frames)  # a sentence falls
+    drift = 1.08 - 0.22 * np.linspace(0, 1, frames)  # pitch falls over a sentence
     vibrato = 1 + 0.012 * np.sin(np.arange(frames) * rng.uniform(0.25, 0.4))
     f0 = base * drift * vibrato * accent
     formants = VOWELS[vowels] * rng.uniform(0.86, 1.18)
@@ -51,7 +51,7 @@ def synthesise(seed: str, *, pitch: tuple[float, float] = (90.0, 240.0)) -> Samp
 
 
 def _phrase(rng: np.random.Generator, frames: int) -> tuple[Track, NDArray[np.intp], Track, Track]:
-    """Loudness, vowel, accent and consonant noise by frame: syllables of 120 to 280 ms, some pauses."""
+    """Return loudness, vowel, accent and consonant noise per frame: syllables of 120 to 280 ms, some pauses."""
     loudness, accent, noise = np.zeros(frames), np.ones(frames), np.zeros(frames)
     vowels = np.zeros(frames, dtype=np.intp)
     tempo, at = rng.uniform(0.85, 1.25), 4
@@ -68,7 +68,7 @@ def _phrase(rng: np.random.Generator, frames: int) -> tuple[Track, NDArray[np.in
 
 
 def _voiced(f0: Track, formants: Track, loudness: Track, *, tilt: float) -> Track:
-    """Harmonics of the pitch, each as loud as source and tract make it at that moment."""
+    """Return the sum of the pitch's harmonics, each weighted by source and vocal tract at that moment."""
     samples = len(f0) * FRAME
     at, frame_at = np.arange(samples), np.arange(len(f0)) * FRAME
     phase = np.cumsum(np.interp(at, frame_at, f0)) * (2 * np.pi / RATE)
@@ -106,7 +106,7 @@ def _hiss(rng: np.random.Generator, envelope: Track, *, low: float) -> Track:
 
 
 def as_wav(sound: Samples) -> bytes:
-    """The samples as a plain WAV file."""
+    """Return the samples as a WAV file."""
     target = io.BytesIO()
     with wave.open(target, "wb") as file:
         file.setnchannels(1)
@@ -117,7 +117,7 @@ def as_wav(sound: Samples) -> bytes:
 
 
 def as_mp3(sound: Samples) -> bytes:
-    """The samples as an MP3 file of 48 kbit/s."""
+    """Return the samples as an MP3 file of 48 kbit/s."""
     target = io.BytesIO()
     with av.open(target, "w", format="mp3") as container:
         stream = container.add_stream("libmp3lame", rate=RATE, layout="mono", bit_rate=48_000)

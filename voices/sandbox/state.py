@@ -1,6 +1,6 @@
-"""What the sandbox remembers: one SQLite file and a folder of recordings. It survives a restart and SIGKILL.
+"""Storage: one SQLite file and a folder of recordings. It survives a restart and SIGKILL.
 
-Calls are short and synchronous: one process serves few people, and a commit costs well under a millisecond.
+Calls are short and synchronous: one process serves few users, and a commit takes well under a millisecond.
 """
 
 import json
@@ -36,12 +36,12 @@ COLUMNS = (
 
 
 class NameTakenError(Exception):
-    """The account already has a voice of that name."""
+    """The account already has a voice with that name."""
 
 
 @dataclass(frozen=True)
 class VoiceRow:
-    """A voice; `account` is None for the public catalogue, `sample_type` is None for what was not cloned."""
+    """A voice; `account` is None in the public catalogue, `sample_type` is None if it was not cloned."""
 
     id: str
     account: str | None
@@ -59,7 +59,7 @@ class VoiceRow:
 
 @dataclass(frozen=True)
 class Clause:
-    """A piece of SQL, fixed text, and its values."""
+    """A fixed piece of SQL and its values."""
 
     sql: str
     values: tuple[object, ...] = ()
@@ -67,7 +67,7 @@ class Clause:
 
 @dataclass(frozen=True)
 class Account:
-    """Whose voices these are."""
+    """An account that owns voices."""
 
     id: str
     name: str
@@ -82,7 +82,7 @@ class State:
         self.incoming = folder / "incoming"
         for place in (self.samples, self.previews, self.incoming):
             place.mkdir(parents=True, exist_ok=True)
-        self._clear(self.incoming)  # uploads a former process never finished
+        self._clear(self.incoming)  # unfinished uploads of an earlier process
         self._db = sqlite3.connect(folder / "sandbox.sqlite3", isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")  # a killed process loses nothing; power loss may
@@ -101,13 +101,13 @@ class State:
                 file.unlink()
 
     def close(self) -> None:
-        """Give the database file back."""
+        """Close the database."""
         self._db.close()
 
     # accounts and keys
 
     def account_of(self, key: str) -> Account | None:
-        """The account a key opens, made at first sight; None for a forged or revoked key."""
+        """Return the account of a key, creating it on first use; None for a forged or revoked key."""
         found = self._db.execute(
             "SELECT accounts.id, accounts.name, revoked FROM keys JOIN accounts ON accounts.id = account"
             " WHERE digest = ?",
@@ -124,30 +124,30 @@ class State:
         return account
 
     def add_key(self, key: str, account: Account) -> None:
-        """Let one more key open that account."""
+        """Add a key to the account."""
         self._db.execute(
             "INSERT INTO keys (digest, prefix, account) VALUES (?, ?, ?)",
             (digest_of(key), prefix_of(key), account.id),
         )
 
     def revoke_key(self, key: str) -> None:
-        """Refuse this key from now on, also when it was never seen."""
+        """Refuse the key from now on, even if it was never used."""
         if self.account_of(key) is not None:
             self._db.execute("UPDATE keys SET revoked = 1 WHERE digest = ?", (digest_of(key),))
 
     def key_prefixes(self) -> list[dict[str, Any]]:
-        """Every known key as a person may see it."""
+        """Return all known keys, by their prefixes."""
         rows = self._db.execute("SELECT prefix, account, revoked FROM keys ORDER BY rowid")
         names = ("prefix", "account", "revoked")
         return [dict(zip(names, (*row[:2], bool(row[2])), strict=True)) for row in rows]
 
     def provider_keys(self, account: Account) -> dict[str, dict[str, str]]:
-        """The prefixes of stored provider keys, by engine."""
+        """Return the prefixes of the stored provider keys by engine."""
         rows = self._db.execute("SELECT engine, prefix FROM provider_keys WHERE account = ?", (account.id,))
         return {engine: {"prefix": prefix} for engine, prefix in rows}
 
     def set_provider_key(self, account: Account, engine: str, key: str | None) -> None:
-        """Keep the first characters of a provider key, or forget it."""
+        """Store the first characters of a provider key, or delete it."""
         self._db.execute("DELETE FROM provider_keys WHERE account = ? AND engine = ?", (account.id, engine))
         if key is not None:
             shown = key[: min(8, len(key) // 2)]
@@ -156,21 +156,21 @@ class State:
     # voices
 
     def add_voice(self, row: VoiceRow) -> None:
-        """Commit a voice; raises `NameTakenError`."""
-        marks = ", ".join("?" for _ in COLUMNS.split(","))
-        sql = f"INSERT INTO voices ({COLUMNS}) VALUES ({marks})"  # noqa: S608  # fixed text
+        """Store a new voice. Raise NameTakenError."""
+        placeholders = ", ".join("?" for _ in COLUMNS.split(","))
+        sql = f"INSERT INTO voices ({COLUMNS}) VALUES ({placeholders})"  # noqa: S608  # fixed text
         try:
             self._db.execute(sql, _values(row))
         except sqlite3.IntegrityError as exc:
             raise NameTakenError from exc
 
     def has_name(self, account: Account, name: str) -> bool:
-        """Whether the account has a voice of exactly that name."""
+        """Whether the account has a voice with exactly that name."""
         sql = "SELECT 1 FROM voices WHERE account = ? AND name = ?"
         return self._db.execute(sql, (account.id, name)).fetchone() is not None
 
     def change_voice(self, row: VoiceRow) -> None:
-        """Store a voice's new name, description, language and definition; raises `NameTakenError`."""
+        """Store a voice's new name, description, language and definition. Raise NameTakenError."""
         try:
             self._db.execute(
                 "UPDATE voices SET name = ?, description = ?, language = ?, engine = ?, definition = ?"
@@ -181,26 +181,26 @@ class State:
             raise NameTakenError from exc
 
     def remove_voice(self, row: VoiceRow) -> None:
-        """Forget a voice and its recording."""
+        """Delete a voice and its recording."""
         self._db.execute("DELETE FROM voices WHERE id = ?", (row.id,))
         (self.samples / row.id).unlink(missing_ok=True)
         for file in self.previews.glob(f"{row.id}.*"):
             file.unlink(missing_ok=True)
 
     def voice(self, voice_id: str) -> VoiceRow | None:
-        """One voice by id, whoever owns it."""
+        """Return a voice by id, whoever owns it."""
         found = self.voices([Clause("id = ?", (voice_id,))], limit=1)
         return found[0] if found else None
 
     def voices(self, where: Iterable[Clause], *, ascending: bool = False, limit: int = -1) -> list[VoiceRow]:
-        """Voices that meet every clause, newest first unless told otherwise."""
+        """Return the voices that match every clause, newest first unless `ascending`."""
         sql, values = _where(where)
         order = "ASC" if ascending else "DESC"
         query = f"SELECT {COLUMNS}, seq FROM voices{sql} ORDER BY seq {order} LIMIT ?"  # noqa: S608  # fixed text
         return [_row(found) for found in self._db.execute(query, (*values, limit))]
 
     def count(self, where: Iterable[Clause]) -> int:
-        """How many voices meet every clause."""
+        """Return the number of voices that match every clause."""
         sql, values = _where(where)
         found = self._db.execute(f"SELECT count(*) FROM voices{sql}", values).fetchone()  # noqa: S608  # fixed text
         return int(found[0])
@@ -208,17 +208,17 @@ class State:
     # settings
 
     def settings(self) -> dict[str, Any]:
-        """What a test or a person has set, by name."""
+        """Return the stored settings by name."""
         rows = self._db.execute("SELECT name, value FROM settings")
         return {name: json.loads(value) for name, value in rows}
 
     def change_settings(self, values: dict[str, Any]) -> None:
-        """Store settings; they survive a restart."""
+        """Store settings."""
         pairs = [(name, json.dumps(value)) for name, value in values.items()]
         self._db.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", pairs)
 
     def reset(self) -> None:
-        """Forget every account, key, setting, agent and private voice."""
+        """Delete all accounts, keys, settings, agents and private voices."""
         self.agents.reset()
         self._db.executescript(
             "DELETE FROM voices WHERE account IS NOT NULL; DELETE FROM provider_keys; DELETE FROM keys;"
@@ -233,17 +233,17 @@ class State:
 
 
 def visible_to(account: Account) -> Clause:
-    """The account's own voices and the public ones."""
+    """Return the clause for the account's own voices and the public ones."""
     return Clause("(account IS NULL OR account = ?)", (account.id,))
 
 
 def owned_by(account: Account) -> Clause:
-    """The account's own voices."""
+    """Return the clause for the account's own voices."""
     return Clause("account = ?", (account.id,))
 
 
 def listed() -> Clause:
-    """Voices whose late appearance, if one was scripted, is over."""
+    """Return the clause for voices whose scripted delay in lists, if any, is over."""
     return Clause("visible_at <= ?", (time.time(),))
 
 

@@ -1,4 +1,4 @@
-"""The clone form: its file goes to disk while it arrives, its fields stay small."""
+"""The clone form: its file is streamed to disk, its fields are kept in memory."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from voices.sandbox.multipart import (
     boundary_of,
 )
 
-FILE_LIMIT = 10_000_000  # of "10 MB" the smaller reading: it finds clients that rely on the larger
+FILE_LIMIT = 10_000_000  # the stricter reading of "10 MB": it exposes clients that rely on the looser one
 FIELD_LIMIT = 65_536
 BODY_LIMIT = 11_000_000
 
@@ -24,23 +24,23 @@ MP3_BIT_RATES = {  # kbit/s by (MPEG 1?, index), Layer III: ISO 11172-3 table, 1
     False: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0),
 }
 MP3_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
-SEARCHED = 65_536  # how far past the tags a first MP3 frame is looked for
+SEARCHED = 65_536  # where the first MP3 frame is searched, after the tags
 
 
 @dataclass
 class CloneForm:
-    """What a clone request brought. `path` holds the file's bytes exactly as sent."""
+    """The content of a clone request; the file at `path` is exactly as sent."""
 
     path: Path
     fields: dict[str, str] = field(default_factory=dict)
     filename: str | None = None
     size: int = 0
     has_file: bool = False
-    is_text: bool = False  # a part called "file" came, but as plain text
+    is_text: bool = False  # a part called "file" was sent as plain text
 
 
 class _Receiver:
-    """Puts parser events where they belong."""
+    """Stores parser events in the form and its file."""
 
     def __init__(self, form: CloneForm, file: BinaryIO) -> None:
         self.form = form
@@ -83,7 +83,7 @@ class _Receiver:
 
 
 async def read_clone_form(request: Request, folder: Path) -> CloneForm:
-    """Stream a multipart body to `folder`; the caller owns the file. Raises `ApiError` 400 or 413."""
+    """Stream a multipart body to `folder`; the caller owns the file. Raise ApiError 400 or 413."""
     form = CloneForm(folder / f"{uuid.uuid4()}.part")
     try:
         with form.path.open("wb") as file:
@@ -114,7 +114,7 @@ def _refuse_large(form: CloneForm, request: Request) -> None:
 
 
 def sample_type(path: Path) -> str | None:
-    """`audio/wav` or `audio/mpeg` by content; None for anything else."""
+    """Return `audio/wav` or `audio/mpeg` by content; None for anything else."""
     with path.open("rb") as file:
         head = file.read(12)
         if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
@@ -143,7 +143,7 @@ def _has_two_frames(data: bytes) -> bool:
 
 
 def _frame_length(header: bytes) -> int:
-    """Bytes of the Layer III frame that starts with this header; 0 when it is none."""
+    """Return the size of the Layer III frame with this header; 0 if it is not one."""
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
         return 0
     version, rate_index = header[1] >> 3 & 3, header[2] >> 2 & 3

@@ -30,20 +30,24 @@ CHANGEABLE = {
     "primaryLanguage": language(nullable=True),
     "definition": definition,
 }
-FORM = {"name": text(limit=40), "description": text(limit=240), "language": language()}  # no empty parts
+FORM = {
+    "name": text(limit=40),
+    "description": text(limit=240),
+    "language": language(),
+}  # empty parts are refused
 
 
 def voice_json(row: VoiceRow, origin: str) -> dict[str, Any]:
-    """A voice as the API shows it."""
+    """Return a voice as the API shows it."""
     stored = row.preview.startswith("storage")
-    place = f"/_sandbox/storage/{row.id}.mp3" if stored else f"/api/voices/{row.id}/preview"
+    path = f"/_sandbox/storage/{row.id}.mp3" if stored else f"/api/voices/{row.id}/preview"
     return {
         "voiceId": row.id,
         "name": row.name,
         "description": row.description,
         "primaryLanguage": row.language,
         "languageLabel": label_of(row.language),
-        "previewUrl": origin + place,
+        "previewUrl": origin + path,
         "ownership": "public" if row.account is None else "private",
         "billingStyle": row.billing,
         "provider": ENGINES[row.engine].label,
@@ -154,7 +158,7 @@ def _commit(
         raise ApiError(400, {"name": [NAME_TAKEN]})
     if allowed is not None and state.count([owned_by(account)]) >= allowed:
         raise ApiError(400, [LIMIT_REACHED])
-    if recording is not None:  # before the row: a row without its recording must not be seen, ever
+    if recording is not None:  # first, so that no row is ever visible without its recording
         recording.rename(state.samples / row.id)
     state.add_voice(row)
     request.committed.append(row.id)
@@ -180,9 +184,9 @@ async def put_voice(context: SandboxContext, account: Account, request: Request,
 async def _change(
     context: SandboxContext, account: Account, request: Request, voice_id: str, *, required: tuple[str, ...]
 ) -> Response:
-    _own_voice(context, account, voice_id)  # as in DRF: 404 and 403 come before a look at the body
+    _own_voice(context, account, voice_id)  # as in DRF: 404 and 403 are checked before the body
     data = await request.json()
-    row = _own_voice(context, account, voice_id)  # it may have gone meanwhile
+    row = _own_voice(context, account, voice_id)  # it may have been deleted meanwhile
     values = clean(data, CHANGEABLE, required=required)
     if "primaryLanguage" in values:
         values["language"] = values.pop("primaryLanguage")
@@ -210,7 +214,7 @@ async def delete_voice(
 
 
 def find(context: SandboxContext, account: Account, voice_id: str) -> VoiceRow:
-    """A voice the account may read; 404 for a malformed, unknown or foreign id."""
+    """Return a voice that the account may read. Raise ApiError 404 for a malformed, unknown or foreign id."""
     try:
         canonical = str(uuid.UUID(voice_id))
     except ValueError as exc:

@@ -1,9 +1,9 @@
-"""The bare connection under one request, for answers that are no HTTP.
+"""The raw connection below a request, for responses that are not HTTP.
 
-ASGI has no way to cut a header in half or to reset a connection. uvicorn's `send` is a method of the object
-that holds the transport (in both its HTTP implementations, 0.54), so the transport is taken from there. The
-other way, a proxy process in front, would need a second port and could not know what was committed. Under a
-transport without sockets (httpx.ASGITransport) these effects raise `NoWireError`.
+ASGI cannot cut a header in half or reset a connection. uvicorn's `send` is a method of the object that has the
+transport (in both its HTTP implementations, 0.54), so the transport is taken from there. The alternative, a proxy
+process in front, would need a second port and could not know what was committed. With a transport
+without sockets (httpx.ASGITransport) these effects raise `NoWireError`.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ BUFFERED = 262_144
 
 
 class NoWireError(RuntimeError):
-    """There is no socket under this request."""
+    """The request has no socket."""
 
 
 class Wire:
-    """Bytes and endings, below HTTP."""
+    """Writes raw bytes and ends the connection."""
 
     def __init__(self, send: Send, receive: Receive) -> None:
         transport = getattr(getattr(send, "__self__", None), "transport", None)
@@ -32,23 +32,23 @@ class Wire:
         self._receive = receive
 
     def write(self, raw: bytes) -> None:
-        """Send bytes as they are."""
+        """Send raw bytes."""
         self._transport.write(raw)
 
     async def close(self) -> None:
-        """An orderly end: what was written arrives, then FIN."""
+        """Close in order: written bytes arrive, then FIN."""
         self._transport.close()
         await self.gone()
 
     async def reset(self) -> None:
-        """An abrupt end: linger 0 turns the close into RST."""
+        """Reset the connection: linger 0 turns the close into RST."""
         sock = self._transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()
         await self.gone()
 
     async def gone(self, seconds: float | None = None) -> None:
-        """Wait until the connection is over, reading and forgetting; at most `seconds`."""
+        """Wait until the client disconnects, discarding input; at most `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 while (await self._receive())["type"] != "http.disconnect":
@@ -79,7 +79,7 @@ class Wire:
 
 
 def raw_head(response: Response, *, with_length: bool = True) -> bytes:
-    """Status line and headers of an answer, as they stand on the wire."""
+    """Return status line and headers of a response as raw bytes."""
     phrase = HTTPStatus(response.status).phrase if response.status in list(HTTPStatus) else "Unknown"
     lines = [f"HTTP/1.1 {response.status} {phrase}".encode()]
     headers = [pair for pair in response.header_list() if with_length or pair[0] != b"content-length"]

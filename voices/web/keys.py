@@ -16,9 +16,9 @@ from voices.access import Verb, get_key_for, may
 from voices.actions.keys import store as actions
 from voices.althea import KeyRefusedError
 from voices.kit.names import clean_name
+from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret
 from voices.models import ApiKey, Endpoint, KeyState
-from voices.sandbox.keys import make_key
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 MAX_KEY = 200
@@ -139,7 +139,7 @@ def add_sandbox(request: StudioRequest) -> HttpResponse:
     if not settings.SANDBOX:
         raise Http404("The sandbox is turned off.")
     key = actions.add_key(
-        member=request.member, label="Sandbox", endpoint=Endpoint.SANDBOX, secret=Secret(make_key())
+        member=request.member, label="Sandbox", endpoint=Endpoint.SANDBOX, secret=Secret(make_sandbox_key())
     )
     _add_test_message(request, key)
     return _to_keys_page(request)

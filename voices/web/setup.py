@@ -19,9 +19,9 @@ from voices.actions.keys.store import add_key
 from voices.actions.teams import AlreadySetUpError, create_first_admin, is_set_up
 from voices.althea import KeyRefusedError
 from voices.kit.names import clean_name
+from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret
 from voices.models import Endpoint, Membership, User
-from voices.sandbox.keys import make_key
 from voices.web.http import AnyRequest, redirect_after_post
 from voices.web.keys import read_key
 
@@ -131,7 +131,7 @@ def _store_key(request: AnyRequest, member: Membership, form: SetupForm) -> str:
     """Store the chosen key. Return the next page: the clone page, or the keys page if it failed."""
     start = form.cleaned_data["start"]
     if start == "sandbox" and settings.SANDBOX:
-        secret, endpoint, label = Secret(make_key()), Endpoint.SANDBOX, "Sandbox"
+        secret, endpoint, label = Secret(make_sandbox_key()), Endpoint.SANDBOX, "Sandbox"
     elif start == "key":
         secret, endpoint, label = form.cleaned_data["key"], Endpoint.ALTHEA, "Althea"
     else:

@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: seals every stored key anew with the first of the encryption keys."""
+"""`manage.py rotate_keys`: re-encrypts every stored key with the first encryption key."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,19 +10,21 @@ from voices.gateway import verify_encryption_key
 
 
 class Command(BaseCommand):
-    """Rotates the encryption key; may be interrupted and started again."""
+    """Rotates the encryption key; may be interrupted and repeated."""
 
     help = (
-        "Seal every stored key anew with the first key of VOICESTUDIO_ENCRYPTION_KEYS. "
-        "Put the new key in front of the old one and restart, run this, then drop the old key and restart."
+        "Re-encrypt every stored key with the first key of VOICESTUDIO_ENCRYPTION_KEYS. "
+        "Put the new key before the old one and restart, run this, then remove the old key and restart."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Adds the size of a step."""
-        parser.add_argument("--batch", type=int, default=BATCH, help=f"rows a transaction (default {BATCH})")
+        """Add the option for the batch size."""
+        parser.add_argument(
+            "--batch", type=int, default=BATCH, help=f"rows per transaction (default {BATCH})"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Rotates, telling how far it is. Raises CommandError where keys could not be opened."""
+        """Rotate with progress output. Raise CommandError if keys could not be opened."""
         verify_encryption_key()
         try:
             done = rotate_keys(batch=max(1, options["batch"]), report=self._tell)

@@ -1,4 +1,4 @@
-"""`manage.py sandbox`: only the local Althea, for trying things by hand."""
+"""`manage.py sandbox`: runs only the local Althea, for manual tests."""
 
 import os
 from typing import Any
@@ -11,13 +11,13 @@ from voices.management.processes import environment, sandbox
 
 
 class Command(BaseCommand):
-    """Becomes the sandbox."""
+    """Replaces this process by the sandbox."""
 
     help = "Run only the sandbox, a local Althea, on VOICESTUDIO_SANDBOX_PORT until Ctrl-C."
-    requires_system_checks = ()  # it has no pages, models or settings of Django
+    requires_system_checks = ()  # it uses nothing of Django
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Runs until SIGINT or SIGTERM."""
+        """Run until SIGINT or SIGTERM."""
         require_writable(settings.DATA_DIR)
         program = sandbox()
         require_free_port(host=program.host, port=program.port, variable="VOICESTUDIO_SANDBOX_PORT")

@@ -1,4 +1,4 @@
-"""`manage.py serve`: the whole of Voice Studio on this machine, by one command."""
+"""`manage.py serve`: runs all of Voice Studio on this machine."""
 
 import sys
 from typing import Any
@@ -8,13 +8,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand
 
 from voices.actions.teams import is_set_up
-from voices.management.bootstrap import make_ready, release_lock, require_free_port, require_writable
-from voices.management.processes import Crew, link, sandbox, web, worker
+from voices.management.bootstrap import close_connections, make_ready, require_free_port, require_writable
+from voices.management.processes import ProcessGroup, link, sandbox, web, worker
 from voices.web.setup import setup_token
 
 
 class Command(BaseCommand):
-    """Makes everything ready, then runs web, worker and, where it is on, the sandbox until stopped."""
+    """Prepares everything, then runs web, worker and, if enabled, the sandbox until stopped."""
 
     help = "Prepare the data folder and run web, worker and sandbox (VOICESTUDIO_SANDBOX=on) until Ctrl-C."
 
@@ -23,21 +23,21 @@ class Command(BaseCommand):
         return {**super().get_check_kwargs(options), "databases": []}
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Serves until SIGINT or SIGTERM (exit 0) or until a program ends by itself (exit 1)."""
+        """Serve until SIGINT or SIGTERM (exit 0) or until a program ends by itself (exit 1)."""
         try:
-            require_place()
+            require_folder_and_ports()
             make_ready()
             ready = ready_line()
-            release_lock()
+            close_connections()
         except KeyboardInterrupt:
             sys.exit(0)
         programs = [web(), worker(), *([sandbox()] if settings.SANDBOX else [])]
-        crew = Crew(programs, announce=lambda: print(ready, flush=True))
-        sys.exit(crew.run() or 0)
+        processes = ProcessGroup(programs, announce=lambda: print(ready, flush=True))
+        sys.exit(processes.run() or 0)
 
 
-def require_place() -> None:
-    """Passes if folder and ports are ours. Raises ImproperlyConfigured."""
+def require_folder_and_ports() -> None:
+    """Check that folder and ports can be used. Raise ImproperlyConfigured."""
     require_writable(settings.DATA_DIR)
     require_free_port(host=settings.HOST, port=settings.PORT, variable="VOICESTUDIO_PORT")
     if settings.SANDBOX:
@@ -49,7 +49,7 @@ def require_place() -> None:
 
 
 def ready_line() -> str:
-    """The one line that a person waits for: the set-up link on the first start, the site's address later."""
+    """Return the line that people wait for: the set-up link on the first start, later the site's address."""
     if is_set_up():
         return f"Voice Studio is ready: {link()}"
-    return f"Voice Studio is ready: {link(f'setup/{setup_token()}/')} (make the first admin)"
+    return f"Voice Studio is ready: {link(f'setup/{setup_token()}/')} (create the first admin)"

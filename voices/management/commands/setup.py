@@ -1,4 +1,4 @@
-"""`manage.py setup`: the first admin and the team, without a browser."""
+"""`manage.py setup`: creates the first admin and the team without a browser."""
 
 import sys
 from argparse import ArgumentParser
@@ -11,21 +11,21 @@ from django.views.decorators.debug import sensitive_variables
 from voices.actions.keys.store import add_key
 from voices.actions.teams import AlreadySetUpError, create_first_admin
 from voices.althea import KeyRefusedError
+from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret
 from voices.management.bootstrap import make_database_ready, require_writable
 from voices.models import Endpoint, Membership
-from voices.sandbox.keys import make_key
 from voices.web.setup import SetupForm
 
 
 class Command(BaseCommand):
-    """Does what the set-up page does, by the same form and the same action."""
+    """Does the same as the set-up page, by the same form and action."""
 
-    help = "Make the first admin and the team. The password is the first line of standard input."
-    stealth_options = ("stdin",)  # as Django's createsuperuser: callers in Python hand the password over
+    help = "Create the first admin and the team. The password is the first line of standard input."
+    stealth_options = ("stdin",)  # as in Django's createsuperuser: for callers in Python
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Adds who, which team and how to start."""
+        """Add the options for admin, team and sandbox key."""
         parser.add_argument("--email", required=True, help="the admin's e-mail, which is the login")
         parser.add_argument("--team", required=True, help="the team's name")
         parser.add_argument("--name", default="", help="the admin's name (default: the e-mail before the @)")
@@ -35,19 +35,22 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--sandbox-key", action="store_true", help="store a key of the built-in sandbox")
 
-    @sensitive_variables("typed")
+    @sensitive_variables("cleaned")
     def handle(self, *args: Any, **options: Any) -> None:
-        """Sets up, or says in a sentence why not."""
+        """Set up. Raise CommandError with a sentence if that is impossible."""
         if options["sandbox_key"] and not settings.SANDBOX:
             raise CommandError(
-                "The sandbox is off, so its key is of no use. Set VOICESTUDIO_SANDBOX=on first."
+                "The sandbox is off, so its key would be useless. Set VOICESTUDIO_SANDBOX=on first."
             )
         require_writable(settings.DATA_DIR)
         make_database_ready()
-        typed = clean(options, password=(options.get("stdin") or sys.stdin).readline().rstrip("\r\n"))
+        cleaned = clean(options, password=(options.get("stdin") or sys.stdin).readline().rstrip("\r\n"))
         try:
             member = create_first_admin(
-                email=typed["email"], name=typed["name"], password=typed["password"], team_name=typed["team"]
+                email=cleaned["email"],
+                name=cleaned["name"],
+                password=cleaned["password"],
+                team_name=cleaned["team"],
             )
         except AlreadySetUpError as problem:
             raise CommandError(str(problem)) from problem
@@ -56,12 +59,12 @@ class Command(BaseCommand):
             self.stdout.write(store_sandbox_key(member))
 
 
-@sensitive_variables("password", "form", "given")
+@sensitive_variables("password", "form", "data")
 def clean(options: dict[str, Any], *, password: str) -> dict[str, Any]:
-    """What the set-up form makes of it. Raises CommandError with the form's own sentences."""
+    """Return the data cleaned by the set-up form. Raise CommandError with the form's messages."""
     name = options["name"] or options["email"].partition("@")[0]
-    given = {"email": options["email"], "team": options["team"], "name": name, "password": password}
-    form = SetupForm({**given, "start": "later"})
+    data = {"email": options["email"], "team": options["team"], "name": name, "password": password}
+    form = SetupForm({**data, "start": "later"})
     if not form.is_valid():
         problems = [
             f"{form.fields[field].label or field}: {' '.join(map(str, errors))}"
@@ -72,11 +75,13 @@ def clean(options: dict[str, Any], *, password: str) -> dict[str, Any]:
 
 
 def store_sandbox_key(member: Membership) -> str:
-    """Stores a fresh sandbox key; a sentence that says whether it could be tested."""
+    """Store a new sandbox key. Return a sentence that says whether it could be tested."""
     try:
-        key = add_key(member=member, label="Sandbox", endpoint=Endpoint.SANDBOX, secret=Secret(make_key()))
+        key = add_key(
+            member=member, label="Sandbox", endpoint=Endpoint.SANDBOX, secret=Secret(make_sandbox_key())
+        )
     except KeyRefusedError as problem:
         raise CommandError(f"The sandbox at {settings.SANDBOX_URL} refused its key: {problem}") from problem
     if key.can_clone:
-        return "A sandbox key is stored and works."
-    return "A sandbox key is stored. The sandbox does not answer yet: test the key on the keys page once it runs."
+        return "Sandbox key stored and tested."
+    return "Sandbox key stored. The sandbox is not running yet: test the key on the keys page later."

@@ -1,4 +1,4 @@
-"""`manage.py sync_voices`: asks the worker to read every account's list of voices, and tells what came of it."""
+"""`manage.py sync_voices`: queues a sync of every account and can wait for the results."""
 
 import time
 from argparse import ArgumentParser
@@ -17,45 +17,45 @@ POLL_SECONDS = 0.5
 
 
 class Command(BaseCommand):
-    """Queues the runs; a worker takes them up."""
+    """Queues sync runs; a worker executes them."""
 
-    help = "Bring the libraries up to date with Althea, all teams' or one's. A worker must be running."
+    help = "Sync the voices of all teams, or of one, with Althea. A worker must be running."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Adds which team, and whether to wait."""
+        """Add the options for team and waiting."""
         parser.add_argument("--team", default="", help="the team's name or id (default: every team)")
         parser.add_argument("--wait", action="store_true", help="wait until all runs have ended")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Queues, and with --wait follows. Raises CommandError where there is nothing to read or a run failed."""
+        """Queue the runs and wait for them if asked. Raise CommandError without an account or if a run failed."""
         runs = ask_all(teams_named(options["team"]))
         if not runs:
-            raise CommandError("There is no account to sync with: no stored key works.")
+            raise CommandError("There is no account to sync: no stored key works.")
         for run in runs:
             self.stdout.write(f"{run.team}: {run} is {run.state}.")
-        if options["wait"] and (bad := self._follow([run.pk for run in runs])):
-            raise CommandError(f"{bad} of {len(runs)} runs failed.")
+        if options["wait"] and (failed := self._follow([run.pk for run in runs])):
+            raise CommandError(f"{failed} of {len(runs)} runs failed.")
 
     def _follow(self, ids: Sequence[UUID]) -> int:
-        """How many of the runs failed, once all have ended; each is told when it does."""
-        waiting, bad = set(ids), 0
+        """Print each run when it ends. Return the number of failed ones when all have."""
+        waiting, failed = set(ids), 0
         while waiting:
             for run in SyncRun.objects.ended().filter(pk__in=waiting).select_related("team", "account"):
                 waiting.discard(run.pk)
-                bad += run.state == SyncState.FAILED
-                told = (
+                failed += run.state == SyncState.FAILED
+                counts = (
                     []
                     if run.state == SyncState.FAILED
                     else [f"{count_sentence(run.added, run.changed, run.gone)}."]
                 )
-                self.stdout.write(f"{run.team}: {run}: {' '.join([*told, run.message]).strip()}")
+                self.stdout.write(f"{run.team}: {run}: {' '.join([*counts, run.message]).strip()}")
             if waiting:
                 time.sleep(POLL_SECONDS)
-        return bad
+        return failed
 
 
 def teams_named(named: str) -> list[Team]:
-    """The teams of that name or id; all without one. Raises CommandError where there is none."""
+    """Return the teams with that name or id, or all. Raise CommandError if there is none."""
     teams = [team for team in Team.objects.order_by("name") if named in {"", team.name, str(team.pk)}]
     if not teams:
         raise CommandError(f"There is no team named {named}." if named else "There is no team yet.")
@@ -63,11 +63,11 @@ def teams_named(named: str) -> list[Team]:
 
 
 def ask_all(teams: Sequence[Team]) -> list[SyncRun]:
-    """A live run for every account of these teams."""
+    """Return an active run for every account of the teams."""
     now = timezone.now()
-    asked = [
+    runs = [
         ask_sync(team=team, key=key, now=now)
         for team in teams
         for key in first_of_each(keys_of(team)).values()
     ]
-    return [run for run in asked if run is not None]
+    return [run for run in runs if run is not None]

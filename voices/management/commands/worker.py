@@ -1,4 +1,4 @@
-"""`manage.py worker`: takes up clone jobs and previews until it is told to stop."""
+"""`manage.py worker`: runs jobs and fetches previews until stopped."""
 
 import asyncio
 import os
@@ -23,37 +23,37 @@ LOOKUP_SECONDS, SEND_SECONDS = 30.0, 150.0
 
 
 class Command(BaseCommand):
-    """Runs one worker; any number may run, on any number of hosts."""
+    """Runs a worker; there may be any number, on any number of hosts."""
 
-    help = "Take up clone jobs and previews until stopped (SIGTERM finishes or hands back what is under way)."
+    help = "Run jobs and fetch previews until stopped (SIGTERM finishes or releases what is in progress)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Adds the worker's options."""
-        parser.add_argument("--slots", type=int, default=250, help="jobs at a time (default 250)")
+        """Add the worker's options."""
+        parser.add_argument("--slots", type=int, default=250, help="concurrent jobs (default 250)")
         parser.add_argument("--grace", type=float, default=4.0, help="seconds to let calls end on SIGTERM")
         parser.add_argument(
-            "--pace", type=float, default=1.0, help="multiplies all waits; for tests and demonstrations"
+            "--pace", type=float, default=1.0, help="factor for all delays, for tests and demos"
         )
         parser.add_argument(
             "--deadline", type=float, default=SEND_SECONDS, help="seconds Althea may take for a clone (150)"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Works until SIGTERM or SIGINT."""
+        """Run until SIGTERM or SIGINT."""
         verify_encryption_key()
-        asked = {name: options[name] for name in ("slots", "grace", "pace", "deadline")}
-        # uvloop: a third less processor time for 200 uploads at once than asyncio's own loop.
+        given = {name: options[name] for name in ("slots", "grace", "pace", "deadline")}
+        # uvloop: a third less CPU time for 200 concurrent uploads than asyncio's own loop.
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(work(**asked))
+            runner.run(work(**given))
 
 
 async def work(*, slots: int, grace: float, pace: float, deadline: float) -> None:
-    """One worker with the system's clock and real connections, until SIGTERM or SIGINT."""
+    """Run a worker with the system clock and real connections until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     clock = SystemClock()
-    # The random part tells a restarted container from its dead predecessor of the same host name and pid.
+    # The random part distinguishes a restarted container from its predecessor with the same host name and pid.
     worker_id = f"{socket.gethostname()[:50]}:{os.getpid()}:{uuid4().hex[:8]}"
     context = WorkerContext(worker_id=worker_id, policy=RetryPolicy().scaled(pace), now=clock.now)
     connect = partial(

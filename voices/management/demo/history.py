@@ -1,4 +1,4 @@
-"""The demonstration's past: audit lines that are older than their rows."""
+"""The demo's history: audit entries older than their rows."""
 
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,10 @@ from voices import audit
 from voices.models import Team, User
 
 
-def remember(
+def record_at(
     actor: User, team: Team, verb: str, thing: models.Model, /, *, at: datetime, **facts: Any
 ) -> None:
-    """One line of history at that time."""
+    """Record an audit entry with that time."""
     entry = audit.new_entry(actor=actor, team=team, verb=verb, thing=thing, facts=facts)
     entry.at = at
     entry.save()

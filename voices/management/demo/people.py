@@ -1,4 +1,4 @@
-"""Who is in a demonstration team, and the sandbox keys through which its voices come."""
+"""The people of a demo team, and the sandbox keys of its voices."""
 
 from dataclasses import dataclass
 
@@ -7,33 +7,33 @@ from django.db import transaction
 
 from voices import audit
 from voices.actions.keys.store import add_key
+from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret
-from voices.management.demo.words import ACCOUNTS, PEOPLE
+from voices.management.demo.texts import ACCOUNTS, PEOPLE
 from voices.models import AltheaAccount, ApiKey, Endpoint, Membership, Team, User
-from voices.sandbox.keys import make_key
 
 
 @dataclass(frozen=True)
-class Troupe:
-    """The people, the admin first, and one key for each account with its value for the making."""
+class DemoTeam:
+    """A demo team: its people, admin first, and a key per account with its plain value."""
 
     team: Team
     people: list[Membership]
     keys: list[ApiKey]
     secrets: list[Secret]
 
-    def account(self, place: int) -> AltheaAccount:
-        """The account that this key opens. Raises CommandError where the sandbox could not be asked."""
-        account = self.keys[place].account
+    def account(self, number: int) -> AltheaAccount:
+        """Return the account of the key. Raise CommandError if the sandbox did not respond."""
+        account = self.keys[number].account
         if account is None:
-            raise CommandError(f"The sandbox did not answer for {self.keys[place]}.")
+            raise CommandError(f"The sandbox did not respond for {self.keys[number]}.")
         return account
 
 
 def add_people(lead: Membership) -> list[Membership]:
-    """The admin and the demonstration's people, whose accounts nobody can log in with until a password is set."""
+    """Add the demo's people, who cannot log in until a password is set. Return them after the admin."""
     with transaction.atomic():
-        return [lead, *(_member(lead, name, f"{place}@demo.invalid", role) for name, place, role in PEOPLE)]
+        return [lead, *(_member(lead, name, f"{login}@demo.invalid", role) for name, login, role in PEOPLE)]
 
 
 def _member(lead: Membership, name: str, email: str, role: str) -> Membership:
@@ -48,8 +48,8 @@ def _member(lead: Membership, name: str, email: str, role: str) -> Membership:
 
 
 def add_keys(lead: Membership) -> tuple[list[ApiKey], list[Secret]]:
-    """A fresh sandbox key of the admin's for each demonstration account, with its value. Raises AltheaError."""
-    secrets = [Secret(make_key()) for _ in ACCOUNTS]
+    """Add a new sandbox key of the admin's per account. Return keys and plain values. Raise AltheaError."""
+    secrets = [Secret(make_sandbox_key()) for _ in ACCOUNTS]
     keys = [
         add_key(member=lead, label=f"Demo {label}", endpoint=Endpoint.SANDBOX, secret=secret)
         for label, secret in zip(ACCOUNTS, secrets, strict=True)

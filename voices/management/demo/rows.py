@@ -1,4 +1,4 @@
-"""The demonstration's records: each voice by the product's own actions, then made as old as it claims to be."""
+"""The demo's voices in the library: created by the product's own actions, then backdated."""
 
 import hashlib
 import io
@@ -15,9 +15,9 @@ from voices.actions.voice.changed import voices_changed
 from voices.actions.voice.previews import Fetched, store_preview
 from voices.actions.voice.upsert import upsert_voice
 from voices.audio.probe import probe
-from voices.management.demo.history import remember
-from voices.management.demo.people import Troupe
-from voices.management.demo.upstream import Made
+from voices.management.demo.history import record_at
+from voices.management.demo.people import DemoTeam
+from voices.management.demo.upstream import CreatedVoice
 from voices.models import (
     NEVER_PLAYED,
     CloneJob,
@@ -33,83 +33,83 @@ from voices.models import (
     fold,
 )
 
-HOLDER = "demo"
+LEASE_HOLDER = "demo"
 NOTED_AFTER = timedelta(hours=3)
 
 
-def add_voice(troupe: Troupe, made: Made, *, now: datetime) -> Voice:
-    """The voice in the library with its preview, owner, tags, stage and past."""
-    part, owner = made.part, troupe.people[made.part.owner]
-    key, account = troupe.keys[part.account], troupe.account(part.account)
-    born = now - timedelta(days=part.age_days)
-    job = _add_job(troupe, made, owner, born) if made.recording is not None else None
+def add_voice(demo: DemoTeam, made: CreatedVoice, *, now: datetime) -> Voice:
+    """Add the voice to the library with its preview, owner, tags, stage and history."""
+    plan, owner = made.plan, demo.people[made.plan.owner]
+    key, account = demo.keys[plan.account], demo.account(plan.account)
+    born = now - timedelta(days=plan.age_days)
+    job = _add_job(demo, made, owner, born) if made.recording is not None else None
     with transaction.atomic():
-        origin = Origin.CLONED if part.is_clone else Origin.ADOPTED
+        origin = Origin.CLONED if plan.is_clone else Origin.ADOPTED
         voice = upsert_voice(
-            team=troupe.team, account=account, upstream=made.voice, origin=origin, now=born, job=job
+            team=demo.team, account=account, upstream=made.voice, origin=origin, now=born, job=job
         )
-        noted = {"notes_by": owner.user, "notes_at": born + NOTED_AFTER} if part.note else {}
+        noted = {"notes_by": owner.user, "notes_at": born + NOTED_AFTER} if plan.note else {}
         Voice.objects.filter(pk=voice.pk).update(
-            steward=key, added_by=owner.user, stage=part.stage, notes=part.note, created_at=born, changed_at=born,
-            played_at=now - timedelta(days=part.played_days) if part.played_days is not None else NEVER_PLAYED,
+            steward=key, added_by=owner.user, stage=plan.stage, notes=plan.note, created_at=born, changed_at=born,
+            played_at=now - timedelta(days=plan.played_days) if plan.played_days is not None else NEVER_PLAYED,
             **noted,
         )  # fmt: skip
-        # A worker that runs beside us must not fetch what is at hand.
-        wished = PreviewFile.objects.filter(voice=voice)
-        wished.update(lease_holder=HOLDER, lease_until=now + timedelta(minutes=10))
-        _add_order(troupe, made, voice)
-        voices_changed(troupe.team.pk, reworded=[voice.pk])
-        _add_history(troupe, made, voice, born)
-    preview = wished.select_related("voice").get()
+        # A running worker must not fetch the preview that we already have.
+        preview_rows = PreviewFile.objects.filter(voice=voice)
+        preview_rows.update(lease_holder=LEASE_HOLDER, lease_until=now + timedelta(minutes=10))
+        _add_tags_and_favourites(demo, made, voice)
+        voices_changed(demo.team.pk, reworded=[voice.pk])
+        _add_history(demo, made, voice, born)
+    preview = preview_rows.select_related("voice").get()
     store_preview(row=preview, fetched=Fetched(made.preview, made.wave), now=now)
     return voice
 
 
-def _add_order(troupe: Troupe, made: Made, voice: Voice) -> None:
-    for word in made.part.tags:
-        tag, _ = Tag.objects.get_or_create(team=troupe.team, key=fold(word), defaults={"name": word})
+def _add_tags_and_favourites(demo: DemoTeam, made: CreatedVoice, voice: Voice) -> None:
+    for word in made.plan.tags:
+        tag, _ = Tag.objects.get_or_create(team=demo.team, key=fold(word), defaults={"name": word})
         Tagging.objects.get_or_create(tag=tag, voice=voice)
     Favourite.objects.bulk_create(
-        [Favourite(user=troupe.people[one].user, voice=voice) for one in made.part.favourites]
+        [Favourite(user=demo.people[one].user, voice=voice) for one in made.plan.favourites]
     )
 
 
-def _add_history(troupe: Troupe, made: Made, voice: Voice, born: datetime) -> None:
-    part, actor = made.part, troupe.people[made.part.owner].user
+def _add_history(demo: DemoTeam, made: CreatedVoice, voice: Voice, born: datetime) -> None:
+    plan, actor = made.plan, demo.people[made.plan.owner].user
     lines: list[tuple[str, timedelta, dict[str, Any]]] = [
-        ("voice.cloned" if part.is_clone else "voice.adopted", timedelta(), {}),
-        ("voice.tagged", timedelta(minutes=7), {"tag": ", ".join(part.tags)}),
-        ("voice.staged", timedelta(hours=2), {"from": "draft", "stage": part.stage}),
+        ("voice.cloned" if plan.is_clone else "voice.adopted", timedelta(), {}),
+        ("voice.tagged", timedelta(minutes=7), {"tag": ", ".join(plan.tags)}),
+        ("voice.staged", timedelta(hours=2), {"from": "draft", "stage": plan.stage}),
         ("voice.noted", NOTED_AFTER, {}),
     ]
-    happened = (True, bool(part.tags), part.stage != "draft", bool(part.note))
-    for (verb, later, facts), is_true in zip(lines, happened, strict=True):
-        if is_true:
-            remember(actor, troupe.team, verb, voice, at=born + later, **facts)
+    happened = (True, bool(plan.tags), plan.stage != "draft", bool(plan.note))
+    for (verb, later, facts), has_happened in zip(lines, happened, strict=True):
+        if has_happened:
+            record_at(actor, demo.team, verb, voice, at=born + later, **facts)
 
 
-def _add_job(troupe: Troupe, made: Made, owner: Membership, born: datetime) -> CloneJob:
-    part, key = made.part, troupe.keys[made.part.account]
-    account = troupe.account(part.account)
+def _add_job(demo: DemoTeam, made: CreatedVoice, owner: Membership, born: datetime) -> CloneJob:
+    plan, key = made.plan, demo.keys[made.plan.account]
+    account = demo.account(plan.account)
     with transaction.atomic():
         job = CloneJob.objects.create(
-            team=troupe.team, actor=owner.user, key=key, account=account,
+            team=demo.team, actor=owner.user, key=key, account=account,
             sample=_add_sample(made, owner, born),
-            form_token=uuid4(), name=part.name, description=part.description, language=part.language,
+            form_token=uuid4(), name=plan.name, description=plan.description, language=plan.language,
             state=State.CREATED, due_at=born, sent_at=born, ended_at=born, sends=1,
         )  # fmt: skip
         CloneJob.objects.filter(pk=job.pk).update(created_at=born)
     return job
 
 
-def _add_sample(made: Made, owner: Membership, born: datetime) -> Sample:
+def _add_sample(made: CreatedVoice, owner: Membership, born: datetime) -> Sample:
     content = made.recording or b""
     sha256 = hashlib.sha256(content).hexdigest()
     finding = probe(io.BytesIO(content), len(content))
     sample, _ = Sample.objects.get_or_create(
         team=owner.team, sha256=sha256,
         defaults={
-            "uploader": owner.user, "filename": f"{made.part.name}.wav", "size_bytes": len(content),
+            "uploader": owner.user, "filename": f"{made.plan.name}.wav", "size_bytes": len(content),
             "sent_sha256": sha256, "sent_size_bytes": len(content), "container": finding.container or "wav",
             "codec": finding.codec or "", "seconds": finding.seconds or 0.0, "rate": finding.rate or 0,
             "channels": finding.channels or 1, "finding": finding.to_json(), "used_at": born,

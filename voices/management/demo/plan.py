@@ -1,22 +1,21 @@
-"""Which voices a demonstration team has: the same ones for the same seed, none of them upstream yet."""
+"""Plans the voices of a demo team: the same ones for the same seed, none of them upstream yet."""
 
 import random
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from voices.management.demo.words import MANNERS, NAMES, NOTES, USES
+from voices.management.demo.texts import MANNERS, NAMES, NOTES, USES
 
 SEED = 20261124
-CLONED = 20  # one voice of so many is cloned, the others are defined: recordings take time
-CENTURY = 100
+CLONED = 20  # one in this many voices is cloned, the others are defined: recordings take time
 STAGES = ("draft", "approved", "retired")
 MAX_NAME = 40
 
 
 @dataclass(frozen=True)
-class Part:
-    """One voice to be: `owner` and `account` count from 0, ages are days before now."""
+class VoicePlan:
+    """A voice to create: `owner` and `account` are indexes, ages are in days."""
 
     name: str
     description: str
@@ -33,33 +32,33 @@ class Part:
     favourites: tuple[int, ...] = field(default=())
 
 
-def believable(count: int, *, people: int, accounts: int, seed: int = SEED) -> list[Part]:
-    """So many voices, newest first; some cloned from recordings, the others defined."""
-    chance = random.Random(seed)  # noqa: S311  # made-up data, no secret
+def plan_voices(count: int, *, people: int, accounts: int, seed: int = SEED) -> list[VoicePlan]:
+    """Return plans for `count` voices, newest first; some are cloned from recordings, the others defined."""
+    chance = random.Random(seed)  # noqa: S311  # sample data, no secret
     taken: set[str] = set()
     tags, weights = list(NAMES), [share for share, _ in NAMES.values()]
-    # Every language once, then as the shares say.
+    # Every language once, then by their shares.
     languages = [*tags, *chance.choices(tags, weights, k=max(0, count - len(tags)))][:count]
     chance.shuffle(languages)
     ages = sorted(chance.uniform(0.05, 540) for _ in languages)
     uses = Counter[str]()
-    parts = []
+    plans = []
     clones = set(chance.sample(range(count), k=-(-count // CLONED)))
     for place, (language, age) in enumerate(zip(languages, ages, strict=True)):
-        parts.append(
-            _part(chance, language, age, taken, uses, clone=place in clones, people=people, accounts=accounts)
+        plans.append(
+            _plan(chance, language, age, taken, uses, clone=place in clones, people=people, accounts=accounts)
         )
-    return parts
+    return plans
 
 
-def _part(
+def _plan(
     chance: random.Random, language: str, age: float, taken: set[str], uses: Counter[str], *,
     clone: bool, people: int, accounts: int,
-) -> Part:  # fmt: skip
+) -> VoicePlan:  # fmt: skip
     use, words, suffix = chance.choice(USES)
     first = chance.choice(NAMES[language][1])
     owner = chance.randrange(people)
-    return Part(
+    return VoicePlan(
         name=_free_name(first, suffix, taken, uses),
         description=f"{chance.choice(MANNERS)}; {use}" if chance.random() < 0.93 else "",
         language=language,
@@ -77,7 +76,7 @@ def _part(
 
 
 def _free_name(first: str, suffix: str, taken: set[str], uses: Counter[str]) -> str:
-    """The name alone, then with its use, then numbered: as people name their voices."""
+    """Return the name alone, then with its use, then numbered: as people name their voices."""
     for name in (first, f"{first}, {suffix}"):
         if name not in taken:
             break

@@ -1,6 +1,6 @@
-"""The words a demonstration team is made of: names by language, ways of speaking, uses, people, tags."""
+"""The demo's texts: names by language, speaking styles, uses, people, tags."""
 
-# BCP 47 tag | how many of a hundred | names that people of that language have
+# BCP 47 tag | share in per cent | first names
 _NAMES = """
 en-US | 14 | Harper, Mason, Delia, Wyatt, Josephine, Marcus, Tess, Calvin, Ruth, Desmond, Ivy, Grant
 en-GB | 9 | Old Tom, Beatrice, Alistair, Imogen, Rupert, Nell, Gwen, Callum, Edith, Hugo, Maisie, Fergus
@@ -48,7 +48,7 @@ MANNERS = (
     "Velvety", "Neutral, easy to follow", "Confident, not loud",
 )  # fmt: skip
 
-# what it is for | its tags | what is added to a name
+# use | tags | suffix of the name
 _USES = """
 for product films | brand, film | film
 for the support line | support, phone | support
@@ -71,7 +71,7 @@ USES: tuple[tuple[str, tuple[str, ...], str], ...] = tuple(
     for use, tags, suffix in (line.split("|") for line in _USES.strip().splitlines())
 )
 
-# name, e-mail before the @, role; the first one stands for whoever set the studio up
+# name, e-mail before the @, role
 PEOPLE = (
     ("Ben Lindqvist", "ben", "editor"),
     ("Cleo Haddad", "cleo", "editor"),
@@ -96,7 +96,7 @@ AGENTS = (
     "Front desk", "Night line", "Order status", "Film studio guide", "Sales call-back", "Appointment reminders",
     "Museum tour", "Delivery updates", "Bank hotline", "News briefing", "Course tutor", "Kids' story time",
 )  # fmt: skip
-# alias, the language its voice speaks
+# alias, language of its voice
 ALIASES = (
     ("brand-en", "en-US"), ("brand-de", "de-DE"), ("brand-fr", "fr-FR"), ("support-en", "en-GB"),
     ("ivr-es", "es-ES"), ("news-ja", "ja-JP"),
