@@ -250,7 +250,7 @@ def test_bulk_run_of_another_person_is_404_except_for_admins(cast: Cast) -> None
 
 def test_bulk_run_page_cancels_and_retries_failed_voices(ed: Client, cast: Cast) -> None:
     run = make_bulk_run(cast.ed, *voices(cast, 2))
-    assert "Stopped. Ed cancelled it. 2 failed." in told(ed, ed.post(f"/bulk/{run.pk}/cancel/"))
+    assert "Stopped. Cancelled by Ed. 2 failed." in told(ed, ed.post(f"/bulk/{run.pk}/cancel/"))
     assert "It had already finished." in told(ed, ed.post(f"/bulk/{run.pk}/cancel/"))
     ada = cast.login(cast.ada)
     assert ada.post(f"/bulk/{run.pk}/retry/").status_code == 403

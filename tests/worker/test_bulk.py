@@ -187,7 +187,7 @@ def test_a_long_local_change_goes_part_by_part(cast: Cast) -> None:
     Voice.objects.bulk_create(rows)
     ids = list(Voice.objects.values_list("pk", flat=True))
     wish = prepare(member=cast.ed, operation=BulkOperation(BulkVerb.TAG, {"tag": "Brand"}))
-    run = work(ask_bulk(member=cast.ed, wish=wish, voices=ids, now=timezone.now()))
+    run = work(ask_bulk(member=cast.ed, operation=wish, voices=ids, now=timezone.now()))
     assert (run.state, states(run)) == (BulkState.DONE, ["done"] * 451)
     assert Tagging.objects.count() == 451
     assert Voice.objects.filter(search_text__contains="brand").count() == 451

@@ -138,4 +138,4 @@ def test_a_list_that_names_fewer_than_it_counts_proves_nothing(
     sandbox.fault(**LIST, **answer(voice("a"), total=2))
     run = sync(cast)
     assert (run.state, counts(run)) == (SyncState.DONE, (1, 0, 0, 0))
-    assert "fewer voices than it counts" in run.message
+    assert "fewer voices than its total says" in run.message

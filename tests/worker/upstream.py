@@ -172,5 +172,5 @@ def read_whole(file: BinaryIO) -> int:
 
 
 def connect_to(upstream: Upstream) -> Callable[[Any, Any], Any]:
-    """What `Handlers` take to turn a key into a client."""
+    """What `Resources` take to turn a key into a client."""
     return lambda http, key: UpstreamClient(upstream)

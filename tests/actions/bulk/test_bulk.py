@@ -71,7 +71,7 @@ def claimed(run: BulkRun, context: WorkerContext = STEP) -> BulkRun:
 
 def tag_run(cast: Cast, *voices: Voice, name: str = "Brand") -> BulkRun:
     wish = prepare(member=cast.ed, operation=BulkOperation(BulkVerb.TAG, {"tag": name}))
-    return ask_bulk(member=cast.ed, wish=wish, voices=[voice.pk for voice in voices], now=timezone.now())
+    return ask_bulk(member=cast.ed, operation=wish, voices=[voice.pk for voice in voices], now=timezone.now())
 
 
 def states(run: BulkRun) -> dict[str, str]:
@@ -318,7 +318,7 @@ def test_what_ended_after_a_cancel_is_told_all_the_same(cast: Cast, voices: list
 def test_a_viewer_may_not_ask_for_what_the_role_forbids(cast: Cast, voices: list[Voice]) -> None:
     wish = BulkOperation(BulkVerb.DELETE)
     with pytest.raises(PermissionDenied):
-        ask_bulk(member=cast.vera, wish=wish, voices=[voices[0].pk], now=timezone.now())
+        ask_bulk(member=cast.vera, operation=wish, voices=[voices[0].pk], now=timezone.now())
     with pytest.raises(PermissionDenied):
         change_voices(
             member=cast.vera,
@@ -337,7 +337,7 @@ def test_a_tag_of_another_team_is_no_tag(cast: Cast, voices: list[Voice]) -> Non
 
 def test_twice_named_and_foreign_voices_are_items_once_or_never(cast: Cast, voices: list[Voice]) -> None:
     ids = [voices[0].pk, voices[0].pk, make_voice(cast.sam).pk]
-    run = ask_bulk(member=cast.ed, wish=BulkOperation(BulkVerb.FAVOURITE), voices=ids, now=timezone.now())
+    run = ask_bulk(member=cast.ed, operation=BulkOperation(BulkVerb.FAVOURITE), voices=ids, now=timezone.now())
     assert (run.total, run.items.count()) == (1, 1)
 
 

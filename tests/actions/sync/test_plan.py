@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.actions.sync.listed import listed
 from tests.kit.fakes import NOON
 from voices import althea
-from voices.actions.sync.apply import KEPT, Plan, plan
+from voices.actions.sync.apply import STORED, Plan, plan
 from voices.actions.voice.upsert import voice_columns
 from voices.models import Voice
 
@@ -33,7 +33,7 @@ def test_what_is_known_as_it_is_listed_is_unchanged() -> None:
 
 
 def test_all_that_is_kept_is_compared() -> None:
-    assert voice_columns(listed("a")).keys() == set(KEPT)
+    assert voice_columns(listed("a")).keys() == set(STORED)
 
 
 def test_what_is_not_known_is_added_in_its_order() -> None:

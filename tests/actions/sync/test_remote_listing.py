@@ -3,13 +3,13 @@
 import pytest
 
 from tests.actions.sync.listed import listed, page_of
-from voices.actions.sync.remote_listing import CIRCLE, ENDLESS, RemoteListing
+from voices.actions.sync.remote_listing import ENDLESS, LOOP, RemoteListing
 from voices.althea import GarbledAnswerError, VoicePage
 from voices.models import Scope
 
 
 def ids(walk: RemoteListing, page: VoicePage) -> list[str]:
-    return [voice.voice_id for voice in walk.take(page)]
+    return [voice.voice_id for voice in walk.add_page(page)]
 
 
 def test_the_end_is_where_no_cursor_is() -> None:
@@ -21,7 +21,7 @@ def test_the_end_is_where_no_cursor_is() -> None:
 
 def test_an_id_that_comes_twice_counts_once_and_the_first_one_stands() -> None:
     walk = RemoteListing(Scope.PRIVATE)
-    [first, second] = walk.take(page_of(listed("a", "First"), listed("b"), listed("a", "Second")))
+    [first, second] = walk.add_page(page_of(listed("a", "First"), listed("b"), listed("a", "Second")))
     assert (first.name, second.voice_id) == ("First", "b")
     assert ids(walk, page_of(listed("a"), listed("c"))) == ["c"]
 
@@ -35,40 +35,40 @@ def test_a_voice_of_the_other_list_is_not_taken() -> None:
 def test_a_cursor_seen_before_is_a_circle() -> None:
     walk = RemoteListing(Scope.PRIVATE)
     for name in ("a", "b"):
-        walk.take(page_of(listed(name), cursor="same"))
+        walk.add_page(page_of(listed(name), cursor="same"))
         if name == "a":
             assert walk.next_cursor(page_of(cursor="same")) == "same"
-    with pytest.raises(GarbledAnswerError, match=CIRCLE):
+    with pytest.raises(GarbledAnswerError, match=LOOP):
         walk.next_cursor(page_of(cursor="same"))
 
 
 def test_new_cursors_to_old_voices_are_a_circle() -> None:
     walk, cursors = RemoteListing(Scope.PRIVATE), []
-    with pytest.raises(GarbledAnswerError, match=CIRCLE):
+    with pytest.raises(GarbledAnswerError, match=LOOP):
         for number in range(50):
             page = page_of(listed("a"), cursor=f"c{number}")
-            walk.take(page)
+            walk.add_page(page)
             cursors.append(walk.next_cursor(page))
     assert len(cursors) == 3
 
 
 def test_a_list_without_end_is_stopped() -> None:
-    walk = RemoteListing(Scope.PRIVATE, most_pages=5)
+    walk = RemoteListing(Scope.PRIVATE, max_pages=5)
     with pytest.raises(GarbledAnswerError, match=ENDLESS):
         for number in range(9):
             page = page_of(listed(f"v{number}"), cursor=f"c{number}")
-            walk.take(page)
+            walk.add_page(page)
             walk.next_cursor(page)
     assert walk.pages == 5
 
 
 def test_entries_that_cannot_be_read_make_absence_doubtful() -> None:
     walk = RemoteListing(Scope.PRIVATE)
-    walk.take(VoicePage.from_json({"results": [{"name": "No id"}, listed("a").raw, None]}))
-    assert walk.doubt == "2 of Althea's entries could not be read, so nothing was marked as gone."
+    walk.add_page(VoicePage.from_json({"results": [{"name": "No id"}, listed("a").raw, None]}))
+    assert walk.doubt == "2 of Althea's entries could not be read, so nothing was marked as missing."
 
 
 def test_fewer_voices_than_counted_make_absence_doubtful() -> None:
     walk = RemoteListing(Scope.PRIVATE)
-    walk.take(page_of(listed("a"), total=7))
+    walk.add_page(page_of(listed("a"), total=7))
     assert "fewer voices" in walk.doubt

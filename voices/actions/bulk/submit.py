@@ -1,4 +1,4 @@
-"""One change of many voices: asked for here, carried out by the worker (bulk_steps), cancelled and tried again."""
+"""Bulk changes: requested, cancelled and retried here; the worker takes the steps (bulk/steps.py)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,15 +13,14 @@ from voices import audit
 from voices.access import Verb, require
 from voices.models import BulkItem, BulkRun, BulkState, BulkVerb, ItemState, Membership, Voice
 
-MAX_AT_ONCE = (
-    200  # more are the worker's: a request that holds the database for a second keeps others waiting
-)
+# More than this is the worker's: a request that holds the database for a second keeps others waiting.
+MAX_AT_ONCE = 200
 MAX_LOCAL = 10_000
 MAX_DELETED = 1_000
 KEPT_DAYS = 30
 BATCH = 500
-CANCELLED = "Not done: the change was cancelled before this voice's turn."
-NOT_YOURS = "Only who asked for this change can try it again: it is done with that person's own key."
+CANCELLED = "Not done: the bulk change was cancelled first."
+NOT_YOURS = "Only the person who requested this change can retry it: it uses their own key."
 
 NEEDED: Mapping[str, Verb] = {
     BulkVerb.TAG: Verb.ORGANISE,
@@ -35,36 +34,36 @@ NEEDED: Mapping[str, Verb] = {
 
 @dataclass(frozen=True)
 class BulkOperation:
-    """What is to be done to each voice: the verb, with the tag's or the stage's name where it has one."""
+    """What to do to each voice: the verb, with the tag's or the stage's name if it has one."""
 
     verb: BulkVerb
     argument: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def most(self) -> int:
+    def max_voices(self) -> int:
         """How many voices one change may have."""
         return MAX_DELETED if self.verb == BulkVerb.DELETE else MAX_LOCAL
 
     def is_quick(self, count: int) -> bool:
-        """Whether so many are changed within the request."""
+        """Whether so many voices are changed within the request."""
         return self.verb != BulkVerb.DELETE and count <= MAX_AT_ONCE
 
 
 def ask_bulk(
     *,
     member: Membership,
-    wish: BulkOperation,
+    operation: BulkOperation,
     voices: Sequence[UUID],
     now: datetime,
     selection: str = "",
     refused: Mapping[UUID, str] | None = None,
 ) -> BulkRun:
-    """The change, queued with an item a voice; `refused` ones are told as failed from the start.
+    """Queue the change, with an item for each voice; those in `refused` are failed from the start.
 
-    Foreign ids are left out, in the order given the rest is done. Raises PermissionDenied.
+    Foreign ids are left out; the rest is done in the order given. Raises PermissionDenied.
     """
-    require(member, NEEDED[wish.verb])
-    run = BulkRun(team=member.team, actor=member.user, verb=wish.verb, argument=dict(wish.argument))
+    require(member, NEEDED[operation.verb])
+    run = BulkRun(team=member.team, actor=member.user, verb=operation.verb, argument=dict(operation.argument))
     run.selection, run.due_at = selection[:300], now
     with transaction.atomic():
         names = _names(member, voices)
@@ -72,7 +71,7 @@ def ask_bulk(
         run.save(force_insert=True)
         items = [_item(run, pk, names[pk], refused or {}) for pk in dict.fromkeys(voices) if pk in names]
         BulkItem.objects.bulk_create(items, batch_size=BATCH)
-        audit.record_by(member, "bulk.asked", run, **wish.argument, voices=run.total)
+        audit.record_by(member, "bulk.asked", run, **operation.argument, voices=run.total)
     return run
 
 
@@ -90,11 +89,14 @@ def _item(run: BulkRun, voice_id: UUID, name: str, refused: Mapping[UUID, str]) 
 
 
 def cancel_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
-    """Whether the live run is now stopped; what has not begun says so, a call under way is still written down."""
-    told = f"{member.user.shown_name} cancelled it."
+    """Stop a live run. Return False if it has ended. A call under way is still written down.
+
+    Voices whose turn had not come are marked as failed.
+    """
+    message = f"Cancelled by {member.user.shown_name}."
     with transaction.atomic():
         live = BulkRun.objects.live().filter(pk=run.pk)
-        if not live.update(state=BulkState.STOPPED, message=told, ended_at=now, lease_until=None):
+        if not live.update(state=BulkState.STOPPED, message=message, ended_at=now, lease_until=None):
             return False
         run.refresh_from_db()
         run.items.filter(state=ItemState.WAITING).update(state=ItemState.FAILED, message=CANCELLED)
@@ -103,15 +105,18 @@ def cancel_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
 
 
 def retry_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
-    """Whether the failed voices of an ended run wait for another try. Raises PermissionDenied for other people."""
+    """Queue the failed voices of an ended run again. Return False if none failed or the run is live.
+
+    Raises PermissionDenied for anybody but the person who requested the run.
+    """
     if run.actor != member.user:
         raise PermissionDenied(NOT_YOURS)
     require(member, NEEDED[run.verb])
     with transaction.atomic():
         failed = run.items.filter(state=ItemState.FAILED)
         ended = BulkRun.objects.exclude(pk__in=BulkRun.objects.live().filter(pk=run.pk)).filter(pk=run.pk)
-        again = {"state": BulkState.QUEUED, "due_at": now, "lease_until": None, "crashes": 0, "attempts": 0}
-        if not failed.exists() or not ended.update(**again, message="", ended_at=None):
+        fresh = {"state": BulkState.QUEUED, "due_at": now, "lease_until": None, "crashes": 0, "attempts": 0}
+        if not failed.exists() or not ended.update(**fresh, message="", ended_at=None):
             return False
         count = failed.update(state=ItemState.WAITING, message="")
         audit.record_by(member, "bulk.asked", run, voices=count, again=True)
@@ -120,7 +125,7 @@ def retry_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
 
 
 def record_end(run: BulkRun, *, member: Membership | None = None) -> None:
-    """The audit line of an ended run with what came of its voices; call it inside the change's transaction."""
+    """Write the audit line of an ended run, with its results; call it inside the change's transaction."""
     counts = {state: run.items.filter(state=state).count() for state in ItemState}
     facts = {state.value: count for state, count in counts.items() if count}
     actor = member.user if member else run.actor
@@ -128,7 +133,7 @@ def record_end(run: BulkRun, *, member: Membership | None = None) -> None:
 
 
 def forget_old_bulk_runs(*, now: datetime) -> int:
-    """How many changes that ended a month ago went, with their reports; the audit lines stay."""
+    """Delete bulk changes that ended a month ago, with their reports. Return how many; the audit lines stay."""
     old = BulkRun.objects.filter(ended_at__lt=now - timedelta(days=KEPT_DAYS))
     # Few at a time: each may have 10,000 items.
     ids = list(old.order_by("ended_at").values_list("pk", flat=True)[:5])

@@ -1,4 +1,4 @@
-"""Cloning a voice again that is deleted or gone, from the recording that was kept."""
+"""Cloning a deleted or gone voice again, from its stored recording."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ NO_SAMPLE = "The recording of this voice is not kept any more, so it cannot be c
 
 
 def reclone_blocked_reason(voice: Voice) -> str:
-    """Why the voice cannot be cloned again, as a sentence; "" where it can."""
+    """Return why the voice cannot be cloned again, as a sentence; "" if it can."""
     if voice.deleted_at is None and voice.gone_at is None:
         return "This voice is there at Althea, so there is nothing to clone again."
     return "" if voice.sample_id else NO_SAMPLE
@@ -32,13 +32,13 @@ def reclone(
     form_token: UUID,
     now: datetime,
 ) -> CloneJob:
-    """A clone job from the voice's kept recording, which says whose place its voice takes; one a form.
+    """Create a clone job from the voice's stored recording, with a note of the voice it replaces; one per form.
 
     Raises PermissionDenied, NameInUseError, NotPossibleError.
     """
     require(member, Verb.CLONE_AGAIN)
     with transaction.atomic():
-        # Locked: a form sent twice at once is the same clone, and leaves one line.
+        # Locked: a form sent twice at once is the same clone, and leaves one audit line.
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         if first := submitted_before(member=member, form_token=form_token):
             return first

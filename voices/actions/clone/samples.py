@@ -1,4 +1,4 @@
-"""Taking in a recording: examined in a child process, then kept in its canonical form by the hash of what came."""
+"""Storing recordings: examined in a child process, kept in canonical form, found again by their upload's hash."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,13 +29,13 @@ class RefusedSampleError(Exception):
 
 
 def known_sample(*, member: Membership, sha256: str, now: datetime) -> Sample | None:
-    """The team's kept sample of these bytes, marked as used now; None where it never came or was swept."""
+    """Mark the team's stored sample of these bytes as used now. Return it, or None if there is none."""
     kept = Sample.objects.filter(team=member.team, sha256=sha256)
     return kept.first() if kept.update(used_at=now) else None
 
 
 def examine_file(path: Path) -> Finding:
-    """What the recording is; raises RefusedSampleError unless it can be sent as it is."""
+    """Return what the recording is. Raises RefusedSampleError unless it can be sent as it is."""
     finding = probe_in_child(path)
     if finding.verdict != Verdict.OK:
         raise RefusedSampleError(finding)
@@ -45,9 +45,9 @@ def examine_file(path: Path) -> Finding:
 def keep_sample(
     *, member: Membership, file: TemporaryUploadedFile, sha256: str, now: Now = timezone.now
 ) -> Sample:
-    """The recording, examined and kept; the same bytes sent again give the same sample.
+    """Examine and store the recording. Return its sample; the same bytes sent again give the same one.
 
-    Only the sound is kept and sent: tags, pictures and places stay behind. Raises PermissionDenied,
+    Only the audio is stored and sent, without tags, pictures or locations. Raises PermissionDenied,
     RefusedSampleError.
     """
     require(member, Verb.CLONE)
@@ -68,7 +68,7 @@ def _describe(sample: Sample, finding: Finding) -> None:
 
 
 def _sent_form(sample: Sample, file: TemporaryUploadedFile, finding: Finding) -> TemporaryUploadedFile:
-    """The file to keep and send. One that is canonical already is kept as it is: 9 MB less to read and write."""
+    """Return the file to store and send; one that is canonical already is not copied, which saves up to 9 MB."""
     if finding.layout is None:
         raise RefusedSampleError(finding)
     if is_canonical(finding.layout, sample.size_bytes):
@@ -85,20 +85,20 @@ def _sent_form(sample: Sample, file: TemporaryUploadedFile, finding: Finding) ->
 
 def _store(sample: Sample, sent: TemporaryUploadedFile) -> Sample:
     store_file(sample.file, sample.sha256, sample.container, sent, now=sample.used_at)
-    sent.close()  # by hand: the file was moved away, which its finaliser would complain about
+    sent.close()  # by hand: the file was moved, and its finaliser would complain
     try:
         with transaction.atomic():
             sample.save(force_insert=True)
             settle(sample.file)
     except IntegrityError:
-        # Two tabs sent the same bytes at once: the other one's row stands, our file goes.
+        # Two tabs sent the same bytes at once: the other one's row stays, our file is deleted.
         discard(str(sample.file.name))
         return Sample.objects.get(team=sample.team, sha256=sample.sha256)
     return sample
 
 
 def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
-    """How many recordings went that no job used and nobody chose for an hour, their files with them."""
+    """Delete recordings, with their files, that no job used and nobody chose for an hour. Return how many."""
     old = Sample.objects.filter(used_at__lt=now - LOOSE_FOR)
     swept = 0
     for sample in old.exclude(pk__in=CloneJob.objects.values("sample")).filter(voices=None)[:limit]:
@@ -111,7 +111,7 @@ def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
 
 
 def sweep_upload_folder(*, now: datetime) -> int:
-    """How many temporary files older than an hour went: their upload was cut off by a crash."""
+    """Delete temporary files older than an hour, whose upload was cut off by a crash. Return how many."""
     limit = (now - LOOSE_FOR).timestamp()
     stale = [
         path for path in settings.UPLOAD_DIR.iterdir() if path.is_file() and path.stat().st_mtime < limit

@@ -1,4 +1,4 @@
-"""What a person does to a clone job: submit, retry, cancel. What the worker does to it: clone_steps.py."""
+"""What a person does to a clone job: submit, retry, cancel, dismiss. The worker's part is clone/steps.py."""
 
 from datetime import datetime
 from typing import Any, NoReturn
@@ -15,11 +15,11 @@ RECORDING_KEPT = " Your recording is kept."
 
 
 class NotPossibleError(Exception):
-    """The job has moved on meanwhile, so this can no longer be done; the message is for the person."""
+    """The request cannot be done (any longer); the message is for the person."""
 
 
 def submitted_before(*, member: Membership, form_token: UUID) -> CloneJob | None:
-    """The job that this very form has made already: a double click or a reload gives the same one."""
+    """Return the job that this form has created already, as after a double click or a reload; None without one."""
     return CloneJob.objects.filter(form_token=form_token, actor=member.user, team=member.team).first()
 
 
@@ -31,16 +31,16 @@ def _require_usable(*, member: Membership, key: ApiKey, sample: Sample) -> Althe
     return key.account
 
 
-def _tell_conflict(job: CloneJob) -> NoReturn:
-    """Raises what the database's refusal of a new job means: it lost a race that it could not see."""
+def _raise_conflict(job: CloneJob) -> NoReturn:
+    """Raise what the database's refusal of a new job means: it lost a race."""
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
     if not Sample.objects.filter(pk=job.sample_id).exists():
-        raise NotPossibleError("The recording was not kept any longer. Choose the file again.")
-    raise NotPossibleError("This form was sent already. Open the Clone page again to start another clone.")
+        raise NotPossibleError("The recording is no longer stored. Choose the file again.")
+    raise NotPossibleError("This form was already sent. Open the Clone page again to start another clone.")
 
 
 def _add(job: CloneJob, consent: Consent) -> None:
-    """The job and what was said of its recording, in the records and in history."""
+    """Save the job and the consent for its recording, with an audit entry."""
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
     consent.sample, consent.stated_by, consent.stated_at = job.sample, job.actor, job.due_at
     consent.save(force_insert=True)
@@ -65,10 +65,10 @@ def submit_clone(
     now: datetime,
     replaces: Voice | None = None,
 ) -> CloneJob:
-    """A job that the worker takes up at once; the same form sent twice gives the first job.
+    """Create a job that is due at once. Return it, or the first job if the same form was sent before.
 
-    `consent` is new: it is kept with the job as what this person says now of the recording. `replaces` is a voice
-    that is no more, in whose place the new one comes.
+    `consent` is a new record: what this person now states about the recording. `replaces` is the deleted or gone
+    voice that the new one replaces.
 
     Raises PermissionDenied, NameInUseError, NotPossibleError (the key has no account yet).
     """
@@ -89,12 +89,12 @@ def submit_clone(
             return first
         if isinstance(problem, NameInUseError):
             raise
-        _tell_conflict(job)
+        _raise_conflict(job)
     return job
 
 
 def can_retry(job: CloneJob) -> bool:
-    """Whether trying again unchanged could help; a name that is taken stays taken."""
+    """Whether retrying the job unchanged could help; a name that is taken stays taken."""
     return job.state == State.FAILED and job.problem not in {"name_taken", "invalid"}
 
 
@@ -104,9 +104,9 @@ def can_cancel(job: CloneJob) -> bool:
 
 
 def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
-    """The failed job, ready once more. Raises NotPossibleError, NameInUseError.
+    """Make the failed job ready again, and return it. Raises NotPossibleError, NameInUseError.
 
-    The name is looked at again: meanwhile another job may have made a voice of it, which is not this job's.
+    The name is checked again: meanwhile another job may have created a voice of it.
     """
     require(member, Verb.CLONE)
     if not can_retry(job):
@@ -127,7 +127,7 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
 
 
 def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
-    """The job, cancelled before anything was sent. Raises NotPossibleError."""
+    """Cancel the job before anything is sent, and return it. Raises NotPossibleError."""
     require(member, Verb.CLONE)
     with transaction.atomic():
         # As it stands now and locked: a page may be older than the send that left it waiting in doubt.
@@ -140,7 +140,7 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJo
 
 
 def dismiss_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
-    """The failed job, no longer shown in the library; its page stays. Raises NotPossibleError for any other."""
+    """Hide the failed job from the library, and return it; its page stays. Raises NotPossibleError for any other."""
     require(member, Verb.CLONE)
     with transaction.atomic():
         failed = CloneJob.objects.filter(pk=job.pk, state=State.FAILED)

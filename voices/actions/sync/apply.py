@@ -1,6 +1,6 @@
-"""What a list of Althea's means for the library: a pure difference, and its writing down in bulk.
+"""Applying a list of Althea's voices to the library: a pure difference, and bulk writes.
 
-Never deleted, never swapped: what is not listed any more is marked as gone, and loses the mark when it returns.
+Nothing is deleted or replaced: a voice that is no longer listed is marked as gone until it is listed again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,29 +32,29 @@ from voices.models import (
 )
 
 BATCH = 500
-# Althea may list a clone late; until its last look-up its absence proves nothing.
+# Althea may list a clone late: until the clone's last look-up, absence proves nothing.
 CLONE_GRACE = timedelta(minutes=15)
-# A list that was under way may still name what was deleted; what is named after that is there after all.
+# A list that was under way may still name a deleted voice; one listed after that exists after all.
 TOMBSTONE_GRACE = timedelta(minutes=15)
 EXTERNAL = "VOICE_BILLING_STYLE_EXTERNAL"
-# What people see of a voice. A difference elsewhere (an address that was signed anew, a new field of the API)
-# is kept as well, but nothing has changed by it.
-TOLD = (
+# What people see of a voice. A difference elsewhere (a preview address signed again, a new field of the API) is
+# stored too, but does not count as a change.
+VISIBLE = (
     "name", "description", "primary_language", "language_label", "ownership", "billing_style", "provider",
     "definition", "gone_at",
 )  # fmt: skip
-KEPT = (*TOLD, "preview_url", "raw", "name_key", "language", "language_key")
-# In one step each: most voices are compared and found to be as they were.
-_told, _told_now = attrgetter(*TOLD), itemgetter(*TOLD)
-_kept, _kept_now = attrgetter(*KEPT), itemgetter(*KEPT)
+STORED = (*VISIBLE, "preview_url", "raw", "name_key", "language", "language_key")
+# Compared as tuples, in one step each: most voices have not changed.
+_visible_row, _visible_columns = attrgetter(*VISIBLE), itemgetter(*VISIBLE)
+_stored_row, _stored_columns = attrgetter(*STORED), itemgetter(*STORED)
 EDITABLE = ("name", "description", "primary_language")
-READ = ("voice_id", *KEPT, "changed_at", "deleted_at", "version", "steward_id")
+COLUMNS = ("voice_id", *STORED, "changed_at", "deleted_at", "version", "steward_id")
 Change = tuple[Voice, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be written for some listed voices; `refreshed` differ only in what nobody sees."""
+    """What to write for some listed voices; those in `refreshed` differ only in what nobody sees."""
 
     added: tuple[althea.Voice, ...] = ()
     changed: tuple[Change, ...] = ()
@@ -69,11 +69,11 @@ def plan(
     held: AbstractSet[str] = frozenset(),
     asked_at: datetime | None = None,
 ) -> Plan:
-    """The difference between the library's rows, by voice id, and the listed voices.
+    """Return the difference between the library's rows, by voice id, and the listed voices.
 
-    A tombstone stays as it is for 15 minutes, and is a change after that: the voice is back.
-    A name in `held` is being cloned: an unknown voice of that name is left to its job. A row that was changed
-    after `asked_at` knows better than an answer that was under way.
+    A tombstone is left alone for 15 minutes; after that it counts as a change, as the voice is back.
+    A name in `held` is being cloned: an unknown voice of that name is left to its job. A row changed after
+    `asked_at` is newer than the answer, and stays.
     """
     added, changed, refreshed, unchanged = [], [], [], 0
     for upstream in seen:
@@ -82,26 +82,26 @@ def plan(
             if upstream.name not in held:
                 added.append(upstream)
             continue
-        facts = voice_columns(upstream)
+        columns = voice_columns(upstream)
         if asked_at is not None and row.changed_at > asked_at:
             unchanged += 1
         elif row.deleted_at is not None:
             if asked_at is not None and row.deleted_at <= asked_at - TOMBSTONE_GRACE:
-                changed.append((row, facts))
+                changed.append((row, columns))
             else:
                 unchanged += 1
-        elif _told(row) != _told_now(facts):
-            changed.append((row, facts))
+        elif _visible_row(row) != _visible_columns(columns):
+            changed.append((row, columns))
         else:
             unchanged += 1
-            if _kept(row) != _kept_now(facts):
-                refreshed.append((row, facts))
+            if _stored_row(row) != _stored_columns(columns):
+                refreshed.append((row, columns))
     return Plan(tuple(added), tuple(changed), tuple(refreshed), unchanged)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some listed voices, where in the list they stand, and when they were asked for."""
+    """Some listed voices, their position in the list, and when they were requested."""
 
     voices: Sequence[althea.Voice]
     position: int
@@ -109,7 +109,7 @@ class Batch:
 
 
 def rows_of(run: SyncRun) -> VoiceQuerySet:
-    """The library's rows that the run's list speaks of; the public catalogue is the same for every account."""
+    """Return the library's rows that the run's list covers; the public catalogue is the same for every account."""
     rows = Voice.objects.filter(team=run.team_id)
     if run.scope == Scope.PUBLIC:
         return rows.filter(account__endpoint=run.account.endpoint, ownership=Ownership.PUBLIC)
@@ -118,7 +118,7 @@ def rows_of(run: SyncRun) -> VoiceQuerySet:
 
 def _known(run: SyncRun, ids: Sequence[str]) -> dict[str, Voice]:
     # By account, not by scope as well: a voice whose ownership changed is still the same voice.
-    rows = Voice.objects.filter(team=run.team_id, voice_id__in=ids).only(*READ)
+    rows = Voice.objects.filter(team=run.team_id, voice_id__in=ids).only(*COLUMNS)
     same = Q(account=run.account_id)
     if run.scope == Scope.PUBLIC:
         same |= Q(account__endpoint=run.account.endpoint, ownership=Ownership.PUBLIC)
@@ -131,32 +131,32 @@ def _held(run: SyncRun, names: Sequence[str]) -> set[str]:
 
 
 def apply(run: SyncRun, batch: Batch, *, worker_id: str, now: datetime, **progress: Any) -> bool:
-    """Whether these voices are now in the library, with the run's progress, in one transaction.
+    """Write at most BATCH voices and the run's progress, in one transaction.
 
-    At most BATCH voices. False, and nothing written, where the run is no longer this worker's.
+    Return False, with nothing written, if another worker won.
     """
     with transaction.atomic():
         known = _known(run, [voice.voice_id for voice in batch.voices])
         unknown = [voice.name for voice in batch.voices if voice.voice_id not in known]
-        found = plan(known, batch.voices, held=_held(run, unknown), asked_at=batch.asked_at)
-        added = _add(run, found.added, batch.position, now)
-        _update(found, now)
+        difference = plan(known, batch.voices, held=_held(run, unknown), asked_at=batch.asked_at)
+        added = _add(run, difference.added, batch.position, now)
+        _update(difference, now)
         _adopt(run.key, known.values())
         counts = {
             "added": run.added + added,
-            "changed": run.changed + len(found.changed),
-            "unchanged": run.unchanged + found.unchanged,
+            "changed": run.changed + len(difference.changed),
+            "unchanged": run.unchanged + difference.unchanged,
         }
-        kept = run.update_if_held(worker_id, **counts, **progress)
-        if not kept:
+        is_held = run.update_if_held(worker_id, **counts, **progress)
+        if not is_held:
             transaction.set_rollback(True)
-        elif found.added or found.changed:
-            voices_changed(run.team_id, reworded=[row.pk for row, _ in found.changed])
-    return kept
+        elif difference.added or difference.changed:
+            voices_changed(run.team_id, reworded=[row.pk for row, _ in difference.changed])
+    return is_held
 
 
 def _add(run: SyncRun, voices: Sequence[althea.Voice], position: int, now: datetime) -> int:
-    """How many were added. The newest of Althea's list stay the newest of ours: a microsecond tells them apart."""
+    """Add these voices. Return how many. A microsecond between them keeps Althea's order, newest first."""
     if not voices:
         return 0
     start = (run.started_at or now) - timedelta(microseconds=position)
@@ -176,65 +176,67 @@ def _add(run: SyncRun, voices: Sequence[althea.Voice], position: int, now: datet
         }
         for place, upstream in enumerate(voices)
     ]
-    # A clone's job may have added its voice a moment ago (PostgreSQL): that row stands.
+    # A clone job may have added its voice a moment ago (PostgreSQL): that row stays.
     return insert_rows(Voice, rows, changed_at=now, **origin)
 
 
 def request_some_previews(run: SyncRun, *, now: datetime) -> int:
-    """How many previews of the account's voices are now wished for that were not, at most BATCH.
+    """Request missing previews of the account's voices, at most BATCH. Return how many.
 
-    None of external voices, whose previews are made on the fly and cost, nor of the catalogue, of which few are
-    ever heard: those are fetched when a person asks (contract 3.4).
+    None of external voices, whose previews are generated on the fly and cost money, nor of the catalogue, of
+    which few are ever played: those are fetched when a person asks.
     """
     if run.scope == Scope.PUBLIC:
         return 0
-    silent = rows_of(run).filter(preview=None, gone_at=None, deleted_at=None).exclude(billing_style=EXTERNAL)
-    wishes = [PreviewFile(voice_id=pk, due_at=now) for pk in silent.values_list("pk", flat=True)[:BATCH]]
+    missing = rows_of(run).filter(preview=None, gone_at=None, deleted_at=None).exclude(billing_style=EXTERNAL)
+    requests = [PreviewFile(voice_id=pk, due_at=now) for pk in missing.values_list("pk", flat=True)[:BATCH]]
     with transaction.atomic():
-        PreviewFile.objects.bulk_create(wishes, ignore_conflicts=True)
-    return len(wishes)
+        PreviewFile.objects.bulk_create(requests, ignore_conflicts=True)
+    return len(requests)
 
 
-def _update(found: Plan, now: datetime) -> None:
-    changes = (*found.changed, *found.refreshed)
+def _update(difference: Plan, now: datetime) -> None:
+    changes = (*difference.changed, *difference.refreshed)
     if not changes:
         return
-    _forget_editors(found)
-    for row, facts in changes:
-        for name, value in facts.items():
+    _clear_editors(difference)
+    for row, columns in changes:
+        for name, value in columns.items():
             setattr(row, name, value)
-    for row, _ in found.changed:
+    for row, _ in difference.changed:
         row.changed_at, row.version = now, row.version + 1
-    _restore(found)
+    _restore(difference)
     fields = [*changes[0][1], "changed_at", "version"]
     Voice.objects.bulk_update([row for row, _ in changes], fields, batch_size=BATCH)
 
 
-def _forget_editors(found: Plan) -> None:
-    """What somebody changed at Althea is not the last editor's work any more."""
+def _clear_editors(difference: Plan) -> None:
+    """Clear the last editor where what they wrote was changed at Althea."""
     ids = [
-        row.pk for row, facts in found.changed if any(getattr(row, name) != facts[name] for name in EDITABLE)
+        row.pk
+        for row, columns in difference.changed
+        if any(getattr(row, name) != columns[name] for name in EDITABLE)
     ]
     Voice.objects.filter(pk__in=ids, edited_at__isnull=False).update(edited_by=None, edited_at=None)
 
 
-def _restore(found: Plan) -> None:
-    """Voices that a person deleted and that are there after all lose their tombstones."""
-    back = [row.pk for row, _ in found.changed if row.deleted_at is not None]
-    if back:
-        # On its own, not with the other columns: those of a voice that is being deleted now would be undone.
-        Voice.objects.filter(pk__in=back).update(deleted_at=None, deleted_by=None)
+def _restore(difference: Plan) -> None:
+    """Remove the tombstones of voices that a person deleted and that are listed after all."""
+    restored = [row.pk for row, _ in difference.changed if row.deleted_at is not None]
+    if restored:
+        # A statement of its own: together with the other columns it would undo a deletion that is under way.
+        Voice.objects.filter(pk__in=restored).update(deleted_at=None, deleted_by=None)
 
 
 def _adopt(key: ApiKey | None, rows: Any) -> None:
-    """A voice whose steward was removed is looked after by the key that finds it."""
+    """Make the key the steward of the voices that have lost theirs."""
     orphans = [row.pk for row in rows if row.steward_id is None]
     if key is not None and orphans:
         Voice.objects.filter(pk__in=orphans, steward=None).update(steward=key)
 
 
 def mark_gone(run: SyncRun, seen: AbstractSet[str], *, now: datetime) -> int:
-    """How many rows are now marked as gone: those of the run's list that it did not name, old enough to be named."""
+    """Mark as gone the rows that the run's list should have named and did not. Return how many."""
     start = run.started_at or now
     old = rows_of(run).filter(gone_at=None, deleted_at=None, created_at__lt=start)
     old = old.filter(Q(job=None) | Q(created_at__lt=start - CLONE_GRACE))

@@ -1,4 +1,4 @@
-"""Asking for a sync: by hand, after a key was stored, and on a schedule."""
+"""Requesting syncs: by hand, after a key was stored, and on a schedule."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -24,10 +24,10 @@ KEPT_DAYS = 30
 
 
 def keys_of(team: Team) -> QuerySet[ApiKey]:
-    """The working keys that speak for the team: its members', for accounts that are the team's.
+    """Return the working keys of the team's members, for accounts that belong to the team.
 
-    A person may be in two teams, with an account for each: the account of such a person is the team's only once
-    a voice or a sync of it is there, or one customer's voices would show up in the other's library.
+    A person may be in two teams, with an account for each: such an account belongs to the team only once the team
+    has a voice or a sync of it, or one customer's voices would show up in the other's library.
     """
     teams = Membership.objects.filter(user=OuterRef("owner")).values("user").annotate(count=Count("pk"))
     linked = [
@@ -36,12 +36,14 @@ def keys_of(team: Team) -> QuerySet[ApiKey]:
     keys = ApiKey.objects.filter(
         state=KeyState.OK, account__isnull=False, owner__memberships__team=team, owner__is_active=True
     )
-    alone = ~Exists(teams.filter(count__gt=1))
-    return keys.filter(alone | linked[0] | linked[1]).select_related("account").order_by("created_at")
+    is_in_one_team = ~Exists(teams.filter(count__gt=1))
+    return (
+        keys.filter(is_in_one_team | linked[0] | linked[1]).select_related("account").order_by("created_at")
+    )
 
 
 def key_for(run: SyncRun) -> ApiKey | None:
-    """The key to read with: the run's own, the asking person's, or any that speaks for the team; None without."""
+    """Return the key to read with: the run's own, its person's, or any of the team's; None without one."""
     mine = Case(When(pk=run.key_id, then=0), When(owner=run.wanted_by_id, then=1), default=2)
     return keys_of(run.team).filter(account=run.account_id).order_by(mine, "created_at").first()
 
@@ -54,16 +56,16 @@ def ask_sync(
     wanted_by: User | None = None,
     scope: Scope = Scope.PRIVATE,
 ) -> SyncRun | None:
-    """The live run of the key's account for the team: a new one, or the one that is there already, due at once."""
-    wish = SyncRun(team=team, account=key.account, key=key, wanted_by=wanted_by, scope=scope, due_at=now)
-    SyncRun.objects.bulk_create([wish], ignore_conflicts=True)
+    """Request a sync of the key's account. Return its live run, new or not, which is due at once."""
+    run = SyncRun(team=team, account=key.account, key=key, wanted_by=wanted_by, scope=scope, due_at=now)
+    SyncRun.objects.bulk_create([run], ignore_conflicts=True)
     live = SyncRun.objects.live().filter(team=team, account=key.account)
     live.filter(state=SyncState.QUEUED, due_at__gt=now).update(due_at=now)
     return live.first()
 
 
 def first_of_each(keys: Iterable[ApiKey]) -> dict[AltheaAccount, ApiKey]:
-    """One key an account: two teammates' keys of one account make one sync."""
+    """Return the first key of each account: two teammates' keys of one account make one sync."""
     found: dict[AltheaAccount, ApiKey] = {}
     for key in keys:
         if key.account is not None:
@@ -72,7 +74,7 @@ def first_of_each(keys: Iterable[ApiKey]) -> dict[AltheaAccount, ApiKey]:
 
 
 def ask_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
-    """The runs that read every account of the team, asked for by that person; none where no key works."""
+    """Request a sync of every account of the team. Return the runs; none if no key works."""
     mine = Case(When(owner=member.user, then=0), default=1)
     keys = first_of_each(keys_of(member.team).order_by(mine, "created_at"))
     runs = []
@@ -86,9 +88,9 @@ def ask_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
 
 
 def choose_catalogue(*, member: Membership, wanted: bool, now: datetime) -> bool:
-    """Whether the team's choice about Althea's public voices is another one now; wanting them asks for a sync.
+    """Turn the public catalogue on or off for the team. Return False if it was so already.
 
-    What came in before stays where it is when the choice is taken back.
+    Turning it on requests a sync; turning it off leaves the voices that came in.
     """
     with transaction.atomic():
         changed = Team.objects.filter(pk=member.team_id).exclude(sync_catalogue=wanted)
@@ -101,7 +103,7 @@ def choose_catalogue(*, member: Membership, wanted: bool, now: datetime) -> bool
 
 
 def is_catalogue_account(run: SyncRun) -> bool:
-    """Whether this is the account through which the team reads the public catalogue: its first of that endpoint."""
+    """Whether the team reads the public catalogue through this account: its first of that endpoint."""
     first = keys_of(run.team).filter(account__endpoint=run.account.endpoint).first()
     return first is None or first.account_id == run.account_id
 
@@ -111,26 +113,26 @@ def _is_due(run: SyncRun | None, *, now: datetime, hours: float) -> bool:
         return True
     if run.is_live or run.ended_at is None:
         return False
-    # 0.9 to 1.1 of the time, told by the id: the same for every worker, different for every run.
+    # 0.9 to 1.1 of the time, derived from the id: the same for every worker, different for every run.
     jitter = 0.9 + run.id.int % 1_000 / 5_000
     return run.ended_at + timedelta(hours=hours * jitter) <= now
 
 
 def schedule_syncs(*, now: datetime, hours: float) -> int:
-    """How many runs were asked for because their time has come; 0 hours: none ever."""
+    """Request the syncs whose time has come. Return how many; 0 hours: none ever."""
     if hours <= 0:
         return 0
-    asked = 0
+    requested = 0
     for team in Team.objects.filter(memberships__user__api_keys__state=KeyState.OK).distinct():
         for account, key in first_of_each(keys_of(team)).items():
             last = SyncRun.objects.filter(team=team, account=account).order_by("-created_at").first()
             if _is_due(last, now=now, hours=hours):
-                asked += ask_sync(team=team, key=key, now=now) is not None
-    return asked
+                requested += ask_sync(team=team, key=key, now=now) is not None
+    return requested
 
 
 def forget_old_runs(*, now: datetime) -> int:
-    """How many runs of more than a month ago went; the last one of each account stays, as it says whose it is."""
+    """Delete runs older than a month. Return how many. The last one of each account links it to the team: kept."""
     newer = SyncRun.objects.filter(
         team=OuterRef("team"), account=OuterRef("account"), created_at__gt=OuterRef("created_at")
     )

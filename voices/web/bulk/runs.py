@@ -48,7 +48,7 @@ def start(request: StudioRequest) -> HttpResponse:
 def _apply(request: StudioRequest, operation: BulkOperation) -> HttpResponse:
     if operation.verb == BulkVerb.DELETE:
         return _delete(request, operation)
-    chosen = read_selection(request.member, request.POST, limit=operation.most)
+    chosen = read_selection(request.member, request.POST, limit=operation.max_voices)
     if not operation.is_quick(len(chosen.ids)):
         return _follow(
             request, _start_run(request, prepare(member=request.member, operation=operation), chosen)
@@ -68,7 +68,7 @@ def _apply(request: StudioRequest, operation: BulkOperation) -> HttpResponse:
 
 def _delete(request: StudioRequest, operation: BulkOperation) -> HttpResponse:
     if request.POST.get("sure") != "1":
-        chosen = read_selection(request.member, request.POST, limit=operation.most)
+        chosen = read_selection(request.member, request.POST, limit=operation.max_voices)
         return render(request, "bulk/delete.html", confirmation(request, chosen, posted_library_url(request)))
     chosen = read_confirmed(request.member, request.POST)
     return _follow(
@@ -84,7 +84,7 @@ def _start_run(
 ) -> BulkRun:
     return ask_bulk(
         member=request.member,
-        wish=operation,
+        operation=operation,
         voices=chosen.ids,
         selection=chosen.summary,
         refused=refused,

@@ -82,7 +82,7 @@ class ListReader:
             await self._room.acquire()
             asked_at, position = self.context.now(), len(self.listing.seen)
             page = await self.client.list_voices(ownership=self.run.scope, cursor=cursor)
-            self._fetched.put_nowait(Batch(self.listing.take(page), position, asked_at))
+            self._fetched.put_nowait(Batch(self.listing.add_page(page), position, asked_at))
             cursor = self.listing.next_cursor(page)
             if cursor is None:
                 return
