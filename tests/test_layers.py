@@ -81,11 +81,11 @@ def is_wrong_way(module: str, target: str) -> bool:
         ("voices.web.http", "voicestudio.settings.DEBUG", True),
     ],
 )
-def test_the_judge_knows_the_law(module: str, target: str, wrong: bool) -> None:
+def test_import_rule_accepts_and_refuses_known_examples(module: str, target: str, wrong: bool) -> None:
     assert is_wrong_way(module, target) is wrong
 
 
-def test_every_room_has_its_floor() -> None:
+def test_every_package_has_a_floor() -> None:
     assert {room(name) for name in trees("voices")} - {""} <= FLOOR.keys()
 
 
@@ -95,19 +95,19 @@ def test_imports_only_go_down() -> None:
     assert [one for one in found if is_wrong_way(one[0], one[2])] == []
 
 
-def test_the_sandbox_is_a_stranger() -> None:
+def test_sandbox_imports_nothing_of_ours() -> None:
     known = [(name, target) for name, tree in trees("voices/sandbox").items() for _, target in imported(tree)]
     assert [
         one for one in known if one[1].partition(".")[0] not in STRANGER and room(one[1]) != "sandbox"
     ] == []
 
 
-def test_pages_know_no_http_client() -> None:
+def test_web_imports_no_http_client() -> None:
     known = [(name, target) for name, tree in trees("voices/web").items() for _, target in imported(tree)]
     assert [one for one in known if one[1].startswith("httpx")] == []
 
 
-def test_there_is_no_circle() -> None:
+def test_imports_form_no_circle() -> None:
     house = trees("voices")
     graph = {
         name: {whole if whole in house else whole.rpartition(".")[0] for _, whole in imported(tree)} - {name}

@@ -74,7 +74,7 @@ async def test_a_dripping_answer_ends_at_the_total_deadline(start: bytes) -> Non
             assert caught.value.problem is Problem.UNKNOWN
 
 
-async def test_a_dripping_preview_behind_a_redirect_ends_at_the_total_deadline() -> None:
+async def test_dripping_redirected_preview_ends_at_the_total_deadline() -> None:
     async with (
         server(dripping(HEAD + MP3)) as second,
         server(saying(answer(302, Location=second.origin + "/a.mp3"))) as first,
@@ -98,7 +98,7 @@ async def test_a_slow_name_server_ends_at_the_total_deadline() -> None:
             await althea.get_preview(VOICE_ID)
 
 
-async def test_no_answer_at_all_ends_at_the_clones_own_deadline() -> None:
+async def test_silent_clone_call_ends_at_its_own_deadline() -> None:
     async with (
         server(hanging) as running,
         real_client(running.origin, clone_deadline_seconds=DEADLINE) as althea,
@@ -157,7 +157,7 @@ async def test_a_name_that_does_not_resolve_was_not_sent() -> None:
             await althea.get_account()
 
 
-async def test_a_connection_that_nobody_accepts_is_given_up_in_time_to_be_told_as_not_sent() -> None:
+async def test_unaccepted_connection_times_out_as_not_sent() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as waiting:
         # Its queue holds one; who comes next waits, as behind a resolver that does not answer.
         waiting.connect(full.getsockname())
@@ -186,7 +186,7 @@ async def test_a_certificate_for_another_name_is_permanent(tmp_path: Path) -> No
     assert caught.value.permanent is True
 
 
-async def test_no_tls_where_tls_is_expected_was_not_sent() -> None:
+async def test_plain_http_on_a_tls_port_counts_as_not_sent() -> None:
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(answer(400, b"this is no TLS"))
@@ -202,7 +202,7 @@ async def test_no_tls_where_tls_is_expected_was_not_sent() -> None:
     listening.close()
 
 
-async def test_no_free_slot_was_not_sent() -> None:
+async def test_request_without_a_free_slot_counts_as_not_sent() -> None:
     async with client(Recorder(httpx.PoolTimeout("full"))) as althea:
         with pytest.raises(NotSentError):
             await althea.get_account()
@@ -245,7 +245,7 @@ async def test_every_failure_of_http_is_one_error(raised: Exception, kind: type[
             assert caught.value.__cause__ is raised
 
 
-async def test_being_cancelled_is_not_an_error_of_althea() -> None:
+async def test_cancellation_is_not_turned_into_an_althea_error() -> None:
     arrived = asyncio.Event()
 
     async def arriving(received: Received, writer: asyncio.StreamWriter) -> None:
@@ -289,7 +289,7 @@ async def test_an_error_page_of_any_size_is_still_its_status() -> None:
     assert caught.value.status == 413
 
 
-async def test_slots_bound_the_requests_under_way_and_a_pair_serves_many_keys() -> None:
+async def test_slots_bound_requests_and_one_pair_serves_all_keys() -> None:
     most = under_way = 0
 
     async def counting(received: Received, writer: asyncio.StreamWriter) -> None:

@@ -198,7 +198,7 @@ async def test_create_and_replace_send_only_what_is_given() -> None:
     }
 
 
-async def test_update_tells_none_from_not_given() -> None:
+async def test_update_distinguishes_none_from_not_given() -> None:
     async def update(althea: AltheaClient) -> Voice:
         return await althea.update_voice(VOICE_ID, description=None, primary_language="de")
 
@@ -209,7 +209,7 @@ async def test_update_tells_none_from_not_given() -> None:
     }
 
 
-async def test_delete_needs_no_body_and_takes_any_success_but_a_page() -> None:
+async def test_delete_accepts_any_success_but_a_page() -> None:
     for answer in (httpx.Response(204), httpx.Response(200), httpx.Response(200, json={"deleted": True})):
         assert (await asked(answer, lambda althea: althea.delete_voice(VOICE_ID)))[0] is True
     with pytest.raises(GarbledAnswerError):  # of a proxy or a login page: the voice may well be there
@@ -234,7 +234,7 @@ async def test_the_account_is_read_with_its_limits() -> None:
     assert account.raw == ACCOUNT
 
 
-async def test_provider_keys_are_sent_in_clear_and_come_back_as_prefixes() -> None:
+async def test_provider_keys_are_sent_whole_and_returned_as_prefixes() -> None:
     answer = httpx.Response(200, json={"elevenLabs": {"prefix": "sk-p"}, "cartesia": None})
     keys, request = await asked(answer, CALLS["patch", "/api/accounts/me/tts_api_keys"])
     assert keys.prefixes == {"elevenLabs": "sk-p"}

@@ -45,7 +45,7 @@ async def test_filters_are_spelt_as_the_contract_does() -> None:
     ]
 
 
-async def test_next_is_followed_on_the_base_whatever_host_it_names() -> None:
+async def test_next_page_is_requested_from_the_base_host_only() -> None:
     recorder = Recorder(
         page(voice("A"), next_url=NEXT.format("one%3D")),
         page(voice("B"), next_url=NEXT.format("two")),
@@ -79,7 +79,7 @@ def endless() -> Recorder:
     return Endless()
 
 
-async def test_a_list_without_end_ends_after_the_most_pages() -> None:
+async def test_endless_list_stops_at_the_page_limit() -> None:
     for most in (3, 50):
         recorder = endless()
         async with client(recorder) as althea:

@@ -63,7 +63,7 @@ def test_the_clients_operations_are_exact() -> None:
     assert sorted(name for name in vars(althea.AltheaClient) if not name.startswith("_")) == OPERATIONS
 
 
-def test_every_error_is_in_the_picture_of_the_tree_with_a_problem_of_its_own() -> None:
+def test_every_error_is_in_the_documented_tree_with_a_problem() -> None:
     errors = [
         thing
         for thing in vars(althea).values()

@@ -53,7 +53,7 @@ async def test_a_preview_is_followed_elsewhere_without_the_key(
 
 
 @pytest.mark.parametrize("status", STATUSES)
-async def test_from_a_tls_base_to_plain_http_goes_no_key(status: int, tmp_path: Path) -> None:
+async def test_redirect_from_tls_to_plain_http_carries_no_key(status: int, tmp_path: Path) -> None:
     serving, trusting = certificate(tmp_path, "127.0.0.1")
     async with (
         server(saying(answer(200, MP3))) as second,
@@ -81,7 +81,7 @@ async def test_no_other_operation_follows_a_redirect(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-async def test_a_name_in_the_redirect_is_checked_against_its_certificate(status: int, tmp_path: Path) -> None:
+async def test_redirect_host_is_checked_against_its_certificate(status: int, tmp_path: Path) -> None:
     serving, trusting = certificate(tmp_path, "localhost")
     async with server(saying(answer(200, MP3)), tls=serving) as second:
         port = second.origin.rpartition(":")[2]
@@ -105,7 +105,7 @@ async def _heard(althea: AltheaClient) -> bool:
 
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("base", [BASE, "http://127.0.0.1:8001"])
-async def test_the_hook_takes_the_key_off_even_if_httpx_follows_by_itself(status: int, base: str) -> None:
+async def test_key_is_removed_even_if_httpx_follows_the_redirect(status: int, base: str) -> None:
     other_port = str(httpx.URL(base).copy_with(port=1))
     places = ["https://evil.example/", "http://app.altheastudio.ai/", other_port, "https://127.0.0.1:8002/"]
     for place in places:
@@ -131,7 +131,7 @@ def to(target: str) -> httpx.Response:
     return httpx.Response(302, headers={"Location": target})
 
 
-async def test_on_the_base_the_key_goes_along_and_once_left_it_stays_at_home() -> None:
+async def test_redirect_keeps_the_key_on_the_base_and_drops_it_off_it() -> None:
     recorder = Recorder(
         to("/media/1"),
         to("https://cdn.example/2"),
@@ -169,7 +169,7 @@ async def test_other_redirects_are_not_followed(status: int) -> None:
     assert len(recorder.requests) == 1
 
 
-async def test_environment_proxies_see_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_environment_proxies_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     facts: dict[str, Any] = {"resolve": public, "now": lambda: NOW}
     async with server(saying(answer(200, b"{}"))) as proxy, server(saying(answer(403))) as first:
         for name in ("HTTP_PROXY", "ALL_PROXY", "HTTPS_PROXY"):

@@ -74,7 +74,7 @@ async def failed(althea: AltheaClient, call: Callable[[AltheaClient], Awaitable[
         b"no HTTP at all\r\n\r\n",
     ],
 )
-async def test_no_error_over_a_real_connection_tells_a_key(
+async def test_connection_errors_never_contain_a_key(
     content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     listen(caplog)
@@ -101,7 +101,7 @@ def test_values_show_no_definition_and_no_raw_answer() -> None:
     assert_hidden(repr(Voice.from_json(raw)) + repr(VoicePage.from_json({"results": [raw]})))
 
 
-async def test_no_error_of_a_connection_that_cannot_be_made_tells_a_key(
+async def test_failed_connection_errors_never_contain_a_key(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     listen(caplog)
@@ -113,14 +113,14 @@ async def test_no_error_of_a_connection_that_cannot_be_made_tells_a_key(
     assert_hidden(caplog.text)
 
 
-async def test_no_failure_inside_the_http_library_tells_a_key() -> None:
+async def test_http_library_failures_never_contain_a_key() -> None:
     for raised in (httpx.ReadTimeout("x"), OSError("x")):
         async with client(Recorder(raised)) as althea:
             for call in CALLS:
                 assert_hidden(told(await failed(althea, call)))
 
 
-async def test_no_deadline_tells_a_key() -> None:
+async def test_deadline_errors_never_contain_a_key() -> None:
     deadlines = {"deadline_seconds": 0.05, "clone_deadline_seconds": 0.05}
     async with (
         server(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")) as running,

@@ -49,7 +49,7 @@ def multipart_size(received: Received, content: SampleFile, texts: dict[str, str
     return size + len(f"--{boundary[1]}--\r\n")
 
 
-async def test_nine_megabytes_are_streamed_with_their_length_and_memory_stays_flat(tmp_path: Path) -> None:
+async def test_upload_streams_9_mb_with_length_and_flat_memory(tmp_path: Path) -> None:
     recording = on_disk(tmp_path, 9_000_001)
     async with server(saying(MADE)) as running, real_client(running.origin) as althea:
         await althea.clone_voice(sample=sample(), name="warm up")

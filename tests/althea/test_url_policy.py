@@ -51,7 +51,7 @@ def test_a_base_is_taken_with_and_without_slash_and_api(url: str, base: str) -> 
         "javascript:alert(1)",
     ],
 )
-def test_a_base_that_is_no_plain_web_address_is_refused_without_quoting_it(url: str) -> None:
+def test_unsafe_base_address_is_refused_without_quoting_it(url: str) -> None:
     with pytest.raises(ValueError, match="The address of Althea") as caught:
         normalise_base(url)
     assert "geheim" not in str(caught.value)
@@ -177,7 +177,7 @@ async def no_name(host: str) -> Sequence[str]:
 
 
 @pytest.mark.parametrize("resolve", [no_address, no_name])
-async def test_a_place_without_address_is_not_sent_to(resolve: object) -> None:
+async def test_host_without_an_address_is_not_contacted(resolve: object) -> None:
     recorder = redirecting(ELSEWHERE)
     async with client(recorder, resolve=resolve) as althea:
         with pytest.raises(NotSentError):
@@ -218,7 +218,7 @@ async def test_a_name_with_any_private_address_is_refused(addresses: list[str]) 
     assert len(recorder.requests) == 1
 
 
-async def test_a_rebinding_name_is_looked_up_once_and_connected_to_as_checked() -> None:
+async def test_rebinding_name_is_resolved_once_and_used_as_checked() -> None:
     recorder, resolver = redirecting(ELSEWHERE), Resolver([PUBLIC_V4], ["127.0.0.1"])
     async with client(recorder, resolve=resolver) as althea:
         await althea.get_preview(VOICE_ID)
@@ -236,7 +236,7 @@ async def test_an_ipv6_place_is_connected_to_by_its_address() -> None:
     assert str(recorder.requests[1].url) == f"https://[{PUBLIC_V6}]/a.mp3?sig=%2F%20x"
 
 
-async def test_an_address_that_cannot_be_reached_gives_way_to_the_next() -> None:
+async def test_unreachable_address_falls_back_to_the_next() -> None:
     recorder = redirecting(ELSEWHERE)
     recorder.answers.insert(1, httpx.ConnectError("no route"))
     async with client(recorder, resolve=Resolver([PUBLIC_V6, PUBLIC_V4])) as althea:

@@ -51,7 +51,7 @@ def test_an_mp3_loses_its_tags_and_decodes_to_the_same_sound():
     assert np.array_equal(decoded(clean), decoded(plain))
 
 
-def test_what_hides_between_frames_is_left_behind():
+def test_data_between_frames_is_removed():
     hidden = sounds.mp3_frames(300) + sounds.id3(SECRET) + sounds.mp3_frames(300)
     assert cleaned(hidden) == sounds.mp3_frames(600)
 

@@ -30,7 +30,7 @@ def test_the_child_finds_what_the_probe_finds(recording):
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_bombs_are_answered_in_time(name, tmp_path):
+def test_decompression_bombs_are_answered_in_time(name, tmp_path):
     make, code = sounds.HOSTILE[name]
     path = tmp_path / "bomb"
     path.write_bytes(make())

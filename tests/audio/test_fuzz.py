@@ -44,7 +44,7 @@ def changed(content: bytes, changes: list[tuple[str, int, bytes]]) -> bytes:
 
 @settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.sampled_from(SEEDS), changes=st.lists(CHANGE, min_size=1, max_size=6))
-def test_any_mutation_gets_a_finding_and_what_is_ok_stays_ok_when_cleaned(seed, changes):
+def test_any_mutation_gets_a_finding_and_ok_survives_cleaning(seed, changes):
     content = changed(seed, changes)
     finding = check_secret(content)
     assert finding.message

@@ -35,7 +35,7 @@ def test_usual_rates_are_ok(rate):
     assert check_secret(sounds.speech_wav(11, rate=rate)).verdict is Verdict.OK
 
 
-def test_exactly_10_mb_is_ok_and_a_sample_more_is_not():
+def test_wav_of_10_mb_is_ok_and_one_sample_more_is_not():
     assert check_secret(sounds.sized_wav(10_000_000)).verdict is Verdict.OK
     assert verdict_and_code(sounds.sized_wav(10_000_002)) == (Verdict.CONVERT, "wav_variant")
 
@@ -72,7 +72,7 @@ def test_adpcm_is_given_no_invented_length():
     assert check_secret(sounds.wav_claiming(tag=0x11, bits=4, block=1_024)).seconds is None
 
 
-def test_a_file_that_streams_its_length_is_measured_all_the_same():
+def test_wav_with_a_streamed_length_is_measured():
     finding = check_secret(sounds.wav_claiming(data_size=0xFFFFFFFF, riff_size=0xFFFFFFFF))
     assert (finding.verdict, finding.seconds) == (Verdict.CONVERT, 12.0)
 
@@ -95,7 +95,7 @@ def test_256_chunks_are_walked_and_257_are_not():
     assert check_secret(sounds.wav_claiming(before=junk * 257)).code == "wav_chunks"
 
 
-def test_every_recording_this_room_converts_later_is_told_to_export():
+def test_convertible_formats_are_refused_with_export_advice():
     for content in (sounds.wav_claiming(tag=3, bits=32), sounds.wav_claiming(rate=8_000)):
         assert "Export it as WAV (16-bit, mono) or MP3" in check_secret(content).message
 

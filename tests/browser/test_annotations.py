@@ -10,9 +10,7 @@ from tests.browser.test_journey import fresh
 from tests.browser.test_looks import violations
 
 
-async def test_a_voice_is_put_in_order_in_place_and_the_focus_is_never_lost(
-    ada: Visit, recording: Path
-) -> None:
+async def test_voice_is_organised_in_place_without_losing_focus(ada: Visit, recording: Path) -> None:
     await voice_page(ada, fresh("Marlene"), recording)
     page = ada.page
     await page.get_by_label("New tags").fill("warm, night shift")
@@ -34,7 +32,7 @@ async def test_a_voice_is_put_in_order_in_place_and_the_focus_is_never_lost(
     assert await violations(ada) == []
 
 
-async def test_an_alias_is_made_and_moved_by_keyboard_alone(ada: Visit, recording: Path) -> None:
+async def test_alias_is_created_and_moved_by_keyboard(ada: Visit, recording: Path) -> None:
     old, new, alias = fresh("Old"), fresh("New"), f"brand-{fresh('en').split()[-1].lower()}"
     await ada.clone(new, recording)
     await voice_page(ada, old, recording)
@@ -59,7 +57,7 @@ async def test_an_alias_is_made_and_moved_by_keyboard_alone(ada: Visit, recordin
     await expect(page.get_by_text(f"{alias} points at {new} now.")).to_be_visible()
 
 
-async def test_order_is_kept_without_script(plain: Visit, recording: Path, ada: Visit) -> None:
+async def test_voice_is_organised_without_script(plain: Visit, recording: Path, ada: Visit) -> None:
     path, page = await voice_page(ada, fresh("Plain"), recording), plain.page
     tag = fresh("tag")
     await plain.open(path)

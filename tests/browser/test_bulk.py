@@ -53,7 +53,7 @@ async def menu(visit: Visit, name: str) -> None:
     await visit.page.locator(f".bulk-menu summary:has-text('{name}')").first.click()
 
 
-async def test_a_range_is_tagged_by_shift_and_enter(ada: Visit, mark: str) -> None:
+async def test_bulk_range_is_tagged_by_shift_and_enter(ada: Visit, mark: str) -> None:
     await ada.open(f"/?q={mark}")
     bar = ada.page.get_by_label("The chosen voices")
     await expect(bar).to_be_hidden()
@@ -71,7 +71,7 @@ async def test_a_range_is_tagged_by_shift_and_enter(ada: Visit, mark: str) -> No
     await expect(ada.page).to_have_url(f"{ada.studio.url}/?q={mark}")
 
 
-async def test_with_the_keyboard_alone_voices_are_chosen_and_let_go(ada: Visit, mark: str) -> None:
+async def test_voices_are_selected_and_deselected_by_keyboard(ada: Visit, mark: str) -> None:
     await ada.open(f"/?q={mark}")
     await box(ada, "B").focus()
     await ada.page.keyboard.press("Space")
@@ -98,7 +98,7 @@ async def test_with_the_keyboard_alone_voices_are_chosen_and_let_go(ada: Visit, 
     await expect(ada.page.get_by_text("5 voices added to your favourites.")).to_be_visible()
 
 
-async def test_a_range_is_kept_that_is_chosen_before_the_bars_script_is_there(ada: Visit, mark: str) -> None:
+async def test_selection_made_before_the_script_loads_is_kept(ada: Visit, mark: str) -> None:
     chosen = asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -113,7 +113,7 @@ async def test_a_range_is_kept_that_is_chosen_before_the_bars_script_is_there(ad
     await expect(ada.page.get_by_text("3 chosen")).to_be_visible()
 
 
-async def test_all_that_match_are_counted_and_moved(ada: Visit, mark: str) -> None:
+async def test_bulk_stage_of_all_matches_counts_and_changes_them(ada: Visit, mark: str) -> None:
     await ada.open(f"/?q={mark}")
     await box(ada, "A").check()
     await ada.page.get_by_label("All 5 that match").check()
@@ -123,9 +123,7 @@ async def test_all_that_match_are_counted_and_moved(ada: Visit, mark: str) -> No
     await expect(ada.page.get_by_text("5 voices moved to Approved.")).to_be_visible()
 
 
-async def test_a_download_leaves_the_page_and_its_buttons_alive(
-    ada: Visit, mark: str, tmp_path: Path
-) -> None:
+async def test_download_leaves_page_and_buttons_usable(ada: Visit, mark: str, tmp_path: Path) -> None:
     await ada.open(f"/?q={mark}")
     await box(ada, "B").check()
     for _ in range(2):
@@ -140,7 +138,7 @@ async def test_a_download_leaves_the_page_and_its_buttons_alive(
     await expect(ada.page.get_by_text("1 chosen")).to_be_visible()
 
 
-async def test_a_deletion_is_asked_about_followed_and_tried_again(ada: Visit, mark: str) -> None:
+async def test_bulk_delete_is_confirmed_followed_and_retried(ada: Visit, mark: str) -> None:
     await ada.open(f"/?q={mark}")
     await box(ada, "A").check()
     await box(ada, "C").click(modifiers=["Shift"])
@@ -159,7 +157,7 @@ async def test_a_deletion_is_asked_about_followed_and_tried_again(ada: Visit, ma
     await expect(ada.page.locator("#rows .pick")).to_have_count(2)
 
 
-async def test_without_script_the_bar_stands_below_the_list_and_works(plain: Visit, mark: str) -> None:
+async def test_bulk_bar_works_below_the_list_without_script(plain: Visit, mark: str) -> None:
     await plain.open(f"/?q={mark}")
     await box(plain, "D").check()
     await menu(plain, "Favourites")

@@ -31,7 +31,7 @@ async def tab_to(visit: Visit, name: str) -> None:
     raise AssertionError(f"{name} cannot be reached by Tab")
 
 
-async def test_of_two_who_rename_at_once_the_second_sees_both(
+async def test_second_of_two_concurrent_renames_sees_both_names(
     ada: Visit, chromium: Browser, recording: Path
 ) -> None:
     path = await voice_page(ada, fresh("Marlene"), recording)
@@ -60,7 +60,7 @@ async def test_of_two_who_rename_at_once_the_second_sees_both(
     assert other.complaints == []
 
 
-async def test_a_voice_is_deleted_and_cloned_again_by_keyboard_alone(ada: Visit, recording: Path) -> None:
+async def test_voice_is_deleted_and_recloned_by_keyboard(ada: Visit, recording: Path) -> None:
     name = fresh("Old Tom")
     path = await voice_page(ada, name, recording)
     await tab_to(ada, "Delete")
@@ -86,7 +86,7 @@ async def test_a_voice_is_deleted_and_cloned_again_by_keyboard_alone(ada: Visit,
     await expect(ada.page.get_by_role("link", name="Edit", exact=True)).to_be_visible()
 
 
-async def test_a_language_is_searched_for_and_saved_by_keyboard_alone(ada: Visit, recording: Path) -> None:
+async def test_language_is_searched_and_saved_by_keyboard(ada: Visit, recording: Path) -> None:
     path = await voice_page(ada, fresh("Mia"), recording)
     await ada.open(f"{path}edit/")
     await ada.page.get_by_role("combobox", name="Language").focus()
@@ -98,7 +98,7 @@ async def test_a_language_is_searched_for_and_saved_by_keyboard_alone(ada: Visit
     await expect(ada.page.get_by_text("Portuguese (Brazil)").first).to_be_visible()
 
 
-async def test_without_script_a_voice_is_renamed_and_deleted(plain: Visit, recording: Path) -> None:
+async def test_voice_is_renamed_and_deleted_without_script(plain: Visit, recording: Path) -> None:
     name, other = fresh("Sora"), fresh("Ravi")
     await plain.open("/clone/")
     await plain.page.get_by_label("Choose a recording").set_input_files(recording)
@@ -123,7 +123,7 @@ async def test_without_script_a_voice_is_renamed_and_deleted(plain: Visit, recor
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_deletion_that_althea_leaves_open_is_told(
+async def test_delete_with_an_unknown_outcome_is_explained(
     studio: RunningStudio, chromium: Browser, recording: Path, scheme: str
 ) -> None:
     size = {"width": 320, "height": 700}

@@ -25,7 +25,7 @@ async def await_playing(visit: Visit) -> None:
     await visit.page.wait_for_function(script)
 
 
-async def test_a_wrong_password_is_told_and_the_right_one_leads_home(visit: Visit) -> None:
+async def test_login_explains_a_wrong_and_accepts_the_right_password(visit: Visit) -> None:
     await visit.open("/accounts/login/")
     await visit.page.get_by_label("Email").fill("ada@example.com")
     await visit.page.get_by_label("Password", exact=True).fill("wrong")
@@ -35,7 +35,7 @@ async def test_a_wrong_password_is_told_and_the_right_one_leads_home(visit: Visi
     await expect(visit.page.get_by_role("heading", name="Library")).to_be_visible()
 
 
-async def test_a_key_is_tested_at_once_and_never_shown_again(ada: Visit) -> None:
+async def test_new_key_is_tested_at_once_and_never_shown_again(ada: Visit) -> None:
     key = make_key()
     await ada.open("/keys/")
     await ada.page.get_by_role("textbox", name="Label optional").fill("Spare")
@@ -48,7 +48,7 @@ async def test_a_key_is_tested_at_once_and_never_shown_again(ada: Visit) -> None
     assert f"{key[:8]}…{key[-4:]}" in content
 
 
-async def test_a_refused_key_is_told_beside_its_field(ada: Visit) -> None:
+async def test_refused_key_is_explained_beside_its_field(ada: Visit) -> None:
     await ada.open("/keys/")
     await ada.page.get_by_label("Server").select_option("sandbox")
     await ada.page.get_by_label("Key", exact=True).fill("Zk9Ht7Lm.wX7pN9fM3kLj6tRq2bGhA8yE5cZvD4sT")
@@ -57,9 +57,7 @@ async def test_a_refused_key_is_told_beside_its_field(ada: Visit) -> None:
     await expect(ada.page.get_by_label("Key", exact=True)).to_have_attribute("aria-invalid", "true")
 
 
-async def test_an_upload_shows_its_progress_and_becomes_a_voice_that_plays(
-    ada: Visit, tmp_path: Path
-) -> None:
+async def test_upload_shows_progress_and_becomes_a_playable_voice(ada: Visit, tmp_path: Path) -> None:
     path = tmp_path / "long.wav"
     path.write_bytes(speech_wav(seconds=100, rate=44_100))
     slow = await ada.context.new_cdp_session(ada.page)
@@ -86,7 +84,7 @@ async def test_an_upload_shows_its_progress_and_becomes_a_voice_that_plays(
     await await_playing(ada)
 
 
-async def test_a_row_turns_into_its_player_and_one_plays_at_a_time(ada: Visit, recording: Path) -> None:
+async def test_row_becomes_a_player_and_one_plays_at_a_time(ada: Visit, recording: Path) -> None:
     first, second = fresh("Sora"), fresh("Ravi")
     for name in (first, second):
         await ada.clone(name, recording)
@@ -100,7 +98,7 @@ async def test_a_row_turns_into_its_player_and_one_plays_at_a_time(ada: Visit, r
     )
 
 
-async def test_an_error_keeps_the_file_and_all_that_was_typed(ada: Visit, recording: Path) -> None:
+async def test_clone_error_keeps_the_file_and_typed_text(ada: Visit, recording: Path) -> None:
     name = fresh("Nadia")
     await ada.clone(name, recording)
     await ada.open("/clone/")
@@ -117,7 +115,7 @@ async def test_an_error_keeps_the_file_and_all_that_was_typed(ada: Visit, record
     await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
 
 
-async def test_who_agreed_is_asked_for_only_where_somebody_did(ada: Visit, recording: Path) -> None:
+async def test_consent_name_is_asked_only_where_somebody_consented(ada: Visit, recording: Path) -> None:
     name = fresh("Ana")
     await ada.open("/clone/")
     await ada.page.get_by_label("Choose a recording").set_input_files(recording)
@@ -134,7 +132,7 @@ async def test_who_agreed_is_asked_for_only_where_somebody_did(ada: Visit, recor
     await expect(ada.page.get_by_text("Ana Ruiz agreed, said Ada")).to_be_visible()
 
 
-async def test_a_picture_named_mp3_is_refused_with_what_it_is(ada: Visit, tmp_path: Path) -> None:
+async def test_picture_named_mp3_is_refused_as_a_picture(ada: Visit, tmp_path: Path) -> None:
     path = tmp_path / "holiday.mp3"
     path.write_bytes(jpeg())
     await ada.open("/clone/")
@@ -157,7 +155,7 @@ async def test_search_narrows_the_list_while_typing(ada: Visit, recording: Path)
     assert "q=" in ada.page.url
 
 
-async def test_without_script_everything_can_be_done(plain: Visit, recording: Path) -> None:
+async def test_clone_and_play_work_without_script(plain: Visit, recording: Path) -> None:
     name = fresh("Old Tom")
     await plain.open("/clone/")
     await plain.page.get_by_label("Choose a recording").set_input_files(recording)
@@ -182,7 +180,7 @@ async def test_without_script_everything_can_be_done(plain: Visit, recording: Pa
     assert (answer.status, answer.headers["content-type"]) == (200, "audio/wav")
 
 
-async def test_the_keyboard_alone_is_enough(ada: Visit, recording: Path) -> None:
+async def test_voice_is_cloned_and_played_by_keyboard(ada: Visit, recording: Path) -> None:
     name = fresh("Joaquim")
     await ada.clone(name, recording)
     await ada.open("/")
@@ -202,7 +200,7 @@ async def test_the_keyboard_alone_is_enough(ada: Visit, recording: Path) -> None
     assert not await is_playing(ada)
 
 
-async def test_an_expired_session_leads_to_the_login_as_a_whole(ada: Visit, recording: Path) -> None:
+async def test_expired_session_loads_the_whole_login_page(ada: Visit, recording: Path) -> None:
     await ada.clone(fresh("Mia"), recording)
     await ada.open("/")
     await ada.context.clear_cookies()

@@ -73,7 +73,7 @@ async def counted(visit: Visit, number: int) -> None:
     await expect(visit.page.locator("#total")).to_contain_text(f"{number} voice")
 
 
-async def test_counts_come_after_the_list_and_move_nothing(ada: Visit, shelf: Shelf) -> None:
+async def test_counts_load_after_the_list_without_layout_shift(ada: Visit, shelf: Shelf) -> None:
     listed = asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -92,7 +92,7 @@ async def test_counts_come_after_the_list_and_move_nothing(ada: Visit, shelf: Sh
     await expect(german.locator(".count")).to_have_text("2")
 
 
-async def test_filters_are_chosen_by_keyboard_and_the_panel_stays(ada: Visit, shelf: Shelf) -> None:
+async def test_filters_are_chosen_by_keyboard_in_an_open_panel(ada: Visit, shelf: Shelf) -> None:
     await ada.open(shelf.at())
     await counted(ada, len(NAMES))
     await ada.page.get_by_label("Search the library").focus()
@@ -112,7 +112,7 @@ async def test_filters_are_chosen_by_keyboard_and_the_panel_stays(ada: Visit, sh
     assert asked(ada) == {"q": [shelf.word], "language": ["de"]}
 
 
-async def test_two_quick_choices_are_both_kept(ada: Visit, shelf: Shelf) -> None:
+async def test_two_quick_filter_choices_are_both_applied(ada: Visit, shelf: Shelf) -> None:
     await ada.open(shelf.at())
     await counted(ada, len(NAMES))
     await ada.page.locator("#chip-language").click()
@@ -125,7 +125,7 @@ async def test_two_quick_choices_are_both_kept(ada: Visit, shelf: Shelf) -> None
     assert asked(ada)["language"] == ["ar", "de", "en"]
 
 
-async def test_a_step_back_shows_what_was_there_and_all_still_works(ada: Visit, shelf: Shelf) -> None:
+async def test_back_button_restores_a_working_list(ada: Visit, shelf: Shelf) -> None:
     await ada.open("/")
     box = ada.page.get_by_label("Search the library")
     await box.press_sequentially(shelf.word, delay=60)
@@ -149,7 +149,7 @@ async def test_a_step_back_shows_what_was_there_and_all_still_works(ada: Visit, 
     await expect(ada.page.locator("#filter-language summary")).to_contain_text("German")
 
 
-async def test_what_matches_nothing_is_named_and_can_be_let_go(ada: Visit, shelf: Shelf) -> None:
+async def test_empty_result_names_filters_and_removes_them(ada: Visit, shelf: Shelf) -> None:
     await ada.open(shelf.at("language=fi"))
     nothing = ada.page.locator(".nothing")
     await expect(nothing).to_contain_text(f"No voice matches “{shelf.word}” and Language: Finnish.")
@@ -157,7 +157,7 @@ async def test_what_matches_nothing_is_named_and_can_be_let_go(ada: Visit, shelf
     await expect(rows(ada)).to_have_count(len(NAMES))
 
 
-async def test_a_star_is_kept_and_found_again(ada: Visit, shelf: Shelf) -> None:
+async def test_favourite_is_saved_and_filtered(ada: Visit, shelf: Shelf) -> None:
     await ada.open(shelf.at())
     star = ada.page.get_by_role("button", name=f"Favourite: 美咲 {shelf.word}")
     await star.focus()
@@ -170,7 +170,7 @@ async def test_a_star_is_kept_and_found_again(ada: Visit, shelf: Shelf) -> None:
     await expect(rows(ada)).to_contain_text("美咲")
 
 
-async def test_a_view_is_saved_shared_changed_opened_and_removed(ada: Visit, shelf: Shelf) -> None:
+async def test_saved_view_is_created_shared_updated_and_removed(ada: Visit, shelf: Shelf) -> None:
     name = f"German {shelf.word}"
     await ada.open(shelf.at("language=de"))
     views = ada.page.get_by_label("Saved views")
@@ -198,7 +198,7 @@ async def test_a_view_is_saved_shared_changed_opened_and_removed(ada: Visit, she
     await expect(tab).to_have_count(0)
 
 
-async def test_without_script_the_same_can_be_found_and_kept(plain: Visit, shelf: Shelf) -> None:
+async def test_filters_views_and_favourites_work_without_script(plain: Visit, shelf: Shelf) -> None:
     await plain.open("/")
     await plain.page.get_by_label("Search the library").fill(shelf.word)
     await plain.page.get_by_role("button", name="Search", exact=True).click()
@@ -223,7 +223,7 @@ async def test_without_script_the_same_can_be_found_and_kept(plain: Visit, shelf
 
 
 @pytest.mark.parametrize("width", [320, 768, 1280])
-async def test_the_open_panels_are_sound_at_any_width(
+async def test_open_panels_are_accessible_at_every_width(
     studio: RunningStudio, chromium: Browser, shelf: Shelf, cookies: list[Any], width: int
 ) -> None:
     size = {"width": width, "height": 800}

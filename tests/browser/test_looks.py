@@ -59,7 +59,9 @@ async def unsound(visit: Visit, path: str) -> list[str]:
     return found
 
 
-async def test_every_page_is_sound(studio: RunningStudio, chromium: Browser, recording: Path) -> None:
+async def test_every_page_is_accessible_and_fits_its_width(
+    studio: RunningStudio, chromium: Browser, recording: Path
+) -> None:
     visit = await new_visit(studio, chromium, reduced_motion="reduce")
     found = await unsound(visit, "/accounts/login/")
     await visit.login()

@@ -22,7 +22,7 @@ async def send(ada: Visit) -> None:
     await ada.page.get_by_role("button", name="Clone this voice").click()
 
 
-async def test_a_wrong_file_is_named_and_never_sent(ada: Visit, tmp_path: Path) -> None:
+async def test_wrong_file_is_refused_before_sending(ada: Visit, tmp_path: Path) -> None:
     path = tmp_path / "memo.m4a"
     path.write_bytes(b"\0" * 40_000)
     sent = []
@@ -34,7 +34,7 @@ async def test_a_wrong_file_is_named_and_never_sent(ada: Visit, tmp_path: Path) 
     assert sent == []
 
 
-async def test_the_chosen_recording_can_be_heard_before_it_is_sent(ada: Visit, recording: Path) -> None:
+async def test_chosen_recording_can_be_played_before_upload(ada: Visit, recording: Path) -> None:
     await fill(ada, recording, "Heard")
     await expect(ada.page.get_by_label("The recording you chose")).to_be_visible()
     await ada.page.wait_for_function(
@@ -42,7 +42,7 @@ async def test_the_chosen_recording_can_be_heard_before_it_is_sent(ada: Visit, r
     )
 
 
-async def test_leaving_during_an_upload_is_asked_about(ada: Visit, tmp_path: Path) -> None:
+async def test_leaving_during_an_upload_asks_for_confirmation(ada: Visit, tmp_path: Path) -> None:
     path = tmp_path / "long.wav"
     path.write_bytes(speech_wav(seconds=100, rate=44_100))
     asked = []
@@ -65,7 +65,7 @@ async def test_leaving_during_an_upload_is_asked_about(ada: Visit, tmp_path: Pat
     assert asked == ["beforeunload"]  # the move to the clone's own page asks nothing
 
 
-async def test_after_a_new_login_elsewhere_the_same_form_is_sent(ada: Visit, recording: Path) -> None:
+async def test_form_is_sent_after_a_login_in_another_tab(ada: Visit, recording: Path) -> None:
     await fill(ada, recording, fresh("Nadia"))
     await ada.context.clear_cookies()
     await send(ada)

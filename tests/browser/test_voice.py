@@ -10,7 +10,7 @@ from tests.browser.test_journey import fresh
 from tests.browser.test_looks import violations
 
 
-async def test_a_voice_is_heard_copied_and_looked_up(ada: Visit, recording: Path) -> None:
+async def test_voice_page_plays_copies_and_shows_usage(ada: Visit, recording: Path) -> None:
     name = fresh("Marlene")
     path = await voice_page(ada, name, recording)
     page = ada.page
@@ -32,7 +32,7 @@ async def test_a_voice_is_heard_copied_and_looked_up(ada: Visit, recording: Path
     await expect(page.get_by_text("Last played")).to_be_visible()
 
 
-async def test_more_of_the_activity_comes_in_place(ada: Visit, recording: Path) -> None:
+async def test_more_activity_loads_in_place(ada: Visit, recording: Path) -> None:
     await voice_page(ada, fresh("Sora"), recording)
     page = ada.page
     await page.get_by_label("New tags").fill(", ".join(f"t{number}" for number in range(18)))
@@ -51,7 +51,7 @@ async def test_more_of_the_activity_comes_in_place(ada: Visit, recording: Path) 
     await expect(lines.nth(20)).to_be_focused()
 
 
-async def test_without_script_everything_can_be_read(plain: Visit, ada: Visit, recording: Path) -> None:
+async def test_voice_page_is_readable_without_script(plain: Visit, ada: Visit, recording: Path) -> None:
     name = fresh("Ravi")
     path = await voice_page(ada, name, recording)
     await expect(ada.page.get_by_role("button", name=f"Play {name}")).to_be_visible()

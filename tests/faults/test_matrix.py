@@ -162,41 +162,41 @@ def test_the_recording_is_kept(played: dict[str, Played], name: str) -> None:
         assert len(kept.read()) == sample.sent_size_bytes
 
 
-def test_refused_fields_stand_beside_their_field(played: dict[str, Played]) -> None:
+def test_field_errors_name_their_field(played: dict[str, Played]) -> None:
     assert played["18-name-taken-field"].job.field_errors[0][0] == "name"
     assert played["18-bad-audio"].job.field_errors == [["file", "Audio file is too short or silent."]]
 
 
-def test_a_refused_key_is_marked_and_no_other(played: dict[str, Played]) -> None:
+def test_only_the_refused_key_is_marked(played: dict[str, Played]) -> None:
     states = {name: came.job.key.state for name, came in played.items()}
     assert states.pop("17-key-refused") == KeyState.REFUSED
     assert set(states.values()) == {KeyState.OK}
 
 
-def test_unknown_fields_are_kept(played: dict[str, Played]) -> None:
+def test_unknown_voice_fields_are_stored(played: dict[str, Played]) -> None:
     voice = played["19-unknown-fields"].job.voice
     assert voice.raw["quality"] == {"stars": 5}
     assert voice.billing_style == "VOICE_BILLING_STYLE_METERED"
 
 
-def test_a_connection_that_is_refused_is_tried_three_times(played: dict[str, Played]) -> None:
+def test_refused_connection_is_tried_three_times(played: dict[str, Played]) -> None:
     assert played["02-connection-refused"].job.attempts == 3
 
 
 @pytest.mark.parametrize("name", RETRIED)
-def test_what_failed_may_be_tried_again_and_makes_one_voice(retried: dict[str, Played], name: str) -> None:
+def test_retried_job_makes_exactly_one_voice(retried: dict[str, Played], name: str) -> None:
     posts, verb = RETRIED[name]
     came = retried[name]
     assert (came.job.state, came.voices, len(came.posts)) == (State.CREATED, 1, posts), came.job.message
     assert came.verbs == [verb]
 
 
-def test_a_form_sent_twice_at_once_is_sent_on_once(doubled: tuple[set[CloneJob], Played]) -> None:
+def test_concurrent_form_posts_make_one_job(doubled: tuple[set[CloneJob], Played]) -> None:
     jobs, came = doubled
     assert len(jobs) == 1
     assert (came.job.state, came.voices, len(came.posts)) == (State.CREATED, 1, 1)
 
 
-def test_the_worker_stops_when_told_and_had_no_error_of_its_own(exit_code: int, worker: LiveWorker) -> None:
+def test_worker_stops_on_sigterm_without_a_traceback(exit_code: int, worker: LiveWorker) -> None:
     assert exit_code == 0
     assert "Traceback" not in worker.output.read_text()

@@ -34,7 +34,7 @@ def test_the_token_does_not_show_the_value(sealer: Sealer) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "a|b|c", "ключ 🔑", "x" * 5000])
-def test_any_text_survives_the_seal(sealer: Sealer, value: str) -> None:
+def test_any_text_survives_sealing(sealer: Sealer, value: str) -> None:
     assert sealer.unseal(sealer.seal(Secret(value), row_id=ROW), row_id=ROW).reveal() == value
 
 
@@ -56,7 +56,7 @@ def test_garbage_does_not_open(sealer: Sealer, token: bytes) -> None:
         sealer.rotate(token)
 
 
-def test_a_token_of_another_writing_does_not_open() -> None:
+def test_non_canonical_token_does_not_open() -> None:
     key = make_key()
     for plain in (b"", b"v1", VALUE.encode(), f"v0|{ROW}|{VALUE}".encode()):
         with pytest.raises(SealError):
@@ -88,7 +88,7 @@ def test_rotating_twice_is_harmless(sealer: Sealer) -> None:
 
 
 @pytest.mark.parametrize("keys", [[], [""], ["short"], [make_key(), "ü"], ["A" * 43]])
-def test_a_missing_or_malformed_key_is_refused_without_quoting_it(keys: list[str]) -> None:
+def test_malformed_encryption_key_is_refused_without_quoting_it(keys: list[str]) -> None:
     with pytest.raises(SealError) as caught:
         Sealer(keys)
     assert not any(key and key in "".join(traceback.format_exception(caught.value)) for key in keys)
@@ -130,7 +130,7 @@ def test_racing_starts_agree_on_one_secret(tmp_path: Path) -> None:
         assert len(set(pool.map(start, range(64)))) == 1
 
 
-def test_the_file_of_whoever_was_first_counts(tmp_path: Path) -> None:
+def test_secret_file_of_the_first_process_is_used(tmp_path: Path) -> None:
     path = tmp_path / "enc.key"
 
     def make_late() -> str:

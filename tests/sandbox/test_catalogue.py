@@ -95,7 +95,7 @@ def test_previews_come_in_every_form(
     assert (answer.status_code, answer.headers.get("content-type"), answer.content[: len(facts[2])]) == facts
 
 
-def test_storage_asks_for_no_key_and_holds_stored_previews_only(
+def test_storage_needs_no_key_and_holds_only_stored_previews(
     running: LiveSandbox, catalogue: list[dict[str, Any]]
 ) -> None:
     by_provider = {voice["provider"]: voice["voiceId"] for voice in catalogue}

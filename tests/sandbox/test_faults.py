@@ -234,9 +234,7 @@ def test_a_lasting_fault_ends_when_cleared(sandbox: LiveSandbox, client: httpx.C
     assert clone(client).status_code == 201
 
 
-def test_storage_can_fail_too_and_is_logged_with_the_key_it_saw(
-    sandbox: LiveSandbox, client: httpx.Client
-) -> None:
+def test_storage_faults_are_logged_with_the_key_seen(sandbox: LiveSandbox, client: httpx.Client) -> None:
     query = {"provider": "eleven_labs"}
     url = client.get("/api/voices", params=query).json()["results"][0]["previewUrl"]
     sandbox.fault(effect="status", status=404, method="GET", path="/_sandbox/storage/.*")
@@ -262,7 +260,7 @@ def test_a_wrong_fault_is_refused_by_name(sandbox: LiveSandbox, spec: dict[str, 
     assert sandbox.faults() == []
 
 
-def test_a_client_that_resets_does_no_harm(sandbox: LiveSandbox, client: httpx.Client) -> None:
+def test_client_reset_does_not_harm_the_sandbox(sandbox: LiveSandbox, client: httpx.Client) -> None:
     with socket.create_connection(("127.0.0.1", sandbox.port)) as sock:
         sock.sendall(request_bytes(sandbox, sandbox.key())[:5_000])
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

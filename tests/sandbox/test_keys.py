@@ -29,7 +29,7 @@ def test_other_shapes_are_no_keys() -> None:
         assert not is_genuine(text)
 
 
-def test_what_is_stored_tells_nothing() -> None:
+def test_stored_key_hash_reveals_nothing() -> None:
     key = make_key()
     assert prefix_of(key) == key[:8]
     assert key[9:] not in digest_of(key)

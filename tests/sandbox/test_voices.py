@@ -77,7 +77,7 @@ def test_a_deleted_name_is_free_again(client: httpx.Client) -> None:
     define(client, "Ada")
 
 
-def test_foreign_voices_are_404_and_public_ones_cannot_be_changed(
+def test_foreign_voices_are_404_and_public_ones_are_read_only(
     sandbox: LiveSandbox, client: httpx.Client
 ) -> None:
     url = f"/api/voices/{define(client, 'Ada')['voiceId']}"

@@ -143,7 +143,7 @@ def world(cast: Cast, settings: Settings) -> World:
     return make_world(cast)
 
 
-def test_every_route_has_its_row() -> None:
+def test_every_route_is_in_the_access_matrix() -> None:
     named = {name for name in route_names() if not name.startswith("admin:")}
     assert named == TABLE.keys() | ACCOUNT_OPEN | ACCOUNT_CLOSED
 
@@ -212,7 +212,7 @@ def ways() -> Iterator[tuple[str, bool, bool]]:
 
 
 @pytest.mark.parametrize("route", sorted(TABLE))
-def test_everybody_gets_what_the_table_says(world: World, route: str) -> None:
+def test_every_role_gets_the_status_of_the_access_matrix(world: World, route: str) -> None:
     before, team, url = snapshot(), str(world.cast.northwind.pk), world.url(route)
     for role in ROLES:
         browser, wrong = world.browser(role, strict=True), []
@@ -228,7 +228,7 @@ def test_everybody_gets_what_the_table_says(world: World, route: str) -> None:
         assert (role, wrong, snapshot() == before) == (role, [], True)
 
 
-def test_a_foreign_record_and_one_that_never_was_answer_alike(world: World) -> None:
+def test_foreign_and_missing_records_get_the_same_404(world: World) -> None:
     sam = world.browser("other")
     for route in ("voices:voice", "voices:clone-job", "voices:key-replace"):
         real = world.url(route)
@@ -238,14 +238,14 @@ def test_a_foreign_record_and_one_that_never_was_answer_alike(world: World) -> N
         assert answers[0].content.count(b"Nothing is here") == answers[1].content.count(b"Nothing is here")
 
 
-def test_a_range_and_a_head_of_foreign_bytes_are_404(world: World) -> None:
+def test_range_and_head_of_foreign_audio_are_404(world: World) -> None:
     url = world.url("voices:voice-audio")
     assert world.browser("other").get(url, headers={"Range": "bytes=0-9"}).status_code == 404
     assert world.browser("other").head(url).status_code == 404
     assert world.browser("viewer").get(url, headers={"Range": "bytes=0-9"}).status_code == 206
 
 
-def test_a_removed_member_loses_the_team_at_the_next_click(world: World) -> None:
+def test_removed_member_loses_access_at_the_next_request(world: World) -> None:
     browser = world.browser("viewer")
     assert browser.get(world.url("voices:voice")).status_code == 200
     Membership.objects.filter(user=world.cast.vera.user).delete()
@@ -253,14 +253,14 @@ def test_a_removed_member_loses_the_team_at_the_next_click(world: World) -> None
         assert browser.get(world.url(route)).status_code == 403
 
 
-def test_a_deactivated_person_is_a_stranger_at_the_next_click(world: World) -> None:
+def test_deactivated_person_is_logged_out_at_the_next_request(world: World) -> None:
     browser = world.browser("owner")
     world.cast.ed.user.is_active = False
     world.cast.ed.user.save()
     assert browser.get("/").status_code == 302
 
 
-def test_a_lowered_role_ends_the_right_to_ones_own_jobs(world: World) -> None:
+def test_lowered_role_removes_access_to_own_jobs(world: World) -> None:
     Membership.objects.filter(pk=world.cast.ed.pk).update(role="viewer")
     browser = world.browser("owner")
     assert browser.post(world.url("voices:clone-retry")).status_code == 403
@@ -268,7 +268,7 @@ def test_a_lowered_role_ends_the_right_to_ones_own_jobs(world: World) -> None:
     assert browser.post("/clone/").status_code == 403
 
 
-def test_a_second_team_does_not_open_the_first(world: World) -> None:
+def test_only_the_current_team_is_visible(world: World) -> None:
     """Sam joins Northwind: he sees its voice only while Northwind is his current team."""
     Membership.objects.create(user=world.cast.sam.user, team=world.cast.northwind, role="viewer")
     browser, url = world.browser("other"), world.url("voices:voice")
@@ -288,7 +288,7 @@ def account_url(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(ACCOUNT_OPEN | ACCOUNT_CLOSED))
-def test_account_pages_open_only_to_those_they_are_for(world: World, name: str) -> None:
+def test_account_pages_follow_their_access_rules(world: World, name: str) -> None:
     url = account_url(name)
     for role in ROLES:
         browser = world.browser(role, strict=True)
@@ -301,7 +301,7 @@ def test_account_pages_open_only_to_those_they_are_for(world: World, name: str) 
 
 
 @pytest.mark.parametrize("name", sorted(ACCOUNT_CLOSED))
-def test_no_method_opens_a_closed_account_page_to_a_stranger(world: World, name: str) -> None:
+def test_closed_account_pages_refuse_every_anonymous_method(world: World, name: str) -> None:
     for method in METHODS:
         for htmx in (False, True):
             answer = ask(Client(), method, account_url(name), htmx=htmx, token=True, team="")
@@ -330,7 +330,7 @@ def _has_ours() -> bool:
     return any(model._meta.app_label == "voices" for model in admin.site._registry)
 
 
-def test_the_admin_site_is_for_staff_alone(world: World) -> None:
+def test_admin_site_is_for_staff_only(world: World) -> None:
     browsers = {role: world.browser(role) for role in ROLES}
     strict = world.browser("staff", strict=True)
     for url in admin_urls(world):
@@ -343,14 +343,14 @@ def test_the_admin_site_is_for_staff_alone(world: World) -> None:
         assert strict.post(url).status_code == 403
 
 
-def test_the_door_of_the_admin_site_leads_to_the_one_login(world: World) -> None:
+def test_admin_login_redirects_to_the_main_login(world: World) -> None:
     answer = Client().get("/admin/login/?next=/admin/")
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=%2Fadmin%2F")
     assert world.browser("admin").get("/admin/login/").status_code == 403
     assert world.browser("other").get("/admin/nothing/").status_code == 302
 
 
-def test_staff_who_are_not_superusers_see_no_model(world: World) -> None:
+def test_admin_shows_no_model_to_plain_staff(world: World) -> None:
     world.staff.is_superuser = False
     world.staff.save()
     for model in admin.site._registry:

@@ -138,19 +138,19 @@ def pages_of(client: Client, model: type[models.Model]) -> list[tuple[str, str]]
     return [(address, answer.content.decode()) for address, answer in answers]
 
 
-def test_every_record_of_the_house_is_in_the_admin() -> None:
+def test_every_model_is_registered_in_the_admin() -> None:
     ours = {model for model in admin.site._registry if model._meta.app_label == "voices"}
     assert ours == set(MODELS)
 
 
 @every_model
-def test_every_list_and_record_is_shown(operator: Client, model: type[models.Model]) -> None:
+def test_admin_shows_every_list_and_record(operator: Client, model: type[models.Model]) -> None:
     assert model._default_manager.exists()
     assert len(pages_of(operator, model)) >= 3
 
 
 @every_model
-def test_no_key_is_told_in_any_spelling(operator: Client, model: type[models.Model]) -> None:
+def test_admin_pages_contain_no_key_in_any_encoding(operator: Client, model: type[models.Model]) -> None:
     sealed = [
         bytes(row.sealed) for worker_id in (ApiKey, SealCanary) for row in worker_id._default_manager.all()
     ]
@@ -170,7 +170,7 @@ def test_no_key_is_told_in_any_spelling(operator: Client, model: type[models.Mod
 
 
 @every_model
-def test_a_list_costs_the_same_for_few_and_many(
+def test_admin_list_needs_the_same_queries_at_any_size(
     operator: Client, cast: Cast, model: type[models.Model]
 ) -> None:
     operator.get(url(model, "changelist"))
@@ -186,7 +186,7 @@ def test_a_list_costs_the_same_for_few_and_many(
 
 
 @every_model
-def test_search_takes_any_text(operator: Client, model: type[models.Model]) -> None:
+def test_admin_search_accepts_any_text(operator: Client, model: type[models.Model]) -> None:
     for text in (
         "marlene",
         "Ed@",
@@ -200,7 +200,7 @@ def test_search_takes_any_text(operator: Client, model: type[models.Model]) -> N
         assert operator.get(url(model, "changelist"), {"q": text}).status_code == 200
 
 
-def test_search_finds_by_what_people_know(operator: Client, cast: Cast) -> None:
+def test_admin_search_finds_voices_by_name_id_and_team(operator: Client, cast: Cast) -> None:
     voice = Voice.objects.get()
     for text in ("marlene", str(voice.pk), voice.voice_id, "northwind"):
         found = operator.get(url(Voice, "changelist"), {"q": text}).context["cl"].queryset
@@ -208,7 +208,7 @@ def test_search_finds_by_what_people_know(operator: Client, cast: Cast) -> None:
     assert operator.get(url(Voice, "changelist"), {"q": "nobody"}).context["cl"].result_count == 0
 
 
-def test_every_filter_can_be_chosen(operator: Client) -> None:
+def test_admin_accepts_every_filter_value(operator: Client) -> None:
     for model in MODELS:
         changelist = operator.get(url(model, "changelist")).context["cl"]
         for spec in changelist.filter_specs:
@@ -217,14 +217,14 @@ def test_every_filter_can_be_chosen(operator: Client) -> None:
 
 
 @pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
-def test_what_would_lie_is_not_changed(operator: Client, model: type[models.Model]) -> None:
+def test_admin_history_records_are_read_only(operator: Client, model: type[models.Model]) -> None:
     record = model._default_manager.all()[0]
     assert operator.get(url(model, "add")).status_code == 403
     assert operator.post(url(model, "change", record.pk), {"name": "other", "state": "ok"}).status_code == 403
 
 
 @pytest.mark.parametrize("model", UNDELETABLE, ids=lambda model: model.__name__)
-def test_what_has_a_history_is_not_deleted(operator: Client, model: type[models.Model]) -> None:
+def test_admin_does_not_delete_records_with_a_history(operator: Client, model: type[models.Model]) -> None:
     before = set(model._default_manager.values_list("pk", flat=True))
     chosen = {"action": "delete_selected", "_selected_action": [str(pk) for pk in before], "post": "yes"}
     operator.post(url(model, "changelist"), chosen)
@@ -233,7 +233,7 @@ def test_what_has_a_history_is_not_deleted(operator: Client, model: type[models.
     assert set(model._default_manager.values_list("pk", flat=True)) == before
 
 
-def test_history_outlives_what_it_tells_of(operator: Client, cast: Cast) -> None:
+def test_admin_history_outlives_its_subject(operator: Client, cast: Cast) -> None:
     before = AuditEntry.objects.count()
     member = Membership.objects.get(team__name="Third")
     assert operator.post(url(Membership, "delete", member.pk), {"post": "yes"}).status_code == 302
@@ -245,7 +245,7 @@ def test_history_outlives_what_it_tells_of(operator: Client, cast: Cast) -> None
     assert pages_of(operator, AuditEntry)
 
 
-def test_a_voice_says_what_althea_told_but_keeps_only_our_part_open(operator: Client, cast: Cast) -> None:
+def test_admin_voice_form_edits_only_our_own_fields(operator: Client, cast: Cast) -> None:
     voice = Voice.objects.get()
     page = operator.get(url(Voice, "change", voice.pk)).content.decode()
     assert "Own HTTP engine › Header › Authorization: Hidden" in page
@@ -263,7 +263,7 @@ def test_a_voice_says_what_althea_told_but_keeps_only_our_part_open(operator: Cl
     assert (changed.name, changed.voice_id, changed.team) == (voice.name, voice.voice_id, voice.team)
 
 
-def test_a_steward_opens_the_voices_account(operator: Client, cast: Cast) -> None:
+def test_admin_steward_key_must_open_the_voices_account(operator: Client, cast: Cast) -> None:
     voice, foreign = Voice.objects.get(), make_key(cast.sam)
     answer = operator.post(url(Voice, "change", voice.pk), {"stage": Stage.DRAFT, "steward": foreign.pk})
     assert answer.status_code == 200
@@ -276,7 +276,7 @@ def test_a_steward_opens_the_voices_account(operator: Client, cast: Cast) -> Non
     assert Voice.objects.get().steward == spare
 
 
-def test_keys_are_removed_by_the_action_with_the_right_name_in_history(operator: Client, cast: Cast) -> None:
+def test_admin_removes_keys_and_audits_who_did_it(operator: Client, cast: Cast) -> None:
     key, voice = ApiKey.objects.get(), Voice.objects.get()
     heir = make_key(cast.ed, account=key.account)
     adas = make_key(cast.ada, account=key.account)
@@ -294,7 +294,7 @@ def test_keys_are_removed_by_the_action_with_the_right_name_in_history(operator:
     assert gateway.unseal(adas).reveal() == SECRET
 
 
-def test_keys_are_not_removed_from_no_team(operator: Client, cast: Cast) -> None:
+def test_admin_removes_no_keys_without_a_team(operator: Client, cast: Cast) -> None:
     root = User.objects.create_superuser("root@example.com", PASSWORD)
     chosen = {"action": "remove_keys", "_selected_action": [str(ApiKey.objects.get().pk)]}
     answer = cast.login(root).post(url(ApiKey, "changelist"), chosen, follow=True)
@@ -307,7 +307,7 @@ def membership_rows(**row: Any) -> dict[str, Any]:
     return {"memberships-TOTAL_FORMS": int(bool(row)), "memberships-INITIAL_FORMS": 0} | rows
 
 
-def test_a_person_is_made_with_a_hashed_password_and_a_team(operator: Client, cast: Cast) -> None:
+def test_admin_creates_a_person_with_hashed_password_and_team(operator: Client, cast: Cast) -> None:
     given = {"email": " Marta@Example.COM", "name": "Mar\u202eta", "usable_password": "true"}
     given |= {"password1": PASSWORD, "password2": PASSWORD}
     answer = operator.post(
@@ -324,7 +324,7 @@ def test_a_person_is_made_with_a_hashed_password_and_a_team(operator: Client, ca
     assert lines_of("member.added") == [("Ada", "Marta", "editor")]
 
 
-def test_an_email_is_one_persons_whatever_its_case(operator: Client) -> None:
+def test_admin_email_is_unique_regardless_of_case(operator: Client) -> None:
     given = {"email": "ED@example.com", "name": "", "usable_password": "true"}
     given |= {"password1": PASSWORD, "password2": PASSWORD}
     answer = operator.post(url(User, "add"), given | membership_rows())
@@ -332,7 +332,7 @@ def test_an_email_is_one_persons_whatever_its_case(operator: Client) -> None:
     assert "already exists" in answer.content.decode()
 
 
-def test_a_password_is_changed_on_its_own_page_and_never_shown(operator: Client, cast: Cast) -> None:
+def test_admin_changes_a_password_without_showing_it(operator: Client, cast: Cast) -> None:
     ed = cast.ed.user
     page = operator.get(url(User, "change", ed.pk)).content.decode()
     assert ed.password not in page
@@ -356,7 +356,7 @@ def change_email(client: Client, user: User, email: str, **more: Any) -> int:
     return client.post(url(User, "change", user.pk), given).status_code
 
 
-def test_a_replaced_email_opens_the_account_no_longer(operator: Client, cast: Cast) -> None:
+def test_admin_replaced_email_no_longer_logs_in(operator: Client, cast: Cast) -> None:
     vera = cast.vera.user
     EmailAddress.objects.create(user=vera, email=vera.email, primary=True, verified=True)
     assert change_email(operator, vera, "Vera.New@example.com") == 302
@@ -364,14 +364,14 @@ def test_a_replaced_email_opens_the_account_no_longer(operator: Client, cast: Ca
     assert not EmailAddress.objects.filter(user=vera, email="vera@example.com").exists()
 
 
-def test_voices_are_found_by_their_owners_new_name(operator: Client, cast: Cast) -> None:
+def test_voices_are_found_by_a_renamed_owner(operator: Client, cast: Cast) -> None:
     ed, voice = cast.ed.user, Voice.objects.get()
     assert change_email(operator, ed, ed.email, name="Edward Teach") == 302
     voice.refresh_from_db()
     assert "edward teach" in voice.search_text
 
 
-def test_staff_do_not_raise_themselves(operator: Client, cast: Cast) -> None:
+def test_staff_cannot_make_themselves_superusers(operator: Client, cast: Cast) -> None:
     vera = cast.vera.user
     vera.is_staff = True
     vera.save()
@@ -395,7 +395,7 @@ def lines_of(verb: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def test_roles_leave_their_history_from_every_page(operator: Client, cast: Cast) -> None:
+def test_admin_audits_role_changes_from_every_page(operator: Client, cast: Cast) -> None:
     given = {"user": cast.nora.pk, "team": cast.northwind.pk, "role": Role.VIEWER}
     assert operator.post(url(Membership, "add"), given).status_code == 302
     nora = Membership.objects.get(user=cast.nora)
@@ -412,7 +412,7 @@ def test_roles_leave_their_history_from_every_page(operator: Client, cast: Cast)
     assert lines_of("member.removed") == [("Ada", "Nora", "editor"), ("Ada", "Vera", "admin")]
 
 
-def test_rights_and_passwords_leave_their_history_but_not_their_values(operator: Client, cast: Cast) -> None:
+def test_admin_audits_rights_and_passwords_without_values(operator: Client, cast: Cast) -> None:
     change_email(operator, cast.vera.user, "vera.new@example.com", is_staff="on")
     address = reverse("admin:auth_user_password_change", args=[cast.ed.user.pk])
     new = "another horse battery staple"
@@ -431,7 +431,7 @@ def every_permission(model: type[models.Model]) -> Any:
     return permissions._default_manager.filter(content_type__app_label=label, content_type__model=name)
 
 
-def test_a_team_is_made_and_keeps_its_people(operator: Client, cast: Cast) -> None:
+def test_admin_creates_a_team_and_keeps_its_members(operator: Client, cast: Cast) -> None:
     given = {"name": "Westwind"} | membership_rows(user=cast.nora.pk, role=Role.ADMIN)
     assert operator.post(url(Team, "add"), given).status_code == 302
     assert Membership.objects.get(user=cast.nora).team.name == "Westwind"
@@ -440,7 +440,7 @@ def test_a_team_is_made_and_keeps_its_people(operator: Client, cast: Cast) -> No
 
 
 @every_model
-def test_nobody_else_comes_in(cast: Cast, model: type[models.Model]) -> None:
+def test_admin_is_closed_to_everybody_else(cast: Cast, model: type[models.Model]) -> None:
     make_account()
     for client in (Client(), cast.login(cast.ada), cast.login(cast.vera)):
         answer = client.get(url(model, "changelist"))

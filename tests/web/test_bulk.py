@@ -71,7 +71,7 @@ def _facts(voice: Voice) -> dict[str, Any]:
 # --- at once ----------------------------------------------------------------------------------------------
 
 
-def test_chosen_voices_are_tagged_and_the_tag_is_taken_off(ed: Client, cast: Cast) -> None:
+def test_bulk_page_tags_and_untags_selected_voices(ed: Client, cast: Cast) -> None:
     one, two, three = voices(cast, 3)
     answer = post(ed, one, two, verb="tag", tag="  Brand ", query="sort=name")
     assert answer["Location"] == "/?sort=name"
@@ -86,7 +86,7 @@ def test_chosen_voices_are_tagged_and_the_tag_is_taken_off(ed: Client, cast: Cas
     assert AuditEntry.objects.filter(verb="voice.tagged", thing_id=str(three.pk)).count() == 1
 
 
-def test_a_hostile_name_is_text_on_every_page(ed: Client, cast: Cast) -> None:
+def test_hostile_name_is_text_on_every_page(ed: Client, cast: Cast) -> None:
     name = '<img src=x onerror=1 hx-get="/keys/">'
     key = make_key(cast.ed)
     voice = make_voice(cast.ed, name=name, account=key.account)
@@ -98,13 +98,13 @@ def test_a_hostile_name_is_text_on_every_page(ed: Client, cast: Cast) -> None:
         assert b"&lt;img" in page.content
 
 
-def test_an_unknown_tag_cannot_be_taken_off(ed: Client, cast: Cast) -> None:
+def test_bulk_page_refuses_to_remove_an_unknown_tag(ed: Client, cast: Cast) -> None:
     page = told(ed, post(ed, *voices(cast, 1), verb="untag", tag="Brand"))
     assert "Your team has no tag “Brand”" in page
     assert not Tag.objects.exists()
 
 
-def test_a_stage_moves_and_says_what_stood_there_already(ed: Client, cast: Cast) -> None:
+def test_bulk_stage_change_reports_voices_already_there(ed: Client, cast: Cast) -> None:
     one, two = voices(cast, 2)
     Voice.objects.filter(pk=one.pk).update(stage="approved")
     page = told(ed, post(ed, one, two, verb="stage", stage="approved"))
@@ -114,7 +114,7 @@ def test_a_stage_moves_and_says_what_stood_there_already(ed: Client, cast: Cast)
     assert AuditEntry.objects.filter(verb="voice.staged").count() == 1
 
 
-def test_a_viewer_keeps_favourites_and_nothing_else(cast: Cast) -> None:
+def test_viewer_may_only_change_favourites_in_bulk(cast: Cast) -> None:
     vera = cast.login(cast.vera)
     one, two = voices(cast, 2)
     assert "2 voices added to your favourites." in told(vera, post(vera, one, two, verb="favourite"))
@@ -124,7 +124,7 @@ def test_a_viewer_keeps_favourites_and_nothing_else(cast: Cast) -> None:
         assert post(vera, one, verb=verb, tag="x", stage="draft").status_code == 403
 
 
-def test_foreign_voices_are_left_out_and_none_but_foreign_is_404(ed: Client, cast: Cast) -> None:
+def test_bulk_page_ignores_foreign_voices_and_404s_if_no_other(ed: Client, cast: Cast) -> None:
     mine, foreign = make_voice(cast.ed), make_voice(cast.sam)
     assert "1 voice moved to Retired." in told(ed, post(ed, mine, foreign, verb="stage", stage="retired"))
     assert Voice.objects.get(pk=foreign.pk).stage == "draft"
@@ -147,11 +147,11 @@ def test_foreign_voices_are_left_out_and_none_but_foreign_is_404(ed: Client, cas
         ({"verb": "favourite", "all": "1", "query": "q=nobody"}, "No voice matches any more"),
     ],
 )
-def test_bad_input_leads_back_with_a_sentence(ed: Client, form: dict[str, Any], sentence: str) -> None:
+def test_bulk_page_explains_bad_input_on_the_library(ed: Client, form: dict[str, Any], sentence: str) -> None:
     assert sentence in told(ed, ed.post("/bulk/", form))
 
 
-def test_a_hostile_query_changes_only_what_the_library_would_show(ed: Client, cast: Cast) -> None:
+def test_bulk_change_by_query_matches_what_the_library_shows(ed: Client, cast: Cast) -> None:
     make_voice(cast.sam, name="Foreign")
     make_voice(cast.ed, name="Marlene")
     for query in (
@@ -166,7 +166,7 @@ def test_a_hostile_query_changes_only_what_the_library_would_show(ed: Client, ca
     assert set(Favourite.objects.values_list("voice__team", flat=True)) <= {cast.northwind.pk}
 
 
-def test_all_that_match_are_changed_and_retired_ones_only_if_asked_for(ed: Client, cast: Cast) -> None:
+def test_bulk_change_by_query_skips_retired_unless_requested(ed: Client, cast: Cast) -> None:
     one, two = make_voice(cast.ed, name="Marlene"), make_voice(cast.ed, name="Otto")
     make_voice(cast.ed, name="Marla", stage="retired")
     page = told(ed, ed.post("/bulk/", {"verb": "favourite", "all": "1", "query": "q=MARL"}))
@@ -180,7 +180,7 @@ def test_all_that_match_are_changed_and_retired_ones_only_if_asked_for(ed: Clien
 # --- by a run ---------------------------------------------------------------------------------------------
 
 
-def test_more_than_200_become_a_run(ed: Client, cast: Cast) -> None:
+def test_bulk_change_of_over_200_voices_becomes_a_run(ed: Client, cast: Cast) -> None:
     many(cast, MAX_AT_ONCE + 1)
     answer = ed.post("/bulk/", {"verb": "tag", "tag": "Brand", "all": "1", "query": ""})
     run = BulkRun.objects.get()
@@ -191,7 +191,7 @@ def test_more_than_200_become_a_run(ed: Client, cast: Cast) -> None:
     assert AuditEntry.objects.get(verb="bulk.asked").facts["voices"] == 201
 
 
-def test_the_page_polls_while_a_run_is_live_and_then_reports(ed: Client, cast: Cast) -> None:
+def test_bulk_run_page_polls_while_live_then_reports(ed: Client, cast: Cast) -> None:
     one, two, three = voices(cast, 3)
     run = make_bulk_run(cast.ed, one, two, three)
     path = f"/bulk/{run.pk}/"
@@ -217,12 +217,12 @@ def test_the_page_polls_while_a_run_is_live_and_then_reports(ed: Client, cast: C
 @pytest.mark.parametrize(
     "query", ["page=0", "page=-1", "page=x", "page=99999", "page=²", "state=%00", "page=9"]
 )
-def test_bad_pages_of_a_report_are_as_none(ed: Client, cast: Cast, query: str) -> None:
+def test_bulk_report_treats_a_bad_page_as_the_first(ed: Client, cast: Cast, query: str) -> None:
     run = make_bulk_run(cast.ed, *voices(cast, 1), state=BulkState.DONE)
     assert ed.get(f"/bulk/{run.pk}/?{query}").status_code == 200
 
 
-def test_a_long_report_is_paged(ed: Client, cast: Cast) -> None:
+def test_bulk_report_is_paginated(ed: Client, cast: Cast) -> None:
     run = make_bulk_run(cast.ed, state=BulkState.DONE)
     BulkItem.objects.bulk_create(
         BulkItem(run=run, voice_name=f"Voice {number}", state=ItemState.DONE) for number in range(101)
@@ -232,7 +232,7 @@ def test_a_long_report_is_paged(ed: Client, cast: Cast) -> None:
     assert "Voice 100<" in ed.get(f"/bulk/{run.pk}/?page=2").content.decode()
 
 
-def test_runs_of_other_people_are_404_except_for_admins(cast: Cast) -> None:
+def test_bulk_run_of_another_person_is_404_except_for_admins(cast: Cast) -> None:
     run = make_bulk_run(cast.ed, *voices(cast, 1))
     seen = {
         who: cast.login(getattr(cast, who)).get(f"/bulk/{run.pk}/").status_code
@@ -243,7 +243,7 @@ def test_runs_of_other_people_are_404_except_for_admins(cast: Cast) -> None:
     assert b"Delete 1 voice" not in cast.login(cast.vera).get("/bulk/").content
 
 
-def test_a_run_is_stopped_and_its_failed_voices_tried_again(ed: Client, cast: Cast) -> None:
+def test_bulk_run_page_cancels_and_retries_failed_voices(ed: Client, cast: Cast) -> None:
     run = make_bulk_run(cast.ed, *voices(cast, 2))
     assert "Stopped. Ed cancelled it. 2 failed." in told(ed, ed.post(f"/bulk/{run.pk}/cancel/"))
     assert "It had ended already." in told(ed, ed.post(f"/bulk/{run.pk}/cancel/"))
@@ -254,9 +254,7 @@ def test_a_run_is_stopped_and_its_failed_voices_tried_again(ed: Client, cast: Ca
     assert run.items.filter(state=ItemState.WAITING, message="").count() == 2
 
 
-def test_the_library_tells_of_a_change_that_was_left_running_until_it_has_ended(
-    ed: Client, cast: Cast
-) -> None:
+def test_library_shows_a_running_bulk_change_until_it_ends(ed: Client, cast: Cast) -> None:
     many(cast, MAX_AT_ONCE + 1)
     path = ed.post("/bulk/", {"verb": "favourite", "all": "1", "query": ""})["Location"]
     assert f'hx-get="{path}?line=1" hx-trigger="load"' in ed.get("/").content.decode()
@@ -273,7 +271,7 @@ def test_the_library_tells_of_a_change_that_was_left_running_until_it_has_ended(
 # --- deleting ---------------------------------------------------------------------------------------------
 
 
-def test_a_deletion_is_asked_about_and_names_what_follows(ed: Client, cast: Cast) -> None:
+def test_bulk_delete_page_confirms_and_names_consequences(ed: Client, cast: Cast) -> None:
     key = make_key(cast.ed)
     mine = voices(cast, 14, account=key.account)
     Voice.objects.filter(pk=mine[0].pk).update(sample=make_sample(cast.ed))
@@ -293,7 +291,7 @@ def test_a_deletion_is_asked_about_and_names_what_follows(ed: Client, cast: Cast
     assert not BulkRun.objects.exists()
 
 
-def test_a_confirmed_deletion_is_a_run_of_exactly_what_was_named(ed: Client, cast: Cast) -> None:
+def test_bulk_delete_covers_exactly_the_confirmed_voices(ed: Client, cast: Cast) -> None:
     key = make_key(cast.ed)
     one, two = voices(cast, 2, account=key.account)
     stays = make_voice(cast.ed, name="Stays")
@@ -310,7 +308,7 @@ def test_a_confirmed_deletion_is_a_run_of_exactly_what_was_named(ed: Client, cas
     assert "you have stored none" in run.items.get(state=ItemState.FAILED).message
 
 
-def test_nothing_to_delete_has_no_button(ed: Client, cast: Cast) -> None:
+def test_bulk_delete_page_without_voices_has_no_button(ed: Client, cast: Cast) -> None:
     key = make_key(cast.ed, state=KeyState.REFUSED)
     page = post(ed, make_voice(cast.ed, account=key.account), verb="delete").content.decode()
     assert "None of these can be deleted" in page
@@ -318,13 +316,13 @@ def test_nothing_to_delete_has_no_button(ed: Client, cast: Cast) -> None:
     assert 'name="sure"' not in page
 
 
-def test_what_is_gone_at_althea_needs_no_key(ed: Client, cast: Cast) -> None:
+def test_bulk_delete_of_gone_voices_needs_no_key(ed: Client, cast: Cast) -> None:
     page = post(ed, make_voice(cast.ed, gone_at=timezone.now()), verb="delete").content.decode()
     assert "Delete 1 voice?" in page
     assert "It is gone at Althea already" in page
 
 
-def test_more_than_a_thousand_are_capped_and_the_page_says_so(ed: Client, cast: Cast) -> None:
+def test_bulk_delete_is_capped_at_1000_and_says_so(ed: Client, cast: Cast) -> None:
     many(cast, 1_001)
     make_key(cast.ed, account=Voice.objects.first().account)  # type: ignore[union-attr]  # just made
     page = ed.post("/bulk/", {"verb": "delete", "all": "1", "query": ""}).content.decode()

@@ -17,7 +17,7 @@ def told(prefix: str = "voices.") -> list[str]:
     return [str(one.id) for one in run_checks() if str(one.id).startswith(prefix)]
 
 
-def test_the_defaults_have_nothing_to_tell() -> None:
+def test_checks_pass_with_default_settings() -> None:
     assert told() == []
 
 
@@ -32,7 +32,7 @@ def test_the_defaults_have_nothing_to_tell() -> None:
         ("", ["voices.E001"]),
     ],
 )
-def test_keys_go_to_a_safe_address_only(settings: Settings, address: str, ids: list[str]) -> None:
+def test_check_refuses_unsafe_althea_addresses(settings: Settings, address: str, ids: list[str]) -> None:
     settings.ALTHEA_URL = address
     assert told() == ids
 
@@ -47,19 +47,19 @@ def test_keys_go_to_a_safe_address_only(settings: Settings, address: str, ids: l
         ([".voices.example"], False, ["voices.W001"]),
     ],
 )
-def test_a_public_host_without_https_is_told(
+def test_check_warns_of_a_public_host_without_https(
     settings: Settings, hosts: list[str], https: bool, ids: list[str]
 ) -> None:
     settings.ALLOWED_HOSTS, settings.HTTPS = hosts, https
     assert told() == ids
 
 
-def test_a_cache_of_one_process_is_told(settings: Settings) -> None:
+def test_check_warns_of_a_single_process_cache(settings: Settings) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert told() == ["voices.W002"]
 
 
-def test_s3_without_its_packages_is_told(settings: Settings) -> None:
+def test_check_reports_s3_without_its_packages(settings: Settings) -> None:
     assert check_storage(find=lambda name: None) == []
     settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}
     assert [one.id for one in check_storage(find=lambda name: None)] == ["voices.E002"]

@@ -65,7 +65,7 @@ def make_full_voice(cast: Cast) -> Voice:
     return voice
 
 
-def test_a_viewer_takes_out_what_the_library_shows(cast: Cast) -> None:
+def test_export_contains_what_the_library_shows_a_viewer(cast: Cast) -> None:
     voice = make_full_voice(cast)
     make_voice(cast.sam, name="Foreign")
     make_voice(cast.ed, name="Deleted", deleted_at=timezone.now())
@@ -93,7 +93,7 @@ def test_a_viewer_takes_out_what_the_library_shows(cast: Cast) -> None:
     assert (entry.actor, entry.facts) == (cast.vera.user, {"kind": "csv", "asked": "", "voices": 1})
 
 
-def test_json_says_the_same_for_programs(ed: Client, cast: Cast) -> None:
+def test_json_export_equals_the_csv_export(ed: Client, cast: Cast) -> None:
     make_full_voice(cast)
     make_voice(cast.ed, name="Otto")
     content = body(ed.get(f"{EXPORT}?format=json"))
@@ -105,12 +105,12 @@ def test_json_says_the_same_for_programs(ed: Client, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "json"])
-def test_an_empty_library_is_an_empty_file(ed: Client, kind: str) -> None:
+def test_export_of_an_empty_library_is_empty(ed: Client, kind: str) -> None:
     content = body(ed.get(f"{EXPORT}?format={kind}&q=nobody"))
     assert (table(content) if kind == "csv" else json.loads(content)) == []
 
 
-def test_the_address_filters_as_the_library_does(ed: Client, cast: Cast) -> None:
+def test_export_filters_like_the_library(ed: Client, cast: Cast) -> None:
     make_voice(cast.ed, name="Marlene")
     make_voice(cast.ed, name="Otto", stage="retired")
     assert [line["name"] for line in table(body(ed.get(f"{EXPORT}?q=MARL")))] == ["Marlene"]
@@ -119,7 +119,7 @@ def test_the_address_filters_as_the_library_does(ed: Client, cast: Cast) -> None
         body(ed.get(f"{EXPORT}?{bad}"))
 
 
-def test_chosen_voices_and_all_that_match_come_from_the_bar(ed: Client, cast: Cast) -> None:
+def test_export_from_the_bulk_bar_takes_selected_or_all_matches(ed: Client, cast: Cast) -> None:
     one, two = make_voice(cast.ed, name="One"), make_voice(cast.ed, name="Two")
     foreign = make_voice(cast.sam, name="Foreign")
     form = {"voice": [str(one.pk), str(foreign.pk)], "format": "json"}
@@ -131,7 +131,7 @@ def test_chosen_voices_and_all_that_match_come_from_the_bar(ed: Client, cast: Ca
     assert (answer.status_code, answer["Location"]) == (303, "/?sort=name")
 
 
-def test_a_head_writes_no_line(ed: Client) -> None:
+def test_export_head_request_is_not_audited(ed: Client) -> None:
     answer = ed.head(EXPORT)
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
     assert not AuditEntry.objects.exists()
@@ -140,24 +140,24 @@ def test_a_head_writes_no_line(ed: Client) -> None:
 @pytest.mark.parametrize(
     "text", ["=1+1", "+49 30", "-x", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "－1"]
 )
-def test_nothing_runs_as_a_formula(text: str) -> None:
+def test_csv_export_escapes_formulas(text: str) -> None:
     assert cell(text) == f"'{text}"
     assert cell([text, "b"]) == f"'{text}, b"
 
 
 @pytest.mark.parametrize("text", ["Marlene", "a=b", "1-2", "", "é@x"])
-def test_other_cells_stay_as_they_are(text: str) -> None:
+def test_csv_export_keeps_other_cells_unchanged(text: str) -> None:
     assert cell(text) == text
 
 
-def test_a_hostile_name_is_harmless_in_the_file(ed: Client, cast: Cast) -> None:
+def test_export_of_a_hostile_name_is_harmless(ed: Client, cast: Cast) -> None:
     make_voice(cast.ed, name='=HYPERLINK("http://x","y")', description="-2+3\n=1")
     [line] = table(body(ed.get(EXPORT)))
     assert line["name"].startswith("'=")
     assert line["description"].startswith("'-")
 
 
-def test_every_voice_is_read_once_in_few_queries_a_part(cast: Cast) -> None:
+def test_export_reads_each_voice_once_in_few_queries(cast: Cast) -> None:
     first = make_voice(cast.ed)
     copies(first, 3 * PART)
     with CaptureQueriesContext(connection) as queries:
@@ -168,7 +168,7 @@ def test_every_voice_is_read_once_in_few_queries_a_part(cast: Cast) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_under_asgi_the_file_is_stepped_through() -> None:
+def test_export_streams_under_asgi() -> None:
     """Were the iterator a plain one, Django would warn, read it whole, and the warning would fail this test."""
     cast = make_cast()
     copies(make_voice(cast.ed), 2 * PART)

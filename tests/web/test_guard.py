@@ -105,14 +105,14 @@ def length(size: int) -> bytes:
 # --- what passes ---
 
 
-async def test_an_upload_of_a_signed_in_person_passes_whole(spooler: Spooler) -> None:
+async def test_guard_passes_an_upload_of_a_logged_in_person(spooler: Spooler) -> None:
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         status, answer = await ask(port, UPLOAD + COOKIE + length(9_000_000), [b"x" * 1_000_000] * 9)
     assert (status, spooler.spooled_bytes) == (200, 9_000_000)
     assert answer == b"ok"
 
 
-async def test_requests_without_a_body_pass_on_one_connection(spooler: Spooler) -> None:
+async def test_guard_passes_bodyless_requests_on_one_connection(spooler: Spooler) -> None:
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for method in (b"GET", b"POST", b"HEAD", b"DELETE", b"GET"):
@@ -122,7 +122,7 @@ async def test_requests_without_a_body_pass_on_one_connection(spooler: Spooler) 
         writer.close()
 
 
-async def test_an_app_may_wait_for_the_disconnect_as_long_as_it_likes() -> None:
+async def test_guard_lets_the_app_wait_for_the_disconnect() -> None:
     seen: list[str] = []
 
     async def waiting(scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,7 +138,7 @@ async def test_an_app_may_wait_for_the_disconnect_as_long_as_it_likes() -> None:
     assert seen == ["http.request", "http.disconnect"]
 
 
-async def test_other_protocols_pass_untouched() -> None:
+async def test_guard_passes_other_protocols_untouched() -> None:
     seen: list[str] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -238,19 +238,19 @@ async def test_the_declared_length_has_the_limit_of_its_path(
         [b"5", b"6"],
     ],
 )
-async def test_a_garbled_or_doubled_length_is_400(value: bytes | list[bytes]) -> None:
+async def test_malformed_or_repeated_length_is_400(value: bytes | list[bytes]) -> None:
     assert (await decide(cookie=SIGNED_IN, content_length=value))[0] == 400
 
 
 @pytest.mark.parametrize("cookie", [[], b"", b"sessionid=", b"other=1", b"xsessionid=a", b"a=sessionid=b"])
-async def test_an_upload_without_a_session_is_403_with_a_way_to_log_in(cookie: bytes | list[bytes]) -> None:
+async def test_upload_without_a_session_is_403_with_a_login_link(cookie: bytes | list[bytes]) -> None:
     status, headers, page = await decide(cookie=cookie, content_length=b"100")
     assert status == 403
     assert 'href="/accounts/login/">Log in</a>' in page
     assert b"hx-redirect" not in headers
 
 
-async def test_an_htmx_upload_without_a_session_is_401_and_leaves_its_page_alone() -> None:
+async def test_htmx_upload_without_a_session_is_401_and_swaps_nothing() -> None:
     status, headers, page = await decide(content_length=b"100", hx_request=b"true")
     assert status == 401
     assert not headers.keys() & {b"hx-redirect", b"hx-location", b"location", b"hx-refresh"}
@@ -280,21 +280,21 @@ async def test_a_refusal_is_a_small_closed_page() -> None:
 
 
 @pytest.mark.parametrize("cookie", [COOKIE, b""])
-async def test_200_mb_are_refused_and_none_of_it_is_kept(spooler: Spooler, cookie: bytes) -> None:
+async def test_body_of_200_mb_is_refused_and_not_stored(spooler: Spooler, cookie: bytes) -> None:
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         status, answer = await ask(port, UPLOAD + cookie + length(200_000_000), [b"x" * 1_000_000] * 200)
     assert (status, spooler.requests, spooler.spooled_bytes) == (413, 0, 0)
     assert b"more than the 50 MB" in answer
 
 
-async def test_200_mb_without_a_length_are_refused_and_none_of_it_is_kept(spooler: Spooler) -> None:
+async def test_body_of_200_mb_without_length_is_refused_unstored(spooler: Spooler) -> None:
     chunked = UPLOAD + COOKIE + b"Transfer-Encoding: chunked\r\n\r\n"
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         status, _ = await ask(port, chunked, [b"f4240\r\n" + b"x" * 1_000_000 + b"\r\n"] * 200)
     assert (status, spooler.requests, spooler.spooled_bytes) == (411, 0, 0)
 
 
-async def test_a_browser_that_reads_only_after_sending_still_gets_the_page(spooler: Spooler) -> None:
+async def test_refusal_reaches_a_browser_that_sends_before_reading(spooler: Spooler) -> None:
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         await _send(writer, [UPLOAD + length(20_000_000), *[b"x" * 1_000_000] * 20], pause=0)
@@ -329,7 +329,7 @@ async def test_a_client_that_waits_for_100_continue_sends_nothing(spooler: Spool
     assert status == 403  # and not "100 Continue" before it
 
 
-async def test_a_body_that_stalls_is_408_and_the_app_sees_a_disconnect(spooler: Spooler) -> None:
+async def test_stalled_body_is_408_and_disconnects_the_app(spooler: Spooler) -> None:
     async with serving(Guard(spooler, session_cookie="sessionid", stall_seconds=0.2)) as port:
         status, answer = await ask(port, UPLOAD + COOKIE + length(1000), [b"x" * 100])
     assert (status, spooler.disconnects, spooler.spooled_bytes) == (408, 1, 100)
@@ -346,7 +346,7 @@ async def test_a_body_that_trickles_is_408_after_the_grace(spooler: Spooler) -> 
     assert time.monotonic() - began < 15
 
 
-async def test_100_slow_bodies_do_not_stop_the_others(spooler: Spooler) -> None:
+async def test_guard_serves_others_beside_100_slow_bodies(spooler: Spooler) -> None:
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         slow = [
             asyncio.create_task(ask(port, UPLOAD + COOKIE + length(1_000_000), [b"x"] * 500, pause=0.05))
@@ -395,7 +395,7 @@ async def test_more_than_declared_is_413(spooler: Spooler) -> None:
     assert spooler.spooled_bytes == 6
 
 
-async def test_a_body_that_nobody_announced_is_411(spooler: Spooler) -> None:
+async def test_unannounced_body_is_411(spooler: Spooler) -> None:
     assert await watch(spooler, [(0, b"x", True)], declared=0) == [411]
     assert spooler.spooled_bytes == 0
 
@@ -413,11 +413,11 @@ async def test_the_rate_is_a_mean_over_the_time_waited(spooler: Spooler) -> None
     ) == [200]
 
 
-async def test_the_last_byte_is_never_too_late(spooler: Spooler) -> None:
+async def test_last_byte_is_never_too_late(spooler: Spooler) -> None:
     assert await watch(spooler, [(600, b"x", False)], declared=1) == [200]
 
 
-async def test_an_answer_that_has_begun_is_not_answered_over() -> None:
+async def test_guard_never_answers_after_the_response_began() -> None:
     async def early(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         while (await receive())["type"] != "http.disconnect":
@@ -427,7 +427,7 @@ async def test_an_answer_that_has_begun_is_not_answered_over() -> None:
     assert await watch(early, [(30, b"x", True)], declared=10) == [200]
 
 
-async def test_an_app_that_goes_on_after_the_disconnect_is_not_heard() -> None:
+async def test_guard_ignores_the_app_after_a_disconnect() -> None:
     async def stubborn(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         assert (await receive())["type"] == "http.disconnect"

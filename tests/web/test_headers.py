@@ -45,7 +45,7 @@ def world(cast: Cast, settings: Settings) -> World:
 
 
 @pytest.mark.parametrize("role", ["anon", "owner", "staff"])
-def test_every_route_carries_the_policy_whatever_it_answers(world: World, role: str) -> None:
+def test_every_route_sends_the_security_headers(world: World, role: str) -> None:
     accounts = [account_url(name) for name in route_names() if name.startswith("account_")]
     addresses = [*(world.url(name) for name in TABLE), *accounts, "/nothing/", "/admin/", "/static/none.css"]
     browser, strict, seen = world.browser(role), world.browser(role, strict=True), set()
@@ -61,14 +61,14 @@ def test_every_route_carries_the_policy_whatever_it_answers(world: World, role: 
     assert {403, 404, 405, 410} <= seen
 
 
-def test_every_page_of_the_admin_site_carries_the_policy(world: World) -> None:
+def test_every_admin_page_sends_the_security_headers(world: World) -> None:
     staff = world.browser("staff")
     assert {url: lacking(staff.get(url)) for url in admin_urls(world)} == {
         url: [] for url in admin_urls(world)
     }
 
 
-def test_a_range_a_304_and_a_416_carry_the_policy_of_bytes(world: World) -> None:
+def test_audio_responses_send_the_policy_for_files(world: World) -> None:
     url, browser = world.url("voices:voice-audio"), world.browser("viewer")
     etag = browser.get(url)["ETag"]
     for headers in ({"Range": "bytes=0-1"}, {"If-None-Match": etag}, {"Range": "bytes=99999999-"}):
@@ -78,7 +78,7 @@ def test_a_range_a_304_and_a_416_carry_the_policy_of_bytes(world: World) -> None
         assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 
-def test_static_files_carry_the_policy(db: None, settings: Settings) -> None:
+def test_static_files_send_the_security_headers(db: None, settings: Settings) -> None:
     settings.WHITENOISE_USE_FINDERS = True  # nothing is collected for tests
     for url in ("/static/css/tokens.css", "/static/img/icons.svg", "/static/django_htmx/htmx-2.min.js"):
         answer = Client().get(url)
@@ -103,7 +103,7 @@ class Broken:
     urlpatterns = (*urls.urlpatterns, path("broken/", broken))
 
 
-def test_a_500_is_our_page_with_the_policy_and_tells_nothing(
+def test_error_500_is_our_page_with_headers_and_no_details(
     cast: Cast, caplog: pytest.LogCaptureFixture
 ) -> None:
     with override_settings(ROOT_URLCONF=Broken):
@@ -120,7 +120,7 @@ def test_a_500_is_our_page_with_the_policy_and_tells_nothing(
     ("headers", "status"),
     [({"Host": "evil.example"}, 400), ({"Host": "a b"}, 400), ({"Content-Length": "x"}, 403)],
 )
-def test_a_broken_request_is_refused_with_the_policy(
+def test_malformed_request_is_refused_with_security_headers(
     cast: Cast, headers: dict[str, str], status: int
 ) -> None:
     answer = (
@@ -132,7 +132,7 @@ def test_a_broken_request_is_refused_with_the_policy(
     assert lacking(answer) == []
 
 
-def test_more_fields_or_bytes_than_a_form_has_are_400_with_the_policy(cast: Cast) -> None:
+def test_oversized_form_is_400_with_security_headers(cast: Cast) -> None:
     many = {f"f{number}": "x" for number in range(1100)}
     for form in (many, {"name": "x" * 1_000_001}):
         answer = cast.login(cast.ed).post("/clone/", form)
@@ -179,21 +179,21 @@ def scope_of(method: str, path: str, **more: Any) -> Scope:
         (413, {"headers": [(b"host", b"localhost"), (b"content-length", b"99999999")]}),
     ],
 )
-async def test_the_guards_own_pages_carry_the_policy(status: int, more: dict[str, Any]) -> None:
+async def test_guard_responses_send_the_security_headers(status: int, more: dict[str, Any]) -> None:
     told, headers = await through(guarded, scope_of("POST", "/clone/", **more))
     assert told == status
     assert {name: headers.get(name.title()) for name in MUST} == MUST
     assert all(rule in headers["Content-Security-Policy"] for rule in STRICT_PAGES[:3])
 
 
-async def test_a_request_that_django_refuses_to_read_carries_the_policy() -> None:
+async def test_request_django_refuses_sends_the_security_headers() -> None:
     """Bytes that are no text in the query end before any middleware."""
     status, headers = await through(guarded, scope_of("GET", "/healthz", query_string=b"q=\xff\xfe"))
     assert status == 400
     assert {name: headers.get(name.title()) for name in HEADERS} == HEADERS
 
 
-def test_the_guard_knows_the_session_cookie_of_the_settings(settings: Settings) -> None:
+def test_guard_uses_the_session_cookie_name_of_the_settings(settings: Settings) -> None:
     assert isinstance(guarded, Guard)
     assert guarded._session_cookie.decode() == settings.SESSION_COOKIE_NAME
     assert guarded._app is django_application
@@ -214,7 +214,7 @@ def cookies_of(browser: Client) -> Iterator[tuple[str, dict[str, Any]]]:
         )
 
 
-def test_plain_cookies_are_lax_http_only_and_end_after_12_hours(cast: Cast) -> None:
+def test_cookies_are_lax_http_only_and_expire_after_12_hours(cast: Cast) -> None:
     found = dict(cookies_of(Client()))
     assert {"sessionid", "csrftoken"} <= found.keys()
     session = found["sessionid"]
@@ -286,7 +286,7 @@ print(guarded._session_cookie.decode())
 """
 
 
-def test_behind_tls_everything_is_secure(tmp_path: Path) -> None:
+def test_settings_behind_tls_secure_cookies_and_redirects(tmp_path: Path) -> None:
     ran = run_in_tls_profile(tmp_path, "-c", TLS_PROBE)
     told = ran.stdout.splitlines()
     assert ran.returncode == 0, ran.stderr
@@ -302,6 +302,6 @@ def test_behind_tls_everything_is_secure(tmp_path: Path) -> None:
     assert told[-2:] == ["403", "__Host-sessionid"]
 
 
-def test_django_has_nothing_to_warn_of_behind_tls(tmp_path: Path) -> None:
+def test_django_deploy_check_is_clean_behind_tls(tmp_path: Path) -> None:
     ran = run_in_tls_profile(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
     assert (ran.returncode, ran.stderr) == (0, "")

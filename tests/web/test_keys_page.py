@@ -40,9 +40,7 @@ def told(answer: HttpResponse) -> str:
     return " ".join(str(one) for one in get_messages(answer.wsgi_request))
 
 
-def test_a_key_that_works_is_stored_sealed_with_its_account(
-    ed: Client, cast: Cast, upstream: Upstream
-) -> None:
+def test_keys_page_stores_a_working_key_sealed(ed: Client, cast: Cast, upstream: Upstream) -> None:
     answer = add(ed, label="  Mine\t ")
     key = ApiKey.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, "/keys/")
@@ -58,7 +56,7 @@ def test_a_key_that_works_is_stored_sealed_with_its_account(
     assert AuditEntry.objects.get().verb == "key.added"
 
 
-def test_a_refused_key_is_not_stored_and_says_so_beside_its_field(ed: Client, upstream: Upstream) -> None:
+def test_keys_page_refuses_a_bad_key_beside_its_field(ed: Client, upstream: Upstream) -> None:
     upstream.refused = {CANARY}
     answer = add(ed, label="Mine")
     page = answer.content.decode()
@@ -69,7 +67,7 @@ def test_a_refused_key_is_not_stored_and_says_so_beside_its_field(ed: Client, up
     assert not ApiKey.objects.exists()
 
 
-def test_a_key_that_cannot_be_tested_is_stored_and_says_so(ed: Client, settings: Settings) -> None:
+def test_keys_page_stores_an_untested_key_and_says_so(ed: Client, settings: Settings) -> None:
     settings.ALTHEA_URL = NOWHERE
     answer = add(ed)
     key = ApiKey.objects.get()
@@ -90,21 +88,21 @@ def test_a_key_that_cannot_be_tested_is_stored_and_says_so(ed: Client, settings:
         ("x" * 201, "This is not a key"),
     ],
 )
-def test_what_is_no_key_is_never_sent(ed: Client, upstream: Upstream, typed: str, sentence: str) -> None:
+def test_malformed_key_is_never_sent(ed: Client, upstream: Upstream, typed: str, sentence: str) -> None:
     answer = add(ed, typed)
     assert (answer.status_code, upstream.seen) == (422, [])
     assert sentence in answer.content.decode()
     assert not ApiKey.objects.exists()
 
 
-def test_the_field_is_empty_again_after_an_error(ed: Client, upstream: Upstream) -> None:
+def test_key_field_is_empty_after_an_error(ed: Client, upstream: Upstream) -> None:
     page = add(ed, "not a key at all").content.decode()
     assert "not a key at all" not in page
     assert 'type="password"' in page
     assert 'autocomplete="off"' in page
 
 
-def test_the_sandbox_is_offered_only_where_it_is_on(
+def test_keys_page_offers_the_sandbox_only_if_it_is_on(
     ed: Client, settings: Settings, upstream: Upstream
 ) -> None:
     assert "sandbox" in ed.get("/keys/").content.decode().lower()
@@ -115,13 +113,13 @@ def test_the_sandbox_is_offered_only_where_it_is_on(
     assert not ApiKey.objects.exists()
 
 
-def test_a_sandbox_key_is_made_for_the_asking(ed: Client, settings: Settings) -> None:
+def test_keys_page_creates_a_sandbox_key(ed: Client, settings: Settings) -> None:
     settings.SANDBOX_URL = NOWHERE
     assert ed.post("/keys/sandbox/").status_code == 303
     assert ApiKey.objects.get().prefix.startswith("sb")
 
 
-def test_a_test_tells_works_refused_and_out_of_reach_apart(
+def test_key_test_shows_works_refused_or_unreachable(
     ed: Client, upstream: Upstream, settings: Settings
 ) -> None:
     add(ed)
@@ -137,7 +135,7 @@ def test_a_test_tells_works_refused_and_out_of_reach_apart(
     assert ApiKey.objects.get().state == KeyState.OK
 
 
-def test_the_first_key_is_the_default_and_another_can_be(ed: Client, upstream: Upstream) -> None:
+def test_keys_page_changes_the_default_key(ed: Client, upstream: Upstream) -> None:
     add(ed, CANARY, label="First")
     add(ed, OTHER, label="Second")
     assert ApiKey.objects.get(is_default=True).label == "First"
@@ -178,7 +176,7 @@ def test_an_empty_replacement_says_what_is_missing(ed: Client, cast: Cast) -> No
     assert "Paste the key first." in answer.content.decode()
 
 
-def test_removing_asks_once_and_names_what_follows(ed: Client, cast: Cast) -> None:
+def test_key_removal_confirms_and_names_consequences(ed: Client, cast: Cast) -> None:
     key = make_key(cast.ed, label="Old one")
     make_voice(cast.ed, account=key.account, steward=key)
     make_voice(cast.ed, account=key.account, steward=key, deleted_at=timezone.now())
@@ -198,7 +196,7 @@ def test_removing_asks_once_and_names_what_follows(ed: Client, cast: Cast) -> No
     assert ed.post(url).status_code == 404
 
 
-def test_voices_pass_to_another_key_of_the_account(ed: Client, cast: Cast) -> None:
+def test_key_removal_passes_voices_to_another_key(ed: Client, cast: Cast) -> None:
     key = make_key(cast.ed)
     heir = make_key(cast.ed, account=key.account)
     make_voice(cast.ed, account=key.account, steward=key)
@@ -206,7 +204,7 @@ def test_voices_pass_to_another_key_of_the_account(ed: Client, cast: Cast) -> No
     assert Voice.objects.get().steward == heir
 
 
-def test_nobody_sees_another_persons_keys(cast: Cast) -> None:
+def test_keys_page_hides_keys_of_other_people(cast: Cast) -> None:
     make_key(cast.ed, label="Eds own")
     for who in (cast.ada, cast.vera, cast.sam):
         assert "Eds own" not in cast.login(who).get("/keys/").content.decode()

@@ -19,7 +19,7 @@ def vera(cast: Cast) -> Client:
     return cast.login(cast.vera)
 
 
-def test_a_person_sees_the_voices_of_the_team_and_no_others(vera: Client, cast: Cast) -> None:
+def test_library_shows_only_voices_of_the_team(vera: Client, cast: Cast) -> None:
     make_voice(cast.ed, name="Marlene")
     make_voice(cast.sam, name="Foreign Fritz")
     page = vera.get("/").content.decode()
@@ -28,7 +28,7 @@ def test_a_person_sees_the_voices_of_the_team_and_no_others(vera: Client, cast: 
 
 
 @pytest.mark.parametrize("typed", ["elo", "ÉLODIE", "odie", "soft", " soft "])
-def test_search_is_blind_to_case_and_accents_and_finds_middles(vera: Client, cast: Cast, typed: str) -> None:
+def test_search_ignores_case_and_accents_and_finds_substrings(vera: Client, cast: Cast, typed: str) -> None:
     make_voice(cast.ed, name="Élodie", description="Soft, close to the microphone")
     make_voice(cast.ed, name="Ravi")
     page = vera.get("/", {"q": typed}).content.decode()
@@ -37,19 +37,19 @@ def test_search_is_blind_to_case_and_accents_and_finds_middles(vera: Client, cas
 
 
 @pytest.mark.parametrize("typed", ["\x00", "%", "_", "'", '"', "x" * 10_000, "\ud800", "<script>"])
-def test_hostile_searches_are_answered(vera: Client, cast: Cast, typed: str) -> None:
+def test_library_answers_hostile_searches(vera: Client, cast: Cast, typed: str) -> None:
     make_voice(cast.ed, name="Marlene")
     answer = vera.get("/", QUERY_STRING=f"q={typed.encode('utf-8', 'surrogatepass').hex()}")
     assert answer.status_code == 200
     assert vera.get("/", {"q": typed.encode("utf-8", "replace").decode()}).status_code == 200
 
 
-def test_percent_and_underscore_are_letters_like_others(vera: Client, cast: Cast) -> None:
+def test_search_treats_percent_and_underscore_literally(vera: Client, cast: Cast) -> None:
     make_voice(cast.ed, name="Marlene")
     assert "Marlene" not in vera.get("/", {"q": "%"}, headers={"HX-Request": "true"}).content.decode()
 
 
-def test_pages_follow_each_other_without_loss_while_rows_are_added(cast: Cast) -> None:
+def test_pagination_loses_nothing_while_rows_are_added(cast: Cast) -> None:
     now, account = timezone.now(), make_account()
     names = [f"Voice {number:03}" for number in range(25)]
     for number, name in enumerate(names):
@@ -66,12 +66,12 @@ def test_pages_follow_each_other_without_loss_while_rows_are_added(cast: Cast) -
 
 
 @pytest.mark.parametrize("cursor", ["x", "é", "\x00", "A" * 5_000, "bmV3ZXN0"])
-def test_a_broken_cursor_starts_anew(vera: Client, cast: Cast, cursor: str) -> None:
+def test_library_with_a_malformed_cursor_shows_the_first_page(vera: Client, cast: Cast, cursor: str) -> None:
     make_voice(cast.ed, name="Marlene")
     assert "Marlene" in vera.get("/", {"cursor": cursor}).content.decode()
 
 
-def test_the_page_costs_the_same_queries_at_any_size(
+def test_library_needs_the_same_queries_at_any_size(
     vera: Client, cast: Cast, django_assert_max_num_queries: object
 ) -> None:
     account = make_account()
@@ -83,7 +83,7 @@ def test_the_page_costs_the_same_queries_at_any_size(
     assert "cursor=" in page
 
 
-def test_own_clones_under_way_and_failed_ones_stand_above(cast: Cast) -> None:
+def test_library_shows_own_live_and_failed_clones_first(cast: Cast) -> None:
     make_job(cast.ed, name="Under way")
     make_job(
         cast.ed, name="Went wrong", state=State.FAILED, ended_at=timezone.now(), message="Althea refused it."
@@ -95,11 +95,11 @@ def test_own_clones_under_way_and_failed_ones_stand_above(cast: Cast) -> None:
     assert "Of another" not in page
 
 
-def test_an_empty_library_says_how_to_begin(cast: Cast) -> None:
+def test_empty_library_says_how_to_begin(cast: Cast) -> None:
     assert "/clone/" in cast.login(cast.ed).get("/").content.decode()
 
 
-def test_a_person_in_two_teams_can_switch_and_in_none_is_told(cast: Cast) -> None:
+def test_team_switch_for_two_teams_and_a_message_for_none(cast: Cast) -> None:
     cast.southwind.memberships.create(user=cast.ed.user, role="viewer")
     make_voice(cast.sam, name="Southern voice")
     browser = cast.login(cast.ed)
@@ -110,7 +110,7 @@ def test_a_person_in_two_teams_can_switch_and_in_none_is_told(cast: Cast) -> Non
     assert "You are in no team yet" in cast.login(cast.nora).get("/").content.decode()
 
 
-def test_a_removed_member_loses_the_library_at_once(cast: Cast) -> None:
+def test_library_is_closed_to_a_removed_member(cast: Cast) -> None:
     browser = cast.login(cast.ed)
     cast.ed.delete()
     assert browser.get("/").status_code == 403
@@ -125,9 +125,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("query", HOSTILE)
-def test_hostile_filters_are_answered_by_the_page_and_its_fragments(
-    vera: Client, cast: Cast, query: str
-) -> None:
+def test_library_and_fragments_answer_hostile_filters(vera: Client, cast: Cast, query: str) -> None:
     make_voice(cast.ed, name="Marlene")
     make_voice(cast.sam, name="Foreign Fritz")
     for address, headers in (
@@ -140,7 +138,7 @@ def test_hostile_filters_are_answered_by_the_page_and_its_fragments(
         assert "Foreign Fritz" not in answer.content.decode()
 
 
-def test_retired_voices_are_hidden_and_this_is_said(vera: Client, cast: Cast) -> None:
+def test_library_says_that_retired_voices_are_hidden(vera: Client, cast: Cast) -> None:
     make_voice(cast.ed, name="Marlene")
     make_voice(cast.ed, name="Old Tom", stage="retired")
     page = vera.get("/", {"counts": "1"}).content.decode()
@@ -148,7 +146,7 @@ def test_retired_voices_are_hidden_and_this_is_said(vera: Client, cast: Cast) ->
     assert "Old Tom" in vera.get("/", {"stage": "any"}).content.decode()
 
 
-def test_what_matches_nothing_is_named_each_with_the_way_to_let_it_go(vera: Client, cast: Cast) -> None:
+def test_empty_result_lists_each_filter_with_a_remove_link(vera: Client, cast: Cast) -> None:
     tag = make_order(cast.ed, make_voice(cast.ed), name="<i>brand</i>").tag
     page = vera.get("/", {"q": "zzz", "tag": tag.pk, "favourite": "1"}).content.decode()
     assert "“zzz”</bdi>, <bdi>Tag: &lt;i&gt;brand&lt;/i&gt;</bdi> and <bdi>Favourites</bdi>." in page
@@ -161,7 +159,7 @@ def test_what_matches_nothing_is_named_each_with_the_way_to_let_it_go(vera: Clie
     [("", "q=mar", "Push"), ("?q=mar", "q=marl", "Replace"), ("?q=mar", "language=de&q=mar", "Push"),
      ("?q=mar", "q=", "Push"), ("?q=mar", "q=mar&sort=newest", "Replace")],
 )  # fmt: skip
-def test_only_a_step_that_was_made_is_one_to_go_back_to(
+def test_only_user_steps_enter_the_browser_history(
     vera: Client, cast: Cast, before: str, now: str, header: str
 ) -> None:
     make_voice(cast.ed)
@@ -170,7 +168,7 @@ def test_only_a_step_that_was_made_is_one_to_go_back_to(
     assert f"HX-{header}-Url" in answer.headers
 
 
-def test_a_row_shows_two_short_tags_or_one_and_how_many_more(vera: Client, cast: Cast) -> None:
+def test_row_shows_two_short_tags_or_one_and_a_count(vera: Client, cast: Cast) -> None:
     short, long = make_voice(cast.ed, name="Short"), make_voice(cast.ed, name="Long")
     for voice, names in ((short, ["ivr", "kids", "news"]), (long, ["characters", "games"])):
         for name in names:
@@ -181,7 +179,7 @@ def test_a_row_shows_two_short_tags_or_one_and_how_many_more(vera: Client, cast:
     assert 'title="news">+1' in vera.get("/").content.decode()
 
 
-def test_a_row_that_was_drawn_before_shows_what_has_changed(vera: Client, cast: Cast) -> None:
+def test_cached_row_shows_later_changes(vera: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed, name="Before")
     assert "Before" in vera.get("/").content.decode()
     changes = {"name": "After", "description": "Hoarse", "stage": "approved", "provider": "Hume"}
@@ -193,7 +191,7 @@ def test_a_row_that_was_drawn_before_shows_what_has_changed(vera: Client, cast: 
         assert shown in page
 
 
-def test_failed_clones_after_the_third_are_folded(cast: Cast) -> None:
+def test_library_collapses_failed_clones_after_the_third(cast: Cast) -> None:
     for number in range(7):
         make_job(cast.ed, name=f"Wrong {number}", state=State.FAILED, ended_at=timezone.now(), message="No.")
     assert "And 4 more that failed" in cast.login(cast.ed).get("/").content.decode()

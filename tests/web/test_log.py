@@ -11,7 +11,7 @@ from tests.base import Cast
 
 
 @pytest.mark.parametrize("name", ["django.security.TooManyFieldsSent", "django.request"])
-def test_a_refusal_takes_a_line_and_a_failure_tells_all(name: str) -> None:
+def test_log_has_one_line_per_refusal_and_a_full_failure(name: str) -> None:
     written = io.StringIO()
     configured = logging.config.DictConfigurator(settings.LOGGING)
     one_line = configured.configure_filter(settings.LOGGING["filters"]["one_line"])
@@ -24,7 +24,7 @@ def test_a_refusal_takes_a_line_and_a_failure_tells_all(name: str) -> None:
     assert ("ValueError" in written.getvalue()) == (name == "django.request")
 
 
-def test_a_thousand_values_of_a_filter_are_refused_in_a_sentence(cast: Cast) -> None:
+def test_filter_with_a_thousand_values_is_refused(cast: Cast) -> None:
     answer = cast.login(cast.ada).get("/?" + "&".join(f"tag={number}" for number in range(1_001)))
     assert answer.status_code == 400
     assert "more fields or files than any form here has" in answer.content.decode()

@@ -44,14 +44,14 @@ def fresh_limits(cast: Cast) -> Iterator[None]:
 # --- in and out ---
 
 
-def test_a_person_logs_in_with_the_email_in_any_case_and_lands_in_the_library() -> None:
+def test_login_ignores_email_case_and_opens_the_library() -> None:
     browser = Client()
     answer = log_in(browser, email="ED@Example.com")
     assert (answer.status_code, answer["Location"]) == (302, "/")
     assert is_in(browser)
 
 
-def test_the_way_back_is_kept() -> None:
+def test_login_returns_to_the_requested_page() -> None:
     browser = Client()
     asked = browser.get("/keys/")
     assert asked["Location"] == "/accounts/login/?next=/keys/"
@@ -60,7 +60,7 @@ def test_the_way_back_is_kept() -> None:
 
 
 @pytest.mark.parametrize("target", EVIL)
-def test_nobody_is_led_out_of_the_site(target: str, cast: Cast) -> None:
+def test_login_never_redirects_to_another_site(target: str, cast: Cast) -> None:
     for browser, form in (
         (Client(), {"login": ED, "password": PASSWORD, "next": target}),
         (cast.login(cast.ada), {"next": target}),
@@ -78,7 +78,7 @@ def test_nobody_is_led_out_of_the_site(target: str, cast: Cast) -> None:
             assert f'href="{target}' not in answer.content.decode()
 
 
-def test_a_wrong_password_and_an_unknown_email_are_told_alike() -> None:
+def test_login_answers_wrong_password_and_unknown_email_alike() -> None:
     pages = []
     for email in (ED, "nobody@example.com"):
         answer = log_in(Client(), email=email, password="wrong")
@@ -100,7 +100,7 @@ class CountingHasher(MD5PasswordHasher):
         return super().encode(password, salt)
 
 
-def test_an_unknown_email_costs_as_much_work_as_a_known_one(settings: Settings) -> None:
+def test_login_hashes_a_password_for_unknown_emails_too(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
     work = []
     for email in (ED, "nobody@example.com"):
@@ -110,7 +110,7 @@ def test_an_unknown_email_costs_as_much_work_as_a_known_one(settings: Settings) 
     assert work == [1, 1]
 
 
-def test_a_deactivated_person_does_not_get_in(cast: Cast) -> None:
+def test_login_refuses_a_deactivated_person(cast: Cast) -> None:
     User.objects.filter(email=ED).update(is_active=False)
     browser = Client()
     log_in(browser)
@@ -140,24 +140,24 @@ def page_of(address: str) -> dict[str, str]:
         ("", "/"),
     ],
 )
-def test_htmx_that_reads_is_led_to_the_login_and_back_to_its_page(address: str, way_back: str) -> None:
+def test_htmx_read_is_redirected_to_login_and_back(address: str, way_back: str) -> None:
     answer = Client().get("/keys/", headers=page_of(address))
     assert (answer.status_code, answer["HX-Redirect"]) == (401, f"{LOGIN}?next={way_back}")
 
 
-def test_a_page_address_with_two_slashes_leads_nowhere_else() -> None:
+def test_double_slash_address_does_not_redirect_elsewhere() -> None:
     answer = Client().get("/keys/", headers=page_of("http://testserver//evil.example/"))
     assert log_in(Client(), url=answer["HX-Redirect"])["Location"] == "/"
 
 
-def test_htmx_that_changes_something_is_told_in_place_and_keeps_its_page() -> None:
+def test_htmx_change_without_login_shows_a_message_in_place() -> None:
     for url in ("/clone/", "/keys/add/"):
         answer = Client().post(url, {"key": "x"}, headers=page_of("http://testserver/clone/"))
         assert (answer.status_code, answer.has_header("HX-Redirect")) == (401, False)
         assert "Log in in another tab" in answer.content.decode()
 
 
-def test_who_was_logged_out_by_time_is_told_so_and_nobody_else_is() -> None:
+def test_login_mentions_expiry_only_after_an_expired_session() -> None:
     told = "You were logged out after a while. Log in to go on."
     browser = Client()
     assert told not in browser.get("/keys/", follow=True).content.decode()
@@ -172,7 +172,7 @@ def test_who_was_logged_out_by_time_is_told_so_and_nobody_else_is() -> None:
 # --- limits ---
 
 
-def test_the_sixth_wrong_password_of_five_minutes_closes_the_account_for_the_right_one_too() -> None:
+def test_sixth_wrong_password_locks_out_the_right_one_too() -> None:
     answers = [log_in(Client(), password="wrong") for _ in range(5)]
     assert all("do not belong together" in one.content.decode() for one in answers)
     browser = Client()
@@ -182,13 +182,13 @@ def test_the_sixth_wrong_password_of_five_minutes_closes_the_account_for_the_rig
     assert not is_in(browser)
 
 
-def test_the_limit_holds_whatever_the_emails_case_and_the_browser() -> None:
+def test_login_limit_ignores_email_case_and_browser() -> None:
     for email in (ED, "ED@example.com", "Ed@Example.Com", "eD@example.com", " ed@example.com "):
         log_in(Client(), email=email, password="wrong")
     assert "Too many" in log_in(Client()).content.decode()
 
 
-def test_one_closed_account_leaves_the_others_open() -> None:
+def test_login_limit_of_one_account_spares_others() -> None:
     for _ in range(5):
         log_in(Client(), password="wrong")
     browser = Client()
@@ -196,7 +196,7 @@ def test_one_closed_account_leaves_the_others_open() -> None:
     assert is_in(browser)
 
 
-def test_ten_failures_a_minute_from_one_address_close_the_door() -> None:
+def test_ten_login_failures_a_minute_block_the_address() -> None:
     for number in range(10):
         log_in(Client(), email=f"guess{number}@example.com", password="wrong")
     answer = log_in(Client(), email="vera@example.com")
@@ -204,7 +204,7 @@ def test_ten_failures_a_minute_from_one_address_close_the_door() -> None:
     assert not is_in(answer.client)
 
 
-def test_a_forged_forwarding_header_is_no_new_address() -> None:
+def test_forged_forwarded_header_does_not_evade_the_limit() -> None:
     for number in range(10):
         headers = {"X-Forwarded-For": f"10.0.0.{number}"}
         form = {"login": f"guess{number}@example.com", "password": "wrong"}
@@ -214,7 +214,7 @@ def test_a_forged_forwarding_header_is_no_new_address() -> None:
     assert not is_in(browser)
 
 
-def test_the_admin_sites_door_takes_no_password() -> None:
+def test_admin_login_accepts_no_password() -> None:
     User.objects.filter(email=ED).update(is_staff=True, is_superuser=True)
     for url in ("/admin/login/", "/admin/login/?next=/admin/"):
         browser = Client()
@@ -227,11 +227,11 @@ def test_the_admin_sites_door_takes_no_password() -> None:
     assert "Too many" in log_in(Client(), url="/accounts/login/?next=/admin/").content.decode()
 
 
-def test_the_limits_are_shared_by_all_processes(settings: Settings) -> None:
+def test_login_limits_are_shared_by_all_processes(settings: Settings) -> None:
     assert settings.CACHES["default"]["BACKEND"].endswith(("DatabaseCache", "RedisCache"))
 
 
-def test_resets_are_limited_by_email() -> None:
+def test_password_resets_are_limited_per_email() -> None:
     answers = [Client().post("/accounts/password/reset/", {"email": ED}) for _ in range(7)]
     assert len(mail.outbox) == 5
     assert answers[-1].status_code == 429
@@ -247,7 +247,7 @@ def reset_link() -> str:
     return found[1]
 
 
-def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(cast: Cast) -> None:
+def test_password_reset_link_works_once(cast: Cast) -> None:
     elsewhere = cast.login(cast.ed)
     assert (
         Client().post("/accounts/password/reset/", {"email": ED})["Location"]
@@ -268,7 +268,7 @@ def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(cast: Cas
     assert b'name="password1"' not in again.content
 
 
-def test_a_reset_for_an_unknown_email_is_answered_alike() -> None:
+def test_password_reset_answers_unknown_emails_alike() -> None:
     answers = [
         Client().post("/accounts/password/reset/", {"email": one}) for one in (ED, "nobody@example.com")
     ]
@@ -279,7 +279,7 @@ def test_a_reset_for_an_unknown_email_is_answered_alike() -> None:
     assert "signup" not in unknown[0]
 
 
-def test_a_reset_mail_names_our_host_whatever_the_header_says() -> None:
+def test_reset_mail_links_to_our_host_despite_the_header() -> None:
     answer = Client().post("/accounts/password/reset/", {"email": ED}, headers={"Host": "evil.example"})
     assert (answer.status_code, mail.outbox) == (400, [])
 
@@ -294,7 +294,7 @@ def test_a_changed_password_ends_the_other_sessions(cast: Cast) -> None:
     assert (is_in(here), is_in(elsewhere)) == (True, False)
 
 
-def test_a_reset_mail_says_what_it_is_for_and_that_it_may_be_ignored() -> None:
+def test_reset_mail_says_its_purpose_and_may_be_ignored() -> None:
     for email in (ED, "nobody@example.com"):
         Client().post("/accounts/password/reset/", {"email": email})
     known, unknown = (str(one.body) for one in mail.outbox)
@@ -305,7 +305,7 @@ def test_a_reset_mail_says_what_it_is_for_and_that_it_may_be_ignored() -> None:
         assert not re.search(r"\[|Hello from|Thank you|{", one.subject + str(one.body))
 
 
-def test_a_mail_to_confirm_an_email_is_in_our_words(cast: Cast) -> None:
+def test_confirmation_mail_uses_our_text(cast: Cast) -> None:
     page = cast.login(cast.ed).post(
         "/accounts/email/", {"action_add": "", "email": "ed+1@example.com"}, follow=True
     )
@@ -314,7 +314,7 @@ def test_a_mail_to_confirm_an_email_is_in_our_words(cast: Cast) -> None:
     assert re.search(r"http://testserver/accounts/confirm-email/\S+", str(mail.outbox[0].body))
 
 
-def test_without_mail_nothing_promises_one(settings: Settings) -> None:
+def test_pages_promise_no_mail_where_mail_is_off(settings: Settings) -> None:
     asked, done = "/accounts/password/reset/", "/accounts/password/reset/done/"
     silent = "This Voice Studio sends no mail."
     assert all(silent not in Client().get(url).content.decode() for url in (asked, done))
@@ -342,7 +342,7 @@ def read_page(url: str) -> str:
         ("/accounts/password/change/", ["Current password", "New password", "New password once more"]),
     ],
 )
-def test_fields_are_named_once_in_plain_words(url: str, labels: list[str], cast: Cast) -> None:
+def test_account_fields_have_one_plain_label(url: str, labels: list[str], cast: Cast) -> None:
     browser = Client() if url in {LOGIN, "/accounts/password/reset/"} else cast.login(cast.ed)
     page = browser.get(url).content.decode()
     assert re.findall(r'<label for="id_[^>]*>([^<]+)</label>', page) == labels
@@ -352,7 +352,7 @@ def test_fields_are_named_once_in_plain_words(url: str, labels: list[str], cast:
     assert "E-mail" not in page and "e-mail" not in page
 
 
-def test_a_name_is_no_password(cast: Cast) -> None:
+def test_password_must_not_equal_the_name(cast: Cast) -> None:
     User.objects.filter(email=ED).update(name="Bartholomew Quill")
     form = {"oldpassword": PASSWORD, "password1": "bartholomewquill", "password2": "bartholomewquill"}
     answer = cast.login(cast.ed).post("/accounts/password/change/", form)
@@ -380,7 +380,7 @@ def test_a_name_is_no_password(cast: Cast) -> None:
         ("/accounts/reauthenticate/", True, ""),
     ],
 )
-def test_every_account_page_is_in_our_look(url: str, inside: bool, title: str, cast: Cast) -> None:
+def test_every_account_page_uses_our_layout(url: str, inside: bool, title: str, cast: Cast) -> None:
     browser = cast.login(cast.ed) if inside else Client()
     page = browser.get(url).content.decode()
     for part in (
@@ -397,7 +397,7 @@ def test_every_account_page_is_in_our_look(url: str, inside: bool, title: str, c
     assert 'href="/accounts/signup/' not in page
 
 
-def test_nobody_signs_up() -> None:
+def test_sign_up_is_closed() -> None:
     form = {"email": "new@example.com", "password1": NEW, "password2": NEW}
     answer = Client().post("/accounts/signup/", form)
     assert "Nobody signs up here" in answer.content.decode()

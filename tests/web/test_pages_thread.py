@@ -36,7 +36,7 @@ async def ask(count: int) -> None:
 
 
 @override_settings(MIDDLEWARE=[HERE, "django.middleware.common.CommonMiddleware", HERE])
-def test_a_request_stays_in_one_thread_and_the_next_finds_it_there() -> None:
+def test_request_runs_in_one_thread_that_the_next_reuses() -> None:
     SEEN.clear()
     asyncio.run(ask(3))
     assert len(SEEN) == 6
@@ -45,7 +45,7 @@ def test_a_request_stays_in_one_thread_and_the_next_finds_it_there() -> None:
 
 
 @pytest.mark.django_db
-def test_only_a_file_of_sqlite_is_mapped() -> None:
+def test_sqlite_file_is_memory_mapped() -> None:
     map_database(connection)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

@@ -27,20 +27,18 @@ def numbers(cast: Cast) -> list[tuple[str, int, int]]:
     return [(one.account.name, one.used, one.allowed) for one in quotas_of(cast.ed)]
 
 
-def test_only_what_takes_a_slot_is_counted(cast: Cast, account: AltheaAccount) -> None:
+def test_quota_counts_only_voices_that_take_a_slot(cast: Cast, account: AltheaAccount) -> None:
     assert numbers(cast) == [("Product", 2, 3)]
 
 
-def test_clones_under_way_count_and_a_voice_known_to_two_teams_counts_once(
-    cast: Cast, account: AltheaAccount
-) -> None:
+def test_quota_counts_live_clones_and_shared_voices_once(cast: Cast, account: AltheaAccount) -> None:
     twin = Voice.objects.get(name="Sora")
     make_voice(cast.sam, name="Sora", account=account, voice_id=twin.voice_id)
     make_job(cast.ed, key=ApiKey.objects.get(account=account), name="Under way")
     assert numbers(cast) == [("Product", 3, 3)]
 
 
-def test_without_a_limit_or_a_key_there_is_no_meter(cast: Cast, account: AltheaAccount) -> None:
+def test_quota_meter_is_absent_without_limit_or_key(cast: Cast, account: AltheaAccount) -> None:
     assert quotas_of(cast.sam) == ()
     assert [one.account for one in quotas_of(cast.ada)] == [account]  # no key of hers, but the team's voices
     account.allowed_voices = None
@@ -48,7 +46,7 @@ def test_without_a_limit_or_a_key_there_is_no_meter(cast: Cast, account: AltheaA
     assert quotas_of(cast.ed) == ()
 
 
-def test_the_meter_comes_with_the_counts(cast: Cast, account: AltheaAccount) -> None:
+def test_quota_meter_loads_with_the_counts(cast: Cast, account: AltheaAccount) -> None:
     page = cast.login(cast.ed).get("/library/counts/", headers={"HX-Request": "true"}).content.decode()
     assert "Slots · Product" in page
     assert "2 / 3" in page
@@ -60,7 +58,7 @@ def fill(account: AltheaAccount) -> None:
     account.save()
 
 
-def test_a_full_account_is_told_before_anything_is_uploaded(cast: Cast, account: AltheaAccount) -> None:
+def test_full_account_is_announced_before_an_upload(cast: Cast, account: AltheaAccount) -> None:
     page = cast.login(cast.ed).get("/clone/").content.decode()
     assert "is full" not in page
     fill(account)
@@ -71,9 +69,7 @@ def test_a_full_account_is_told_before_anything_is_uploaded(cast: Cast, account:
     assert f"/slots/{key.pk}/" in page
 
 
-def test_a_full_account_is_refused_beside_the_key_unless_the_person_knows_better(
-    cast: Cast, account: AltheaAccount
-) -> None:
+def test_full_account_is_refused_unless_the_person_overrides(cast: Cast, account: AltheaAccount) -> None:
     fill(account)
     browser = cast.login(cast.ed)
     form = {"name": "Anna", "language": "en"}
@@ -85,15 +81,13 @@ def test_a_full_account_is_refused_beside_the_key_unless_the_person_knows_better
     assert not CloneJob.objects.exists()
 
 
-def test_what_could_go_is_retired_first_and_never_what_an_alias_names(
-    cast: Cast, account: AltheaAccount
-) -> None:
+def test_quota_candidates_are_retired_first_and_never_aliased(cast: Cast, account: AltheaAccount) -> None:
     make_order(cast.ed, Voice.objects.get(name="Marlene"))
     make_voice(cast.ed, name="Old", account=account, stage=Stage.RETIRED, played_at=timezone.now())
     assert [voice.name for voice in could_go(cast.ed, account)] == ["Old", "Sora"]
 
 
-def test_the_candidates_are_shown_with_the_way_to_delete_them(cast: Cast, account: AltheaAccount) -> None:
+def test_quota_candidates_are_shown_with_delete_links(cast: Cast, account: AltheaAccount) -> None:
     """No Althea answers here, so which agents use a voice is not known, and that is said."""
     key = ApiKey.objects.get(account=account)
     for headers in ({}, {"HX-Request": "true"}):
@@ -102,7 +96,7 @@ def test_the_candidates_are_shown_with_the_way_to_delete_them(cast: Cast, accoun
         assert "could not be read" in page
 
 
-def test_checking_again_never_blocks_the_form(cast: Cast, account: AltheaAccount) -> None:
+def test_quota_recheck_never_blocks_the_form(cast: Cast, account: AltheaAccount) -> None:
     key = ApiKey.objects.get(account=account)
     browser = cast.login(cast.ed)
     answer = browser.post(f"/slots/{key.pk}/check/")

@@ -33,7 +33,7 @@ def read(browser: Client, answer: HttpResponse) -> str:
     return browser.get(answer.headers["Location"]).content.decode()
 
 
-def test_a_view_is_kept_as_its_canonical_query_and_opened_again(cast: Cast) -> None:
+def test_saved_view_stores_a_canonical_query_and_reopens(cast: Cast) -> None:
     make_voice(cast.ed, name="Konrad", primary_language="de-DE")
     browser = cast.login(cast.vera)
     answer = browser.post(
@@ -50,27 +50,27 @@ def test_a_view_is_kept_as_its_canonical_query_and_opened_again(cast: Cast) -> N
     assert verbs() == []
 
 
-def test_saving_under_a_name_one_has_brings_that_view_up_to_date(cast: Cast) -> None:
+def test_saving_a_view_under_an_own_name_updates_it(cast: Cast) -> None:
     view = view_of(cast.ed)
     cast.login(cast.ed).post("/views/save/", {"name": "German", "query": "language=fr"})
     assert [(one.pk, one.query) for one in SavedView.objects.all()] == [(view.pk, "language=fr")]
 
 
-def test_two_people_may_use_the_same_name(cast: Cast) -> None:
+def test_saved_view_names_are_unique_per_person(cast: Cast) -> None:
     view_of(cast.ed)
     cast.login(cast.vera).post("/views/save/", {"name": "German", "query": "language=de"})
     assert SavedView.objects.filter(name="German").count() == 2
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 61, "\u200b"])
-def test_a_view_needs_a_name_of_at_most_60_characters(cast: Cast, name: str) -> None:
+def test_saved_view_name_has_at_most_60_characters(cast: Cast, name: str) -> None:
     browser = cast.login(cast.ed)
     page = read(browser, browser.post("/views/save/", {"name": name, "query": "language=de"}))
     assert "Give the view a name." in page or "at most 60" in page
     assert not SavedView.objects.exists()
 
 
-def test_a_name_is_text_and_nothing_else(cast: Cast) -> None:
+def test_saved_view_name_is_escaped(cast: Cast) -> None:
     make_voice(cast.ed)
     browser = cast.login(cast.ed)
     name = "<script>x</script>\"' hx-get=/"
@@ -81,7 +81,7 @@ def test_a_name_is_text_and_nothing_else(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("query", ["&" * 5_000, "q=%00%ud8&language=%ff", "tag=" + "9" * 400, "cursor=x"])
-def test_hostile_queries_are_kept_as_what_is_good_in_them(cast: Cast, query: str) -> None:
+def test_saved_view_keeps_only_the_valid_part_of_a_query(cast: Cast, query: str) -> None:
     make_voice(cast.ed)
     browser = cast.login(cast.ed)
     assert browser.post("/views/save/", {"name": "Odd", "query": query}).status_code == 303
@@ -91,7 +91,7 @@ def test_hostile_queries_are_kept_as_what_is_good_in_them(cast: Cast, query: str
     assert browser.get("/").status_code == 200
 
 
-def test_a_hundred_views_are_enough(cast: Cast) -> None:
+def test_person_has_at_most_100_saved_views(cast: Cast) -> None:
     make_voice(cast.ed)
     names = [f"View {number:03}" for number in range(saved_views.MAX_VIEWS)]
     SavedView.objects.bulk_create(
@@ -108,7 +108,7 @@ def test_a_hundred_views_are_enough(cast: Cast) -> None:
     assert "92 more" in page
 
 
-def test_only_who_keeps_order_may_share_and_it_is_written_down(cast: Cast) -> None:
+def test_sharing_a_view_needs_the_role_and_is_audited(cast: Cast) -> None:
     form = {"name": "Ours", "query": "language=de", "shared": "1"}
     assert cast.login(cast.vera).post("/views/save/", form).status_code == 403
     assert not SavedView.objects.exists()
@@ -127,7 +127,7 @@ def test_saving_an_own_view_for_the_team_shares_it(cast: Cast) -> None:
     assert verbs() == ["view.shared"]
 
 
-def test_people_see_their_own_views_and_the_shared_ones_of_their_team(cast: Cast) -> None:
+def test_saved_views_list_shows_own_and_shared_ones(cast: Cast) -> None:
     make_voice(cast.ed)
     for member, name, is_shared in (
         (cast.ed, "Mine", False), (cast.ada, "Adas own", False), (cast.ada, "Of all", True), (cast.sam, "South", True),
@@ -144,7 +144,7 @@ def test_people_see_their_own_views_and_the_shared_ones_of_their_team(cast: Cast
         assert "Ada" in page
 
 
-def test_a_view_is_changed_by_its_owner_or_when_shared_by_an_admin(cast: Cast) -> None:
+def test_saved_view_is_changed_by_owner_or_by_admin_if_shared(cast: Cast) -> None:
     private, shared = view_of(cast.ed, "Mine"), view_of(cast.ed, "Ours", is_shared=True)
     for who, view, expected in (
         (cast.ed, private, 303), (cast.ada, private, 404), (cast.vera, shared, 404), (cast.ada, shared, 303),
@@ -156,7 +156,7 @@ def test_a_view_is_changed_by_its_owner_or_when_shared_by_an_admin(cast: Cast) -
     assert verbs() == ["view.changed"]
 
 
-def test_an_opened_view_that_was_changed_offers_to_be_updated(cast: Cast) -> None:
+def test_modified_saved_view_offers_to_be_updated(cast: Cast) -> None:
     make_voice(cast.ed)
     view, browser = view_of(cast.ed), cast.login(cast.ed)
     page = browser.get("/", {"language": "de", "view": view.pk}).content.decode()
@@ -169,7 +169,7 @@ def test_an_opened_view_that_was_changed_offers_to_be_updated(cast: Cast) -> Non
     assert "Save changes" not in page
 
 
-def test_another_persons_shared_view_that_was_changed_is_saved_as_ones_own(cast: Cast) -> None:
+def test_modified_view_of_another_person_is_saved_as_own(cast: Cast) -> None:
     make_voice(cast.ed)
     view = view_of(cast.ada, is_shared=True)
     page = cast.login(cast.ed).get("/", {"language": "fr", "view": view.pk}).content.decode()
@@ -177,7 +177,7 @@ def test_another_persons_shared_view_that_was_changed_is_saved_as_ones_own(cast:
     assert "Update German" not in page
 
 
-def test_an_unknown_view_in_the_address_is_no_view(cast: Cast) -> None:
+def test_unknown_saved_view_in_the_address_is_ignored(cast: Cast) -> None:
     make_voice(cast.ed)
     foreign = view_of(cast.sam, is_shared=True)
     for value in ("x", "\x00", "é" * 500, str(foreign.pk)):
@@ -187,7 +187,7 @@ def test_an_unknown_view_in_the_address_is_no_view(cast: Cast) -> None:
     assert view_tabs(cast.ed, parse_query("language=de"), str(foreign.pk)) == []
 
 
-def test_a_shared_views_new_name_end_and_removal_are_written_down(cast: Cast) -> None:
+def test_shared_view_rename_unshare_and_removal_are_audited(cast: Cast) -> None:
     view, browser = view_of(cast.ed, is_shared=True), cast.login(cast.ed)
     view_of(cast.ed, "Taken")
     page = read(browser, browser.post(f"/views/{view.pk}/rename/", {"name": "Taken"}))
@@ -202,7 +202,7 @@ def test_a_shared_views_new_name_end_and_removal_are_written_down(cast: Cast) ->
     assert [one.name for one in SavedView.objects.all()] == ["Taken"]
 
 
-def test_a_view_that_was_removed_meanwhile_is_told(cast: Cast) -> None:
+def test_saved_view_removed_meanwhile_is_reported(cast: Cast) -> None:
     view = view_of(cast.ed)
     SavedView.objects.all().delete()
     with pytest.raises(ViewRefusedError, match="removed meanwhile"):

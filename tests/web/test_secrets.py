@@ -54,7 +54,7 @@ def shown(answer: HttpResponse) -> str:
     return "\n".join((str(answer.headers), cookies, body.decode("utf-8", "replace")))
 
 
-def test_the_search_finds_what_it_looks_for() -> None:
+def test_leak_search_finds_every_encoding_of_a_key() -> None:
     for form in ({"plain": CANARY}, f"<p>{CANARY.encode().hex()}</p>{CANARY}"):
         assert leaks(str(form))
     assert leaks("x" + __import__("base64").b64encode(b"v1|" + CANARY.encode()).decode())
@@ -130,7 +130,7 @@ PATHS = (accepted, refused, unreachable, replaced, examined, malformed)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_answer_and_no_log_of_a_keys_life_tells_it(
+def test_key_is_in_no_response_or_log_of_its_lifetime(
     cast: Cast,
     upstream: Upstream,
     settings: Settings,
@@ -151,9 +151,7 @@ def test_no_answer_and_no_log_of_a_keys_life_tells_it(
         assert "httpcore" in logs.getvalue()
 
 
-def test_the_key_reaches_althea_and_only_its_own_person_uses_it(
-    cast: Cast, upstream: Upstream, settings: Settings
-) -> None:
+def test_key_is_sent_to_althea_only_for_its_owner(cast: Cast, upstream: Upstream, settings: Settings) -> None:
     """Two people of one team, each with a key: a test by one sends only that one's."""
     upstream.accounts[OTHER] = "first"
     add(cast.login(cast.ed), CANARY)
@@ -200,7 +198,7 @@ def stored_bytes(settings: Settings) -> Iterator[tuple[Path, bytes]]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_that_is_served_stored_or_exported_holds_a_key(
+def test_key_is_in_no_page_file_row_or_export(
     upstream: Upstream, settings: Settings, logs: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = make_world(make_cast())
@@ -218,7 +216,7 @@ def test_nothing_that_is_served_stored_or_exported_holds_a_key(
     assert [path for path, content in stored_bytes(settings) if leaks(content)] == []
 
 
-def test_a_password_is_in_no_log_and_no_row(cast: Cast, logs: io.StringIO) -> None:
+def test_password_is_in_no_log_and_no_row(cast: Cast, logs: io.StringIO) -> None:
     for word in (CANARY, "wrong"):
         Client().post("/accounts/login/", {"login": "ed@example.com", "password": word})
     cast.ed.user.set_password(CANARY)
@@ -345,7 +343,7 @@ def search_reports(act: Callable[[], object], codes: list[CodeType]) -> tuple[se
     return leaky, read
 
 
-def test_no_report_of_a_failure_in_any_function_that_holds_a_key_tells_it(
+def test_error_reports_of_functions_with_a_key_never_show_it(
     cast: Cast, upstream: Upstream, logs: io.StringIO
 ) -> None:
     parsers: set[CodeType] = set()
@@ -358,7 +356,7 @@ def test_no_report_of_a_failure_in_any_function_that_holds_a_key_tells_it(
     assert leaks(logs.getvalue()) == []
 
 
-def test_no_report_of_a_failing_set_up_tells_key_or_password(
+def test_error_reports_of_set_up_show_no_key_or_password(
     db: None, upstream: Upstream, logs: io.StringIO
 ) -> None:
     verify_encryption_key()
@@ -375,9 +373,7 @@ def test_no_report_of_a_failing_set_up_tells_key_or_password(
     assert leaks(logs.getvalue()) == []
 
 
-def test_a_developers_error_page_tells_no_key_either(
-    cast: Cast, upstream: Upstream, settings: Settings
-) -> None:
+def test_debug_error_page_shows_no_key(cast: Cast, upstream: Upstream, settings: Settings) -> None:
     browser = cast.login(cast.ed)
     browser.raise_request_exception = False
     settings.DEBUG = True

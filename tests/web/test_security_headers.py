@@ -17,12 +17,12 @@ def answered(response: HttpResponseBase) -> HttpResponseBase:
 
 
 @pytest.mark.parametrize("status", [200, 302, 404, 500])
-def test_every_answer_carries_every_header(status: int) -> None:
+def test_every_response_has_every_security_header(status: int) -> None:
     response = answered(HttpResponse(status=status))
     assert {name: response.headers[name] for name in HEADERS} == HEADERS
 
 
-async def test_an_async_answer_carries_every_header() -> None:
+async def test_async_response_has_every_security_header() -> None:
     async def view(request: HttpRequest) -> HttpResponse:
         return HttpResponse("ok")
 
@@ -32,11 +32,11 @@ async def test_an_async_answer_carries_every_header() -> None:
     assert {name: response.headers[name] for name in HEADERS} == HEADERS
 
 
-def test_under_a_sync_handler_it_is_no_coroutine() -> None:
+def test_header_middleware_is_sync_under_a_sync_handler() -> None:
     assert not iscoroutinefunction(PolicyMiddleware(lambda request: HttpResponse()))
 
 
-def test_a_stream_carries_them_unread() -> None:
+def test_streaming_response_gets_headers_unread() -> None:
     async def pieces() -> AsyncIterator[bytes]:
         raise AssertionError("the stream must not be read")
         yield b""
@@ -45,7 +45,7 @@ def test_a_stream_carries_them_unread() -> None:
     assert response.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
 
 
-def test_an_answer_keeps_the_policy_it_set_itself() -> None:
+def test_response_keeps_its_own_policy() -> None:
     response = answered(HttpResponse(headers={"Content-Security-Policy": "sandbox; default-src 'none'"}))
     assert response.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert response.headers["X-Content-Type-Options"] == "nosniff"

@@ -43,7 +43,7 @@ def set_up(browser: Client, token: str = "", **fields: str) -> HttpResponse:
     return answer
 
 
-def test_the_link_makes_admin_and_team_and_logs_in() -> None:
+def test_setup_link_creates_admin_and_team_and_logs_in() -> None:
     browser = Client()
     assert browser.get(f"/setup/{setup_token()}/").status_code == 200
     answer = set_up(browser)
@@ -60,7 +60,7 @@ def test_the_link_makes_admin_and_team_and_logs_in() -> None:
     )
 
 
-def test_a_used_link_is_gone_for_reading_and_for_sending() -> None:
+def test_used_setup_link_is_410_for_get_and_post() -> None:
     token = setup_token()
     set_up(Client(), token)
     for answer in (Client().get(f"/setup/{token}/"), set_up(Client(), token, email="eve@example.com")):
@@ -89,22 +89,20 @@ def test_an_old_link_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set_up(Client(), f"{value}:{old.signature(value)}").status_code == 410
 
 
-def test_the_sandbox_key_is_stored_for_you_and_the_clone_page_is_next(
-    settings: Settings, upstream: Upstream
-) -> None:
+def test_setup_stores_a_sandbox_key_and_opens_the_clone_page(settings: Settings, upstream: Upstream) -> None:
     settings.SANDBOX_URL = NOWHERE
     assert set_up(Client(), start="sandbox")["Location"] == "/keys/"  # it cannot be tested yet
     key = ApiKey.objects.get()
     assert (key.endpoint, key.state, key.prefix[:2]) == (Endpoint.SANDBOX, KeyState.UNKNOWN, "sb")
 
 
-def test_a_pasted_key_that_works_leads_to_the_clone_page(upstream: Upstream) -> None:
+def test_setup_with_a_working_key_opens_the_clone_page(upstream: Upstream) -> None:
     assert set_up(Client(), start="key", key=f" {CANARY}\n")["Location"] == "/clone/"
     assert ApiKey.objects.get().state == KeyState.OK
     assert upstream.seen == [CANARY]
 
 
-def test_a_refused_key_leaves_admin_and_team_and_is_not_stored(upstream: Upstream) -> None:
+def test_setup_with_a_refused_key_creates_admin_and_team_only(upstream: Upstream) -> None:
     upstream.refused = {CANARY}
     browser = Client()
     answer = set_up(browser, start="key", key=CANARY)
@@ -114,7 +112,7 @@ def test_a_refused_key_leaves_admin_and_team_and_is_not_stored(upstream: Upstrea
     assert browser.get("/keys/").status_code == 200
 
 
-def test_a_key_is_only_taken_when_it_was_chosen(upstream: Upstream) -> None:
+def test_setup_ignores_a_key_that_was_not_chosen(upstream: Upstream) -> None:
     set_up(Client(), start="later", key=CANARY)
     assert (ApiKey.objects.count(), upstream.seen) == (0, [])
 
@@ -137,7 +135,7 @@ def test_a_key_is_only_taken_when_it_was_chosen(upstream: Upstream) -> None:
         ({"start": "key", "key": "x" * 5000}, "This is not a key"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_is_made(
+def test_setup_explains_errors_and_creates_nothing(
     upstream: Upstream, fields: dict[str, str], sentence: str
 ) -> None:
     answer = set_up(Client(), **fields)
@@ -148,13 +146,13 @@ def test_what_is_wrong_is_said_and_nothing_is_made(
     assert (User.objects.count(), Team.objects.count(), upstream.seen) == (0, 0, [])
 
 
-def test_an_empty_form_is_told_what_is_missing() -> None:
+def test_setup_with_an_empty_form_names_missing_fields() -> None:
     answer = Client().post(f"/setup/{setup_token()}/")
     assert answer.status_code == 422
     assert answer.content.decode().count("This field is required") >= 4
 
 
-def test_without_a_sandbox_it_is_not_offered(settings: Settings) -> None:
+def test_setup_offers_no_sandbox_where_it_is_off(settings: Settings) -> None:
     settings.SANDBOX = False
     assert 'value="sandbox"' not in Client().get(f"/setup/{setup_token()}/").content.decode()
     assert set_up(Client(), start="sandbox").status_code == 422

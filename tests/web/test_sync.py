@@ -29,7 +29,7 @@ def ended(cast: Cast, **facts: Any) -> SyncRun:
     return make_run(cast, **{"state": SyncState.DONE, "ended_at": timezone.now(), **facts})
 
 
-def test_an_editor_starts_a_sync_from_the_library(ed: Client, cast: Cast) -> None:
+def test_editor_starts_a_sync_from_the_library(ed: Client, cast: Cast) -> None:
     make_key(cast.ed)
     assert b'id="sync-button"' in ed.get("/").content
     answer = ed.post("/sync/")
@@ -40,14 +40,14 @@ def test_an_editor_starts_a_sync_from_the_library(ed: Client, cast: Cast) -> Non
     assert b'id="sync-button"' not in page
 
 
-def test_a_viewer_sees_the_line_without_the_button(cast: Cast) -> None:
+def test_viewer_sees_sync_status_without_the_button(cast: Cast) -> None:
     ended(cast, added=12, changed=1, gone=3)
     page = cast.login(cast.vera).get("/").content.decode()
     assert "12 added, 1 changed, 3 gone." in page
     assert "sync-button" not in page
 
 
-def test_the_line_polls_while_a_run_is_live_and_then_says_what_came_of_it(ed: Client, cast: Cast) -> None:
+def test_sync_status_polls_while_live_then_shows_the_result(ed: Client, cast: Cast) -> None:
     run = make_run(cast, state=SyncState.RUNNING, added=300)
     line = ed.get("/sync/?poll=1", headers=HTMX).content.decode()
     assert "300 voices so far" in line
@@ -60,14 +60,14 @@ def test_the_line_polls_while_a_run_is_live_and_then_says_what_came_of_it(ed: Cl
     assert 'hx-target="#results"' not in ed.get("/sync/", headers=HTMX).content.decode()
 
 
-def test_only_the_last_sync_of_an_account_is_told(ed: Client, cast: Cast) -> None:
+def test_sync_status_shows_the_last_run_of_an_account(ed: Client, cast: Cast) -> None:
     first = ended(cast, added=48)
     ended(cast, account=first.account, key=first.key, changed=1)
     assert "1 changed." in (line := ed.get("/sync/", headers=HTMX).content.decode())
     assert "added" not in line
 
 
-def test_a_sync_without_news_and_one_that_failed_say_so(ed: Client, cast: Cast) -> None:
+def test_sync_status_reports_no_changes_and_failures(ed: Client, cast: Cast) -> None:
     run = ended(cast)
     assert "Nothing new." in ed.get("/sync/", headers=HTMX).content.decode()
     SyncRun.objects.filter(pk=run.pk).update(
@@ -79,13 +79,13 @@ def test_a_sync_without_news_and_one_that_failed_say_so(ed: Client, cast: Cast) 
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_without_a_key_that_works_there_is_a_sentence(ed: Client, headers: dict[str, str]) -> None:
+def test_sync_status_without_a_working_key_explains_it(ed: Client, headers: dict[str, str]) -> None:
     answer = ed.post("/sync/", headers=headers)
     page = answer if headers else ed.get(answer["Location"])
     assert "no stored key of this team works" in page.content.decode()
 
 
-def test_a_gone_voice_says_so_and_is_removed_after_a_question(ed: Client, cast: Cast) -> None:
+def test_gone_voice_is_labelled_and_removed_after_confirmation(ed: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed, gone_at=timezone.now())
     preview = make_preview(voice)
     path = f"/voices/{voice.pk}/"
@@ -99,14 +99,14 @@ def test_a_gone_voice_says_so_and_is_removed_after_a_question(ed: Client, cast: 
     assert not preview.file.storage.exists(preview.file.name)
 
 
-def test_a_voice_that_is_back_is_not_removed(ed: Client, cast: Cast) -> None:
+def test_returned_voice_is_not_removed(ed: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed)
     answer = ed.post(f"/voices/{voice.pk}/remove/")
     assert "it stays in the library" in ed.get(answer["Location"]).content.decode()
     assert Voice.objects.exists()
 
 
-def test_the_preview_of_a_catalogue_voice_is_fetched_when_somebody_asks(ed: Client, cast: Cast) -> None:
+def test_catalogue_preview_is_fetched_on_request(ed: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed, ownership="public", billing_style="VOICE_BILLING_STYLE_EXTERNAL")
     player = ed.get(f"/voices/{voice.pk}/player/", headers=HTMX).content.decode()
     assert "Fetch the preview" in player
@@ -116,9 +116,7 @@ def test_the_preview_of_a_catalogue_voice_is_fetched_when_somebody_asks(ed: Clie
     assert PreviewFile.objects.get().state == "waiting"
 
 
-def test_the_command_asks_for_every_team_or_the_named_one(
-    cast: Cast, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_sync_command_covers_every_or_the_named_team(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
     make_key(cast.ed)
     make_key(cast.sam)
     call_command("sync_voices", "--team", "Northwind")
@@ -130,12 +128,12 @@ def test_the_command_asks_for_every_team_or_the_named_one(
         call_command("sync_voices", "--team", "Westwind")
 
 
-def test_the_command_says_where_no_key_works(cast: Cast) -> None:
+def test_sync_command_reports_teams_without_a_working_key(cast: Cast) -> None:
     with pytest.raises(CommandError, match="no stored key works"):
         call_command("sync_voices", "--wait")
 
 
-def test_an_admin_chooses_the_public_catalogue_for_the_team(cast: Cast) -> None:
+def test_admin_switches_the_public_catalogue_for_the_team(cast: Cast) -> None:
     make_key(cast.ed)
     ada = cast.login(cast.ada)
     assert "Sync public voices too" in ada.get("/keys/").content.decode()
@@ -149,6 +147,6 @@ def test_an_admin_chooses_the_public_catalogue_for_the_team(cast: Cast) -> None:
     assert SyncRun.objects.get().wanted_by == cast.ada.user
 
 
-def test_others_do_not_see_the_choice_of_the_catalogue(ed: Client) -> None:
+def test_catalogue_switch_is_hidden_from_others(ed: Client) -> None:
     assert b"catalogue" not in ed.get("/keys/").content
     assert ed.post("/sync/catalogue/", {"on": "1"}).status_code == 403

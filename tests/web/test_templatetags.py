@@ -28,17 +28,17 @@ NOW = datetime(2026, 8, 20, 12, 0, tzinfo=UTC)
         (timedelta(days=45), "6 Jul 2026"),
     ],
 )
-def test_an_age_is_told_in_its_largest_unit(age: timedelta, text: str) -> None:
+def test_age_is_shown_in_its_largest_unit(age: timedelta, text: str) -> None:
     assert f">{text}<" in studio.since(NOW - age, NOW)
 
 
-def test_the_exact_time_stands_behind_the_relative_one() -> None:
+def test_relative_time_contains_the_exact_time() -> None:
     shown = studio.since(NOW, NOW)
     assert 'datetime="2026-08-20T12:00:00+00:00"' in shown
     assert 'title="2026-08-20 12:00 UTC"' in shown
 
 
-def test_no_time_is_nothing() -> None:
+def test_missing_time_is_empty() -> None:
     assert studio.since(None) == ""
 
 
@@ -46,23 +46,23 @@ def test_no_time_is_nothing() -> None:
     ("seconds", "text"),
     [(None, ""), (0, "0:00"), (-1, "0:00"), (33.6, "0:34"), (61, "1:01"), (3723, "1:02:03")],
 )
-def test_a_duration_reads_as_on_a_player(seconds: float | None, text: str) -> None:
+def test_duration_is_formatted_like_a_player(seconds: float | None, text: str) -> None:
     assert studio.duration(seconds) == text
 
 
 @pytest.mark.parametrize(("rate", "text"), [(None, ""), (0, ""), (16000, "16 kHz"), (44100, "44.1 kHz")])
-def test_a_rate_reads_in_kilohertz(rate: int | None, text: str) -> None:
+def test_sample_rate_is_formatted_in_kilohertz(rate: int | None, text: str) -> None:
     assert studio.kilohertz(rate) == text
 
 
-def test_a_waveform_has_a_bar_for_every_peak_within_its_box() -> None:
+def test_waveform_has_a_bar_per_peak_within_its_box() -> None:
     path = studio.waveform([0, 50, 100, 900])
     assert path == "M2 48.5V51.5M6 27V73M10 4V96M14 4V96"
     assert studio.wave_box([0, 50, 100, 900]) == "0 0 16 100"
 
 
 @pytest.mark.parametrize("peaks", [None, [], ()])
-def test_no_peaks_draw_nothing_in_a_valid_box(peaks: Any) -> None:
+def test_waveform_without_peaks_is_an_empty_valid_box(peaks: Any) -> None:
     assert studio.waveform(peaks) == ""
     assert studio.wave_box(peaks) == "0 0 4 100"
 
@@ -83,9 +83,7 @@ def test_a_flag_is_that_of_the_region(tag: str | None, shown: str) -> None:
         ("", "", ("", "")),
     ],
 )
-def test_a_language_shows_as_althea_labels_it_else_by_its_tag(
-    label: str, tag: str, shown: tuple[str, str]
-) -> None:
+def test_language_shows_altheas_label_or_its_tag(label: str, tag: str, shown: tuple[str, str]) -> None:
     voice = Voice(language_label=label, primary_language=tag)
     assert (studio.voice_flag(voice), studio.voice_language(voice)) == shown
 
@@ -100,11 +98,11 @@ def test_a_language_has_a_name_or_stays_a_tag() -> None:
 
 
 @pytest.mark.parametrize(("name", "letter"), [(" ada", "A"), ("", "?"), (None, "?"), ("é", "É")])
-def test_a_face_shows_the_first_letter(name: str | None, letter: str) -> None:
+def test_avatar_shows_the_first_letter(name: str | None, letter: str) -> None:
     assert studio.initial(name) == letter
 
 
-def test_the_same_id_has_the_same_palette() -> None:
+def test_avatar_palette_depends_on_the_id() -> None:
     assert studio.palette("a") == studio.palette("a")
     assert all(0 <= studio.palette(number) < 12 for number in range(200))
 
@@ -126,21 +124,21 @@ def shown_widget(form: forms.Form, **attrs: str) -> str:
     return studio.widget(form["name"], **attrs)
 
 
-def test_a_field_is_tied_to_its_help_and_its_error() -> None:
+def test_field_refers_to_its_help_and_error() -> None:
     assert 'aria-describedby="name-help"' in shown_widget(NameForm())
     wrong = shown_widget(NameForm({}))
     assert 'aria-describedby="name-help name-error"' in wrong
     assert 'aria-invalid="true"' in wrong
 
 
-def test_attributes_of_a_template_reach_the_control_escaped() -> None:
+def test_field_attributes_of_a_template_are_escaped() -> None:
     shown = shown_widget(NameForm(), data_most="40", placeholder='"><b>', title="")
     assert 'data-most="40"' in shown
     assert escape('"><b>') in shown
     assert "title" not in shown
 
 
-def test_help_written_by_the_template_is_tied_too() -> None:
+def test_field_refers_to_help_in_the_template() -> None:
     field = SimpleNamespace(
         name="key",
         help_text="",
@@ -150,5 +148,5 @@ def test_help_written_by_the_template_is_tied_too() -> None:
     assert studio.widget(field, help="yes") == "aria-describedby=key-help"  # type: ignore[arg-type]  # a stand-in
 
 
-def test_a_bit_rate_is_told_in_kilobits() -> None:
+def test_bit_rate_is_formatted_in_kilobits() -> None:
     assert studio.kilobits(352_800) == "353 kbit/s"

@@ -174,14 +174,14 @@ def test_hostile_records_are_text_in_the_admin_site(cast: Cast, nowhere: None, t
         assert [one for one in judged(answer.content).hurt if MARK in one] == [], url
 
 
-def test_the_text_itself_is_there_to_read(cast: Cast, nowhere: None) -> None:
+def test_hostile_text_is_still_readable(cast: Cast, nowhere: None) -> None:
     world = world_of(cast, SCRIPT)
     for url in ("/", f"/voices/{world.voice.pk}/", "/keys/", f"/clones/{world.ready.pk}/"):
         assert SCRIPT in "".join(judged(world.browser("owner").get(url).content).text), url
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_is_typed_comes_back_as_text(cast: Cast, nowhere: None, text: str) -> None:
+def test_hostile_form_input_comes_back_escaped(cast: Cast, nowhere: None, text: str) -> None:
     make_key(cast.ed)
     browser = cast.login(cast.ed)
     form = {

@@ -197,7 +197,7 @@ class JobMachine(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 @pytest.mark.timeout(0 if EXAMPLES else 120)
-def test_never_two_voices_and_always_an_end(cast: Cast) -> None:
+def test_job_makes_at_most_one_voice_and_always_ends(cast: Cast) -> None:
     class Machine(JobMachine):
         ed, sample = cast.ed, make_sample(cast.ed)
 

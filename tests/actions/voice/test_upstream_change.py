@@ -46,7 +46,7 @@ def is_as_it_was(voice: Voice) -> bool:
 
 
 # --- whose key -------------------------------------------------------------------------------------
-def test_the_own_key_of_the_account_that_works_is_taken_the_default_first(cast: Cast) -> None:
+def test_change_uses_the_persons_working_key_default_first(cast: Cast) -> None:
     account = make_account()
     make_key(cast.ada, account=account)
     make_key(cast.ed, account=account, state=KeyState.REFUSED)
@@ -68,26 +68,26 @@ def test_the_own_key_of_the_account_that_works_is_taken_the_default_first(cast: 
         (KeyState.REMOVED, "you have stored none for it"),
     ],
 )
-def test_without_a_working_key_a_sentence_says_why(cast: Cast, state: KeyState, sentence: str) -> None:
+def test_change_without_a_working_key_explains_why(cast: Cast, state: KeyState, sentence: str) -> None:
     key = make_key(cast.ed, state=state)
     assert key.account is not None
     assert own_key_for(cast.ed.user, key.account) is None
     assert sentence in key_refusal(cast.ed.user, key.account)
 
 
-def test_a_voice_of_the_public_catalogue_is_nobodys_to_change(cast: Cast) -> None:
+def test_public_catalogue_voice_cannot_be_changed(cast: Cast) -> None:
     key = make_key(cast.ed)
     voice = make_voice(cast.ed, account=key.account, ownership="public")
     assert "public catalogue" in blocked_reason(cast.ed.user, voice)
     assert blocked_reason(cast.ed.user, make_voice(cast.ed, account=key.account)) == ""
 
 
-def test_every_problem_has_its_meaning() -> None:
+def test_every_problem_has_a_change_status() -> None:
     assert set(AFTER_CHANGE) == set(Problem)
 
 
 # --- one at a time ---------------------------------------------------------------------------------
-def test_a_voice_is_changed_by_one_at_a_time_until_it_is_let_go_or_the_time_is_up(cast: Cast) -> None:
+def test_change_lock_is_exclusive_until_released_or_expired(cast: Cast) -> None:
     voice = make_voice(cast.ed)
     assert acquire_lock(voice, NOON)
     assert not acquire_lock(voice, NOON + timedelta(seconds=100))
@@ -97,13 +97,13 @@ def test_a_voice_is_changed_by_one_at_a_time_until_it_is_let_go_or_the_time_is_u
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_four_who_begin_at_once_one_may() -> None:
+def test_of_four_concurrent_locks_one_is_acquired() -> None:
     voice = make_voice(make_cast().ed)
     assert sorted(at_once(lambda _: acquire_lock(voice, NOON))) == [False, False, False, True]
 
 
 # --- what each answer means ------------------------------------------------------------------------
-def test_a_deleted_voice_leaves_a_tombstone_with_its_recording(cast: Cast, living: Living) -> None:
+def test_delete_leaves_a_tombstone_with_its_recording(cast: Cast, living: Living) -> None:
     sample = make_sample(cast.ed)
     voice = living.voice(cast.ed, sample=sample)
     preview = make_preview(voice)
@@ -125,9 +125,7 @@ def test_a_deleted_voice_leaves_a_tombstone_with_its_recording(cast: Cast, livin
     assert list(Voice.objects.of_team(cast.northwind)) == []
 
 
-def test_a_voice_that_went_before_the_button_was_pressed_is_as_good_as_deleted(
-    cast: Cast, living: Living
-) -> None:
+def test_delete_of_an_already_missing_voice_succeeds(cast: Cast, living: Living) -> None:
     voice = living.voice(cast.ed)
     living.delete(voice)
     assert delete_voice(member=cast.ed, voice=voice, key=living.key(cast.ed)).status is ChangeStatus.DONE
@@ -144,7 +142,7 @@ LOST: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: f"{fault['effect']}{fault.get('status', '')}")
-def test_a_deletion_whose_answer_is_lost_is_looked_up(cast: Cast, living: Living, fault: Any) -> None:
+def test_delete_looks_up_a_call_whose_answer_was_lost(cast: Cast, living: Living, fault: Any) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(**fault, method="DELETE", commit=False)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
@@ -156,7 +154,7 @@ def test_a_deletion_whose_answer_is_lost_is_looked_up(cast: Cast, living: Living
     assert verbs() == ["voice.deleted"]
 
 
-def test_where_nobody_can_look_either_nothing_is_claimed(cast: Cast, living: Living) -> None:
+def test_unknown_outcome_is_reported_when_the_look_up_fails(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="drop", method="DELETE|GET", path=ONE_VOICE, commit=True, times=2)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
@@ -166,7 +164,7 @@ def test_where_nobody_can_look_either_nothing_is_claimed(cast: Cast, living: Liv
     assert delete_voice(member=cast.ed, voice=voice, key=key).status is ChangeStatus.DONE
 
 
-def test_a_pause_that_althea_asks_for_is_told(cast: Cast, living: Living) -> None:
+def test_retry_after_is_shown_to_the_person(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="throttle", seconds=7, method="DELETE")
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
@@ -175,7 +173,7 @@ def test_a_pause_that_althea_asks_for_is_told(cast: Cast, living: Living) -> Non
     assert living.told(voice) is not None
 
 
-def test_a_key_that_is_refused_stands_as_refused(cast: Cast, living: Living) -> None:
+def test_delete_marks_a_refused_key(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.revoke(living.secret)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
@@ -189,9 +187,7 @@ def test_a_key_that_is_refused_stands_as_refused(cast: Cast, living: Living) -> 
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_voice_that_is_forbidden_says_nothing_against_the_key(
-    cast: Cast, living: Living, status: int
-) -> None:
+def test_forbidden_voice_does_not_mark_the_key_refused(cast: Cast, living: Living, status: int) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="status", status=status, method="DELETE", body={"detail": "Not yours."})
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
@@ -200,9 +196,7 @@ def test_a_voice_that_is_forbidden_says_nothing_against_the_key(
     assert "Not yours." in delete_message(outcome, key)
 
 
-def test_a_forbidden_voice_and_a_mute_account_prove_nothing_against_the_key(
-    cast: Cast, living: Living
-) -> None:
+def test_forbidden_voice_and_silent_account_keep_the_key_ok(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="status", status=403, method="DELETE")
     living.sandbox.fault(effect="drop", method="GET", path=ACCOUNT)
@@ -210,14 +204,14 @@ def test_a_forbidden_voice_and_a_mute_account_prove_nothing_against_the_key(
     assert ApiKey.objects.get(pk=key.pk).state == KeyState.OK
 
 
-def test_a_key_that_the_encryption_does_not_open_is_a_refused_one(cast: Cast, living: Living) -> None:
+def test_undecryptable_key_counts_as_refused(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     key.sealed = b"\x01nothing"
     assert delete_voice(member=cast.ed, voice=voice, key=key).status is ChangeStatus.KEY_REFUSED
     assert is_as_it_was(voice)
 
 
-def test_while_another_change_is_under_way_nothing_is_sent(cast: Cast, living: Living) -> None:
+def test_concurrent_change_blocks_a_second_call(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     assert acquire_lock(voice, NOON)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key, now=lambda: NOON)
@@ -226,7 +220,7 @@ def test_while_another_change_is_under_way_nothing_is_sent(cast: Cast, living: L
     assert row(voice).changing_until is not None  # still the other's
 
 
-def test_a_viewer_deletes_nothing(cast: Cast, living: Living) -> None:
+def test_delete_is_refused_to_a_viewer(cast: Cast, living: Living) -> None:
     voice = living.voice(cast.ed)
     with pytest.raises(PermissionDenied):
         delete_voice(member=cast.vera, voice=voice, key=living.key(cast.vera))
@@ -237,14 +231,14 @@ def test_a_viewer_deletes_nothing(cast: Cast, living: Living) -> None:
 
 # --- what is written down --------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
-def test_a_deletion_is_written_down_once() -> None:
+def test_delete_is_audited_once() -> None:
     ed = make_cast().ed
     voice = make_voice(ed)
     made = at_once(lambda _: finish_delete(member=ed, voice=voice, now=NOON))
     assert (sorted(made), verbs()) == ([False, False, False, True], ["voice.deleted"])
 
 
-def test_a_gone_voice_is_removed_without_a_key_and_stays_as_a_tombstone(cast: Cast) -> None:
+def test_removing_a_gone_voice_needs_no_key_leaves_tombstone(cast: Cast) -> None:
     voice = make_voice(cast.ed, gone_at=NOON)
     assert remove_gone_voice(member=cast.ed, voice=voice)
     assert row(voice).deleted_at is not None
@@ -252,7 +246,7 @@ def test_a_gone_voice_is_removed_without_a_key_and_stays_as_a_tombstone(cast: Ca
     assert verbs() == ["voice.removed"]
 
 
-def test_a_voice_that_is_back_is_not_removed(cast: Cast) -> None:
+def test_returned_voice_is_not_removed(cast: Cast) -> None:
     voice = make_voice(cast.ed, gone_at=NOON)
     Voice.objects.update(gone_at=None)
     assert not remove_gone_voice(member=cast.ed, voice=voice)

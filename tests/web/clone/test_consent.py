@@ -34,7 +34,7 @@ def ed(cast: Cast) -> Client:
         (AGREED | {"proof": "x" * 201}, "This has 201 characters, of at most 200."),
     ],
 )
-def test_without_a_statement_nothing_is_sent_and_the_recording_is_kept(
+def test_clone_without_consent_is_refused_keeping_the_recording(
     ed: Client, stated: dict[str, str], sentence: str
 ) -> None:
     answer = send(ed, file=wav(), **stated)
@@ -45,7 +45,7 @@ def test_without_a_statement_nothing_is_sent_and_the_recording_is_kept(
     assert Sample.objects.count() == 1
 
 
-def test_what_was_stated_is_kept_with_who_and_when(cast: Cast, ed: Client) -> None:
+def test_consent_is_stored_with_who_and_when(cast: Cast, ed: Client) -> None:
     assert send(ed, file=wav(), **AGREED).status_code == 303
     job = CloneJob.objects.get()
     consent = Consent.objects.get()
@@ -54,13 +54,13 @@ def test_what_was_stated_is_kept_with_who_and_when(cast: Cast, ed: Client) -> No
     assert "Ana Ruiz agreed (Contract 17), said Ed" in ed.get(f"/clones/{job.pk}/").content.decode()
 
 
-def test_names_typed_before_another_choice_are_not_kept(ed: Client) -> None:
+def test_consent_names_of_a_discarded_choice_are_not_stored(ed: Client) -> None:
     send(ed, file=wav(), **AGREED | {"consent": "own"})
     consent = Consent.objects.get()
     assert (consent.basis, consent.speaker, consent.proof) == (Basis.OWN, "", "")
 
 
-def test_a_clone_that_is_changed_and_sent_again_has_the_statement_filled_in(cast: Cast, ed: Client) -> None:
+def test_changed_clone_form_has_the_consent_filled_in(cast: Cast, ed: Client) -> None:
     sample = make_sample(cast.ed)
     consent = make_consent(cast.ed, sample)
     job = make_job(cast.ed, state="failed", problem="invalid", sample=sample, consent=consent)
@@ -76,7 +76,7 @@ def cloned(cast: Cast, consent: Consent | None, **facts: Any) -> Voice:
     return make_voice(cast.ed, job=job, sample=job.sample, **facts)
 
 
-def test_the_voice_tells_whose_it_is_and_who_said_so(cast: Cast, ed: Client) -> None:
+def test_voice_page_shows_consent_and_who_gave_it(cast: Cast, ed: Client) -> None:
     sample = make_sample(cast.ed)
     for basis, told in (
         (Basis.OWN, "Their own voice, said Ed"),
@@ -86,14 +86,12 @@ def test_the_voice_tells_whose_it_is_and_who_said_so(cast: Cast, ed: Client) -> 
         assert told in ed.get(f"/voices/{voice.pk}/").content.decode()
 
 
-def test_a_voice_cloned_before_anybody_asked_says_so_and_one_from_elsewhere_says_nothing(
-    cast: Cast, ed: Client
-) -> None:
+def test_voice_page_notes_missing_consent_only_for_own_clones(cast: Cast, ed: Client) -> None:
     assert "Not recorded" in ed.get(f"/voices/{cloned(cast, None).pk}/").content.decode()
     assert "Not recorded" not in ed.get(f"/voices/{make_voice(cast.ed).pk}/").content.decode()
 
 
-def test_the_export_tells_it_too(cast: Cast) -> None:
+def test_export_contains_the_consent(cast: Cast) -> None:
     sample = make_sample(cast.ed)
     cloned(cast, make_consent(cast.ed, sample, proof=""), name="Ana")
     cloned(cast, None, name="Before")
@@ -101,7 +99,7 @@ def test_the_export_tells_it_too(cast: Cast) -> None:
     assert {one["name"]: one["consent"] for one in told} == {"Ana": "Ana Ruiz agreed", "Before": ""}
 
 
-def test_history_keeps_the_words(cast: Cast) -> None:
+def test_history_keeps_the_consent_text(cast: Cast) -> None:
     sample = make_sample(cast.ed)
     job = submit_clone(
         member=cast.ed, key=make_key(cast.ed), sample=sample, name="Ana", description="", language="en",

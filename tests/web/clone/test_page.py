@@ -36,7 +36,7 @@ def ed(cast: Cast) -> Client:
     return cast.login(cast.ed)
 
 
-def test_a_good_form_makes_a_job_and_leads_to_it(ed: Client, cast: Cast) -> None:
+def test_clone_form_makes_a_job_and_redirects_to_it(ed: Client, cast: Cast) -> None:
     answer = send(ed, file=wav())
     job = CloneJob.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, f"/clones/{job.pk}/")
@@ -44,7 +44,7 @@ def test_a_good_form_makes_a_job_and_leads_to_it(ed: Client, cast: Cast) -> None
     assert (job.actor, job.team, job.sample.filename) == (cast.ed.user, cast.northwind, "marlene.wav")
 
 
-def test_htmx_is_led_to_the_job_as_a_whole_page(ed: Client) -> None:
+def test_clone_form_by_htmx_loads_the_whole_job_page(ed: Client) -> None:
     answer = ed.post(
         URL,
         {
@@ -59,14 +59,14 @@ def test_htmx_is_led_to_the_job_as_a_whole_page(ed: Client) -> None:
     assert answer["HX-Redirect"] == f"/clones/{CloneJob.objects.get().pk}/"
 
 
-def test_the_same_form_sent_twice_makes_one_job(ed: Client) -> None:
+def test_clone_form_sent_twice_makes_one_job(ed: Client) -> None:
     token = new_form_token()
     first, second = (send(ed, file=wav(), form_token=token) for _ in range(2))
     assert first["Location"] == second["Location"]
     assert CloneJob.objects.count() == 1
 
 
-def test_a_wrong_name_keeps_the_recording_and_all_that_was_typed(ed: Client, cast: Cast) -> None:
+def test_clone_form_with_a_wrong_name_keeps_everything_else(ed: Client, cast: Cast) -> None:
     answer = send(ed, file=wav(), name="x" * 41)
     page = answer.content.decode()
     sample = Sample.objects.get()
@@ -89,7 +89,7 @@ def test_a_wrong_name_keeps_the_recording_and_all_that_was_typed(ed: Client, cas
         ("y" * 41, "at most 40"),
     ],
 )
-def test_a_name_that_althea_would_not_take_is_told(ed: Client, name: str, told: str) -> None:
+def test_clone_form_refuses_a_name_althea_would_not_take(ed: Client, name: str, told: str) -> None:
     answer = send(ed, file=wav(), name=name)
     assert answer.status_code == 422
     assert told in answer.content.decode()
@@ -105,36 +105,36 @@ def test_a_name_that_althea_would_not_take_is_told(ed: Client, name: str, told: 
         ("z" * 40, "z" * 40),
     ],
 )
-def test_a_strange_name_is_kept_as_text(ed: Client, name: str, kept: str) -> None:
+def test_clone_form_keeps_a_strange_name_as_text(ed: Client, name: str, kept: str) -> None:
     job_page = ed.get(send(ed, file=wav(), name=name)["Location"])
     assert CloneJob.objects.get().name == kept
     assert "<script>alert" not in job_page.content.decode()
 
 
 @pytest.mark.parametrize("language", ["xx-nonsense", "de_DE_too_long", "<b>", "12"])
-def test_an_unknown_language_is_told(ed: Client, language: str) -> None:
+def test_clone_form_refuses_an_unknown_language(ed: Client, language: str) -> None:
     answer = send(ed, file=wav(), language=language)
     assert answer.status_code == 422
     assert "This language is not known" in answer.content.decode()
 
 
-def test_a_language_may_be_written_by_name(ed: Client) -> None:
+def test_clone_form_accepts_a_language_name(ed: Client) -> None:
     assert send(ed, file=wav(), language="German (Germany)").status_code == 303
     assert CloneJob.objects.get().language == "de-DE"
 
 
-def test_a_description_that_is_too_long_is_told(ed: Client) -> None:
+def test_clone_form_refuses_a_description_that_is_too_long(ed: Client) -> None:
     answer = send(ed, file=wav(), description="d" * 241)
     assert "This description has 241 characters" in answer.content.decode()
 
 
-def test_no_file_is_told(ed: Client) -> None:
+def test_clone_form_asks_for_a_file(ed: Client) -> None:
     answer = send(ed)
     assert answer.status_code == 422
     assert "Choose a recording first" in answer.content.decode()
 
 
-def test_two_files_are_told(ed: Client) -> None:
+def test_clone_form_refuses_two_files(ed: Client) -> None:
     answer = send(ed, file=[wav(), wav()])
     assert "Choose one recording, not several" in answer.content.decode()
 
@@ -152,20 +152,20 @@ def test_two_files_are_told(ed: Client) -> None:
     ],
     ids=["empty", "jpeg", "zip", "html", "pdf", "truncated", "short"],
 )
-def test_what_is_no_recording_is_refused_with_what_it_is(ed: Client, content: bytes, told: str) -> None:
+def test_clone_form_names_the_type_of_a_wrong_file(ed: Client, content: bytes, told: str) -> None:
     answer = send(ed, file=wav(content, "voice.mp3"))
     assert answer.status_code == 422
     assert told in answer.content.decode()
     assert not Sample.objects.exists()
 
 
-def test_a_wav_of_eleven_megabytes_is_told_how_to_fit(ed: Client) -> None:
+def test_clone_form_says_how_to_shrink_an_11_mb_wav(ed: Client) -> None:
     answer = send(ed, file=wav(sounds.speech_wav(seconds=126, rate=44_100)))
     assert answer.status_code == 422
     assert "10 MB" in answer.content.decode()
 
 
-def test_an_expired_form_keeps_everything(ed: Client) -> None:
+def test_clone_form_that_expired_keeps_everything(ed: Client) -> None:
     answer = send(ed, file=wav(), form_token="forged")
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -173,19 +173,19 @@ def test_an_expired_form_keeps_everything(ed: Client) -> None:
     assert "marlene.wav" in page
 
 
-def test_a_key_of_somebody_else_is_told(ed: Client, cast: Cast) -> None:
+def test_clone_form_refuses_a_key_of_somebody_else(ed: Client, cast: Cast) -> None:
     answer = send(ed, file=wav(), key=str(make_key(cast.ada).pk))
     assert answer.status_code == 422
     assert "You have no such key" in answer.content.decode()
 
 
-def test_a_sample_of_another_team_is_not_taken(ed: Client, cast: Cast) -> None:
+def test_clone_form_refuses_a_sample_of_another_team(ed: Client, cast: Cast) -> None:
     foreign = make_job(cast.sam).sample
     assert send(ed, sample=sign_sample(cast.sam, foreign)).status_code == 422
     assert send(ed, sample=sign_sample(cast.ed, foreign)).status_code == 422
 
 
-def test_a_name_that_a_voice_has_is_told_before_anything_is_sent(cast: Cast) -> None:
+def test_clone_form_refuses_a_taken_name_before_sending(cast: Cast) -> None:
     key = make_key(cast.ed, account=make_account(name="Northwind"))
     make_voice(cast.ada, account=key.account, name="Marlene")
     answer = send(cast.login(cast.ed), file=wav())
@@ -193,17 +193,17 @@ def test_a_name_that_a_voice_has_is_told_before_anything_is_sent(cast: Cast) -> 
     assert "You already have a voice called “Marlene” in the account Northwind" in answer.content.decode()
 
 
-def test_a_name_under_way_is_told(ed: Client) -> None:
+def test_clone_form_refuses_the_name_of_a_live_job(ed: Client) -> None:
     send(ed, file=wav())
     assert "already under way" in send(ed, file=wav()).content.decode()
 
 
-def test_a_viewer_may_not_clone(cast: Cast) -> None:
+def test_clone_form_is_refused_to_a_viewer(cast: Cast) -> None:
     make_key(cast.vera)
     assert send(cast.login(cast.vera), file=wav()).status_code == 403
 
 
-def test_without_a_key_the_page_says_where_to_get_one(cast: Cast) -> None:
+def test_clone_page_without_a_key_says_where_to_get_one(cast: Cast) -> None:
     page = cast.login(cast.ed).get(URL).content.decode()
     assert "/keys/" in page
 
@@ -216,7 +216,7 @@ def test_a_failed_clone_fills_the_form_again(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("who", ["vera", "sam"])
-def test_another_persons_job_does_not_exist(cast: Cast, who: str) -> None:
+def test_job_page_of_another_person_is_404(cast: Cast, who: str) -> None:
     job = make_job(cast.ed)
     browser = cast.login(_member(cast, who))
     assert browser.get(f"/clones/{job.pk}/").status_code == 404
@@ -225,11 +225,11 @@ def test_another_persons_job_does_not_exist(cast: Cast, who: str) -> None:
     assert browser.get(f"/clones/{uuid4()}/").status_code == 404
 
 
-def test_an_admin_sees_every_job_of_the_team(cast: Cast) -> None:
+def test_job_page_is_visible_to_an_admin(cast: Cast) -> None:
     assert cast.login(cast.ada).get(f"/clones/{make_job(cast.ed).pk}/").status_code == 200
 
 
-def test_a_live_job_asks_for_itself_again_and_an_ended_one_does_not(cast: Cast) -> None:
+def test_job_page_polls_only_while_the_job_is_live(cast: Cast) -> None:
     job, browser = make_job(cast.ed), cast.login(cast.ed)
     assert "hx-trigger" in browser.get(f"/clones/{job.pk}/", headers={"HX-Request": "true"}).content.decode()
     job.move(State.CANCELLED)
@@ -238,7 +238,7 @@ def test_a_live_job_asks_for_itself_again_and_an_ended_one_does_not(cast: Cast) 
     assert "Cancelled before anything was sent" in told
 
 
-def test_a_clone_can_be_cancelled_and_a_failed_one_tried_again(cast: Cast) -> None:
+def test_job_page_cancels_live_and_retries_failed_jobs(cast: Cast) -> None:
     job, browser = make_job(cast.ed), cast.login(cast.ed)
     browser.post(f"/clones/{job.pk}/cancel/")
     job.refresh_from_db()
@@ -253,14 +253,14 @@ def _member(cast: Cast, name: str) -> Membership:
     return {"vera": cast.vera, "sam": cast.sam}[name]
 
 
-def test_a_failure_says_what_to_do_and_where(cast: Cast) -> None:
+def test_job_page_of_a_failure_says_what_to_do(cast: Cast) -> None:
     refused = make_job(cast.ed, state=State.FAILED, problem="key_refused", message="Althea refused this key.")
     page = cast.login(cast.ed).get(f"/clones/{refused.pk}/").content.decode()
     assert "Test or replace the key on the Keys page, then try again." in page
     assert "Go to your keys" in page
 
 
-def test_an_open_outcome_says_when_it_is_looked_at_next(cast: Cast) -> None:
+def test_job_page_of_an_unknown_outcome_shows_the_next_look_up(cast: Cast) -> None:
     soon = timezone.now() + timedelta(seconds=100)
     job = make_job(cast.ed, state=State.UNKNOWN, message="Althea failed to answer (status 500).", due_at=soon)
     page = cast.login(cast.ed).get(f"/clones/{job.pk}/").content.decode()
@@ -268,7 +268,7 @@ def test_an_open_outcome_says_when_it_is_looked_at_next(cast: Cast) -> None:
     assert "Next look in 1 min 40 s" in page
 
 
-def test_a_clone_sent_again_says_beside_the_field_what_was_wrong(cast: Cast) -> None:
+def test_clone_form_after_a_failure_shows_field_errors(cast: Cast) -> None:
     errors = [["name", "A voice with this name already exists."], ["", "Something else."]]
     job = make_job(cast.ed, state=State.FAILED, name="Taken", problem="name_taken", field_errors=errors)
     page = cast.login(cast.ed).get(f"/clone/?again={job.pk}").content.decode()
@@ -276,7 +276,7 @@ def test_a_clone_sent_again_says_beside_the_field_what_was_wrong(cast: Cast) -> 
     assert "A voice with this name already exists." in page
 
 
-def test_a_failed_clone_can_be_dismissed_and_comes_back_when_tried_again(cast: Cast) -> None:
+def test_dismissed_failed_clone_reappears_when_retried(cast: Cast) -> None:
     browser = cast.login(cast.ed)
     job = make_job(
         cast.ed, name="Went wrong", state=State.FAILED, problem="not_sent", ended_at=timezone.now()
@@ -288,7 +288,7 @@ def test_a_failed_clone_can_be_dismissed_and_comes_back_when_tried_again(cast: C
     assert "Went wrong" in browser.get("/").content.decode()
 
 
-def test_a_library_that_stays_open_tells_of_a_voice_made_meanwhile(cast: Cast) -> None:
+def test_open_library_announces_a_voice_made_meanwhile(cast: Cast) -> None:
     browser, opened = cast.login(cast.ed), timezone.now() - timedelta(seconds=5)
     job = make_job(cast.ed, state=State.CREATED, ended_at=timezone.now())
     make_voice(cast.ed, account=job.account, job=job)

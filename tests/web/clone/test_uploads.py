@@ -66,7 +66,7 @@ def request_with(body: bytes) -> HttpRequest:
 
 
 @pytest.mark.parametrize("size", [1, 65_535, 65_536, 65_537, 2_000_003])
-def test_the_hash_is_that_of_the_bytes_and_the_file_holds_them(size: int) -> None:
+def test_upload_handler_hashes_and_stores_the_bytes(size: int) -> None:
     content = os.urandom(size)
     request = request_with(part(content))
     file, digest = received(request.FILES["file"])
@@ -87,7 +87,7 @@ def test_two_files_have_each_their_own_hash() -> None:
     assert temporary() == []
 
 
-def test_a_file_that_came_another_way_is_no_upload() -> None:
+def test_other_uploaded_file_is_not_accepted_as_an_upload() -> None:
     with pytest.raises(TypeError):
         received(SimpleUploadedFile("a.wav", b"x"))
 
@@ -100,23 +100,23 @@ def send(browser: Client, content: bytes, **fields: str) -> int:
     return browser.post("/clone/", form | {"file": SimpleUploadedFile("a.wav", content)}).status_code
 
 
-def test_nothing_is_left_after_a_success(ed: Client) -> None:
+def test_upload_leaves_no_temporary_file_after_success(ed: Client) -> None:
     assert send(ed, speech_wav(seconds=12)) == 303
     assert (CloneJob.objects.count(), temporary()) == (1, [])
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a" + b"\0" * 300_000, speech_wav(seconds=12)[:90_000]])
-def test_nothing_is_left_after_a_refused_recording(ed: Client, content: bytes) -> None:
+def test_upload_leaves_no_file_after_a_refused_recording(ed: Client, content: bytes) -> None:
     assert send(ed, content) == 422
     assert (Sample.objects.count(), temporary()) == (0, [])
 
 
-def test_nothing_is_left_after_a_refused_field(ed: Client) -> None:
+def test_upload_leaves_no_file_after_a_refused_field(ed: Client) -> None:
     assert send(ed, speech_wav(seconds=12), name="x" * 41) == 422
     assert temporary() == []
 
 
-def test_nothing_is_left_of_those_who_may_not(cast: Cast) -> None:
+def test_upload_leaves_no_file_of_an_unauthorised_person(cast: Cast) -> None:
     content, forged = speech_wav(seconds=12), Client()
     forged.cookies["sessionid"] = "f" * 32
     assert send(forged, content) == 302
@@ -139,7 +139,7 @@ def test_nothing_is_left_of_those_who_may_not(cast: Cast) -> None:
         b"no multipart at all",
     ],
 )
-def test_nothing_is_left_of_a_garbled_body(ed: Client, body: bytes) -> None:
+def test_upload_leaves_no_file_of_a_malformed_body(ed: Client, body: bytes) -> None:
     ed.raise_request_exception = False
     answer = ed.generic("POST", "/clone/", body, f"multipart/form-data; boundary={BOUNDARY}")
     assert answer.status_code in {400, 422}
@@ -237,7 +237,7 @@ FORM = f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n"
 FORGED = "Cookie: sessionid=ffffffffffffffffffffffffffffffff\r\n"
 
 
-def test_60_mb_are_refused_before_they_are_read(studio: Studio) -> None:
+def test_upload_of_60_mb_is_refused_before_reading(studio: Studio) -> None:
     assert studio.post(60_000_000, head=FORM + FORGED) == 413
     assert studio.wait_until_clean() == []
 
@@ -259,7 +259,7 @@ def test_a_forged_session_leaves_nothing_behind(studio: Studio) -> None:
         assert studio.wait_until_clean() == []
 
 
-def test_a_browser_that_leaves_in_the_middle_leaves_nothing_behind(studio: Studio) -> None:
+def test_upload_cut_off_midway_leaves_no_file(studio: Studio) -> None:
     lines = f"POST /clone/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n{FORM}{FORGED}\r\n"
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", studio.port), timeout=20) as sock:
@@ -268,7 +268,7 @@ def test_a_browser_that_leaves_in_the_middle_leaves_nothing_behind(studio: Studi
     assert studio.wait_until_clean() == []
 
 
-def test_a_browser_that_leaves_before_the_answer_leaves_nothing_behind(studio: Studio) -> None:
+def test_upload_closed_before_the_response_leaves_no_file(studio: Studio) -> None:
     body = part(b"\0" * 3_000_000)
     lines = f"POST /clone/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n{FORM}{FORGED}\r\n"
     for _ in range(3):

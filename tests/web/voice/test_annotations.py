@@ -70,7 +70,7 @@ def on(voice: Voice) -> list[str]:
 # --- a voice's tags ----------------------------------------------------------------------------------
 
 
-def test_a_tag_is_added_by_a_form_and_by_htmx(ed: Client, marlene: Voice) -> None:
+def test_tag_is_added_by_form_and_by_htmx(ed: Client, marlene: Voice) -> None:
     answer = ed.post(part(marlene, "tags"), {"tags": "warm, Phone"})
     assert (answer.status_code, answer["Location"]) == (303, f"/voices/{marlene.pk}/#order-tags")
     assert told(answer) == "Tagged Phone, warm."
@@ -79,7 +79,7 @@ def test_a_tag_is_added_by_a_form_and_by_htmx(ed: Client, marlene: Voice) -> Non
     assert on(marlene) == ["cosy", "Phone", "warm"]
 
 
-def test_a_refused_tag_keeps_what_was_typed(ed: Client, marlene: Voice) -> None:
+def test_refused_tag_keeps_the_typed_text(ed: Client, marlene: Voice) -> None:
     for headers in ({}, HTMX):
         answer = ed.post(part(marlene, "tags"), {"tags": "y" * 41 + HOSTILE}, headers=headers)
         assert answer.status_code == 422
@@ -93,7 +93,7 @@ def test_hostile_tags_are_answered(ed: Client, marlene: Voice, typed: str) -> No
     assert answer.status_code in {303, 422}
 
 
-def test_a_tag_is_taken_off_and_the_focus_is_not_lost(ed: Client, marlene: Voice, warm: Tag) -> None:
+def test_tag_is_removed_and_focus_is_kept(ed: Client, marlene: Voice, warm: Tag) -> None:
     answer = ed.post(part(marlene, "tags"), {"take": warm.pk}, headers=HTMX)
     assert "autofocus" in answer.content.decode()
     assert "The tag warm is taken off." in answer.content.decode()
@@ -103,12 +103,12 @@ def test_a_tag_is_taken_off_and_the_focus_is_not_lost(ed: Client, marlene: Voice
 
 
 @pytest.mark.parametrize("given", ["", "x", "-1", "9" * 30, "\u0663", "1.5"])
-def test_what_is_no_tag_is_not_taken_off(ed: Client, marlene: Voice, warm: Tag, given: str) -> None:
+def test_removing_an_unknown_tag_is_404(ed: Client, marlene: Voice, warm: Tag, given: str) -> None:
     assert ed.post(part(marlene, "tags"), {"take": given}).status_code == 303
     assert on(marlene) == ["warm"]
 
 
-def test_the_teams_other_tags_are_suggested(ed: Client, cast: Cast, marlene: Voice, warm: Tag) -> None:
+def test_tag_field_suggests_other_tags_of_the_team(ed: Client, cast: Cast, marlene: Voice, warm: Tag) -> None:
     add_tags(member=cast.ed, voice=make_voice(cast.ed), names=["cosy"], now=NOON)
     add_tags(member=cast.sam, voice=make_voice(cast.sam), names=["foreign"], now=NOON)
     page = ed.post(part(marlene, "tags"), {"take": "0"}, headers=HTMX).content.decode()
@@ -120,7 +120,7 @@ def test_the_teams_other_tags_are_suggested(ed: Client, cast: Cast, marlene: Voi
 # --- stage and note -----------------------------------------------------------------------------------
 
 
-def test_a_stage_is_moved_and_a_stale_form_is_told(ed: Client, marlene: Voice) -> None:
+def test_stage_changes_and_a_stale_form_is_refused(ed: Client, marlene: Voice) -> None:
     form = {"seen": "draft", "stage": "approved"}
     assert told(ed.post(part(marlene, "stage"), form)) == "Marlene is approved now."
     answer = ed.post(part(marlene, "stage"), {"seen": "draft", "stage": "retired"}, headers=HTMX)
@@ -136,20 +136,20 @@ def test_an_unknown_stage_is_refused(ed: Client, marlene: Voice, stage: str) -> 
     assert Voice.objects.get().stage == Stage.DRAFT
 
 
-def test_retiring_what_an_alias_points_at_warns(ed: Client, marlene: Voice, alias: Alias) -> None:
+def test_retiring_an_aliased_voice_warns(ed: Client, marlene: Voice, alias: Alias) -> None:
     answer = ed.post(part(marlene, "stage"), {"seen": "draft", "stage": "retired"}, headers=HTMX)
     assert "The alias brand-en still points at it" in text(answer)
     assert f"/aliases/{alias.pk}/move/" in answer.content.decode()
 
 
-def test_a_note_is_written_with_its_lines_and_its_writer(ed: Client, marlene: Voice) -> None:
+def test_note_is_saved_with_lines_and_writer(ed: Client, marlene: Voice) -> None:
     form = {"note": "Warm.\r\nClose <b>", "seen": note_mark("")}
     page = ed.post(part(marlene, "notes"), form, headers=HTMX)
     assert "Warm.\nClose &lt;b&gt;" in page.content.decode()
     assert "Ed, just now" in text(page)
 
 
-def test_two_who_write_a_note_are_told(ed: Client, cast: Cast, marlene: Voice) -> None:
+def test_concurrent_notes_show_a_conflict(ed: Client, cast: Cast, marlene: Voice) -> None:
     ada, form = cast.login(cast.ada), {"seen": note_mark("")}
     ada.post(part(marlene, "notes"), form | {"note": "Ada's words"})
     for headers in ({}, HTMX):
@@ -164,7 +164,7 @@ def test_two_who_write_a_note_are_told(ed: Client, cast: Cast, marlene: Voice) -
     assert Voice.objects.get().notes == "Ed's words"
 
 
-def test_a_note_that_is_too_long_comes_back_whole(ed: Client, marlene: Voice) -> None:
+def test_note_that_is_too_long_is_returned_whole(ed: Client, marlene: Voice) -> None:
     answer = ed.post(part(marlene, "notes"), {"note": "x" * 5_001, "seen": note_mark("")})
     assert answer.status_code == 422
     assert "x" * 5_001 in answer.content.decode()
@@ -174,14 +174,14 @@ def test_a_note_that_is_too_long_comes_back_whole(ed: Client, marlene: Voice) ->
 # --- a voice's aliases --------------------------------------------------------------------------------
 
 
-def test_an_alias_is_made_on_the_voice(ed: Client, marlene: Voice) -> None:
+def test_alias_is_created_on_the_voice_page(ed: Client, marlene: Voice) -> None:
     answer = ed.post(part(marlene, "aliases"), {"name": "Brand-EN"}, headers=HTMX)
     assert "brand-en points at Marlene now." in answer.content.decode()
     assert "brand-en made" in text(answer)
     assert Alias.objects.get().voice == marlene
 
 
-def test_an_alias_that_is_taken_can_be_moved_here(ed: Client, sora: Voice, alias: Alias) -> None:
+def test_taken_alias_can_be_moved_to_this_voice(ed: Client, sora: Voice, alias: Alias) -> None:
     answer = ed.post(part(sora, "aliases"), {"name": "brand-en"})
     assert answer.status_code == 422
     assert "Your team has an alias brand-en already; it points at Marlene." in text(answer)
@@ -196,14 +196,14 @@ def test_a_bad_alias_is_refused(ed: Client, marlene: Voice, name: str) -> None:
     assert "<img" not in answer.content.decode()
 
 
-def test_a_gone_voice_gets_no_alias(ed: Client, marlene: Voice) -> None:
+def test_alias_for_a_gone_voice_is_refused(ed: Client, marlene: Voice) -> None:
     Voice.objects.update(gone_at=NOON)
     answer = ed.post(part(marlene, "aliases"), {"name": "brand-en"}, headers=HTMX)
     assert answer.status_code == 422
     assert not Alias.objects.exists()
 
 
-def test_a_deleted_voice_is_not_put_in_order(ed: Client, marlene: Voice) -> None:
+def test_deleted_voice_cannot_be_organised(ed: Client, marlene: Voice) -> None:
     Voice.objects.update(deleted_at=NOON)
     for name in ("tags", "stage", "notes", "aliases"):
         assert ed.post(part(marlene, name)).status_code == 404
@@ -220,7 +220,7 @@ def test_every_tag_is_listed_with_its_voices(vera: Client, ed: Client, warm: Tag
     assert "Rename warm" in text(ed.get("/tags/"))
 
 
-def test_the_page_of_tags_costs_the_same_at_any_size(
+def test_tags_page_needs_the_same_queries_at_any_size(
     ed: Client, cast: Cast, marlene: Voice, django_assert_max_num_queries: Any
 ) -> None:
     add_tags(member=cast.ed, voice=marlene, names=[f"tag {one}" for one in range(20)], now=NOON)
@@ -229,7 +229,7 @@ def test_the_page_of_tags_costs_the_same_at_any_size(
         ed.get("/tags/")
 
 
-def test_no_tags_and_no_aliases_are_told(ed: Client, vera: Client) -> None:
+def test_tags_and_aliases_pages_explain_emptiness(ed: Client, vera: Client) -> None:
     assert "Your team has no tags yet." in text(ed.get("/tags/"))
     assert "Make the first alias" in text(ed.get("/aliases/"))
     assert "Make the first alias" not in text(vera.get("/aliases/"))
@@ -242,7 +242,7 @@ def test_a_tag_is_renamed(ed: Client, warm: Tag, marlene: Voice) -> None:
     assert on(marlene) == ["Cosy"]
 
 
-def test_a_taken_name_offers_to_merge_and_says_how_many(
+def test_tag_rename_to_a_taken_name_offers_a_merge(
     ed: Client, cast: Cast, warm: Tag, marlene: Voice, sora: Voice
 ) -> None:
     cosy = add_tags(member=cast.ed, voice=sora, names=["cosy"], now=NOON)[0]
@@ -258,7 +258,9 @@ def test_a_taken_name_offers_to_merge_and_says_how_many(
 
 
 @pytest.mark.parametrize("into", ["", "x", "0", "\x00", "9" * 40])
-def test_a_merge_into_nothing_is_refused(ed: Client, warm: Tag, sora: Voice, into: str, cast: Cast) -> None:
+def test_tag_merge_into_a_missing_tag_is_refused(
+    ed: Client, warm: Tag, sora: Voice, into: str, cast: Cast
+) -> None:
     foreign = add_tags(member=cast.sam, voice=make_voice(cast.sam), names=["foreign"], now=NOON)[0]
     for one in (into, str(warm.pk), str(foreign.pk)):
         assert ed.post(f"/tags/{warm.pk}/merge/", {"into": one}).status_code == 422
@@ -266,7 +268,7 @@ def test_a_merge_into_nothing_is_refused(ed: Client, warm: Tag, sora: Voice, int
     assert Tag.objects.count() == 2
 
 
-def test_a_tag_is_removed_after_one_question(ed: Client, warm: Tag, marlene: Voice) -> None:
+def test_tag_is_removed_after_confirmation(ed: Client, warm: Tag, marlene: Voice) -> None:
     page = text(ed.get(f"/tags/{warm.pk}/remove/"))
     assert "Remove the tag warm?" in page
     assert "1 voice loses it" in page
@@ -276,7 +278,7 @@ def test_a_tag_is_removed_after_one_question(ed: Client, warm: Tag, marlene: Voi
 
 
 @pytest.mark.parametrize("number", ["0", "9223372036854775807", "9223372036854775808", "9" * 60])
-def test_a_tag_that_never_was_is_not_found(ed: Client, number: str) -> None:
+def test_page_of_an_unknown_tag_is_404(ed: Client, number: str) -> None:
     for page in ("rename", "merge", "remove"):
         assert ed.get(f"/tags/{number}/{page}/").status_code == 404
 
@@ -300,7 +302,7 @@ def test_every_alias_is_listed_with_its_voice(vera: Client, alias: Alias) -> Non
         ({"stage": "retired"}, "Retired"),
     ],
 )
-def test_what_is_wrong_with_an_aliass_voice_is_told(
+def test_aliases_page_shows_problems_of_the_voice(
     ed: Client, alias: Alias, facts: dict[str, Any], words: str
 ) -> None:
     Voice.objects.update(**facts)
@@ -308,13 +310,13 @@ def test_what_is_wrong_with_an_aliass_voice_is_told(
     assert words in text(ed.get(f"/aliases/{alias.pk}/move/"))
 
 
-def test_an_alias_without_a_voice_is_told(ed: Client, alias: Alias) -> None:
+def test_aliases_page_shows_aliases_without_a_voice(ed: Client, alias: Alias) -> None:
     Alias.objects.update(voice=None)
     assert "It points at no voice" in text(ed.get("/aliases/"))
     assert ed.get(f"/aliases/{alias.pk}/remove/").status_code == 200
 
 
-def test_a_target_is_searched_for_and_what_follows_is_said(ed: Client, alias: Alias, sora: Voice) -> None:
+def test_alias_target_search_names_consequences(ed: Client, alias: Alias, sora: Voice) -> None:
     url = f"/aliases/{alias.pk}/move/"
     page = ed.get(url, {"q": "sor"})
     assert "Agents and code that ask for brand-en get Sora instead of Marlene ." in text(page)
@@ -324,7 +326,9 @@ def test_a_target_is_searched_for_and_what_follows_is_said(ed: Client, alias: Al
     assert f'value="{sora.pk}" checked' in chosen
 
 
-def test_an_alias_is_moved_over_what_was_seen(ed: Client, alias: Alias, marlene: Voice, sora: Voice) -> None:
+def test_alias_is_moved_from_the_voice_that_was_shown(
+    ed: Client, alias: Alias, marlene: Voice, sora: Voice
+) -> None:
     url, form = f"/aliases/{alias.pk}/move/", {"voice": sora.pk, "seen": marlene.pk}
     answer = ed.post(url, form)
     assert (answer["Location"], told(answer)) == ("/aliases/", "brand-en points at Sora now.")
@@ -335,7 +339,7 @@ def test_an_alias_is_moved_over_what_was_seen(ed: Client, alias: Alias, marlene:
 
 
 @pytest.mark.parametrize("voice", ["", "x", "\x00", "00000000-0000-4000-8000-000000000000"])
-def test_a_move_to_nothing_is_refused(ed: Client, alias: Alias, cast: Cast, voice: str) -> None:
+def test_alias_move_without_a_target_is_refused(ed: Client, alias: Alias, cast: Cast, voice: str) -> None:
     foreign = make_voice(cast.sam, name="Foreign Fritz")
     for one in (voice, str(foreign.pk)):
         answer = ed.post(
@@ -346,7 +350,7 @@ def test_a_move_to_nothing_is_refused(ed: Client, alias: Alias, cast: Cast, voic
         assert "Fritz" not in text(ed.get(f"/aliases/{alias.pk}/move/", {"voice": one}))
 
 
-def test_a_move_to_a_voice_that_vanished_is_told(
+def test_alias_move_to_a_vanished_voice_is_reported(
     ed: Client, alias: Alias, marlene: Voice, sora: Voice
 ) -> None:
     Voice.objects.filter(pk=sora.pk).update(gone_at=NOON)
@@ -355,7 +359,7 @@ def test_a_move_to_a_voice_that_vanished_is_told(
     assert "Sora is gone at Althea" in text(answer)
 
 
-def test_a_new_alias_is_made_for_a_voice_that_was_searched(ed: Client, alias: Alias, sora: Voice) -> None:
+def test_new_alias_is_created_for_a_searched_voice(ed: Client, alias: Alias, sora: Voice) -> None:
     assert "Sora" in text(ed.get("/aliases/new/", {"q": "sora"}))
     taken = ed.post("/aliases/new/", {"voice": sora.pk, "name": "brand-en"})
     assert taken.status_code == 422
@@ -367,7 +371,7 @@ def test_a_new_alias_is_made_for_a_voice_that_was_searched(ed: Client, alias: Al
     )
 
 
-def test_an_alias_is_renamed_and_removed_with_a_warning(ed: Client, alias: Alias) -> None:
+def test_alias_is_renamed_and_removed_with_a_warning(ed: Client, alias: Alias) -> None:
     url = f"/aliases/{alias.pk}"
     assert "Code that asks for brand-en finds nothing from then on." in text(ed.get(f"{url}/rename/"))
     assert ed.post(f"{url}/rename/", {"name": HOSTILE}).status_code == 422

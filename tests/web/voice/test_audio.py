@@ -27,7 +27,7 @@ def vera(cast: Cast) -> Client:
     return cast.login(cast.vera)
 
 
-def test_the_whole_file_comes_with_headers_that_keep_it_audio(vera: Client, voice: Voice) -> None:
+def test_audio_is_served_whole_with_safe_headers(vera: Client, voice: Voice) -> None:
     answer = vera.get(f"/voices/{voice.pk}/audio/")
     assert answer.status_code == 200
     assert answer.content == CONTENT
@@ -42,39 +42,41 @@ def test_the_whole_file_comes_with_headers_that_keep_it_audio(vera: Client, voic
 @pytest.mark.parametrize(
     ("asked", "start", "end"), [("bytes=0-9", 0, 9), ("bytes=100-", 100, None), ("bytes=-7", -7, None)]
 )
-def test_a_range_gives_that_part(vera: Client, voice: Voice, asked: str, start: int, end: int | None) -> None:
+def test_audio_range_returns_that_part(
+    vera: Client, voice: Voice, asked: str, start: int, end: int | None
+) -> None:
     answer = vera.get(f"/voices/{voice.pk}/audio/", headers={"Range": asked})
     assert answer.status_code == 206
     assert answer.content == CONTENT[start : None if end is None else end + 1]
     assert answer["Content-Range"].endswith(f"/{len(CONTENT)}")
 
 
-def test_a_range_behind_the_end_is_refused(vera: Client, voice: Voice) -> None:
+def test_audio_range_past_the_end_is_416(vera: Client, voice: Voice) -> None:
     answer = vera.get(f"/voices/{voice.pk}/audio/", headers={"Range": "bytes=99999999-"})
     assert (answer.status_code, answer["Content-Range"]) == (416, f"bytes */{len(CONTENT)}")
 
 
-def test_a_known_version_is_not_sent_again(vera: Client, voice: Voice) -> None:
+def test_audio_with_a_matching_etag_is_304(vera: Client, voice: Voice) -> None:
     etag = vera.get(f"/voices/{voice.pk}/audio/")["ETag"]
     answer = vera.get(f"/voices/{voice.pk}/audio/", headers={"If-None-Match": etag})
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-def test_an_older_half_gets_the_new_file_whole(vera: Client, voice: Voice) -> None:
+def test_audio_range_of_an_old_version_gets_the_whole_file(vera: Client, voice: Voice) -> None:
     answer = vera.get(f"/voices/{voice.pk}/audio/", headers={"Range": "bytes=5-", "If-Range": '"old"'})
     assert answer.status_code == 200
 
 
-def test_head_tells_the_size_and_sends_nothing(vera: Client, voice: Voice) -> None:
+def test_audio_head_has_the_size_and_no_body(vera: Client, voice: Voice) -> None:
     answer = vera.head(f"/voices/{voice.pk}/audio/")
     assert (answer["Content-Length"], answer.content) == (str(len(CONTENT)), b"")
 
 
-def test_a_download_is_an_attachment(vera: Client, voice: Voice) -> None:
+def test_audio_download_is_an_attachment(vera: Client, voice: Voice) -> None:
     assert vera.get(f"/voices/{voice.pk}/audio/?download=1")["Content-Disposition"].startswith("attachment")
 
 
-def test_another_team_and_strangers_get_nothing(cast: Cast, voice: Voice) -> None:
+def test_audio_is_closed_to_other_teams_and_strangers(cast: Cast, voice: Voice) -> None:
     for path in (f"/voices/{voice.pk}/audio/", f"/voices/{voice.pk}/player/", f"/voices/{voice.pk}/"):
         assert cast.login(cast.sam).get(path).status_code == 404
         assert Client().get(path).status_code == 302
@@ -82,7 +84,7 @@ def test_another_team_and_strangers_get_nothing(cast: Cast, voice: Voice) -> Non
     assert cast.login(cast.nora).get(f"/voices/{voice.pk}/audio/").status_code == 403
 
 
-def test_a_preview_that_is_not_there_is_a_404_and_the_player_says_so(vera: Client, voice: Voice) -> None:
+def test_missing_preview_is_404_and_explained_in_the_player(vera: Client, voice: Voice) -> None:
     PreviewFile.objects.update(state=PreviewState.FAILED, problem="Althea says: no such voice.")
     assert vera.get(f"/voices/{voice.pk}/audio/").status_code == 404
     assert "Althea says: no such voice." in vera.get(f"/voices/{voice.pk}/player/").content.decode()
@@ -96,7 +98,7 @@ def test_the_player_costs_at_most_six_queries(
         vera.get(f"/voices/{voice.pk}/player/")
 
 
-def test_a_preview_that_was_clicked_while_it_came_still_starts_by_itself(vera: Client, voice: Voice) -> None:
+def test_preview_clicked_while_loading_starts_when_ready(vera: Client, voice: Voice) -> None:
     PreviewFile.objects.update(state=PreviewState.WAITING)
     path = f"/voices/{voice.pk}/player/"
     assert f'hx-get="{path}"' in vera.get(path).content.decode()
@@ -114,14 +116,14 @@ def played(voice: Voice) -> Voice:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-"}, {"Range": "bytes=0-99"}])
-def test_a_play_is_noted_without_a_new_version(vera: Client, voice: Voice, headers: dict[str, str]) -> None:
+def test_play_is_recorded_without_a_new_version(vera: Client, voice: Voice, headers: dict[str, str]) -> None:
     vera.get(f"/voices/{voice.pk}/audio/", headers=headers)
     now = played(voice)
     assert now.has_been_played
     assert (now.version, now.changed_at) == (voice.version, voice.changed_at)
 
 
-def test_a_download_a_later_part_and_a_head_are_no_plays(vera: Client, voice: Voice) -> None:
+def test_download_later_range_and_head_are_not_plays(vera: Client, voice: Voice) -> None:
     url = f"/voices/{voice.pk}/audio/"
     vera.get(f"{url}?download=1")
     vera.get(url, headers={"Range": "bytes=100-"})
@@ -129,7 +131,7 @@ def test_a_download_a_later_part_and_a_head_are_no_plays(vera: Client, voice: Vo
     assert not played(voice).has_been_played
 
 
-def test_plays_are_noted_once_a_minute(vera: Client, voice: Voice) -> None:
+def test_plays_are_recorded_once_a_minute(vera: Client, voice: Voice) -> None:
     url = f"/voices/{voice.pk}/audio/"
     vera.get(url)
     first = played(voice).played_at
@@ -140,7 +142,7 @@ def test_plays_are_noted_once_a_minute(vera: Client, voice: Voice) -> None:
     assert played(voice).played_at >= first
 
 
-def test_of_two_who_play_at_once_one_is_noted(cast: Cast, voice: Voice) -> None:
+def test_of_two_concurrent_plays_one_is_recorded(cast: Cast, voice: Voice) -> None:
     now = timezone.now()
     stale = Voice.objects.get(pk=voice.pk)
     assert record_play(member=cast.vera, voice=voice, now=now)

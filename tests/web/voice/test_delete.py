@@ -46,7 +46,9 @@ def row(voice: Voice) -> Voice:
     return Voice.objects.get(pk=voice.pk)
 
 
-def test_it_is_asked_once_with_what_follows(ed: Client, voice: Voice, cast: Cast, living: Living) -> None:
+def test_delete_page_asks_once_and_names_consequences(
+    ed: Client, voice: Voice, cast: Cast, living: Living
+) -> None:
     AltheaAccount.objects.update(allowed_voices=7)
     Alias.objects.create(team=cast.northwind, name="brand-en", voice=voice, moved_at=timezone.now())
     page = text(ed.get(url(voice)))
@@ -59,7 +61,7 @@ def test_it_is_asked_once_with_what_follows(ed: Client, voice: Voice, cast: Cast
     assert row(voice).deleted_at is None
 
 
-def test_the_agents_that_name_it_are_listed_with_how(ed: Client, voice: Voice, living: Living) -> None:
+def test_delete_page_lists_agents_that_use_the_voice(ed: Client, voice: Voice, living: Living) -> None:
     assert "No agent of the account names it" in text(ed.get(url(voice)))
     cache.clear()
     living.agent("Front desk", voice="Marlene")
@@ -70,12 +72,12 @@ def test_the_agents_that_name_it_are_listed_with_how(ed: Client, voice: Voice, l
     assert "These agents will be without their voice" in page
 
 
-def test_agents_that_cannot_be_read_are_told(ed: Client, voice: Voice, living: Living) -> None:
+def test_delete_page_says_that_agents_cannot_be_read(ed: Client, voice: Voice, living: Living) -> None:
     living.sandbox.fault(effect="html", method="GET", path="/api/agents")
     assert "Which agents name it could not be read" in text(ed.get(url(voice)))
 
 
-def test_the_button_deletes_it_at_althea_and_leaves_a_tombstone(
+def test_delete_button_deletes_at_althea_and_leaves_a_tombstone(
     ed: Client, voice: Voice, living: Living
 ) -> None:
     answer = ed.post(url(voice), DELETE)
@@ -87,7 +89,7 @@ def test_the_button_deletes_it_at_althea_and_leaves_a_tombstone(
     assert "Marlene" not in text(ed.get("/")).replace("Marlene is deleted at Althea.", "")
 
 
-def test_a_second_press_is_told_that_it_is_done(ed: Client, voice: Voice) -> None:
+def test_second_delete_says_that_it_is_done(ed: Client, voice: Voice) -> None:
     ed.post(url(voice), DELETE)
     answer = ed.post(url(voice), DELETE)
     assert (answer.status_code, answer["Location"]) == (303, f"/voices/{voice.pk}/")
@@ -95,7 +97,7 @@ def test_a_second_press_is_told_that_it_is_done(ed: Client, voice: Voice) -> Non
     assert AuditEntry.objects.count() == 1
 
 
-def test_who_was_asked_about_a_gone_voice_deletes_nothing_at_althea(
+def test_confirming_removal_of_a_gone_voice_never_calls_althea(
     ed: Client, voice: Voice, living: Living
 ) -> None:
     Voice.objects.update(gone_at=timezone.now())
@@ -131,9 +133,7 @@ def refused(cast: Cast, living: Living) -> Any:
 
 
 @pytest.mark.parametrize("key", [no_key, another_account, refused])
-def test_without_an_own_working_key_nothing_is_deleted(
-    ed: Client, cast: Cast, living: Living, key: Any
-) -> None:
+def test_delete_needs_a_working_key_of_the_person(ed: Client, cast: Cast, living: Living, key: Any) -> None:
     steward = living.key(cast.ada)
     voice = living.voice(cast.ada, steward=steward)
     key(cast, living)
@@ -144,7 +144,7 @@ def test_without_an_own_working_key_nothing_is_deleted(
     assert living.told(voice) is not None
 
 
-def test_a_voice_of_the_catalogue_is_not_deleted(ed: Client, cast: Cast) -> None:
+def test_catalogue_voice_cannot_be_deleted(ed: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed, account=make_key(cast.ed).account, ownership="public")
     assert "nobody here can change or delete it" in text(ed.get(url(voice)))
     assert ed.post(url(voice), DELETE).status_code == 422
@@ -152,7 +152,7 @@ def test_a_voice_of_the_catalogue_is_not_deleted(ed: Client, cast: Cast) -> None
 
 
 @pytest.mark.parametrize("who", ["vera", "sam", "nora"])
-def test_nobody_else_is_asked(cast: Cast, voice: Voice, living: Living, who: str) -> None:
+def test_delete_page_is_closed_to_everybody_else(cast: Cast, voice: Voice, living: Living, who: str) -> None:
     browser = cast.login(getattr(cast, who))
     status = {"vera": 403, "sam": 404, "nora": 403}[who]
     assert browser.get(url(voice)).status_code == browser.post(url(voice), DELETE).status_code == status
@@ -169,7 +169,7 @@ def test_nobody_else_is_asked(cast: Cast, voice: Voice, living: Living, who: str
         ({"effect": "status", "status": 409, "body": {"detail": "In use."}}, "In use. Nothing was deleted."),
     ],
 )
-def test_what_went_wrong_is_told_and_the_button_stays(
+def test_failed_delete_is_explained_and_can_be_repeated(
     ed: Client, voice: Voice, living: Living, fault: dict[str, Any], sentence: str
 ) -> None:
     living.sandbox.fault(**fault, method="DELETE")
@@ -181,23 +181,19 @@ def test_what_went_wrong_is_told_and_the_button_stays(
     assert living.told(voice) is None
 
 
-def test_a_lost_answer_of_a_deletion_that_landed_is_a_success(
-    ed: Client, voice: Voice, living: Living
-) -> None:
+def test_delete_with_a_lost_answer_succeeds_if_it_landed(ed: Client, voice: Voice, living: Living) -> None:
     living.sandbox.fault(effect="drop", how="rst", method="DELETE", commit=True)
     assert ed.post(url(voice), DELETE).status_code == 303
     assert row(voice).deleted_at is not None
 
 
-def test_a_voice_that_went_between_page_and_button_is_a_success(
-    ed: Client, voice: Voice, living: Living
-) -> None:
+def test_delete_of_a_voice_gone_meanwhile_succeeds(ed: Client, voice: Voice, living: Living) -> None:
     ed.get(url(voice))
     living.delete(voice)
     assert "is deleted at Althea" in told(ed.post(url(voice), DELETE))
 
 
-def test_a_refused_key_is_told_with_the_way_to_the_keys(ed: Client, voice: Voice, living: Living) -> None:
+def test_refused_key_links_to_the_keys_page(ed: Client, voice: Voice, living: Living) -> None:
     living.sandbox.revoke(living.secret)
     answer = ed.post(url(voice), DELETE)
     assert "Althea refused your key “Sandbox”. Nothing was deleted." in text(answer)

@@ -58,9 +58,7 @@ def name_of(voice: Voice) -> str:
     return Voice.objects.get(pk=voice.pk).name
 
 
-def test_the_form_holds_what_the_voice_is_and_saves_what_is_typed(
-    ed: Client, voice: Voice, living: Living
-) -> None:
+def test_edit_form_shows_the_voice_and_saves_changes(ed: Client, voice: Voice, living: Living) -> None:
     assert form_of(ed.get(f"/voices/{voice.pk}/edit/")) == {
         "version": "1",
         "was_name": "Marlene",
@@ -78,13 +76,13 @@ def test_the_form_holds_what_the_voice_is_and_saves_what_is_typed(
     assert (upstream["name"], upstream["primaryLanguage"]) == ("Sora Two", "de-AT")
 
 
-def test_what_was_not_changed_is_not_sent(ed: Client, voice: Voice, living: Living) -> None:
+def test_edit_form_sends_no_unchanged_fields(ed: Client, voice: Voice, living: Living) -> None:
     assert told(edit(ed, voice)) == "Nothing was changed."
     assert living.sandbox.log(method="PATCH") == []
     assert not AuditEntry.objects.exists()
 
 
-def test_odd_things_that_althea_holds_are_left_as_they_are(ed: Client, cast: Cast, living: Living) -> None:
+def test_edit_form_leaves_unusual_stored_values_alone(ed: Client, cast: Cast, living: Living) -> None:
     key = living.key(cast.ed)
     voice = make_voice(
         cast.ed, name="n" * 60, account=key.account, primary_language="", description="two\nlines"
@@ -106,7 +104,7 @@ def test_odd_things_that_althea_holds_are_left_as_they_are(ed: Client, cast: Cas
         ({"language": "x" * 5000}, "This language is not known."),
     ],
 )
-def test_what_cannot_be_is_told_beside_its_field_and_kept(
+def test_edit_form_shows_errors_beside_fields_and_keeps_input(
     ed: Client, voice: Voice, living: Living, typed: dict[str, str], sentence: str
 ) -> None:
     answer = edit(ed, voice, **{"name": "Sora"} | typed)
@@ -117,12 +115,12 @@ def test_what_cannot_be_is_told_beside_its_field_and_kept(
     assert living.sandbox.log(method="PATCH") == []
 
 
-def test_a_nul_in_a_name_is_left_out(ed: Client, voice: Voice) -> None:
+def test_edit_form_drops_a_nul_in_a_name(ed: Client, voice: Voice) -> None:
     edit(ed, voice, name="So\x00ra")
     assert name_of(voice) == "Sora"
 
 
-def test_a_name_that_is_taken_is_told_beside_the_field(
+def test_edit_form_shows_a_taken_name_beside_the_field(
     ed: Client, voice: Voice, living: Living, cast: Cast
 ) -> None:
     make_voice(cast.ed, name="Sora", account=living.account)
@@ -136,7 +134,7 @@ def test_a_name_that_is_taken_is_told_beside_the_field(
     assert form_of(answer)["name"] == "Ravi"
 
 
-def test_althea_s_own_words_stand_beside_the_field(ed: Client, voice: Voice, living: Living) -> None:
+def test_edit_form_shows_altheas_errors_beside_the_field(ed: Client, voice: Voice, living: Living) -> None:
     body = {"primaryLanguage": ["Not a language we speak."], "other": ["Odd."]}
     living.sandbox.fault(effect="status", status=400, method="PATCH", body=body)
     answer = edit(ed, voice, language="yue")
@@ -147,7 +145,7 @@ def test_althea_s_own_words_stand_beside_the_field(ed: Client, voice: Voice, liv
 
 
 # --- two at once -----------------------------------------------------------------------------------
-def test_a_change_by_a_teammate_is_shown_beside_ones_own_and_can_be_saved_over(
+def test_edit_conflict_shows_both_values_and_can_be_overwritten(
     ed: Client, voice: Voice, living: Living, cast: Cast
 ) -> None:
     living.key(cast.ada)
@@ -171,7 +169,7 @@ def test_a_change_by_a_teammate_is_shown_beside_ones_own_and_can_be_saved_over(
     assert (upstream["name"], upstream["description"]) == ("Eds name", "Adas words")
 
 
-def test_the_same_change_by_two_is_no_conflict(ed: Client, voice: Voice, living: Living, cast: Cast) -> None:
+def test_same_edit_by_two_people_is_no_conflict(ed: Client, voice: Voice, living: Living, cast: Cast) -> None:
     living.key(cast.ada)
     url = f"/voices/{voice.pk}/edit/"
     opened = form_of(ed.get(url))
@@ -182,7 +180,7 @@ def test_the_same_change_by_two_is_no_conflict(ed: Client, voice: Voice, living:
     assert name_of(voice) == "Both want it"
 
 
-def test_a_change_outside_is_told_as_such(ed: Client, voice: Voice, living: Living) -> None:
+def test_edit_conflict_names_a_change_outside_the_studio(ed: Client, voice: Voice, living: Living) -> None:
     living.change(voice, name="Elsewhere")
     answer = edit(ed, voice, name="Sora")
     assert answer.status_code == 409
@@ -192,7 +190,7 @@ def test_a_change_outside_is_told_as_such(ed: Client, voice: Voice, living: Livi
     assert name_of(voice) == "Sora"
 
 
-def test_a_change_that_a_sync_brought_is_told_as_such(ed: Client, voice: Voice, living: Living) -> None:
+def test_edit_conflict_names_a_change_found_by_a_sync(ed: Client, voice: Voice, living: Living) -> None:
     url = f"/voices/{voice.pk}/edit/"
     opened = form_of(ed.get(url))
     living.change(voice, name="Elsewhere")
@@ -202,7 +200,7 @@ def test_a_change_that_a_sync_brought_is_told_as_such(ed: Client, voice: Voice, 
     assert "the library learnt of it just now" in text(answer)
 
 
-def test_a_voice_that_went_meanwhile_is_told(ed: Client, voice: Voice, living: Living) -> None:
+def test_edit_says_that_the_voice_is_gone(ed: Client, voice: Voice, living: Living) -> None:
     living.delete(voice)
     answer = edit(ed, voice, name="Sora")
     assert answer.status_code == 422
@@ -224,7 +222,7 @@ def refused(cast: Cast, living: Living) -> Any:
 
 
 @pytest.mark.parametrize("key", [no_key, another_account, refused])
-def test_without_an_own_working_key_the_fields_are_read_only(
+def test_edit_form_without_a_working_key_is_read_only(
     ed: Client, cast: Cast, living: Living, key: Any
 ) -> None:
     living.key(cast.ada)  # a teammate's is not one's own
@@ -239,7 +237,7 @@ def test_without_an_own_working_key_the_fields_are_read_only(
     assert living.sandbox.log(method="PATCH") == []
 
 
-def test_a_voice_of_the_catalogue_says_that_nobody_may(ed: Client, cast: Cast) -> None:
+def test_edit_form_says_catalogue_voices_are_read_only(ed: Client, cast: Cast) -> None:
     key = make_key(cast.ed)
     voice = make_voice(cast.ed, account=key.account, ownership="public")
     page = text(ed.get(f"/voices/{voice.pk}/edit/"))
@@ -248,9 +246,7 @@ def test_a_voice_of_the_catalogue_says_that_nobody_may(ed: Client, cast: Cast) -
     assert ed.post(f"/voices/{voice.pk}/edit/", {"name": "Mine"}).status_code == 422
 
 
-def test_a_key_refused_in_the_middle_is_told_with_the_way_to_the_keys(
-    ed: Client, voice: Voice, living: Living
-) -> None:
+def test_edit_with_a_refused_key_links_to_the_keys_page(ed: Client, voice: Voice, living: Living) -> None:
     living.sandbox.revoke(living.secret)
     answer = edit(ed, voice, name="Sora")
     assert answer.status_code == 422
@@ -261,7 +257,7 @@ def test_a_key_refused_in_the_middle_is_told_with_the_way_to_the_keys(
 
 
 @pytest.mark.parametrize("who", ["vera", "sam", "nora"])
-def test_nobody_else_sees_the_form(cast: Cast, voice: Voice, who: str) -> None:
+def test_edit_form_is_closed_to_everybody_else(cast: Cast, voice: Voice, who: str) -> None:
     answer = cast.login(getattr(cast, who)).get(f"/voices/{voice.pk}/edit/")
     assert answer.status_code == {"vera": 403, "sam": 404, "nora": 403}[who]
 
@@ -282,7 +278,7 @@ def test_a_deleted_voice_has_no_form(ed: Client, voice: Voice) -> None:
         ({"effect": "unpaid"}, "allowance"),
     ],
 )
-def test_what_went_wrong_is_told_and_everything_kept(
+def test_failed_edit_is_explained_and_keeps_input(
     ed: Client, voice: Voice, living: Living, fault: dict[str, Any], sentence: str
 ) -> None:
     living.sandbox.fault(**fault, method="PATCH", path=ONE_VOICE)
@@ -295,14 +291,14 @@ def test_what_went_wrong_is_told_and_everything_kept(
     assert name_of(voice) == "Sora"
 
 
-def test_a_lost_answer_of_a_change_that_landed_is_a_success(ed: Client, voice: Voice, living: Living) -> None:
+def test_edit_with_a_lost_answer_succeeds_if_it_landed(ed: Client, voice: Voice, living: Living) -> None:
     living.sandbox.fault(effect="drop", how="rst", method="PATCH", commit=True)
     assert edit(ed, voice, name="Sora").status_code == 303
     assert name_of(voice) == "Sora"
 
 
 # --- agents that name the voice by its name --------------------------------------------------------
-def test_a_rename_that_agents_would_miss_asks_once_more_and_lists_them(
+def test_rename_that_breaks_agents_asks_again_and_lists_them(
     ed: Client, voice: Voice, living: Living
 ) -> None:
     living.agent("Front desk", voice="Marlene")
@@ -320,13 +316,13 @@ def test_a_rename_that_agents_would_miss_asks_once_more_and_lists_them(
     assert name_of(voice) == "Sora"
 
 
-def test_a_change_of_anything_else_asks_nothing(ed: Client, voice: Voice, living: Living) -> None:
+def test_edit_without_a_rename_asks_nothing(ed: Client, voice: Voice, living: Living) -> None:
     living.agent("Front desk", voice="Marlene")
     assert edit(ed, voice, description="New words").status_code == 303
     assert living.sandbox.log(path="/api/agents", method="GET") == []
 
 
-def test_agents_that_cannot_be_read_are_told_and_block_nothing(
+def test_unreadable_agents_are_mentioned_and_block_no_rename(
     ed: Client, voice: Voice, living: Living
 ) -> None:
     living.sandbox.fault(effect="status", status=403, method="GET", path="/api/agents")

@@ -35,7 +35,7 @@ def page(client: Client, voice: Voice, part: str = "", **headers: str) -> HttpRe
     return answer
 
 
-def test_the_providers_name_is_written_its_own_way_and_the_id_is_told_once(ed: Client, cast: Cast) -> None:
+def test_voice_page_spells_the_provider_and_shows_the_id_once(ed: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed, definition={"elevenLabs": {"stability": 0.35}})
     answer = page(ed, voice)
     assert "Eleven Labs" not in text(answer)
@@ -47,7 +47,7 @@ def test_the_providers_name_is_written_its_own_way_and_the_id_is_told_once(ed: C
     )
 
 
-def test_times_are_told_as_moments_and_not_in_utc(ed: Client, cast: Cast) -> None:
+def test_voice_page_marks_up_times_for_local_display(ed: Client, cast: Cast) -> None:
     answer = page(ed, make_voice(cast.ed, played_at=timezone.now()))
     told = re.sub(r'title="[^"]*"', "", answer.content.decode())
     assert " UTC" not in text(answer)
@@ -57,7 +57,7 @@ def test_times_are_told_as_moments_and_not_in_utc(ed: Client, cast: Cast) -> Non
 
 
 @pytest.mark.parametrize("name", [HOSTILE, "w" * 200, "صوت هادئ", "\u202eevil", "小鳥のさえずり", "a" * 40])
-def test_any_name_is_shown_as_it_is_and_does_nothing(ed: Client, cast: Cast, name: str) -> None:
+def test_voice_page_escapes_any_name(ed: Client, cast: Cast, name: str) -> None:
     voice = make_voice(
         cast.ed, name=name, description=name, provider=name[:60], voice_id=name[:64],
         definition={name: {name: name}, "generic": {"headers": {"Authorization": "Bearer abcdefghijklmnop"}}},
@@ -82,7 +82,7 @@ def test_any_name_is_shown_as_it_is_and_does_nothing(ed: Client, cast: Cast, nam
 @pytest.mark.parametrize(
     "definition", [{}, {"nobody": {"knob": 3}}, {"nobody": None}, {"lmnt": {}}, {"lmnt": "x"}, []]
 )
-def test_a_voice_of_which_little_is_known_has_its_page(ed: Client, cast: Cast, definition: Any) -> None:
+def test_voice_page_works_with_minimal_data(ed: Client, cast: Cast, definition: Any) -> None:
     voice = make_voice(
         cast.ed, definition=definition, provider="", primary_language="", language_label="", ownership="",
         billing_style="", added_by=None,
@@ -93,12 +93,12 @@ def test_a_voice_of_which_little_is_known_has_its_page(ed: Client, cast: Cast, d
     assert "Ownership Not given" in told
 
 
-def test_an_answer_of_five_megabytes_stays_a_page(ed: Client, cast: Cast) -> None:
+def test_voice_page_is_bounded_for_5_mb_of_raw_data(ed: Client, cast: Cast) -> None:
     raw = {"huge": "x" * 5_000_000, **{f"field{number}": "y" for number in range(500)}}
     assert len(page(ed, make_voice(cast.ed, raw=raw)).content) < 200_000
 
 
-def test_a_clone_says_from_what_and_links_to_its_job_only_for_those_who_may(cast: Cast) -> None:
+def test_voice_page_links_the_clone_job_only_if_permitted(cast: Cast) -> None:
     sample = make_sample(cast.ed, filename="marlene.wav")
     key = make_key(cast.ed, label="Main key")
     job = make_job(cast.ed, key=key, sample=sample)
@@ -112,7 +112,7 @@ def test_a_clone_says_from_what_and_links_to_its_job_only_for_those_who_may(cast
         assert (f"/clones/{job.pk}/".encode() in answer.content) is may_see
 
 
-def test_a_clone_in_anothers_place_leads_to_it(ed: Client, cast: Cast) -> None:
+def test_voice_page_links_the_replaced_voice(ed: Client, cast: Cast) -> None:
     old, job = make_voice(cast.ed, name="Old Tom"), make_job(cast.ed)
     audit.record(
         actor=cast.ed.user, team=cast.northwind, verb="clone.submitted", thing=job, replaces=str(old.pk)
@@ -130,7 +130,9 @@ def test_a_clone_in_anothers_place_leads_to_it(ed: Client, cast: Cast) -> None:
         ({"ownership": "public"}, "", "From Althea's public catalogue"),
     ],
 )
-def test_how_it_came_is_said(ed: Client, cast: Cast, facts: dict[str, str], verb: str, told: str) -> None:
+def test_voice_page_shows_the_origin(
+    ed: Client, cast: Cast, facts: dict[str, str], verb: str, told: str
+) -> None:
     voice = make_voice(cast.ed, **facts)
     if verb:
         audit.record(actor=cast.ed.user, team=cast.northwind, verb=verb, thing=voice)
@@ -140,7 +142,7 @@ def test_how_it_came_is_said(ed: Client, cast: Cast, facts: dict[str, str], verb
 # --- what was done ---
 
 
-def test_deeds_are_told_newest_first_with_what_was_and_what_is(ed: Client, cast: Cast) -> None:
+def test_activity_is_newest_first_with_old_and_new_values(ed: Client, cast: Cast) -> None:
     voice, who = make_voice(cast.ed), {"actor": cast.ed.user, "team": cast.northwind}
     changes = {"description": ["", "Calm"], "primary_language": ["en-US", "de-DE"]}
     audit.record(**who, verb="voice.renamed", thing=voice, **{"from": "Old", "to": "New"})
@@ -159,14 +161,14 @@ def test_deeds_are_told_newest_first_with_what_was_and_what_is(ed: Client, cast:
 @pytest.mark.parametrize(
     "facts", [{"changes": "x"}, {"changes": {"a": 1}}, {"changes": {"a": [None, {}]}}, {}]
 )
-def test_odd_facts_are_no_trouble(ed: Client, cast: Cast, facts: dict[str, Any]) -> None:
+def test_activity_tolerates_unusual_facts(ed: Client, cast: Cast, facts: dict[str, Any]) -> None:
     voice = make_voice(cast.ed)
     for verb in audit.SENTENCES:
         audit.record(actor=None, team=cast.northwind, verb=verb, thing=voice, **facts)
     assert "Activity" in text(page(ed, voice, "activity/"))
 
 
-def test_more_leads_on_to_every_line_once(ed: Client, cast: Cast) -> None:
+def test_activity_pages_show_every_entry_once(ed: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed)
     for number in range(45):
         audit.record(
@@ -183,14 +185,14 @@ def test_more_leads_on_to_every_line_once(ed: Client, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("before", ["", "x", "-1", "9" * 30, "٣", "1e3", "0"])
-def test_a_foreign_place_in_the_activity_is_no_error(ed: Client, cast: Cast, before: str) -> None:
+def test_activity_with_a_foreign_cursor_is_no_error(ed: Client, cast: Cast, before: str) -> None:
     page(ed, make_voice(cast.ed), f"activity/?before={before}")
 
 
 # --- where it is used ---
 
 
-def test_agents_and_calls_are_told_in_a_panel_and_on_a_page(ed: Client, cast: Cast, living: Living) -> None:
+def test_usage_is_shown_in_a_panel_and_on_a_page(ed: Client, cast: Cast, living: Living) -> None:
     cache.clear()
     living.key(cast.ed)
     voice = living.voice(cast.ed)
@@ -204,12 +206,12 @@ def test_agents_and_calls_are_told_in_a_panel_and_on_a_page(ed: Client, cast: Ca
         assert ("<html" in answer.content.decode()) is not headers
 
 
-def test_what_cannot_be_read_is_said(ed: Client, cast: Cast) -> None:
+def test_usage_panel_says_what_cannot_be_read(ed: Client, cast: Cast) -> None:
     told = text(page(ed, make_voice(cast.ed), "uses/"))
     assert told.count("Could not be read: no stored key opens this voice's account.") == 2
 
 
-def test_a_deleted_voice_has_a_page_without_player_and_uses(ed: Client, cast: Cast) -> None:
+def test_page_of_a_deleted_voice_has_no_player_and_usage(ed: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed, deleted_at=timezone.now(), deleted_by=cast.ed.user)
     answer = page(ed, voice)
     assert "Use it" not in text(answer)
@@ -226,7 +228,7 @@ def test_the_page_and_its_activity_need_few_queries(
         page(ed, voice)
 
 
-def test_settings_that_lie_in_one_another_are_a_list() -> None:
+def test_nested_provider_settings_are_shown_as_a_list() -> None:
     rows = [
         ("Model", "a"),
         ("Dictionary 1 › Id", "d1"),

@@ -56,7 +56,7 @@ def tombstone(cast: Cast) -> Voice:
     )  # fmt: skip
 
 
-def test_it_is_asked_once_with_everything_filled_in(ada: Client, tombstone: Voice) -> None:
+def test_reclone_page_is_filled_in(ada: Client, tombstone: Voice) -> None:
     page = ada.get(url(tombstone))
     assert "Clone Marlene again?" in text(page)
     assert "marlene.wav" in text(page)
@@ -65,9 +65,7 @@ def test_it_is_asked_once_with_everything_filled_in(ada: Client, tombstone: Voic
     assert not CloneJob.objects.exists()
 
 
-def test_the_kept_recording_makes_a_job_that_says_whose_place_it_takes(
-    ada: Client, tombstone: Voice, cast: Cast
-) -> None:
+def test_reclone_makes_a_job_that_names_the_replaced_voice(ada: Client, tombstone: Voice, cast: Cast) -> None:
     answer = ada.post(url(tombstone), form_of(ada.get(url(tombstone))))
     job = CloneJob.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, f"/clones/{job.pk}/")
@@ -82,14 +80,14 @@ def test_the_kept_recording_makes_a_job_that_says_whose_place_it_takes(
     assert "see how it stands" in text(ada.get(url(tombstone)))
 
 
-def test_the_same_form_twice_is_one_clone(ada: Client, tombstone: Voice) -> None:
+def test_reclone_form_sent_twice_makes_one_job(ada: Client, tombstone: Voice) -> None:
     form = form_of(ada.get(url(tombstone)))
     assert ada.post(url(tombstone), form)["Location"] == ada.post(url(tombstone), form)["Location"]
     assert AuditEntry.objects.filter(verb="voice.cloned_again").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_form_in_four_tabs_at_once_is_one_clone() -> None:
+def test_reclone_form_in_four_tabs_at_once_makes_one_job() -> None:
     ada = make_cast().ada
     key = make_key(ada)
     voice = make_voice(ada, account=key.account, sample=make_sample(ada), deleted_at=timezone.now())
@@ -101,7 +99,7 @@ def test_the_same_form_in_four_tabs_at_once_is_one_clone() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_makes_the_new_voice_and_history_leads_from_one_to_the_other(
+def test_recloned_voice_and_its_original_link_to_each_other(
     sandbox: LiveSandbox,
 ) -> None:
     cast = make_cast()
@@ -125,9 +123,7 @@ def test_the_worker_makes_the_new_voice_and_history_leads_from_one_to_the_other(
     assert "brand-en" in job
 
 
-def test_a_tombstone_s_page_says_what_is_left_and_offers_no_more_than_that(
-    cast: Cast, tombstone: Voice
-) -> None:
+def test_tombstone_page_says_what_is_kept_and_offers_only_that(cast: Cast, tombstone: Voice) -> None:
     page = cast.login(cast.ed).get(f"/voices/{tombstone.pk}/")
     assert "Deleted just now by Ed" in text(page).replace(" .", ".")
     assert "The recording it was made from is kept." in text(page)
@@ -137,13 +133,13 @@ def test_a_tombstone_s_page_says_what_is_left_and_offers_no_more_than_that(
     assert b"clone-again" in cast.login(cast.ada).get(f"/voices/{tombstone.pk}/").content
 
 
-def test_the_clone_of_a_deleted_voice_says_so(cast: Cast) -> None:
+def test_recloned_voice_says_it_replaces_a_deleted_one(cast: Cast) -> None:
     job = make_job(cast.ed, state=State.CREATED)
     make_voice(cast.ed, account=job.account, job=job, deleted_at=timezone.now())
     assert "deleted since" in text(cast.login(cast.ed).get(f"/clones/{job.pk}/"))
 
 
-def test_without_a_recording_it_says_so(ada: Client, tombstone: Voice) -> None:
+def test_reclone_page_says_that_the_recording_is_missing(ada: Client, tombstone: Voice) -> None:
     Voice.objects.update(sample=None)
     page = text(ada.get(url(tombstone)))
     assert "recording of this voice is not kept any more" in page
@@ -152,7 +148,7 @@ def test_without_a_recording_it_says_so(ada: Client, tombstone: Voice) -> None:
     assert (answer.status_code, CloneJob.objects.count()) == (422, 0)
 
 
-def test_a_recording_swept_between_page_and_button_is_told(ada: Client, tombstone: Voice) -> None:
+def test_reclone_reports_a_recording_swept_meanwhile(ada: Client, tombstone: Voice) -> None:
     form = form_of(ada.get(url(tombstone)))
     Voice.objects.update(sample=None)
     answer = ada.post(url(tombstone), form)
@@ -160,7 +156,7 @@ def test_a_recording_swept_between_page_and_button_is_told(ada: Client, tombston
     assert "not kept any more" in text(answer)
 
 
-def test_a_voice_that_is_there_is_not_cloned_again(ada: Client, tombstone: Voice) -> None:
+def test_reclone_is_refused_for_an_existing_voice(ada: Client, tombstone: Voice) -> None:
     form = form_of(ada.get(url(tombstone)))
     Voice.objects.update(deleted_at=None)
     for answer in (ada.get(url(tombstone)), ada.post(url(tombstone), form)):
@@ -169,12 +165,12 @@ def test_a_voice_that_is_there_is_not_cloned_again(ada: Client, tombstone: Voice
     assert not CloneJob.objects.exists()
 
 
-def test_a_gone_voice_can_be_cloned_again_too(ada: Client, tombstone: Voice) -> None:
+def test_reclone_works_for_a_gone_voice(ada: Client, tombstone: Voice) -> None:
     Voice.objects.update(deleted_at=None, gone_at=timezone.now())
     assert ada.post(url(tombstone), form_of(ada.get(url(tombstone)))).status_code == 303
 
 
-def test_a_name_in_use_is_told_beside_the_field(ada: Client, tombstone: Voice, cast: Cast) -> None:
+def test_reclone_shows_a_taken_name_beside_the_field(ada: Client, tombstone: Voice, cast: Cast) -> None:
     make_voice(cast.ed, account=tombstone.account)
     answer = ada.post(url(tombstone), form_of(ada.get(url(tombstone))))
     assert answer.status_code == 422
@@ -185,7 +181,7 @@ def test_a_name_in_use_is_told_beside_the_field(ada: Client, tombstone: Voice, c
 @pytest.mark.parametrize(
     ("name", "sentence"), [("n" * 41, "41 characters"), ("\x00", "Give the voice a name")]
 )
-def test_a_wrong_name_is_told_beside_the_field(
+def test_reclone_shows_a_wrong_name_beside_the_field(
     ada: Client, tombstone: Voice, name: str, sentence: str
 ) -> None:
     answer = ada.post(url(tombstone), form_of(ada.get(url(tombstone))) | {"name": name})
@@ -193,13 +189,13 @@ def test_a_wrong_name_is_told_beside_the_field(
     assert sentence in text(answer)
 
 
-def test_a_forged_token_is_told(ada: Client, tombstone: Voice) -> None:
+def test_reclone_refuses_a_forged_token(ada: Client, tombstone: Voice) -> None:
     answer = ada.post(url(tombstone), form_of(ada.get(url(tombstone))) | {"form_token": "forged"})
     assert "send it once more" in text(answer)
     assert not CloneJob.objects.exists()
 
 
-def test_without_a_working_key_the_page_leads_to_the_keys(cast: Cast, tombstone: Voice) -> None:
+def test_reclone_page_without_a_working_key_links_to_the_keys(cast: Cast, tombstone: Voice) -> None:
     cast.ada.user.api_keys.update(state=KeyState.REFUSED)
     page = text(cast.login(cast.ada).get(url(tombstone)))
     assert "Go to your keys" in page
@@ -207,7 +203,7 @@ def test_without_a_working_key_the_page_leads_to_the_keys(cast: Cast, tombstone:
 
 
 @pytest.mark.parametrize(("who", "status"), [("ed", 403), ("vera", 403), ("sam", 404), ("nora", 403)])
-def test_only_an_admin_may(cast: Cast, tombstone: Voice, who: str, status: int) -> None:
+def test_reclone_is_for_admins_only(cast: Cast, tombstone: Voice, who: str, status: int) -> None:
     browser = cast.login(getattr(cast, who))
     assert browser.get(url(tombstone)).status_code == status
     assert browser.post(url(tombstone), {"name": "Marlene"}).status_code == status

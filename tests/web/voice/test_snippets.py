@@ -31,7 +31,7 @@ def hostile(cast: Cast, request: pytest.FixtureRequest) -> Voice:
     return make_voice(cast.ed, name=request.param, voice_id=request.param[:64])
 
 
-def test_curl_is_one_command_of_five_words(hostile: Voice, settings: Settings) -> None:
+def test_curl_snippet_is_one_command_of_five_words(hostile: Voice, settings: Settings) -> None:
     words = shlex.split(curl_of(hostile))
     assert words[:4] == ["curl", "-sS", "-H", "X-API-Key: $ALTHEA_API_KEY"]
     assert len(words) == 5
@@ -40,7 +40,7 @@ def test_curl_is_one_command_of_five_words(hostile: Voice, settings: Settings) -
     assert not set(last) & set(" '\"$`\\\n<>")
 
 
-def test_python_is_the_same_program_for_every_name(hostile: Voice) -> None:
+def test_python_snippet_is_the_same_program_for_every_name(hostile: Voice) -> None:
     tree = ast.parse(python_of(hostile))
     assert [type(node) for node in tree.body] == [
         ast.Import, ast.Import, ast.Assign, ast.Assign, ast.Expr, ast.Expr,
@@ -48,13 +48,13 @@ def test_python_is_the_same_program_for_every_name(hostile: Voice) -> None:
     assert [ast.unparse(node) for node in tree.body[:2]] == ["import os", "import httpx"]
 
 
-def test_the_agent_names_the_voice_by_its_id(hostile: Voice) -> None:
+def test_agent_snippet_names_the_voice_by_id(hostile: Voice) -> None:
     told = json.loads(agent_of(hostile))
     assert told["callTemplate"] == {"voice": hostile.voice_id}
     assert told["name"] == f"Agent with {hostile.name}"[:64]
 
 
-def test_the_page_shows_them_whole_and_without_a_key(cast: Cast, hostile: Voice) -> None:
+def test_voice_page_shows_snippets_whole_and_without_a_key(cast: Cast, hostile: Voice) -> None:
     make_key(cast.ed, account=hostile.account)
     answer = cast.login(cast.ed).get(f"/voices/{hostile.pk}/").content.decode()
     for one in snippets_of(hostile):
@@ -64,7 +64,7 @@ def test_the_page_shows_them_whole_and_without_a_key(cast: Cast, hostile: Voice)
     assert "<b>" not in answer.partition("snippet-list")[2].partition("</section>")[0]
 
 
-def test_the_address_is_the_accounts_own(cast: Cast, settings: Settings) -> None:
+def test_snippets_use_the_address_of_the_account(cast: Cast, settings: Settings) -> None:
     settings.ALTHEA_URL, settings.SANDBOX_URL = "https://althea.example", "http://sandbox.example"
     for endpoint, base in ((Endpoint.ALTHEA, settings.ALTHEA_URL), (Endpoint.SANDBOX, settings.SANDBOX_URL)):
         voice = make_voice(cast.ed, account=make_account(endpoint=endpoint))
@@ -72,7 +72,7 @@ def test_the_address_is_the_accounts_own(cast: Cast, settings: Settings) -> None
         assert base in python_of(voice)
 
 
-def test_the_python_really_runs(cast: Cast, living: Living, tmp_path: Path) -> None:
+def test_python_snippet_runs(cast: Cast, living: Living, tmp_path: Path) -> None:
     voice = living.voice(cast.ed, name="Marlene's 'voice'")
     program = tmp_path / "snippet.py"
     program.write_text(python_of(voice), encoding="utf-8")
@@ -93,7 +93,7 @@ def test_the_python_really_runs(cast: Cast, living: Living, tmp_path: Path) -> N
     assert (ran.stdout.strip(), ran.stderr) == ("Marlene's 'voice'", "")
 
 
-def test_the_agents_json_is_taken_by_the_sandbox(cast: Cast, living: Living) -> None:
+def test_agent_snippet_is_accepted_by_the_sandbox(cast: Cast, living: Living) -> None:
     voice = living.voice(cast.ed)
     with living.asking() as http:
         made = http.post("/api/agents", json=json.loads(agent_of(voice)))
