@@ -9,12 +9,12 @@ from voices.library.pages import library_page
 from voices.models import search_index
 
 
-def test_migrations_leave_the_search_index_complete(db: None) -> None:
+def test_after_all_migrations_nothing_is_missing(db: None) -> None:
     """A migration that alters the voices' table on SQLite must be followed by `text_index.ensure`."""
     assert search_index.ensure(connection) is False
 
 
-def test_search_index_is_restored_after_a_table_rebuild(cast: Cast) -> None:
+def test_what_a_rebuilt_table_lost_is_made_anew(cast: Cast) -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER voices_text_insert")
@@ -24,7 +24,7 @@ def test_search_index_is_restored_after_a_table_rebuild(cast: Cast) -> None:
     assert search_index.ensure(connection) is False
 
 
-def test_search_index_of_an_older_version_is_rebuilt(cast: Cast) -> None:
+def test_an_index_of_an_earlier_version_is_made_anew(cast: Cast) -> None:
     """What it keeps is said by its triggers: others than ours mean that it lacks something."""
     voice = make_voice(cast.ada, name="Wilhelmina")
     if connection.vendor == "sqlite":
