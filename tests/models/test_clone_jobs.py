@@ -9,26 +9,31 @@ from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from voices.models import ENDED, LIVE, MOVES, CloneJob, State
 
-OFF_THE_TABLE = [(here, there) for here in State for there in State if there not in MOVES[here]]
+# Written out by hand, not read from the table under test.
+ALLOWED = {
+    "ready": {"sending", "waiting", "created", "failed", "cancelled"},
+    "waiting": {"ready", "failed", "cancelled"},
+    "sending": {"created", "unknown", "waiting", "failed"},
+    "unknown": {"created", "ready", "failed"},
+    "created": set(),
+    "failed": {"ready", "cancelled"},
+    "cancelled": set(),
+}
 
 
-@pytest.mark.parametrize(("here", "there"), OFF_THE_TABLE)
-def test_move_outside_the_table_raises(here: State, there: State) -> None:
+def test_moves_between_states_are_the_documented_ones() -> None:
+    assert {here.value: {there.value for there in others} for here, others in MOVES.items()} == ALLOWED
+    assert set(ALLOWED) == set(State.values) == {*LIVE, *ENDED}
+
+
+# One reason each: an ended job stays so, an uncertain one is never sent twice, a state is not its own successor.
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [("created", "ready"), ("cancelled", "sending"), ("unknown", "sending"), ("ready", "ready")],
+)
+def test_move_outside_the_table_raises(here: str, there: str) -> None:
     with pytest.raises(ValueError, match="does not move from"):
-        CloneJob(state=here).move(there)
-
-
-def test_every_state_has_a_path_to_a_final_state() -> None:
-    assert set(MOVES) == set(State) == {*LIVE, *ENDED}
-    reached = set(ENDED)
-    for _ in State:
-        reached |= {state for state in State if MOVES[state] & reached}
-    assert reached == set(State)
-
-
-@pytest.mark.parametrize("state", [State.CREATED, State.CANCELLED])
-def test_final_states_have_no_moves(state: State) -> None:
-    assert not MOVES[state]
+        CloneJob(state=here).move(State(there))
 
 
 def test_move_updates_row_and_object(cast: Cast) -> None:
