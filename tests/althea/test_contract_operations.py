@@ -175,7 +175,7 @@ def voice_answer() -> httpx.Response:
     return httpx.Response(201, json=path["content"]["application/json"]["examples"]["api-preview"]["value"])
 
 
-async def test_a_voices_fields_are_all_there() -> None:
+async def test_voice_has_every_documented_field() -> None:
     voice, _ = await asked(voice_answer(), CALLS["get", "/api/voices/{voice_id}"])
     assert (voice.name, voice.primary_language) == ("My Custom Voice", "en-US")
     assert voice.language_label == "🇺🇸 English (United States)"

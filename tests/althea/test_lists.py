@@ -87,7 +87,7 @@ async def test_endless_list_stops_at_the_page_limit() -> None:
         assert len(recorder.requests) == most
 
 
-async def test_a_list_can_be_left_early() -> None:
+async def test_list_iteration_can_stop_early() -> None:
     recorder = endless()
     async with client(recorder) as althea:
         async for each in althea.iter_voices():

@@ -149,7 +149,7 @@ async def test_preview_type_comes_from_the_bytes_not_the_header(
     ],
 )
 @pytest.mark.parametrize("label", ["audio/wav", "audio/mpeg"])
-async def test_what_is_no_audio_is_no_preview(content: bytes, label: str) -> None:
+async def test_preview_that_is_not_audio_is_refused(content: bytes, label: str) -> None:
     recorder = Recorder(audio(content, label))
     async with client(recorder) as althea:
         with pytest.raises(GarbledAnswerError):

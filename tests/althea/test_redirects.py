@@ -118,7 +118,7 @@ async def test_key_is_removed_even_if_httpx_follows_the_redirect(status: int, ba
         assert [request.headers.get(KEY_HEADER) for request in recorder.requests] == [KEY, None]
 
 
-async def test_a_key_put_into_a_request_by_mistake_does_not_leave() -> None:
+async def test_key_in_a_request_to_another_host_is_removed() -> None:
     recorder = Recorder(httpx.Response(200))
     async with new_http(transport=httpx.MockTransport(recorder)) as http:
         for each in (http.keyed, http.plain):
@@ -148,7 +148,7 @@ async def test_redirect_keeps_the_key_on_the_base_and_drops_it_off_it() -> None:
 
 
 @pytest.mark.parametrize("target", ["https://cdn.example/x", "/again"])
-async def test_hops_are_counted(target: str) -> None:
+async def test_redirect_hops_are_limited(target: str) -> None:
     enough = [to(target)] * MAX_HOPS
     recorder = Recorder(*enough, httpx.Response(200, content=MP3))
     async with client(recorder) as althea:

@@ -210,7 +210,7 @@ class Resolver:
         [PUBLIC_V6, "::1"],
     ],
 )
-async def test_a_name_with_any_private_address_is_refused(addresses: list[str]) -> None:
+async def test_host_with_any_private_address_is_refused(addresses: list[str]) -> None:
     recorder = redirecting(ELSEWHERE)
     async with client(recorder, resolve=Resolver(addresses)) as althea:
         with pytest.raises(GarbledAnswerError):

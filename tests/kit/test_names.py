@@ -40,7 +40,7 @@ def test_name_without_visible_characters_is_empty(typed: str) -> None:
 
 
 @given(st.text(st.characters(), max_size=60))
-def test_cleaning_is_final_and_writable(text: str) -> None:
+def test_name_cleaning_is_idempotent_and_storable(text: str) -> None:
     once = clean_name(text)
     assert clean_name(once) == once
     assert unicodedata.is_normalized("NFC", once)

@@ -63,7 +63,7 @@ def test_non_canonical_token_does_not_open() -> None:
             Sealer([key]).unseal(Fernet(key).encrypt(plain), row_id=ROW)
 
 
-def test_every_single_changed_character_is_noticed(sealer: Sealer) -> None:
+def test_tampering_with_any_character_is_detected(sealer: Sealer) -> None:
     token = sealer.seal(Secret(VALUE), row_id=ROW)
     for place in range(0, len(token) - 3, 7):
         broken = token[:place] + (b"A" if token[place : place + 1] != b"A" else b"B") + token[place + 1 :]
@@ -120,7 +120,7 @@ def test_a_secret_file_is_made_once_and_private(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_racing_starts_agree_on_one_secret(tmp_path: Path) -> None:
+def test_concurrent_starts_agree_on_one_secret_file(tmp_path: Path) -> None:
     path = tmp_path / "secrets" / "enc.key"
 
     def start(_: int) -> str:

@@ -57,9 +57,7 @@ def samples_of(content: bytes) -> NDArray[np.float64]:
     return sound / 32768 if frames[0].dtype == np.int16 else sound
 
 
-def test_every_preview_sounds_and_none_like_another(
-    running: LiveSandbox, catalogue: list[dict[str, Any]]
-) -> None:
+def test_previews_are_audible_and_distinct(running: LiveSandbox, catalogue: list[dict[str, Any]]) -> None:
     digests = set()
     with httpx.Client(headers={"X-API-Key": running.key()}, follow_redirects=True, trust_env=False) as client:
         for voice in catalogue:

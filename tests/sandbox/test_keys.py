@@ -13,7 +13,7 @@ def test_a_made_key_is_genuine() -> None:
     assert all(is_genuine(make_key()) for _ in range(50))
 
 
-def test_keys_differ() -> None:
+def test_generated_keys_differ() -> None:
     assert len({make_key() for _ in range(50)}) == 50
 
 
@@ -23,7 +23,7 @@ def test_one_changed_letter_makes_a_forgery() -> None:
     assert not is_genuine(key[:12] + other + key[13:])
 
 
-def test_other_shapes_are_no_keys() -> None:
+def test_malformed_text_is_no_key() -> None:
     key = make_key()
     for text in ("", "nonsense", key[:-1], key + "x", "xx" + key[2:], key.replace(".", "-"), "ü" * 41):
         assert not is_genuine(text)

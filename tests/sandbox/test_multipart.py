@@ -82,7 +82,7 @@ def test_a_preamble_is_skipped() -> None:
         ('form-data; name="n"; filename="été.wav"', "n", "été.wav"),
     ],
 )
-def test_names_are_read(disposition: str, name: str, filename: str | None) -> None:
+def test_multipart_field_names_are_read(disposition: str, name: str, filename: str | None) -> None:
     part = parse([body_of((disposition, b"v"))])[0][0]
     assert (part.name, part.filename) == (name, filename)
 

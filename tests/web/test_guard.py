@@ -211,9 +211,7 @@ async def test_a_body_without_a_length_is_411(method: str) -> None:
         ("DELETE", "/", 1_000_001, 413),
     ],
 )
-async def test_the_declared_length_has_the_limit_of_its_path(
-    method: str, path: str, size: int, status: int
-) -> None:
+async def test_declared_length_is_limited_per_path(method: str, path: str, size: int, status: int) -> None:
     answer = await decide(method, path, cookie=SIGNED_IN, content_length=str(size).encode())
     assert answer[0] == status
     assert "MB" in answer[2] or status == 200
@@ -261,11 +259,11 @@ async def test_a_session_is_found_among_the_cookies(cookie: bytes | list[bytes])
     assert (await decide(cookie=cookie, content_length=b"100"))[0] == 200
 
 
-async def test_the_page_of_the_upload_needs_no_session() -> None:
+async def test_guard_needs_no_session_for_the_upload_page() -> None:
     assert (await decide("GET"))[0] == 200
 
 
-async def test_a_refusal_is_a_small_closed_page() -> None:
+async def test_guard_refusal_is_a_small_page_that_closes() -> None:
     _, headers, page = await decide(content_length=b"99999999999")
     assert headers[b"content-type"] == b"text/html; charset=utf-8"
     assert headers[b"content-security-policy"].startswith(b"default-src 'none'")
@@ -398,7 +396,7 @@ async def test_a_slow_start_within_the_grace_passes(spooler: Spooler) -> None:
     assert await watch(spooler, [(9.9, b"x", True), (0, b"x" * 99, False)], declared=100) == [200]
 
 
-async def test_the_rate_is_a_mean_over_the_time_waited(spooler: Spooler) -> None:
+async def test_minimum_rate_is_a_mean_over_the_waited_time(spooler: Spooler) -> None:
     assert await watch(
         spooler, [(1, b"x" * 60_000, True), (14, b"x", True), (1, b"x", True)], declared=90_000
     ) == [408]

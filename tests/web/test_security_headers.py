@@ -56,6 +56,6 @@ def test_the_policy_allows_nothing_inline_and_nothing_foreign() -> None:
     assert sources == {"'none'", "'self'", "blob:"}
 
 
-def test_the_microphone_is_the_only_device() -> None:
+def test_permissions_policy_allows_only_the_microphone() -> None:
     allowed = [rule for rule in HEADERS["Permissions-Policy"].split(", ") if not rule.endswith("=()")]
     assert allowed == ["microphone=(self)"]
