@@ -1,4 +1,4 @@
-"""The named cast: who is in which team, and what each may do.
+"""The people of the tests: who is in which team, and with which role.
 
 Northwind: Ada (admin), Ed (editor), Vera (viewer). Southwind: Sam (admin). Nora is in no team.
 """
@@ -26,20 +26,20 @@ class Cast:
     nora: User
 
     def login(self, who: Membership | User) -> Client:
-        """A browser in which that person is logged in."""
+        """Return a browser in which that person is logged in."""
         client = Client()
         client.force_login(who.user if isinstance(who, Membership) else who)
         return client
 
 
 def member(team: Team, name: str, role: str) -> Membership:
-    """A person of that name in the team."""
+    """Make a person of that name a member of the team."""
     user = User.objects.create_user(f"{name.lower()}@example.com", PASSWORD, name=name)
     return Membership.objects.create(team=team, user=user, role=role)
 
 
 def make_cast() -> Cast:
-    """Everybody, freshly made."""
+    """Create both teams and everybody in them."""
     verify_encryption_key()
     north, south = Team.objects.create(name="Northwind"), Team.objects.create(name="Southwind")
     return Cast(

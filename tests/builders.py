@@ -1,4 +1,4 @@
-"""Records for tests, each with the least that makes it true."""
+"""Builders of records, each with the fewest values that make it valid."""
 
 import hashlib
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ SECRET = "Zk9Ht7Lm.wX7pN9fM3kLj6tRq2bGhA8yE5cZvD4sT"
 
 
 def make_account(**facts: Any) -> AltheaAccount:
-    """An account that was read just now."""
+    """Create an account that was read just now."""
     given = {
         "endpoint": Endpoint.SANDBOX,
         "account_id": str(uuid4()),
@@ -53,7 +53,7 @@ def make_account(**facts: Any) -> AltheaAccount:
 
 
 def make_key(member: Membership, *, secret: str = SECRET, **facts: Any) -> ApiKey:
-    """A stored key that works, in an account of its own unless one is given."""
+    """Create a working key, in an account of its own unless one is given."""
     key = ApiKey(id=uuid4(), owner=member.user, label="Sandbox", endpoint=Endpoint.SANDBOX, state=KeyState.OK)
     value = Secret(secret)
     key.sealed, key.prefix, key.last4 = gateway.seal(value, row_id=key.id), value.prefix, value.last4
@@ -68,7 +68,7 @@ def make_key(member: Membership, *, secret: str = SECRET, **facts: Any) -> ApiKe
 
 
 def make_sample(member: Membership, *, content: bytes | None = None, **facts: Any) -> Sample:
-    """A kept recording of 12 s; every call makes other bytes unless some are given."""
+    """Store a recording of 12 s; every call makes other bytes unless some are given."""
     content = content if content is not None else speech_wav(seconds=12, seed=uuid4().int % 1_000_000)
     sha256 = hashlib.sha256(content).hexdigest()
     given: dict[str, Any] = {
@@ -83,7 +83,7 @@ def make_sample(member: Membership, *, content: bytes | None = None, **facts: An
 
 
 def make_consent(member: Membership, sample: Sample, **facts: Any) -> Consent:
-    """What the member said of the recording; that Ana Ruiz agreed unless told otherwise."""
+    """Create the consent to the recording: by default, that Ana Ruiz agreed."""
     given: dict[str, Any] = {"basis": Basis.AGREED, "speaker": "Ana Ruiz", "proof": "Contract 17"}
     return Consent.objects.create(
         sample=sample, stated_by=member.user, stated_at=timezone.now(), **given | facts
@@ -91,7 +91,7 @@ def make_consent(member: Membership, sample: Sample, **facts: Any) -> Consent:
 
 
 def make_job(member: Membership, **facts: Any) -> CloneJob:
-    """A clone job that is ready and due."""
+    """Create a clone job that is ready and due."""
     key = facts.pop("key", None) or make_key(member)
     given: dict[str, Any] = {
         "team": member.team, "actor": member.user, "key": key, "account": key.account, "name": "Marlene",
@@ -103,7 +103,7 @@ def make_job(member: Membership, **facts: Any) -> CloneJob:
 
 
 def make_voice(member: Membership, *, name: str = "Marlene", **facts: Any) -> Voice:
-    """A voice in the member's team, without a preview."""
+    """Create a voice in the member's team, without a preview."""
     now = timezone.now()
     given: dict[str, Any] = {
         "team": member.team, "voice_id": str(uuid4()), "name": name, "added_by": member.user, "created_at": now,
@@ -124,7 +124,7 @@ def make_voice(member: Membership, *, name: str = "Marlene", **facts: Any) -> Vo
 
 
 def make_bulk_run(member: Membership, *voices: Voice, **facts: Any) -> BulkRun:
-    """A change of these voices by that person, queued; a deletion unless told otherwise."""
+    """Queue a bulk operation on these voices by that person; by default, a deletion."""
     given: dict[str, Any] = {"verb": BulkVerb.DELETE, "due_at": timezone.now(), "total": len(voices)}
     run = BulkRun.objects.create(team=member.team, actor=member.user, **given | facts)
     items = [BulkItem(run=run, voice=voice, voice_name=voice.name) for voice in voices]
@@ -133,7 +133,7 @@ def make_bulk_run(member: Membership, *voices: Voice, **facts: Any) -> BulkRun:
 
 
 def make_preview(voice: Voice, *, content: bytes | None = None, **facts: Any) -> PreviewFile:
-    """A stored preview that is ready to play."""
+    """Store a preview that is ready to play."""
     content = content if content is not None else speech_wav(seconds=2)
     given: dict[str, Any] = {
         "voice": voice, "state": PreviewState.READY, "content_type": "audio/wav", "size_bytes": len(content),
@@ -148,7 +148,7 @@ def make_preview(voice: Voice, *, content: bytes | None = None, **facts: Any) ->
 
 @dataclass(frozen=True)
 class Order:
-    """What keeps order around a voice."""
+    """The tag, alias and saved view around a voice."""
 
     tag: Tag
     alias: Alias
@@ -156,7 +156,7 @@ class Order:
 
 
 def make_order(member: Membership, voice: Voice, *, name: str = "") -> Order:
-    """A tag on the voice, an alias that points at it, and a shared view of the member's."""
+    """Create a tag on the voice, an alias that points to it, and a shared view of the member."""
     team, name = member.team, name or f"brand {uuid4().hex[:6]}"
     tag = Tag.objects.create(team=team, name=name[:40], key=fold(name)[:80])
     Tagging.objects.create(tag=tag, voice=voice)

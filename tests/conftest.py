@@ -1,17 +1,68 @@
-"""What every test gets: no network but loopback, and the named cast."""
+"""What every test gets: no network but loopback, the named cast, and only the databases that tell it something."""
 
 import ipaddress
 import socket
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
+from django.test import SimpleTestCase
 
 from tests.base import Cast, make_cast
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
+# Run first, as one file stays in one process: what starts last is what the others wait for at the end.
+LONG_FILES = (
+    "worker/test_job_machine.py",
+    "sandbox/test_strangers.py",
+    "browser/",
+    "test_serve.py",
+    "web/test_access_matrix.py",
+    "web/test_admin.py",
+    "web/test_secrets.py",
+    "faults/",
+)
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    case = getattr(item, "cls", None)
+    return (
+        item.get_closest_marker("django_db") is not None
+        or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+        or (case is not None and issubclass(case, SimpleTestCase))
+    )
+
+
+def _runs_here(item: pytest.Item, vendor: str) -> bool:
+    """Return False for a test of the other database, and on PostgreSQL for one that touches no database.
+
+    A test without a database gives the same answer on both, and the programs that the browser tests start
+    always have an SQLite file of their own: the run on SQLite has judged them.
+    """
+    other = {"sqlite": "postgresql", "postgresql": "sqlite"}[vendor]
+    if item.get_closest_marker(f"{other}_only") is not None:
+        return False
+    return vendor == "sqlite" or _uses_database(item)
+
+
+def _rank(item: pytest.Item) -> int:
+    path = item.nodeid.removeprefix("tests/")
+    return next((rank for rank, name in enumerate(LONG_FILES) if path.startswith(name)), len(LONG_FILES))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what the configured database does not need to run, and put the longest files first."""
+    vendor = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2].removesuffix("3")
+    chosen = {item for item in items if _runs_here(item, vendor)}
+    if left_out := [item for item in items if item not in chosen]:
+        config.hook.pytest_deselected(items=left_out)
+    items[:] = sorted((item for item in items if item in chosen), key=_rank)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def only_loopback() -> Iterator[None]:
-    """A test that reaches beyond this machine fails, loudly."""
+    """Fail a test that reaches beyond this machine."""
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: object) -> None:

@@ -36,7 +36,7 @@ def alone(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
     settings.DATA_DIR = tmp_path_factory.mktemp("demo")
 
 
-def test_the_cast_is_believable_and_the_same_every_time() -> None:
+def test_demo_voices_are_plausible_and_deterministic() -> None:
     parts = plan_voices(500, people=6, accounts=2)
     assert parts == plan_voices(500, people=6, accounts=2)
     assert len({part.name for part in parts}) == 500
@@ -47,7 +47,7 @@ def test_the_cast_is_believable_and_the_same_every_time() -> None:
 
 
 @pytest.mark.usefixtures("alone")
-def test_the_library_is_filled_and_looks_like_a_teams(cast: Cast) -> None:
+def test_demo_command_fills_the_library_like_a_teams(cast: Cast) -> None:
     said, team = io.StringIO(), cast.northwind
     call_command("demo", team="Northwind", voices=COUNT, stdout=said)
     voices = Voice.objects.filter(team=team)
@@ -85,7 +85,7 @@ def check_not_twice() -> None:
 
 
 @pytest.mark.usefixtures("alone")
-def test_it_is_not_made_without_a_team_nor_without_the_sandbox(cast: Cast, settings: Settings) -> None:
+def test_demo_command_needs_a_team_and_the_sandbox(cast: Cast, settings: Settings) -> None:
     with pytest.raises(CommandError, match="no team named Nowhere"):
         call_command("demo", team="Nowhere")
     with pytest.raises(CommandError, match="between 1 and"):
@@ -97,7 +97,7 @@ def test_it_is_not_made_without_a_team_nor_without_the_sandbox(cast: Cast, setti
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("alone")
-def test_an_empty_studio_is_told_to_set_up_first() -> None:
+def test_demo_command_asks_for_setup_on_an_empty_studio() -> None:
     assert not Team.objects.exists()
     with pytest.raises(CommandError, match=r"manage\.py setup"):
         call_command("demo")

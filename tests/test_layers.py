@@ -1,8 +1,9 @@
-"""The judge of the house: imports only go down the floors, no circle, nothing hidden, everything small."""
+"""The rules of the code base: imports only go down the floors, no circle, no hidden import, everything small."""
 
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from statistics import median
@@ -10,23 +11,27 @@ from statistics import median
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROWS = (  # from the ground up; a room sees the rows below it and itself, never a neighbour
+ROWS = (  # from the ground up; a package may import the rows below it and itself, never a neighbour
     "sandbox kit",
     "althea audio providers",
     "models",
-    "access audit gateway figures",
+    "access audit gateway",
     "library actions",
     "worker web",
     "urls admin apps checks templatetags management migrations",
 )
-FLOOR = {room: number for number, row in enumerate(ROWS) for room in row.split()}
-DOORS = FLOOR["urls"]
+FLOOR = {package: number for number, row in enumerate(ROWS) for package in row.split()}
+TOP = FLOOR["urls"]
 LEAVES = {"sandbox": set[str](), "kit": set[str](), "althea": {"kit"}, "audio": {"kit"}, "providers": {"kit"}}
-STRANGER = {*sys.stdlib_module_names, "av", "numpy"}  # all the sandbox may know beside itself
+SANDBOX_IMPORTS = {*sys.stdlib_module_names, "av", "numpy"}  # all that it may import beside itself
+
+WRITES = {"update", "save", "delete", "create", "get_or_create", "bulk_create", "record"}
+MAX_TEST_NAME = 59
 
 Trees = dict[str, ast.Module]  # by dotted module name
 
 
+@cache
 def trees(folder: str) -> Trees:
     paths = [path for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts]
     names = [
@@ -48,15 +53,21 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
-def room(name: str) -> str:
+def writes(function: ast.AST) -> bool:
+    """Whether the function calls a method that changes rows or records an audit entry."""
+    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return any(isinstance(called, ast.Attribute) and called.attr in WRITES for called in calls)
+
+
+def package_of(name: str) -> str:
     return name.split(".")[1] if "." in name else ""
 
 
 def is_wrong_way(module: str, target: str) -> bool:
-    here, there = room(module), room(target)
+    here, there = package_of(module), package_of(target)
     if not target.startswith("voices."):
         return target.startswith(("voicestudio.", "tests.", *(["django."] if here in LEAVES else [])))
-    if here == there or FLOOR[here] == FLOOR[there] == DOORS:
+    if here == there or FLOOR[here] == FLOOR[there] == TOP:
         return False
     if there == "sandbox":
         return True  # a program of its own, reached over HTTP only, so that it cannot share our mistakes
@@ -82,37 +93,40 @@ def is_wrong_way(module: str, target: str) -> bool:
         ("voices.web.http", "voicestudio.settings.DEBUG", True),
     ],
 )
-def test_the_judge_knows_the_law(module: str, target: str, wrong: bool) -> None:
+def test_import_rule_accepts_and_refuses_known_examples(module: str, target: str, wrong: bool) -> None:
     assert is_wrong_way(module, target) is wrong
 
 
-def test_every_room_has_its_floor() -> None:
-    assert {room(name) for name in trees("voices")} - {""} <= FLOOR.keys()
+def test_every_package_has_a_floor() -> None:
+    assert {package_of(name) for name in trees("voices")} - {""} <= FLOOR.keys()
 
 
 def test_imports_only_go_down() -> None:
-    house = {name: tree for name, tree in trees("voices").items() if room(name)}
-    found = [(name, line, target) for name, tree in house.items() for line, target in imported(tree)]
+    modules = {name: tree for name, tree in trees("voices").items() if package_of(name)}
+    found = [(name, line, target) for name, tree in modules.items() for line, target in imported(tree)]
     assert [one for one in found if is_wrong_way(one[0], one[2])] == []
 
 
-def test_the_sandbox_is_a_stranger() -> None:
+def test_sandbox_imports_nothing_of_ours() -> None:
     known = [(name, target) for name, tree in trees("voices/sandbox").items() for _, target in imported(tree)]
     assert [
-        one for one in known if one[1].partition(".")[0] not in STRANGER and room(one[1]) != "sandbox"
+        one
+        for one in known
+        if one[1].partition(".")[0] not in SANDBOX_IMPORTS and package_of(one[1]) != "sandbox"
     ] == []
 
 
 def test_only_the_client_imports_httpx() -> None:
     known = [(name, target) for name, tree in trees("voices").items() for _, target in imported(tree)]
-    assert {room(name) for name, target in known if target.startswith("httpx")} == {"althea"}
+    assert {package_of(name) for name, target in known if target.startswith("httpx")} == {"althea"}
 
 
-def test_there_is_no_circle() -> None:
-    house = trees("voices")
+def test_imports_form_no_circle() -> None:
+    modules = trees("voices")
     graph = {
-        name: {whole if whole in house else whole.rpartition(".")[0] for _, whole in imported(tree)} - {name}
-        for name, tree in house.items()
+        name: {whole if whole in modules else whole.rpartition(".")[0] for _, whole in imported(tree)}
+        - {name}
+        for name, tree in modules.items()
     }
     try:
         TopologicalSorter(graph).prepare()
@@ -130,6 +144,31 @@ def test_no_import_is_relative_or_hidden_in_a_function() -> None:
     ]
     assert hidden == []
     assert [(name, it) for name, tree in everywhere.items() for _, it in imported(tree) if it[0] == "."] == []
+
+
+def test_every_function_declares_its_return_type() -> None:
+    everywhere = trees("voices") | trees("voicestudio") | trees("tests")
+    assert [
+        (name, function.name)
+        for name, tree in everywhere.items()
+        for function in functions(tree)
+        if function.returns is None
+    ] == []
+
+
+def test_whether_docstrings_are_for_pure_predicates() -> None:
+    """A docstring with "Whether" promises a function that only looks; one that writes says so in the imperative."""
+    assert [
+        (name, function.name)
+        for name, tree in trees("voices").items()
+        for function in functions(tree)
+        if (ast.get_docstring(function) or "").startswith("Whether") and writes(function)
+    ] == []
+
+
+def test_names_of_tests_are_short() -> None:
+    names = [(name, one.name) for name, tree in trees("tests").items() for one in functions(tree)]
+    assert [one for one in names if one[1].startswith("test_") and len(one[1]) > MAX_TEST_NAME] == []
 
 
 def test_functions_are_small() -> None:

@@ -150,7 +150,7 @@ def test_serve_starts_from_an_empty_folder_and_exits_with_0(tmp_path: Path) -> N
     assert await_ended(processes) == []
 
 
-def test_a_program_that_dies_ends_all_and_is_named(place: Place) -> None:
+def test_serve_ends_and_names_a_program_that_dies(place: Place) -> None:
     with place.serving() as served:
         served.ready()
         processes = tree(served.process.pid)
@@ -179,7 +179,7 @@ def test_a_wrong_encryption_key_is_refused(place: Place) -> None:
 
 
 @pytest.mark.parametrize(("taken", "variable"), [("port", "PORT"), ("sandbox_port", "SANDBOX_PORT")])
-def test_a_busy_port_is_refused(tmp_path: Path, taken: str, variable: str) -> None:
+def test_serve_refuses_a_busy_port(tmp_path: Path, taken: str, variable: str) -> None:
     place = Place(tmp_path)
     with socket.create_server(("127.0.0.1", getattr(place, taken))):
         told = place.refusal()
@@ -187,7 +187,7 @@ def test_a_busy_port_is_refused(tmp_path: Path, taken: str, variable: str) -> No
     assert f"VOICESTUDIO_{variable} " in told
 
 
-def test_an_unwritable_data_folder_is_refused(tmp_path: Path) -> None:
+def test_serve_refuses_an_unwritable_data_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     told = Place(tmp_path / "file" / "data").refusal()
     assert f"the data folder {tmp_path / 'file' / 'data'} cannot be written (Not a directory)" in told
@@ -202,13 +202,13 @@ def test_an_unwritable_data_folder_is_refused(tmp_path: Path) -> None:
         ({"PORT": "8123", "SANDBOX_PORT": "8123"}, "are the same"),
     ],
 )
-def test_other_wrong_values_are_refused(tmp_path: Path, own: dict[str, str], told: str) -> None:
+def test_serve_refuses_wrong_settings(tmp_path: Path, own: dict[str, str], told: str) -> None:
     refusal = Place(tmp_path).refusal(**own)
     assert told in refusal
     assert "secret@" not in refusal
 
 
-def test_a_damaged_database_and_an_empty_key_file_are_refused(tmp_path: Path) -> None:
+def test_serve_refuses_a_damaged_database_and_an_empty_key_file(tmp_path: Path) -> None:
     place = Place(tmp_path)
     (tmp_path / "voicestudio.sqlite3").write_bytes(b"not a database" * 100)
     assert "file is not a database" in place.refusal()
@@ -216,22 +216,22 @@ def test_a_damaged_database_and_an_empty_key_file_are_refused(tmp_path: Path) ->
     assert "enc.key is empty" in place.refusal()
 
 
-def test_an_address_of_another_machine_is_refused() -> None:
+def test_serve_refuses_an_address_of_another_machine() -> None:
     with pytest.raises(ImproperlyConfigured, match="cannot be used"):
         require_free_port(host="192.0.2.1", port=free_port(), variable="VOICESTUDIO_PORT")
 
 
-def test_a_folder_that_stands_but_takes_no_files_is_refused() -> None:
+def test_serve_refuses_a_folder_that_takes_no_files() -> None:
     # /proc takes no files, not even from root, who may write in any ordinary folder.
     with pytest.raises(ImproperlyConfigured, match="cannot be written"):
         require_writable(Path("/proc/self/task"))
 
 
-def test_the_line_leads_to_set_up_once(db: None) -> None:
+def test_start_message_links_to_set_up_once(db: None) -> None:
     assert re.search(r": http://127\.0\.0\.1:8000/setup/\S+/ \(create the first admin\)$", ready_line())
 
 
-def test_the_line_leads_to_the_site_later(cast: Cast) -> None:
+def test_start_message_links_to_the_site_after_set_up(cast: Cast) -> None:
     assert ready_line() == "Voice Studio is ready: http://127.0.0.1:8000/"
 
 
@@ -243,7 +243,7 @@ def test_the_line_leads_to_the_site_later(cast: Cast) -> None:
         ("127.0.0.1", True, "https://voices.example.com/"),
     ],
 )
-def test_the_link_can_be_opened(settings: Settings, host: str, https: bool, address: str) -> None:
+def test_start_message_link_can_be_opened(settings: Settings, host: str, https: bool, address: str) -> None:
     settings.HOST, settings.HTTPS, settings.ALLOWED_HOSTS = host, https, [".voices.example.com"]
     settings.PORT = 8000
     assert link() == address
@@ -271,7 +271,7 @@ def test_collect_static_runs_again_only_after_a_change(settings: Settings, tmp_p
     assert collected.read_text() == "a{color:red}"
 
 
-def test_the_sandbox_starts_alone() -> None:
+def test_sandbox_command_starts_alone() -> None:
     with new_house(served=False) as studio:
         sandbox = studio.start("sandbox")
         try:

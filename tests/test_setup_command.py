@@ -28,7 +28,7 @@ def set_up(*flags: str, password: str = PASSWORD, **given: str) -> str:
 
 
 @pytest.mark.django_db
-def test_it_makes_the_admin_and_the_team() -> None:
+def test_setup_creates_admin_and_team() -> None:
     assert set_up(name=" Ada \u202e ") == "ada@example.com is the admin of Northwind.\n"
     member = Membership.objects.get()
     assert (member.role, member.team.name, member.user.name) == (Role.ADMIN, "Northwind", "Ada")
@@ -38,13 +38,13 @@ def test_it_makes_the_admin_and_the_team() -> None:
 
 
 @pytest.mark.django_db
-def test_the_name_may_be_left_out() -> None:
+def test_setup_accepts_a_missing_name() -> None:
     set_up()
     assert User.objects.get().name == "Ada"
 
 
 @pytest.mark.django_db
-def test_it_does_so_once() -> None:
+def test_setup_refuses_to_run_twice() -> None:
     set_up()
     with pytest.raises(CommandError, match="already set up"):
         set_up(email="eve@example.com")
@@ -62,7 +62,7 @@ def test_it_does_so_once() -> None:
         ({"team": "x" * 61}, "Team: Ensure this value has at most 60 characters"),
     ],
 )
-def test_what_the_page_refuses_is_refused(given: dict[str, str], told: str) -> None:
+def test_setup_refuses_what_the_page_refuses(given: dict[str, str], told: str) -> None:
     with pytest.raises(CommandError) as refusal:
         set_up(**given)
     assert told in str(refusal.value)
@@ -70,7 +70,7 @@ def test_what_the_page_refuses_is_refused(given: dict[str, str], told: str) -> N
 
 
 @pytest.mark.django_db
-def test_a_sandbox_key_needs_the_sandbox(settings: Settings) -> None:
+def test_setup_needs_the_sandbox_for_a_sandbox_key(settings: Settings) -> None:
     settings.SANDBOX = False
     with pytest.raises(CommandError, match="The sandbox is off"):
         set_up("--sandbox-key")
@@ -78,7 +78,7 @@ def test_a_sandbox_key_needs_the_sandbox(settings: Settings) -> None:
 
 
 @pytest.mark.django_db
-def test_a_sandbox_key_is_stored_and_tested(settings: Settings, tmp_path: Path) -> None:
+def test_setup_stores_and_tests_a_sandbox_key(settings: Settings, tmp_path: Path) -> None:
     with LiveSandbox(tmp_path) as sandbox:
         settings.SANDBOX_URL = sandbox.url
         assert "Sandbox key stored and tested." in set_up("--sandbox-key")
@@ -87,7 +87,7 @@ def test_a_sandbox_key_is_stored_and_tested(settings: Settings, tmp_path: Path) 
 
 
 @pytest.mark.django_db
-def test_a_sandbox_key_waits_for_a_sandbox_that_does_not_run(settings: Settings) -> None:
+def test_setup_stores_a_sandbox_key_while_the_sandbox_is_down(settings: Settings) -> None:
     settings.SANDBOX_URL = f"http://127.0.0.1:{free_port()}"
     assert "is not running yet" in set_up("--sandbox-key")
     assert ApiKey.objects.get().state == KeyState.UNKNOWN

@@ -13,7 +13,7 @@ from voices.actions.files import settle, store_file, sweep_strays
 from voices.models import FileIntent, PreviewFile
 
 
-def test_a_file_whose_process_died_before_its_row_is_swept_after_an_hour(cast: Cast) -> None:
+def test_file_without_a_row_is_swept_after_an_hour(cast: Cast) -> None:
     row = PreviewFile(voice=make_voice(cast.ed), due_at=timezone.now())
     store_file(row.file, "killed", "wav", ContentFile(b"RIFF"), now=NOON)
     path = row.file.name
@@ -24,13 +24,13 @@ def test_a_file_whose_process_died_before_its_row_is_swept_after_an_hour(cast: C
     assert not FileIntent.objects.exists()
 
 
-def test_a_file_noted_but_never_written_is_forgotten(cast: Cast) -> None:
+def test_file_intent_without_a_file_is_forgotten(cast: Cast) -> None:
     FileIntent.objects.create(path="samples/nowhere.wav", noted_at=NOON - timedelta(hours=2))
     assert sweep_strays(now=NOON) == 1
     assert not FileIntent.objects.exists()
 
 
-def test_a_settled_file_stays(cast: Cast) -> None:
+def test_settled_file_is_not_swept(cast: Cast) -> None:
     row = PreviewFile(voice=make_voice(cast.ed), due_at=timezone.now())
     store_file(row.file, "kept", "wav", ContentFile(b"RIFF"), now=NOON)
     settle(row.file)

@@ -53,13 +53,13 @@ async def test_an_agent_without_a_template_voice_has_none(template: Any) -> None
     ],
     ids=["loop", "unreadable", "html", "shape"],
 )
-async def test_a_list_that_cannot_be_read_to_its_end_is_no_list(pages: list[httpx.Response]) -> None:
+async def test_agent_list_fails_unless_read_to_its_end(pages: list[httpx.Response]) -> None:
     async with client(Recorder(*pages)) as althea:
         with pytest.raises(GarbledAnswerError):
             await althea.all_agents()
 
 
-async def test_the_use_of_a_voice_is_asked_by_day() -> None:
+async def test_usage_is_requested_by_day() -> None:
     answer = {
         "allTime": {"totalCount": 3, "joinedCount": 2, "duration": "90.5s"},
         "daily": [{"date": "2026-07-31", "totalCount": 3, "duration": 90.5}, {"date": "soon"}, 7],
@@ -86,7 +86,7 @@ async def test_the_use_of_a_voice_is_asked_by_day() -> None:
         {"allTime": {"totalCount": True, "duration": 1e300}},
     ],
 )
-async def test_odd_answers_are_no_use(answer: Any) -> None:
+async def test_malformed_usage_answers_count_as_no_use(answer: Any) -> None:
     async with client(Recorder(httpx.Response(200, json=answer))) as althea:
         use = await althea.get_call_usage("v1", first=date(2026, 7, 3), last=date(2026, 8, 1))
     assert (use.calls, use.seconds, use.daily) == (0, 0.0, ())

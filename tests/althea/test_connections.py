@@ -98,7 +98,7 @@ async def test_a_slow_name_server_ends_at_the_total_deadline() -> None:
             await althea.get_preview(VOICE_ID)
 
 
-async def test_no_answer_at_all_ends_at_the_clones_own_deadline() -> None:
+async def test_silent_clone_call_ends_at_its_own_deadline() -> None:
     async with (
         server(hanging) as running,
         real_client(running.origin, clone_deadline_seconds=DEADLINE) as althea,
@@ -186,7 +186,7 @@ async def test_a_certificate_for_another_name_is_permanent(tmp_path: Path) -> No
     assert caught.value.permanent is True
 
 
-async def test_no_tls_where_tls_is_expected_was_not_sent() -> None:
+async def test_plain_http_on_a_tls_port_counts_as_not_sent() -> None:
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(answer(400, b"this is no TLS"))
@@ -202,7 +202,7 @@ async def test_no_tls_where_tls_is_expected_was_not_sent() -> None:
     listening.close()
 
 
-async def test_no_free_slot_was_not_sent() -> None:
+async def test_request_without_a_free_slot_counts_as_not_sent() -> None:
     async with client(Recorder(httpx.PoolTimeout("full"))) as althea:
         with pytest.raises(NotSentError):
             await althea.get_account()
@@ -245,7 +245,7 @@ async def test_every_http_failure_is_one_error(raised: Exception, kind: type[Exc
             assert caught.value.__cause__ is raised
 
 
-async def test_being_cancelled_is_not_an_error_of_althea() -> None:
+async def test_cancellation_is_not_turned_into_an_althea_error() -> None:
     arrived = asyncio.Event()
 
     async def arriving(received: Received, writer: asyncio.StreamWriter) -> None:

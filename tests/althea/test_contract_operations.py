@@ -180,7 +180,7 @@ def voice_answer() -> httpx.Response:
     return httpx.Response(201, json=path["content"]["application/json"]["examples"]["api-preview"]["value"])
 
 
-async def test_a_voices_fields_are_all_there() -> None:
+async def test_voice_has_every_documented_field() -> None:
     voice, _ = await asked(voice_answer(), CALLS["get", "/api/voices/{voice_id}"])
     assert (voice.name, voice.primary_language) == ("My Custom Voice", "en-US")
     assert voice.language_label == "🇺🇸 English (United States)"
@@ -203,7 +203,7 @@ async def test_create_voice_sends_only_what_is_given() -> None:
     }
 
 
-async def test_update_tells_none_from_not_given() -> None:
+async def test_update_distinguishes_none_from_not_given() -> None:
     async def update(althea: AltheaClient) -> Voice:
         return await althea.update_voice(VOICE_ID, description=None, primary_language="de")
 
@@ -214,7 +214,7 @@ async def test_update_tells_none_from_not_given() -> None:
     }
 
 
-async def test_delete_needs_no_body_and_takes_any_success_but_a_page() -> None:
+async def test_delete_accepts_any_success_but_a_page() -> None:
     for answer in (httpx.Response(204), httpx.Response(200), httpx.Response(200, json={"deleted": True})):
         assert (await asked(answer, lambda althea: althea.delete_voice(VOICE_ID)))[0] is True
     with pytest.raises(GarbledAnswerError):  # of a proxy or a login page: the voice may well be there

@@ -45,7 +45,7 @@ async def test_filters_are_spelt_as_the_contract_does() -> None:
     ]
 
 
-async def test_next_is_followed_on_the_base_whatever_host_it_names() -> None:
+async def test_next_page_is_requested_from_the_base_host_only() -> None:
     recorder = Recorder(
         page(voice("A"), next_url=NEXT.format("one%3D")),
         page(voice("B"), next_url=NEXT.format("two")),

@@ -25,7 +25,7 @@ class Pool(httpx.AsyncBaseTransport):
 
 
 @pytest.mark.parametrize("sizes", [[16, 16, 10], [3], [1, 2, 3]])
-async def test_no_pool_gets_more_than_its_places(sizes: list[int]) -> None:
+async def test_pool_never_exceeds_its_slots(sizes: list[int]) -> None:
     gate = asyncio.Event()
     pools = [Pool(gate) for _ in sizes]
     async with httpx.AsyncClient(transport=Pools(list(pools), sizes=sizes)) as client:
@@ -36,7 +36,7 @@ async def test_no_pool_gets_more_than_its_places(sizes: list[int]) -> None:
     assert [pool.most for pool in pools] == sizes
 
 
-async def test_a_broken_call_gives_its_place_back() -> None:
+async def test_failed_call_releases_its_pool_slot() -> None:
     gate = asyncio.Event()
     gate.set()
     pools = [Pool(gate), Pool(gate)]

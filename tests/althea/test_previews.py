@@ -59,7 +59,7 @@ async def test_the_preview_is_asked_where_it_may_be(preview_url: str | None, pla
 
 
 @pytest.mark.parametrize("failed", [403, 404, 410])
-async def test_a_store_without_the_audio_is_followed_by_althea_once(failed: int) -> None:
+async def test_preview_missing_in_storage_is_asked_of_althea_once(failed: int) -> None:
     recorder = Recorder(httpx.Response(failed), audio())
     async with client(recorder) as althea:
         assert (await althea.get_preview(VOICE_ID, STORE)).content == MP3
@@ -67,7 +67,7 @@ async def test_a_store_without_the_audio_is_followed_by_althea_once(failed: int)
 
 
 @pytest.mark.parametrize("failed", [401, 402, 403, 404, 410, 418])
-async def test_a_stores_refusal_says_nothing_about_key_or_voice(failed: int) -> None:
+async def test_storage_refusal_is_no_verdict_on_key_or_voice(failed: int) -> None:
     recorder = Recorder(httpx.Response(302, headers={"Location": STORE}), httpx.Response(failed))
     async with client(recorder) as althea:
         with pytest.raises(AltheaError) as caught:
@@ -77,7 +77,7 @@ async def test_a_stores_refusal_says_nothing_about_key_or_voice(failed: int) -> 
 
 
 @pytest.mark.parametrize("failed", [429, 500, 503])
-async def test_a_store_in_trouble_is_no_garbled_answer(failed: int) -> None:
+async def test_storage_failure_is_not_a_garbled_answer(failed: int) -> None:
     recorder = Recorder(httpx.Response(302, headers={"Location": STORE}), httpx.Response(failed))
     async with client(recorder) as althea:
         with pytest.raises(UnknownOutcomeError) as caught:
@@ -95,7 +95,7 @@ async def test_a_store_in_trouble_is_no_garbled_answer(failed: int) -> None:
         (500, UnknownOutcomeError),
     ],
 )
-async def test_altheas_own_refusal_is_told_once(status: int, kind: type[AltheaError]) -> None:
+async def test_preview_refusal_by_althea_is_reported_once(status: int, kind: type[AltheaError]) -> None:
     recorder = Recorder(httpx.Response(status, json={"detail": f"No such voice {KEY}"}))
     async with client(recorder) as althea:
         with pytest.raises(kind) as caught:
@@ -104,7 +104,7 @@ async def test_altheas_own_refusal_is_told_once(status: int, kind: type[AltheaEr
     assert len(recorder.requests) == 1
 
 
-async def test_a_store_out_of_reach_gives_way_to_althea() -> None:
+async def test_unreachable_storage_falls_back_to_althea() -> None:
     recorder = Recorder(httpx.ConnectError("no route"), audio(WAV))
     async with client(recorder) as althea:
         assert (await althea.get_preview(VOICE_ID, STORE)).content_type == "audio/wav"
@@ -121,7 +121,9 @@ async def test_a_store_out_of_reach_gives_way_to_althea() -> None:
         ("", b"\xff\xe3\x90\x00", "audio/mpeg"),
     ],
 )
-async def test_the_bytes_tell_the_type_not_the_label(label: str, content: bytes, content_type: str) -> None:
+async def test_preview_type_comes_from_the_bytes_not_the_header(
+    label: str, content: bytes, content_type: str
+) -> None:
     async with client(Recorder(audio(content, label))) as althea:
         assert (await althea.get_preview(VOICE_ID)).content_type == content_type
 
@@ -146,7 +148,7 @@ async def test_the_bytes_tell_the_type_not_the_label(label: str, content: bytes,
         b"<svg><!-- RIFF....WAVE -->",
     ],
 )
-async def test_what_is_no_audio_is_no_preview(content: bytes) -> None:
+async def test_preview_that_is_not_audio_is_refused(content: bytes) -> None:
     recorder = Recorder(audio(content))  # labelled as an MP3
     async with client(recorder) as althea:
         with pytest.raises(GarbledAnswerError):
@@ -159,7 +161,7 @@ async def test_what_is_no_audio_is_no_preview(content: bytes) -> None:
 @pytest.mark.parametrize(
     "voice_id", ["", "..", "../accounts/me", "a/b", "a?b", "a#b", "a%2Fb", "ä", "x" * 65, "a\0"]
 )
-async def test_what_is_no_voice_id_never_gets_into_a_path(voice_id: str) -> None:
+async def test_malformed_voice_id_never_enters_a_path(voice_id: str) -> None:
     recorder = Recorder(audio())
     async with client(recorder) as althea:
         for call in (althea.get_preview, althea.get_voice, althea.update_voice):

@@ -52,7 +52,7 @@ async def test_a_preview_is_followed_elsewhere_without_the_key(
 
 
 @pytest.mark.parametrize("status", STATUSES)
-async def test_from_a_tls_base_to_plain_http_goes_no_key(status: int, tmp_path: Path) -> None:
+async def test_redirect_from_tls_to_plain_http_carries_no_key(status: int, tmp_path: Path) -> None:
     serving, trusting = certificate(tmp_path, "127.0.0.1")
     async with (
         server(saying(answer(200, MP3))) as second,
@@ -117,7 +117,7 @@ async def test_the_hook_drops_the_key_even_if_httpx_redirects(status: int, base:
         assert [request.headers.get(KEY_HEADER) for request in recorder.requests] == [KEY, None]
 
 
-async def test_a_key_put_into_a_request_by_mistake_does_not_leave() -> None:
+async def test_key_in_a_request_to_another_host_is_removed() -> None:
     recorder = Recorder(httpx.Response(200))
     async with new_http(transport=httpx.MockTransport(recorder)) as http:
         for each in (http.keyed, http.plain):
@@ -147,7 +147,7 @@ async def test_the_key_is_not_sent_again_after_leaving_the_base() -> None:
 
 
 @pytest.mark.parametrize("target", ["https://cdn.example/x", "/again"])
-async def test_hops_are_counted(target: str) -> None:
+async def test_redirect_hops_are_limited(target: str) -> None:
     enough = [to(target)] * MAX_HOPS
     recorder = Recorder(*enough, httpx.Response(200, content=MP3))
     async with client(recorder) as althea:
@@ -168,7 +168,7 @@ async def test_other_redirects_are_not_followed(status: int) -> None:
     assert len(recorder.requests) == 1
 
 
-async def test_environment_proxies_see_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_environment_proxies_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     facts: dict[str, Any] = {"resolve": public, "now": lambda: NOW}
     async with server(saying(answer(200, b"{}"))) as proxy, server(saying(answer(403))) as first:
         for name in ("HTTP_PROXY", "ALL_PROXY", "HTTPS_PROXY"):

@@ -48,7 +48,7 @@ def recording(folder: Path, seconds: int = 12) -> SampleFile:
     )
 
 
-async def test_a_clone_is_made_found_heard_renamed_and_deleted(
+async def test_client_clones_finds_plays_renames_and_deletes_a_voice(
     althea: AltheaClient, transport: httpx.ASGITransport, tmp_path: Path
 ) -> None:
     sample = recording(tmp_path)

@@ -92,7 +92,7 @@ def test_only_the_cursor_is_taken_from_next(next_url: Any, cursor: str | None) -
     assert VoicePage.from_json({"results": [], "next": next_url}).next_cursor == cursor
 
 
-def test_an_account_needs_its_id_and_tells_no_limit_from_zero() -> None:
+def test_account_needs_an_id_and_distinguishes_no_limit_from_0() -> None:
     assert Account.from_json({"accountId": "a"}).allowed_voices is None
     assert Account.from_json({"accountId": "a", "allowedVoices": 0}).allowed_voices == 0
     assert Account.from_json({"accountId": "a", "allowedVoices": True}).allowed_voices is None
@@ -137,7 +137,7 @@ async def test_a_compressed_answer_is_garbled_not_inflated() -> None:
     assert recorder.request.headers["Accept-Encoding"] == "identity"
 
 
-async def test_what_no_database_stores_is_dropped_at_the_border() -> None:
+async def test_unstorable_characters_are_dropped_on_reading() -> None:
     content = b'{"voiceId": "v1", "name": "A\\u0000nna", "odd": ["\\ud83d", NaN, 1e999, -Infinity, "\\ud83d\\ude00"]}'
     async with client(Recorder(httpx.Response(200, content=content))) as althea:
         voice = await althea.get_voice("v1")

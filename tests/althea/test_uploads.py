@@ -67,7 +67,7 @@ async def test_clone_voice_streams_nine_megabytes_in_flat_memory(tmp_path: Path)
     recording.file.close()
 
 
-async def test_the_bytes_arrive_as_they_were() -> None:
+async def test_upload_bytes_arrive_unchanged() -> None:
     content = bytes(range(256)) * 1_000 + b"\r\n--boundary\r\n\0"
     recorder = Recorder(httpx.Response(201, json=VOICE))
     async with client(recorder) as althea:
@@ -159,7 +159,7 @@ async def test_a_recording_is_sent_from_its_start_each_time() -> None:
     assert [parts(request)[-1] for request in recorder.requests] == [parts(recorder.requests[0])[-1]] * 2
 
 
-async def test_a_refusal_in_the_middle_of_the_upload_is_heard(tmp_path: Path) -> None:
+async def test_refusal_during_the_upload_is_read(tmp_path: Path) -> None:
     done = asyncio.Event()
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -160,7 +160,7 @@ async def no_name(host: str) -> Sequence[str]:
 
 
 @pytest.mark.parametrize("resolve", [no_address, no_name])
-async def test_a_place_without_address_is_not_sent_to(resolve: object) -> None:
+async def test_host_without_an_address_is_not_contacted(resolve: object) -> None:
     recorder = redirecting(ELSEWHERE)
     async with client(recorder, resolve=resolve) as althea:
         with pytest.raises(NotSentError):
@@ -193,7 +193,7 @@ class Resolver:
         [PUBLIC_V6, "::1"],
     ],
 )
-async def test_a_name_with_any_private_address_is_refused(addresses: list[str]) -> None:
+async def test_host_with_any_private_address_is_refused(addresses: list[str]) -> None:
     recorder = redirecting(ELSEWHERE)
     async with client(recorder, resolve=Resolver(addresses)) as althea:
         with pytest.raises(GarbledAnswerError):

@@ -28,13 +28,13 @@ def decoded(content: bytes) -> np.ndarray:
         return np.concatenate([frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)])
 
 
-def test_a_plain_wav_is_canonical_and_stays_as_it_is():
+def test_a_plain_wav_is_canonical_and_stays_as_it_is() -> None:
     content = sounds.speech_wav(12)
     assert is_canonical(check_secret(content).layout, len(content))
     assert cleaned(content) == content
 
 
-def test_a_wav_loses_its_tags_and_keeps_its_samples():
+def test_a_wav_loses_its_tags_and_keeps_its_samples() -> None:
     note = sounds.chunk(b"LIST", SECRET)
     plain = sounds.speech_wav(12)
     tagged = sounds.wav_claiming(plain[44:], before=note, after=note) + sounds.zip_bytes()
@@ -42,7 +42,7 @@ def test_a_wav_loses_its_tags_and_keeps_its_samples():
     assert cleaned(tagged) == plain
 
 
-def test_an_mp3_loses_its_tags_and_decodes_to_the_same_sound():
+def test_an_mp3_loses_its_tags_and_decodes_to_the_same_sound() -> None:
     plain = sounds.mp3(12)
     tagged = sounds.id3(sounds.id3_frame(b"TXXX", SECRET)) + plain + b"TAG".ljust(128, b"x")
     clean = cleaned(tagged)
@@ -51,20 +51,20 @@ def test_an_mp3_loses_its_tags_and_decodes_to_the_same_sound():
     assert np.array_equal(decoded(clean), decoded(plain))
 
 
-def test_what_hides_between_frames_is_left_behind():
+def test_data_between_frames_is_removed() -> None:
     hidden = sounds.mp3_frames(300) + sounds.id3(SECRET) + sounds.mp3_frames(300)
     assert cleaned(hidden) == sounds.mp3_frames(600)
 
 
 @pytest.mark.parametrize("name", [name for name, (_, code) in sounds.HOSTILE.items() if code == "ok"])
-def test_cleaning_twice_changes_nothing(name):
+def test_cleaning_twice_changes_nothing(name) -> None:
     clean = cleaned(sounds.HOSTILE[name][0]())
     finding = check_secret(clean)
     assert is_canonical(finding.layout, len(clean))
     assert cleaned(clean) == clean
 
 
-def test_a_file_that_shrank_meanwhile_is_noticed():
+def test_a_file_that_shrank_meanwhile_is_noticed() -> None:
     content = sounds.speech_wav(12)
     layout = check_secret(content).layout
     with pytest.raises(ChangedError):

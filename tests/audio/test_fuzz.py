@@ -44,7 +44,7 @@ def changed(content: bytes, changes: list[tuple[str, int, bytes]]) -> bytes:
 
 @settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.sampled_from(SEEDS), changes=st.lists(CHANGE, min_size=1, max_size=6))
-def test_probe_judges_any_mutation_and_ok_stays_ok_when_cleaned(seed, changes):
+def test_probe_judges_any_mutation_and_ok_stays_ok_when_cleaned(seed, changes) -> None:
     content = changed(seed, changes)
     finding = check_secret(content)
     assert finding.message
@@ -63,5 +63,5 @@ def test_probe_judges_any_mutation_and_ok_stays_ok_when_cleaned(seed, changes):
     content=st.binary(max_size=3_000),
     start=st.sampled_from((b"", b"RIFF\0\0\0\0WAVE", b"ID3", b"\xff\xfb\x90")),
 )
-def test_any_bytes_get_a_finding(content, start):
+def test_any_bytes_get_a_finding(content, start) -> None:
     assert check_secret(start + content).verdict is not Verdict.OK

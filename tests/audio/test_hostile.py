@@ -16,7 +16,7 @@ DEEDS = re.compile(r"\b(Choose|Export|Record|Copy|copy|Cut|Open|Remove|Shorten)\
 
 
 @pytest.mark.parametrize("name", sounds.HOSTILE)
-def test_each_hostile_file_gets_its_code_and_a_sentence(name):
+def test_each_hostile_file_gets_its_code_and_a_sentence(name) -> None:
     make, code = sounds.HOSTILE[name]
     content = make()
     began = time.process_time()
@@ -31,12 +31,12 @@ def test_each_hostile_file_gets_its_code_and_a_sentence(name):
 
 
 @pytest.mark.parametrize("name", [name for name, (_, code) in sounds.HOSTILE.items() if code != "ok"])
-def test_each_refusal_says_what_to_do(name):
+def test_each_refusal_says_what_to_do(name) -> None:
     make, _ = sounds.HOSTILE[name]
     assert DEEDS.search(check_secret(make()).message)
 
 
-def test_above_50_mb_nothing_is_read():
+def test_above_50_mb_nothing_is_read() -> None:
     closed = io.BytesIO()
     closed.close()
     finding = probe(closed, 60_000_000)

@@ -41,14 +41,14 @@ RECORDINGS = {
 
 
 @pytest.mark.parametrize("noun", NO_RECORDINGS)
-def test_what_is_no_recording_is_refused_by_name(noun):
+def test_what_is_no_recording_is_refused_by_name(noun) -> None:
     finding = check_secret(NO_RECORDINGS[noun])
     assert (finding.verdict, finding.code) == (Verdict.REFUSE, "not_audio")
     assert finding.message == f"This is {noun}, not a recording. Choose a WAV or MP3 file."
 
 
 @pytest.mark.parametrize("noun", RECORDINGS)
-def test_other_recordings_are_named_and_told_to_export(noun):
+def test_other_recordings_are_named_and_told_to_export(noun) -> None:
     finding = check_secret(RECORDINGS[noun])
     assert (finding.verdict, finding.code) == (Verdict.CONVERT, f"container:{finding.container}")
     assert finding.message == f"This is {noun}. Export it as WAV (16-bit, mono) or MP3 and choose it again."
@@ -65,10 +65,10 @@ def test_other_recordings_are_named_and_told_to_export(noun):
         ("aiff", "pcm_s16be", 44_100, "aiff"),
     ],
 )
-def test_what_a_real_encoder_writes_is_known(container, codec, rate, found):
+def test_what_a_real_encoder_writes_is_known(container, codec, rate, found) -> None:
     content = sounds.encoded(container, codec, sounds.speech(2, rate=rate), rate=rate)
     assert check_secret(content).code == f"container:{found}"
 
 
-def test_other_things_behind_an_id3_tag_are_seen():
+def test_other_things_behind_an_id3_tag_are_seen() -> None:
     assert check_secret(sounds.id3(b"\0" * 90) + b"fLaC\0\0\0\x22").container == "flac"

@@ -9,7 +9,7 @@ from voices.audio.wording import length, megabytes
     ("size", "said"),
     [(1, "1 byte"), (999, "999 bytes"), (84_000, "84 kB"), (10_000_000, "10.0 MB"), (11_240_000, "11.2 MB")],
 )
-def test_sizes_are_decimal(size, said):
+def test_sizes_are_decimal(size, said) -> None:
     assert megabytes(size) == said
 
 
@@ -24,5 +24,5 @@ def test_sizes_are_decimal(size, said):
         (36_000, "10 hours"),
     ],
 )
-def test_lengths_are_rounded_down(seconds, said):
+def test_lengths_are_rounded_down(seconds, said) -> None:
     assert length(seconds) == said

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from tests.running_studio import EMAIL, PASSWORD, RunningStudio, new_house
 from tests.sounds import speech_wav
@@ -24,11 +24,14 @@ FLAGS = [
     "--no-first-run",
     "--autoplay-policy=no-user-gesture-required",
 ]
+# How long a step waits for its condition: far beyond what a slow machine needs, as no test is judged by the clock.
+PATIENCE_MILLISECONDS = 90_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 MISSING = "NO BROWSER TEST RUNS HERE: install Chromium (Debian package chromium)"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests share one event loop, as they share one browser."""
+    """Run all browser tests in one event loop, as they share one browser."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
@@ -56,7 +59,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @dataclass
 class Visit:
-    """One person's browser on the house. What the console says is held against the page at the end."""
+    """One person's browser on the studio. An error in its console fails the test at the end."""
 
     studio: RunningStudio
     context: BrowserContext
@@ -64,7 +67,7 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
 
     def listen(self) -> None:
-        """Notes every error of the console and of scripts. A 422 or 404 line is the network's, not the page's."""
+        """Note every error of the console and of scripts. A 422 or 404 line is the network's, not the page's."""
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -75,11 +78,11 @@ class Visit:
             self.complaints.append(message.text)
 
     async def open(self, path: str) -> None:
-        """Goes to a page of the house."""
+        """Open a page of the studio."""
         await self.page.goto(f"{self.studio.url}{path}")
 
     async def login(self) -> None:
-        """Logs Ada in by the form."""
+        """Log Ada in by the form."""
         await self.open("/accounts/login/")
         await self.page.get_by_label("Email").fill(EMAIL)
         await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -87,7 +90,7 @@ class Visit:
         await self.page.wait_for_url(f"{self.studio.url}/")
 
     async def enter(self, cookies: list[Any]) -> None:
-        """Ada's library, by the cookies of an earlier login where they still hold: 30 logins a minute are the limit."""
+        """Open Ada's library with the cookies of an earlier login if they are valid: 30 logins a minute are allowed."""
         if cookies:
             await self.context.add_cookies(cookies)
         await self.open("/")
@@ -96,7 +99,7 @@ class Visit:
             cookies[:] = await self.context.cookies()
 
     async def clone(self, name: str, recording: Path) -> None:
-        """Clones a voice by the form and waits for it."""
+        """Clone a voice by the form and wait for it."""
         await self.open("/clone/")
         await self.page.get_by_label("Choose a recording").set_input_files(recording)
         await self.page.get_by_label("Mine").check()
@@ -107,9 +110,9 @@ class Visit:
 
 
 async def new_visit(studio: RunningStudio, chromium: Browser, **options: Any) -> Visit:
-    """A fresh profile."""
+    """Open a fresh profile."""
     context = await chromium.new_context(**options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     visit = Visit(studio, context, await context.new_page())
     visit.listen()
     return visit
@@ -117,7 +120,7 @@ async def new_visit(studio: RunningStudio, chromium: Browser, **options: Any) ->
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def visit(studio: RunningStudio, chromium: Browser) -> AsyncIterator[Visit]:
-    """A stranger's browser; its console must stay silent."""
+    """The browser of an anonymous person; its console must stay silent."""
     one = await new_visit(studio, chromium)
     yield one
     await one.context.close()
@@ -126,7 +129,7 @@ async def visit(studio: RunningStudio, chromium: Browser) -> AsyncIterator[Visit
 
 @pytest.fixture(scope="session")
 def cookies() -> list[Any]:
-    """Those of Ada's last login."""
+    """The cookies of Ada's last login."""
     return []
 
 

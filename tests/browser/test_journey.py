@@ -180,7 +180,7 @@ async def test_clone_and_play_work_without_script(plain: Visit, recording: Path)
     assert (answer.status, answer.headers["content-type"]) == (200, "audio/wav")
 
 
-async def test_voice_is_cloned_and_played_by_keyboard(ada: Visit, recording: Path) -> None:
+async def test_new_voice_is_played_and_paused_by_keyboard(ada: Visit, recording: Path) -> None:
     name = fresh("Joaquim")
     await ada.clone(name, recording)
     await ada.open("/")

@@ -8,7 +8,7 @@ from tests.browser.conftest import Visit
 FEW = 60  # one page holds 48
 
 
-async def test_more_rows_come_on_scroll(ada: Visit) -> None:
+async def test_more_rows_load_on_scroll(ada: Visit) -> None:
     ground(ada.studio, "add_voices", str(FEW))
     await ada.open("/")
     rows = ada.page.locator("#rows > li.row")
@@ -19,7 +19,7 @@ async def test_more_rows_come_on_scroll(ada: Visit) -> None:
     assert len(ids) == len(set(ids)) >= FEW
 
 
-async def test_more_rows_come_by_a_link_without_script(plain: Visit) -> None:
+async def test_more_rows_load_by_a_link_without_script(plain: Visit) -> None:
     ground(plain.studio, "add_voices", str(FEW))
     await plain.open("/")
     first = await plain.page.locator("#rows > li.row").first.get_attribute("id")

@@ -1,4 +1,4 @@
-"""The rows of the fault matrix (HARDENING 2.3) as data: what Althea does, and what must come of it."""
+"""The rows of the fault matrix as data: what Althea does, and what must result from it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Fault = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Row:
-    """One fault. `posts` is how often the recording went out, `made` how the job came to its voice."""
+    """One fault. `posts` is how often the recording went out, `made` the audit verb by which the job got its voice."""
 
     id: str
     faults: Sequence[Fault]
@@ -28,7 +28,7 @@ class Row:
 
 @dataclass
 class Played:
-    """What came of a row: its job as it ended, and what happened upstream."""
+    """The result of a row: its job as it ended, and what happened upstream."""
 
     job: CloneJob
     posts: list[dict[str, Any]] = field(default_factory=list)
@@ -38,12 +38,12 @@ class Played:
 
 
 def post(effect: str, **facts: Any) -> Fault:
-    """A fault that a recording on its way in meets."""
+    """A fault for the upload of a recording."""
     return {"effect": effect, "method": "POST", "path": VOICES, **facts}
 
 
 def look(effect: str, **facts: Any) -> Fault:
-    """A fault that a look-up meets."""
+    """A fault for a look-up."""
     return {"effect": effect, "method": "GET", "path": VOICES, **facts}
 
 

@@ -66,17 +66,17 @@ def story(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPathFa
     return Story(run, left, look_at(run))
 
 
-def test_a_killed_worker_leaves_what_is_done_and_what_is_not(story: Story) -> None:
+def test_killed_worker_leaves_finished_and_open_items(story: Story) -> None:
     assert story.left == (BulkState.RUNNING, ["done"] * 4 + ["waiting"] * 8, 4)
 
 
-def test_the_next_worker_ends_it(story: Story, sandbox: LiveSandbox) -> None:
+def test_next_worker_finishes_the_run(story: Story, sandbox: LiveSandbox) -> None:
     assert story.ended == (BulkState.DONE, ["done"] * COUNT, COUNT)
     assert story.run.crashes == 1
     assert sandbox.voices() == []
     assert AuditEntry.objects.filter(verb="voice.deleted").count() == COUNT
 
 
-def test_what_was_in_mid_call_is_asked_for_twice_and_nothing_else(story: Story, sandbox: LiveSandbox) -> None:
+def test_only_interrupted_deletes_are_sent_twice(story: Story, sandbox: LiveSandbox) -> None:
     asked = Counter(entry["path"] for entry in sandbox.log(**DELETE))
     assert sorted(asked.values()) == [1] * 8 + [2] * 4

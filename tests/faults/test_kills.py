@@ -103,11 +103,11 @@ def story(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPathFa
     return Story(killed, stopped, played, [look_at(job, sandbox) for job in more])
 
 
-def test_a_killed_worker_leaves_what_it_was_doing(story: Story) -> None:
+def test_killed_worker_leaves_the_job_in_its_state(story: Story) -> None:
     assert story.killed == {BEFORE: State.READY, AFTER: State.SENDING, MADE: State.SENDING}
 
 
-def test_a_stopped_worker_hands_back_what_it_was_doing(story: Story) -> None:
+def test_stopped_worker_releases_its_job(story: Story) -> None:
     assert story.stopped == (0, State.UNKNOWN)
 
 
@@ -120,11 +120,11 @@ def test_the_job_ends_with_at_most_one_voice(story: Story, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [BEFORE, AFTER, MADE])
-def test_a_death_is_counted(story: Story, name: str) -> None:
+def test_crash_is_counted(story: Story, name: str) -> None:
     assert story.played[name].job.crashes == 1
 
 
-def test_no_address_is_tried_three_times_and_told(story: Story) -> None:
+def test_unresolvable_host_is_tried_three_times_and_explained(story: Story) -> None:
     job = story.played[NO_NAME].job
     # Where nothing resolves names at all, the wait for one ends first.
     assert (job.attempts, job.message.split(":")[0].rstrip(".")) == (3, "Althea cannot be reached")
@@ -138,5 +138,5 @@ def test_two_workers_never_take_the_same_job(story: Story) -> None:
     assert len(holders) <= 2
 
 
-def test_a_crowd_of_jobs_is_sent_once_each(story: Story) -> None:
+def test_each_of_many_jobs_is_sent_once(story: Story) -> None:
     assert {len(came.posts) for came in story.crowd} == {CROWD}  # they share a key, so each sees all posts

@@ -95,7 +95,7 @@ def all_ended() -> bool:
 
 @pytest.fixture(scope="module")
 def played(worker: LiveWorker, stage: Cast, sandbox: LiveSandbox) -> dict[str, Played]:
-    """Every row, played to its end."""
+    """Every row, run to its end."""
     jobs = [begin(row, member=stage.ed, sandbox=sandbox) for row in ROWS]
     until(all_ended, "every job has ended")
     return {job.name: look_at(job, sandbox) for job in jobs}
@@ -116,7 +116,7 @@ def retried(played: dict[str, Played], stage: Cast, sandbox: LiveSandbox) -> dic
 
 @pytest.fixture(scope="module")
 def doubled(worker: LiveWorker, stage: Cast, sandbox: LiveSandbox) -> tuple[set[CloneJob], Played]:
-    """Row 25: the jobs that one form made in four tabs at once, and what came of them."""
+    """Row 25: the jobs that one form made in four tabs at once, and their result."""
     key, sample, token = make_key(stage.ed, secret=sandbox.key()), make_sample(stage.ed), uuid4()
 
     def submit(_: int) -> CloneJob:
@@ -136,68 +136,61 @@ def doubled(worker: LiveWorker, stage: Cast, sandbox: LiveSandbox) -> tuple[set[
 
 @pytest.fixture(scope="module")
 def exit_code(worker: LiveWorker) -> int:
-    """What the worker says when it is told to stop."""
+    """The exit code of the worker after SIGTERM."""
     return worker.stop()
 
 
 @pytest.mark.parametrize("name", BY_ID)
-def test_the_job_ends_as_it_must(played: dict[str, Played], name: str) -> None:
-    row, came = BY_ID[name], played[name]
-    assert (came.job.state, came.job.problem) == (row.state, row.problem), came.job.message
-    assert came.job.ended_at is not None
-    assert came.job.lease_until is None
-    assert came.job.message or row.state == State.CREATED
+def test_job_ends_as_expected_with_at_most_one_voice(played: dict[str, Played], name: str) -> None:
+    row, result = BY_ID[name], played[name]
+    job = result.job
+    assert (job.state, job.problem) == (row.state, row.problem), job.message
+    assert job.ended_at is not None
+    assert job.lease_until is None
+    assert job.message or row.state == State.CREATED
+    assert (result.voices, len(result.posts)) == (row.voices, row.posts)
+    assert result.verbs == ([row.made] if row.state == State.CREATED else [])
+    with job.sample.file.open("rb") as recording:
+        assert len(recording.read()) == job.sample.sent_size_bytes
 
 
-@pytest.mark.parametrize("name", BY_ID)
-def test_althea_holds_at_most_one_voice_of_the_job(played: dict[str, Played], name: str) -> None:
-    row, came = BY_ID[name], played[name]
-    assert (came.voices, len(came.posts)) == (row.voices, row.posts)
-    assert came.verbs == ([row.made] if row.state == State.CREATED else [])
-
-
-@pytest.mark.parametrize("name", BY_ID)
-def test_the_recording_is_kept(played: dict[str, Played], name: str) -> None:
-    sample = played[name].job.sample
-    with sample.file.open("rb") as kept:
-        assert len(kept.read()) == sample.sent_size_bytes
-
-
-def test_refused_fields_stand_beside_their_field(played: dict[str, Played]) -> None:
+def test_field_errors_name_their_field(played: dict[str, Played]) -> None:
     assert played["18-name-taken-field"].job.field_errors[0][0] == "name"
     assert played["18-bad-audio"].job.field_errors == [["file", "Audio file is too short or silent."]]
 
 
-def test_a_refused_key_is_marked_and_no_other(played: dict[str, Played]) -> None:
-    states = {name: came.job.key.state for name, came in played.items()}
+def test_only_the_refused_key_is_marked(played: dict[str, Played]) -> None:
+    states = {name: result.job.key.state for name, result in played.items()}
     assert states.pop("17-key-refused") == KeyState.REFUSED
     assert set(states.values()) == {KeyState.OK}
 
 
-def test_unknown_fields_are_kept(played: dict[str, Played]) -> None:
+def test_unknown_voice_fields_are_stored(played: dict[str, Played]) -> None:
     voice = played["19-unknown-fields"].job.voice
     assert voice.raw["quality"] == {"stars": 5}
     assert voice.billing_style == "VOICE_BILLING_STYLE_METERED"
 
 
-def test_a_connection_that_is_refused_is_tried_three_times(played: dict[str, Played]) -> None:
+def test_refused_connection_is_tried_three_times(played: dict[str, Played]) -> None:
     assert played["02-connection-refused"].job.attempts == 3
 
 
 @pytest.mark.parametrize("name", RETRIED)
-def test_what_failed_may_be_tried_again_and_makes_one_voice(retried: dict[str, Played], name: str) -> None:
+def test_retried_job_makes_exactly_one_voice(retried: dict[str, Played], name: str) -> None:
     posts, verb = RETRIED[name]
-    came = retried[name]
-    assert (came.job.state, came.voices, len(came.posts)) == (State.CREATED, 1, posts), came.job.message
-    assert came.verbs == [verb]
+    result = retried[name]
+    assert (result.job.state, result.voices, len(result.posts)) == (State.CREATED, 1, posts), (
+        result.job.message
+    )
+    assert result.verbs == [verb]
 
 
-def test_a_form_sent_twice_at_once_is_sent_on_once(doubled: tuple[set[CloneJob], Played]) -> None:
-    jobs, came = doubled
+def test_concurrent_form_posts_make_one_job(doubled: tuple[set[CloneJob], Played]) -> None:
+    jobs, result = doubled
     assert len(jobs) == 1
-    assert (came.job.state, came.voices, len(came.posts)) == (State.CREATED, 1, 1)
+    assert (result.job.state, result.voices, len(result.posts)) == (State.CREATED, 1, 1)
 
 
-def test_the_worker_stops_when_told_and_had_no_error_of_its_own(exit_code: int, worker: LiveWorker) -> None:
+def test_worker_stops_on_sigterm_without_a_traceback(exit_code: int, worker: LiveWorker) -> None:
     assert exit_code == 0
     assert "Traceback" not in worker.output.read_text()

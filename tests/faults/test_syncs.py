@@ -63,17 +63,17 @@ def story(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPathFa
     return Story(left, run, upstream)
 
 
-def test_a_killed_worker_leaves_its_first_page(story: Story) -> None:
+def test_killed_sync_keeps_its_first_page(story: Story) -> None:
     assert story.left == (SyncState.RUNNING, 100)
 
 
-def test_the_next_worker_starts_over_and_ends_it(story: Story) -> None:
+def test_next_worker_restarts_and_finishes_the_sync(story: Story) -> None:
     run = story.run
     assert (run.state, run.crashes, run.pages, run.message) == (SyncState.DONE, 1, 3, "")
     assert (run.added, run.changed, run.gone, run.unchanged) == (COUNT, 0, 0, 100)
     assert AuditEntry.objects.filter(verb="sync.done").count() == 1
 
 
-def test_every_voice_is_there_once_and_none_is_gone(story: Story) -> None:
+def test_restarted_sync_has_every_voice_once_and_none_gone(story: Story) -> None:
     assert sorted(Voice.objects.values_list("voice_id", flat=True)) == sorted(story.upstream)
     assert not Voice.objects.exclude(gone_at=None).exists()

@@ -7,7 +7,7 @@ from tests.kit.fakes import NOON, FakeClock
 from voices.kit.clock import Clock, SystemClock
 
 
-def test_the_system_clock_is_aware_and_goes_forward() -> None:
+def test_system_clock_is_timezone_aware_and_monotonic() -> None:
     clock: Clock = SystemClock()
     before = clock.monotonic()
     assert clock.now().tzinfo is UTC
@@ -21,14 +21,14 @@ async def test_the_system_clock_sleeps() -> None:
     assert clock.monotonic() - before >= 0.015
 
 
-async def test_a_fake_sleep_moves_the_hands_and_takes_no_time() -> None:
+async def test_fake_clock_sleep_advances_without_waiting() -> None:
     clock: Clock = FakeClock()
     await asyncio.wait_for(clock.sleep(600), timeout=1)
     assert clock.now() == NOON + timedelta(minutes=10)
     assert clock.monotonic() == 600
 
 
-async def test_a_holding_clock_wakes_sleepers_when_their_moment_comes() -> None:
+async def test_holding_clock_wakes_sleepers_at_their_time() -> None:
     clock = FakeClock(holds=True)
     sleeper = asyncio.create_task(clock.sleep(10))
     await asyncio.sleep(0)
@@ -50,7 +50,7 @@ async def test_a_holding_clock_forgets_cancelled_sleepers() -> None:
     assert sleeper.cancelled()
 
 
-def test_a_jump_of_the_wall_clock_leaves_the_monotonic_hand() -> None:
+def test_wall_clock_jump_does_not_move_monotonic_time() -> None:
     clock = FakeClock()
     clock.jump(-3600)
     assert clock.now() == NOON - timedelta(hours=1)

@@ -18,7 +18,7 @@ def word(value: object) -> str:
 @pytest.mark.parametrize(
     "values", [(), ("Zoë", 7), ("", -1, 2**63 - 1), ("🎙 | ' \" \\", 0), ("2026-03-02T12:00:00+00:00",)]
 )
-def test_a_cursor_comes_back_as_it_went(values: Values) -> None:
+def test_cursor_round_trips(values: Values) -> None:
     assert decode(encode("name", values), sort="name") == values
 
 
@@ -32,7 +32,7 @@ def test_a_cursor_needs_no_escaping_in_a_url() -> None:
         | st.integers(-9, 9)
     )
 )
-def test_any_short_values_come_back(values: list[str | int]) -> None:
+def test_any_short_values_round_trip(values: list[str | int]) -> None:
     try:
         made = encode("name", tuple(values))
     except CursorError:
@@ -41,7 +41,7 @@ def test_any_short_values_come_back(values: list[str | int]) -> None:
 
 
 @given(st.text(max_size=80))
-def test_no_text_makes_decode_fail_otherwise(text: str) -> None:
+def test_decode_of_any_text_raises_only_cursor_errors(text: str) -> None:
     try:
         decode(text, sort="name")
     except CursorError:
@@ -85,6 +85,6 @@ def test_anything_foreign_or_broken_is_a_cursor_error(text: str) -> None:
 
 
 @pytest.mark.parametrize("values", [("a\x00",), ("\ud800",), (2**63,), ("x" * 4000,)])
-def test_values_that_would_not_decode_are_not_written(values: Values) -> None:
+def test_encode_refuses_values_that_would_not_decode(values: Values) -> None:
     with pytest.raises(CursorError):
         encode("name", values)

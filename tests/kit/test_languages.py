@@ -6,7 +6,7 @@ from voices.kit.languages import LANGUAGES, find, is_valid, label, normalise
 from voices.kit.subtags import REGISTERED
 
 
-def test_there_is_a_wide_choice_with_regions() -> None:
+def test_language_choice_is_wide_and_has_regions() -> None:
     tags = {language.tag for language in LANGUAGES}
     assert len(LANGUAGES) == len(tags) >= 90
     assert {"en", "en-US", "en-GB", "de", "de-DE", "pt-BR", "zh-CN", "es-419", "fil"} <= tags
@@ -82,7 +82,7 @@ STRANGE = [
 
 
 @pytest.mark.parametrize("tag", [*STRANGE, "", "en\n", "en-U\x00", "e" * 10_000])
-def test_anything_else_is_not(tag: str) -> None:
+def test_malformed_language_tags_are_invalid(tag: str) -> None:
     assert not is_valid(tag)
 
 
@@ -100,7 +100,7 @@ def test_anything_else_is_not(tag: str) -> None:
         ("", ""),
     ],
 )
-def test_a_label_is_read_as_far_as_known(tag: str, read: str) -> None:
+def test_language_label_is_parsed_as_far_as_known(tag: str, read: str) -> None:
     assert label(tag) == read
 
 

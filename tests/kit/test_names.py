@@ -28,19 +28,19 @@ from voices.kit.names import clean_name
         ("🎙️ Radio", "🎙️ Radio"),
     ],
 )
-def test_a_name_is_cleaned(typed: str, kept: str) -> None:
+def test_name_is_cleaned(typed: str, kept: str) -> None:
     assert clean_name(typed) == kept
 
 
 @pytest.mark.parametrize(
     "typed", ["", " ", "\x00", "\u200b\u200d", "\u3164\u2800", "\u202e \u2069", "\U000e0041"]
 )
-def test_nothing_visible_is_nothing(typed: str) -> None:
+def test_name_without_visible_characters_is_empty(typed: str) -> None:
     assert clean_name(typed) == ""
 
 
 @given(st.text(st.characters(), max_size=60))
-def test_cleaning_is_final_and_writable(text: str) -> None:
+def test_name_cleaning_is_idempotent_and_storable(text: str) -> None:
     once = clean_name(text)
     assert clean_name(once) == once
     assert unicodedata.is_normalized("NFC", once)

@@ -66,6 +66,6 @@ def test_an_empty_file_has_no_range() -> None:
         parse_range("bytes=0-", size=0)
 
 
-def test_a_range_tells_its_length_and_header() -> None:
+def test_range_has_length_and_header() -> None:
     assert ByteRange(10, 19).length == 10
     assert ByteRange(10, 19).content_range(1000) == "bytes 10-19/1000"

@@ -34,7 +34,7 @@ def test_the_token_does_not_show_the_value(sealer: Sealer) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "a|b|c", "ключ 🔑", "x" * 5000])
-def test_any_text_survives_the_seal(sealer: Sealer, value: str) -> None:
+def test_any_text_survives_sealing(sealer: Sealer, value: str) -> None:
     assert sealer.unseal(sealer.seal(Secret(value), row_id=ROW), row_id=ROW).reveal() == value
 
 
@@ -56,14 +56,14 @@ def test_garbage_does_not_open(sealer: Sealer, token: bytes) -> None:
         sealer.rotate(token)
 
 
-def test_a_token_of_another_writing_does_not_open() -> None:
+def test_non_canonical_token_does_not_open() -> None:
     key = make_key()
     for plain in (b"", b"v1", VALUE.encode(), f"v0|{ROW}|{VALUE}".encode()):
         with pytest.raises(SealError):
             Sealer([key]).unseal(Fernet(key).encrypt(plain), row_id=ROW)
 
 
-def test_every_single_changed_character_is_noticed(sealer: Sealer) -> None:
+def test_tampering_with_any_character_is_detected(sealer: Sealer) -> None:
     token = sealer.seal(Secret(VALUE), row_id=ROW)
     for place in range(0, len(token) - 3, 7):
         broken = token[:place] + (b"A" if token[place : place + 1] != b"A" else b"B") + token[place + 1 :]
@@ -120,7 +120,7 @@ def test_a_secret_file_is_made_once_and_private(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_racing_starts_agree_on_one_secret(tmp_path: Path) -> None:
+def test_concurrent_starts_agree_on_one_secret_file(tmp_path: Path) -> None:
     path = tmp_path / "secrets" / "enc.key"
 
     def start(_: int) -> str:
@@ -130,7 +130,7 @@ def test_racing_starts_agree_on_one_secret(tmp_path: Path) -> None:
         assert len(set(pool.map(start, range(64)))) == 1
 
 
-def test_the_file_of_whoever_was_first_counts(tmp_path: Path) -> None:
+def test_secret_file_of_the_first_process_is_used(tmp_path: Path) -> None:
     path = tmp_path / "enc.key"
 
     def make_late() -> str:

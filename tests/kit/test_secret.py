@@ -17,7 +17,7 @@ def test_reveal_returns_the_value() -> None:
     assert Secret(KEY).reveal() == KEY
 
 
-def test_prefix_last4_and_mask_are_the_parts_that_may_be_shown() -> None:
+def test_prefix_last4_and_mask_are_the_only_visible_parts() -> None:
     secret = Secret(KEY)
     assert (secret.prefix, secret.last4, secret.masked) == ("Zk9Ht7Lm", "D4sT", "Zk9Ht7Lm…D4sT")
 
@@ -28,7 +28,7 @@ def test_a_short_value_is_masked_wholly(short: str) -> None:
     assert (secret.prefix, secret.last4, secret.masked) == ("", "", "…")
 
 
-def test_every_way_of_printing_shows_the_mask_only() -> None:
+def test_every_form_of_printing_shows_only_the_mask() -> None:
     secret = Secret(KEY)
     printed = [
         repr(secret),
@@ -50,7 +50,7 @@ def test_a_log_line_shows_the_mask_only(caplog: pytest.LogCaptureFixture) -> Non
     assert HIDDEN not in caplog.text
 
 
-def test_it_is_neither_pickled_nor_made_json() -> None:
+def test_secret_cannot_be_pickled_or_made_json() -> None:
     with pytest.raises(TypeError):
         pickle.dumps(Secret(KEY))
     with pytest.raises(TypeError):
@@ -59,7 +59,7 @@ def test_it_is_neither_pickled_nor_made_json() -> None:
         vars(Secret(KEY))
 
 
-def test_copies_are_the_secret_itself() -> None:
+def test_copy_returns_the_same_secret() -> None:
     secret = Secret(KEY)
     assert copy.copy(secret) is secret
     assert copy.deepcopy([secret])[0] is secret
@@ -80,7 +80,7 @@ def test_only_an_empty_secret_is_false() -> None:
     assert not Secret("")
 
 
-def test_the_form_of_a_key_is_8_dot_32() -> None:
+def test_key_format_is_8_dot_32() -> None:
     assert looks_like_key(KEY)
 
 
@@ -98,5 +98,5 @@ def test_the_form_of_a_key_is_8_dot_32() -> None:
         "٣" + KEY[1:],
     ],
 )
-def test_anything_else_is_not_the_form_of_a_key(value: str) -> None:
+def test_other_text_is_not_in_key_format(value: str) -> None:
     assert not looks_like_key(value)

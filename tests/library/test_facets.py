@@ -45,9 +45,7 @@ def values(found: Facets, name: str) -> dict[str, int | None]:
 
 
 @pytest.mark.parametrize("query", ASKED)
-def test_each_count_is_what_choosing_the_value_alone_would_show(
-    cast: Cast, shelf: list[Voice], query: str
-) -> None:
+def test_facet_count_equals_the_results_of_choosing_it(cast: Cast, shelf: list[Voice], query: str) -> None:
     filters = asked(query)
     found = facets(cast.ada, filters)
     assert found.total == search.count(cast.ada, filters)
@@ -65,7 +63,7 @@ def test_each_count_is_what_choosing_the_value_alone_would_show(
                 )
 
 
-def test_favourites_and_the_hidden_retired_are_counted(cast: Cast, shelf: list[Voice]) -> None:
+def test_facets_count_favourites_and_hidden_retired_voices(cast: Cast, shelf: list[Voice]) -> None:
     found = facets(cast.ada, Filters())
     assert found.favourites == search.count(cast.ada, Filters.of(favourite=("1",))) > 0
     everything = search.count(cast.ada, Filters.of(stage=("any",)))
@@ -73,7 +71,7 @@ def test_favourites_and_the_hidden_retired_are_counted(cast: Cast, shelf: list[V
     assert facets(cast.ada, Filters.of(stage=("any",))).hidden == 0
 
 
-def test_the_counts_are_kept_until_something_changes(
+def test_facets_are_cached_until_something_changes(
     cast: Cast, shelf: list[Voice], django_assert_max_num_queries: object
 ) -> None:
     first = facets(cast.ada, Filters())
@@ -84,7 +82,7 @@ def test_the_counts_are_kept_until_something_changes(
     assert facets(cast.ada, Filters()).total == (first.total or 0) + 1
 
 
-def test_ones_own_favourites_are_nobody_elses(cast: Cast, shelf: list[Voice]) -> None:
+def test_favourite_counts_are_personal(cast: Cast, shelf: list[Voice]) -> None:
     assert facets(cast.ed, Filters()).favourites == 0
     Favourite.objects.create(
         user=cast.ed.user, voice=Voice.objects.of_team(cast.northwind).filter(stage="draft")[0]
@@ -93,7 +91,7 @@ def test_ones_own_favourites_are_nobody_elses(cast: Cast, shelf: list[Voice]) ->
     assert facets(cast.ed, Filters.of(favourite=("1",))).total == 1
 
 
-def test_names_are_told_and_foreign_ones_are_not(cast: Cast, shelf: list[Voice]) -> None:
+def test_facets_name_people_and_tags_of_the_team_only(cast: Cast, shelf: list[Voice]) -> None:
     foreign = Tag.objects.create(team=cast.southwind, name="Secret plan", key="secret plan")
     filters = Filters.of(tag=(str(foreign.pk),), owner=(str(cast.sam.user.pk),))
     for found in (facets(cast.ada, filters), chosen_only(cast.ada, filters)):
@@ -108,7 +106,7 @@ def test_names_are_told_and_foreign_ones_are_not(cast: Cast, shelf: list[Voice])
     }
 
 
-def test_before_the_counts_only_what_is_chosen_is_shown(cast: Cast, shelf: list[Voice]) -> None:
+def test_facets_without_counts_show_only_chosen_values(cast: Cast, shelf: list[Voice]) -> None:
     tag = Tag.objects.filter(team=cast.northwind)[0]
     found = chosen_only(cast.ada, Filters.of(tag=(str(tag.pk),), language=("en-GB",)))
     shown = {group.name: [(value.label, value.count) for value in group.values] for group in found.groups}
@@ -117,6 +115,6 @@ def test_before_the_counts_only_what_is_chosen_is_shown(cast: Cast, shelf: list[
     assert shown["provider"] == []
 
 
-def test_an_empty_library_counts_nothing(cast: Cast) -> None:
+def test_facets_of_an_empty_library_are_empty(cast: Cast) -> None:
     found = facets(cast.sam, replace(Filters(), query="x"))
     assert (found.total, found.favourites, values(found, "provider")) == (0, 0, {})

@@ -70,7 +70,7 @@ def test_an_added_filter_has_a_chip(cast: Cast, label: Filter, voices: None, cli
     assert 'name="label" value="German" checked' in page
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="FTS5")
+@pytest.mark.sqlite_only
 def test_an_added_filter_is_indexed(cast: Cast, label: Filter, voices: None) -> None:
     query = sqlite.index_query(cast.ada, asked("label=German"))
     assert query is not None

@@ -32,7 +32,7 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("change", "query"), CHANGES, ids=[query for _, query in CHANGES])
-def test_the_index_follows_what_filters_ask(cast: Cast, change: dict[str, Any], query: str) -> None:
+def test_search_index_follows_changed_filter_columns(cast: Cast, change: dict[str, Any], query: str) -> None:
     voice = make_voice(cast.ada, name="Wilhelmina")
     make_voice(cast.ada, name="Another")
     for sort in ("newest", "name", "language"):
@@ -44,7 +44,7 @@ def test_the_index_follows_what_filters_ask(cast: Cast, change: dict[str, Any], 
 
 
 @pytest.mark.parametrize("query", ["q=narrator", "language=de", "provider=Hume&stage=any", "owner=none&q=ed"])
-def test_what_few_meet_is_read_by_itself_and_not_along_the_sort(cast: Cast, query: str) -> None:
+def test_plan_for_few_matches_sorts_them_instead_of_scanning(cast: Cast, query: str) -> None:
     """Without statistics SQLite, and with them PostgreSQL, would rather read all names than sort a few voices."""
     fill(cast, count=30)
     filters = asked(f"{query}&sort=name")
@@ -61,11 +61,11 @@ def test_what_few_meet_is_read_by_itself_and_not_along_the_sort(cast: Cast, quer
         assert "sqlite_autoindex_voices_voice_1 (id=?)" in plan
 
 
-def test_the_plain_library_is_walked(cast: Cast) -> None:
+def test_plan_without_filters_is_an_index_scan(cast: Cast) -> None:
     assert [*plans(cast.ada, asked("sort=played"))] == [IndexScan()]
 
 
-def test_what_many_meet_is_walked_first_and_the_last_way_finds_all(cast: Cast) -> None:
+def test_plan_for_many_matches_scans_first_last_plan_is_total(cast: Cast) -> None:
     fill(cast, count=30)
     tried = [*plans(cast.ada, asked("q=e&language=en&sort=name"), ScanLimits(candidates=0))]
     assert isinstance(tried[0], IndexScan)

@@ -17,9 +17,6 @@ from voices.library.pages import library_page
 from voices.library.search import update_index
 from voices.models import Membership, Voice
 
-on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="triggers")
-on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="declared indexes")
-
 
 def run(sql: str) -> None:
     with connection.cursor() as cursor:
@@ -34,7 +31,7 @@ def test_migrations_leave_a_current_index(db: None) -> None:
     assert update_index(connection) is False
 
 
-@on_sqlite
+@pytest.mark.sqlite_only
 @pytest.mark.django_db(transaction=True)
 def test_migrate_restores_triggers_of_a_rebuilt_table(cast: Cast) -> None:
     """Django alters a table on SQLite by copying it, and the copy has no triggers."""
@@ -46,7 +43,7 @@ def test_migrate_restores_triggers_of_a_rebuilt_table(cast: Cast) -> None:
     assert found(cast.ada, "q=helmi&language=en") == ["Wilhelmina"]
 
 
-@on_sqlite
+@pytest.mark.sqlite_only
 def test_an_index_of_another_version_is_rebuilt(cast: Cast) -> None:
     make_voice(cast.ada, name="Wilhelmina")
     run("DROP TRIGGER voices_text_update")
@@ -57,7 +54,7 @@ def test_an_index_of_another_version_is_rebuilt(cast: Cast) -> None:
     assert update_index(connection) is False
 
 
-@on_postgresql
+@pytest.mark.postgresql_only
 @pytest.mark.parametrize(
     "damage",
     [

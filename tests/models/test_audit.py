@@ -15,7 +15,7 @@ def entry(cast: Cast) -> AuditEntry:
     )
 
 
-def test_a_line_says_who_did_what_to_which_thing(entry: AuditEntry, cast: Cast) -> None:
+def test_audit_entry_records_actor_verb_and_thing(entry: AuditEntry, cast: Cast) -> None:
     kept = AuditEntry.objects.get()
     assert (kept.actor, kept.team, kept.verb, kept.facts) == (
         cast.ada.user, cast.northwind, "team.created", {"size": 3},
@@ -24,7 +24,7 @@ def test_a_line_says_who_did_what_to_which_thing(entry: AuditEntry, cast: Cast) 
     assert audit.sentence(kept) == "Ada created the team Northwind"
 
 
-def test_a_line_is_not_changed(entry: AuditEntry) -> None:
+def test_audit_entry_cannot_be_changed(entry: AuditEntry) -> None:
     entry.verb = "key.removed"
     with pytest.raises(TypeError, match="cannot be changed"):
         entry.save()
@@ -33,7 +33,7 @@ def test_a_line_is_not_changed(entry: AuditEntry) -> None:
     assert AuditEntry.objects.get().verb == "team.created"
 
 
-def test_a_line_is_not_deleted(entry: AuditEntry) -> None:
+def test_audit_entry_cannot_be_deleted(entry: AuditEntry) -> None:
     with pytest.raises(TypeError, match="cannot be deleted"):
         entry.delete()
     with pytest.raises(TypeError, match="cannot be deleted"):
@@ -41,19 +41,19 @@ def test_a_line_is_not_deleted(entry: AuditEntry) -> None:
     assert AuditEntry.objects.count() == 1
 
 
-def test_lines_are_not_changed_in_bulk(entry: AuditEntry) -> None:
+def test_audit_entries_cannot_be_changed_in_bulk(entry: AuditEntry) -> None:
     entry.verb = "key.removed"
     with pytest.raises(TypeError, match="cannot be changed"), transaction.atomic():
         AuditEntry.objects.bulk_update([entry], ["verb"])
     assert AuditEntry.objects.get().verb == "team.created"
 
 
-def test_an_unknown_verb_is_a_mistake(cast: Cast) -> None:
+def test_audit_refuses_an_unknown_verb(cast: Cast) -> None:
     with pytest.raises(KeyError):
         audit.record(actor=None, team=None, verb="voice.eaten", thing=cast.northwind)
 
 
-def test_history_outlives_team_and_person(entry: AuditEntry, cast: Cast) -> None:
+def test_audit_outlives_team_and_person(entry: AuditEntry, cast: Cast) -> None:
     person = cast.ada.user
     cast.northwind.delete()
     person.delete()

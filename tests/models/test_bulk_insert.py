@@ -12,7 +12,7 @@ from voices.models import Health, Stage, Voice, insert_rows
 pytestmark = pytest.mark.django_db
 
 
-def test_rows_are_what_saving_them_one_by_one_makes_them(cast: Cast) -> None:
+def test_bulk_insert_makes_the_same_rows_as_save(cast: Cast) -> None:
     account, now = make_account(), timezone.now()
     told = {"name": "Élodie 100% 'q' ?", "definition": {"é": [1, None]}, "raw": {}, "gone_at": None}
     rows = [{"id": uuid4(), "voice_id": name, "created_at": now, **told} for name in ("a", "b")]
@@ -27,7 +27,7 @@ def test_rows_are_what_saving_them_one_by_one_makes_them(cast: Cast) -> None:
     assert (written.pk, written.stage, written.health) == (rows[0]["id"], Stage.DRAFT, Health.UNHEARD)
 
 
-def test_what_is_there_already_stays_and_is_not_counted(cast: Cast) -> None:
+def test_bulk_insert_skips_and_does_not_count_existing_rows(cast: Cast) -> None:
     same = {"team_id": cast.northwind.pk, "account_id": make_account().pk}
     same |= {"created_at": timezone.now(), "changed_at": timezone.now()}
 

@@ -22,7 +22,7 @@ def jobs(cast: Cast, count: int, **facts: object) -> list[CloneJob]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_workers_that_claim_at_once_never_share_a_row() -> None:
+def test_concurrent_claims_never_share_a_row() -> None:
     made = {job.pk for job in jobs(make_cast(), 40)}
     shares = at_once(lambda number: [claim(f"worker {number}", limit=3) for _ in range(6)])
     claimed = [pk for share in shares for turn in share for pk in turn]
@@ -32,7 +32,7 @@ def test_workers_that_claim_at_once_never_share_a_row() -> None:
     assert {*claimed, *rest} == made
 
 
-def test_only_due_rows_are_claimed_the_oldest_first(cast: Cast) -> None:
+def test_claim_takes_due_rows_oldest_first(cast: Cast) -> None:
     first, second, third = jobs(cast, 3)
     for job, minutes in ((first, -1), (second, -5), (third, 1)):
         CloneJob.objects.filter(pk=job.pk).update(due_at=NOON + timedelta(minutes=minutes))
@@ -41,12 +41,12 @@ def test_only_due_rows_are_claimed_the_oldest_first(cast: Cast) -> None:
     assert claim() == []
 
 
-def test_ended_jobs_are_not_claimed(cast: Cast) -> None:
+def test_claim_ignores_ended_jobs(cast: Cast) -> None:
     jobs(cast, 1, state=State.FAILED)
     assert claim() == []
 
 
-def test_a_held_row_is_free_again_when_its_lease_runs_out(cast: Cast) -> None:
+def test_expired_lease_frees_the_row(cast: Cast) -> None:
     [job] = jobs(cast, 1)
     claim("one")
     assert claim("two", now=NOON + timedelta(seconds=60)) == []
@@ -55,7 +55,7 @@ def test_a_held_row_is_free_again_when_its_lease_runs_out(cast: Cast) -> None:
     assert (job.lease_holder, job.lease_until) == ("two", NOON + timedelta(seconds=121))
 
 
-def test_a_lease_that_ran_out_counts_as_a_death(cast: Cast) -> None:
+def test_expired_lease_counts_as_a_crash(cast: Cast) -> None:
     [job] = jobs(cast, 1)
     for turn in range(3):
         claim("one", now=NOON + timedelta(minutes=2 * turn))
@@ -63,7 +63,7 @@ def test_a_lease_that_ran_out_counts_as_a_death(cast: Cast) -> None:
     assert job.crashes == 2
 
 
-def test_a_row_given_back_is_no_death(cast: Cast) -> None:
+def test_released_lease_is_not_a_crash(cast: Cast) -> None:
     [job] = jobs(cast, 1)
     claim("one")
     CloneJob.objects.update(lease_until=None)
@@ -77,20 +77,20 @@ def renew(worker_id: str, *rows: CloneJob) -> int:
     return CloneJob.objects.renew(worker_id=worker_id, ids=[job.pk for job in rows], now=later, seconds=60)
 
 
-def test_a_holder_keeps_his_row_by_renewing(cast: Cast) -> None:
+def test_lease_is_extended_by_renewing(cast: Cast) -> None:
     [job] = jobs(cast, 1)
     claim("one")
     assert renew("one", job) == 1
     assert claim("two", now=NOON + timedelta(seconds=99)) == []
 
 
-def test_a_row_that_somebody_else_holds_is_not_renewed(cast: Cast) -> None:
+def test_lease_of_another_worker_is_not_renewed(cast: Cast) -> None:
     [job] = jobs(cast, 1)
     claim("two")
     assert renew("one", job) == 0
 
 
-def test_a_row_let_go_is_not_held_again_by_a_late_renewal(cast: Cast) -> None:
+def test_late_renewal_does_not_reclaim_a_released_row(cast: Cast) -> None:
     [job] = jobs(cast, 1)
     claim("one")
     CloneJob.objects.update(lease_until=None)

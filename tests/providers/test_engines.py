@@ -57,7 +57,7 @@ def test_every_engine_of_the_contract_has_a_file() -> None:
 
 
 @pytest.mark.parametrize("provider", providers().values(), ids=lambda one: one.key)
-def test_labels_are_for_people_and_told_apart(provider: Provider) -> None:
+def test_field_labels_are_readable_and_distinct(provider: Provider) -> None:
     labels = [(field.name.rpartition(".")[0], field.label) for field in provider.fields]
     assert len(set(labels)) == len(labels)
     assert all(label[0].isupper() and len(label) <= 40 for _, label in labels)
@@ -72,6 +72,6 @@ def test_labels_are_for_people_and_told_apart(provider: Provider) -> None:
         (Field("a", "A"), ""),
     ],
 )
-def test_a_range_is_told_in_words(field: Field, told: str) -> None:
+def test_range_of_a_setting_is_described_in_words(field: Field, told: str) -> None:
     assert field.range == told
     assert field.allows(0.5)

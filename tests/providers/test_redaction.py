@@ -33,11 +33,11 @@ def shown(definition: Any) -> str:
         {"url": f"https://[broken?key={CANARY}"},
     ],
 )
-def test_a_generic_engine_gives_nothing_away(settings: dict[str, Any]) -> None:
+def test_generic_engine_hides_its_secrets(settings: dict[str, Any]) -> None:
     assert CANARY not in shown({"generic": settings})
 
 
-def test_names_of_headers_and_members_stay() -> None:
+def test_redaction_keeps_header_and_member_names() -> None:
     [(_, rows)] = describe_definition(
         {
             "generic": {
@@ -62,7 +62,7 @@ def test_names_of_headers_and_members_stay() -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("provider", ["google", "unheardOf"])
-def test_whatever_stands_under_a_secret_name_is_hidden(name: str, provider: str) -> None:
+def test_redaction_hides_values_under_secret_names(name: str, provider: str) -> None:
     for value in (CANARY, [CANARY], {"a": CANARY}, {CANARY: 1}):
         told = shown({provider: {name: value, "nested": {name: value}, "list": [{name: value}]}})
         assert CANARY not in told
@@ -70,12 +70,12 @@ def test_whatever_stands_under_a_secret_name_is_hidden(name: str, provider: str)
 
 
 @pytest.mark.parametrize("name", ["model", "voiceId", "speakingRate", "description", "signal", "locale"])
-def test_harmless_names_are_shown(name: str) -> None:
+def test_redaction_shows_values_under_harmless_names(name: str) -> None:
     assert not is_secret_name(name)
     assert CANARY in shown({"unheardOf": {name: CANARY}})
 
 
-def test_a_pair_told_in_two_members_is_hidden() -> None:
+def test_redaction_hides_name_and_value_pairs() -> None:
     assert CANARY not in shown({"unheardOf": {"extras": [{"name": "Authorization", "value": CANARY}]}})
 
 
@@ -92,14 +92,14 @@ def test_a_pair_told_in_two_members_is_hidden() -> None:
     ],
 )
 @pytest.mark.parametrize("around", ["{}", "see {} there", "\u200b{}"])
-def test_secrets_are_known_by_their_form(value: str, around: str) -> None:
+def test_redaction_recognises_secrets_by_their_form(value: str, around: str) -> None:
     for key in (value, value[:20] + "\u200b" + value[20:]):
         told = shown({"unheardOf": {"note": around.format(key), key: 1}})
         assert "Hidden" in told
         assert value[9:] not in told
 
 
-def test_ids_stay_readable() -> None:
+def test_redaction_keeps_ids_readable() -> None:
     uuid, long_id = (
         "5f0a4c1e-8a54-4c0e-9a1e-0d8a4c1e8a54",
         "default-0a1b2c3d4e5f60718293a4b5c6d7e8f9__marlene",
@@ -109,7 +109,7 @@ def test_ids_stay_readable() -> None:
     assert hide_in_text("en-US-Chirp3-HD-Charon") == "en-US-Chirp3-HD-Charon"
 
 
-def test_an_address_keeps_what_tells_where_it_leads() -> None:
+def test_redacted_url_keeps_host_and_path() -> None:
     assert hide_in_address("https://a.example:8443/v1/tts?x=1&y=2") == (
         "https://a.example:8443/v1/tts?x=Hidden&y=Hidden"
     )
@@ -117,6 +117,6 @@ def test_an_address_keeps_what_tells_where_it_leads() -> None:
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
-def test_no_query_value_of_an_address_survives(name: str, path: str) -> None:
+def test_redacted_url_hides_every_query_value(name: str, path: str) -> None:
     for url in (f"https://a.example/{path}?{name}={CANARY}", f"a.example?{name}={CANARY}&{name}"):
         assert CANARY not in shown({"generic": {"url": url}})

@@ -31,7 +31,7 @@ def test_every_engine_of_the_contract_is_found_by_its_file() -> None:
     assert set(providers()) == known
 
 
-def test_known_settings_come_first_and_in_words() -> None:
+def test_known_settings_come_first_with_labels() -> None:
     [(label, rows)] = describe_definition(
         {"elevenLabs": {"newKnob": 3, "useSpeakerBoost": True, "speed": 1.0, "model": "eleven_turbo_v2_5"}}
     )
@@ -57,7 +57,7 @@ def test_nested_objects_become_rows_of_their_own() -> None:
     }
 
 
-def test_a_value_outside_its_range_is_told() -> None:
+def test_setting_outside_its_range_is_pointed_out() -> None:
     assert rows_of("lmnt", {"speed": 3})["Speed"] == "3 × (outside 0.25 to 2)"
     assert rows_of("respeecher", {"temperature": -1})["Temperature"] == "-1 (outside at least 0)"
 
@@ -72,11 +72,11 @@ def test_an_unknown_provider_is_shown_under_its_own_name() -> None:
 
 
 @pytest.mark.parametrize("definition", [{}, None, [], "text", 3])
-def test_no_definition_is_no_rows(definition: Any) -> None:
+def test_missing_definition_has_no_rows(definition: Any) -> None:
     assert describe_definition(definition) == []
 
 
-def test_settings_that_are_no_object_are_told_but_not_shown() -> None:
+def test_settings_that_are_no_object_are_mentioned_not_shown() -> None:
     assert rows_of("google", "Zk9Ht7Lm") == {"Settings": "Hidden"}
     assert rows_of("google", None) == {}
 
@@ -87,7 +87,7 @@ def test_a_page_holds_a_bounded_number_of_rows() -> None:
     assert rows[-1][0] == "More"
 
 
-def test_depth_costs_nothing() -> None:
+def test_deep_nesting_is_bounded() -> None:
     deep: Any = "bottom"
     for _ in range(5000):
         deep = {"a": [deep]}
@@ -102,7 +102,7 @@ def test_a_huge_number_and_a_huge_text_are_cut() -> None:
 @pytest.mark.parametrize(
     "unit", ["a", "key=", "a-", "Bearer ", "https://a?", "/", '":"', "password", "=:", "\u200b"]
 )
-def test_hostile_texts_cost_no_time(unit: str) -> None:
+def test_hostile_texts_are_read_in_linear_time(unit: str) -> None:
     start = time.monotonic()
     describe_definition({"other": {"t": unit * 500_000, unit * 500_000: "t"}})
     assert time.monotonic() - start < 10  # a quadratic pattern takes minutes
@@ -110,7 +110,7 @@ def test_hostile_texts_cost_no_time(unit: str) -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(KNOWN | ANY_TEXT, SHAPES, max_size=4) | SHAPES)
-def test_whatever_the_shape_it_gives_clean_text(definition: Any) -> None:
+def test_any_definition_gives_clean_text(definition: Any) -> None:
     for label, rows in describe_definition(definition):
         for text in (label, *(cell for row in rows for cell in row)):
             assert text

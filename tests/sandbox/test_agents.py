@@ -47,7 +47,7 @@ def test_an_agent_is_read_changed_and_deleted(client: httpx.Client) -> None:
     assert client.get(path).status_code == client.delete(path).status_code == 404
 
 
-def test_a_strangers_agent_is_not_there(sandbox: LiveSandbox, client: httpx.Client) -> None:
+def test_agent_of_another_account_is_404(sandbox: LiveSandbox, client: httpx.Client) -> None:
     path = f"/api/agents/{hire(client, 'Front desk')['agentId']}"
     with client_of(sandbox, sandbox.key()) as stranger:
         assert stranger.get("/api/agents").json()["results"] == []
@@ -81,7 +81,7 @@ def test_odd_queries_are_answered(client: httpx.Client, query: str) -> None:
     assert client.get(f"/api/agents?{query}").status_code < 500
 
 
-def test_calls_are_told_by_day_for_one_voice_or_all(sandbox: LiveSandbox, client: httpx.Client) -> None:
+def test_calls_are_counted_by_day_for_one_voice_or_all(sandbox: LiveSandbox, client: httpx.Client) -> None:
     ids = [define(client, name)["voiceId"] for name in ("Anna", "Otto")]
     for voice_id, days in zip(ids, (0, 3), strict=True):
         calls = {"voiceId": voice_id, "count": 2, "seconds": 30, "daysAgo": days}
@@ -106,7 +106,7 @@ def test_a_restart_forgets_nothing(sandbox: LiveSandbox, client: httpx.Client) -
     assert usage["allTime"]["totalCount"] == 1
 
 
-def test_faults_reach_agents(sandbox: LiveSandbox, client: httpx.Client) -> None:
+def test_faults_apply_to_agents(sandbox: LiveSandbox, client: httpx.Client) -> None:
     sandbox.fault(method="GET", path="/api/agents", effect="status", status=403, body={"detail": "No."})
     assert client.get("/api/agents").status_code == 403
     assert client.get("/api/agents").status_code == 200

@@ -57,9 +57,7 @@ def samples_of(content: bytes) -> NDArray[np.float64]:
     return sound / 32768 if frames[0].dtype == np.int16 else sound
 
 
-def test_every_preview_sounds_and_none_like_another(
-    running: LiveSandbox, catalogue: list[dict[str, Any]]
-) -> None:
+def test_previews_are_audible_and_distinct(running: LiveSandbox, catalogue: list[dict[str, Any]]) -> None:
     digests = set()
     with httpx.Client(headers={"X-API-Key": running.key()}, follow_redirects=True, trust_env=False) as client:
         for voice in catalogue:
@@ -95,7 +93,7 @@ def test_previews_come_in_every_form(
     assert (answer.status_code, answer.headers.get("content-type"), answer.content[: len(facts[2])]) == facts
 
 
-def test_storage_asks_for_no_key_and_holds_stored_previews_only(
+def test_storage_needs_no_key_and_holds_only_stored_previews(
     running: LiveSandbox, catalogue: list[dict[str, Any]]
 ) -> None:
     by_provider = {voice["provider"]: voice["voiceId"] for voice in catalogue}

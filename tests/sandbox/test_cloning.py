@@ -151,7 +151,7 @@ def test_voices_and_bytes_survive_a_restart_and_a_kill(tmp_path: Path) -> None:
         assert sandbox.sample(voice["voiceId"]) == recording
 
 
-def test_what_a_killed_process_left_half_done_is_swept(tmp_path: Path) -> None:
+def test_sandbox_sweeps_uploads_of_a_killed_process(tmp_path: Path) -> None:
     with LiveSandbox(tmp_path) as sandbox:
         sandbox.kill()
         left = [tmp_path / "sandbox" / place / "orphan" for place in ("samples", "incoming")]

@@ -59,7 +59,7 @@ def test_wrong_settings_are_refused_by_name(visitor: httpx.Client, bad: dict[str
     assert (answer.status_code, list(answer.json())) == (400, list(bad))
 
 
-def test_the_log_tells_each_request_and_what_it_committed(sandbox: LiveSandbox, client: httpx.Client) -> None:
+def test_log_shows_each_request_and_what_it_committed(sandbox: LiveSandbox, client: httpx.Client) -> None:
     file = {"file": ("a.wav", wav_of(), "audio/wav")}
     voice_id = client.post("/api/voices", data={"name": "Ada"}, files=file).json()["voiceId"]
     client.get("/api/voices", params={"search": "Ada"})

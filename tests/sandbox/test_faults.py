@@ -54,14 +54,14 @@ def raw_answer(sandbox: LiveSandbox, key: str) -> tuple[bytes, bool]:
 
 @pytest.mark.parametrize("commit", [False, True])
 @pytest.mark.parametrize("how", ["close", "rst"])
-def test_a_dropped_connection(sandbox: LiveSandbox, how: str, *, commit: bool) -> None:
+def test_drop_fault_closes_the_connection(sandbox: LiveSandbox, how: str, *, commit: bool) -> None:
     sandbox.fault(effect="drop", how=how, commit=commit)
     assert raw_answer(sandbox, sandbox.key()) == (b"", how == "rst")
     assert len(sandbox.voices()) == commit
     assert len(sandbox.log()[-1]["committed"]) == commit
 
 
-def test_a_reset_in_the_middle_of_the_upload(sandbox: LiveSandbox, client: httpx.Client) -> None:
+def test_drop_fault_resets_during_the_upload(sandbox: LiveSandbox, client: httpx.Client) -> None:
     sandbox.fault(effect="drop", how="rst", at=1_000_000)
     with pytest.raises((httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
         clone(client, size=9_000_000)
@@ -70,7 +70,7 @@ def test_a_reset_in_the_middle_of_the_upload(sandbox: LiveSandbox, client: httpx
 
 
 @pytest.mark.parametrize("part", ["headers", "body"])
-def test_a_truncated_answer(sandbox: LiveSandbox, part: str) -> None:
+def test_truncate_fault_cuts_the_response(sandbox: LiveSandbox, part: str) -> None:
     sandbox.fault(effect="truncate", part=part)
     received, _ = raw_answer(sandbox, sandbox.key())
     assert received.startswith(b"HTTP/1.1 201 Created\r\n")
@@ -78,7 +78,7 @@ def test_a_truncated_answer(sandbox: LiveSandbox, part: str) -> None:
     assert len(sandbox.voices()) == 1
 
 
-def test_an_answer_that_drips(sandbox: LiveSandbox, client: httpx.Client) -> None:
+def test_drip_fault_sends_a_slow_response(sandbox: LiveSandbox, client: httpx.Client) -> None:
     sandbox.fault(effect="drip", rate=1_000)
     started = time.monotonic()
     answer = clone(client)
@@ -87,7 +87,7 @@ def test_an_answer_that_drips(sandbox: LiveSandbox, client: httpx.Client) -> Non
     assert sandbox.voices()[0]["voiceId"] == answer.json()["voiceId"]
 
 
-def test_garbage_instead_of_http(sandbox: LiveSandbox, client: httpx.Client) -> None:
+def test_garbage_fault_sends_no_http(sandbox: LiveSandbox, client: httpx.Client) -> None:
     sandbox.fault(effect="garbage")
     with pytest.raises(httpx.RemoteProtocolError):
         clone(client)
@@ -95,7 +95,7 @@ def test_garbage_instead_of_http(sandbox: LiveSandbox, client: httpx.Client) -> 
 
 
 @pytest.mark.parametrize("commit", [False, True])
-def test_an_answer_that_never_comes(sandbox: LiveSandbox, client: httpx.Client, *, commit: bool) -> None:
+def test_hang_fault_sends_no_response(sandbox: LiveSandbox, client: httpx.Client, *, commit: bool) -> None:
     sandbox.fault(effect="hang", commit=commit)
     client.timeout = httpx.Timeout(5, read=0.4)
     with pytest.raises(httpx.ReadTimeout):
@@ -103,7 +103,7 @@ def test_an_answer_that_never_comes(sandbox: LiveSandbox, client: httpx.Client, 
     assert len(sandbox.voices()) == commit
 
 
-def test_a_hang_can_end(sandbox: LiveSandbox, client: httpx.Client) -> None:
+def test_hang_fault_can_end(sandbox: LiveSandbox, client: httpx.Client) -> None:
     sandbox.fault(effect="hang", seconds=0.2)
     with pytest.raises(httpx.RemoteProtocolError):
         clone(client)
@@ -146,7 +146,7 @@ def test_a_late_voice_is_there_but_not_listed_yet(sandbox: LiveSandbox, client: 
 
 
 @pytest.mark.parametrize("commit", [False, True])
-def test_any_status_with_or_without_the_work(
+def test_status_fault_works_with_or_without_the_commit(
     sandbox: LiveSandbox, client: httpx.Client, *, commit: bool
 ) -> None:
     sandbox.fault(
@@ -234,9 +234,7 @@ def test_a_lasting_fault_ends_when_cleared(sandbox: LiveSandbox, client: httpx.C
     assert clone(client).status_code == 201
 
 
-def test_storage_can_fail_too_and_is_logged_with_the_key_it_saw(
-    sandbox: LiveSandbox, client: httpx.Client
-) -> None:
+def test_storage_faults_are_logged_with_the_key_seen(sandbox: LiveSandbox, client: httpx.Client) -> None:
     query = {"provider": "eleven_labs"}
     url = client.get("/api/voices", params=query).json()["results"][0]["previewUrl"]
     sandbox.fault(effect="status", status=404, method="GET", path="/_sandbox/storage/.*")
@@ -262,7 +260,7 @@ def test_a_wrong_fault_is_refused_by_name(sandbox: LiveSandbox, spec: dict[str, 
     assert sandbox.faults() == []
 
 
-def test_a_client_that_resets_does_no_harm(sandbox: LiveSandbox, client: httpx.Client) -> None:
+def test_client_reset_does_not_harm_the_sandbox(sandbox: LiveSandbox, client: httpx.Client) -> None:
     with socket.create_connection(("127.0.0.1", sandbox.port)) as sock:
         sock.sendall(request_bytes(sandbox, sandbox.key())[:5_000])
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -88,7 +88,7 @@ def test_a_voice_made_meanwhile_shifts_no_page(client: httpx.Client) -> None:
         ({"search": "gentle", "ownership": "public", "provider": "google"}, 1),
     ],
 )
-def test_filters(client: httpx.Client, query: dict[str, Any], count: int) -> None:
+def test_voice_list_filters(client: httpx.Client, query: dict[str, Any], count: int) -> None:
     define(client, "Mine")
     page = client.get("/api/voices", params=query).json()
     assert len(page["results"]) == page["total"] == count
@@ -124,7 +124,7 @@ def test_a_bad_cursor_is_404(client: httpx.Client, cursor: str) -> None:
 @pytest.mark.parametrize(
     ("size", "count"), [("5", 5), ("0", 48), ("-3", 48), ("x", 48), ("9" * 30, 48), ("200", 48)]
 )
-def test_page_sizes(client: httpx.Client, size: str, count: int) -> None:
+def test_voice_list_page_sizes(client: httpx.Client, size: str, count: int) -> None:
     assert len(names(client.get("/api/voices", params={"pageSize": size}))) == count
 
 

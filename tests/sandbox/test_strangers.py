@@ -38,7 +38,9 @@ def fill(client: httpx.Client) -> None:
 
 
 @pytest.mark.timeout(300)  # 20 s on two idle cores
-def test_schemathesis_finds_nothing(sandbox: LiveSandbox, client: httpx.Client, tmp_path: Path) -> None:
+def test_schemathesis_finds_no_contract_violation(
+    sandbox: LiveSandbox, client: httpx.Client, tmp_path: Path
+) -> None:
     sandbox.settings(previewLabels="declared")  # the spec knows no MP3; wrong labels are on purpose
     fill(client)
     key = client.headers["x-api-key"]

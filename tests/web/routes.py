@@ -38,7 +38,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def route_names() -> list[str]:
-    """The name of every pattern of the URLconf, with its namespace; unnamed ones by their pattern."""
+    """Return the name of every URL pattern, with its namespace; of unnamed ones the pattern."""
     return list(_walk(get_resolver().url_patterns, ""))
 
 
@@ -77,14 +77,14 @@ class World:
         }  # fmt: skip
 
     def browser(self, role: str, *, strict: bool = False) -> Client:
-        """A browser of that role; a strict one needs a CSRF token for every change."""
+        """Return a browser of that role; a strict one needs a CSRF token for every change."""
         browser = Client(enforce_csrf_checks=strict, raise_request_exception=False)
         if user := self.roles[role]:
             browser.force_login(user)
         return browser
 
     def url(self, name: str) -> str:
-        """The address of a route of ours, naming the records of this world."""
+        """Return the address of a route with the records of this world."""
         ids: dict[str, UUID | str] = {
             "voices:clone-cancel": self.ready.pk, "voices:clone-retry": self.failed.pk,
             "voices:clone-dismiss": self.failed.pk,
@@ -108,7 +108,7 @@ class World:
 
 
 def make_world(cast: Cast) -> World:
-    """The world, freshly made. Its sandbox is nowhere: set SANDBOX_URL and ALTHEA_URL to NOWHERE."""
+    """Create the world. Its sandbox is nowhere: set SANDBOX_URL and ALTHEA_URL to NOWHERE."""
     account = make_account()
     key = make_key(cast.ed, account=account)
     sample = make_sample(cast.ed)

@@ -1,4 +1,4 @@
-"""The admin site: every record is found and seen, nothing that would lie can be changed, and no key is told."""
+"""The admin site: every record is shown and searchable, history is read-only, and no key is shown."""
 
 import base64
 from typing import Any
@@ -144,13 +144,9 @@ def test_every_model_is_registered_in_the_admin() -> None:
 
 
 @every_model
-def test_admin_shows_every_list_and_record(operator: Client, model: type[models.Model]) -> None:
-    assert model._default_manager.exists()
-    assert len(pages_of(operator, model)) >= 3
-
-
-@every_model
-def test_admin_pages_contain_no_key_in_any_encoding(operator: Client, model: type[models.Model]) -> None:
+def test_admin_shows_every_record_and_no_key_in_any_encoding(
+    operator: Client, model: type[models.Model]
+) -> None:
     sealed = [
         bytes(row.sealed) for worker_id in (ApiKey, SealCanary) for row in worker_id._default_manager.all()
     ]
@@ -165,8 +161,9 @@ def test_admin_pages_contain_no_key_in_any_encoding(operator: Client, model: typ
         *(quote(text, safe="") for text in raw),
         *(text.encode().hex() for text in raw),
     }
-    told = [(address, one) for address, text in pages_of(operator, model) for one in spellings if one in text]
-    assert told == []
+    pages = pages_of(operator, model)
+    assert len(pages) >= 3
+    assert [(address, one) for address, text in pages for one in spellings if one in text] == []
 
 
 @every_model
@@ -178,7 +175,7 @@ def test_admin_list_needs_the_same_queries_at_any_size(
         connection,
     ) as few:
         operator.get(url(model, "changelist"))
-    for _ in range(4):
+    for _ in range(2):
         populate(cast)
     with CaptureQueriesContext(connection) as many:
         operator.get(url(model, "changelist"))

@@ -1,4 +1,4 @@
-"""What is told at start, and what is not."""
+"""The system checks: what they report at start."""
 
 import pytest
 from django.core.checks import run_checks
@@ -15,12 +15,12 @@ def hosts_as_in_life(settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
 
-def told(prefix: str = "voices.") -> list[str]:
+def reported(prefix: str = "voices.") -> list[str]:
     return [str(one.id) for one in run_checks(databases=[]) if str(one.id).startswith(prefix)]
 
 
 def test_checks_pass_with_default_settings() -> None:
-    assert told() == []
+    assert reported() == []
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_checks_pass_with_default_settings() -> None:
 )
 def test_check_refuses_unsafe_althea_addresses(settings: Settings, address: str, ids: list[str]) -> None:
     settings.ALTHEA_URL = address
-    assert told() == ids
+    assert reported() == ids
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,12 @@ def test_check_warns_of_a_public_host_without_https(
     settings: Settings, hosts: list[str], https: bool, ids: list[str]
 ) -> None:
     settings.ALLOWED_HOSTS, settings.HTTPS = hosts, https
-    assert told() == ids
+    assert reported() == ids
 
 
 def test_check_warns_of_a_single_process_cache(settings: Settings) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    assert told() == ["voices.W002"]
+    assert reported() == ["voices.W002"]
 
 
 def test_check_reports_s3_without_its_packages(settings: Settings) -> None:

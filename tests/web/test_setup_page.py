@@ -74,13 +74,13 @@ def test_used_setup_link_is_410_for_get_and_post() -> None:
     ["x", "a:b:c", "é:é:é", "x" * 5000, signing.dumps("first admin", salt="other")],
     ids=["letter", "colons", "accents", "long", "foreign"],
 )
-def test_a_forged_link_is_gone(token: str) -> None:
+def test_forged_setup_link_is_410(token: str) -> None:
     assert Client().get(f"/setup/{token}/").status_code == 410
     assert set_up(Client(), token).status_code == 410
     assert not User.objects.exists()
 
 
-def test_an_old_link_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_setup_link_is_410(monkeypatch: pytest.MonkeyPatch) -> None:
     assert setup_token() != ""
     old = signing.TimestampSigner(salt=SALT)
     stamped = old.sign_object("first admin").rsplit(":", 2)[0]

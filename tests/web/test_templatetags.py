@@ -107,7 +107,7 @@ def test_avatar_palette_depends_on_the_id() -> None:
     assert all(0 <= studio.palette(number) < 12 for number in range(200))
 
 
-def test_an_icon_is_silent_and_of_the_sprite() -> None:
+def test_icon_is_hidden_from_readers_and_uses_the_sprite() -> None:
     shown = Template("{% load studio %}{% icon 'play' %}").render(Context())
     assert 'aria-hidden="true"' in shown
     assert "#play" in shown

@@ -227,7 +227,7 @@ def test_a_preview_address_is_never_a_link(cast: Cast, nowhere: None) -> None:
         assert address in "".join(judged(content.encode()).text)
 
 
-def test_a_hostile_name_makes_no_header(cast: Cast, nowhere: None) -> None:
+def test_hostile_name_injects_no_header(cast: Cast, nowhere: None) -> None:
     voice = make_voice(cast.ed, name='a"; x=\r\nSet-Cookie: b=1')
     make_preview(voice)
     answer = cast.login(cast.vera).get(f"/voices/{voice.pk}/audio/?download=1")

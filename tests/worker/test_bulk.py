@@ -82,7 +82,9 @@ def states(run: BulkRun) -> list[str]:
     return sorted(run.items.values_list("state", flat=True))
 
 
-def test_many_are_deleted_at_althea_and_here(sandbox: LiveSandbox, cast: Cast, voices: list[Voice]) -> None:
+def test_worker_deletes_many_voices_at_althea_and_here(
+    sandbox: LiveSandbox, cast: Cast, voices: list[Voice]
+) -> None:
     run = work(make_bulk_run(cast.ed, *voices))
     assert (run.state, states(run)) == (BulkState.DONE, ["done"] * COUNT)
     assert sandbox.voices() == []
@@ -90,7 +92,7 @@ def test_many_are_deleted_at_althea_and_here(sandbox: LiveSandbox, cast: Cast, v
     assert len(sandbox.log(**DELETE)) == COUNT
 
 
-def test_what_is_gone_at_althea_is_deleted_all_the_same(
+def test_worker_deletes_voices_already_gone_at_althea(
     sandbox: LiveSandbox, cast: Cast, voices: list[Voice], secret: str
 ) -> None:
     path = f"{sandbox.url}/api/voices/{voices[0].voice_id}"
@@ -98,7 +100,7 @@ def test_what_is_gone_at_althea_is_deleted_all_the_same(
     assert states(work(make_bulk_run(cast.ed, *voices))) == ["done"] * COUNT
 
 
-def test_a_revoked_key_stops_it_and_nothing_is_half_done_silently(
+def test_revoked_key_stops_the_run_and_reports_every_voice(
     sandbox: LiveSandbox, cast: Cast, voices: list[Voice], key: ApiKey, secret: str
 ) -> None:
     sandbox.fault(effect="delay", delay=0.0, times=4, **DELETE)
@@ -118,7 +120,7 @@ def test_a_revoked_key_stops_it_and_nothing_is_half_done_silently(
     assert states(work(run)) == ["done"] * COUNT
 
 
-def test_a_403_about_one_voice_leaves_the_key_and_the_others_alone(
+def test_forbidden_voice_leaves_key_and_other_voices_alone(
     sandbox: LiveSandbox, cast: Cast, voices: list[Voice], key: ApiKey
 ) -> None:
     sandbox.fault(
@@ -132,7 +134,7 @@ def test_a_403_about_one_voice_leaves_the_key_and_the_others_alone(
     assert "Not this one." in run.items.get(state="failed").message
 
 
-def test_althea_is_waited_for(sandbox: LiveSandbox, cast: Cast, voices: list[Voice]) -> None:
+def test_worker_waits_for_a_throttling_althea(sandbox: LiveSandbox, cast: Cast, voices: list[Voice]) -> None:
     sandbox.fault(effect="throttle", seconds=120, times=2, **DELETE)
     run = work(make_bulk_run(cast.ed, *voices))
     assert (run.state, run.lease_until) == (BulkState.QUEUED, None)
@@ -153,7 +155,7 @@ def test_althea_is_waited_for(sandbox: LiveSandbox, cast: Cast, voices: list[Voi
     ],
     ids=lambda fault: fault["effect"],
 )
-def test_an_unclear_answer_is_looked_at_and_tried_again(
+def test_worker_looks_up_and_retries_an_unclear_delete(
     sandbox: LiveSandbox, cast: Cast, voices: list[Voice], fault: dict[str, Any]
 ) -> None:
     sandbox.fault(**DELETE, **fault, times=2)
@@ -161,16 +163,14 @@ def test_an_unclear_answer_is_looked_at_and_tried_again(
     assert sandbox.voices() == []
 
 
-def test_althea_s_words_stand_in_the_report(sandbox: LiveSandbox, cast: Cast, voices: list[Voice]) -> None:
+def test_bulk_report_contains_altheas_message(sandbox: LiveSandbox, cast: Cast, voices: list[Voice]) -> None:
     sandbox.fault(effect="status", status=400, body={"detail": "In use by an agent."}, **DELETE)
     run = work(make_bulk_run(cast.ed, *voices))
     assert states(run) == ["done"] * (COUNT - 1) + ["failed"]
     assert "In use by an agent." in run.items.get(state="failed").message
 
 
-def test_two_runs_over_the_same_voices_delete_each_once(
-    sandbox: LiveSandbox, cast: Cast, voices: list[Voice]
-) -> None:
+def test_two_bulk_runs_delete_each_voice_once(sandbox: LiveSandbox, cast: Cast, voices: list[Voice]) -> None:
     runs = [make_bulk_run(cast.ed, *voices) for _ in range(2)]
     async_to_sync(work_until_idle)()
     ended = [item for run in runs for item in states(run)]
@@ -178,7 +178,7 @@ def test_two_runs_over_the_same_voices_delete_each_once(
     assert sandbox.voices() == []
 
 
-def test_a_long_local_change_goes_part_by_part(cast: Cast) -> None:
+def test_long_local_change_runs_part_by_part(cast: Cast) -> None:
     first = make_voice(cast.ed)
     facts = {field.attname: getattr(first, field.attname) for field in Voice._meta.concrete_fields}
     rows = [Voice(**{**facts, "id": None, "voice_id": f"v{number}"}) for number in range(450)]
@@ -193,7 +193,7 @@ def test_a_long_local_change_goes_part_by_part(cast: Cast) -> None:
     assert Voice.objects.filter(search_text__contains="brand").count() == 451
 
 
-def test_a_role_lost_on_the_way_stops_it(sandbox: LiveSandbox, cast: Cast, voices: list[Voice]) -> None:
+def test_lost_role_stops_the_bulk_run(sandbox: LiveSandbox, cast: Cast, voices: list[Voice]) -> None:
     run = make_bulk_run(cast.ed, *voices)
     Membership.objects.filter(pk=cast.ed.pk).update(role="viewer")
     assert (work(run).state, states(run)) == (BulkState.STOPPED, ["failed"] * COUNT)
@@ -215,7 +215,7 @@ async def work_and(sandbox: LiveSandbox, meanwhile: Any) -> None:
         await task
 
 
-def test_a_stopped_worker_hands_its_run_back(sandbox: LiveSandbox, cast: Cast, voices: list[Voice]) -> None:
+def test_stopped_worker_releases_its_run(sandbox: LiveSandbox, cast: Cast, voices: list[Voice]) -> None:
     async def nothing() -> None:
         return None
 
@@ -227,7 +227,7 @@ def test_a_stopped_worker_hands_its_run_back(sandbox: LiveSandbox, cast: Cast, v
     assert states(work(run)) == ["done"] * COUNT
 
 
-def test_a_cancel_lets_the_calls_under_way_end_and_begins_no_more(
+def test_cancelled_run_finishes_current_calls_and_starts_none(
     sandbox: LiveSandbox, cast: Cast, voices: list[Voice]
 ) -> None:
     run = make_bulk_run(cast.ed, *voices)

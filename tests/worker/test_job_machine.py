@@ -216,7 +216,7 @@ class JobMachine(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 @pytest.mark.timeout(0)  # bounded by examples and steps, not by a clock: a busy machine may take its time
-def test_never_two_voices_and_always_an_end(cast: Cast) -> None:
+def test_job_makes_at_most_one_voice_and_always_ends(cast: Cast) -> None:
     class Machine(JobMachine):
         ed, sample = cast.ed, make_sample(cast.ed)
 

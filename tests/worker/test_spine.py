@@ -12,7 +12,7 @@ from voices.models import AuditEntry, CloneJob, PreviewFile, State
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_ready_job_becomes_a_voice_with_a_preview(sandbox: LiveSandbox) -> None:
+def test_worker_turns_a_ready_job_into_a_voice_with_a_preview(sandbox: LiveSandbox) -> None:
     cast = make_cast()
     job = make_job(cast.ed, key=make_key(cast.ed, secret=sandbox.key()))
     async_to_sync(work_until_idle)()
@@ -28,7 +28,7 @@ def test_a_ready_job_becomes_a_voice_with_a_preview(sandbox: LiveSandbox) -> Non
     assert AuditEntry.objects.filter(verb="voice.cloned").count() == 1
 
 
-def test_a_name_that_the_account_has_is_told_before_anything_is_sent(sandbox: LiveSandbox) -> None:
+def test_worker_refuses_a_name_of_the_account_before_sending(sandbox: LiveSandbox) -> None:
     cast = make_cast()
     key = make_key(cast.ed, secret=sandbox.key())
     make_job(cast.ed, key=key)

@@ -80,7 +80,7 @@ def counts(run: SyncRun) -> tuple[int, int, int, int]:
     return run.added, run.changed, run.gone, run.unchanged
 
 
-def test_voices_appear_change_go_and_return(
+def test_sync_adds_updates_and_restores_voices(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     first, second, third = add(sandbox, secret, "First", "Second", "Third")
@@ -105,7 +105,7 @@ def test_voices_appear_change_go_and_return(
     assert AuditEntry.objects.filter(verb="sync.done").count() == 3
 
 
-def test_a_new_voice_of_an_old_name_is_another_voice(
+def test_sync_keeps_a_new_voice_of_an_old_name_apart(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     [old] = add(sandbox, secret, "Marlene")
@@ -116,9 +116,7 @@ def test_a_new_voice_of_an_old_name_is_another_voice(
     assert [Voice.objects.get(voice_id=one).gone_at is None for one in (old, new)] == [False, True]
 
 
-def test_many_pages_are_followed_to_the_end(
-    sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
-) -> None:
+def test_sync_follows_all_pages(sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey) -> None:
     add(sandbox, secret, *(f"Voice {number}" for number in range(205)))
     run = sync(cast)
     assert (counts(run), run.pages) == ((205, 0, 0, 0), 3)
@@ -126,7 +124,7 @@ def test_many_pages_are_followed_to_the_end(
     assert not PreviewFile.objects.exists()
 
 
-def test_teammates_keys_of_one_account_give_one_voice(sandbox: LiveSandbox, cast: Cast) -> None:
+def test_sync_makes_one_voice_for_two_keys_of_an_account(sandbox: LiveSandbox, cast: Cast) -> None:
     first, second = sandbox.keys(2)
     account = make_key(cast.ed, secret=first).account
     make_key(cast.ada, secret=second, account=account)
@@ -137,7 +135,7 @@ def test_teammates_keys_of_one_account_give_one_voice(sandbox: LiveSandbox, cast
     assert Voice.objects.count() == 1
 
 
-def test_the_catalogue_comes_by_choice_and_private_absence_says_nothing_of_it(
+def test_catalogue_sync_is_optional_and_separate_from_private(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     add(sandbox, secret, "Mine")
@@ -151,14 +149,14 @@ def test_the_catalogue_comes_by_choice_and_private_absence_says_nothing_of_it(
     assert not PreviewFile.objects.exists()  # nobody asked to hear them
 
 
-def test_two_accounts_bring_the_catalogue_once(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
+def test_catalogue_is_synced_once_for_two_accounts(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
     make_key(cast.ada, secret=sandbox.key())
     Team.objects.update(sync_catalogue=True)
     sync(cast)
     assert Voice.objects.filter(ownership="public").count() == 48
 
 
-def test_a_voice_that_is_being_cloned_is_left_to_its_job(
+def test_sync_leaves_a_voice_being_cloned_to_its_job(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     make_job(cast.ed, key=key, name="Marlene", due_at=timezone.now() + timedelta(hours=1))
@@ -167,7 +165,7 @@ def test_a_voice_that_is_being_cloned_is_left_to_its_job(
     assert Voice.objects.get().name == "Other"
 
 
-def test_what_people_did_to_a_voice_stays(sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey) -> None:
+def test_sync_keeps_annotations_of_people(sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey) -> None:
     [voice_id] = add(sandbox, secret, "Marlene")
     job = make_job(cast.ada, key=key, name="Old", state="created")
     made = {"job": job, "sample": job.sample, "stage": "approved"}
@@ -191,7 +189,7 @@ def test_words_changed_at_althea_lose_their_editor(
     assert editors == {renamed: None, other: cast.ed.user.pk}
 
 
-def test_a_clone_of_a_moment_ago_is_not_gone_where_the_list_is_late(
+def test_fresh_clone_missing_from_a_late_list_is_not_gone(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     job = make_job(cast.ed, key=key, state="created")
@@ -211,7 +209,7 @@ def test_a_clone_of_a_moment_ago_is_not_gone_where_the_list_is_late(
         ({"effect": "unpaid"}, ("no_allowance", "subscription")),
     ],
 )
-def test_what_makes_no_sense_ends_the_run_with_a_sentence(
+def test_sync_explains_a_malformed_answer(
     sandbox: LiveSandbox, cast: Cast, key: ApiKey, fault: dict[str, Any], told: tuple[str, str]
 ) -> None:
     make_voice(cast.ed, account=key.account, created_at=timezone.now() - timedelta(days=1))
@@ -222,7 +220,7 @@ def test_what_makes_no_sense_ends_the_run_with_a_sentence(
     assert Voice.objects.get().gone_at is None
 
 
-def test_a_refused_key_is_told_and_not_used_again(
+def test_sync_marks_a_refused_key_and_stops_using_it(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     sandbox.revoke(secret)
@@ -232,7 +230,7 @@ def test_a_refused_key_is_told_and_not_used_again(
     assert ask_team_sync(member=cast.ed, now=timezone.now()) == []
 
 
-def test_a_key_that_is_removed_before_its_turn_ends_the_run(cast: Cast, key: ApiKey) -> None:
+def test_sync_ends_if_its_key_was_removed(cast: Cast, key: ApiKey) -> None:
     [run] = ask_team_sync(member=cast.ed, now=timezone.now())
     ApiKey.objects.update(state=KeyState.REMOVED)
     async_to_sync(work_until_idle)()
@@ -249,7 +247,7 @@ def test_a_key_that_is_removed_before_its_turn_ends_the_run(cast: Cast, key: Api
         {"effect": "status", "status": 502, "body": "<p>"},
     ],
 )
-def test_what_may_pass_is_tried_again(
+def test_sync_retries_temporary_problems(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey, fault: dict[str, Any]
 ) -> None:
     add(sandbox, secret, *(f"Voice {number}" for number in range(101)))
@@ -261,7 +259,7 @@ def test_what_may_pass_is_tried_again(
     assert (run.state, counts(run)) == (SyncState.DONE, (101, 0, 0, 100))
 
 
-def test_a_list_in_circles_ends_and_what_it_named_is_kept(
+def test_sync_of_a_circular_list_ends_and_keeps_its_voices(
     sandbox: LiveSandbox, cast: Cast, key: ApiKey
 ) -> None:
     page = {"results": [{"voiceId": "one", "name": "One", "provider": "Brand New"}, {"name": "No id"}]}
@@ -275,7 +273,7 @@ def test_a_list_in_circles_ends_and_what_it_named_is_kept(
     assert Voice.objects.get(voice_id="one").provider == "Brand New"
 
 
-def test_entries_that_cannot_be_read_are_told_and_nothing_is_called_gone(
+def test_sync_reports_unreadable_entries_and_marks_none_gone(
     sandbox: LiveSandbox, cast: Cast, key: ApiKey
 ) -> None:
     make_voice(cast.ed, account=key.account, created_at=timezone.now() - timedelta(days=1))
@@ -287,7 +285,7 @@ def test_entries_that_cannot_be_read_are_told_and_nothing_is_called_gone(
     assert "could not be read" in run.message
 
 
-def test_a_run_whose_worker_died_is_taken_up_anew(
+def test_sync_restarts_after_a_worker_crash(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     add(sandbox, secret, "Marlene")
@@ -299,7 +297,7 @@ def test_a_run_whose_worker_died_is_taken_up_anew(
     assert (run.state, run.added, run.pages, run.crashes) == (SyncState.DONE, 1, 1, 1)
 
 
-def test_a_run_that_kills_its_workers_ends(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
+def test_sync_fails_after_repeated_crashes(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
     ask_team_sync(member=cast.ed, now=timezone.now())
     SyncRun.objects.update(crashes=5)
     async_to_sync(work_until_idle)()
@@ -307,7 +305,7 @@ def test_a_run_that_kills_its_workers_ends(sandbox: LiveSandbox, cast: Cast, key
     assert sandbox.log(**LIST) == []
 
 
-def test_the_preview_of_a_private_voice_is_fetched_if_it_costs_nothing(
+def test_sync_fetches_previews_of_private_voices_if_free(
     sandbox: LiveSandbox, cast: Cast, key: ApiKey
 ) -> None:
     styles = {"free": "VOICE_BILLING_STYLE_INCLUDED", "paid": "VOICE_BILLING_STYLE_EXTERNAL"}
@@ -317,7 +315,7 @@ def test_the_preview_of_a_private_voice_is_fetched_if_it_costs_nothing(
     assert PreviewFile.objects.get().voice.name == "free"
 
 
-def test_a_deleted_voice_stays_deleted_and_is_back_only_if_althea_goes_on_listing_it(
+def test_sync_restores_a_deleted_voice_only_if_still_listed(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     add(sandbox, secret, "Undead")
@@ -333,7 +331,7 @@ def test_a_deleted_voice_stays_deleted_and_is_back_only_if_althea_goes_on_listin
     assert (voice.deleted_at, voice.deleted_by) == (None, None)
 
 
-def test_a_tombstone_is_not_marked_as_gone(
+def test_sync_never_marks_a_tombstone_as_gone(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     [voice_id] = add(sandbox, secret, "First")
@@ -345,7 +343,7 @@ def test_a_tombstone_is_not_marked_as_gone(
     assert Voice.objects.get().gone_at is None
 
 
-def test_a_run_reads_anew_how_many_voices_the_account_may_hold(
+def test_sync_updates_the_voice_limit_of_the_account(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     told = call(sandbox, secret, "GET", "/api/accounts/me")
@@ -360,7 +358,7 @@ def test_a_run_reads_anew_how_many_voices_the_account_may_hold(
     assert row.allowed_voices == 1
 
 
-def test_a_list_is_kept_where_the_account_is_not_told(
+def test_sync_keeps_the_list_if_the_account_cannot_be_read(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     add(sandbox, secret, "Marlene")
@@ -379,7 +377,7 @@ def test_a_list_is_kept_where_the_account_is_not_told(
         {"effect": "status", "status": 401, "body": {"detail": "Invalid API key"}},
     ],
 )
-def test_a_list_that_breaks_in_the_middle_marks_nothing_as_gone(
+def test_sync_of_a_broken_list_marks_nothing_as_gone(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey, fault: dict[str, Any]
 ) -> None:
     make_voice(cast.ed, account=key.account, created_at=timezone.now() - timedelta(days=1))

@@ -73,7 +73,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-def test_a_second_page_that_fails(
+def test_sync_keeps_the_first_page_if_the_second_fails(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey, row: tuple[dict[str, Any], str, str, str]
 ) -> None:
     fault, state, problem, word = row
@@ -92,7 +92,7 @@ def test_a_second_page_that_fails(
     assert (run.state, run.gone, Voice.objects.filter(gone_at=None).count()) == (SyncState.DONE, 1, CROWD)
 
 
-def test_what_fails_each_time_ends(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
+def test_sync_fails_after_the_last_retry(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
     sandbox.fault(**LIST, effect="status", status=500, times=None)
     states = [sync(cast).state for _ in range(3)]
     assert states == [SyncState.QUEUED, SyncState.QUEUED, SyncState.FAILED]
@@ -100,9 +100,7 @@ def test_what_fails_each_time_ends(sandbox: LiveSandbox, cast: Cast, key: ApiKey
     assert not Voice.objects.exclude(gone_at=None).exists()
 
 
-def test_cursors_that_lead_back_to_an_earlier_one_are_a_circle(
-    sandbox: LiveSandbox, cast: Cast, key: ApiKey
-) -> None:
+def test_sync_detects_circular_cursors(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
     for one, cursor in (("a", "one"), ("b", "two"), ("c", "one")):
         sandbox.fault(**LIST, **answer(voice(one), cursor=cursor))
     run = sync(cast)
@@ -111,9 +109,7 @@ def test_cursors_that_lead_back_to_an_earlier_one_are_a_circle(
     assert not Voice.objects.exclude(gone_at=None).exists()
 
 
-def test_ids_that_come_twice_are_one_voice_and_the_first_word_counts(
-    sandbox: LiveSandbox, cast: Cast, key: ApiKey
-) -> None:
+def test_sync_uses_the_first_of_repeated_voice_ids(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
     sandbox.fault(**LIST, **answer(voice("a"), voice("b"), voice("a", name="Again"), cursor="next"))
     sandbox.fault(**LIST, **answer(voice("b", name="Once more"), voice("c")))
     run = sync(cast)
@@ -121,7 +117,7 @@ def test_ids_that_come_twice_are_one_voice_and_the_first_word_counts(
     assert Voice.objects.get(voice_id="a").name == "Voice a"
 
 
-def test_strange_entries_are_kept_or_told(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
+def test_sync_stores_or_reports_unusual_entries(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
     strange = voice("a", provider="Engine of Tomorrow", billingStyle=["no", "text"], definition="none")
     sandbox.fault(**LIST, **answer(strange, {"name": "No id"}, voice("b", name=None), voice("../c"), 7, None))
     run = sync(cast)
@@ -132,9 +128,7 @@ def test_strange_entries_are_kept_or_told(sandbox: LiveSandbox, cast: Cast, key:
     assert kept.raw["billingStyle"] == ["no", "text"]
 
 
-def test_a_list_that_names_fewer_than_it_counts_proves_nothing(
-    sandbox: LiveSandbox, cast: Cast, key: ApiKey
-) -> None:
+def test_sync_of_a_short_list_marks_nothing_as_gone(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
     sandbox.fault(**LIST, **answer(voice("a"), total=2))
     run = sync(cast)
     assert (run.state, counts(run)) == (SyncState.DONE, (1, 0, 0, 0))

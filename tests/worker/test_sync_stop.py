@@ -35,7 +35,7 @@ async def work_and_stop(sandbox: LiveSandbox) -> None:
         await task
 
 
-def test_a_stopped_worker_hands_its_run_back(sandbox: LiveSandbox) -> None:
+def test_stopped_worker_releases_its_run(sandbox: LiveSandbox) -> None:
     cast = make_cast()
     make_key(cast.ed, secret=sandbox.key())
     ask_team_sync(member=cast.ed, now=timezone.now())

@@ -85,7 +85,7 @@ def all_states(run: BulkRun) -> set[tuple[str, str]]:
 # --- local ones -------------------------------------------------------------------------------------------
 
 
-def test_a_part_is_changed_with_its_items_and_the_run_ends(cast: Cast, voices: list[Voice]) -> None:
+def test_run_part_changes_voices_and_items_and_ends_the_run(cast: Cast, voices: list[Voice]) -> None:
     tag = Tag.objects.create(team=cast.northwind, name="Brand", key="brand")
     Tagging.objects.create(tag=tag, voice=voices[0])
     run = claimed(tag_run(cast, *voices))
@@ -104,7 +104,7 @@ def test_a_part_is_changed_with_its_items_and_the_run_ends(cast: Cast, voices: l
     assert AuditEntry.objects.get(verb="bulk.done").facts == {"state": "done", "done": 3, "skipped": 3}
 
 
-def test_a_voice_with_no_room_for_a_tag_fails_alone(cast: Cast, voices: list[Voice]) -> None:
+def test_bulk_tag_fails_only_the_voice_at_its_tag_limit(cast: Cast, voices: list[Voice]) -> None:
     for number in range(MAX_ON_VOICE):
         tag = Tag.objects.create(team=cast.northwind, name=str(number), key=str(number))
         Tagging.objects.create(tag=tag, voice=voices[0])
@@ -115,7 +115,7 @@ def test_a_voice_with_no_room_for_a_tag_fails_alone(cast: Cast, voices: list[Voi
     assert run.items.get(state=ItemState.FAILED).message == FULL
 
 
-def test_a_tag_that_was_merged_meanwhile_stops_the_run_and_says_so(cast: Cast, voices: list[Voice]) -> None:
+def test_bulk_tag_stops_with_a_message_if_the_tag_was_merged(cast: Cast, voices: list[Voice]) -> None:
     run = claimed(tag_run(cast, *voices))
     Tag.objects.all().delete()
     assert not steps.change_some(run, STEP)
@@ -127,9 +127,7 @@ def test_a_tag_that_was_merged_meanwhile_stops_the_run_and_says_so(cast: Cast, v
 
 
 @pytest.mark.parametrize("change", ["lowered", "removed", "inactive"])
-def test_the_role_is_checked_again_when_the_worker_comes(
-    cast: Cast, voices: list[Voice], change: str
-) -> None:
+def test_bulk_run_checks_the_role_again_in_the_worker(cast: Cast, voices: list[Voice], change: str) -> None:
     run = claimed(tag_run(cast, *voices))
     if change == "lowered":
         Membership.objects.filter(pk=cast.ed.pk).update(role="viewer")
@@ -145,7 +143,7 @@ def test_the_role_is_checked_again_when_the_worker_comes(
     assert not Tagging.objects.exists()
 
 
-def test_a_cancel_stops_the_next_part_only(cast: Cast, voices: list[Voice]) -> None:
+def test_cancelled_bulk_run_finishes_its_current_part(cast: Cast, voices: list[Voice]) -> None:
     run = claimed(tag_run(cast, *voices))
     run.items.filter(voice__in=voices[:2]).update(state=ItemState.DONE)
     assert cancel_bulk(member=cast.ed, run=BulkRun.objects.get(), now=timezone.now())
@@ -155,7 +153,7 @@ def test_a_cancel_stops_the_next_part_only(cast: Cast, voices: list[Voice]) -> N
     assert not cancel_bulk(member=cast.ed, run=BulkRun.objects.get(), now=timezone.now())
 
 
-def test_a_run_that_another_worker_took_over_is_left_alone(cast: Cast, voices: list[Voice]) -> None:
+def test_bulk_run_is_left_to_the_worker_that_took_it_over(cast: Cast, voices: list[Voice]) -> None:
     run = claimed(tag_run(cast, *voices))
     BulkRun.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     again = claimed(run, OTHER)
@@ -166,7 +164,7 @@ def test_a_run_that_another_worker_took_over_is_left_alone(cast: Cast, voices: l
     assert steps.change_some(again, OTHER)
 
 
-def test_too_many_deaths_end_a_run(cast: Cast, voices: list[Voice]) -> None:
+def test_bulk_run_fails_after_too_many_crashes(cast: Cast, voices: list[Voice]) -> None:
     run = tag_run(cast, *voices)
     BulkRun.objects.update(crashes=5, lease_holder="one", lease_until=timezone.now() + timedelta(minutes=1))
     run.refresh_from_db()
@@ -175,7 +173,7 @@ def test_too_many_deaths_end_a_run(cast: Cast, voices: list[Voice]) -> None:
     assert (run.state, run.message) == (BulkState.STOPPED, steps.OWN_FAULT)
 
 
-def test_an_error_of_our_own_puts_a_run_off(cast: Cast, voices: list[Voice]) -> None:
+def test_bulk_run_is_postponed_by_an_error_of_our_own(cast: Cast, voices: list[Voice]) -> None:
     run = claimed(tag_run(cast, *voices))
     assert steps.crashed(run, STEP)
     run.refresh_from_db()
@@ -185,7 +183,7 @@ def test_an_error_of_our_own_puts_a_run_off(cast: Cast, voices: list[Voice]) -> 
 # --- deletions --------------------------------------------------------------------------------------------
 
 
-def test_a_deletion_leaves_tombstones_and_a_report(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
+def test_bulk_delete_leaves_tombstones_and_a_report(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
     seen = 0
     while doomed := steps.next_deletes(run, STEP):
@@ -198,7 +196,7 @@ def test_a_deletion_leaves_tombstones_and_a_report(cast: Cast, voices: list[Voic
     assert BulkRun.objects.get().state == BulkState.DONE
 
 
-def test_what_needs_no_call_is_settled_without_one(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
+def test_bulk_delete_settles_gone_voices_without_a_call(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
     now = timezone.now()
     Voice.objects.filter(pk=voices[0].pk).update(deleted_at=now)
@@ -216,7 +214,7 @@ def test_what_needs_no_call_is_settled_without_one(cast: Cast, voices: list[Voic
     assert BulkRun.objects.get().state == BulkState.DONE
 
 
-def test_two_runs_over_the_same_voices_end_with_one_tombstone_each(
+def test_two_bulk_deletes_of_a_voice_leave_one_tombstone(
     cast: Cast, voices: list[Voice], key: ApiKey
 ) -> None:
     first, second = (claimed(make_bulk_run(cast.ed, *voices), context) for context in (STEP, OTHER))
@@ -232,7 +230,7 @@ def test_two_runs_over_the_same_voices_end_with_one_tombstone_each(
     assert set(states(second).values()) == {"skipped"}
 
 
-def test_a_key_refused_in_the_middle_stops_the_run_and_the_rest_says_so(
+def test_bulk_delete_stops_and_reports_when_the_key_is_refused(
     cast: Cast, voices: list[Voice], key: ApiKey
 ) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
@@ -250,7 +248,7 @@ def test_a_key_refused_in_the_middle_stops_the_run_and_the_rest_says_so(
     assert sorted(states(run).values()) == ["done"] + ["waiting"] * 5
 
 
-def test_another_key_of_the_person_goes_on(
+def test_bulk_delete_continues_with_another_key_of_the_person(
     cast: Cast, voices: list[Voice], key: ApiKey, account: AltheaAccount
 ) -> None:
     spare = make_key(cast.ed, account=account)
@@ -261,7 +259,7 @@ def test_another_key_of_the_person_goes_on(
     assert {one.key for one in steps.next_deletes(run, STEP)} == {spare}
 
 
-def test_althea_is_waited_for_as_long_as_it_asks(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
+def test_bulk_delete_waits_as_long_as_retry_after_says(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
     doomed = steps.next_deletes(run, STEP)
     slow = [ThrottledError("Busy.", retry_after_seconds=seconds, status=429) for seconds in (5, 120, 7)]
@@ -274,7 +272,7 @@ def test_althea_is_waited_for_as_long_as_it_asks(cast: Cast, voices: list[Voice]
     assert sorted(states(run).values()) == ["done"] + ["waiting"] * 5
 
 
-def test_five_pauses_without_progress_end_it_with_its_words(
+def test_bulk_delete_fails_after_five_pauses_without_progress(
     cast: Cast, voices: list[Voice], key: ApiKey
 ) -> None:
     run = make_bulk_run(cast.ed, *voices)
@@ -289,7 +287,9 @@ def test_five_pauses_without_progress_end_it_with_its_words(
     assert all_states(run) == {(ItemState.FAILED, run.message)}
 
 
-def test_an_unclear_answer_gets_a_second_try_at_the_end(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
+def test_bulk_delete_retries_an_unclear_answer_once_at_the_end(
+    cast: Cast, voices: list[Voice], key: ApiKey
+) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
     unclear = Outcome(ChangeStatus.UNCLEAR, error=UnknownOutcomeError("Althea did not answer in time."))
     tries: list[str] = []
@@ -303,7 +303,9 @@ def test_an_unclear_answer_gets_a_second_try_at_the_end(cast: Cast, voices: list
     assert item.message.startswith("Althea did not answer in time.")
 
 
-def test_what_ended_after_a_cancel_is_told_all_the_same(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
+def test_bulk_delete_reports_calls_that_ended_after_a_cancel(
+    cast: Cast, voices: list[Voice], key: ApiKey
+) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
     doomed = steps.next_deletes(run, STEP)
     assert cancel_bulk(member=cast.ed, run=BulkRun.objects.get(), now=timezone.now())
@@ -315,7 +317,7 @@ def test_what_ended_after_a_cancel_is_told_all_the_same(cast: Cast, voices: list
 # --- asking and forgetting --------------------------------------------------------------------------------
 
 
-def test_a_viewer_may_not_ask_for_what_the_role_forbids(cast: Cast, voices: list[Voice]) -> None:
+def test_bulk_operation_is_refused_to_a_viewer(cast: Cast, voices: list[Voice]) -> None:
     wish = BulkOperation(BulkVerb.DELETE)
     with pytest.raises(PermissionDenied):
         ask_bulk(member=cast.vera, operation=wish, voices=[voices[0].pk], now=timezone.now())
@@ -328,20 +330,22 @@ def test_a_viewer_may_not_ask_for_what_the_role_forbids(cast: Cast, voices: list
         )
 
 
-def test_a_tag_of_another_team_is_no_tag(cast: Cast, voices: list[Voice]) -> None:
+def test_bulk_tag_refuses_a_tag_of_another_team(cast: Cast, voices: list[Voice]) -> None:
     foreign = Tag.objects.create(team=cast.southwind, name="South", key="south")
     wish = BulkOperation(BulkVerb.TAG, {"tag": "South", "tag_id": foreign.pk})
     with pytest.raises(NoTagError):
         change_voices(member=cast.ed, operation=wish, voices=[voices[0].pk], now=timezone.now())
 
 
-def test_twice_named_and_foreign_voices_are_items_once_or_never(cast: Cast, voices: list[Voice]) -> None:
+def test_bulk_run_drops_duplicate_and_foreign_voices(cast: Cast, voices: list[Voice]) -> None:
     ids = [voices[0].pk, voices[0].pk, make_voice(cast.sam).pk]
-    run = ask_bulk(member=cast.ed, operation=BulkOperation(BulkVerb.FAVOURITE), voices=ids, now=timezone.now())
+    run = ask_bulk(
+        member=cast.ed, operation=BulkOperation(BulkVerb.FAVOURITE), voices=ids, now=timezone.now()
+    )
     assert (run.total, run.items.count()) == (1, 1)
 
 
-def test_old_runs_go_with_their_items_and_live_ones_stay(cast: Cast, voices: list[Voice]) -> None:
+def test_bulk_sweep_deletes_old_runs_and_keeps_live_ones(cast: Cast, voices: list[Voice]) -> None:
     long_ago = timezone.now() - timedelta(days=31)
     make_bulk_run(cast.ed, *voices, state=BulkState.DONE, ended_at=long_ago)
     stays = make_bulk_run(cast.ed, *voices)
@@ -366,7 +370,7 @@ def test_favourites_leave_the_team_s_counts_alone(cast: Cast, voices: list[Voice
     assert change(BulkVerb.STAGE, stage="approved") == (0, 8)
 
 
-def test_a_wish_is_quick_only_if_it_is_local_and_small() -> None:
+def test_bulk_operation_is_immediate_only_if_local_and_small() -> None:
     assert BulkOperation(BulkVerb.TAG).is_quick(MAX_AT_ONCE)
     assert not BulkOperation(BulkVerb.TAG).is_quick(MAX_AT_ONCE + 1)
     assert not BulkOperation(BulkVerb.DELETE).is_quick(1)

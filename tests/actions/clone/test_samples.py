@@ -48,7 +48,7 @@ def files_of(sample: Sample) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name.startswith(sample.sha256))
 
 
-def test_a_good_recording_is_kept_as_it_came(cast: Cast) -> None:
+def test_sample_keeps_a_good_recording_unchanged(cast: Cast) -> None:
     content = sounds.speech_wav(seconds=12, seed=1)
     sample = keep(cast.ed, content, "Marlene, take 2.wav")
     with sample.file.open("rb") as kept:
@@ -59,7 +59,7 @@ def test_a_good_recording_is_kept_as_it_came(cast: Cast) -> None:
     assert "Marlene" not in sample.file.name
 
 
-def test_tags_are_stripped_from_what_is_sent(cast: Cast) -> None:
+def test_sample_to_send_has_no_metadata_tags(cast: Cast) -> None:
     music = sounds.mp3(seconds=12)
     secret = b"Home address: 12 Elm Street"
     sample = keep(cast.ed, sounds.id3(sounds.id3_frame(b"TIT2", b"\0" + secret)) + music, "a.mp3")
@@ -72,19 +72,19 @@ def test_tags_are_stripped_from_what_is_sent(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("content", [sounds.jpeg(), sounds.html(), b""], ids=["jpeg", "html", "empty"])
-def test_a_refused_file_leaves_nothing(cast: Cast, content: bytes) -> None:
+def test_refused_recording_leaves_no_file_or_row(cast: Cast, content: bytes) -> None:
     with pytest.raises(RefusedSampleError) as refused:
         keep(cast.ed, content)
     assert refused.value.finding.message
     assert not Sample.objects.exists()
 
 
-def test_a_viewer_brings_no_recording(cast: Cast) -> None:
+def test_viewer_may_not_upload_a_recording(cast: Cast) -> None:
     with pytest.raises(PermissionDenied):
         keep(cast.vera, sounds.speech_wav(seconds=12))
 
 
-def test_the_same_bytes_again_give_the_same_sample(cast: Cast) -> None:
+def test_sample_is_reused_for_the_same_bytes(cast: Cast) -> None:
     content = sounds.speech_wav(seconds=12, seed=2)
     first = keep(cast.ed, content)
     assert keep(cast.ada, content, "other name.wav") == first
@@ -92,7 +92,7 @@ def test_the_same_bytes_again_give_the_same_sample(cast: Cast) -> None:
     assert name.startswith(first.sha256)
 
 
-def test_teams_do_not_share_recordings(cast: Cast) -> None:
+def test_sample_is_not_shared_between_teams(cast: Cast) -> None:
     content = sounds.speech_wav(seconds=12, seed=3)
     first, second = keep(cast.ed, content), keep(cast.sam, content)
     assert (first.sha256, first.team, second.team) == (second.sha256, cast.northwind, cast.southwind)
@@ -100,7 +100,7 @@ def test_teams_do_not_share_recordings(cast: Cast) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_bytes_from_four_tabs_at_once_give_one_sample_and_one_file() -> None:
+def test_four_uploads_of_the_same_bytes_make_one_sample() -> None:
     ed, content = make_cast().ed, sounds.speech_wav(seconds=12, seed=4)
     samples = {sample.pk: sample for sample in at_once(lambda _: keep(ed, content))}
     [sample] = samples.values()
@@ -110,7 +110,7 @@ def test_the_same_bytes_from_four_tabs_at_once_give_one_sample_and_one_file() ->
 
 
 # --- what nobody wants -----------------------------------------------------------------------------
-def test_a_loose_recording_goes_an_hour_after_it_was_chosen(cast: Cast) -> None:
+def test_sweep_deletes_an_unused_sample_after_an_hour(cast: Cast) -> None:
     sample = make_sample(cast.ed, used_at=NOON)
     assert sweep_loose_samples(now=NOON + timedelta(minutes=59)) == 0
     assert sweep_loose_samples(now=LATER) == 1
@@ -118,25 +118,25 @@ def test_a_loose_recording_goes_an_hour_after_it_was_chosen(cast: Cast) -> None:
     assert known_sample(member=cast.ed, sha256=sample.sha256, now=NOON) is None
 
 
-def test_a_recording_chosen_again_stays(cast: Cast) -> None:
+def test_sweep_keeps_a_sample_chosen_again(cast: Cast) -> None:
     sample = make_sample(cast.ed, used_at=NOON)
     assert known_sample(member=cast.ed, sha256=sample.sha256, now=LATER) == sample
     assert sweep_loose_samples(now=LATER) == 0
 
 
 @pytest.mark.parametrize("state", State)
-def test_the_recording_of_a_job_stays_however_it_ended(cast: Cast, state: State) -> None:
+def test_sweep_keeps_the_sample_of_any_job(cast: Cast, state: State) -> None:
     sample = make_job(cast.ed, state=state, sample=make_sample(cast.ed, used_at=NOON)).sample
     assert sweep_loose_samples(now=LATER) == 0
     assert Path(sample.file.path).exists()
 
 
-def test_the_recording_of_a_voice_stays(cast: Cast) -> None:
+def test_sweep_keeps_the_sample_of_a_voice(cast: Cast) -> None:
     make_voice(cast.ed, sample=make_sample(cast.ed, used_at=NOON))
     assert sweep_loose_samples(now=LATER) == 0
 
 
-def test_temporary_files_of_uploads_cut_off_go_after_an_hour() -> None:
+def test_sweep_deletes_temporary_files_after_an_hour() -> None:
     old, young = settings.UPLOAD_DIR / "old.upload", settings.UPLOAD_DIR / "young.upload"
     for path, moment in ((old, NOON), (young, LATER)):
         path.write_bytes(b"half")

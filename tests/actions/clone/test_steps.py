@@ -76,17 +76,17 @@ def after(seconds: float) -> WorkerContext:
 
 
 @pytest.mark.parametrize("table", [AFTER_POST, AFTER_LOOKUP], ids=["post", "look-up"])
-def test_every_problem_leads_to_a_state(table: dict[Problem, State]) -> None:
+def test_every_problem_has_a_job_state(table: dict[Problem, State]) -> None:
     assert set(table) == set(Problem)
 
 
 @pytest.mark.parametrize("problem", Problem)
-def test_both_tables_stay_on_the_table_of_moves(problem: Problem) -> None:
+def test_problem_tables_contain_only_allowed_moves(problem: Problem) -> None:
     assert AFTER_POST[problem] in MOVES[State.SENDING]
     assert AFTER_LOOKUP[problem] in MOVES[State.READY]
 
 
-def test_the_errors_tried_here_are_of_every_problem() -> None:
+def test_tested_errors_cover_every_problem() -> None:
     assert {error.problem for error in ERRORS.values()} == set(Problem)
     assert set(ERRORS) == set(AFTER_A_SEND) == set(AFTER_A_LOOK_UP)
 
@@ -116,7 +116,7 @@ def test_a_failed_look_up_moves_along_the_table(cast: Cast, name: str) -> None:
 
 
 @pytest.mark.parametrize("state", [State.READY, State.WAITING, State.UNKNOWN, State.SENDING])
-def test_an_error_of_our_own_moves_along_the_table_from_everywhere(cast: Cast, state: State) -> None:
+def test_own_error_moves_the_job_from_every_live_state(cast: Cast, state: State) -> None:
     for crashes in range(6):
         job = CloneJob.objects.first() or job_in(cast, state)
         job.state, job.lease_holder, job.lease_until, job.crashes = state, "one", NOON, crashes
@@ -127,14 +127,14 @@ def test_an_error_of_our_own_moves_along_the_table_from_everywhere(cast: Cast, s
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - set(LIVE)))
-def test_an_error_after_the_end_changes_nothing(cast: Cast, state: State) -> None:
+def test_error_after_the_end_leaves_the_job_unchanged(cast: Cast, state: State) -> None:
     job = job_in(cast, state, crashes=9)
     assert steps.crashed(job, STEP) is False
     assert CloneJob.objects.get().state == state
 
 
 @pytest.mark.parametrize("state", LIVE)
-def test_a_stopping_worker_hands_back_from_everywhere(cast: Cast, state: State) -> None:
+def test_stopping_worker_releases_the_job_from_every_state(cast: Cast, state: State) -> None:
     assert steps.release(job_in(cast, state), STEP)
     kept = CloneJob.objects.get()
     assert kept.state == (State.UNKNOWN if state == State.SENDING else state)
@@ -143,9 +143,7 @@ def test_a_stopping_worker_hands_back_from_everywhere(cast: Cast, state: State) 
 
 @pytest.mark.parametrize("looked", [True, False])
 @pytest.mark.parametrize("sends", [1, 2])
-def test_an_unknown_job_is_looked_up_then_sent_once_more_or_failed(
-    cast: Cast, sends: int, looked: bool
-) -> None:
+def test_unknown_job_is_looked_up_then_resent_once_or_failed(cast: Cast, sends: int, looked: bool) -> None:
     job = job_in(cast, State.UNKNOWN, sends=sends, in_doubt=True)
     waits = RetryPolicy().lookups if sends == 1 else RetryPolicy().last_lookups
     for wait in waits[1:]:
@@ -162,7 +160,7 @@ def test_an_unknown_job_is_looked_up_then_sent_once_more_or_failed(
     assert job.message == ("" if job.state == State.READY else message)
 
 
-def test_a_send_that_took_its_whole_deadline_leaves_time_between_its_look_ups(cast: Cast) -> None:
+def test_look_ups_are_spaced_after_a_send_that_timed_out(cast: Cast) -> None:
     job = job_in(cast, State.SENDING)
     assert steps.mark_unknown(job, after(150), message="")
     assert job.due_at == NOON + timedelta(seconds=152.5)
@@ -172,19 +170,19 @@ def test_a_send_that_took_its_whole_deadline_leaves_time_between_its_look_ups(ca
     assert job.due_at == NOON + timedelta(seconds=167.5)
 
 
-def test_sends_that_made_nothing_leave_the_one_re_send(cast: Cast) -> None:
+def test_resend_stays_available_after_sends_that_made_nothing(cast: Cast) -> None:
     job = job_in(cast, State.SENDING, sends=1, in_doubt=True)
     assert steps.send_failed(job, STEP, NotSentError("No route."), was_in_doubt=False)
     assert CloneJob.objects.get().sends == 0
 
 
-def test_a_permanent_problem_is_not_tried_again(cast: Cast) -> None:
+def test_permanent_problem_is_not_retried(cast: Cast) -> None:
     job = job_in(cast, State.READY)
     assert steps.lookup_failed(job, STEP, NotSentError("Bad certificate.", permanent=True))
     assert (job.state, job.message) == (State.FAILED, "Bad certificate.")
 
 
-def test_a_refused_key_is_marked_with_the_job(cast: Cast) -> None:
+def test_refused_key_is_marked_when_the_job_fails(cast: Cast) -> None:
     job = job_in(cast, State.READY)
     assert steps.fail(job, STEP, problem=Problem.KEY_REFUSED, message="Althea refused this key.")
     job.key.refresh_from_db()
@@ -193,7 +191,7 @@ def test_a_refused_key_is_marked_with_the_job(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("state", [State.READY, State.SENDING, State.UNKNOWN])
-def test_a_voice_ends_the_job_and_comes_into_the_library(cast: Cast, state: State) -> None:
+def test_created_voice_ends_the_job_and_is_in_the_library(cast: Cast, state: State) -> None:
     job = job_in(cast, state, in_doubt=True)
     voice = steps.finish_created(job, MARLENE, STEP, adopted=state != State.SENDING)
     assert voice is not None
@@ -202,7 +200,7 @@ def test_a_voice_ends_the_job_and_comes_into_the_library(cast: Cast, state: Stat
     assert (CloneJob.objects.get().state, kept.preview.due_at) == (State.CREATED, NOON)
 
 
-def test_a_voice_that_another_job_made_is_not_adopted(cast: Cast) -> None:
+def test_look_up_does_not_adopt_the_voice_of_another_job(cast: Cast) -> None:
     job = job_in(cast, State.UNKNOWN, in_doubt=True)
     maker = make_job(cast.ed, key=job.key, sample=job.sample, state=State.CREATED)
     make_voice(cast.ed, account=job.account, voice_id="v-1", job=maker)
@@ -213,7 +211,7 @@ def test_a_voice_that_another_job_made_is_not_adopted(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("state", LIVE)
-def test_a_worker_that_lost_the_row_changes_nothing(cast: Cast, state: State) -> None:
+def test_worker_without_the_lease_changes_nothing(cast: Cast, state: State) -> None:
     job = job_in(cast, state, lease_holder="two")
     if state != State.WAITING:
         assert steps.finish_created(job, MARLENE, STEP, adopted=False) is None
@@ -225,7 +223,7 @@ def test_a_worker_that_lost_the_row_changes_nothing(cast: Cast, state: State) ->
     assert not Voice.objects.exists()
 
 
-def test_a_pace_is_scaled_but_no_lease_gets_too_short() -> None:
+def test_retry_policy_scales_but_leases_keep_a_minimum() -> None:
     fast = RetryPolicy().scaled(0.01)
     assert (fast.lease, fast.lookups, fast.crash) == (2.0, (0.05, 0.3, 1.2, 6.0), 0.05)
     assert RetryPolicy().scaled(1) == RetryPolicy()

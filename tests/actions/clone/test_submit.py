@@ -47,7 +47,7 @@ def verbs() -> list[str]:
 
 
 @pytest.mark.parametrize("who", ["ed", "ada"])
-def test_whoever_may_clone_gets_a_job_that_is_due(cast: Cast, who: str) -> None:
+def test_submit_clone_makes_a_job_that_is_due(cast: Cast, who: str) -> None:
     member = getattr(cast, who)
     job = submit(member, now=NOON)
     assert (job.state, job.due_at, job.actor, job.team) == (State.READY, NOON, member.user, cast.northwind)
@@ -56,20 +56,20 @@ def test_whoever_may_clone_gets_a_job_that_is_due(cast: Cast, who: str) -> None:
     assert job.sample.used_at == NOON
 
 
-def test_a_viewer_makes_no_job(cast: Cast) -> None:
+def test_submit_clone_is_refused_to_a_viewer(cast: Cast) -> None:
     with pytest.raises(PermissionDenied, match="Viewer"):
         submit(cast.vera)
     assert not CloneJob.objects.exists()
 
 
-def test_the_same_form_gives_the_first_job(cast: Cast) -> None:
+def test_submit_clone_returns_the_first_job_of_a_form(cast: Cast) -> None:
     facts = {"key": make_key(cast.ed), "sample": make_sample(cast.ed), "form_token": uuid4()}
     assert submit(cast.ed, **facts) == submit(cast.ed, **facts | {"name": "Sora"})
     assert verbs() == ["clone.submitted"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_form_in_four_tabs_at_once_gives_one_job() -> None:
+def test_submit_clone_in_four_tabs_at_once_makes_one_job() -> None:
     ed = make_cast().ed
     facts = {"key": make_key(ed), "sample": make_sample(ed), "form_token": uuid4()}
     assert len({job.pk for job in at_once(lambda _: submit(ed, **facts))}) == 1
@@ -77,7 +77,7 @@ def test_the_same_form_in_four_tabs_at_once_gives_one_job() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_four_forms_with_one_name_at_once_one_makes_a_job() -> None:
+def test_submit_clone_of_one_name_four_times_makes_one_job() -> None:
     ed = make_cast().ed
     facts = {"key": make_key(ed), "sample": make_sample(ed)}
 
@@ -92,33 +92,33 @@ def test_of_four_forms_with_one_name_at_once_one_makes_a_job() -> None:
     assert sum("already in progress" in words for words in told) == 3
 
 
-def test_a_form_of_somebody_else_is_told_in_a_sentence(cast: Cast) -> None:
+def test_submit_clone_refuses_the_form_of_another_person(cast: Cast) -> None:
     token = submit(cast.sam).form_token
     with pytest.raises(NotPossibleError, match="sent already"):
         submit(cast.ed, form_token=token)
 
 
 @pytest.mark.parametrize("state", LIVE)
-def test_a_name_under_way_is_in_use(cast: Cast, state: State) -> None:
+def test_submit_clone_refuses_the_name_of_a_live_job(cast: Cast, state: State) -> None:
     first = make_job(cast.ed, state=state)
     with pytest.raises(NameInUseError, match="already in progress"):
         submit(cast.ed, key=first.key)
 
 
 @pytest.mark.parametrize("state", ENDED)
-def test_the_name_of_an_ended_job_without_a_voice_is_free(cast: Cast, state: State) -> None:
+def test_submit_clone_accepts_the_name_of_a_failed_job(cast: Cast, state: State) -> None:
     first = make_job(cast.ed, state=state)
     assert submit(cast.ed, key=first.key).state == State.READY
 
 
-def test_the_name_of_a_clone_that_ended_in_doubt_is_kept_for_it(cast: Cast) -> None:
+def test_submit_clone_reserves_the_name_of_an_unknown_outcome(cast: Cast) -> None:
     first = make_job(cast.ed, state=State.FAILED, problem="unknown", in_doubt=True)
     with pytest.raises(NameInUseError, match="may have reached Althea"):
         submit(cast.ed, key=first.key)
     assert retry_clone(member=cast.ed, job=first, now=NOON).in_doubt
 
 
-def test_the_name_of_a_known_voice_is_in_use_until_it_is_gone(cast: Cast) -> None:
+def test_submit_clone_refuses_the_name_of_a_voice_until_gone(cast: Cast) -> None:
     key = make_key(cast.ed)
     voice = make_voice(cast.ed, account=key.account)
     with pytest.raises(NameInUseError, match="already have a voice"):
@@ -134,7 +134,7 @@ def test_a_catalogue_voice_takes_no_name(cast: Cast) -> None:
     assert submit(cast.ed, key=key, name="Mark").state == State.READY
 
 
-def test_another_account_has_names_of_its_own(cast: Cast) -> None:
+def test_submit_clone_checks_names_per_account(cast: Cast) -> None:
     make_voice(cast.ed, account=make_account())
     submit(cast.ed)
     assert submit(cast.ed, key=make_key(cast.ed)).state == State.READY
@@ -153,18 +153,18 @@ def untested(cast: Cast) -> ApiKey:
 
 
 @pytest.mark.parametrize("key", [foreign, refused, untested])
-def test_only_an_own_key_that_works_clones(cast: Cast, key: Any) -> None:
+def test_submit_clone_needs_a_working_key_of_the_person(cast: Cast, key: Any) -> None:
     with pytest.raises(NotPossibleError, match="not ready for cloning"):
         submit(cast.ed, key=key(cast))
 
 
-def test_a_recording_of_another_team_is_not_sent(cast: Cast) -> None:
+def test_submit_clone_refuses_a_sample_of_another_team(cast: Cast) -> None:
     with pytest.raises(NotPossibleError, match="not your team's"):
         submit(cast.ed, sample=make_sample(cast.sam))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_recording_that_was_swept_meanwhile_is_told_in_a_sentence() -> None:
+def test_submit_clone_explains_that_the_sample_was_swept() -> None:
     ed = make_cast().ed
     sample = make_sample(ed)
     Sample.objects.all().delete()
@@ -177,7 +177,7 @@ def test_a_recording_that_was_swept_meanwhile_is_told_in_a_sentence() -> None:
 @pytest.mark.parametrize(
     "problem", ["unknown", "throttled", "not_sent", "key_refused", "limit_reached", "crash"]
 )
-def test_what_may_pass_can_be_tried_again(cast: Cast, problem: str) -> None:
+def test_retry_clone_accepts_temporary_problems(cast: Cast, problem: str) -> None:
     job = make_job(
         cast.ed, state=State.FAILED, problem=problem, message="EditableFields.", ended_at=NOON,
         attempts=3, sends=2, lookups=4, crashes=5, in_doubt=True,
@@ -191,19 +191,19 @@ def test_what_may_pass_can_be_tried_again(cast: Cast, problem: str) -> None:
 
 
 @pytest.mark.parametrize("problem", ["name_taken", "invalid"])
-def test_what_stays_wrong_is_not_tried_again(cast: Cast, problem: str) -> None:
+def test_retry_clone_refuses_permanent_problems(cast: Cast, problem: str) -> None:
     job = make_job(cast.ed, state=State.FAILED, problem=problem)
     assert not can_retry(job)
     with pytest.raises(NotPossibleError):
         retry_clone(member=cast.ed, job=job, now=NOON)
 
 
-def test_a_viewer_does_not_retry(cast: Cast) -> None:
+def test_retry_clone_is_refused_to_a_viewer(cast: Cast) -> None:
     with pytest.raises(PermissionDenied):
         retry_clone(member=cast.vera, job=make_job(cast.ed, state=State.FAILED, problem="unknown"), now=NOON)
 
 
-def test_a_second_click_on_retry_is_told(cast: Cast) -> None:
+def test_retry_clone_explains_a_second_click(cast: Cast) -> None:
     job = make_job(cast.ed, state=State.FAILED, problem="unknown")
     late = CloneJob.objects.get()
     retry_clone(member=cast.ed, job=job, now=NOON)
@@ -211,7 +211,7 @@ def test_a_second_click_on_retry_is_told(cast: Cast) -> None:
         retry_clone(member=cast.ed, job=late, now=NOON)
 
 
-def test_a_retry_never_takes_the_voice_that_another_job_made(cast: Cast) -> None:
+def test_retry_clone_never_adopts_the_voice_of_another_job(cast: Cast) -> None:
     first = make_job(cast.ed, state=State.FAILED, problem="unknown", in_doubt=True)
     second = make_job(cast.ed, key=first.key, sample=first.sample, state=State.CREATED)
     make_voice(cast.ed, account=first.account, job=second)
@@ -219,7 +219,7 @@ def test_a_retry_never_takes_the_voice_that_another_job_made(cast: Cast) -> None
         retry_clone(member=cast.ed, job=first, now=NOON)
 
 
-def test_a_retry_beside_a_live_job_of_the_name_is_refused(cast: Cast) -> None:
+def test_retry_clone_is_refused_beside_a_live_job_of_the_name(cast: Cast) -> None:
     first = make_job(cast.ed, state=State.FAILED, problem="limit_reached")
     submit(cast.ed, key=first.key)
     with pytest.raises(NameInUseError, match="already in progress"):
@@ -228,7 +228,7 @@ def test_a_retry_beside_a_live_job_of_the_name_is_refused(cast: Cast) -> None:
 
 # --- cancel ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("state", [State.READY, State.WAITING])
-def test_what_was_not_sent_can_be_cancelled(cast: Cast, state: State) -> None:
+def test_cancel_clone_accepts_a_job_that_was_not_sent(cast: Cast, state: State) -> None:
     job = make_job(cast.ed, state=state, lease_until=NOON)
     cancel_clone(member=cast.ed, job=job, now=NOON)
     job.refresh_from_db()
@@ -246,14 +246,14 @@ def test_what_was_not_sent_can_be_cancelled(cast: Cast, state: State) -> None:
         (State.CREATED, False),
     ],
 )
-def test_what_may_become_a_voice_cannot_be_cancelled(cast: Cast, state: State, in_doubt: bool) -> None:
+def test_cancel_clone_refuses_a_job_that_may_have_a_voice(cast: Cast, state: State, in_doubt: bool) -> None:
     job = make_job(cast.ed, state=state, in_doubt=in_doubt)
     with pytest.raises(NotPossibleError):
         cancel_clone(member=cast.ed, job=job, now=NOON)
     assert CloneJob.objects.get().state == state
 
 
-def test_a_cancel_from_an_old_page_looks_at_the_job_as_it_is(cast: Cast) -> None:
+def test_cancel_clone_from_an_old_page_sees_the_current_state(cast: Cast) -> None:
     old = make_job(cast.ed)
     CloneJob.objects.update(in_doubt=True)  # sent and asked to wait since that page was made
     with pytest.raises(NotPossibleError):
@@ -261,6 +261,6 @@ def test_a_cancel_from_an_old_page_looks_at_the_job_as_it_is(cast: Cast) -> None
     assert CloneJob.objects.get().state == State.READY
 
 
-def test_a_viewer_does_not_cancel(cast: Cast) -> None:
+def test_cancel_clone_is_refused_to_a_viewer(cast: Cast) -> None:
     with pytest.raises(PermissionDenied):
         cancel_clone(member=cast.vera, job=make_job(cast.ed), now=NOON)

@@ -39,7 +39,7 @@ def add_key_in_front(settings: Settings) -> tuple[str, str]:
     return new, old
 
 
-def test_after_a_rotation_the_old_key_can_be_dropped(cast: Cast, settings: Settings) -> None:
+def test_rotate_keys_makes_the_old_key_unnecessary(cast: Cast, settings: Settings) -> None:
     keys = [make_key(cast.ada, secret=f"{SECRET[:-3]}{number:03}") for number in range(7)]
     new, _ = add_key_in_front(settings)
     assert rotate_keys(batch=3) == 7
@@ -50,9 +50,7 @@ def test_after_a_rotation_the_old_key_can_be_dropped(cast: Cast, settings: Setti
         assert gateway.unseal(key) == Secret(f"{SECRET[:-3]}{number:03}")
 
 
-def test_a_rotation_is_one_line_of_history_and_the_second_does_nothing(
-    cast: Cast, settings: Settings
-) -> None:
+def test_rotate_keys_is_audited_once_and_repeats_do_nothing(cast: Cast, settings: Settings) -> None:
     make_key(cast.ada)
     make_key(cast.ed)
     add_key_in_front(settings)
@@ -65,7 +63,7 @@ def test_a_rotation_is_one_line_of_history_and_the_second_does_nothing(
     assert sentence(entry) == "Voice Studio encrypted all stored keys with the newest encryption key"
 
 
-def test_removed_keys_stay_without_a_value(cast: Cast, settings: Settings) -> None:
+def test_rotate_keys_leaves_removed_keys_without_a_value(cast: Cast, settings: Settings) -> None:
     key = remove_key(member=cast.ada, key=make_key(cast.ada))
     add_key_in_front(settings)
     assert rotate_keys() == 0
@@ -73,7 +71,7 @@ def test_removed_keys_stay_without_a_value(cast: Cast, settings: Settings) -> No
     assert (bytes(key.sealed), key.state) == (b"", KeyState.REMOVED)
 
 
-def test_keys_that_no_key_opens_are_told_and_hold_the_canary_back(cast: Cast, settings: Settings) -> None:
+def test_rotate_keys_names_unreadable_keys_and_keeps_old_canary(cast: Cast, settings: Settings) -> None:
     fine, damaged, foreign = make_key(cast.ada), make_key(cast.ed), make_key(cast.vera)
     ApiKey.objects.filter(pk=damaged.pk).update(sealed=b"damaged")
     ApiKey.objects.filter(pk=foreign.pk).update(sealed=fine.sealed)
@@ -97,7 +95,7 @@ def database_url() -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_rotation_that_is_killed_loses_nothing_and_can_be_taken_up(settings: Settings) -> None:
+def test_rotate_keys_killed_midway_loses_nothing_and_resumes(settings: Settings) -> None:
     cast = make_cast()
     pattern = make_key(cast.ada)
     rows = [

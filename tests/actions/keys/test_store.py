@@ -54,7 +54,7 @@ def verbs() -> list[str]:
     return list(AuditEntry.objects.order_by("id").values_list("verb", flat=True))
 
 
-def test_a_key_that_works_is_kept_with_its_account(cast: Cast) -> None:
+def test_add_key_stores_a_working_key_with_its_account(cast: Cast) -> None:
     key = add(cast.ed)
     key.refresh_from_db()
     assert (key.state, key.checked_at, key.owner, key.can_clone) == (KeyState.OK, NOON, cast.ed.user, True)
@@ -63,25 +63,25 @@ def test_a_key_that_works_is_kept_with_its_account(cast: Cast) -> None:
     assert verbs() == ["key.added"]
 
 
-def test_a_refused_key_is_not_kept(cast: Cast) -> None:
+def test_add_key_does_not_store_a_refused_key(cast: Cast) -> None:
     with pytest.raises(KeyRefusedError):
         add(cast.ed, ask=fails(REFUSED))
     assert not ApiKey.objects.exists()
     assert not verbs()
 
 
-def test_a_key_that_could_not_be_tested_is_kept_and_says_why(cast: Cast) -> None:
+def test_add_key_stores_an_untested_key_with_the_reason(cast: Cast) -> None:
     key = add(cast.ed, ask=fails(UNREACHABLE))
     assert (key.state, key.account, key.last_problem) == (KeyState.UNKNOWN, None, "Althea cannot be reached.")
     assert not key.can_clone
 
 
-def test_two_keys_of_one_account_share_its_row(cast: Cast) -> None:
+def test_two_keys_of_one_account_share_the_account_row(cast: Cast) -> None:
     assert add(cast.ed).account == add(cast.ada, secret=OTHER).account
     assert AltheaAccount.objects.count() == 1
 
 
-def test_the_sealed_value_is_of_its_row_only(cast: Cast) -> None:
+def test_sealed_key_opens_in_its_own_row_only(cast: Cast) -> None:
     first, second = add(cast.ed), add(cast.ed, secret=OTHER)
     first.sealed = second.sealed
     with pytest.raises(SealError):
@@ -93,7 +93,7 @@ def default_of(member: Membership) -> ApiKey:
     return ApiKey.objects.get(owner=member.user, is_default=True)
 
 
-def test_the_first_key_is_the_default_until_another_is_made_so(cast: Cast) -> None:
+def test_first_key_is_the_default_until_another_is_chosen(cast: Cast) -> None:
     first, second = add(cast.ed), add(cast.ed, secret=OTHER)
     assert default_of(cast.ed) == first
     keys.make_default_key(member=cast.ed, key=second)
@@ -110,7 +110,7 @@ def test_a_removed_key_does_not_become_the_default(cast: Cast) -> None:
 
 
 # --- test ------------------------------------------------------------------------------------------
-def test_a_test_tells_ok_refused_and_unreachable_apart(cast: Cast) -> None:
+def test_key_test_distinguishes_ok_refused_and_unreachable(cast: Cast) -> None:
     key = add(cast.ed, ask=fails(UNREACHABLE))
     assert keys.test_key(member=cast.ed, key=key, ask=opens(), now=noon).state == KeyState.OK
     assert keys.test_key(member=cast.ed, key=key, ask=fails(UNREACHABLE), now=noon).state == KeyState.OK
@@ -137,7 +137,7 @@ def test_a_key_removed_during_its_test_stays_removed(cast: Cast, answer: Any) ->
     assert verbs() == ["key.added", "key.removed"]
 
 
-def test_a_refusal_of_the_old_value_does_not_mark_the_new_one(cast: Cast) -> None:
+def test_late_refusal_of_the_old_value_leaves_the_new_key_ok(cast: Cast) -> None:
     old = add(cast.ed)
     keys.replace_key(member=cast.ed, key=ApiKey.objects.get(), secret=Secret(OTHER), ask=opens(), now=noon)
     keys.mark_refused(key=old, message="Althea refused this key.", now=NOON)
@@ -149,7 +149,7 @@ def replace(cast: Cast, key: ApiKey, ask: Any) -> ApiKey:
     return keys.replace_key(member=cast.ed, key=key, secret=Secret(OTHER), ask=ask, now=noon)
 
 
-def test_a_new_value_of_the_same_account_takes_the_row(cast: Cast) -> None:
+def test_replace_key_accepts_a_key_of_the_same_account(cast: Cast) -> None:
     key = add(cast.ed)
     replace(cast, key, opens())
     kept = ApiKey.objects.get()
@@ -157,27 +157,27 @@ def test_a_new_value_of_the_same_account_takes_the_row(cast: Cast) -> None:
     assert (kept.is_default, verbs()) == (True, ["key.added", "key.replaced"])
 
 
-def test_a_value_of_another_account_is_not_taken(cast: Cast) -> None:
+def test_replace_key_refuses_a_key_of_another_account(cast: Cast) -> None:
     key = add(cast.ed)
     with pytest.raises(keys.OtherAccountError, match="Southwind, not Northwind"):
         replace(cast, key, opens("acc-2", "Southwind"))
     assert unseal(ApiKey.objects.get()).reveal() == SECRET
 
 
-def test_a_refused_value_leaves_the_old_one(cast: Cast) -> None:
+def test_replace_key_keeps_the_old_value_if_refused(cast: Cast) -> None:
     key = add(cast.ed)
     with pytest.raises(KeyRefusedError):
         replace(cast, key, fails(REFUSED))
     assert (ApiKey.objects.get().state, unseal(ApiKey.objects.get()).reveal()) == (KeyState.OK, SECRET)
 
 
-def test_a_value_that_could_not_be_tested_is_taken_as_untested(cast: Cast) -> None:
+def test_replace_key_stores_an_untestable_value_as_untested(cast: Cast) -> None:
     replace(cast, add(cast.ed), fails(UNREACHABLE))
     assert ApiKey.objects.get().state == KeyState.UNKNOWN
 
 
 # --- remove ----------------------------------------------------------------------------------------
-def test_a_removed_key_leaves_no_value_and_passes_its_voices_on(cast: Cast) -> None:
+def test_remove_key_erases_the_value_and_passes_voices_on(cast: Cast) -> None:
     account = make_account()
     gone, heir = make_key(cast.ed, account=account), make_key(cast.ed, account=account)
     make_key(cast.ada, account=account)
@@ -202,7 +202,7 @@ def not_working(cast: Cast, account: AltheaAccount) -> ApiKey:
 
 
 @pytest.mark.parametrize("other", [other_account, other_person, not_working])
-def test_voices_pass_to_a_working_key_of_the_owner_for_that_account_only(cast: Cast, other: Any) -> None:
+def test_remove_key_passes_voices_to_a_working_key_of_the_owner(cast: Cast, other: Any) -> None:
     account = make_account()
     gone = make_key(cast.ed, account=account)
     other(cast, account)
@@ -212,7 +212,7 @@ def test_voices_pass_to_a_working_key_of_the_owner_for_that_account_only(cast: C
     assert voice.steward is None
 
 
-def test_a_label_changes_alone(cast: Cast) -> None:
+def test_rename_key_changes_only_the_label(cast: Cast) -> None:
     key = add(cast.ed)
     keys.relabel_key(member=cast.ed, key=key, label="Theirs")
     assert ApiKey.objects.get().label == "Theirs"
@@ -220,7 +220,7 @@ def test_a_label_changes_alone(cast: Cast) -> None:
 
 
 # --- the encryption key ----------------------------------------------------------------------------
-def test_the_right_encryption_key_passes_again_and_again(db: None) -> None:
+def test_verify_encryption_key_accepts_the_right_key_repeatedly(db: None) -> None:
     verify_encryption_key()
     verify_encryption_key()
 
@@ -233,7 +233,7 @@ def test_a_wrong_encryption_key_is_refused(db: None, settings: Settings, wrong: 
         verify_encryption_key()
 
 
-def test_a_new_encryption_key_in_front_of_the_old_one_opens_all(cast: Cast, settings: Settings) -> None:
+def test_new_encryption_key_before_the_old_one_opens_all(cast: Cast, settings: Settings) -> None:
     key = add(cast.ed)
     settings.ENCRYPTION_KEYS = [make_encryption_key(), *settings.ENCRYPTION_KEYS]
     verify_encryption_key()

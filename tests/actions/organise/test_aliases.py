@@ -45,7 +45,7 @@ def steps(voice: Voice) -> list[str]:
 
 
 @pytest.mark.parametrize("typed", ["brand-en", " Brand-EN ", "b2", "a" * 40, "1-1"])
-def test_a_good_name_is_taken_in_small_letters(typed: str) -> None:
+def test_alias_name_is_stored_in_lower_case(typed: str) -> None:
     assert read_alias(typed) == typed.strip().lower()
 
 
@@ -54,12 +54,12 @@ def test_a_good_name_is_taken_in_small_letters(typed: str) -> None:
     ["", "a", "a" * 41, "-a", "a-", "a b", "a_b", "a.b", "é-en", "brand/en", "a\x00b", "\ud800a", "ab\n-", "x" * 10_000,
      "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "3f2504e04f8911d39a0c0305e82c3301"],
 )  # fmt: skip
-def test_a_bad_name_is_refused(typed: str) -> None:
+def test_alias_name_of_a_wrong_form_is_refused(typed: str) -> None:
     with pytest.raises(AliasError):
         read_alias(typed)
 
 
-def test_an_alias_stands_for_its_voice_and_is_found(cast: Cast, marlene: Voice) -> None:
+def test_alias_resolves_to_its_voice_and_is_searchable(cast: Cast, marlene: Voice) -> None:
     alias_of(cast.ed, marlene)
     row = Voice.objects.get(pk=marlene.pk)
     assert target_of("brand-en", cast.northwind) == marlene
@@ -68,7 +68,7 @@ def test_an_alias_stands_for_its_voice_and_is_found(cast: Cast, marlene: Voice) 
     assert steps(marlene) == ["brand-en created"]
 
 
-def test_a_name_is_taken_once_a_team(cast: Cast, marlene: Voice, sora: Voice) -> None:
+def test_alias_name_is_unique_within_a_team(cast: Cast, marlene: Voice, sora: Voice) -> None:
     alias = alias_of(cast.ed, marlene)
     with pytest.raises(AliasTakenError, match="it points to Marlene") as told:
         alias_of(cast.ada, sora)
@@ -76,14 +76,14 @@ def test_a_name_is_taken_once_a_team(cast: Cast, marlene: Voice, sora: Voice) ->
     assert alias_of(cast.sam, make_voice(cast.sam)).name == alias.name
 
 
-def test_a_team_has_500_at_most(cast: Cast, marlene: Voice) -> None:
+def test_team_has_at_most_500_aliases(cast: Cast, marlene: Voice) -> None:
     team, many = cast.northwind, range(MAX_OF_TEAM)
     Alias.objects.bulk_create([Alias(team=team, name=f"a{one}", moved_at=NOON) for one in many])
     with pytest.raises(AliasError, match="500 aliases"):
         alias_of(cast.ed, marlene)
 
 
-def test_a_move_is_told_on_both_voices(cast: Cast, marlene: Voice, sora: Voice) -> None:
+def test_alias_move_is_in_the_history_of_both_voices(cast: Cast, marlene: Voice, sora: Voice) -> None:
     alias = alias_of(cast.ed, marlene)
     assert move_alias(member=cast.ada, alias=alias, voice=sora, seen=marlene.pk, now=timezone.now())
     assert target_of("brand-en", cast.northwind) == sora
@@ -96,7 +96,7 @@ def test_a_move_is_told_on_both_voices(cast: Cast, marlene: Voice, sora: Voice) 
     assert ["brand-en" in text for text in texts] == [False, True]
 
 
-def test_who_saw_it_at_another_voice_moves_nothing(cast: Cast, marlene: Voice, sora: Voice) -> None:
+def test_alias_move_from_a_stale_page_changes_nothing(cast: Cast, marlene: Voice, sora: Voice) -> None:
     alias, third = alias_of(cast.ed, marlene), make_voice(cast.ed, name="Third")
     assert move_alias(member=cast.ada, alias=alias, voice=third, seen=marlene.pk, now=NOON)
     assert not move_alias(member=cast.ed, alias=alias, voice=sora, seen=marlene.pk, now=NOON)
@@ -116,7 +116,7 @@ def test_an_alias_without_a_voice_can_be_moved_on(cast: Cast, marlene: Voice) ->
 @pytest.mark.parametrize(
     ("column", "words"), [("gone_at", "missing at Althea"), ("deleted_at", "was deleted")]
 )
-def test_what_is_no_more_is_no_target(
+def test_deleted_or_gone_voice_cannot_get_an_alias(
     cast: Cast, marlene: Voice, sora: Voice, column: str, words: str
 ) -> None:
     alias = alias_of(cast.ed, marlene)
@@ -128,7 +128,7 @@ def test_what_is_no_more_is_no_target(
     assert targets(cast.ed, "", now_at=marlene) == ([], False)
 
 
-def test_voices_of_the_same_language_come_first(cast: Cast, marlene: Voice) -> None:
+def test_alias_targets_list_the_same_language_first(cast: Cast, marlene: Voice) -> None:
     older = make_voice(cast.ed, name="Older")
     make_voice(cast.ed, name="Neu", primary_language="de-DE")
     found, more = targets(cast.ed, "", now_at=marlene)
@@ -143,13 +143,13 @@ def test_voices_of_the_same_language_come_first(cast: Cast, marlene: Voice) -> N
     ]
 
 
-def test_a_foreign_voice_is_no_target(cast: Cast, marlene: Voice) -> None:
+def test_alias_cannot_point_to_a_voice_of_another_team(cast: Cast, marlene: Voice) -> None:
     alias = alias_of(cast.ed, marlene)
     with pytest.raises(AliasError):
         move_alias(member=cast.ed, alias=alias, voice=make_voice(cast.sam), seen=marlene.pk, now=NOON)
 
 
-def test_a_rename_and_a_removal_are_told(cast: Cast, marlene: Voice, sora: Voice) -> None:
+def test_alias_rename_and_removal_are_audited(cast: Cast, marlene: Voice, sora: Voice) -> None:
     alias = alias_of(cast.ed, marlene)
     alias_of(cast.ed, sora, "taken")
     with pytest.raises(AliasTakenError, match="points to Sora"):
@@ -176,7 +176,7 @@ def test_viewers_change_nothing(cast: Cast, marlene: Voice, sora: Voice) -> None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_four_who_make_and_move_at_once_one_wins() -> None:
+def test_of_four_concurrent_alias_changes_one_wins() -> None:
     cast = make_cast()
     voices = [make_voice(cast.ed, name=f"Voice {number}") for number in range(4)]
 
@@ -200,7 +200,7 @@ def test_of_four_who_make_and_move_at_once_one_wins() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_aliases_that_change_places_at_once_do() -> None:
+def test_two_aliases_can_swap_voices_at_once() -> None:
     cast = make_cast()
     voices = [make_voice(cast.ed, name=name) for name in ("A", "B")]
     aliases = [alias_of(cast.ed, voice, f"to-{voice.name.lower()}") for voice in voices]
@@ -216,7 +216,7 @@ def test_two_aliases_that_change_places_at_once_do() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_renames_to_one_name_at_once_leave_two_aliases() -> None:
+def test_two_alias_renames_to_one_name_leave_two_aliases() -> None:
     cast = make_cast()
     aliases = [alias_of(cast.ed, make_voice(cast.ed), name) for name in ("aa", "bb")]
 

@@ -29,7 +29,7 @@ def row(voice: Voice) -> Voice:
     return Voice.objects.get(pk=voice.pk)
 
 
-def test_a_move_is_told_and_counted(cast: Cast, voice: Voice) -> None:
+def test_stage_change_is_audited_and_counted(cast: Cast, voice: Voice) -> None:
     revision = Team.objects.get(pk=voice.team_id).library_revision
     assert move_stage(member=cast.ed, voice=voice, seen="draft", stage=Stage.APPROVED, now=timezone.now())
     now = row(voice)
@@ -38,18 +38,18 @@ def test_a_move_is_told_and_counted(cast: Cast, voice: Voice) -> None:
     assert Team.objects.get(pk=voice.team_id).library_revision > revision
 
 
-def test_who_saw_another_stage_changes_nothing(cast: Cast, voice: Voice) -> None:
+def test_stage_change_from_a_stale_page_changes_nothing(cast: Cast, voice: Voice) -> None:
     move_stage(member=cast.ada, voice=voice, seen="draft", stage=Stage.RETIRED, now=NOON)
     assert not move_stage(member=cast.ed, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
     assert (row(voice).stage, AuditEntry.objects.count()) == ("retired", 1)
 
 
-def test_a_move_to_where_it_stands_writes_nothing(cast: Cast, voice: Voice) -> None:
+def test_stage_change_to_the_same_stage_writes_nothing(cast: Cast, voice: Voice) -> None:
     assert move_stage(member=cast.ed, voice=voice, seen="draft", stage=Stage.DRAFT, now=NOON)
     assert not AuditEntry.objects.exists()
 
 
-def test_a_deleted_or_foreign_voice_is_not_moved(cast: Cast, voice: Voice) -> None:
+def test_stage_of_a_deleted_or_foreign_voice_is_unchanged(cast: Cast, voice: Voice) -> None:
     assert not move_stage(member=cast.sam, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
     Voice.objects.update(deleted_at=NOON)
     assert not move_stage(member=cast.ed, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
@@ -57,21 +57,21 @@ def test_a_deleted_or_foreign_voice_is_not_moved(cast: Cast, voice: Voice) -> No
     assert row(voice).stage == "draft"
 
 
-def test_viewers_neither_move_nor_write(cast: Cast, voice: Voice) -> None:
+def test_viewer_may_not_change_stage_or_note(cast: Cast, voice: Voice) -> None:
     with pytest.raises(PermissionDenied):
         move_stage(member=cast.vera, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
     with pytest.raises(PermissionDenied):
         write_note(member=cast.vera, voice=voice, note="x", seen=note_digest(""), now=NOON)
 
 
-def test_a_note_is_plain_text_with_its_lines() -> None:
+def test_note_keeps_plain_text_and_line_breaks() -> None:
     assert read_note("  one\r\n\r\ntwo\rthree\x00\x07\ud800\t! \n") == "one\n\ntwo\nthree\t!"
     assert read_note("x" * MAX_NOTES) == "x" * MAX_NOTES
     with pytest.raises(NoteError, match="5,001"):
         read_note("x" * (MAX_NOTES + 1))
 
 
-def test_a_note_says_who_wrote_it_last(cast: Cast, voice: Voice) -> None:
+def test_note_records_its_last_writer(cast: Cast, voice: Voice) -> None:
     assert last_note(voice) is None
     assert write_note(member=cast.ed, voice=voice, note="Warm.", seen=note_digest(""), now=NOON)
     assert row(voice).notes == "Warm."
@@ -82,7 +82,7 @@ def test_a_note_says_who_wrote_it_last(cast: Cast, voice: Voice) -> None:
     assert "Warm" not in str(AuditEntry.objects.get().facts)
 
 
-def test_a_note_over_one_that_was_not_seen_is_not_written(cast: Cast, voice: Voice) -> None:
+def test_note_does_not_overwrite_an_unseen_note(cast: Cast, voice: Voice) -> None:
     write_note(member=cast.ada, voice=voice, note="Ada's", seen=note_digest(""), now=NOON)
     assert not write_note(member=cast.ed, voice=voice, note="Ed's", seen=note_digest(""), now=NOON)
     assert row(voice).notes == "Ada's"
@@ -92,13 +92,13 @@ def test_a_note_over_one_that_was_not_seen_is_not_written(cast: Cast, voice: Voi
     assert AuditEntry.objects.count() == 2
 
 
-def test_a_tag_or_a_stage_in_between_does_not_stand_in_a_notes_way(cast: Cast, voice: Voice) -> None:
+def test_note_is_saved_despite_a_tag_or_stage_change_meanwhile(cast: Cast, voice: Voice) -> None:
     move_stage(member=cast.ada, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
     assert write_note(member=cast.ed, voice=voice, note="Ed's", seen=note_digest(""), now=NOON)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_four_who_move_and_write_at_once_one_wins() -> None:
+def test_of_four_concurrent_stage_or_note_changes_one_wins() -> None:
     cast = make_cast()
     voice = make_voice(cast.ed)
     stages = (Stage.APPROVED, Stage.RETIRED, Stage.APPROVED, Stage.RETIRED)

@@ -57,7 +57,7 @@ def verbs() -> list[str]:
 # --- names -----------------------------------------------------------------------------------------
 
 
-def test_a_name_is_cleaned() -> None:
+def test_name_is_cleaned() -> None:
     assert read_tag("  Warm \x00\u202e  Voice\u200b ") == "Warm Voice"
     assert read_tag("Cafe\u0301") == "Café"
     assert read_tags("warm, ,WARM , Wärm,cold") == ["Wärm", "cold"]
@@ -66,19 +66,19 @@ def test_a_name_is_cleaned() -> None:
 @pytest.mark.parametrize(
     "typed", ["", "   ", ",", " , ", "\u0301\u0301", "\u200b", "x" * (MAX_LETTERS + 1), "ok," + "y" * 41]
 )
-def test_what_is_no_name_is_refused(typed: str) -> None:
+def test_unusable_tag_name_is_refused(typed: str) -> None:
     with pytest.raises(TagError):
         read_tags(typed)
 
 
-def test_a_single_name_has_no_comma_and_a_list_has_an_end() -> None:
+def test_tag_name_has_no_comma_and_tag_list_is_bounded() -> None:
     with pytest.raises(TagError, match="comma"):
         read_tag("warm, cold")
     with pytest.raises(TagError, match="at most 20"):
         read_tags(",".join(str(number) for number in range(21)))
 
 
-def test_letters_that_fold_to_many_fit_the_column(cast: Cast, voice: Voice) -> None:
+def test_tag_key_fits_the_column_after_case_folding(cast: Cast, voice: Voice) -> None:
     add_tags(member=cast.ed, voice=voice, names=["\ufdfa" * MAX_LETTERS], now=NOON)
     assert len(Tag.objects.get().key) <= 80
 
@@ -86,7 +86,7 @@ def test_letters_that_fold_to_many_fit_the_column(cast: Cast, voice: Voice) -> N
 # --- on a voice ------------------------------------------------------------------------------------
 
 
-def test_a_tag_is_made_put_on_found_and_told(cast: Cast, voice: Voice) -> None:
+def test_new_tag_is_attached_searchable_and_audited(cast: Cast, voice: Voice) -> None:
     revision = Team.objects.get(pk=voice.team_id).library_revision
     new = add_tags(member=cast.ed, voice=voice, names=["Phone", "warm"], now=timezone.now())
     row = Voice.objects.get(pk=voice.pk)
@@ -97,7 +97,7 @@ def test_a_tag_is_made_put_on_found_and_told(cast: Cast, voice: Voice) -> None:
     assert Team.objects.get(pk=voice.team_id).library_revision > revision
 
 
-def test_the_same_word_in_another_writing_is_the_same_tag(cast: Cast, voice: Voice) -> None:
+def test_tag_name_in_other_spelling_is_the_same_tag(cast: Cast, voice: Voice) -> None:
     tagged(cast.ed, "Élan")
     assert [tag.name for tag in add_tags(member=cast.ed, voice=voice, names=["elan"], now=NOON)] == ["Élan"]
     assert add_tags(member=cast.ed, voice=voice, names=["ELAN"], now=NOON) == []
@@ -111,7 +111,7 @@ def test_teams_have_tags_of_their_own(cast: Cast, voice: Voice) -> None:
     assert [one.many for one in counted_tags(cast.ed)] == [1]
 
 
-def test_a_voice_has_twenty_tags_and_a_team_500(cast: Cast, voice: Voice) -> None:
+def test_tag_limits_are_20_per_voice_and_500_per_team(cast: Cast, voice: Voice) -> None:
     tagged(cast.ed, *(str(number) for number in range(MAX_ON_VOICE)), voice=voice)
     with pytest.raises(TagError, match="at most 20 tags"):
         add_tags(member=cast.ed, voice=voice, names=["one more"], now=NOON)
@@ -124,7 +124,7 @@ def test_a_voice_has_twenty_tags_and_a_team_500(cast: Cast, voice: Voice) -> Non
     assert add_tags(member=cast.ed, voice=other, names=["499"], now=NOON)
 
 
-def test_a_bulk_change_heeds_both_bounds(cast: Cast, voice: Voice) -> None:
+def test_bulk_tagging_respects_both_tag_limits(cast: Cast, voice: Voice) -> None:
     tagged(cast.ed, *(str(number) for number in range(MAX_ON_VOICE)), voice=voice)
     free, wish = make_voice(cast.ed, name="Free"), BulkOperation(BulkVerb.TAG, {"tag": "more"})
     _, came = change_at_once(member=cast.ed, operation=wish, voices=[free.pk, voice.pk], now=NOON)
@@ -140,7 +140,7 @@ def test_a_bulk_change_heeds_both_bounds(cast: Cast, voice: Voice) -> None:
         )
 
 
-def test_a_tag_is_taken_off_and_stays_the_teams(cast: Cast, voice: Voice) -> None:
+def test_untagging_a_voice_keeps_the_tag_of_the_team(cast: Cast, voice: Voice) -> None:
     tag = tagged(cast.ed, "warm", voice=voice)
     assert untag_voice(member=cast.ed, voice=voice, tag=tag, now=NOON)
     assert not untag_voice(member=cast.ed, voice=voice, tag=tag, now=NOON)
@@ -173,7 +173,7 @@ def test_viewers_change_nothing(cast: Cast, voice: Voice) -> None:
 # --- the tags themselves ---------------------------------------------------------------------------
 
 
-def test_a_rename_is_found_by_the_new_word_on_every_voice(cast: Cast, voice: Voice) -> None:
+def test_renamed_tag_finds_its_voices_by_the_new_name(cast: Cast, voice: Voice) -> None:
     tag = tagged(cast.ed, "warm", voice=voice)
     was = Voice.objects.get(pk=voice.pk)
     assert rename_tag(member=cast.ed, tag=tag, name=" Cosy ")
@@ -186,7 +186,7 @@ def test_a_rename_is_found_by_the_new_word_on_every_voice(cast: Cast, voice: Voi
     assert on(voice) == ["COSY"]
 
 
-def test_a_name_that_is_taken_is_told_with_the_other(cast: Cast, voice: Voice) -> None:
+def test_tag_rename_to_a_taken_name_names_the_other_tag(cast: Cast, voice: Voice) -> None:
     tag, other = tagged(cast.ed, "warm", voice=voice), tagged(cast.ed, "Cosy")
     with pytest.raises(SameTagError) as told:
         rename_tag(member=cast.ed, tag=tag, name="cosy")
@@ -194,7 +194,7 @@ def test_a_name_that_is_taken_is_told_with_the_other(cast: Cast, voice: Voice) -
     assert on(voice) == ["warm"]
 
 
-def test_a_merge_leaves_one_tag_on_the_voices_of_both(cast: Cast, voice: Voice) -> None:
+def test_tag_merge_leaves_one_tag_on_the_voices_of_both(cast: Cast, voice: Voice) -> None:
     tag, into = tagged(cast.ed, "warm", voice=voice), tagged(cast.ed, "cosy", voice=voice)
     other = make_voice(cast.ed)
     tagged(cast.ed, "warm", voice=other)
@@ -206,14 +206,14 @@ def test_a_merge_leaves_one_tag_on_the_voices_of_both(cast: Cast, voice: Voice) 
     assert merge_tags(member=cast.ed, tag=tag, into=into, now=NOON) is None
 
 
-def test_deleted_voices_are_not_counted(cast: Cast, voice: Voice) -> None:
+def test_tag_counts_ignore_deleted_voices(cast: Cast, voice: Voice) -> None:
     tag = tagged(cast.ed, "warm", voice=voice)
     tagged(cast.ed, "warm")
     Voice.objects.filter(pk=voice.pk).update(deleted_at=NOON)
     assert ([one.many for one in counted_tags(cast.ed)], count_of(tag)) == ([1], 1)
 
 
-def test_a_change_of_very_many_voices_is_found_on_each(cast: Cast, voice: Voice) -> None:
+def test_tag_change_updates_the_search_of_very_many_voices(cast: Cast, voice: Voice) -> None:
     tag = tagged(cast.ed, "warm", voice=voice)
     team, account = voice.team, voice.account
     common = {"team": team, "account": account, "created_at": NOON, "changed_at": NOON}
@@ -249,7 +249,7 @@ def test_a_removed_tag_leaves_its_voices(cast: Cast, voice: Voice) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_who_add_the_same_tag_at_once_make_one() -> None:
+def test_adding_the_same_tag_at_once_makes_one_tag() -> None:
     cast, account = make_cast(), make_account()
     voices = [make_voice(cast.ed, account=account) for _ in range(4)]
 
@@ -262,7 +262,7 @@ def test_two_people_who_add_the_same_tag_at_once_make_one() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_tag_one_voice_at_once_put_it_on_once() -> None:
+def test_tagging_one_voice_twice_at_once_tags_it_once() -> None:
     cast = make_cast()
     voice = make_voice(cast.ed)
     new = at_once(lambda _: len(add_tags(member=cast.ed, voice=voice, names=["warm"], now=timezone.now())))
@@ -270,7 +270,7 @@ def test_two_who_tag_one_voice_at_once_put_it_on_once() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_adding_merging_renaming_and_removing_at_once_end_in_one_truth() -> None:
+def test_concurrent_tag_changes_end_in_a_consistent_state() -> None:
     cast, now = make_cast(), timezone.now()
     voice, other = make_voice(cast.ed), make_voice(cast.ed)
     warm, cosy = tagged(cast.ed, "warm", voice=other), tagged(cast.ed, "cosy", voice=other)
@@ -287,7 +287,7 @@ def test_adding_merging_renaming_and_removing_at_once_end_in_one_truth() -> None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_rename_and_a_new_tag_at_once_are_both_found() -> None:
+def test_tag_rename_and_new_tag_at_once_are_both_searchable() -> None:
     cast = make_cast()
     voice = make_voice(cast.ed)
     tag = tagged(cast.ed, "start", voice=voice)
@@ -302,7 +302,7 @@ def test_a_rename_and_a_new_tag_at_once_are_both_found() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_renames_to_one_name_at_once_leave_two_tags() -> None:
+def test_two_tag_renames_to_one_name_leave_two_tags() -> None:
     cast = make_cast()
     tags = [tagged(cast.ed, name) for name in ("a", "b")]
 

@@ -12,27 +12,27 @@ def ids(walk: RemoteListing, page: VoicePage) -> list[str]:
     return [voice.voice_id for voice in walk.add_page(page)]
 
 
-def test_the_end_is_where_no_cursor_is() -> None:
+def test_remote_listing_ends_without_a_cursor() -> None:
     walk, page = RemoteListing(Scope.PRIVATE), page_of(listed("a"))
     assert ids(walk, page) == ["a"]
     assert walk.next_cursor(page) is None
     assert walk.doubt == ""
 
 
-def test_an_id_that_comes_twice_counts_once_and_the_first_one_stands() -> None:
+def test_remote_listing_keeps_the_first_of_a_repeated_id() -> None:
     walk = RemoteListing(Scope.PRIVATE)
     [first, second] = walk.add_page(page_of(listed("a", "First"), listed("b"), listed("a", "Second")))
     assert (first.name, second.voice_id) == ("First", "b")
     assert ids(walk, page_of(listed("a"), listed("c"))) == ["c"]
 
 
-def test_a_voice_of_the_other_list_is_not_taken() -> None:
+def test_remote_listing_ignores_voices_of_the_other_list() -> None:
     mixed = page_of(listed("mine"), listed("theirs", ownership="public"), listed("odd", ownership="shared"))
     assert ids(RemoteListing(Scope.PRIVATE), mixed) == ["mine", "odd"]
     assert ids(RemoteListing(Scope.PUBLIC), mixed) == ["theirs"]
 
 
-def test_a_cursor_seen_before_is_a_circle() -> None:
+def test_remote_listing_detects_a_repeated_cursor() -> None:
     walk = RemoteListing(Scope.PRIVATE)
     for name in ("a", "b"):
         walk.add_page(page_of(listed(name), cursor="same"))
@@ -42,7 +42,7 @@ def test_a_cursor_seen_before_is_a_circle() -> None:
         walk.next_cursor(page_of(cursor="same"))
 
 
-def test_new_cursors_to_old_voices_are_a_circle() -> None:
+def test_remote_listing_detects_new_cursors_to_old_voices() -> None:
     walk, cursors = RemoteListing(Scope.PRIVATE), []
     with pytest.raises(GarbledAnswerError, match=LOOP):
         for number in range(50):
@@ -52,7 +52,7 @@ def test_new_cursors_to_old_voices_are_a_circle() -> None:
     assert len(cursors) == 3
 
 
-def test_a_list_without_end_is_stopped() -> None:
+def test_remote_listing_stops_an_endless_list() -> None:
     walk = RemoteListing(Scope.PRIVATE, max_pages=5)
     with pytest.raises(GarbledAnswerError, match=ENDLESS):
         for number in range(9):
@@ -62,13 +62,13 @@ def test_a_list_without_end_is_stopped() -> None:
     assert walk.pages == 5
 
 
-def test_entries_that_cannot_be_read_make_absence_doubtful() -> None:
+def test_remote_listing_with_unread_entries_proves_no_absence() -> None:
     walk = RemoteListing(Scope.PRIVATE)
     walk.add_page(VoicePage.from_json({"results": [{"name": "No id"}, listed("a").raw, None]}))
     assert walk.doubt == "2 of Althea's entries could not be read, so nothing was marked as missing."
 
 
-def test_fewer_voices_than_counted_make_absence_doubtful() -> None:
+def test_remote_listing_short_of_its_count_proves_no_absence() -> None:
     walk = RemoteListing(Scope.PRIVATE)
     walk.add_page(page_of(listed("a"), total=7))
     assert "fewer voices" in walk.doubt

@@ -28,7 +28,7 @@ def end(run: SyncRun, **facts: object) -> None:
     SyncRun.objects.filter(pk=run.pk).update(state=SyncState.DONE, **{"ended_at": NOW, **facts})
 
 
-def test_two_keys_of_one_account_make_one_run(cast: Cast) -> None:
+def test_sync_makes_one_run_for_two_keys_of_an_account(cast: Cast) -> None:
     account = make_account()
     make_key(cast.ed, account=account)
     own = make_key(cast.ada, account=account)
@@ -38,14 +38,14 @@ def test_two_keys_of_one_account_make_one_run(cast: Cast) -> None:
     assert SyncRun.objects.count() == 1
 
 
-def test_keys_that_do_not_work_and_foreign_ones_are_not_used(cast: Cast) -> None:
+def test_sync_uses_only_working_keys_of_the_team(cast: Cast) -> None:
     make_key(cast.ed, state=KeyState.REFUSED)
     make_key(cast.ed, state=KeyState.UNKNOWN, account=None)
     make_key(cast.sam)
     assert ask_team_sync(member=cast.ed, now=NOW) == []
 
 
-def test_the_account_of_a_person_in_two_teams_stays_out_of_the_other_team(cast: Cast) -> None:
+def test_sync_keeps_an_account_out_of_a_persons_second_team(cast: Cast) -> None:
     Membership.objects.create(user=cast.ed.user, team=cast.southwind, role="editor")
     key = make_key(cast.ed)
     assert not keys_of(cast.northwind).exists()
@@ -54,7 +54,7 @@ def test_the_account_of_a_person_in_two_teams_stays_out_of_the_other_team(cast: 
     assert not keys_of(cast.southwind).exists()
 
 
-def test_a_run_whose_key_was_refused_is_read_with_a_teammates(cast: Cast) -> None:
+def test_sync_continues_with_a_teammates_key_after_a_refusal(cast: Cast) -> None:
     account = make_account()
     first, second = make_key(cast.ed, account=account), make_key(cast.ada, account=account)
     run = ask_sync(team=cast.northwind, key=first, now=NOW)
@@ -66,7 +66,7 @@ def test_a_run_whose_key_was_refused_is_read_with_a_teammates(cast: Cast) -> Non
     assert key_for(run) == second
 
 
-def test_a_run_that_waits_is_due_at_once_when_somebody_asks(cast: Cast) -> None:
+def test_sync_request_makes_a_waiting_run_due_at_once(cast: Cast) -> None:
     make_key(cast.ed)
     [run] = ask_team_sync(member=cast.ed, now=NOW + timedelta(hours=1))
     ask_team_sync(member=cast.ed, now=NOW)
@@ -74,7 +74,7 @@ def test_a_run_that_waits_is_due_at_once_when_somebody_asks(cast: Cast) -> None:
     assert run.due_at == NOW
 
 
-def test_the_clock_asks_once_an_hour_or_so_and_never_where_it_is_off(cast: Cast) -> None:
+def test_scheduled_sync_runs_hourly_unless_switched_off(cast: Cast) -> None:
     make_key(cast.ed)
     assert schedule_syncs(now=NOW, hours=0) == 0
     assert schedule_syncs(now=NOW, hours=1) == 1
@@ -84,7 +84,7 @@ def test_the_clock_asks_once_an_hour_or_so_and_never_where_it_is_off(cast: Cast)
     assert schedule_syncs(now=NOW + timedelta(minutes=67), hours=1) == 1
 
 
-def test_the_times_of_runs_differ(cast: Cast) -> None:
+def test_scheduled_syncs_of_teams_are_spread(cast: Cast) -> None:
     keys = [make_key(cast.ed) for _ in range(40)]
     for key in keys:
         run = ask_sync(team=cast.northwind, key=key, now=NOW)
@@ -93,7 +93,7 @@ def test_the_times_of_runs_differ(cast: Cast) -> None:
     assert 0 < schedule_syncs(now=NOW + timedelta(hours=1), hours=1) < len(keys)
 
 
-def test_a_key_that_works_brings_its_voices_and_an_untested_one_does_not(cast: Cast) -> None:
+def test_adding_a_key_starts_a_sync_only_if_the_key_works(cast: Cast) -> None:
     account = Account.from_json({"accountId": "a1", "name": "Northwind"})
     common = {"member": cast.ed, "label": "Key", "endpoint": "sandbox"}
     key = add_key(**common, secret=Secret("Zk9Ht7Lm.one"), ask=lambda *_, **__: account)
@@ -101,7 +101,7 @@ def test_a_key_that_works_brings_its_voices_and_an_untested_one_does_not(cast: C
     assert (run.account, run.team, run.wanted_by) == (key.account, cast.northwind, cast.ed.user)
 
 
-def test_old_runs_go_but_the_last_of_an_account_stays(cast: Cast) -> None:
+def test_sync_sweep_keeps_the_last_run_of_an_account(cast: Cast) -> None:
     key = make_key(cast.ed)
     for _ in range(3):
         run = ask_sync(team=cast.northwind, key=key, now=NOW)
@@ -111,7 +111,7 @@ def test_old_runs_go_but_the_last_of_an_account_stays(cast: Cast) -> None:
     assert SyncRun.objects.get() == run
 
 
-def test_only_a_voice_that_is_gone_is_removed(cast: Cast) -> None:
+def test_remove_gone_voice_accepts_only_gone_voices(cast: Cast) -> None:
     voice = make_voice(cast.ed)
     assert not remove_gone_voice(member=cast.ed, voice=voice, now=NOW)
     Voice.objects.update(gone_at=NOW)
@@ -122,7 +122,7 @@ def test_only_a_voice_that_is_gone_is_removed(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("role", ["ed", "ada"])
-def test_asking_leaves_a_line(cast: Cast, role: str) -> None:
+def test_sync_request_is_audited(cast: Cast, role: str) -> None:
     make_key(cast.ed)
     ask_team_sync(member=getattr(cast, role), now=NOW)
     assert AuditEntry.objects.get(verb="sync.asked").actor == getattr(cast, role).user

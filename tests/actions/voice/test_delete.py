@@ -33,7 +33,7 @@ def is_as_it_was(voice: Voice) -> bool:
 
 
 # --- what each answer means ------------------------------------------------------------------------
-def test_a_deleted_voice_leaves_a_tombstone_with_its_recording(cast: Cast, living: Living) -> None:
+def test_delete_leaves_a_tombstone_with_its_recording(cast: Cast, living: Living) -> None:
     sample = make_sample(cast.ed)
     voice = living.voice(cast.ed, sample=sample)
     preview = make_preview(voice)
@@ -55,9 +55,7 @@ def test_a_deleted_voice_leaves_a_tombstone_with_its_recording(cast: Cast, livin
     assert list(Voice.objects.of_team(cast.northwind)) == []
 
 
-def test_a_voice_that_went_before_the_button_was_pressed_is_as_good_as_deleted(
-    cast: Cast, living: Living
-) -> None:
+def test_delete_of_an_already_missing_voice_succeeds(cast: Cast, living: Living) -> None:
     voice = living.voice(cast.ed)
     living.delete(voice)
     assert delete_voice(member=cast.ed, voice=voice, key=living.key(cast.ed)).status is ChangeStatus.DONE
@@ -74,7 +72,7 @@ LOST: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: f"{fault['effect']}{fault.get('status', '')}")
-def test_a_deletion_whose_answer_is_lost_is_looked_up(cast: Cast, living: Living, fault: Any) -> None:
+def test_delete_looks_up_a_call_whose_answer_was_lost(cast: Cast, living: Living, fault: Any) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(**fault, method="DELETE", commit=False)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
@@ -86,7 +84,7 @@ def test_a_deletion_whose_answer_is_lost_is_looked_up(cast: Cast, living: Living
     assert verbs() == ["voice.deleted"]
 
 
-def test_where_nobody_can_look_either_nothing_is_claimed(cast: Cast, living: Living) -> None:
+def test_unknown_outcome_is_reported_when_the_look_up_fails(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="drop", method="DELETE|GET", path=ONE_VOICE, commit=True, times=2)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
@@ -96,7 +94,7 @@ def test_where_nobody_can_look_either_nothing_is_claimed(cast: Cast, living: Liv
     assert delete_voice(member=cast.ed, voice=voice, key=key).status is ChangeStatus.DONE
 
 
-def test_a_pause_that_althea_asks_for_is_told(cast: Cast, living: Living) -> None:
+def test_retry_after_is_shown_to_the_person(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="throttle", seconds=7, method="DELETE")
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
@@ -105,7 +103,7 @@ def test_a_pause_that_althea_asks_for_is_told(cast: Cast, living: Living) -> Non
     assert living.told(voice) is not None
 
 
-def test_a_key_that_is_refused_stands_as_refused(cast: Cast, living: Living) -> None:
+def test_delete_marks_a_refused_key(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.revoke(living.secret)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
@@ -119,9 +117,7 @@ def test_a_key_that_is_refused_stands_as_refused(cast: Cast, living: Living) -> 
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_voice_that_is_forbidden_says_nothing_against_the_key(
-    cast: Cast, living: Living, status: int
-) -> None:
+def test_forbidden_voice_does_not_mark_the_key_refused(cast: Cast, living: Living, status: int) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="status", status=status, method="DELETE", body={"detail": "Not yours."})
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
@@ -130,9 +126,7 @@ def test_a_voice_that_is_forbidden_says_nothing_against_the_key(
     assert "Not yours." in delete_message(outcome, key)
 
 
-def test_a_forbidden_voice_and_a_mute_account_prove_nothing_against_the_key(
-    cast: Cast, living: Living
-) -> None:
+def test_forbidden_voice_and_silent_account_keep_the_key_ok(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="status", status=403, method="DELETE")
     living.sandbox.fault(effect="drop", method="GET", path=ACCOUNT)
@@ -140,14 +134,14 @@ def test_a_forbidden_voice_and_a_mute_account_prove_nothing_against_the_key(
     assert ApiKey.objects.get(pk=key.pk).state == KeyState.OK
 
 
-def test_a_key_that_the_encryption_does_not_open_is_a_refused_one(cast: Cast, living: Living) -> None:
+def test_undecryptable_key_counts_as_refused(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     key.sealed = b"\x01nothing"
     assert delete_voice(member=cast.ed, voice=voice, key=key).status is ChangeStatus.KEY_REFUSED
     assert is_as_it_was(voice)
 
 
-def test_while_another_change_is_under_way_nothing_is_sent(cast: Cast, living: Living) -> None:
+def test_concurrent_change_blocks_a_second_call(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     assert acquire_lock(voice, NOON)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key, now=lambda: NOON)
@@ -156,7 +150,7 @@ def test_while_another_change_is_under_way_nothing_is_sent(cast: Cast, living: L
     assert row(voice).changing_until is not None  # still the other's
 
 
-def test_a_viewer_deletes_nothing(cast: Cast, living: Living) -> None:
+def test_delete_is_refused_to_a_viewer(cast: Cast, living: Living) -> None:
     voice = living.voice(cast.ed)
     with pytest.raises(PermissionDenied):
         delete_voice(member=cast.vera, voice=voice, key=living.key(cast.vera))
@@ -167,14 +161,14 @@ def test_a_viewer_deletes_nothing(cast: Cast, living: Living) -> None:
 
 # --- what is written down --------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
-def test_a_deletion_is_written_down_once() -> None:
+def test_delete_is_audited_once() -> None:
     ed = make_cast().ed
     voice = make_voice(ed)
     made = at_once(lambda _: finish_delete(member=ed, voice=voice, now=NOON))
     assert (sorted(made), verbs()) == ([False, False, False, True], ["voice.deleted"])
 
 
-def test_a_gone_voice_is_removed_without_a_key_and_stays_as_a_tombstone(cast: Cast) -> None:
+def test_removing_a_gone_voice_needs_no_key_leaves_tombstone(cast: Cast) -> None:
     voice = make_voice(cast.ed, gone_at=NOON)
     assert remove_gone_voice(member=cast.ed, voice=voice, now=NOON)
     assert row(voice).deleted_at is not None
@@ -182,7 +176,7 @@ def test_a_gone_voice_is_removed_without_a_key_and_stays_as_a_tombstone(cast: Ca
     assert verbs() == ["voice.removed"]
 
 
-def test_a_voice_that_is_back_is_not_removed(cast: Cast) -> None:
+def test_returned_voice_is_not_removed(cast: Cast) -> None:
     voice = make_voice(cast.ed, gone_at=NOON)
     Voice.objects.update(gone_at=None)
     assert not remove_gone_voice(member=cast.ed, voice=voice, now=NOON)

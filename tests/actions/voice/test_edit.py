@@ -36,7 +36,7 @@ def patches(living: Living) -> int:
     return len(living.sandbox.log(method="PATCH"))
 
 
-def test_only_what_was_changed_is_sent_and_all_that_lists_read_follows(cast: Cast, living: Living) -> None:
+def test_edit_sends_only_changes_and_updates_derived_columns(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     changes = {"description": "Warm, for evenings", "primary_language": "de-AT"}
     assert edit(cast.ed, voice, key, changes, now=lambda: NOON).status is ChangeStatus.DONE
@@ -58,7 +58,7 @@ def test_only_what_was_changed_is_sent_and_all_that_lists_read_follows(cast: Cas
     assert cast.northwind.library_revision > 0
 
 
-def test_a_rename_leaves_a_line_of_its_own(cast: Cast, living: Living) -> None:
+def test_edit_audits_a_rename_separately(cast: Cast, living: Living) -> None:
     voice = living.voice(cast.ed)
     edit(cast.ed, voice, living.key(cast.ed), {"name": "Sora", "description": ""}, now=lambda: NOON)
     now = row(voice)
@@ -68,7 +68,7 @@ def test_a_rename_leaves_a_line_of_its_own(cast: Cast, living: Living) -> None:
     assert history()[1][0] == "voice.edited"
 
 
-def test_what_was_changed_here_meanwhile_is_not_written_over(cast: Cast, living: Living) -> None:
+def test_edit_does_not_overwrite_a_teammates_change(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     seen = EditableFields.from_row(voice)
     edit(cast.ed, voice, key, {"description": "Another"})
@@ -76,9 +76,7 @@ def test_what_was_changed_here_meanwhile_is_not_written_over(cast: Cast, living:
     assert (patches(living), row(voice).name) == (1, "Marlene")
 
 
-def test_what_was_changed_at_althea_meanwhile_is_kept_and_not_written_over(
-    cast: Cast, living: Living
-) -> None:
+def test_edit_keeps_a_change_made_at_althea_meanwhile(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed, edited_by=cast.ed.user, edited_at=NOON), living.key(cast.ed)
     living.change(voice, name="Elsewhere")
     outcome = edit(cast.ed, voice, key)
@@ -91,13 +89,13 @@ def test_what_was_changed_at_althea_meanwhile_is_kept_and_not_written_over(
     assert row(voice).name == "Sora"
 
 
-def test_a_stage_or_tag_that_changed_meanwhile_is_no_conflict(cast: Cast, living: Living) -> None:
+def test_edit_ignores_stage_and_tag_changes_meanwhile(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     Voice.objects.update(version=9, stage="approved")
     assert edit(cast.ed, voice, key).status is ChangeStatus.DONE
 
 
-def test_a_voice_that_went_is_marked_as_gone(cast: Cast, living: Living) -> None:
+def test_edit_marks_a_missing_voice_as_gone(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.delete(voice)
     outcome = edit(cast.ed, voice, key)
@@ -116,7 +114,7 @@ LOST: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: f"{fault['effect']}{fault.get('status', '')}")
-def test_a_change_whose_answer_is_lost_is_looked_up(cast: Cast, living: Living, fault: Any) -> None:
+def test_edit_looks_up_a_change_whose_answer_was_lost(cast: Cast, living: Living, fault: Any) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(**fault, method="PATCH", commit=False)
     outcome = edit(cast.ed, voice, key)
@@ -128,21 +126,21 @@ def test_a_change_whose_answer_is_lost_is_looked_up(cast: Cast, living: Living, 
     assert (row(voice).name, history()[0][0]) == ("Sora", "voice.renamed")
 
 
-def test_what_althea_writes_otherwise_is_the_same_all_the_same() -> None:
+def test_edit_accepts_altheas_other_spelling_of_a_value() -> None:
     told = EditableFields("Marlene", "two\r\nlines", "de-at")
     assert told.has({"primary_language": "de-AT", "description": "two lines"})
     assert told.differing(EditableFields("Marlene", "two\nlines", "DE_at")) == ()
     assert told.differing(EditableFields("Marléne", "two lines", "")) == ("name", "primary_language")
 
 
-def test_an_answer_without_an_id_is_looked_up(cast: Cast, living: Living) -> None:
+def test_edit_looks_up_an_answer_without_an_id(cast: Cast, living: Living) -> None:
     voice = living.voice(cast.ed)
     living.sandbox.fault(effect="no_id", method="PATCH")
     assert edit(cast.ed, voice, living.key(cast.ed)).status is ChangeStatus.DONE
     assert row(voice).name == "Sora"
 
 
-def test_where_nobody_can_look_either_nothing_is_claimed(cast: Cast, living: Living) -> None:
+def test_unknown_outcome_is_reported_when_the_look_up_fails(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="drop", method="PATCH", commit=True)
     living.sandbox.fault(effect="drop", method="GET", path=ONE_VOICE, skip=1)
@@ -157,7 +155,7 @@ def test_where_nobody_can_look_either_nothing_is_claimed(cast: Cast, living: Liv
     [{"effect": "html"}, {"effect": "drop"}, {"effect": "throttle", "seconds": 7}, {"effect": "huge"}],
     ids=lambda fault: str(fault["effect"]),
 )
-def test_a_voice_that_cannot_be_read_is_not_changed(cast: Cast, living: Living, fault: Any) -> None:
+def test_edit_does_not_change_a_voice_it_cannot_read(cast: Cast, living: Living, fault: Any) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(**fault, method="GET")
     outcome = edit(cast.ed, voice, key)
@@ -165,13 +163,13 @@ def test_a_voice_that_cannot_be_read_is_not_changed(cast: Cast, living: Living, 
     assert "Nothing was changed." in edit_message(outcome, key)
 
 
-def test_a_pause_that_althea_asks_for_is_told(cast: Cast, living: Living) -> None:
+def test_retry_after_is_shown_to_the_person(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="throttle", seconds=7, method="PATCH")
     assert "Try again in 7 s." in edit_message(edit(cast.ed, voice, key), key)
 
 
-def test_althea_s_words_come_with_their_fields(cast: Cast, living: Living) -> None:
+def test_edit_keeps_altheas_errors_with_their_fields(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     outcome = edit(cast.ed, voice, key, {"name": "n" * 41, "primary_language": "x"})
     assert outcome.status is ChangeStatus.REFUSED
@@ -179,7 +177,7 @@ def test_althea_s_words_come_with_their_fields(cast: Cast, living: Living) -> No
     assert {field for field, _ in outcome.error.fields} == {"name", "primaryLanguage"}
 
 
-def test_a_refused_key_and_a_forbidden_voice_are_told_apart(cast: Cast, living: Living) -> None:
+def test_edit_distinguishes_refused_key_from_forbidden_voice(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     living.sandbox.fault(effect="status", status=403, method="PATCH")
     assert edit(cast.ed, voice, key).status is ChangeStatus.FORBIDDEN
@@ -189,7 +187,7 @@ def test_a_refused_key_and_a_forbidden_voice_are_told_apart(cast: Cast, living: 
     assert ApiKey.objects.get().state == KeyState.REFUSED
 
 
-def test_a_name_that_another_voice_or_clone_has_is_not_sent(cast: Cast, living: Living) -> None:
+def test_edit_refuses_a_name_held_by_a_voice_or_clone(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     other = make_voice(cast.ed, name="Sora", account=living.account)
     with pytest.raises(NameInUseError, match="already have a voice"):
@@ -208,13 +206,13 @@ def test_a_catalogue_voice_takes_no_name(cast: Cast, living: Living) -> None:
     assert edit(cast.ed, voice, key).status is ChangeStatus.DONE
 
 
-def test_the_same_voice_in_another_team_is_no_other_voice(cast: Cast, living: Living) -> None:
+def test_edit_allows_the_name_of_the_same_voice_in_another_team(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     make_voice(cast.sam, name="Sora", account=living.account, voice_id=voice.voice_id)
     assert edit(cast.ed, voice, key).status is ChangeStatus.DONE
 
 
-def test_while_another_change_is_under_way_nothing_is_sent(cast: Cast, living: Living) -> None:
+def test_concurrent_change_blocks_a_second_call(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     acquire_lock(voice, NOON)
     outcome = edit(cast.ed, voice, key, now=lambda: NOON)
@@ -228,7 +226,7 @@ def test_a_viewer_changes_nothing(cast: Cast, living: Living) -> None:
         edit(cast.vera, voice, living.key(cast.vera))
 
 
-def test_a_tombstone_is_not_written_over(cast: Cast, living: Living) -> None:
+def test_edit_does_not_change_a_tombstone(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
     outcome = edit(cast.ed, voice, key)
     Voice.objects.update(deleted_at=NOON, name="Buried")
@@ -238,7 +236,7 @@ def test_a_tombstone_is_not_written_over(cast: Cast, living: Living) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_four_who_save_at_once_one_wins_and_the_others_are_told(sandbox: LiveSandbox) -> None:
+def test_of_four_concurrent_edits_one_wins_and_others_are_told(sandbox: LiveSandbox) -> None:
     ed, living = make_cast().ed, open_account(sandbox)
     voice, key = living.voice(ed), living.key(ed)
     fates = at_once(lambda one: edit(ed, voice, key, {"name": f"Sora {one}"}).status)

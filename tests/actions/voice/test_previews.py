@@ -24,7 +24,7 @@ def waiting(cast: Cast, **facts: Any) -> PreviewFile:
     return PreviewFile.objects.create(voice=make_voice(cast.ed), **given | facts)
 
 
-def test_a_fetched_preview_is_ready_with_the_type_of_its_bytes(cast: Cast) -> None:
+def test_fetched_preview_gets_the_type_of_its_bytes(cast: Cast) -> None:
     assert store_preview(row=waiting(cast), fetched=SOUND, now=NOON)
     kept = PreviewFile.objects.get()
     assert (kept.state, kept.content_type, kept.seconds, kept.peaks) == ("ready", "audio/wav", 1.0, [1, 2])
@@ -34,13 +34,13 @@ def test_a_fetched_preview_is_ready_with_the_type_of_its_bytes(cast: Cast) -> No
     assert kept.file.name.endswith(".wav")
 
 
-def test_a_preview_that_draws_no_wave_is_kept_without_one(cast: Cast) -> None:
+def test_preview_without_a_waveform_is_stored(cast: Cast) -> None:
     assert store_preview(row=waiting(cast), fetched=Fetched(SOUND.preview, None), now=NOON)
     kept = PreviewFile.objects.get()
     assert (kept.state, kept.seconds, kept.peaks) == ("ready", None, [])
 
 
-def test_a_new_preview_takes_the_place_of_the_old_file(cast: Cast) -> None:
+def test_new_preview_replaces_the_old_file(cast: Cast) -> None:
     row = make_preview(make_voice(cast.ed), content=sounds.speech_wav(seconds=2), state=WAITING)
     row.lease_holder, row.lease_until = "one", NOON
     row.save()
@@ -53,7 +53,7 @@ def test_a_new_preview_takes_the_place_of_the_old_file(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("change", [{"lease_holder": "two"}, {"state": PreviewState.READY}])
-def test_a_late_worker_changes_nothing_and_leaves_no_file(cast: Cast, change: dict[str, str]) -> None:
+def test_late_preview_worker_changes_nothing_and_leaves_no_file(cast: Cast, change: dict[str, str]) -> None:
     row = waiting(cast)
     PreviewFile.objects.update(**change)
     assert store_preview(row=row, fetched=SOUND, now=NOON) is False
@@ -63,14 +63,14 @@ def test_a_late_worker_changes_nothing_and_leaves_no_file(cast: Cast, change: di
     assert PreviewFile.objects.get().problem == ""
 
 
-def test_the_preview_of_a_voice_that_went_leaves_no_file(cast: Cast) -> None:
+def test_preview_of_a_deleted_voice_leaves_no_file(cast: Cast) -> None:
     row = waiting(cast)
     Voice.objects.all().delete()
     assert store_preview(row=row, fetched=SOUND, now=NOON) is False
     assert not Path(row.file.path).exists()
 
 
-def test_a_passing_problem_is_tried_three_times(cast: Cast) -> None:
+def test_preview_fetch_retries_a_temporary_problem_3_times(cast: Cast) -> None:
     row = waiting(cast)
     for seconds in (5, 60):
         assert preview_failed(row=row, message="Busy.", passing=True, now=NOON)
@@ -82,14 +82,14 @@ def test_a_passing_problem_is_tried_three_times(cast: Cast) -> None:
     assert (row.state, row.attempts, row.problem) == (PreviewState.FAILED, 3, "Busy.")
 
 
-def test_a_lasting_problem_fails_at_once(cast: Cast) -> None:
+def test_preview_fetch_fails_at_once_on_a_permanent_problem(cast: Cast) -> None:
     row = waiting(cast)
     assert preview_failed(row=row, message="x" * 400, passing=False, now=NOON)
     row.refresh_from_db()
     assert (row.state, row.problem) == (PreviewState.FAILED, "x" * 300)
 
 
-def test_a_failed_preview_is_due_again_when_asked_for(cast: Cast) -> None:
+def test_requested_preview_is_due_again_after_a_failure(cast: Cast) -> None:
     row = waiting(cast, state=PreviewState.FAILED, attempts=3, problem="Busy.", crashes=5)
     again = retry_preview(member=cast.vera, voice=row.voice, now=NOON)
     assert (again.state, again.attempts, again.problem, again.crashes) == (WAITING, 0, "", 0)
@@ -98,13 +98,13 @@ def test_a_failed_preview_is_due_again_when_asked_for(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("state", [WAITING, PreviewState.READY])
-def test_asking_again_changes_no_preview_that_is_well(cast: Cast, state: str) -> None:
+def test_requesting_a_ready_preview_changes_nothing(cast: Cast, state: str) -> None:
     row = waiting(cast, state=state)
     assert retry_preview(member=cast.vera, voice=row.voice, now=NOON + timedelta(days=1)).due_at == NOON
     assert not AuditEntry.objects.exists()
 
 
-def test_a_voice_without_a_preview_gets_one_when_asked_for(cast: Cast) -> None:
+def test_requesting_a_preview_creates_a_missing_one(cast: Cast) -> None:
     row = retry_preview(member=cast.vera, voice=make_voice(cast.ed), now=NOON)
     assert (row.state, row.due_at) == (WAITING, NOON)
 
@@ -114,12 +114,12 @@ def test_a_voice_without_a_preview_gets_one_when_asked_for(cast: Cast) -> None:
     [(sounds.speech_wav(seconds=1), "audio/wav"), (sounds.mp3(seconds=1), "audio/mpeg")],
     ids=["wav", "mp3"],
 )
-def test_the_wave_is_drawn_of_either_type(content: bytes, content_type: str) -> None:
+def test_waveform_is_drawn_for_wav_and_mp3(content: bytes, content_type: str) -> None:
     wave = draw_wave(Preview(content=content, content_type=content_type))
     assert wave is not None
     assert wave.seconds == pytest.approx(1.0, abs=0.15)
     assert max(wave.peaks) > 50
 
 
-def test_what_cannot_be_decoded_draws_no_wave() -> None:
+def test_undecodable_audio_has_no_waveform() -> None:
     assert draw_wave(Preview(content=b"RIFF\x10\0\0\0WAVEfmt ", content_type="audio/wav")) is None

@@ -21,7 +21,7 @@ from voices.models import ApiKey, KeyState
 
 
 # --- whose key -------------------------------------------------------------------------------------
-def test_the_own_key_of_the_account_that_works_is_taken_the_default_first(cast: Cast) -> None:
+def test_change_uses_the_persons_working_key_default_first(cast: Cast) -> None:
     account = make_account()
     make_key(cast.ada, account=account)
     make_key(cast.ed, account=account, state=KeyState.REFUSED)
@@ -43,26 +43,26 @@ def test_the_own_key_of_the_account_that_works_is_taken_the_default_first(cast: 
         (KeyState.REMOVED, "you have stored none for it"),
     ],
 )
-def test_without_a_working_key_a_sentence_says_why(cast: Cast, state: KeyState, sentence: str) -> None:
+def test_change_without_a_working_key_explains_why(cast: Cast, state: KeyState, sentence: str) -> None:
     key = make_key(cast.ed, state=state)
     assert key.account is not None
     assert own_key_for(cast.ed.user, key.account) is None
     assert sentence in key_refusal(cast.ed.user, key.account)
 
 
-def test_a_voice_of_the_public_catalogue_is_nobodys_to_change(cast: Cast) -> None:
+def test_public_catalogue_voice_cannot_be_changed(cast: Cast) -> None:
     key = make_key(cast.ed)
     voice = make_voice(cast.ed, account=key.account, ownership="public")
     assert "public catalogue" in blocked_reason(cast.ed.user, voice)
     assert blocked_reason(cast.ed.user, make_voice(cast.ed, account=key.account)) == ""
 
 
-def test_every_problem_has_its_meaning() -> None:
+def test_every_problem_has_a_change_status() -> None:
     assert set(AFTER_CHANGE) == set(Problem)
 
 
 # --- one at a time ---------------------------------------------------------------------------------
-def test_a_voice_is_changed_by_one_at_a_time_until_it_is_let_go_or_the_time_is_up(cast: Cast) -> None:
+def test_change_lock_is_exclusive_until_released_or_expired(cast: Cast) -> None:
     voice = make_voice(cast.ed)
     assert acquire_lock(voice, NOON)
     assert not acquire_lock(voice, NOON + timedelta(seconds=100))
@@ -72,6 +72,6 @@ def test_a_voice_is_changed_by_one_at_a_time_until_it_is_let_go_or_the_time_is_u
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_four_who_begin_at_once_one_may() -> None:
+def test_of_four_concurrent_locks_one_is_acquired() -> None:
     voice = make_voice(make_cast().ed)
     assert sorted(at_once(lambda _: acquire_lock(voice, NOON))) == [False, False, False, True]

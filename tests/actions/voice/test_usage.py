@@ -42,7 +42,7 @@ def voice(cast: Cast, sandbox: LiveSandbox, settings: Settings) -> Voice:
     return make_voice(cast.ed, account=account, steward=key, voice_id=made["voiceId"])
 
 
-def test_the_agents_that_name_it_are_found_by_id_and_by_name(cast: Cast, voice: Voice) -> None:
+def test_usage_finds_agents_by_voice_id_and_name(cast: Cast, voice: Voice) -> None:
     uses = agents_using(reading_key(cast.vera, voice), voice)
     assert sorted((agent.name, agent.by) for agent in uses.agents) == [
         ("Front desk", "name"),
@@ -52,7 +52,7 @@ def test_the_agents_that_name_it_are_found_by_id_and_by_name(cast: Cast, voice: 
     assert uses.problem == ""
 
 
-def test_they_are_asked_for_once_a_minute_unless_it_matters(
+def test_usage_is_cached_for_a_minute_unless_fresh_is_needed(
     cast: Cast, voice: Voice, sandbox: LiveSandbox
 ) -> None:
     for fresh in (False, False, True):
@@ -60,21 +60,21 @@ def test_they_are_asked_for_once_a_minute_unless_it_matters(
     assert len([one for one in sandbox.log(path="/api/agents") if one["method"] == "GET"]) == 2
 
 
-def test_a_refused_key_is_said(voice: Voice, sandbox: LiveSandbox) -> None:
+def test_usage_says_that_the_key_was_refused(voice: Voice, sandbox: LiveSandbox) -> None:
     sandbox.fault(method="GET", path="/api/agents", effect="status", status=403)
     uses = agents_using(voice.steward, voice)
     assert uses.agents == ()
     assert "refused" in uses.problem
 
 
-def test_without_a_key_it_is_said(cast: Cast, voice: Voice) -> None:
+def test_usage_says_that_there_is_no_key(cast: Cast, voice: Voice) -> None:
     voice.steward = None
     assert reading_key(cast.vera, voice) is None
     assert agents_using(None, voice).problem == NO_KEY
     assert recent_use(None, voice, today=date(2026, 8, 1)).problem == NO_KEY
 
 
-def test_the_own_key_goes_before_the_stewards_and_a_refused_one_does_not(cast: Cast, voice: Voice) -> None:
+def test_usage_prefers_the_persons_key_and_skips_refused_ones(cast: Cast, voice: Voice) -> None:
     own = make_key(cast.ada, account=voice.account)
     assert reading_key(cast.ada, voice) == own
     own.state = KeyState.REFUSED
@@ -82,7 +82,7 @@ def test_the_own_key_goes_before_the_stewards_and_a_refused_one_does_not(cast: C
     assert reading_key(cast.ada, voice) == voice.steward
 
 
-def test_the_calls_of_thirty_days_are_told_by_day(voice: Voice, sandbox: LiveSandbox) -> None:
+def test_usage_counts_the_calls_of_30_days_by_day(voice: Voice, sandbox: LiveSandbox) -> None:
     for days, count in [(0, 2), (29, 1), (40, 9)]:
         calls = {"voiceId": voice.voice_id, "count": count, "seconds": 50, "daysAgo": days}
         httpx.post(f"{sandbox.url}/_sandbox/calls", json=calls).raise_for_status()
@@ -94,15 +94,13 @@ def test_the_calls_of_thirty_days_are_told_by_day(voice: Voice, sandbox: LiveSan
     assert dict(use.daily)[today - timedelta(days=29)] == 1
 
 
-def test_an_unreachable_althea_is_said(voice: Voice, settings: Settings) -> None:
+def test_usage_says_that_althea_is_unreachable(voice: Voice, settings: Settings) -> None:
     settings.SANDBOX_URL = "http://127.0.0.1:9"
     assert agents_using(voice.steward, voice).problem
     assert recent_use(voice.steward, voice, today=date(2026, 8, 1)).problem
 
 
-def test_of_many_voices_those_that_agents_name_are_told_with_the_accounts_that_could_not_be_read(
-    cast: Cast, voice: Voice
-) -> None:
+def test_usage_of_many_voices_lists_uses_and_failed_accounts(cast: Cast, voice: Voice) -> None:
     other = make_voice(cast.ed, name="Otto", account=voice.account)
     away = make_voice(cast.ed, name="Away", account=make_account(name="Elsewhere"))
     uses = agents_using_any(cast.ed, [other, away, voice])
@@ -113,7 +111,7 @@ def test_of_many_voices_those_that_agents_name_are_told_with_the_accounts_that_c
     assert uses.problems == (("Elsewhere", NO_KEY),)
 
 
-def test_what_another_key_read_is_nothing_for_a_person_without_a_key(voice: Voice) -> None:
+def test_usage_cache_is_not_shown_to_a_person_without_a_key(voice: Voice) -> None:
     today = timezone.now().date()
     assert agents_using(voice.steward, voice).agents
     recent_use(voice.steward, voice, today=today)
@@ -141,7 +139,7 @@ def test_what_another_key_read_is_nothing_for_a_person_without_a_key(voice: Voic
     ],
     ids=["html", "shape", "no-id", "loop", "5mb", "cut", "garbage", "reset", "503"],
 )
-def test_a_hostile_list_is_a_sentence_and_not_kept(
+def test_usage_reports_a_malformed_agent_list_and_caches_none(
     voice: Voice, sandbox: LiveSandbox, fault: dict[str, Any]
 ) -> None:
     sandbox.fault(method="GET", path="/api/agents", **fault)
@@ -153,9 +151,7 @@ def test_a_hostile_list_is_a_sentence_and_not_kept(
 
 
 @pytest.mark.parametrize("path", ["/api/agents", "/api/accounts/me/usage/calls"])
-def test_a_refusal_while_reading_leaves_the_key_as_it_is(
-    voice: Voice, sandbox: LiveSandbox, path: str
-) -> None:
+def test_usage_refusal_does_not_mark_the_key(voice: Voice, sandbox: LiveSandbox, path: str) -> None:
     assert voice.steward is not None
     sandbox.fault(method="GET", path=path, effect="status", status=401)
     problems = {
@@ -167,20 +163,18 @@ def test_a_refusal_while_reading_leaves_the_key_as_it_is(
     assert voice.steward.state == KeyState.OK
 
 
-def test_an_althea_that_never_answers_is_too_slow(voice: Voice, sandbox: LiveSandbox) -> None:
+def test_usage_gives_up_on_an_althea_that_never_answers(voice: Voice, sandbox: LiveSandbox) -> None:
     sandbox.fault(method="GET", path="/api/agents", effect="hang")
     assert agents_using(voice.steward, voice, seconds=0.2) == Usage(problem=TOO_SLOW)
 
 
-def test_accounts_share_the_time_there_is(cast: Cast, voice: Voice) -> None:
+def test_usage_shares_one_deadline_among_accounts(cast: Cast, voice: Voice) -> None:
     times = iter([0.0, DEADLINE_SECONDS + 1])
     uses = agents_using_any(cast.ed, [voice], clock=lambda: next(times))
     assert uses.problems == ((voice.account.name, TOO_SLOW),)
 
 
-def test_an_agent_with_an_endless_name_is_cut_and_one_with_an_endless_voice_is_not_ours(
-    voice: Voice, sandbox: LiveSandbox
-) -> None:
+def test_usage_cuts_long_agent_names_and_ignores_long_voice_ids(voice: Voice, sandbox: LiveSandbox) -> None:
     long = {"agentId": "a1", "name": "x" * 100_000, "callTemplate": {"voice": "Marlene"}}
     other = {"agentId": "a2", "name": "y", "callTemplate": {"voice": "Marlene" * 10_000}}
     body = {"results": [long, other], "next": None}
@@ -199,7 +193,7 @@ def test_an_agent_with_an_endless_name_is_cut_and_one_with_an_endless_voice_is_n
         {"allTime": {"totalCount": 10**30}},
     ],
 )
-def test_hostile_usage_is_no_use_or_a_sentence(voice: Voice, sandbox: LiveSandbox, body: Any) -> None:
+def test_malformed_usage_counts_as_none_or_is_reported(voice: Voice, sandbox: LiveSandbox, body: Any) -> None:
     sandbox.fault(method="GET", path="/api/accounts/me/usage/calls", effect="status", status=200, body=body)
     use = recent_use(voice.steward, voice, today=date(2026, 8, 1))
     assert (use.calls, use.minutes) == (0, 0)

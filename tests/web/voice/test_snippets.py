@@ -54,6 +54,10 @@ def test_agent_snippet_names_the_voice_by_id(hostile: Voice) -> None:
     assert told["name"] == f"Agent with {hostile.name}"[:64]
 
 
+# Escaping is the page's own for every name alike: one name for each way it could go wrong is enough.
+@pytest.mark.parametrize(
+    "hostile", ['say "hi"', "a\nimport os\nos.abort()", "</script><b>", "صوت"], indirect=True
+)
 def test_voice_page_shows_snippets_whole_and_without_a_key(cast: Cast, hostile: Voice) -> None:
     make_key(cast.ed, account=hostile.account)
     answer = cast.login(cast.ed).get(f"/voices/{hostile.pk}/").content.decode()
