@@ -129,6 +129,7 @@ def tag_one_by_one(member: Membership, count: int) -> None:
 def insert_items(member: Membership, count: int) -> None:
     """Insert a report's rows for so many voices of the list: a query and `bulk_create`, nothing else."""
     with transaction.atomic():
-        run = BulkRun.objects.create(team=member.team, actor=member.user, verb="tag", state="done")
+        whose = {"team": member.team, "actor": member.user}
+        run = BulkRun.objects.create(**whose, verb="tag", state="done", due_at=timezone.now())
         voices = voices_of(member, "").order_by("-created_at").values_list("pk", "name")[:count]
         BulkItem.objects.bulk_create([BulkItem(run=run, voice_id=pk, voice_name=name) for pk, name in voices])

@@ -1,19 +1,36 @@
-"""One clone of a 9 MB WAV from the form to the voice, against a plain POST of the same file to the same sandbox."""
+"""One clone of a 9 MB WAV from the form to the voice, against a script that checks the same file and posts it."""
 
+import subprocess
+import sys
 import time
 from functools import cache, partial
 from itertools import count
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
 
 from tests.bench.studio import RunningStudio, hidden, new_studio
 from tests.bench.table import Figure
-from tests.bench.timing import in_turn
+from tests.bench.timing import in_turn, seconds
 from tests.sounds import speech_wav
 from voices.sandbox.keys import make_key
 
 PAIRS = 7
+# What somebody without a studio runs, from its start: as ours, it needs a process to look into the file.
+SCRIPT = """
+import array, sys, wave
+import httpx
+path, url, key, name = sys.argv[1:]
+with wave.open(path) as sound:
+    samples = array.array("h", sound.readframes(sound.getnframes()))
+assert len(samples) > 10 * sound.getframerate() and max(samples) > 1000
+with open(path, "rb") as file:
+    httpx.post(
+        f"{url}/api/voices", data={"name": name, "language": "en"}, files={"file": file},
+        headers={"X-API-Key": key}, timeout=60, trust_env=False,
+    ).raise_for_status()
+"""
 
 
 @cache
@@ -26,12 +43,18 @@ def measure() -> list[Figure]:
     """Return one ratio. The sandbox answers at once: its delay would be the same in both and hide the rest."""
     with new_studio() as studio:
         client, numbers, key = studio.login(), count(), make_key()
+        file = studio.folder / "take.wav"
+        file.write_bytes(recording(0))
         both = in_turn(
             lambda: clone_seconds(studio, client, _content(next(numbers))),
-            partial(_post_seconds, studio, recording(0), key),
+            partial(_script_seconds, studio, file, key),
             pairs=PAIRS,
         )
-    return [Figure("clone of 9 MB, form to voice / plain POST", both.ratio, 15, note=both.note)]
+    return [
+        Figure(
+            "clone of 9 MB, form to voice / script that checks and posts it", both.ratio, 1.2, note=both.note
+        )
+    ]
 
 
 def _content(number: int) -> bytes:
@@ -60,13 +83,6 @@ def clone_seconds(studio: RunningStudio, client: httpx.Client, content: bytes) -
     return time.perf_counter() - begin
 
 
-def _post_seconds(studio: RunningStudio, content: bytes, key: str) -> float:
-    with httpx.Client(base_url=studio.sandbox_url, timeout=60, trust_env=False) as client:
-        begin = time.perf_counter()
-        client.post(
-            "/api/voices",
-            data={"name": f"Plain {uuid4().hex[:8]}", "language": "en"},
-            files={"file": ("take.wav", content, "audio/wav")},
-            headers={"X-API-Key": key},
-        ).raise_for_status()
-        return time.perf_counter() - begin
+def _script_seconds(studio: RunningStudio, file: Path, key: str) -> float:
+    command = [sys.executable, "-c", SCRIPT, str(file), studio.sandbox_url, key, f"Plain {uuid4().hex[:8]}"]
+    return seconds(lambda: subprocess.run(command, check=True))

@@ -37,7 +37,9 @@ def measure() -> list[Figure]:
     ratio = (wall - DELAY) / (mean(plain) - DELAY)
     note = f"{shown(wall)} from the worker's start against {shown(mean(plain))}, both with the delay"
     return [
-        Figure(f"{JOBS} jobs of 1 MB beyond Althea's {DELAY:g} s / plain POSTs at once", ratio, 4, note=note),
+        Figure(
+            f"{JOBS} jobs of 1 MB beyond Althea's {DELAY:g} s / plain POSTs at once", ratio, 2.5, note=note
+        ),
         Figure("peak RSS of that worker", peak, 150, "MB"),
         Figure("jobs not created, or voices made twice", wrong, 0, "jobs"),
     ]
