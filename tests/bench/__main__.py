@@ -45,7 +45,7 @@ def record(figures: list[Figure], seconds: float) -> None:
 def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="only these parts")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="part", help=", ".join(PARTS))
     parser.add_argument("--record", action="store_true", help="write RESULTS.md")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     return parser.parse_args()
