@@ -1,36 +1,44 @@
-"""The library page of 48 rows at 1,000 voices and at 100,000: queries, and the ratio of times."""
+"""The whole library page over HTTP: at 100,000 voices and at 1,000, and beside Django's own changelist."""
 
 import time
-from statistics import median
+from functools import partial
 
 import httpx
 
-from tests.bench.jobs import ground
+from tests.bench.studio import RunningStudio, run_command
 from tests.bench.table import Figure
-from tests.running_studio import RunningStudio
+from tests.bench.timing import in_turn
 
-ROUNDS = 40
+CHANGELIST = "/admin/voices/voice/"
 
 
-def seconds(browser: httpx.Client, path: str) -> float:
-    """One page's time to its last byte."""
+def page_seconds(client: httpx.Client, path: str, **headers: str) -> float:
+    """Return one page's time to its last byte."""
     begin = time.perf_counter()
-    answer = browser.get(path)
-    assert answer.status_code == 200
-    assert answer.text.count('class="row') >= 48, answer.text[:3000]
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == 200, (path, answer.status_code, answer.text[:3000])
     return time.perf_counter() - begin
 
 
 def measure(small: RunningStudio, large: RunningStudio) -> list[Figure]:
-    """Both houses run at once and take turns, so that the machine's noise meets both."""
-    browsers = small.login(), large.login()
-    for browser in browsers:
-        seconds(browser, "/")
-    times = [[seconds(browser, "/") for browser in browsers] for _ in range(ROUNDS)]
-    few, many = (median(column) for column in zip(*times, strict=True))
-    queries = int(ground(large, "count_queries").strip())
-    note = f"{many * 1000:.0f} ms against {few * 1000:.0f} ms, medians of {ROUNDS}"
+    """Return the ratios of both studios, which run at once."""
+    few, many = small.login(), large.login()
+    sizes = in_turn(partial(page_seconds, many, "/"), partial(page_seconds, few, "/"), pairs=40)
+    queries = int(run_command(large, "count_page_queries"))
     return [
-        Figure("library page at 100,000 voices / at 1,000", many / few, 1.3, "x", note),
-        Figure("queries of the library page", queries, 8, "queries"),
+        Figure("library page at 100,000 voices / at 1,000", sizes.ratio, 1.3, note=sizes.note),
+        # Both draw about 50 rows in Python: this one finds templates and views that became slower.
+        _against_changelist("1,000 voices", few, "", 20, bound=0.6),
+        _against_changelist("100,000 voices", many, "", 7, bound=0.12),
+        _against_changelist("100,000 voices, a search", many, "?q=narrator", 5, bound=0.12),
+        Figure("SQL queries of the library page", queries, 8, "queries"),
     ]
+
+
+def _against_changelist(name: str, client: httpx.Client, query: str, pairs: int, *, bound: float) -> Figure:
+    both = in_turn(
+        partial(page_seconds, client, f"/{query}"),
+        partial(page_seconds, client, f"{CHANGELIST}{query}"),
+        pairs=pairs,
+    )
+    return Figure(f"library page / Django's changelist, {name}", both.ratio, bound, note=both.note)

@@ -15,7 +15,7 @@ OPTIONS = "-c shared_buffers=256MB -c fsync=off -c random_page_cost=1.1 -c liste
 
 
 def binaries() -> Path | None:
-    """The newest PostgreSQL here."""
+    """Return the folder of the newest PostgreSQL here; None where there is none."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
     return found[-1].parent if found else Path(on_path).parent if on_path else None
@@ -23,7 +23,7 @@ def binaries() -> Path | None:
 
 @contextmanager
 def new_cluster() -> Iterator[str]:
-    """Its address, to be followed by a database's name; "" where there is none. Stopped and forgotten at the end."""
+    """Start a server; yield its address, to be followed by a database name, or "" where PostgreSQL is missing."""
     place = binaries()
     if place is None:
         yield ""

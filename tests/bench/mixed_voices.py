@@ -1,4 +1,4 @@
-"""A believable library of any size: many languages, providers, people and tags, each frequent or rare as in life."""
+"""A realistic library of any size: many languages, providers, people and tags, some frequent and some rare."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -67,14 +67,14 @@ STAGES = {Stage.DRAFT: 50, Stage.APPROVED: 40, Stage.RETIRED: 10}
 HEALTHS = {Health.GOOD: 80, Health.UNHEARD: 17, Health.FAILING: 3}
 OWNERSHIPS = {"private": 70, "public": 30}
 BILLINGS = {"VOICE_BILLING_STYLE_INCLUDED": 60, "VOICE_BILLING_STYLE_EXTERNAL": 40}
-# The share of voices that wear a tag.
+# The share of voices with each tag.
 TAGS = {"Brand": 0.2, "Campaign": 0.1, "Audiobook": 0.08, "Support": 0.05, "Holiday": 0.01, "Pilot": 0.0005}
 PEOPLE = 12
 BATCH = 2_000
 
 
 def add_mixed(team: Team, key: ApiKey, count: int) -> None:
-    """So many voices of many kinds; the same ones whenever it is asked for the same number."""
+    """Add mixed voices; the same count always gives the same ones."""
     dice = _Dice(count)
     people = [*_people(team), None]
     accounts = [key.account, *(_account(number) for number in range(3))]
@@ -83,11 +83,11 @@ def add_mixed(team: Team, key: ApiKey, count: int) -> None:
     for start in range(0, count, BATCH):
         voices, taggings = [], []
         for number in range(start, min(start + BATCH, count)):
-            worn = [tag for tag in tags if dice.random() < TAGS[tag.name]]
-            voice = _voice(dice, number, now=now, people=people, accounts=accounts, worn=worn)
+            tagged = [tag for tag in tags if dice.random() < TAGS[tag.name]]
+            voice = _voice(dice, number, now=now, people=people, accounts=accounts, tagged=tagged)
             voice.team, voice.steward = team, key
             voices.append(voice)
-            taggings += [Tagging(tag=tag, voice=voice) for tag in worn]
+            taggings += [Tagging(tag=tag, voice=voice) for tag in tagged]
         Voice.objects.bulk_create(voices)
         Tagging.objects.bulk_create(taggings)
     _favourites(team, key.owner)
@@ -117,14 +117,14 @@ def _favourites(team: Team, user: User) -> None:
 
 
 class _Dice(random.Random):
-    """Throws that follow a table of weights."""
+    """Random choices that follow a table of weights."""
 
     def one(self, weighted: dict[str, float]) -> str:
-        """One of the names, by its weight."""
+        """Return one of the names, by its weight."""
         return self.choices(tuple(weighted), tuple(weighted.values()))[0]
 
-    def some(self, words: Sequence[str]) -> str:
-        """One of the words."""
+    def any_of(self, words: Sequence[str]) -> str:
+        """Return one of the words."""
         return words[int(self.random() * len(words))]
 
 
@@ -135,13 +135,13 @@ def _voice(
     now: datetime,
     people: Sequence[User | None],
     accounts: Sequence[AltheaAccount],
-    worn: Iterable[Tag],
+    tagged: Iterable[Tag],
 ) -> Voice:
     tag, provider = dice.one(LANGUAGES), dice.one(PROVIDERS)
-    name = f"{dice.some(FIRST)} {dice.some(LAST)} {number}"
+    name = f"{dice.any_of(FIRST)} {dice.any_of(LAST)} {number}"
     if number % 4000 == 77:
         name = f"{RARE_NAME} {name}"
-    description = f"{dice.some(MOODS)}, {dice.some(MOODS).lower()} {dice.some(USES)}"
+    description = f"{dice.any_of(MOODS)}, {dice.any_of(MOODS).lower()} {dice.any_of(USES)}"
     if number % 5000 == 99:
         description += f", called {RARE_WORD}"
     # The first of the people, as the accounts, has many more than the last.
@@ -173,7 +173,7 @@ def _voice(
             description=description,
             provider=provider,
             owner=owner.shown_name if owner else "",
-            tags=[one.name for one in worn],
+            tags=[one.name for one in tagged],
         ),
         **sort_keys(name=name, primary_language=tag),
     )
