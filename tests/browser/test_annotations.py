@@ -39,7 +39,7 @@ async def test_alias_is_created_and_moved_by_keyboard(ada: Visit, recording: Pat
     page = ada.page
     await page.get_by_label("New alias of").fill("not an alias")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("2 to 40 of the letters a to z")).to_be_visible()
+    await expect(page.get_by_text("An alias has 2 to 40 characters")).to_be_visible()
     await expect(page.locator("#new-alias")).to_be_focused()
     await page.get_by_label("New alias of").fill(alias)
     await page.keyboard.press("Enter")

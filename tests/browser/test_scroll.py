@@ -2,14 +2,14 @@
 
 from playwright.async_api import expect
 
-from tests.bench.jobs import ground
+from tests.bench.studio import run_command
 from tests.browser.conftest import Visit
 
 FEW = 60  # one page holds 48
 
 
 async def test_more_rows_load_on_scroll(ada: Visit) -> None:
-    ground(ada.studio, "add_voices", str(FEW))
+    run_command(ada.studio, "add_voices", str(FEW))
     await ada.open("/")
     rows = ada.page.locator("#rows > li.row")
     await expect(rows).to_have_count(48)
@@ -20,7 +20,7 @@ async def test_more_rows_load_on_scroll(ada: Visit) -> None:
 
 
 async def test_more_rows_load_by_a_link_without_script(plain: Visit) -> None:
-    ground(plain.studio, "add_voices", str(FEW))
+    run_command(plain.studio, "add_voices", str(FEW))
     await plain.open("/")
     first = await plain.page.locator("#rows > li.row").first.get_attribute("id")
     await plain.page.get_by_role("link", name="Show more").click()

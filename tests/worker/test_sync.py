@@ -268,7 +268,7 @@ def test_sync_of_a_circular_list_ends_and_keeps_its_voices(
     sandbox.fault(**LIST, effect="status", status=200, body=page, times=None)
     run = sync(cast)
     assert (run.state, counts(run), run.pages) == (SyncState.FAILED, (1, 0, 0, 0), 2)
-    assert "circles" in run.message
+    assert "repeats itself" in run.message
     assert not Voice.objects.exclude(gone_at=None).exists()
     assert Voice.objects.get(voice_id="one").provider == "Brand New"
 

@@ -10,7 +10,7 @@ register = template.Library()
 @register.simple_tag
 def sends_mail() -> bool:
     """Whether this server sends email. By default it is only printed in the log."""
-    return not str(settings.EMAIL_BACKEND).endswith(".console.EmailBackend")
+    return bool(settings.SENDS_MAIL)
 
 
 @register.simple_tag(takes_context=True)

@@ -177,7 +177,7 @@ def test_note_that_is_too_long_is_returned_whole(ed: Client, marlene: Voice) -> 
 def test_alias_is_created_on_the_voice_page(ed: Client, marlene: Voice) -> None:
     answer = ed.post(part(marlene, "aliases"), {"name": "Brand-EN"}, headers=HTMX)
     assert "brand-en now points to Marlene." in answer.content.decode()
-    assert "brand-en made" in text(answer)
+    assert "brand-en created" in text(answer)
     assert Alias.objects.get().voice == marlene
 
 
