@@ -20,7 +20,7 @@ from voices.library.filters import FacetValue, Filter, Filters, all_filters
 from voices.library.filters.base import RelationFilter
 from voices.library.filters.registry import relation_filters
 from voices.library.orders import NEWEST
-from voices.library.search import among, matching, read_columns
+from voices.library.search import matching, matching_among, read_columns
 from voices.models import Favourite, Membership
 
 CACHED_SECONDS = 3_600
@@ -105,7 +105,7 @@ def chip_texts(member: Membership, filters: Filters) -> dict[str, str]:
 def _favourites(member: Membership, filters: Filters) -> int:
     mine = Favourite.objects.filter(user=member.user).values_list("voice", flat=True)
     # By their ids: else every voice that matches would be asked whether it is one.
-    return among(member, filters, list(mine[:MAX_FAVOURITES])).count()
+    return matching_among(member, filters, list(mine[:MAX_FAVOURITES])).count()
 
 
 def _cache_key(member: Membership, filters: Filters) -> str:

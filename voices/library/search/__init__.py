@@ -43,7 +43,7 @@ class Backend(Protocol):
     def scanned(self, member: Membership, filters: Filters, /) -> QuerySet[Voice]:
         """Return all voices that match, for an index scan in any order."""
 
-    def among(self, member: Membership, filters: Filters, ids: Any, /) -> QuerySet[Voice]:
+    def matching_among(self, member: Membership, filters: Filters, ids: Any, /) -> QuerySet[Voice]:
         """Return those of the voices with these ids that match."""
 
     def read_columns(self, rows: QuerySet[Any, Any], columns: Mapping[str, Any], /) -> Columns:
@@ -97,9 +97,9 @@ def matching(member: Membership, filters: Filters) -> QuerySet[Voice]:
     return conditions.apply(voices, member, filters, _backend().contains_term)
 
 
-def among(member: Membership, filters: Filters, ids: Any) -> QuerySet[Voice]:
+def matching_among(member: Membership, filters: Filters, ids: Any) -> QuerySet[Voice]:
     """Return those of the voices with these ids that match; no others are read."""
-    return _backend().among(member, filters, ids)
+    return _backend().matching_among(member, filters, ids)
 
 
 def count(member: Membership, filters: Filters) -> int:

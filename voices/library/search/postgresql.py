@@ -39,7 +39,7 @@ def scanned(member: Membership, filters: Filters) -> QuerySet[Voice]:
     return conditions.apply(Voice.objects.of_team(member.team), member, filters, contains_term)
 
 
-def among(member: Membership, filters: Filters, ids: Any) -> QuerySet[Voice]:
+def matching_among(member: Membership, filters: Filters, ids: Any) -> QuerySet[Voice]:
     """Return those of the voices with these ids that match."""
     return scanned(member, filters).filter(pk__in=ids)
 

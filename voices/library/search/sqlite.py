@@ -46,7 +46,7 @@ def scanned(member: Membership, filters: Filters) -> QuerySet[Voice]:
     return _without_index(Voice.objects.of_team(member.team), member, filters)
 
 
-def among(member: Membership, filters: Filters, ids: Any) -> QuerySet[Voice]:
+def matching_among(member: Membership, filters: Filters, ids: Any) -> QuerySet[Voice]:
     """Return those of the voices with these ids that match; no others are read."""
     voices = Voice.objects.filter(pk__in=ids).alias(no_index_team=NoIndex(F("team")))
     return _without_index(voices.filter(no_index_team=member.team_id, deleted_at=None), member, filters)
@@ -88,10 +88,10 @@ def _few_candidates(member: Membership, filters: Filters, limit: int) -> tuple[F
     """Return candidates by one condition that at most so many voices meet, and their count; None without any."""
     for ids in related(member, filters):
         if (count := ids[: limit + 1].count()) <= limit:
-            return FetchAndSort(among(member, filters, ids)), count
+            return FetchAndSort(matching_among(member, filters, ids)), count
     query = index_query(member, filters)
     if query and (count := count_in_index(query, limit + 1)) <= limit:
-        return FetchAndSort(among(member, filters, RawSQL(query.sql, query.params))), count  # noqa: S611  # fixed text
+        return FetchAndSort(matching_among(member, filters, RawSQL(query.sql, query.params))), count  # noqa: S611  # fixed text
     return None, 0
 
 
