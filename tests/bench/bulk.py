@@ -33,9 +33,9 @@ def measure() -> list[Figure]:
     insert, loop = (mean(column) for column in zip(*plain, strict=True))
     return [
         _against(
-            f"submitting {TAGGED:,} voices to be tagged / bare INSERT of as many rows", submitted, insert, 1.5
+            f"submitting {TAGGED:,} voices to be tagged / bare INSERT of as many rows", submitted, insert, 4
         ),
-        _against(f"tagging {TAGGED:,} voices by the worker / plain loop", ran, loop, 0.9),
+        _against(f"tagging {TAGGED:,} voices by the worker / plain loop", ran, loop, 2),
         _against("library page meanwhile / when idle", median(pages), median(idle), 2.5),
     ]
 
