@@ -7,15 +7,17 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.test import SimpleTestCase
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests.base import Cast, make_cast
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 # Run first, as one file stays in one process: what starts last is what the others wait for at the end.
 LONG_FILES = (
+    "browser/",
     "worker/test_job_machine.py",
     "sandbox/test_strangers.py",
-    "browser/",
     "test_serve.py",
     "web/test_access_matrix.py",
     "web/test_admin.py",
@@ -58,6 +60,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out := [item for item in items if item not in chosen]:
         config.hook.pytest_deselected(items=left_out)
     items[:] = sorted((item for item in items if item in chosen), key=_rank)
+
+
+class Scheduling(LoadFileScheduling):
+    """One file stays in one process, and all browser tests do: they share a running studio, slow to start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Distribute the tests over the processes as `Scheduling` says."""
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True, scope="session")

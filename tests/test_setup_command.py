@@ -101,7 +101,7 @@ def test_setup_fills_an_empty_folder_and_hides_the_password(tmp_path: Path) -> N
     def run(password: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*command, "--password-stdin"], cwd=ROOT, env=plain | {"VOICESTUDIO_DATA_DIR": str(tmp_path)},
-            input=password, text=True, capture_output=True, timeout=60, check=False,
+            input=password, text=True, capture_output=True, timeout=300, check=False,
         )  # fmt: skip
 
     done = run(PASSWORD)

@@ -76,7 +76,7 @@ class LiveWorker:
             error.add_note(self.output.read_text()[-4000:])
 
 
-def until(holds: Callable[[], object], what: str, *, seconds: float = 40.0) -> None:
+def until(holds: Callable[[], object], what: str, *, seconds: float = 240.0) -> None:
     """Returns once it holds; fails when it does not in time."""
     limit = time.monotonic() + seconds
     while not holds():

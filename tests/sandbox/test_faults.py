@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.faults.running import until
 from tests.sandbox.conftest import client_of
 from tests.sandbox.live import LiveSandbox
 from tests.sandbox.recordings import wav_of
@@ -94,13 +95,21 @@ def test_garbage_fault_sends_no_http(sandbox: LiveSandbox, client: httpx.Client)
     assert sandbox.voices() == []
 
 
+def give_up_on_a_clone(sandbox: LiveSandbox, client: httpx.Client, *, commit: bool) -> None:
+    """Get no response, and find the voice made or not made, however slow the machine is."""
+    client.timeout = httpx.Timeout(60, read=0.4)
+    with pytest.raises(httpx.ReadTimeout):
+        clone(client)
+    if commit:
+        until(sandbox.voices, "the voice is made")
+    else:
+        assert sandbox.voices() == []
+
+
 @pytest.mark.parametrize("commit", [False, True])
 def test_hang_fault_sends_no_response(sandbox: LiveSandbox, client: httpx.Client, *, commit: bool) -> None:
     sandbox.fault(effect="hang", commit=commit)
-    client.timeout = httpx.Timeout(5, read=0.4)
-    with pytest.raises(httpx.ReadTimeout):
-        clone(client)
-    assert len(sandbox.voices()) == commit
+    give_up_on_a_clone(sandbox, client, commit=commit)
 
 
 def test_hang_fault_can_end(sandbox: LiveSandbox, client: httpx.Client) -> None:
@@ -127,11 +136,8 @@ def test_an_endless_body_has_no_length_and_does_not_fill_memory(
 def test_a_delay_comes_before_or_after_the_commit(
     sandbox: LiveSandbox, client: httpx.Client, *, commit: bool
 ) -> None:
-    sandbox.fault(effect="delay", delay=0.8, commit=commit)
-    client.timeout = httpx.Timeout(5, read=0.3)
-    with pytest.raises(httpx.ReadTimeout):
-        clone(client)
-    assert len(sandbox.voices()) == commit
+    sandbox.fault(effect="delay", delay=600, commit=commit)
+    give_up_on_a_clone(sandbox, client, commit=commit)
 
 
 def test_a_late_voice_is_there_but_not_listed_yet(sandbox: LiveSandbox, client: httpx.Client) -> None:

@@ -37,7 +37,7 @@ def fill(client: httpx.Client) -> None:
         client.post("/api/voices", data={"name": f"Cloned {number}"}, files=file).raise_for_status()
 
 
-@pytest.mark.timeout(300)  # 20 s on two idle cores
+@pytest.mark.timeout(900)  # 20 s on two idle cores
 def test_schemathesis_finds_no_contract_violation(
     sandbox: LiveSandbox, client: httpx.Client, tmp_path: Path
 ) -> None:

@@ -75,7 +75,7 @@ async def ask(
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     sending = asyncio.create_task(_send(writer, [head, *(chunks or [])], pause))
     try:
-        answered = await asyncio.wait_for(_read_answer(reader), timeout=60)
+        answered = await asyncio.wait_for(_read_answer(reader), timeout=300)
     finally:
         sending.cancel()
         writer.close()
@@ -295,7 +295,7 @@ async def test_refusal_reaches_a_browser_that_sends_before_reading(spooler: Spoo
     async with serving(Guard(spooler, session_cookie="sessionid")) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         await _send(writer, [UPLOAD + length(20_000_000), *[b"x" * 1_000_000] * 20], pause=0)
-        status, page = await asyncio.wait_for(_read_answer(reader), timeout=60)
+        status, page = await asyncio.wait_for(_read_answer(reader), timeout=300)
         writer.close()
     assert (status, spooler.requests) == (403, 0)
     assert b"Log in" in page

@@ -91,7 +91,7 @@ def test_python_snippet_runs(cast: Cast, living: Living, tmp_path: Path) -> None
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (ran.stdout.strip(), ran.stderr) == ("Marlene's 'voice'", "")
