@@ -159,7 +159,8 @@ class JobMachine(RuleBasedStateMachine):
 
     @invariant()
     def jobs_keep_their_promises(self) -> None:
-        for job in self.jobs():
+        # Without their parts: after every step, reading them took half of the test's time.
+        for job in CloneJob.objects.all():
             made = self.upstream.made_by(str(job.pk))
             assert len(made) <= 1, job
             if job.state == State.CREATED:
