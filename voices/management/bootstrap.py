@@ -1,8 +1,7 @@
 """Checks and preparations before a start. Every check raises ImproperlyConfigured with a sentence for people."""
 
-import errno
 import hashlib
-import socket
+import resource
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,23 +15,7 @@ from django.db import DatabaseError, InterfaceError, connection, connections
 
 from voices.gateway import verify_encryption_key
 
-
-def require_free_port(*, host: str, port: int, variable: str) -> None:
-    """Check that a server can listen there. Raise ImproperlyConfigured, naming the variable to change."""
-    if not 0 < port < 65536:
-        raise ImproperlyConfigured(f"{variable} is {port}, but ports go from 1 to 65535.")
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            # As the server does, so that a restart does not have to wait.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as problem:
-        if problem.errno == errno.EADDRINUSE:
-            message = f"port {port} on {host} is in use. Stop that program, or set {variable} to a free port."
-        else:
-            message = f"{host} port {port} cannot be used ({problem.strerror}). Check VOICESTUDIO_HOST and {variable}."
-        raise ImproperlyConfigured(message) from problem
+OPEN_FILES = 10_240  # as many as macOS allows
 
 
 def require_writable(folder: Path) -> None:
@@ -46,6 +29,14 @@ def require_writable(folder: Path) -> None:
             f"the data folder {folder} cannot be written ({problem.strerror}). "
             "Give this user write permission, or set VOICESTUDIO_DATA_DIR to another folder."
         ) from problem
+
+
+def raise_file_limit() -> None:
+    """Allow this process and all that it starts as many open files as it may: each connection takes one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def require_database() -> None:
