@@ -73,11 +73,10 @@ def spooler(tmp_path: Path) -> Spooler:
 
 
 @asynccontextmanager
-async def serving(app: App) -> AsyncIterator[int]:
+async def serving(app: App, **options: Any) -> AsyncIterator[int]:
     """Run uvicorn in this loop on a free port."""
-    config = uvicorn.Config(
-        app, port=0, lifespan="off", ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
-    )
+    quiet = {"lifespan": "off", "ws": "none", "log_config": None, "access_log": False}
+    config = uvicorn.Config(app, port=0, timeout_graceful_shutdown=1, **quiet, **options)  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event

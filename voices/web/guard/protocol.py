@@ -73,6 +73,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._overhead = (
             0  # bytes since the message began that are not of its body: headers, chunk sizes, trailers
         )
+        self._head = 0  # bytes of the request line and the headers so far
         self._is_in_headers = False
         self._deadline: asyncio.TimerHandle | None = None
         self._reset: asyncio.TimerHandle | None = None
@@ -175,13 +176,25 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= self._limits.pipelined:
             self._stop(FULL)
         self._is_in_headers = True
+        self._head = 0
         super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the address, up to the limit."""
+        self._count_head(len(url))
+        super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header, or a trailer, up to the limit."""
+        self._count_head(len(name) + len(value))
         if len(self.headers) >= self._limits.headers:
             self._stop(HEADERS_TOO_LARGE)
         super().on_header(name, value)
+
+    def _count_head(self, size: int) -> None:
+        self._head += size
+        if self._head > self._limits.header_bytes:
+            self._stop(HEADERS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         """Start the request, which the guard times from here on."""
