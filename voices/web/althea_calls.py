@@ -21,8 +21,12 @@ class AltheaCalls:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Return the response."""
-        return self._get_response(request)
+        """Return the response; whoever made the request calls no more after it."""
+        token = caller.set(None)
+        try:
+            return self._get_response(request)
+        finally:
+            caller.reset(token)
 
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
