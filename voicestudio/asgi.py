@@ -68,7 +68,7 @@ class Pages(ASGIHandler):
 
 
 django_application = Pages()
-guarded = Guard(django_application, session_cookie=settings.SESSION_COOKIE_NAME, find_person=LiveSessions())
+guarded = Guard(django_application, session_cookie=settings.SESSION_COOKIE_NAME, is_live=LiveSessions())
 alive = Liveness(guarded)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from tests.web.test_guard import SIGNED_IN, Spooler, decide, find_person, guard_of, spooler
+from tests.web.test_guard import SIGNED_IN, Spooler, decide, guard_of, is_live, spooler
 from voices.web.guard import ANONYMOUS_BYTES, Guard, Message, Receive, Scope, Send, UploadLimits
 
 __all__ = ["spooler"]  # a fixture of the guard's tests
@@ -67,10 +67,10 @@ async def test_text_in_another_encoding_is_415(content_type: bytes | list[bytes]
 
 
 async def test_a_database_that_fails_is_503_and_stores_nothing(spooler: Spooler) -> None:
-    async def failing(key: str) -> int | None:
+    async def failing(key: str) -> bool:
         raise OperationalError("the database is locked")
 
-    guard = Guard(spooler, session_cookie="sessionid", find_person=failing)
+    guard = Guard(spooler, session_cookie="sessionid", is_live=failing)
     assert await post(guard, b"abc") == (503, b"10")
     assert spooler.requests == 0
 
@@ -127,8 +127,8 @@ async def under_way(stack: AsyncExitStack, held: Held, guard: Guard, *sessions: 
 @pytest.mark.parametrize(
     ("limits", "session", "address", "status"),
     [
-        ({"per_person": 2}, b"abc", "192.0.2.2", 429),
-        ({"per_person": 2}, b"b0b", "192.0.2.1", 200),
+        ({"per_session": 2}, b"abc", "192.0.2.2", 429),
+        ({"per_session": 2}, b"b0b", "192.0.2.1", 200),
         ({"per_address": 2}, b"b0b", "192.0.2.1", 429),
         ({"per_address": 2}, b"b0b", "192.0.2.2", 200),
         ({"in_all": 2}, b"b0b", "192.0.2.2", 503),
@@ -142,8 +142,7 @@ async def test_uploads_at_once_are_limited(
     held = Held()
     guard = guard_of(held, uploads=UploadLimits(**limits))
     async with AsyncExitStack() as stack:
-        # Two sessions of one person count as one person.
-        await under_way(stack, held, guard, b"abc", b"abc123")
+        await under_way(stack, held, guard, b"abc", b"abc")
         if status == 200:
             await under_way(stack, held, guard, session, address=address)
         else:
@@ -169,7 +168,7 @@ async def test_an_escaped_error_is_a_page_and_a_short_log(
         raise ValueError("the error page")
 
     with caplog.at_level(logging.ERROR, logger="voices.web.guard.guard"):
-        status, retry = await post(Guard(broken, session_cookie="sessionid", find_person=find_person), b"abc")
+        status, retry = await post(Guard(broken, session_cookie="sessionid", is_live=is_live), b"abc")
     assert (status, retry) == (500, b"")
     (record,) = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert "ValueError: the error page" in record.getMessage()

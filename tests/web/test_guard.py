@@ -25,17 +25,16 @@ from voices.web.guard import (
 COOKIE = b"Cookie: theme=dark; sessionid=abc123\r\n"
 UPLOAD = b"POST /clone/ HTTP/1.1\r\nHost: studio\r\n"
 PING = b"GET /healthz HTTP/1.1\r\nHost: studio\r\nConnection: close\r\n\r\n"
-PERSONS = {"abc123": 1, "abc": 1, "b0b": 2}
 
 
-async def find_person(key: str) -> int | None:
-    """The person of a session, as the database would know it."""
-    return PERSONS.get(key)
+async def is_live(key: str) -> bool:
+    """Whether a session is live, as the database would know."""
+    return key in {"abc123", "abc", "b0b"}
 
 
 def guard_of(app: App, **options: Any) -> Guard:
-    """A guard that knows two people."""
-    return Guard(app, session_cookie="sessionid", find_person=find_person, **options)
+    """A guard that knows three sessions."""
+    return Guard(app, session_cookie="sessionid", is_live=is_live, **options)
 
 
 class Spooler:
@@ -365,7 +364,7 @@ async def test_a_body_that_trickles_is_408_after_the_grace(spooler: Spooler) -> 
 
 
 async def test_guard_serves_others_beside_100_slow_bodies(spooler: Spooler) -> None:
-    room = UploadLimits(per_person=100, per_address=100, in_all=100)
+    room = UploadLimits(per_session=100, per_address=100, in_all=100)
     guard = guard_of(spooler, speed=UploadSpeed(grace_seconds=900), uploads=room)
     async with serving(guard) as port:
         slow = [

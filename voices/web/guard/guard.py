@@ -28,7 +28,7 @@ from voices.web.guard.refusals import (
     login_required,
     too_large,
 )
-from voices.web.guard.sessions import FindPerson
+from voices.web.guard.sessions import IsLive
 from voices.web.guard.uploads import Upload, UploadLimits, Uploads
 
 # Strangers' forms are about one email address. Django keeps such a body in memory, and writes it nowhere.
@@ -51,7 +51,7 @@ class Guard:
         app: App,
         *,
         session_cookie: str,
-        find_person: FindPerson,
+        is_live: IsLive,
         upload_paths: tuple[str, ...] = ("/clone/",),
         upload_limit_bytes: int = 50_000_000 + 200_000,
         body_limit_bytes: int = 1_000_000,
@@ -66,7 +66,7 @@ class Guard:
         self._upload_slots = asyncio.Semaphore(uploads_at_once)
         self._uploads = Uploads(uploads or UploadLimits())
         self._session_cookie = session_cookie
-        self._find_person = find_person
+        self._is_live = is_live
         self._upload_paths = frozenset(upload_paths)
         self._upload_limit = upload_limit_bytes
         self._body_limit = body_limit_bytes
@@ -118,15 +118,15 @@ class Guard:
         """Return a context for the request, or why it is refused: what may be stored takes a live session."""
         if not (self._is_upload(scope) or _may_be_stored(scope)):
             return nullcontext()
+        session = self._session_key(scope)
         try:
-            person = await self._find_person(self._session_key(scope))
+            if not await self._is_live(session):
+                return login_required(scope)
         except DatabaseError:
             return NO_DATABASE
-        if person is None:
-            return login_required(scope)
         if not self._is_upload(scope):
             return nullcontext()
-        upload = Upload(person=person, address=client_address(scope), size=_declared_length(scope) or 0)
+        upload = Upload(session=session, address=client_address(scope), size=_declared_length(scope) or 0)
         return self._uploads.refusal_of(upload) or self._uploads.counted(upload)
 
     def _is_upload(self, scope: Scope) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a session cookie belongs to a person who is logged in, asked before anything they send is stored."""
+"""Whether a session is that of a person who is logged in, asked before anything they send is stored."""
 
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,66 +12,64 @@ from django.http import HttpRequest
 
 from voices.kit.clock import Clock, SystemClock
 
-FindPerson = Callable[[str], Awaitable[int | None]]
+IsLive = Callable[[str], Awaitable[bool]]
 
 MAX_KEY_LENGTH = 40  # of the column; Django makes keys of 32
 # Threads of its own: while pages wait for Althea or the database, uploads can still be refused.
 THREADS = 2
 
 
-def person_of_session(key: str) -> int | None:
-    """Return the id of the active person who is logged in with this session; None for any other value."""
+def is_live_session(key: str) -> bool:
+    """Whether an active person is logged in with this session."""
     if not (key.isascii() and key.isalnum() and len(key) <= MAX_KEY_LENGTH):
-        return None
+        return False
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     # As Django's middleware does: the session has not expired, its password hash is current, the person is active.
-    user = get_user(request)
-    return user.pk if user.is_authenticated else None
+    return get_user(request).is_authenticated
 
 
 class LiveSessions:
-    """Finds the person of a session in the database, and remembers the answer for a few seconds.
+    """Asks the database whether sessions are live, and remembers those that are for a few seconds.
 
-    Only sessions that were found are remembered, so that made-up values take no memory. A person who logs out can
+    No others are remembered, so that made-up values take no memory. A person who logs out can
     still start an upload for that long, but Django refuses it when it has arrived.
     """
 
     def __init__(
         self,
         *,
-        find: Callable[[str], int | None] = person_of_session,
+        is_live: Callable[[str], bool] = is_live_session,
         seconds: float = 10.0,
         size: int = 1_000,
         clock: Clock | None = None,
     ) -> None:
-        self._find = find
+        self._is_live = is_live
         self._seconds = seconds
         self._size = size
         self._clock = clock or SystemClock()
-        self._known: dict[str, tuple[int, float]] = {}  # the oldest first
+        self._until: dict[str, float] = {}  # the oldest first
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="session")
 
-    async def __call__(self, key: str) -> int | None:
-        """Return the id of the session's person, or None. Raises django.db.Error."""
-        person, until = self._known.get(key, (None, 0.0))
-        if person is not None and self._clock.monotonic() < until:
-            return person
-        self._known.pop(key, None)
-        person = await sync_to_async(self._look_up, thread_sensitive=False, executor=self._threads)(key)
-        if person is not None:
-            self._remember(key, person)
-        return person
+    async def __call__(self, key: str) -> bool:
+        """Return whether the session is live. Raises django.db.Error."""
+        if self._clock.monotonic() < self._until.get(key, 0.0):
+            return True
+        self._until.pop(key, None)
+        is_live = await sync_to_async(self._ask, thread_sensitive=False, executor=self._threads)(key)
+        if is_live:
+            self._remember(key)
+        return is_live
 
-    def _look_up(self, key: str) -> int | None:
+    def _ask(self, key: str) -> bool:
         close_old_connections()
         try:
-            return self._find(key)
+            return self._is_live(key)
         finally:
             close_old_connections()
 
-    def _remember(self, key: str, person: int) -> None:
-        self._known.pop(key, None)
-        self._known[key] = person, self._clock.monotonic() + self._seconds
-        if len(self._known) > self._size:
-            del self._known[next(iter(self._known))]
+    def _remember(self, key: str) -> None:
+        self._until.pop(key, None)
+        self._until[key] = self._clock.monotonic() + self._seconds
+        if len(self._until) > self._size:
+            del self._until[next(iter(self._until))]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from voices.web.guard.refusals import RETRY_SOON, Refusal
 
-BUSY_PERSON = Refusal(
+BUSY_SESSION = Refusal(
     429,
     "Too many uploads at once",
     "You're already sending as many recordings as you can. Wait until one is done, then send this one again.",
@@ -30,7 +30,7 @@ BUSY_SERVER = Refusal(
 class UploadLimits:
     """The most uploads under way in one web process. A browser opens six connections to a site."""
 
-    per_person: int = 6
+    per_session: int = 6
     per_address: int = 32
     in_all: int = 64
     bytes_in_all: int = 1_000_000_000
@@ -40,7 +40,7 @@ class UploadLimits:
 class Upload:
     """An upload under way; `size` is what it declares."""
 
-    person: int
+    session: str
     address: str
     size: int
 
@@ -55,8 +55,8 @@ class Uploads:
     def refusal_of(self, upload: Upload) -> Refusal | None:
         """Return why this upload has to wait, or None if there is room for it."""
         limits, others = self._limits, self._under_way
-        if sum(one.person == upload.person for one in others) >= limits.per_person:
-            return BUSY_PERSON
+        if sum(one.session == upload.session for one in others) >= limits.per_session:
+            return BUSY_SESSION
         if sum(one.address == upload.address for one in others) >= limits.per_address:
             return BUSY_ADDRESS
         if (
