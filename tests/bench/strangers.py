@@ -17,7 +17,7 @@ from tests.bench.pages import page_seconds
 from tests.bench.studio import RunningStudio, hidden, new_studio, resident_mb
 from tests.bench.table import Figure
 from tests.bench.timing import shown
-from voices.management.bootstrap import raise_file_limit
+from voices.kit.open_files import raise_open_files
 
 PROBES, PAGES, KEY_TESTS = 300, 40, 80
 HEAD = b"Host: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -31,7 +31,7 @@ ALIVE = b"GET /healthz HTTP/1.1\r\nHost: 10.0.0.1\r\nConnection: close\r\n\r\n"
 
 def measure() -> list[Figure]:
     """Return ratios of times, the answers that failed, and the growth of the web's processes."""
-    raise_file_limit()
+    raise_open_files()
     with new_studio() as studio:
         client = studio.login()
         page_seconds(client, "/")

@@ -15,7 +15,7 @@ import pytest
 
 from tests.running_studio import resident_mb
 from tests.sandbox.live import free_port
-from voices.management.bootstrap import raise_file_limit
+from voices.kit.open_files import raise_open_files
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = """
@@ -112,7 +112,7 @@ def post(path: str, size: int, head: str) -> str:
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """A web process of its own."""
-    raise_file_limit()
+    raise_open_files()
     folder, port = tmp_path_factory.mktemp("web"), free_port()
     env = {name: value for name, value in os.environ.items() if not name.startswith("VOICESTUDIO_")}
     env |= {

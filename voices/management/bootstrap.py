@@ -1,7 +1,6 @@
 """Checks and preparations before a start. Every check raises ImproperlyConfigured with a sentence for people."""
 
 import hashlib
-import resource
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +14,6 @@ from django.db import DatabaseError, InterfaceError, connection, connections
 
 from voices.gateway import verify_encryption_key
 
-OPEN_FILES = 10_240  # as many as macOS allows
-
 
 def require_writable(folder: Path) -> None:
     """Check that the folder and its subfolders are writable. Raise ImproperlyConfigured."""
@@ -29,14 +26,6 @@ def require_writable(folder: Path) -> None:
             f"the data folder {folder} cannot be written ({problem.strerror}). "
             "Give this user write permission, or set VOICESTUDIO_DATA_DIR to another folder."
         ) from problem
-
-
-def raise_file_limit() -> None:
-    """Allow this process and all that it starts as many open files as it may: each connection takes one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def require_database() -> None:

@@ -9,10 +9,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand
 
 from voices.actions.teams import is_set_up
+from voices.kit.open_files import raise_open_files
 from voices.management.bootstrap import (
     close_connections,
     make_ready,
-    raise_file_limit,
     require_writable,
 )
 from voices.management.ports import require_free_port
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             make_ready()
             ready = ready_line()
             close_connections()
-            raise_file_limit()
+            raise_open_files()
         except KeyboardInterrupt:
             sys.exit(0)
         programs = [web(), worker(), *([sandbox()] if settings.SANDBOX else [])]

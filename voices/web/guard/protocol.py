@@ -6,7 +6,6 @@ minute and left it with 1.2 GB; 2,300 idle connections took all descriptors).
 """
 
 import asyncio
-import resource
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn
@@ -15,6 +14,7 @@ import httptools
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from voices.kit.open_files import max_open_files
 from voices.web.guard.connections import Connections, network_of
 from voices.web.guard.refusals import (
     FULL,
@@ -25,6 +25,7 @@ from voices.web.guard.refusals import (
     raw_response,
 )
 
+MAX_CONNECTIONS = 4_000
 # Descriptors that a process needs for other things: the database, files, calls to Althea, listening.
 RESERVED_FILES = 256
 
@@ -245,17 +246,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._reset_later()
 
 
-def file_limit() -> int:
-    """Return how many connections a process may hold by its limit of open files."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    unlimited = soft == resource.RLIM_INFINITY
-    return 4_000 if unlimited else max(64, min(4_000, soft - RESERVED_FILES))
-
-
 # What `uvicorn --http` names. One process has one set of connections.
 http_protocol = partial(
     BoundedProtocol,
-    connections=Connections(in_all=file_limit(), per_network=512),
+    connections=Connections(
+        in_all=max(64, min(MAX_CONNECTIONS, max_open_files() - RESERVED_FILES)), per_network=512
+    ),
     limits=ConnectionLimits(),
     pending=PendingHeaders(),
 )
