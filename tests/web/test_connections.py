@@ -268,6 +268,21 @@ async def test_pipelined_requests_are_limited() -> None:
     assert pages.requests <= 11
 
 
+async def test_a_client_that_leaves_early_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    pages = Pages()
+    pages.go_on.clear()
+    async with bounded(pages) as port:
+        for _ in range(3):
+            _, writer = await connect(port, KEPT * 3)
+            while not pages.requests:  # noqa: ASYNC110 - the application offers no event
+                await asyncio.sleep(0.01)
+            writer.transport.abort()
+        assert (await status_of(port, KEPT * 99))[0] == 0  # reset by the server, which lets 16 wait
+        pages.go_on.set()
+        assert (await status_of(port, PING))[0] == 200
+    assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == []
+
+
 async def test_a_client_that_does_not_read_is_reset() -> None:
     async def large(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})

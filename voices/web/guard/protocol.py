@@ -11,8 +11,9 @@ from functools import partial
 from typing import Any, NoReturn
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from voices.kit.open_files import max_open_files
 from voices.web.guard.connections import Connections, network_of
@@ -79,6 +80,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._reset: asyncio.TimerHandle | None = None
         self._refusal = UNREADABLE
+        self._running: RequestResponseCycle | None = None
 
     # --- the connection ---
 
@@ -93,6 +95,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._open.remove(self)
+        self._drop_requests()
         self._count_pending(0)
         self._clear_deadline()
         self._clear_reset()
@@ -101,7 +104,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def close_now(self) -> None:
         """Close the connection without waiting for its client to read or send anything."""
         if self.transport.get_write_buffer_size():
-            self.transport.abort()
+            self._abort()
         else:
             self.transport.close()
 
@@ -128,16 +131,33 @@ class BoundedProtocol(HttpToolsProtocol):
     def _reset_later(self) -> None:
         """Reset the connection if its client has not read our response by then: closing waits for that."""
         if self._reset is None:
-            self._reset = self.loop.call_later(self._limits.stall_seconds, self.transport.abort)
+            self._reset = self.loop.call_later(self._limits.stall_seconds, self._abort)
 
     def _clear_reset(self) -> None:
         if self._reset is not None:
             self._reset.cancel()
             self._reset = None
 
+    def _abort(self) -> None:
+        """Reset the connection."""
+        self._drop_requests()
+        self.transport.abort()
+
+    def _drop_requests(self) -> None:
+        """Let every request know that its client is gone; uvicorn tells only the one that came last."""
+        for cycle in (self._running, self.cycle):
+            if cycle is not None:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        self.pipeline.clear()
+
     @property
     def _is_busy(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     # --- reading ---
 
@@ -239,7 +259,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answer and close; in the middle of another response only close."""
         log_refusal(refusal, self.client[0] if self.client else "")
         if self._is_busy:
-            self.transport.abort()
+            self._abort()
             return
         self.transport.write(raw_response(refusal))
         self.transport.close()
