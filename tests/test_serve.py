@@ -21,8 +21,9 @@ from tests.base import Cast
 from tests.running_studio import await_answer, new_house, stop
 from tests.sandbox.live import free_port
 from voices.kit.sealing import make_key
-from voices.management.bootstrap import collect_static, require_free_port, require_writable
+from voices.management.bootstrap import collect_static, require_writable
 from voices.management.commands.serve import ready_line
+from voices.management.ports import holder_of, require_free_port
 from voices.management.processes import link
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,6 +87,11 @@ class Served:
         assert line.startswith("Voice Studio is ready: "), line + (self.process.stdout.read() or "")
         return line
 
+    def line(self) -> str:
+        """The next line printed."""
+        assert self.process.stdout
+        return self.process.stdout.readline()
+
     def end(self) -> str:
         """The lines until it has ended, with all of its processes."""
         output, _ = self.process.communicate(timeout=SECONDS)
@@ -108,15 +114,15 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def find_worker(pid: int) -> int:
-    """The worker process below a `serve`."""
+def find_child(pid: int, argument: bytes) -> int:
+    """The process that a `serve` has started with that argument."""
     lines = {one: Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0") for one in tree(pid)}
-    return next(one for one, line in lines.items() if line[1:3] == [b"manage.py", b"worker"])
+    return next(one for one, line in lines.items() if argument in line)
 
 
 def await_ended(pids: list[int]) -> list[int]:
-    """Those that still run after a moment; the parent's end and its children's burial are not one event."""
-    limit = time.monotonic() + 5
+    """Those that still run after a while; the parent's end and that of its children are not one event."""
+    limit = time.monotonic() + 30
     while (left := [pid for pid in pids if is_running(pid)]) and time.monotonic() < limit:
         time.sleep(0.05)
     return left
@@ -150,14 +156,18 @@ def test_serve_starts_from_an_empty_folder_and_exits_with_0(tmp_path: Path) -> N
     assert await_ended(processes) == []
 
 
-def test_serve_ends_and_names_a_program_that_dies(place: Place) -> None:
+def test_serve_restarts_a_program_and_leaves_none_when_killed(place: Place) -> None:
     with place.serving() as served:
         served.ready()
+        web = find_child(served.process.pid, b"voicestudio.asgi:application")
+        os.kill(find_child(served.process.pid, b"voices.sandbox.app:app_from_env"), signal.SIGKILL)
+        assert served.line() == "sandbox ended unexpectedly (killed by SIGKILL); restarting it in 1 s.\n"
+        assert httpx.get(f"http://127.0.0.1:{place.port}/healthz", trust_env=False).text == "ok\n"
+        await_answer(f"http://127.0.0.1:{place.sandbox_port}/_sandbox/health", served.process)
         processes = tree(served.process.pid)
-        os.kill(find_worker(served.process.pid), signal.SIGKILL)
-        output = served.end()
-    assert served.process.returncode == 1
-    assert "Voice Studio has stopped: worker (exit code -9) ended unexpectedly" in output
+        assert web in processes
+        served.process.kill()
+        served.end()
     assert await_ended(processes) == []
 
 
@@ -183,7 +193,7 @@ def test_serve_refuses_a_busy_port(tmp_path: Path, taken: str, variable: str) ->
     place = Place(tmp_path)
     with socket.create_server(("127.0.0.1", getattr(place, taken))):
         told = place.refusal()
-    assert f"port {getattr(place, taken)} on 127.0.0.1 is in use" in told
+    assert f"port {getattr(place, taken)} on 127.0.0.1 is in use by process {os.getpid()} (" in told
     assert f"VOICESTUDIO_{variable} " in told
 
 
@@ -219,6 +229,14 @@ def test_serve_refuses_a_damaged_database_and_an_empty_key_file(tmp_path: Path) 
 def test_serve_refuses_an_address_of_another_machine() -> None:
     with pytest.raises(ImproperlyConfigured, match="cannot be used"):
         require_free_port(host="192.0.2.1", port=free_port(), variable="VOICESTUDIO_PORT")
+
+
+def test_holder_of_a_port_is_unknown_where_proc_is_missing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert holder_of(port).startswith(f"process {os.getpid()} (")
+        assert holder_of(port, proc=tmp_path) == ""
+    assert holder_of(port) == ""
 
 
 def test_serve_refuses_a_folder_that_takes_no_files() -> None:

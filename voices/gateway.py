@@ -1,7 +1,8 @@
 """Clients for stored keys: the only place where sealed keys are opened."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TypeVar
 from uuid import UUID
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from voices.althea import AltheaClient, HttpClients, new_http
+from voices.kit.places import NoPlaceError, Places
 from voices.kit.sealing import Sealer, SealError
 from voices.kit.secret import Secret
 from voices.models import ApiKey, Endpoint, SealCanary
@@ -20,6 +22,16 @@ from voices.models import ApiKey, Endpoint, SealCanary
 Result = TypeVar("Result")
 Call = Callable[[AltheaClient], Awaitable[Result]]
 OpenHttp = Callable[[], AbstractAsyncContextManager[HttpClients]]
+
+# A call from a page occupies its thread, up to the deadline if Althea does not answer: most of the 32 threads of a
+# process (voicestudio/asgi.py) stay free for pages that need no Althea, and no person can take all the places.
+PLACES = Places(in_all=8, each=3, waiting=8, seconds=3.0)
+# On whose behalf this request calls; set by a middleware. None, as in a command: nobody in particular.
+caller: ContextVar[Hashable] = ContextVar("caller", default=None)
+
+
+class BusyError(Exception):
+    """Nothing was sent: as many calls to Althea as are allowed at once are waiting for its answer."""
 
 
 @lru_cache(maxsize=4)
@@ -92,11 +104,22 @@ def client_for(
 
 
 @sensitive_variables()
-def ask(call: Call[Result], *, secret: Secret, endpoint: str, open_http: OpenHttp = new_http) -> Result:
-    """Make one call to Althea from synchronous code, never inside a transaction. Raises AltheaError."""
+def ask(
+    call: Call[Result],
+    *,
+    secret: Secret,
+    endpoint: str,
+    open_http: OpenHttp = new_http,
+    places: Places = PLACES,
+) -> Result:
+    """Make one call to Althea from synchronous code, never inside a transaction. Raises AltheaError, BusyError."""
 
     async def run() -> Result:
         async with open_http() as http:
             return await call(client_for_secret(http, secret=secret, endpoint=endpoint))
 
-    return async_to_sync(run)()
+    try:
+        with places.place_for(caller.get()):
+            return async_to_sync(run)()
+    except NoPlaceError as full:
+        raise BusyError from full

@@ -84,6 +84,5 @@ urlpatterns = [
     path("keys/<uuid:key_id>/remove/", keys.remove, name="key-remove"),
     path("team/switch/", teams.switch, name="team-switch"),
     path("setup/<str:token>/", setup.page, name="setup"),
-    path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -1,4 +1,4 @@
-"""The ASGI application: the guard, then Django. A wrong encryption key stops the start."""
+"""The ASGI application: liveness, the guard, then Django. A wrong encryption key stops the start."""
 
 import os
 import sys
@@ -19,12 +19,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicestudio.settings")
 django.setup(set_prefix=False)
 
 from voices.gateway import verify_encryption_key  # noqa: E402  # models exist only after Django is set up
-from voices.web.guard import Guard, Receive, Scope, Send  # noqa: E402
+from voices.kit.lifetimes import end_with_parent  # noqa: E402
+from voices.web.guard import Guard, Liveness, LiveSessions, Receive, Scope, Send  # noqa: E402
 
 # A page's thread needs the interpreter after every query; next to a thread that parses an upload it would wait 5 ms
 # each time.
 sys.setswitchinterval(0.001)
-# More than pages need: an edit occupies one while it waits for Althea, up to its deadline.
+# More than pages need: some occupy one while they wait for Althea, as many as voices/gateway.py lets.
 PAGE_THREADS = 32
 MAPPED_BYTES = 256 * 1024 * 1024
 
@@ -67,15 +68,17 @@ class Pages(ASGIHandler):
 
 
 django_application = Pages()
-guarded = Guard(django_application, session_cookie=settings.SESSION_COOKIE_NAME)
+guarded = Guard(django_application, session_cookie=settings.SESSION_COOKIE_NAME, is_live=LiveSessions())
+alive = Liveness(guarded)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Handle requests through the guard; check the encryption key once per process at start-up."""
     if scope["type"] != "lifespan":
-        await guarded(scope, receive, send)
+        await alive(scope, receive, send)
         return
     await receive()
+    end_with_parent()
     try:
         await sync_to_async(verify_encryption_key)()
     except Exception as problem:  # the server prints the message and ends with a non-zero exit

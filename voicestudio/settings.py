@@ -72,7 +72,7 @@ CSRF_TRUSTED_ORIGINS = (
 )
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "voices.web.http.LoginRequired",
+    "voices.web.althea_calls.AltheaCalls",
     "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "voicestudio.urls"
@@ -283,8 +284,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 4
 
 # --- logging: one line per message to stderr; httpx at WARNING, since its INFO lines have full URLs ----
 def one_line(record: LogRecord) -> bool:
-    """Drop the traceback of bad requests, so that each takes one line of the log. Return True."""
-    if record.name.startswith("django.security."):
+    """Drop the traceback of refused requests, so that each takes one line of the log. Return True."""
+    is_refusal = record.name == "django.request" and getattr(record, "status_code", 500) < 500
+    if is_refusal or record.name.startswith("django.security."):
         record.exc_info = None
     return True
 

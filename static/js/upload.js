@@ -112,6 +112,8 @@ const ERRORS = {
   401: "Your session expired. Log in in another tab, come back here and send it again.",
   403: "You're not allowed to do this, or your session expired. Log in in another tab, come back here and try again.",
   413: "This file is over the limit of 50 MB.",
+  429: "You're already sending several recordings. Wait until one is done, then try again.",
+  503: "Voice Studio is busy. Try again in a minute.",
 };
 let isStale = false;
 function showTrouble(text) {

@@ -9,6 +9,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import quantiles
 from uuid import uuid4
@@ -22,6 +23,7 @@ from tests.bench.table import Figure
 from tests.bench.timing import Pairs, paired, shown
 
 UPLOADS, RATE, CHUNK = 32, 1_000_000, 100_000
+SESSIONS = 8  # a web process takes six uploads of one
 BOUNDARY = "benchbenchbench"
 
 
@@ -29,11 +31,12 @@ def measure() -> list[Figure]:
     """Return the median and the p95 of the pages, and the web's memory."""
     with new_studio() as studio, new_studio() as other:
         clients = studio.login(), other.login()
+        senders = [studio.login() for _ in range(SESSIONS)]
         for one in (studio, other):
             run_command(one, "add_voices", "1000")
-        bodies = [_write_body(studio, clients[0], number) for number in range(UPLOADS)]
+        bodies = [_write_body(studio, senders[number % SESSIONS], number) for number in range(UPLOADS)]
         with ProcessPoolExecutor(1) as pool:
-            uploads = pool.submit(_run_uploads, studio.url, dict(clients[0].cookies), bodies)
+            uploads = pool.submit(_run_uploads, studio.url, [dict(one.cookies) for one in senders], bodies)
             pages, grown = _watch(studio, clients, uploads)
     ours, theirs = (quantiles(side, n=20)[-1] for side in (pages.ours, pages.other))
     note = f"{shown(ours)} against {shown(theirs)}"
@@ -84,17 +87,22 @@ def _multipart(fields: dict[str, str], content: bytes) -> bytes:
     return "".join(parts).encode() + head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def _run_uploads(url: str, cookies: dict[str, str], bodies: list[Path]) -> None:
+def _run_uploads(url: str, sessions: list[dict[str, str]], bodies: list[Path]) -> None:
     """Upload all at once, in a process of its own: a page's time must not include the load generator's work."""
-    asyncio.run(_upload_all(url, cookies, bodies))
+    asyncio.run(_upload_all(url, sessions, bodies))
 
 
-async def _upload_all(url: str, cookies: dict[str, str], bodies: list[Path]) -> None:
+async def _upload_all(url: str, sessions: list[dict[str, str]], bodies: list[Path]) -> None:
     """Upload all at once; each must lead to its job."""
     limits = httpx.Limits(max_connections=None)
-    options = {"base_url": url, "cookies": cookies, "timeout": 120, "trust_env": False, "limits": limits}
-    async with httpx.AsyncClient(**options) as client:
-        statuses = await asyncio.gather(*(_upload(client, body) for body in bodies))
+    options = {"base_url": url, "timeout": 120, "trust_env": False, "limits": limits}
+    async with AsyncExitStack() as stack:
+        clients = [
+            await stack.enter_async_context(httpx.AsyncClient(cookies=cookies, **options))
+            for cookies in sessions
+        ]
+        turns = zip(itertools.cycle(clients), bodies, strict=False)
+        statuses = await asyncio.gather(*(_upload(client, body) for client, body in turns))
     assert set(statuses) == {200}, statuses
 
 

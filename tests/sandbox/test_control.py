@@ -89,6 +89,39 @@ def test_a_page_of_another_site_is_refused(visitor: httpx.Client) -> None:
     assert own.status_code == 200
 
 
+@pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200)])
+def test_a_form_without_origin_is_judged_by_its_site(visitor: httpx.Client, site: str, status: int) -> None:
+    answer = visitor.post("/_sandbox/settings", json={}, headers={"Sec-Fetch-Site": site})
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.test", 421),
+        ("evil.test:{port}", 421),
+        ("127.0.0.1.evil.test:{port}", 421),
+        ("localhost:{port}", 200),
+        ("LOCALHOST", 421),
+        ("127.0.0.1", 200),
+        ("[::1]:{port}", 200),
+        ("", 421),
+    ],
+)
+def test_sandbox_answers_only_to_its_own_names(visitor: httpx.Client, host: str, status: int) -> None:
+    own = {"Host": host.format(port=visitor.base_url.port)}
+    for path in ("/_sandbox/", "/_sandbox/log"):
+        assert visitor.get(path, headers=own).status_code == status
+    assert visitor.post("/_sandbox/settings", json={}, headers=own).status_code == status
+    assert visitor.get("/api/voices", headers=own).status_code == {200: 403}.get(status, status)
+
+
+def test_sandbox_page_cannot_be_framed(visitor: httpx.Client) -> None:
+    headers = visitor.get("/_sandbox/").headers
+    assert headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
 def test_reset_forgets_accounts_voices_and_recordings(sandbox: LiveSandbox, client: httpx.Client) -> None:
     file = {"file": ("a.wav", wav_of(), "audio/wav")}
     voice_id = client.post("/api/voices", data={"name": "Ada"}, files=file).json()["voiceId"]

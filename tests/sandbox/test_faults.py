@@ -278,7 +278,7 @@ def test_client_reset_does_not_harm_the_sandbox(sandbox: LiveSandbox, client: ht
 async def test_without_a_socket_wire_faults_say_so(tmp_path_factory: pytest.TempPathFactory) -> None:
     app = create_app(tmp_path_factory.mktemp("inside"))
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         await client.post("/_sandbox/faults", json={"effect": "garbage", "method": "GET"})
         with pytest.raises(RuntimeError, match="real connection"):
             await client.get("/api/accounts/me")

@@ -120,10 +120,9 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:key-remove": (OWN_KEY_PAGE, OWN_KEY),
     "voices:team-switch": (None, (L, 404, 303, 303, 303, 303, 403)),
     "voices:setup": ((410,) * 7, (410,) * 7),
-    "voices:healthz": (ANYBODY, None),
     "voices:readyz": (ANYBODY, None),
 }
-PUBLIC = {"voices:setup", "voices:healthz", "voices:readyz"}
+PUBLIC = {"voices:setup", "voices:readyz"}
 
 # allauth's pages: whether a stranger sees them, or is led to the login.
 ACCOUNT_OPEN = {

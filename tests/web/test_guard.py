@@ -10,11 +10,31 @@ import pytest
 import uvicorn
 
 from tests.kit.fakes import FakeClock
-from voices.web.guard import LINGER_BYTES, App, Guard, Message, Receive, Scope, Send
+from voices.web.guard import (
+    LINGER_BYTES,
+    App,
+    Guard,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    UploadLimits,
+    UploadSpeed,
+)
 
 COOKIE = b"Cookie: theme=dark; sessionid=abc123\r\n"
 UPLOAD = b"POST /clone/ HTTP/1.1\r\nHost: studio\r\n"
 PING = b"GET /healthz HTTP/1.1\r\nHost: studio\r\nConnection: close\r\n\r\n"
+
+
+async def is_live(key: str) -> bool:
+    """Whether a session is live, as the database would know."""
+    return key in {"abc123", "abc", "b0b"}
+
+
+def guard_of(app: App, **options: Any) -> Guard:
+    """A guard that knows three sessions."""
+    return Guard(app, session_cookie="sessionid", is_live=is_live, **options)
 
 
 class Spooler:
@@ -52,11 +72,10 @@ def spooler(tmp_path: Path) -> Spooler:
 
 
 @asynccontextmanager
-async def serving(app: App) -> AsyncIterator[int]:
+async def serving(app: App, **options: Any) -> AsyncIterator[int]:
     """Run uvicorn in this loop on a free port."""
-    config = uvicorn.Config(
-        app, port=0, lifespan="off", ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
-    )
+    quiet = {"lifespan": "off", "ws": "none", "log_config": None, "access_log": False}
+    config = uvicorn.Config(app, port=0, timeout_graceful_shutdown=1, **quiet, **options)  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
@@ -105,14 +124,14 @@ def length(size: int) -> bytes:
 
 
 async def test_guard_passes_an_upload_of_a_logged_in_person(spooler: Spooler) -> None:
-    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+    async with serving(guard_of(spooler)) as port:
         status, answer = await ask(port, UPLOAD + COOKIE + length(9_000_000), [b"x" * 1_000_000] * 9)
     assert (status, spooler.spooled_bytes) == (200, 9_000_000)
     assert answer == b"ok"
 
 
 async def test_guard_passes_bodyless_requests_on_one_connection(spooler: Spooler) -> None:
-    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+    async with serving(guard_of(spooler)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for method in (b"GET", b"POST", b"HEAD", b"DELETE", b"GET"):
             writer.write(method + PING.removeprefix(b"GET").replace(b"close", b"keep-alive"))
@@ -127,7 +146,7 @@ async def test_guard_lets_the_app_wait_for_the_disconnect() -> None:
     async def waiting(scope: Scope, receive: Receive, send: Send) -> None:
         seen.extend([(await receive())["type"], (await receive())["type"]])
 
-    async with serving(Guard(waiting, session_cookie="sessionid", stall_seconds=0.05)) as port:
+    async with serving(guard_of(waiting, speed=UploadSpeed(stall_seconds=0.05))) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(PING)
         await asyncio.sleep(0.3)
@@ -144,7 +163,7 @@ async def test_guard_passes_other_protocols_untouched() -> None:
         seen.append(scope["type"])
 
     for kind in ("lifespan", "websocket"):
-        await Guard(app, session_cookie="sessionid")({"type": kind}, _never, _ignore)
+        await guard_of(app)({"type": kind}, _never, _ignore)
     assert seen == ["lifespan", "websocket"]
 
 
@@ -182,7 +201,7 @@ async def decide(
         for one in (value if isinstance(value, list) else [value])
     ]
     scope = {"type": "http", "method": method, "path": path, "headers": raw}
-    await Guard(app, session_cookie="sessionid")(scope, receive, send)
+    await guard_of(app)(scope, receive, send)
     page = b"".join(message.get("body", b"") for message in told)
     return told[0]["status"], dict(told[0]["headers"]), page.decode()
 
@@ -239,7 +258,10 @@ async def test_malformed_or_repeated_length_is_400(value: bytes | list[bytes]) -
     assert (await decide(cookie=SIGNED_IN, content_length=value))[0] == 400
 
 
-@pytest.mark.parametrize("cookie", [[], b"", b"sessionid=", b"other=1", b"xsessionid=a", b"a=sessionid=b"])
+@pytest.mark.parametrize(
+    "cookie",
+    [[], b"", b"sessionid=", b"sessionid=forged", b"other=abc", b"xsessionid=abc", b"a=sessionid=abc"],
+)
 async def test_upload_without_a_session_is_403_with_a_login_link(cookie: bytes | list[bytes]) -> None:
     status, headers, page = await decide(cookie=cookie, content_length=b"100")
     assert status == 403
@@ -254,7 +276,7 @@ async def test_htmx_upload_without_a_session_is_401_and_swaps_nothing() -> None:
     assert "Please log in" in page
 
 
-@pytest.mark.parametrize("cookie", [b"sessionid=a", b"a=b;  sessionid=c", [b"a=b", b"sessionid=c"]])
+@pytest.mark.parametrize("cookie", [b"sessionid=abc", b"a=b;  sessionid=b0b", [b"a=b", b"sessionid=abc"]])
 async def test_a_session_is_found_among_the_cookies(cookie: bytes | list[bytes]) -> None:
     assert (await decide(cookie=cookie, content_length=b"100"))[0] == 200
 
@@ -278,7 +300,7 @@ async def test_guard_refusal_is_a_small_page_that_closes() -> None:
 
 @pytest.mark.parametrize("cookie", [COOKIE, b""])
 async def test_body_of_200_mb_is_refused_and_not_stored(spooler: Spooler, cookie: bytes) -> None:
-    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+    async with serving(guard_of(spooler)) as port:
         status, answer = await ask(port, UPLOAD + cookie + length(200_000_000), [b"x" * 1_000_000] * 200)
     assert (status, spooler.requests, spooler.spooled_bytes) == (413, 0, 0)
     assert b"The limit here is 50 MB" in answer
@@ -286,13 +308,13 @@ async def test_body_of_200_mb_is_refused_and_not_stored(spooler: Spooler, cookie
 
 async def test_body_of_200_mb_without_length_is_refused_unstored(spooler: Spooler) -> None:
     chunked = UPLOAD + COOKIE + b"Transfer-Encoding: chunked\r\n\r\n"
-    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+    async with serving(guard_of(spooler)) as port:
         status, _ = await ask(port, chunked, [b"f4240\r\n" + b"x" * 1_000_000 + b"\r\n"] * 200)
     assert (status, spooler.requests, spooler.spooled_bytes) == (411, 0, 0)
 
 
 async def test_refusal_reaches_a_browser_that_sends_before_reading(spooler: Spooler) -> None:
-    async with serving(Guard(spooler, session_cookie="sessionid")) as port:
+    async with serving(guard_of(spooler)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         await _send(writer, [UPLOAD + length(20_000_000), *[b"x" * 1_000_000] * 20], pause=0)
         status, page = await asyncio.wait_for(_read_answer(reader), timeout=300)
@@ -311,7 +333,7 @@ async def test_a_refused_body_is_not_read_for_ever() -> None:
 
     headers = [(b"content-length", b"999000000")]
     scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
-    await Guard(_no_app, session_cookie="sessionid")(scope, endless, _ignore)
+    await guard_of(_no_app)(scope, endless, _ignore)
     assert reads == LINGER_BYTES // 1_000_000 + 1
 
 
@@ -321,20 +343,20 @@ async def _no_app(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def test_a_client_that_waits_for_100_continue_sends_nothing(spooler: Spooler) -> None:
     head = UPLOAD + b"Expect: 100-continue\r\n" + length(20_000_000)
-    async with serving(Guard(spooler, session_cookie="sessionid", stall_seconds=0.2)) as port:
+    async with serving(guard_of(spooler, speed=UploadSpeed(stall_seconds=0.2))) as port:
         status, _ = await ask(port, head)
     assert status == 403  # and not "100 Continue" before it
 
 
 async def test_stalled_body_is_408_and_disconnects_the_app(spooler: Spooler) -> None:
-    async with serving(Guard(spooler, session_cookie="sessionid", stall_seconds=0.2)) as port:
+    async with serving(guard_of(spooler, speed=UploadSpeed(stall_seconds=0.2))) as port:
         status, answer = await ask(port, UPLOAD + COOKIE + length(1000), [b"x" * 100])
     assert (status, spooler.disconnects, spooler.spooled_bytes) == (408, 1, 100)
     assert b"too slow" in answer
 
 
 async def test_a_body_that_trickles_is_408_after_the_grace(spooler: Spooler) -> None:
-    guard = Guard(spooler, session_cookie="sessionid", grace_seconds=0.3)
+    guard = guard_of(spooler, speed=UploadSpeed(grace_seconds=0.3))
     async with serving(guard) as port:
         status, _ = await ask(port, UPLOAD + COOKIE + length(1_000_000), [b"x"] * 400, pause=0.02)
     assert (status, spooler.disconnects) == (408, 1)
@@ -342,7 +364,9 @@ async def test_a_body_that_trickles_is_408_after_the_grace(spooler: Spooler) -> 
 
 
 async def test_guard_serves_others_beside_100_slow_bodies(spooler: Spooler) -> None:
-    async with serving(Guard(spooler, session_cookie="sessionid", grace_seconds=900)) as port:
+    room = UploadLimits(per_session=100, per_address=100, in_all=100)
+    guard = guard_of(spooler, speed=UploadSpeed(grace_seconds=900), uploads=room)
+    async with serving(guard) as port:
         slow = [
             asyncio.create_task(ask(port, UPLOAD + COOKIE + length(1_000_000), [b"x"] * 9_000, pause=0.05))
             for _ in range(100)
@@ -376,9 +400,10 @@ async def watch(app: App, messages: list[tuple[float, bytes, bool]], *, declared
     async def send(message: Message) -> None:
         statuses.extend([message["status"]] if "status" in message else [])
 
-    headers = [(b"content-length", str(declared).encode())] if declared else []
+    headers = [(b"cookie", SIGNED_IN)]
+    headers += [(b"content-length", str(declared).encode())] if declared else []
     scope = {"type": "http", "method": "POST", "path": "/keys/", "headers": headers}
-    await Guard(app, session_cookie="sessionid", clock=clock)(scope, receive, send)
+    await guard_of(app, clock=clock)(scope, receive, send)
     return statuses
 
 

@@ -187,14 +187,14 @@ async def test_guard_responses_send_the_security_headers(status: int, more: dict
 
 async def test_request_django_refuses_sends_the_security_headers() -> None:
     """Bytes that are no text in the query end before any middleware."""
-    status, headers = await through(guarded, scope_of("GET", "/healthz", query_string=b"q=\xff\xfe"))
+    status, headers = await through(guarded, scope_of("GET", "/", query_string=b"q=\xff\xfe"))
     assert status == 400
     assert {name: headers.get(name.title()) for name in EXPECTED} == EXPECTED
 
 
 def test_guard_uses_the_session_cookie_name_of_the_settings(settings: Settings) -> None:
     assert isinstance(guarded, Guard)
-    assert guarded._session_cookie.decode() == settings.SESSION_COOKIE_NAME
+    assert guarded._session_cookie == settings.SESSION_COOKIE_NAME
     assert guarded._app is django_application
 
 
@@ -268,7 +268,7 @@ host = {"Host": "studio.example"}
 tls = host | {"X-Forwarded-Proto": "https", "Referer": "https://studio.example/accounts/login/"}
 plain = Client().get("/", headers=host)
 print(plain.status_code, plain["Location"])
-print(Client().get("/healthz", headers=host).status_code)
+print(Client().get("/readyz", headers=host).status_code)
 browser = Client(enforce_csrf_checks=True)
 page = browser.get("/accounts/login/", headers=tls)
 print(page["Strict-Transport-Security"])
@@ -282,7 +282,7 @@ for name in sorted(browser.cookies):
 foreign = browser.post("/accounts/login/", form, headers=tls | {"Referer": "https://evil.example/"})
 print(foreign.status_code)
 from voicestudio.asgi import guarded
-print(guarded._session_cookie.decode())
+print(guarded._session_cookie)
 """
 
 

@@ -1,8 +1,6 @@
 """Checks and preparations before a start. Every check raises ImproperlyConfigured with a sentence for people."""
 
-import errno
 import hashlib
-import socket
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,24 +13,6 @@ from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection, connections
 
 from voices.gateway import verify_encryption_key
-
-
-def require_free_port(*, host: str, port: int, variable: str) -> None:
-    """Check that a server can listen there. Raise ImproperlyConfigured, naming the variable to change."""
-    if not 0 < port < 65536:
-        raise ImproperlyConfigured(f"{variable} is {port}, but ports go from 1 to 65535.")
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            # As the server does, so that a restart does not have to wait.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as problem:
-        if problem.errno == errno.EADDRINUSE:
-            message = f"port {port} on {host} is in use. Stop that program, or set {variable} to a free port."
-        else:
-            message = f"{host} port {port} cannot be used ({problem.strerror}). Check VOICESTUDIO_HOST and {variable}."
-        raise ImproperlyConfigured(message) from problem
 
 
 def require_writable(folder: Path) -> None:

@@ -7,6 +7,7 @@ One process only: state is shared through memory and one SQLite file.
 
 import os
 import time
+from collections.abc import Set
 from pathlib import Path
 
 from voices.sandbox.api import Api
@@ -28,14 +29,18 @@ from voices.sandbox.messages import (
 from voices.sandbox.state import State
 
 PIECE = 262_144
+WRONG_HOST = "The sandbox answers only to localhost and 127.0.0.1."
+# A page anywhere can have its own name resolve to this machine (DNS rebinding), and then reads what is served here.
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 STORAGE = "/_sandbox/storage/"  # stands for another host: logged and subject to faults like the API
 
 
 class Sandbox:
     """The ASGI application; create it with `create_app`."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, names: Set[str]) -> None:
         context = SandboxContext(state)
+        self._names = names
         self._state = state
         self._script, self._log = Script(), Log()
         self._api = Api(context)
@@ -63,8 +68,10 @@ class Sandbox:
         request = Request(scope, receive)
         request.key_prefix = (request.header("x-api-key") or "")[:8]
         try:
-            if is_control(request.path):
-                response: Response | None = await self._handle_control(request)
+            if request.host_name not in self._names:
+                response: Response | None = error_response(ApiError(421, {"detail": WRONG_HOST}))
+            elif is_control(request.path):
+                response = await self._handle_control(request)
             else:
                 response = await self._handle_api(request, receive, send)
         except ClientGoneError:
@@ -110,14 +117,14 @@ async def _send(response: Response, request: Request, send: Send) -> None:
         await send({"type": "http.response.body", "body": piece, "more_body": at + PIECE < len(body)})
 
 
-def create_app(state_dir: Path) -> Sandbox:
-    """Return a sandbox that stores its state in the folder, creating it if missing."""
+def create_app(state_dir: Path, names: Set[str] = LOCAL_NAMES) -> Sandbox:
+    """Return a sandbox with its state in the folder, created if missing, that answers to these host names."""
     state = State(state_dir)
     known = {row.id for row in state.voices([])}
     for voice_id, entry in reversed(ENTRIES.items()):  # newest first: the table's order is the list's order
         if voice_id not in known:
             state.add_voice(entry.row)
-    return Sandbox(state)
+    return Sandbox(state, names)
 
 
 def app_from_env() -> Sandbox:

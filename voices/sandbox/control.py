@@ -20,6 +20,14 @@ from voices.sandbox.state import VoiceRow
 from voices.sandbox.voices import voice_json
 
 LOG_LENGTH = 20_000
+# No other page may frame this one and have a person press its buttons.
+PAGE_HEADERS = (
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("x-frame-options", "DENY"),
+)
 CALLS = {
     "voiceId": text(),
     "count": integer(1, 10_000),
@@ -105,7 +113,7 @@ class Control:
             "keys": self._context.state.key_prefixes(),
             "settings": self._context.settings(),
         }
-        return Response(200, page(facts).encode(), "text/html; charset=utf-8")
+        return Response(200, page(facts).encode(), "text/html; charset=utf-8", PAGE_HEADERS)
 
     async def _health(self, _: Request) -> Response:
         return json_response({"ok": True})
@@ -216,6 +224,8 @@ def _done(request: Request, value: object) -> Response:
 
 def _refuse_foreign_pages(request: Request) -> None:
     """Raise ApiError 403 if a page of another site sends the request through a browser."""
-    origin = request.header("origin")
-    if origin is not None and urlsplit(origin).netloc != request.header("host"):
+    origin, site = request.header("origin"), request.header("sec-fetch-site")
+    is_ours = origin is None or urlsplit(origin).netloc == request.header("host")
+    # Some browsers leave out the origin of a form; all of today's say where a request comes from.
+    if not is_ours or site not in {None, "same-origin", "none"}:
         raise ApiError(403, {"detail": "Not from another site."})

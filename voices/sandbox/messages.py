@@ -17,6 +17,7 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = tuple[tuple[str, str], ...]
 
 JSON_LIMIT = 2_621_440  # what Django reads into memory at most (DATA_UPLOAD_MAX_MEMORY_SIZE)
+PORT = re.compile(r":\d*$")
 HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 
 
@@ -101,6 +102,12 @@ class Request:
         """Return the query's (name, value) pairs in order, with empty values."""
         raw = bytes(self.scope.get("query_string", b"")).decode("latin-1")
         return parse_qsl(raw, keep_blank_values=True, max_num_fields=1000)
+
+    @property
+    def host_name(self) -> str:
+        """The host that the client asked for, without its port; "" without a Host header."""
+        host = self.header("host") or ""
+        return host.rpartition(":")[0] if PORT.search(host) else host
 
     @property
     def origin(self) -> str:

@@ -1,4 +1,4 @@
-"""Liveness, readiness, and the page for a form without a valid CSRF token."""
+"""Readiness, and the page for a form without a valid CSRF token. Liveness is answered before Django (guard/)."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
@@ -7,13 +7,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from voices.models import SealCanary
-
-
-@login_not_required
-@require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 200: the process is alive."""
-    return HttpResponse("ok\n", content_type="text/plain")
 
 
 @login_not_required

@@ -1,21 +1,10 @@
-"""An upload on its way: hashed as it is written, gone from the temporary folder however the request ends.
-
-The last tests send bodies to the real ASGI application in a uvicorn of its own, over real sockets.
-"""
+"""An upload on its way: hashed as it is written, gone from the temporary folder however the request ends."""
 
 import gc
 import hashlib
 import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from django.conf import settings as used
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -24,13 +13,11 @@ from django.test import Client, RequestFactory
 
 from tests.base import Cast
 from tests.builders import make_key
-from tests.sandbox.live import free_port
 from tests.sounds import speech_wav
 from voices.models import CloneJob, Sample
 from voices.web.clone.form import new_form_token
 from voices.web.clone.uploads import received
 
-ROOT = Path(__file__).resolve().parents[3]
 BOUNDARY = "a-boundary"
 
 
@@ -145,133 +132,3 @@ def test_upload_leaves_no_file_of_a_malformed_body(ed: Client, body: bytes) -> N
     assert answer.status_code in {400, 422}
     del answer
     assert (CloneJob.objects.count(), temporary()) == (0, [])
-
-
-# --- the real application, over sockets ---
-
-SERVER = """
-import os, sys
-import django
-django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-call_command("createcachetable", verbosity=0)
-import uvicorn
-from voicestudio.asgi import application
-uvicorn.run(application, port=int(sys.argv[1]), log_level="warning", ws="none")
-"""
-
-
-@dataclass
-class Studio:
-    """A running web process."""
-
-    port: int
-    folder: Path
-    process: subprocess.Popen[bytes]
-
-    def held(self) -> list[str]:
-        """Temporary files of uploads, also those that have no name any more, as the process holds them."""
-        named = [str(path) for path in (self.folder / "tmp").iterdir()]
-        open_files = [
-            str(one.readlink()) for one in Path(f"/proc/{self.process.pid}/fd").iterdir() if one.is_symlink()
-        ]
-        return named + [
-            one for one in open_files if str(self.folder) in one and "/sqlite" not in one and "deleted" in one
-        ]
-
-    def wait_until_clean(self) -> list[str]:
-        """What is still held after 30 seconds at most; a clean folder is noticed at once."""
-        until = time.monotonic() + 30
-        while self.held() and time.monotonic() < until:
-            time.sleep(0.05)
-        return self.held()
-
-    def post(self, size: int, *, head: str = "") -> int:
-        """The status of an upload of that size; zeros after a multipart head."""
-        start = part(b"", end=False)
-        lines = f"POST /clone/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n{head}\r\n"
-        return self._exchange(lines, start + b"\0" * (size - len(start)))
-
-    def _exchange(self, lines: str, body: bytes) -> int:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=120) as sock:
-            sock.sendall(lines.encode())
-            with suppress(OSError):  # refused before all was sent: the answer is there already
-                sock.sendall(body)
-            return int(sock.recv(4096).split(b" ")[1])
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    folder, port = tmp_path_factory.mktemp("studio"), free_port()
-    env = {name: value for name, value in os.environ.items() if not name.startswith("VOICESTUDIO_")}
-    env |= {
-        "VOICESTUDIO_TEST_DIR": str(folder),
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "TMPDIR": str(folder),
-    }
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(port)], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT
-        )
-        try:
-            _wait(port, process, folder / "log")
-            yield Studio(port=port, folder=folder, process=process)
-        finally:
-            process.kill()
-            process.wait()
-
-
-def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 300
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text())
-
-
-FORM = f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n"
-FORGED = "Cookie: sessionid=ffffffffffffffffffffffffffffffff\r\n"
-
-
-def test_upload_of_60_mb_is_refused_before_reading(studio: Studio) -> None:
-    assert studio.post(60_000_000, head=FORM + FORGED) == 413
-    assert studio.wait_until_clean() == []
-
-
-def test_a_body_without_a_length_is_refused(studio: Studio) -> None:
-    lines = f"POST /clone/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n{FORM}{FORGED}\r\n"
-    assert studio._exchange(lines, b"f4240\r\n" + b"x" * 1_000_000 + b"\r\n") == 411
-    assert studio.wait_until_clean() == []
-
-
-def test_an_upload_without_a_session_is_refused(studio: Studio) -> None:
-    assert studio.post(9_000_000, head=FORM) == 403
-    assert studio.wait_until_clean() == []
-
-
-def test_a_forged_session_leaves_nothing_behind(studio: Studio) -> None:
-    for head in (FORM + FORGED, FORM + FORGED + "HX-Request: true\r\n"):
-        assert studio.post(9_000_000, head=head) == 403
-        assert studio.wait_until_clean() == []
-
-
-def test_upload_cut_off_midway_leaves_no_file(studio: Studio) -> None:
-    lines = f"POST /clone/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n{FORM}{FORGED}\r\n"
-    for _ in range(3):
-        with socket.create_connection(("127.0.0.1", studio.port), timeout=120) as sock:
-            sock.sendall(lines.encode() + part(b"\0" * 3_000_000, end=False))
-            time.sleep(0.1)
-    assert studio.wait_until_clean() == []
-
-
-def test_upload_closed_before_the_response_leaves_no_file(studio: Studio) -> None:
-    body = part(b"\0" * 3_000_000)
-    lines = f"POST /clone/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n{FORM}{FORGED}\r\n"
-    for _ in range(3):
-        with socket.create_connection(("127.0.0.1", studio.port), timeout=120) as sock:
-            sock.sendall(lines.encode() + body)
-    assert studio.wait_until_clean() == []

@@ -26,6 +26,7 @@ DAYS = 30
 NO_KEY = "no stored key opens this voice's account"
 TOO_SLOW = "Althea took too long"
 UNSEALED = "the stored key cannot be opened"
+BUSY = "Althea is slow to answer right now"
 
 
 class UsageUnavailableError(Exception):
@@ -202,6 +203,8 @@ def _read(
         return gateway.ask(timed, secret=gateway.unseal(key), endpoint=key.endpoint, open_http=open_http)
     except TimeoutError as problem:
         raise UsageUnavailableError(TOO_SLOW) from problem
+    except gateway.BusyError as problem:
+        raise UsageUnavailableError(BUSY) from problem
     except SealError as problem:
         raise UsageUnavailableError(UNSEALED) from problem
     except AltheaError as problem:

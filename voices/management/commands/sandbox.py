@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from voices.management.bootstrap import require_free_port, require_writable
+from voices.management.bootstrap import require_writable
+from voices.management.ports import require_free_port
 from voices.management.processes import environment, sandbox
 
 

@@ -1,5 +1,6 @@
 """`manage.py serve`: runs all of Voice Studio on this machine."""
 
+import asyncio
 import sys
 from typing import Any
 
@@ -8,8 +9,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand
 
 from voices.actions.teams import is_set_up
-from voices.management.bootstrap import close_connections, make_ready, require_free_port, require_writable
-from voices.management.processes import ProcessGroup, link, sandbox, web, worker
+from voices.kit.open_files import raise_open_files
+from voices.management.bootstrap import (
+    close_connections,
+    make_ready,
+    require_writable,
+)
+from voices.management.ports import require_free_port
+from voices.management.processes import link, sandbox, web, worker
+from voices.management.supervisor import Supervisor, write_line
 from voices.web.setup import setup_token
 
 
@@ -23,17 +31,18 @@ class Command(BaseCommand):
         return {**super().get_check_kwargs(options), "databases": []}
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Serve until SIGINT or SIGTERM (exit 0) or until a program ends by itself (exit 1)."""
+        """Serve until SIGINT or SIGTERM (exit 0) or until a program cannot be started (exit 1)."""
         try:
             require_folder_and_ports()
             make_ready()
             ready = ready_line()
             close_connections()
+            raise_open_files()
         except KeyboardInterrupt:
             sys.exit(0)
         programs = [web(), worker(), *([sandbox()] if settings.SANDBOX else [])]
-        processes = ProcessGroup(programs, announce=lambda: print(ready, flush=True))
-        sys.exit(processes.run() or 0)
+        supervisor = Supervisor(programs, on_ready=lambda: write_line(ready))
+        sys.exit(asyncio.run(supervisor.run()) or 0)
 
 
 def require_folder_and_ports() -> None:

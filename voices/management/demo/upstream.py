@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import os
 import random
 import subprocess
 import time
@@ -52,13 +53,18 @@ def running_sandbox() -> Iterator[None]:
     if program.answers():
         yield
         return
-    process = subprocess.Popen(program.command, cwd=settings.BASE_DIR, env=environment())
+    reading, writing = os.pipe()  # closed by the kernel if this process is killed: the sandbox then ends too
+    process = subprocess.Popen(
+        program.attached(reading), pass_fds=(reading,), cwd=settings.BASE_DIR, env=environment()
+    )
     try:
         _await(program, process)
         yield
     finally:
         process.terminate()
         process.wait()
+        os.close(reading)
+        os.close(writing)
 
 
 def _await(program: Program, process: "subprocess.Popen[bytes]") -> None:

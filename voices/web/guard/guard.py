@@ -1,0 +1,176 @@
+"""An ASGI layer before Django that refuses requests by their headers and limits the size and time of bodies.
+
+Django's ASGI handler spools the whole body of any request, of any method, to disk before a middleware, the
+login or the CSRF check can refuse it (measured: 200 MB of an anonymous client in the temp folder before the
+403). The guard refuses first. It buffers nothing: every message is passed on as it comes.
+"""
+
+import asyncio
+import logging
+import traceback
+from contextlib import AbstractContextManager, nullcontext
+
+from django.db import Error as DatabaseError
+from django.http import parse_cookie
+from django.utils.http import parse_header_parameters
+
+from voices.kit.clock import Clock, SystemClock
+from voices.web.guard.asgi_types import App, Receive, Scope, Send, client_address, header_values
+from voices.web.guard.body import Body, UploadSpeed
+from voices.web.guard.refusals import (
+    FAILED,
+    NO_DATABASE,
+    NO_LENGTH,
+    NOT_UTF_8,
+    UNCLEAR_LENGTH,
+    Refusal,
+    answer,
+    login_required,
+    too_large,
+)
+from voices.web.guard.sessions import IsLive
+from voices.web.guard.uploads import Upload, UploadLimits, Uploads
+
+# Strangers' forms are about one email address. Django keeps such a body in memory, and writes it nowhere.
+ANONYMOUS_BYTES = 16_000
+
+_MAX_LENGTH_DIGITS = 15
+_MAX_CONTENT_TYPE = 1_000
+_READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_UTF_8 = frozenset({"utf-8", "utf8"})
+_SHOWN_FRAMES = 12
+
+logger = logging.getLogger(__name__)
+
+
+class Guard:
+    """An ASGI application that refuses bodies that are too large, anonymous, unreadable or too slow."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        session_cookie: str,
+        is_live: IsLive,
+        upload_paths: tuple[str, ...] = ("/clone/",),
+        upload_limit_bytes: int = 50_000_000 + 200_000,
+        body_limit_bytes: int = 1_000_000,
+        speed: UploadSpeed | None = None,
+        uploads: UploadLimits | None = None,
+        uploads_at_once: int = 1,
+        clock: Clock | None = None,
+    ) -> None:
+        self._app = app
+        # Complete uploads are passed on one at a time: parsing and hashing 16 of 9 MB at once delayed pages by
+        # half a second (measured). The others wait on disk, where Django has put them, at no cost.
+        self._upload_slots = asyncio.Semaphore(uploads_at_once)
+        self._uploads = Uploads(uploads or UploadLimits())
+        self._session_cookie = session_cookie
+        self._is_live = is_live
+        self._upload_paths = frozenset(upload_paths)
+        self._upload_limit = upload_limit_bytes
+        self._body_limit = body_limit_bytes
+        self._speed = speed or UploadSpeed()
+        self._clock = clock or SystemClock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and watch its body, or refuse it here."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        admitted = self._refusal_from_headers(scope) or await self._admit(scope)
+        if isinstance(admitted, Refusal):
+            await answer(admitted, scope, receive, send)
+            return
+        with admitted:
+            await self._watch(scope, receive, send)
+
+    async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        declared = _declared_length(scope) or 0
+        slots = self._upload_slots if self._is_upload(scope) else None
+        body = Body(receive, send, declared_bytes=declared, speed=self._speed, clock=self._clock, slots=slots)
+        refusal: Refusal | None = None
+        try:
+            await self._app(scope, body.receive, body.send)
+        except Exception as problem:
+            if body.has_answered:
+                raise
+            _log_failure(scope, problem)
+            refusal = FAILED
+        finally:
+            body.release_slot()
+        refusal = body.refusal or refusal
+        if refusal and not body.has_answered:
+            await answer(refusal, scope, receive, send)
+
+    def _refusal_from_headers(self, scope: Scope) -> Refusal | None:
+        if header_values(scope, b"transfer-encoding"):
+            return NO_LENGTH
+        declared = _declared_length(scope)
+        if declared is None:
+            return UNCLEAR_LENGTH
+        limit = self._upload_limit if self._is_upload(scope) else self._body_limit
+        if declared > limit:
+            return too_large(limit)
+        return None if _is_utf_8(scope) else NOT_UTF_8
+
+    async def _admit(self, scope: Scope) -> Refusal | AbstractContextManager[None]:
+        """Return a context for the request, or why it is refused: what may be stored takes a live session."""
+        if not (self._is_upload(scope) or _may_be_stored(scope)):
+            return nullcontext()
+        session = self._session_key(scope)
+        try:
+            if not await self._is_live(session):
+                return login_required(scope)
+        except DatabaseError:
+            return NO_DATABASE
+        if not self._is_upload(scope):
+            return nullcontext()
+        upload = Upload(session=session, address=client_address(scope), size=_declared_length(scope) or 0)
+        return self._uploads.refusal_of(upload) or self._uploads.counted(upload)
+
+    def _is_upload(self, scope: Scope) -> bool:
+        return scope["path"] in self._upload_paths and scope["method"] not in _READING_METHODS
+
+    def _session_key(self, scope: Scope) -> str:
+        cookies = b"; ".join(header_values(scope, b"cookie")).decode("latin-1")
+        return parse_cookie(cookies).get(self._session_cookie, "")
+
+
+def _declared_length(scope: Scope) -> int | None:
+    # HTTP/1.1 without either header has no body; HTTP/2 may still send one, which `Body` ends.
+    values = header_values(scope, b"content-length")
+    if not values:
+        return 0
+    is_clear = len(values) == 1 and values[0].isdigit() and len(values[0]) <= _MAX_LENGTH_DIGITS
+    return int(values[0]) if is_clear else None
+
+
+def _content_type(scope: Scope) -> str:
+    # Joined and parsed as Django does it, so that it cannot read anything else from it.
+    return b",".join(header_values(scope, b"content-type")).decode("latin-1")
+
+
+def _is_utf_8(scope: Scope) -> bool:
+    """Whether the text is declared as UTF-8, or as nothing. Django decodes with any codec of Python, such as UTF-7."""
+    content_type = _content_type(scope)
+    if len(content_type) > _MAX_CONTENT_TYPE:
+        return False
+    try:
+        _, parameters = parse_header_parameters(content_type)
+    except ValueError:
+        return False
+    return parameters.get("charset", "utf-8").lower() in _UTF_8
+
+
+def _may_be_stored(scope: Scope) -> bool:
+    """Whether Django may write the body to disk: a large one, or a file in a form."""
+    declared = _declared_length(scope) or 0
+    is_multipart = _content_type(scope).strip().lower().startswith("multipart/")
+    return declared > ANONYMOUS_BYTES or (declared > 0 and is_multipart)
+
+
+def _log_failure(scope: Scope, problem: Exception) -> None:
+    """Log an error that Django itself could not answer: the last frames only, since it may repeat at any rate."""
+    lines = traceback.format_exception(problem, limit=-_SHOWN_FRAMES, chain=False)
+    logger.error("%s %s failed\n%s", scope["method"], ascii(scope["path"])[:200], "".join(lines))

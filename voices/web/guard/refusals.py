@@ -1,0 +1,151 @@
+"""What the guard answers when it refuses: a small page and one line of the log."""
+
+import html
+import logging
+from asyncio import timeout
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from voices.web.guard.asgi_types import Receive, Scope, Send, client_address, header_values
+from voices.web.security_headers import RawHeaders, with_security_headers
+
+LOGIN_URL = "/accounts/login/"
+
+# Closing a socket with unread bytes sends RST, and the browser drops our page before it has read it.
+# So a refused body is read and discarded for a while before the connection closes.
+LINGER_SECONDS = 5.0
+LINGER_BYTES = 64_000_000
+
+MAX_LOGGED_PATH = 200
+RETRY_SOON = ((b"retry-after", b"10"),)
+
+logger = logging.getLogger("voices.web.guard")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A response of the guard: status, heading, sentence for people, further headers, a link to go on."""
+
+    status: int
+    title: str
+    sentence: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    link: tuple[str, str] = ("/", "Back to the library")
+
+
+_LOG_IN = ("Please log in", "Log in first, then send it again. Nothing was saved.")
+_LOGIN_LINK = (LOGIN_URL, "Log in")
+_LOG_IN_PAGE = Refusal(403, *_LOG_IN, link=_LOGIN_LINK)
+# No HX-Redirect: it would discard what the page holds, above all the selected recording. Its script says what to do.
+_LOG_IN_HTMX = Refusal(401, *_LOG_IN, link=_LOGIN_LINK)
+
+UNCLEAR_LENGTH = Refusal(
+    400, "Unclear request", "Your browser didn't say how much data it sends. Please try again."
+)
+UNREADABLE = Refusal(400, "Unclear request", "This request couldn't be read. Please try again.")
+TOO_SLOW = Refusal(
+    408,
+    "The connection is too slow",
+    "The upload stalled or was too slow, so it was stopped. Nothing was saved. Please try again.",
+)
+NO_LENGTH = Refusal(
+    411,
+    "Size missing",
+    "The upload was refused because its size wasn't given in advance. Please send it with a browser.",
+)
+NOT_UTF_8 = Refusal(
+    415, "Unsupported encoding", "Voice Studio reads text in UTF-8 only. Please send it with a browser."
+)
+HEADERS_TOO_LARGE = Refusal(
+    431,
+    "Headers too large",
+    "Your browser sent more headers than Voice Studio accepts. Delete this site's cookies, then try again.",
+)
+FAILED = Refusal(
+    500,
+    "Something went wrong",
+    "The error has been logged. If you submitted something, check the library before you send it again.",
+)
+FULL = Refusal(
+    503,
+    "Too many connections",
+    "Voice Studio has as many connections as it can take. Try again in a moment.",
+    RETRY_SOON,
+)
+NO_DATABASE = Refusal(
+    503,
+    "The database doesn't respond",
+    "Voice Studio couldn't check your login. Nothing was saved. Try again in a moment.",
+    RETRY_SOON,
+)
+
+
+def too_large(limit_bytes: int) -> Refusal:
+    """Return the refusal that names the limit in megabytes."""
+    limit = f"{limit_bytes / 1_000_000:.0f} MB" if limit_bytes >= 1_000_000 else f"{limit_bytes:,} bytes"
+    return Refusal(413, "Too large", f"The limit here is {limit}. Please send less.")
+
+
+def login_required(scope: Scope) -> Refusal:
+    """Return the refusal of a body that takes a login: for a page or for htmx."""
+    return _LOG_IN_HTMX if header_values(scope, b"hx-request") == [b"true"] else _LOG_IN_PAGE
+
+
+async def answer(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+    """Log the refusal, send its page, and keep the connection open until the client has read it."""
+    log_refusal(refusal, client_address(scope), f"{scope['method']} {scope['path']}")
+    body = _page(refusal)
+    await send({"type": "http.response.start", "status": refusal.status, "headers": _headers(refusal, body)})
+    # All bytes are sent here; the connection stays open until the linger ends.
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    await _linger(receive)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def log_refusal(refusal: Refusal, address: str, request: str = "") -> None:
+    """Write one line, in which nothing that the client sent can break the line or the terminal."""
+    shown = ascii(request)[1:-1][:MAX_LOGGED_PATH]
+    logger.warning("%d %s: %s from %s", refusal.status, refusal.title, shown or "-", address or "unknown")
+
+
+def raw_response(refusal: Refusal) -> bytes:
+    """Return the whole response as HTTP/1.1, for a request that never reached the application."""
+    body = _page(refusal)
+    lines = [f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}".encode()]
+    lines += [name + b": " + value for name, value in _headers(refusal, body)]
+    return b"\r\n".join([*lines, b"", body])
+
+
+async def _linger(receive: Receive) -> None:
+    left = LINGER_BYTES
+    with suppress(TimeoutError):
+        async with timeout(LINGER_SECONDS):
+            message = await receive()
+            while left > 0 and message.get("more_body", False):
+                left -= len(message["body"])
+                message = await receive()
+
+
+def _headers(refusal: Refusal, body: bytes) -> RawHeaders:
+    own = [
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+        (b"content-security-policy", b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
+        *refusal.headers,
+    ]
+    return with_security_headers(own)
+
+
+def _page(refusal: Refusal) -> bytes:
+    title, sentence = html.escape(refusal.title), html.escape(refusal.sentence)
+    href, text = refusal.link
+    return (
+        '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title} · Voice Studio</title></head>\n"
+        f"<body><main><h1>{title}</h1>\n<p>{sentence}</p>\n"
+        f'<p><a href="{html.escape(href)}">{html.escape(text)}</a></p></main></body>\n</html>\n'
+    ).encode()

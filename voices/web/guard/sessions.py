@@ -1,0 +1,75 @@
+"""Whether a session is that of a person who is logged in, asked before anything they send is stored."""
+
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import close_old_connections
+from django.http import HttpRequest
+
+from voices.kit.clock import Clock, SystemClock
+
+IsLive = Callable[[str], Awaitable[bool]]
+
+MAX_KEY_LENGTH = 40  # of the column; Django makes keys of 32
+# Threads of its own: while pages wait for Althea or the database, uploads can still be refused.
+THREADS = 2
+
+
+def is_live_session(key: str) -> bool:
+    """Whether an active person is logged in with this session."""
+    if not (key.isascii() and key.isalnum() and len(key) <= MAX_KEY_LENGTH):
+        return False
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    # As Django's middleware does: the session has not expired, its password hash is current, the person is active.
+    return get_user(request).is_authenticated
+
+
+class LiveSessions:
+    """Asks the database whether sessions are live, and remembers those that are for a few seconds.
+
+    No others are remembered, so that made-up values take no memory. A person who logs out can
+    still start an upload for that long, but Django refuses it when it has arrived.
+    """
+
+    def __init__(
+        self,
+        *,
+        is_live: Callable[[str], bool] = is_live_session,
+        seconds: float = 10.0,
+        size: int = 1_000,
+        clock: Clock | None = None,
+    ) -> None:
+        self._is_live = is_live
+        self._seconds = seconds
+        self._size = size
+        self._clock = clock or SystemClock()
+        self._until: dict[str, float] = {}  # the oldest first
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="session")
+
+    async def __call__(self, key: str) -> bool:
+        """Return whether the session is live. Raises django.db.Error."""
+        if self._clock.monotonic() < self._until.get(key, 0.0):
+            return True
+        self._until.pop(key, None)
+        is_live = await sync_to_async(self._ask, thread_sensitive=False, executor=self._threads)(key)
+        if is_live:
+            self._remember(key)
+        return is_live
+
+    def _ask(self, key: str) -> bool:
+        close_old_connections()
+        try:
+            return self._is_live(key)
+        finally:
+            close_old_connections()
+
+    def _remember(self, key: str) -> None:
+        self._until.pop(key, None)
+        self._until[key] = self._clock.monotonic() + self._seconds
+        if len(self._until) > self._size:
+            del self._until[next(iter(self._until))]

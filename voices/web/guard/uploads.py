@@ -1,0 +1,76 @@
+"""How many recordings may arrive at the same time, since each takes disk space until it is complete."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from voices.web.guard.refusals import RETRY_SOON, Refusal
+
+BUSY_SESSION = Refusal(
+    429,
+    "Too many uploads at once",
+    "You're already sending as many recordings as you can. Wait until one is done, then send this one again.",
+    RETRY_SOON,
+)
+BUSY_ADDRESS = Refusal(
+    429,
+    "Too many uploads at once",
+    "Too many recordings are being sent from your network. Nothing was saved. Try again in a minute.",
+    RETRY_SOON,
+)
+BUSY_SERVER = Refusal(
+    503,
+    "Too many uploads at once",
+    "Voice Studio is receiving as many recordings as it can. Nothing was saved. Try again in a minute.",
+    RETRY_SOON,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """The most uploads under way in one web process. A browser opens six connections to a site."""
+
+    per_session: int = 6
+    per_address: int = 32
+    in_all: int = 64
+    bytes_in_all: int = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload under way; `size` is what it declares."""
+
+    session: str
+    address: str
+    size: int
+
+
+class Uploads:
+    """The uploads under way in this process."""
+
+    def __init__(self, limits: UploadLimits) -> None:
+        self._limits = limits
+        self._under_way: list[Upload] = []
+
+    def refusal_of(self, upload: Upload) -> Refusal | None:
+        """Return why this upload has to wait, or None if there is room for it."""
+        limits, others = self._limits, self._under_way
+        if sum(one.session == upload.session for one in others) >= limits.per_session:
+            return BUSY_SESSION
+        if sum(one.address == upload.address for one in others) >= limits.per_address:
+            return BUSY_ADDRESS
+        if (
+            len(others) >= limits.in_all
+            or sum(one.size for one in others) + upload.size > limits.bytes_in_all
+        ):
+            return BUSY_SERVER
+        return None
+
+    @contextmanager
+    def counted(self, upload: Upload) -> Iterator[None]:
+        """Count the upload while the block runs."""
+        self._under_way.append(upload)
+        try:
+            yield
+        finally:
+            self._under_way.remove(upload)
