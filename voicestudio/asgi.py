@@ -20,6 +20,7 @@ django.setup(set_prefix=False)
 
 from voices.gateway import verify_encryption_key  # noqa: E402  # models exist only after Django is set up
 from voices.web.guard import Guard, Receive, Scope, Send  # noqa: E402
+from voices.web.spooling import FullDiskAnswer  # noqa: E402
 
 # A page's thread needs the interpreter after every query; next to a thread that parses an upload it would wait 5 ms
 # each time.
@@ -67,7 +68,7 @@ class Pages(ASGIHandler):
 
 
 django_application = Pages()
-guarded = Guard(django_application, session_cookie=settings.SESSION_COOKIE_NAME)
+guarded = Guard(FullDiskAnswer(django_application), session_cookie=settings.SESSION_COOKIE_NAME)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
