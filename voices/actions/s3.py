@@ -9,6 +9,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import File
+from s3transfer.exceptions import RetriesExceededError
 from storages.backends.s3 import S3Storage
 
 # A page waits for it: two tries of a few seconds each stay below ten, whichever part of the server hangs.
@@ -21,7 +22,7 @@ ONE_TRY = TransferConfig(num_download_attempts=1, use_threads=False)
 def _os_errors() -> Iterator[None]:
     try:
         yield
-    except (BotoCoreError, Boto3Error, ClientError) as problem:
+    except (BotoCoreError, Boto3Error, ClientError, RetriesExceededError) as problem:
         raise OSError(f"S3: {problem}") from problem
 
 
