@@ -123,12 +123,14 @@ class Worker:
 
     async def _pause(self, stop: asyncio.Event) -> None:
         try:
-            async with asyncio.timeout(self._pause_seconds()):
+            async with asyncio.timeout(self.pause_seconds):
                 await stop.wait()
         except TimeoutError:
             return
 
-    def _pause_seconds(self) -> float:
+    @property
+    def pause_seconds(self) -> float:
+        """How long to wait before asking for work again: longer while nobody needs it, or the database is away."""
         if self.failures:
             return min(IDLE_POLL_SECONDS * 2.0 ** min(self.failures, 10), MAX_PAUSE_SECONDS)
         is_busy = self.clock.monotonic() - self.busy_at < BUSY_FOR_SECONDS
