@@ -85,6 +85,8 @@ def orders(cast: Cast, sandbox: LiveSandbox) -> list[Order]:
         for fault in FAULTS[number] if number < len(FAULTS) else ():
             sandbox.fault(key=key.prefix, **fault)
         made.append(Order(f"Chaos {number}", str(key.pk), recordings[number % 3]))
+    # Decoding a preview takes as long as all the rest of a clone: a few of them are enough here.
+    sandbox.fault(effect="status", status=404, method="GET", path="/api/voices/.*/preview", times=COUNT - 4)
     return made
 
 
@@ -94,7 +96,7 @@ def all_ended() -> bool:
 
 @pytest.fixture(scope="module")
 def addresses(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Where the twenty jobs are, all ended, after a web server and two workers have died on the way."""
+    """Where the twenty jobs are, all ended, after the web server and the worker have died on the way."""
     folder, wanted = tmp_path_factory.mktemp("chaos"), orders(stage, sandbox)
     session = stage.login(stage.ed).cookies[settings.SESSION_COOKIE_NAME].value
     with (
@@ -108,9 +110,7 @@ def addresses(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPa
         until(lambda: sandbox.log(method="POST", path=VOICES), "one is at Althea")
         worker.kill()
         web.start()
-        worker.start()
-        until(lambda: CloneJob.objects.count() >= 14, "fourteen are accepted")
-        worker.kill()
+        until(lambda: CloneJob.objects.count() >= 10, "ten are accepted without a worker")
         worker.start()
         found = [one.result(60) for one in sent]
         until(all_ended, "every job has ended")

@@ -36,8 +36,11 @@ class S3(S3Storage):
     def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         with _os_errors():
             file: File[bytes] = super()._open(name, mode)  # type: ignore[no-untyped-call]  # has no types
-            # Fetches the whole of it here, not at the first read.
-            file.open()
+            try:
+                file.open()  # fetches the whole of it here, not at the first read
+            except BaseException:
+                file.close()
+                raise
         return file
 
     def _save(self, name: str, content: "File[bytes]") -> str:
