@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Warning
 
 from voices.althea import normalise_base
 from voices.althea.url_policy import is_loopback
+from voices.audio import seccomp
 
 _UNSHARED_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 
@@ -31,7 +32,7 @@ def check_althea_address(**options: Any) -> list[CheckMessage]:
 def check_storage(*, find: Callable[[str], object] = find_spec, **options: Any) -> list[CheckMessage]:
     """Check that S3 storage has its packages, or the first upload would fail instead of the start."""
     backend: str = settings.STORAGES["default"]["BACKEND"]
-    needed = ("storages", "boto3") if backend.startswith("storages.") else ()
+    needed = ("storages", "boto3") if backend == "voices.actions.s3.S3" else ()
     if all(find(name) for name in needed):
         return []
     return [
@@ -65,4 +66,23 @@ def check_shared_cache(**options: Any) -> list[CheckMessage]:
     return [Warning(message, hint="Use the database (the default) or Redis.", id="voices.W002")]
 
 
-CHECKS = (check_althea_address, check_storage, check_public_without_https, check_shared_cache)
+def check_confinement(
+    *, is_known: Callable[[], bool] = seccomp.is_known, **options: Any
+) -> list[CheckMessage]:
+    """Check that the process which examines recordings can be confined to computing."""
+    if is_known():
+        return []
+    message = (
+        "This system has no seccomp filters that we know: a flaw in an audio parser could read files and use the "
+        "network. Limits on memory, time and open files apply all the same."
+    )
+    return [Warning(message, hint="Run on Linux, on x86-64 or ARM64.", id="voices.W004")]
+
+
+CHECKS = (
+    check_althea_address,
+    check_storage,
+    check_public_without_https,
+    check_shared_cache,
+    check_confinement,
+)

@@ -21,6 +21,7 @@ django.setup(set_prefix=False)
 from voices.gateway import verify_encryption_key  # noqa: E402  # models exist only after Django is set up
 from voices.kit.lifetimes import end_with_parent  # noqa: E402
 from voices.web.guard import Guard, Liveness, LiveSessions, Receive, Scope, Send  # noqa: E402
+from voices.web.spooling import FullDiskAnswer  # noqa: E402
 
 # A page's thread needs the interpreter after every query; next to a thread that parses an upload it would wait 5 ms
 # each time.
@@ -68,7 +69,7 @@ class Pages(ASGIHandler):
 
 
 django_application = Pages()
-guarded = Guard(django_application, session_cookie=settings.SESSION_COOKIE_NAME, is_live=LiveSessions())
+guarded = Guard(FullDiskAnswer(django_application), session_cookie=settings.SESSION_COOKIE_NAME, is_live=LiveSessions())
 alive = Liveness(guarded)
 
 

@@ -1,4 +1,4 @@
-"""URLs of the site: our pages, allauth's and the admin."""
+"""URLs of the site: our pages, allauth's and the admin; and what answers when something fails."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -12,3 +12,5 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "voices.web.unavailable.failed"

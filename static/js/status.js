@@ -23,7 +23,8 @@ const ERRORS = {
   404: "This no longer exists. Reload the page.",
   413: "This is too large.",
   429: "Too many requests. Wait a minute, then try again.",
-  503: "Voice Studio is busy. Try again in a moment.",
+  503: "Voice Studio is busy. Nothing was lost; try again in a moment.",
+  507: "Voice Studio has no disk space left. Nothing was changed. Ask whoever runs the server to free some.",
 };
 const failed = ({ detail }) => {
   // The clone form shows its own errors beside the button.

@@ -113,7 +113,8 @@ const ERRORS = {
   403: "You're not allowed to do this, or your session expired. Log in in another tab, come back here and try again.",
   413: "This file is over the limit of 50 MB.",
   429: "You're already sending several recordings. Wait until one is done, then try again.",
-  503: "Voice Studio is busy. Try again in a minute.",
+  503: "Voice Studio is busy. Try again in a moment.",
+  507: "Voice Studio has no disk space left. Ask whoever runs the server to free some, then send it again.",
 };
 let isStale = false;
 function showTrouble(text) {

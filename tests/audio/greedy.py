@@ -1,19 +1,53 @@
 """A job for the limited child that takes what it is told to take, to see it stopped."""
 
 import json
+import os
+import socket
+import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from voices.audio import probe_main
 
+# Opened before the limits, as nothing can be afterwards.
+STATUS = Path("/proc/self/status").open(encoding="ascii")  # noqa: SIM115  # for as long as the process
+# What a flaw in a parser would be used for; each takes what the test names.
+ATTEMPTS: dict[str, Callable[[str], object]] = {
+    "read": lambda path: Path(path).read_bytes(),
+    "list": os.listdir,
+    "look": os.stat,
+    "remove": os.remove,
+    "connect": lambda port: socket.socket().connect(("127.0.0.1", int(port))),
+    "bind": lambda _: socket.socket(socket.AF_UNIX),
+    "fork": lambda _: os.fork(),
+    "execute": lambda path: os.execv(path, [path]),  # noqa: S606  # what is tried
+    "start": lambda path: subprocess.run([path], check=False),
+    "thread": lambda _: threading.Thread(target=int).start(),
+    "signal": lambda pid: os.kill(int(pid), 0),
+}
+
 
 def main(arguments: Sequence[str]) -> None:
     """Do the one thing named by the first argument."""
+    if arguments[0] in ATTEMPTS:
+        attempt(*arguments)
+        return
     {"spin": spin, "swell": swell, "sleep": sleep, "write": write, "babble": babble, "weigh": weigh}[
         arguments[0]
     ]()
+
+
+def attempt(name: str, target: str) -> None:
+    """Try it, and answer "done" or the error."""
+    try:
+        ATTEMPTS[name](target)
+    except (OSError, RuntimeError) as problem:
+        sys.stdout.write(json.dumps(type(problem).__name__))
+    else:
+        sys.stdout.write(json.dumps("done"))
 
 
 def spin() -> None:
@@ -49,5 +83,6 @@ def weigh() -> None:
     """
     out, sys.stdout = sys.stdout, sys.stderr
     probe_main.main(())
-    status = Path("/proc/self/status").read_text()
+    STATUS.seek(0)
+    status = STATUS.read()
     out.write(json.dumps(int(status.split("VmHWM:")[1].split()[0]) * 1024))

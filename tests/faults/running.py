@@ -1,31 +1,38 @@
-"""The product's worker in a process of its own, on the tests' database: it can be killed as a machine kills."""
+"""The product's worker and web in processes of their own, on the tests' database; a kill is a machine's."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from django.db import connection
 
-from tests.sandbox.live import ROOT, LiveSandbox
+from tests.running_studio import await_answer
+from tests.sandbox.live import ROOT, LiveSandbox, free_port
 
 # At 1/100 a send in doubt is looked up after 0.05, 0.3, 1.2 and 6 s, and a dead worker's lease ends after 2 s.
 PACE = 0.01
 DEADLINE_SECONDS = 3.0
 
 
-class LiveWorker:
-    """A running `manage.py worker`; keys of the sandbox lead to `sandbox`, keys of Althea to `althea_url`."""
+class LiveProgram:
+    """A running program on the tests' database; the sandbox's keys lead to `sandbox`, Althea's to `althea_url`."""
 
     def __init__(
-        self, folder: Path, sandbox: LiveSandbox, *, althea_url: str, deadline: float = DEADLINE_SECONDS
+        self,
+        command: Sequence[str],
+        output: Path,
+        sandbox: LiveSandbox,
+        *,
+        althea_url: str = "https://althea.invalid",
     ) -> None:
-        self.output = folder / "worker.log"
+        self.output = output
+        self._command = (sys.executable, *command)
         self._environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
@@ -34,18 +41,13 @@ class LiveWorker:
             "VOICESTUDIO_ALTHEA_URL": althea_url,
             "VOICESTUDIO_SYNC_HOURS": "0",  # its requests would meet the faults that are meant for the clones
         }
-        self._deadline = deadline
-        self._process = self._start()
+        self.start()
 
-    def _start(self) -> "subprocess.Popen[bytes]":
-        options = ("--pace", str(PACE), "--deadline", str(self._deadline), "--grace", "0.3")
+    def start(self) -> None:
+        """Start it, again after a kill."""
         with self.output.open("ab") as output:
-            return subprocess.Popen(
-                (sys.executable, "manage.py", "worker", *options),
-                cwd=ROOT,
-                env=self._environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+            self._process = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._environment, stdout=output, stderr=subprocess.STDOUT
             )
 
     def kill(self) -> None:
@@ -74,6 +76,44 @@ class LiveWorker:
         self.kill()
         if error is not None:
             error.add_note(self.output.read_text()[-4000:])
+
+
+class LiveWorker(LiveProgram):
+    """A running `manage.py worker`."""
+
+    def __init__(
+        self, folder: Path, sandbox: LiveSandbox, *, althea_url: str, deadline: float = DEADLINE_SECONDS
+    ) -> None:
+        options = ("--pace", str(PACE), "--deadline", str(deadline), "--grace", "0.3")
+        command = ("manage.py", "worker", *options)
+        super().__init__(command, folder / "worker.log", sandbox, althea_url=althea_url)
+
+
+class LiveWeb(LiveProgram):
+    """A running web server of one process."""
+
+    def __init__(self, folder: Path, sandbox: LiveSandbox) -> None:
+        self.port = free_port()
+        command = (
+            "-m",
+            "uvicorn",
+            "voicestudio.asgi:application",
+            "--port",
+            str(self.port),
+            "--log-level",
+            "warning",
+        )
+        super().__init__(command, folder / "web.log", sandbox)
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        super().start()
+        await_answer(f"{self.url}/healthz", self._process)
 
 
 def until(holds: Callable[[], object], what: str, *, seconds: float = 240.0) -> None:

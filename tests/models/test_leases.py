@@ -8,7 +8,10 @@ from tests.base import Cast, make_cast
 from tests.builders import make_job, make_key, make_sample
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
+from voices.actions.voice.previews import RETRY_AFTER
+from voices.actions.work import MAX_CRASHES, RetryPolicy
 from voices.models import CloneJob, State
+from voices.models.leases import MAX_AHEAD
 
 
 def claim(worker_id: str = "one", *, now: object = NOON, limit: int = 10) -> list[object]:
@@ -96,3 +99,45 @@ def test_late_renewal_does_not_reclaim_a_released_row(cast: Cast) -> None:
     CloneJob.objects.update(lease_until=None)
     assert renew("one", job) == 0
     assert claim("two") == [job.pk]
+
+
+BACK = NOON - timedelta(hours=1)
+
+
+def test_times_far_ahead_are_pulled_back_to_now(cast: Cast) -> None:
+    far, near = jobs(cast, 2)
+    CloneJob.objects.filter(pk=near.pk).update(due_at=BACK + timedelta(minutes=14))
+    assert claim(now=BACK) == []
+    assert CloneJob.objects.pull_back(now=BACK, seconds=60) == 1
+    assert claim(now=BACK) == [far.pk]
+
+
+def test_lease_far_ahead_is_left_to_a_living_worker(cast: Cast) -> None:
+    [job] = jobs(cast, 1)
+    claim("one")
+    CloneJob.objects.update(due_at=BACK)
+    assert CloneJob.objects.pull_back(now=BACK, seconds=60) == 1
+    assert claim("two", now=BACK + timedelta(seconds=60)) == []
+    job.refresh_from_db()
+    assert (job.lease_holder, job.lease_until) == ("one", BACK + timedelta(seconds=60))
+
+
+def test_lease_far_ahead_of_a_dead_worker_runs_out(cast: Cast) -> None:
+    [job] = jobs(cast, 1)
+    claim("one")
+    CloneJob.objects.update(due_at=BACK)
+    CloneJob.objects.pull_back(now=BACK, seconds=60)
+    assert claim("two", now=BACK + timedelta(seconds=61)) == [job.pk]
+
+
+def test_ended_rows_are_not_pulled_back(cast: Cast) -> None:
+    jobs(cast, 1, state=State.FAILED)
+    assert CloneJob.objects.pull_back(now=BACK, seconds=60) == 0
+
+
+def test_no_wait_or_lease_is_taken_for_far_ahead() -> None:
+    policy, longest_throttle = RetryPolicy(), 600.0
+    crash = policy.crash * 2**MAX_CRASHES
+    waits = [*policy.lookups, *policy.last_lookups, *policy.retries, *RETRY_AFTER, crash, longest_throttle]
+    assert policy.lease < MAX_AHEAD.total_seconds()
+    assert max(waits) < MAX_AHEAD.total_seconds()

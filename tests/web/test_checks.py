@@ -63,7 +63,7 @@ def test_check_warns_of_a_single_process_cache(settings: Settings) -> None:
 
 def test_check_reports_s3_without_its_packages(settings: Settings) -> None:
     assert check_storage(find=lambda name: None) == []
-    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "voices.actions.s3.S3"}}
     assert [one.id for one in check_storage(find=lambda name: None)] == ["voices.E002"]
     assert check_storage(find=lambda name: name) == []
 

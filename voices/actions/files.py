@@ -1,5 +1,12 @@
-"""Storing a file and the row that names it: two places, so an intent is written first and settled with the row."""
+"""Storing a file and the row that names it: two places, so an intent is written first and settled with the row.
 
+Whatever a folder or S3 does wrong is a StorageError here, and a file that is not there a LostFileError.
+"""
+
+import errno
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -9,18 +16,54 @@ from django.db.models.fields.files import FieldFile
 
 from voices.models import FileIntent
 
+logger = logging.getLogger(__name__)
 STRAY_AFTER = timedelta(hours=1)
 
 
+class StorageError(Exception):
+    """The storage does not answer or cannot be written; `__cause__` says why."""
+
+
+class LostFileError(StorageError):
+    """The storage does not have the file that a row names, or only a part of it."""
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as problem:
+        raise LostFileError(f"A stored file is missing: {problem}") from problem
+    except OSError as problem:
+        raise StorageError(f"The file storage failed: {problem}") from problem
+
+
 def store_file(field: FieldFile, stem: str, ending: str, content: "File[bytes]", *, now: datetime) -> None:
-    """Store the content under a new name and put that into the field, without saving the row.
+    """Store the content under a new name and put that into the field, without saving the row. Raise StorageError.
 
     Settle it in the transaction that saves the row: a file that is never settled is deleted after an hour.
     """
-    name = f"{stem}-{uuid4().hex[:8]}.{ending}"
-    path = field.field.generate_filename(field.instance, name)
+    path = announce_file(field, stem, ending, now=now)
+    write_file(path, content)
+    setattr(field.instance, field.field.attname, path)
+
+
+def announce_file(field: FieldFile, stem: str, ending: str, *, now: datetime) -> str:
+    """Note in the database that a file is about to be stored for the field. Return its path."""
+    path: str = field.field.generate_filename(field.instance, f"{stem}-{uuid4().hex[:8]}.{ending}")
     FileIntent.objects.create(path=path, noted_at=now)
-    field.save(name, content, save=False)
+    return path
+
+
+def write_file(path: str, content: "File[bytes]") -> None:
+    """Store the content of an announced file. Use no database. Raise StorageError."""
+    try:
+        with _storage_errors():
+            default_storage.save(path, content, max_length=255)
+    except StorageError as problem:
+        if isinstance(problem.__cause__, OSError) and problem.__cause__.errno in {errno.ENOSPC, errno.EDQUOT}:
+            delete_file(path)  # what was written of it takes the last space
+        raise
 
 
 def settle(field: FieldFile) -> None:
@@ -28,16 +71,49 @@ def settle(field: FieldFile) -> None:
     FileIntent.objects.filter(path=field.name).delete()
 
 
-def discard(path: str) -> None:
-    """Delete the file and its intent."""
-    default_storage.delete(path)
-    FileIntent.objects.filter(path=path).delete()
+def abandon(path: str, *, now: datetime) -> None:
+    """Note a file for the sweep. Call it in the transaction after which no row names it any more."""
+    FileIntent.objects.get_or_create(path=path, defaults={"noted_at": now})
+
+
+def delete_file(path: str) -> None:
+    """Delete an abandoned file now. Use no database; if the storage is away, the sweep deletes it later."""
+    with suppress(StorageError):
+        _delete(path)
+
+
+def has_file(field: FieldFile) -> bool:
+    """Whether the storage has the field's file. Raise StorageError if it does not answer."""
+    with _storage_errors():
+        return bool(field.name) and default_storage.exists(str(field.name))
+
+
+def open_file(field: FieldFile) -> "File[bytes]":
+    """Return the field's file, opened for reading. Use no database. Raise LostFileError, StorageError."""
+    with _storage_errors():
+        return field.open("rb")
+
+
+def read_file(field: FieldFile, *, start: int, length: int) -> bytes:
+    """Return a part of the field's file. Raise LostFileError, also if the file is too short, or StorageError."""
+    with _storage_errors(), field.open("rb") as file:
+        file.seek(start)
+        content: bytes = file.read(length)
+    if len(content) < length:
+        raise LostFileError(f"A stored file is too short: {field.name}")
+    return content
 
 
 def sweep_strays(*, now: datetime, limit: int = 100) -> int:
-    """Delete files that were stored over an hour ago and that no row names. Return how many."""
+    """Delete files that were noted over an hour ago and that no row names. Return how many. Raise StorageError."""
     strays = FileIntent.objects.filter(noted_at__lt=now - STRAY_AFTER).values_list("path", flat=True)
     paths = list(strays[:limit])
     for path in paths:
-        discard(path)
+        _delete(path)
+        FileIntent.objects.filter(path=path).delete()
     return len(paths)
+
+
+def _delete(path: str) -> None:
+    with _storage_errors():
+        default_storage.delete(path)

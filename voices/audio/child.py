@@ -1,7 +1,8 @@
 """Runs an examination in a child process with resource limits, so that no file can hang or exhaust this one.
 
 The child gets the open file as standard input and prints one line of JSON. Its environment is empty except for
-what the loader needs, so that it has none of this process's secrets.
+what the loader needs, and before it reads the file it gives up every other file, the network, other processes and
+further memory (`confine.py`): a flaw in a parser must not reach this process's secrets.
 """
 
 import json
@@ -25,17 +26,17 @@ UNREADABLE = (
     "This file could not be read. Export the recording as WAV (16-bit, mono) or MP3 and choose the new file."
 )
 
-# Our own imports come first (they may write byte code), then the limits, then the untrusted file.
+# Imports come first, as no file can be opened afterwards; then the limits, then the untrusted file.
 _BOOT = (
     "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
     "job = importlib.import_module(sys.argv[2]); "
-    "from voices.audio.rlimits import apply_limits; "
-    "apply_limits(memory_bytes=int(sys.argv[3]), cpu_seconds=int(sys.argv[4])); "
+    "from voices.audio.confine import confine; "
+    "confine(memory_bytes=int(sys.argv[3]), cpu_seconds=int(sys.argv[4])); "
     "job.main(sys.argv[5:])"
 )
 # 32 uploads finishing together would share the CPUs and exceed their wall time, good ones too: they queue.
 _SLOTS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
-_PASSED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_PASSED_VARIABLES = ("LD_LIBRARY_PATH",)
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}  # a thread per core costs address space
 
 

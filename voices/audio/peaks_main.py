@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from voices.audio.limits import INPUT_BYTES
 from voices.audio.mp3 import measure, sound_parts
-from voices.audio.riff import scan_riff
+from voices.audio.riff import scan_riff, wav_header
 
 RATE = 8_000  # enough for 96 bars; 300 s take 10 MB
 OPTIONS = {"format_whitelist": "wav,mp3"}
@@ -89,3 +89,7 @@ def _resampled(resampler: Any, frame: Any) -> Iterator[NDArray[np.float32]]:
     """Yield the resampler's output for a frame; for None, what it still buffers."""
     for out in resampler.resample(frame) if resampler else ():
         yield out.to_ndarray().reshape(-1)
+
+
+# PyAV imports parts of itself at the first decoding. It must be before `main`, which can open no files.
+decode(io.BytesIO(wav_header(channels=1, rate=RATE, data_bytes=1_600) + bytes(1_600)))

@@ -12,5 +12,6 @@ def main(arguments: Sequence[str]) -> None:
     """Print the finding for standard input as one line of JSON."""
     del arguments  # no options; `ask_child` calls every module alike
     file = sys.stdin.buffer
-    finding = probe(file, os.fstat(file.fileno()).st_size)
+    # By seeking: `fstat` is a call that takes paths as well, which this process may no longer make.
+    finding = probe(file, file.seek(0, os.SEEK_END))
     sys.stdout.write(json.dumps(finding.to_json()))

@@ -6,6 +6,9 @@ from typing import Any, ClassVar, Self, TypeVar
 from django.db import models, transaction
 from django.db.models import Case, F, Q, When
 
+# Longer than any wait or lease: a time further ahead was written before the clock was set back.
+MAX_AHEAD = timedelta(minutes=15)
+
 Row = TypeVar("Row", bound="LeasedRow")
 
 
@@ -50,6 +53,17 @@ class LeasedQuerySet(models.QuerySet[Row]):
         """
         held = self.filter(pk__in=ids, lease_holder=worker_id).exclude(lease_until=None)
         return held.update(lease_until=now + timedelta(seconds=seconds))
+
+    def pull_back(self, *, now: datetime, seconds: float) -> int:
+        """Bring live rows back whose times a clock that was set back has left far ahead. Return how many there were.
+
+        They are due now. A lease gets its usual length from now on, as its worker may live and renew it: taking the
+        row from it would do the work twice.
+        """
+        ahead = now + MAX_AHEAD
+        late = self.live().filter(due_at__gt=ahead).update(due_at=now)
+        held = self.live().filter(lease_until__gt=ahead).update(lease_until=now + timedelta(seconds=seconds))
+        return late + held
 
 
 class LeasedRow(models.Model):

@@ -1,22 +1,19 @@
 """Readiness, and the page for a form without a valid CSRF token. Liveness is answered before Django (guard/)."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from voices.models import SealCanary
+from voices.web.readiness import problems
 
 
 @login_not_required
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 if the database answers and is migrated, else 503."""
-    try:
-        SealCanary.objects.exists()
-    except DatabaseError:
-        return HttpResponse("the database does not answer\n", content_type="text/plain", status=503)
+    """Answer 200 if the database is migrated and can be written, and the folders too; else 503 and what is wrong."""
+    if found := problems():
+        return HttpResponse("\n".join([*found, ""]), content_type="text/plain", status=503)
     return HttpResponse("ready\n", content_type="text/plain")
 
 

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 # longer after 30 s without any, where asking 20 times a second took 5 % of a core (measured).
 BUSY_POLL_SECONDS, IDLE_POLL_SECONDS, BUSY_FOR_SECONDS = 0.05, 0.25, 30.0
 UPKEEP_SECONDS = 60.0
+# The longest pause while the database is away: so long after its return the work goes on.
+MAX_PAUSE_SECONDS = 5.0
 
 Kind = JobKind[Any]
 Job = tuple[Kind, LeasedRow]
@@ -38,6 +40,7 @@ class Worker:
     kinds: Sequence[Kind] = KINDS
     running: dict["asyncio.Task[None]", Job] = field(default_factory=dict)
     busy_at: float = float("-inf")
+    failures: int = 0  # of claims in a row
 
     @property
     def context(self) -> WorkerContext:
@@ -63,17 +66,26 @@ class Worker:
         """Claim and start due jobs. Return how many: 0 means pause, anything else go on at once."""
         try:
             jobs = await in_orm_thread(claim, self.kinds, self.context, self._room())
-        except Error:
+        except Error as problem:
             # The database may be away for a while; the loop must outlive it. Not only DatabaseError: a closed
             # connection is an InterfaceError, which is none.
-            logger.exception("Claiming failed")
-            await in_orm_thread(connections.close_all)
+            await self._claim_failed(problem)
             return 0
+        if self.failures:
+            logger.warning("Claiming works again, after %d failures", self.failures)
+            self.failures = 0
         if any(kind.is_awaited for kind, _ in jobs):
             self.busy_at = self.clock.monotonic()
         for kind, row in jobs:
             self._start(kind, row)
         return len(jobs)
+
+    async def _claim_failed(self, problem: Error) -> None:
+        self.failures += 1
+        # At the 1st, 2nd, 4th, 8th ... time: enough to see it in the log, too little to fill the disk with it.
+        if self.failures.bit_count() == 1:
+            logger.error("Claiming failed, %d in a row: %s", self.failures, problem)
+        await in_orm_thread(connections.close_all)
 
     def _room(self) -> list[int]:
         """Return how many rows of each kind may be claimed."""
@@ -85,9 +97,17 @@ class Worker:
         ]
 
     def _start(self, kind: Kind, row: LeasedRow) -> None:
+        if self._is_running(kind, row):
+            return  # only by a clock that was set forward had its lease run out; the claim has renewed it
         task = asyncio.create_task(self._guarded(kind, row))
         self.running[task] = (kind, row)
         task.add_done_callback(self.running.pop)
+
+    def _is_running(self, kind: Kind, row: LeasedRow) -> bool:
+        return any(
+            one is kind and held.pk == row.pk and not task.done()
+            for task, (one, held) in self.running.items()
+        )
 
     async def _guarded(self, kind: Kind, row: LeasedRow) -> None:
         """Run a job; one that raises an error of our own is put off, and never stops the loop."""
@@ -102,12 +122,19 @@ class Worker:
                 logger.exception("Putting off %s %s failed", kind.name, row.pk)
 
     async def _pause(self, stop: asyncio.Event) -> None:
-        is_busy = self.clock.monotonic() - self.busy_at < BUSY_FOR_SECONDS
         try:
-            async with asyncio.timeout(BUSY_POLL_SECONDS if is_busy else IDLE_POLL_SECONDS):
+            async with asyncio.timeout(self.pause_seconds):
                 await stop.wait()
         except TimeoutError:
             return
+
+    @property
+    def pause_seconds(self) -> float:
+        """How long to wait before asking for work again: longer while nobody needs it, or the database is away."""
+        if self.failures:
+            return min(IDLE_POLL_SECONDS * 2.0 ** min(self.failures, 10), MAX_PAUSE_SECONDS)
+        is_busy = self.clock.monotonic() - self.busy_at < BUSY_FOR_SECONDS
+        return BUSY_POLL_SECONDS if is_busy else IDLE_POLL_SECONDS
 
     async def _renew_leases(self) -> None:
         while True:

@@ -10,9 +10,11 @@ from voices.actions.bulk import submit as bulk
 from voices.actions.clone import samples
 from voices.actions.sync import runs as sync_runs
 from voices.actions.work import WorkerContext
+from voices.worker.kinds import KINDS
 
-# Syncs first: what follows may fail with the storage.
+# Rows of the queue and syncs first: what follows may fail with the storage.
 UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
+    lambda context: [kind.pull_back(context) for kind in KINDS],
     lambda context: sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS),
     lambda context: sync_runs.forget_old_runs(now=context.now()),
     lambda context: bulk.forget_old_bulk_runs(now=context.now()),

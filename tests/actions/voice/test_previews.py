@@ -5,12 +5,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from tests import sounds
 from tests.base import Cast
 from tests.builders import make_preview, make_voice
 from tests.kit.fakes import NOON
-from voices.actions.voice.previews import Fetched, draw_wave, preview_failed, retry_preview, store_preview
+from voices.actions.files import sweep_strays, write_file
+from voices.actions.voice.previews import (
+    Fetched,
+    announce_preview,
+    draw_wave,
+    preview_failed,
+    refetch_preview,
+    retry_preview,
+    store_preview,
+)
 from voices.althea import Preview
 from voices.audio.peaks import Wave
 from voices.models import AuditEntry, PreviewFile, PreviewState, Voice
@@ -24,8 +35,15 @@ def waiting(cast: Cast, **facts: Any) -> PreviewFile:
     return PreviewFile.objects.create(voice=make_voice(cast.ed), **given | facts)
 
 
+def store(row: PreviewFile, fetched: Fetched = SOUND) -> tuple[bool, Path]:
+    """Whether the row was kept, and where its file is."""
+    path = announce_preview(row=row, preview=fetched.preview, now=NOON)
+    write_file(path, ContentFile(fetched.preview.content))
+    return store_preview(row=row, fetched=fetched, path=path, now=NOON), Path(default_storage.path(path))
+
+
 def test_fetched_preview_gets_the_type_of_its_bytes(cast: Cast) -> None:
-    assert store_preview(row=waiting(cast), fetched=SOUND, now=NOON)
+    assert store(waiting(cast))[0]
     kept = PreviewFile.objects.get()
     assert (kept.state, kept.content_type, kept.seconds, kept.peaks) == ("ready", "audio/wav", 1.0, [1, 2])
     assert (kept.fetched_at, kept.lease_until, kept.size_bytes) == (NOON, None, len(SOUND.preview.content))
@@ -35,7 +53,7 @@ def test_fetched_preview_gets_the_type_of_its_bytes(cast: Cast) -> None:
 
 
 def test_preview_without_a_waveform_is_stored(cast: Cast) -> None:
-    assert store_preview(row=waiting(cast), fetched=Fetched(SOUND.preview, None), now=NOON)
+    assert store(waiting(cast), Fetched(SOUND.preview, None))[0]
     kept = PreviewFile.objects.get()
     assert (kept.state, kept.seconds, kept.peaks) == ("ready", None, [])
 
@@ -45,19 +63,21 @@ def test_new_preview_replaces_the_old_file(cast: Cast) -> None:
     row.lease_holder, row.lease_until = "one", NOON
     row.save()
     old = Path(row.file.path)
-    assert store_preview(row=row, fetched=SOUND, now=NOON)
+    assert store(row)[0]
     kept = Path(PreviewFile.objects.get().file.path)
     assert kept.read_bytes() == SOUND.preview.content
-    assert [path.name for path in kept.parent.iterdir() if str(row.voice_id) in path.name] == [kept.name]
-    assert not old.exists() or old == kept
+    assert sweep_strays(now=NOON + timedelta(hours=2)) == 1
+    assert (old.exists(), kept.exists()) == (False, True)
 
 
 @pytest.mark.parametrize("change", [{"lease_holder": "two"}, {"state": PreviewState.READY}])
 def test_late_preview_worker_changes_nothing_and_leaves_no_file(cast: Cast, change: dict[str, str]) -> None:
     row = waiting(cast)
     PreviewFile.objects.update(**change)
-    assert store_preview(row=row, fetched=SOUND, now=NOON) is False
-    assert not Path(row.file.path).exists()
+    kept, path = store(row)
+    assert kept is False
+    assert sweep_strays(now=NOON + timedelta(hours=2)) == 1
+    assert not path.exists()
     assert PreviewFile.objects.get().file.name == ""
     assert preview_failed(row=row, message="Too late.", passing=True, now=NOON) is False
     assert PreviewFile.objects.get().problem == ""
@@ -66,8 +86,10 @@ def test_late_preview_worker_changes_nothing_and_leaves_no_file(cast: Cast, chan
 def test_preview_of_a_deleted_voice_leaves_no_file(cast: Cast) -> None:
     row = waiting(cast)
     Voice.objects.all().delete()
-    assert store_preview(row=row, fetched=SOUND, now=NOON) is False
-    assert not Path(row.file.path).exists()
+    kept, path = store(row)
+    assert kept is False
+    assert sweep_strays(now=NOON + timedelta(hours=2)) == 1
+    assert not path.exists()
 
 
 def test_preview_fetch_retries_a_temporary_problem_3_times(cast: Cast) -> None:
@@ -107,6 +129,14 @@ def test_requesting_a_ready_preview_changes_nothing(cast: Cast, state: str) -> N
 def test_requesting_a_preview_creates_a_missing_one(cast: Cast) -> None:
     row = retry_preview(member=cast.vera, voice=make_voice(cast.ed), now=NOON)
     assert (row.state, row.due_at) == (WAITING, NOON)
+
+
+def test_lost_preview_is_requested_once(cast: Cast) -> None:
+    row = make_preview(make_voice(cast.ed), due_at=NOON - timedelta(days=1), attempts=2, crashes=1)
+    assert refetch_preview(row=row, now=NOON)
+    assert refetch_preview(row=row, now=NOON + timedelta(seconds=1)) is False
+    row.refresh_from_db()
+    assert (row.state, row.due_at, row.attempts, row.crashes) == (WAITING, NOON, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from voices.access import Verb, require
 from voices.actions import Now
-from voices.actions.files import discard, settle, store_file
+from voices.actions.files import abandon, delete_file, has_file, settle, store_file
 from voices.audio.canonical import is_canonical, write_canonical
 from voices.audio.child import probe_in_child
 from voices.audio.findings import Finding, Verdict
@@ -47,14 +47,15 @@ def keep_sample(
 ) -> Sample:
     """Examine and store the recording. Return its sample; the same bytes sent again give the same one.
 
-    Only the audio is stored and sent, without tags, pictures or locations. Raises PermissionDenied,
-    RefusedSampleError.
+    One whose file the storage has lost gets this one. Only the audio is stored and sent, without tags, pictures or
+    locations. Raises PermissionDenied, RefusedSampleError, StorageError.
     """
     require(member, Verb.CLONE)
-    if known := known_sample(member=member, sha256=sha256, now=now()):
+    known = known_sample(member=member, sha256=sha256, now=now())
+    if known and has_file(known.file):
         return known
     finding = examine_file(Path(file.temporary_file_path()))
-    sample = Sample(team=member.team, uploader=member.user, sha256=sha256, used_at=now())
+    sample = known or Sample(team=member.team, uploader=member.user, sha256=sha256, used_at=now())
     sample.filename, sample.size_bytes = (file.name or "recording")[:200], file.size or 0
     _describe(sample, finding)
     return _store(sample, _sent_form(sample, file, finding))
@@ -88,11 +89,11 @@ def _store(sample: Sample, sent: TemporaryUploadedFile) -> Sample:
     sent.close()  # by hand: the file was moved, and its finaliser would complain
     try:
         with transaction.atomic():
-            sample.save(force_insert=True)
+            sample.save(force_insert=sample._state.adding)
             settle(sample.file)
     except IntegrityError:
         # Two tabs sent the same bytes at once: the other one's row stays, our file is deleted.
-        discard(str(sample.file.name))
+        delete_file(str(sample.file.name))
         return Sample.objects.get(team=sample.team, sha256=sample.sha256)
     return sample
 
@@ -104,8 +105,10 @@ def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
     for sample in old.exclude(pk__in=CloneJob.objects.values("sample")).filter(voices=None)[:limit]:
         with transaction.atomic():
             gone, _ = old.filter(pk=sample.pk, clone_jobs=None).delete()
+            if gone:
+                abandon(str(sample.file.name), now=now)
         if gone:
-            sample.file.delete(save=False)
+            delete_file(str(sample.file.name))
             swept += 1
     return swept
 

@@ -163,7 +163,8 @@ def look_up_at(job: CloneJob, context: WorkerContext, wait: float) -> datetime:
     A send that took its whole deadline of 150 s would otherwise use up all its look-ups in one burst.
     """
     now = context.now()
-    return max((job.sent_at or now) + timedelta(seconds=wait), now + timedelta(seconds=wait / 2))
+    sent_at = min(job.sent_at or now, now)  # it is ahead of a clock that was set back since
+    return max(sent_at + timedelta(seconds=wait), now + timedelta(seconds=wait / 2))
 
 
 def mark_unknown(job: CloneJob, context: WorkerContext, *, message: str, **facts: Any) -> bool:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from voices import audit, gateway
 from voices.access import Verb, require
 from voices.actions import Now
-from voices.actions.files import discard
+from voices.actions.files import abandon, delete_file
 from voices.actions.voice.changed import voices_changed
 from voices.actions.voice.upstream_change import (
     ChangeStatus,
@@ -86,9 +86,12 @@ def _soft_delete(rows: VoiceQuerySet, member: Membership, voice: Voice, verb: st
         audit.record_by(member, verb, voice, voice_id=voice.voice_id, account=str(voice.account))
         preview = PreviewFile.objects.filter(voice=voice).first()
         PreviewFile.objects.filter(voice=voice).delete()
+        path = str(preview.file.name or "") if preview else ""
+        if path:
+            abandon(path, now=now)
         voices_changed(voice.team_id)
-    if preview is not None and preview.file.name:
-        discard(preview.file.name)
+    if path:
+        delete_file(path)
     return True
 
 

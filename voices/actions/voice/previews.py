@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.db import transaction
 
 from voices import althea, audit
-from voices.actions.files import discard, settle, store_file
+from voices.actions.files import abandon, announce_file, settle
 from voices.actions.voice.changed import voices_changed
 from voices.audio.peaks import Wave, peaks_in_child
 from voices.models import Health, Membership, PreviewFile, PreviewState, Voice
@@ -37,18 +36,23 @@ def draw_wave(preview: althea.Preview) -> Wave | None:
         return peaks_in_child(Path(file.name))
 
 
-def store_preview(*, row: PreviewFile, fetched: Fetched, now: datetime) -> bool:
-    """Store the preview, ready to play. Return False if the voice is gone or someone else won.
+def announce_preview(*, row: PreviewFile, preview: althea.Preview, now: datetime) -> str:
+    """Note that the preview's file is about to be stored. Return its path.
 
-    Its type is what the bytes are, whatever Althea called them. The file is stored before the row that names it, and
-    an older file is deleted last: whoever plays it meanwhile always finds one.
+    Its type is what the bytes are, whatever Althea called them.
     """
-    content, wave = fetched.preview.content, fetched.wave
-    older = row.file.name
-    row.content_type = fetched.preview.content_type
-    store_file(row.file, str(row.voice_id), row.extension, ContentFile(content), now=now)
+    row.content_type = preview.content_type
+    return announce_file(row.file, str(row.voice_id), row.extension, now=now)
+
+
+def store_preview(*, row: PreviewFile, fetched: Fetched, path: str, now: datetime) -> bool:
+    """Have the stored file at `path` played. Return False if the voice is gone or someone else won.
+
+    An older file goes last, so that whoever plays it meanwhile always finds one.
+    """
+    content, wave, older = fetched.preview.content, fetched.wave, str(row.file.name or "")
     facts: dict[str, Any] = {
-        "file": row.file.name, "content_type": row.content_type, "size_bytes": len(content),
+        "file": path, "content_type": row.content_type, "size_bytes": len(content),
         "etag": f'"{hashlib.sha256(content).hexdigest()[:32]}"', "fetched_at": now,
         "seconds": wave.seconds if wave else None, "peaks": list(wave.peaks) if wave else [],
     }  # fmt: skip
@@ -57,8 +61,8 @@ def store_preview(*, row: PreviewFile, fetched: Fetched, now: datetime) -> bool:
         if kept:
             settle(row.file)
             _note_health(row, Health.GOOD)
-    if needless := older if kept else row.file.name:
-        discard(needless)
+        if kept and older:
+            abandon(older, now=now)
     return kept
 
 
@@ -89,9 +93,19 @@ def retry_preview(*, member: Membership, voice: Voice, now: datetime) -> Preview
     with transaction.atomic():
         row, made = PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
         failed = PreviewFile.objects.filter(pk=row.pk, state=PreviewState.FAILED)
-        fresh = {"attempts": 0, "crashes": 0, "problem": "", "due_at": now, "lease_until": None}
         # The condition is the lock: of two clicks, and of a click and a worker, one wins.
-        if failed.update(state=PreviewState.WAITING, **fresh) or made:
+        if failed.update(**_requested(now)) or made:
             audit.record_by(member, "preview.retried", voice)
             row.refresh_from_db()
     return row
+
+
+def refetch_preview(*, row: PreviewFile, now: datetime) -> bool:
+    """Request a preview again whose file the storage has lost. Return False if that was done already."""
+    lost = PreviewFile.objects.filter(pk=row.pk, state=PreviewState.READY, file=row.file.name)
+    return bool(lost.update(**_requested(now)))
+
+
+def _requested(now: datetime) -> dict[str, Any]:
+    fresh: dict[str, Any] = {"attempts": 0, "crashes": 0, "problem": "", "due_at": now, "lease_until": None}
+    return {"state": PreviewState.WAITING, **fresh}

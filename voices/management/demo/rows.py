@@ -10,9 +10,9 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from voices.actions.files import settle, store_file
+from voices.actions.files import settle, store_file, write_file
 from voices.actions.voice.changed import voices_changed
-from voices.actions.voice.previews import Fetched, store_preview
+from voices.actions.voice.previews import Fetched, announce_preview, store_preview
 from voices.actions.voice.upsert import upsert_voice
 from voices.audio.probe import probe
 from voices.management.demo.history import record_at
@@ -61,7 +61,9 @@ def add_voice(demo: DemoTeam, made: CreatedVoice, *, now: datetime) -> Voice:
         voices_changed(demo.team.pk, reworded=[voice.pk])
         _add_history(demo, made, voice, born)
     preview = preview_rows.select_related("voice").get()
-    store_preview(row=preview, fetched=Fetched(made.preview, made.wave), now=now)
+    path = announce_preview(row=preview, preview=made.preview, now=now)
+    write_file(path, ContentFile(made.preview.content))
+    store_preview(row=preview, fetched=Fetched(made.preview, made.wave), path=path, now=now)
     return voice
 
 

@@ -5,14 +5,17 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from voices.access import get_played_voice_for
+from voices.actions.files import LostFileError, read_file
 from voices.actions.voice.plays import record_play
+from voices.actions.voice.previews import refetch_preview
 from voices.kit.ranges import UnsatisfiableRangeError, parse_range
 from voices.models import PreviewFile, PreviewState, Voice
 from voices.web.http import StudioRequest, team_page
@@ -26,6 +29,10 @@ AUDIO_HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "X-Content-Type-Options": "nosniff",
     "Vary": "Cookie",
+}
+LOST = {
+    "title": "This preview is being fetched again",
+    "message": "Its file was missing. Try again in a moment.",
 }
 
 
@@ -43,6 +50,11 @@ def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         return _bytes(request, preview, voice)
     except UnsatisfiableRangeError as problem:
         return HttpResponse(status=416, headers={"Content-Range": problem.content_range})
+    except LostFileError:
+        refetch_preview(row=preview, now=timezone.now())
+        answer = render(request, "parts/problem.html", LOST, status=503)
+        answer.headers["Retry-After"] = "5"
+        return answer
 
 
 class _PlayResponse(HttpResponse):
@@ -54,7 +66,7 @@ class _PlayResponse(HttpResponse):
         """Record the play, or log a warning if the database is busy."""
         try:
             self.record()
-        except OperationalError:
+        except (DatabaseError, InterfaceError):
             logger.warning("A play could not be recorded.", exc_info=True)
         finally:
             super().close()
@@ -86,9 +98,7 @@ def _bytes(request: StudioRequest, preview: PreviewFile, voice: Voice) -> HttpRe
             headers=headers | {"Content-Length": str(length)}, content_type=preview.content_type
         )
     # At most 12 MB by the client's limit; most previews are below 200 KB, so a stream would cost more than it saves.
-    with preview.file.open("rb") as file:
-        file.seek(start)
-        content = file.read(length)
+    content = read_file(preview.file, start=start, length=length)
     response = _PlayResponse(
         content, headers=headers, content_type=preview.content_type, status=206 if part else 200
     )

@@ -85,3 +85,7 @@ class JobKind(Generic[Row]):
             worker_id=context.worker_id, ids=[row.pk for row in rows], now=context.now(),
             seconds=context.policy.lease,
         )  # fmt: skip
+
+    def pull_back(self, context: WorkerContext) -> int:
+        """Bring rows back that a clock set back has left far ahead, and return how many there were."""
+        return self._rows.pull_back(now=context.now(), seconds=context.policy.lease)

@@ -5,6 +5,7 @@ import logging
 from typing import BinaryIO, cast
 
 from voices.actions.clone import steps
+from voices.actions.files import LostFileError, open_file
 from voices.actions.work import MAX_CRASHES, WorkerContext
 from voices.althea import AltheaClient, AltheaError, KeyRefusedError, SampleFile, UnknownOutcomeError
 from voices.althea import Voice as AltheaVoice
@@ -16,6 +17,9 @@ logger = logging.getLogger(__name__)
 KEY_REMOVED = (
     "The key of this clone was removed meanwhile. Start the clone again with another key; "
     "your recording is kept."
+)
+RECORDING_LOST = (
+    "The stored recording is missing, so nothing was sent. Choose the recording again and send it."
 )
 WORKER_DIED = "The worker stopped in the middle of the call."
 LOOKUP_SECONDS = 60.0  # for all pages of a look-up: each of 50 pages has its own deadline
@@ -81,7 +85,12 @@ async def _look_and_send(job: CloneJob, context: WorkerContext, client: AltheaCl
 
 async def _send(job: CloneJob, context: WorkerContext, client: AltheaClient) -> None:
     was_in_doubt = job.in_doubt
-    with job.sample.file.open("rb") as file:
+    try:
+        stored = await asyncio.to_thread(open_file, job.sample.file)
+    except LostFileError:
+        await in_orm_thread(steps.fail, job, context, problem="recording_lost", message=RECORDING_LOST)
+        return
+    with stored as file:
         sample = SampleFile(
             file=cast(BinaryIO, file),
             filename=f"sample.{job.sample.container}",

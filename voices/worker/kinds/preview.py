@@ -2,6 +2,9 @@
 
 import asyncio
 
+from django.core.files.base import ContentFile
+
+from voices.actions.files import delete_file, write_file
 from voices.actions.voice import previews
 from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
 from voices.althea import AltheaError, Problem
@@ -31,8 +34,17 @@ async def run(row: PreviewFile, runtime: Runtime) -> None:
         return
     async with runtime.decoders:
         wave = await asyncio.to_thread(previews.draw_wave, preview)
-    fetched = previews.Fetched(preview, wave)
-    await in_orm_thread(previews.store_preview, row=row, fetched=fetched, now=runtime.context.now())
+    await _store(row, previews.Fetched(preview, wave), runtime.context)
+
+
+async def _store(row: PreviewFile, fetched: previews.Fetched, context: WorkerContext) -> None:
+    """Store file and row. A storage that hangs must not hold up the database thread."""
+    path = await in_orm_thread(previews.announce_preview, row=row, preview=fetched.preview, now=context.now())
+    await asyncio.to_thread(write_file, path, ContentFile(fetched.preview.content))
+    older = str(row.file.name or "")
+    kept = await in_orm_thread(previews.store_preview, row=row, fetched=fetched, path=path, now=context.now())
+    if needless := older if kept else path:
+        await asyncio.to_thread(delete_file, needless)
 
 
 async def _fail(row: PreviewFile, runtime: Runtime, message: str, *, passing: bool = False) -> None:

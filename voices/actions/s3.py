@@ -1,0 +1,59 @@
+"""Files in S3: every call has a deadline, and every error is an OSError, as those of a folder are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.base import File
+from s3transfer.exceptions import RetriesExceededError
+from storages.backends.s3 import S3Storage
+
+# A page waits for it: two tries of a few seconds each stay below ten, whichever part of the server hangs.
+DEADLINES = Config(connect_timeout=3, read_timeout=4, retries={"total_max_attempts": 2, "mode": "standard"})
+# By default a body that stops in the middle is asked for five times.
+ONE_TRY = TransferConfig(num_download_attempts=1, use_threads=False)
+
+
+@contextmanager
+def _os_errors() -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, Boto3Error, ClientError, RetriesExceededError) as problem:
+        raise OSError(f"S3: {problem}") from problem
+
+
+class S3(S3Storage):
+    """The storage of django-storages, with deadlines."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"transfer_config": ONE_TRY} | options)  # type: ignore[no-untyped-call]  # has no types
+        self.client_config = self.client_config.merge(DEADLINES)  # type: ignore[has-type]  # has no types
+
+    def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
+        with _os_errors():
+            file: File[bytes] = super()._open(name, mode)  # type: ignore[no-untyped-call]  # has no types
+            try:
+                file.open()  # fetches the whole of it here, not at the first read
+            except BaseException:
+                file.close()
+                raise
+        return file
+
+    def _save(self, name: str, content: "File[bytes]") -> str:
+        with _os_errors():
+            saved: str = super()._save(name, content)  # type: ignore[no-untyped-call]  # has no types
+        return saved
+
+    def delete(self, name: str) -> None:
+        """Delete the file. Raise OSError if S3 does not answer."""
+        with _os_errors():
+            super().delete(name)  # type: ignore[no-untyped-call]  # has no types
+
+    def exists(self, name: str) -> bool:
+        """Whether the file is there. Raise OSError if S3 does not answer."""
+        with _os_errors():
+            return bool(super().exists(name))  # type: ignore[no-untyped-call]  # has no types

@@ -1,0 +1,58 @@
+"""An ASGI layer around Django for bodies that find no room on the disk.
+
+Django's handler writes a body to a temporary file before any middleware or error page exists.
+"""
+
+from django.template.loader import render_to_string
+
+from voices.web.guard import App, Message, Receive, Scope, Send
+from voices.web.unavailable import DISK_FULL, RETRY_AFTER_SECONDS, is_full
+
+
+class FullDiskAnswer:
+    """An ASGI application that answers 507 where the one it wraps fails because a disk is full."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; if its body cannot be written, read the rest of it and answer."""
+        body = _Body(receive)
+        try:
+            await self._app(scope, body.receive, send)
+        except OSError as problem:
+            if not is_full(problem):
+                raise
+            await body.read_to_end()
+            await _answer(send)
+
+
+class _Body:
+    """The body of a request, which knows whether all of it has come."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_complete = False
+
+    async def receive(self) -> Message:
+        """Return the next message."""
+        message = await self._receive()
+        self._is_complete = not message.get("more_body", False)
+        return message
+
+    async def read_to_end(self) -> None:
+        """Discard what is still to come: a browser shows no answer before it has sent everything."""
+        while not self._is_complete:
+            await self.receive()
+
+
+async def _answer(send: Send) -> None:
+    page = render_to_string("unavailable.html", {"outage": DISK_FULL}).encode()
+    headers = [
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-length", str(len(page)).encode()),
+        (b"retry-after", str(RETRY_AFTER_SECONDS).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": DISK_FULL.status, "headers": headers})
+    await send({"type": "http.response.body", "body": page})
