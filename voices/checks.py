@@ -1,7 +1,7 @@
 """Checks at start for what would otherwise fail silently later: unencrypted keys, readable files, missing storage."""
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -67,9 +67,21 @@ def check_shared_cache(**options: Any) -> list[CheckMessage]:
     return [Warning(message, hint="Use the database (the default) or Redis.", id="voices.W002")]
 
 
-def check_private_files(**options: Any) -> list[CheckMessage]:
+def private_paths() -> Iterator[Path]:
+    """Yield the database and the folders of recordings, secrets and uploads; the static files are public anyway."""
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        database = Path(settings.DATABASES["default"]["NAME"])
+        yield from (database.with_name(database.name + suffix) for suffix in ("", "-wal", "-shm"))
+    if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
+        yield Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+    yield from (settings.DATA_DIR / name for name in ("secrets", "tmp", "sandbox"))
+
+
+def check_private_files(
+    *, find: Callable[[], Iterable[Path]] = private_paths, **options: Any
+) -> list[CheckMessage]:
     """Check that other users of the machine cannot read the data; what an older version made may be open to them."""
-    readable = [path for path in _private_paths() if _is_open_to_others(path)]
+    readable = [path for path in find() if _is_open_to_others(path)]
     if not readable:
         return []
     return [
@@ -79,16 +91,6 @@ def check_private_files(**options: Any) -> list[CheckMessage]:
             id="voices.W004",
         )
     ]
-
-
-def _private_paths() -> Iterator[Path]:
-    """Yield the database and the folders of recordings, secrets and uploads; the static files are public anyway."""
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        database = Path(settings.DATABASES["default"]["NAME"])
-        yield from (database.with_name(database.name + suffix) for suffix in ("", "-wal", "-shm"))
-    if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
-        yield Path(settings.STORAGES["default"]["OPTIONS"]["location"])
-    yield from (settings.DATA_DIR / name for name in ("secrets", "tmp", "sandbox"))
 
 
 def _is_open_to_others(path: Path) -> bool:
