@@ -140,6 +140,12 @@ def test_new_password_is_told_and_audited(ed: Client, cast: Cast) -> None:
     assert AuditEntry.objects.get(verb="person.password_changed").actor == cast.ed.user
 
 
+def test_admin_site_has_no_password_page_of_its_own(cast: Cast) -> None:
+    User.objects.filter(pk=cast.ada.user.pk).update(is_staff=True)
+    browser = cast.login(User.objects.get(pk=cast.ada.user.pk))
+    assert browser.get("/admin/password_change/")["Location"] == "/accounts/password/change/"
+
+
 def test_login_is_audited_with_its_address(cast: Cast) -> None:
     Client().post("/accounts/login/", {"login": "ed@example.com", "password": PASSWORD})
     entry = AuditEntry.objects.get()
