@@ -120,6 +120,15 @@ def test_email_stays_when_no_mail_can_be_sent(ed: Client, settings: Settings) ->
     assert "The email couldn&#x27;t be sent, so nothing was changed." in answer.content.decode()
 
 
+def test_email_page_promises_no_mail_where_mail_is_off(ed: Client, settings: Settings) -> None:
+    assert "We'll send a link" in ed.get(EMAIL).content.decode()
+    settings.SENDS_MAIL = False
+    assert ed.post(EMAIL, {"email": NEW}).status_code == 303
+    page = ed.get(EMAIL).content.decode()
+    assert "The link to confirm ed.new@example.com is in the server&#x27;s log." in page
+    assert "We'll send" not in page and "Print link in the log" in page
+
+
 def test_old_email_neither_logs_in_nor_resets_the_password(ed: Client) -> None:
     ed.post(ask_for_link(ed))
     mail.outbox.clear()
