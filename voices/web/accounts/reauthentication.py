@@ -6,7 +6,7 @@ a new password, and a session is stored unencrypted.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import cast
 from urllib.parse import urlencode
 
 from allauth.account.internal.flows.login import record_authentication
@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from voices.models import User
-from voices.web.http import P, StudioRequest, View, redirect_after_post
+from voices.web.http import AnyRequest, P, StudioRequest, View, redirect_after_post
 
 NOTHING_SAVED = "Nothing was saved. Confirm your password, then try again."
 
@@ -31,14 +31,15 @@ def is_recent(request: HttpRequest) -> bool:
     return bool(did_recently_reauthenticate(request))
 
 
-def ask_for_password(request: Any, *, back: str = "") -> HttpResponse | None:
+def ask_for_password(request: HttpRequest, *, back: str = "") -> HttpResponse | None:
     """Return a redirect to the password form and then to `back` (default: this page), or None if not needed."""
     if is_recent(request):
         return None
     if request.method == "POST":
         messages.warning(request, NOTHING_SAVED)
     query = urlencode({"next": back or request.get_full_path()})
-    return redirect_after_post(request, f"{reverse('account_reauthenticate')}?{query}")
+    # Also from the admin site, whose requests have passed our middleware too.
+    return redirect_after_post(cast(AnyRequest, request), f"{reverse('account_reauthenticate')}?{query}")
 
 
 def recent_password(*, back: str = "") -> Callable[[View[P]], View[P]]:
