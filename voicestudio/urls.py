@@ -17,7 +17,7 @@ def password_change(request: HttpRequest, extra_context: object = None) -> HttpR
     return redirect("account_change_password")
 
 
-admin.site.password_change = password_change  # type: ignore[method-assign]  # as for the login
+admin.site.password_change = password_change  # type: ignore[assignment, method-assign]  # as for the login
 
 urlpatterns = [
     path("", include("voices.urls")),
