@@ -34,9 +34,8 @@ from voices.admin.memberships import MembershipsAdmin, PeopleInline, TeamsInline
 from voices.kit.names import clean_name
 from voices.models import Membership, Team, User, Voice
 
-admin.site.unregister(
-    [EmailAddress, Group]
-)  # allauth's list of emails means nothing here; groups follow below
+# allauth's list of emails means nothing here; groups are registered again below.
+admin.site.unregister([EmailAddress, Group])
 
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
