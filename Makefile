@@ -32,10 +32,11 @@ run: .venv/run.stamp ## install if needed, then serve with the built-in sandbox
 test: lint ## lint, check types, run every test
 	@$(ISOLATED); $(BIN)/python manage.py makemigrations --check --dry-run && $(BIN)/python -m pytest
 
-lint: .venv/dev.stamp ## ruff, djlint and mypy
+lint: .venv/dev.stamp ## ruff, djlint, bandit and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djlint --lint --quiet templates
+	@$(BIN)/bandit --configfile pyproject.toml --severity-level medium --recursive --quiet voices voicestudio manage.py
 	@$(ISOLATED); $(BIN)/mypy
 
 bench: .venv/dev.stamp ## measure speed and memory against the limits

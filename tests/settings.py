@@ -15,9 +15,12 @@ if (worker := os.environ.get("PYTEST_XDIST_WORKER", "")) not in os.environ["VOIC
 os.environ["VOICESTUDIO_DATA_DIR"] = os.environ["VOICESTUDIO_TEST_DIR"]
 os.environ["VOICESTUDIO_SANDBOX"] = "on"
 
+from voices.kit.sealing import load_or_make_secret_file, make_key
 from voicestudio.settings import *  # noqa: F403  # the product's own, with the few changes below
-from voicestudio.settings import DATA_DIR, DATABASES, STORAGES
+from voicestudio.settings import DATA_DIR, DATABASES, ENCRYPTION_KEY_FILE, STORAGES
 
+# On file, for the worker processes that tests start; a first start would make it later.
+ENCRYPTION_KEYS = [load_or_make_secret_file(ENCRYPTION_KEY_FILE, make_key)]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True

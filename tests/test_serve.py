@@ -156,6 +156,13 @@ def test_serve_starts_from_an_empty_folder_and_exits_with_0(tmp_path: Path) -> N
     assert await_ended(processes) == []
 
 
+def test_serve_makes_files_for_its_own_user_only(place: Place) -> None:
+    public = place.folder / "static"
+    made = [path for path in place.folder.rglob("*") if public not in {path, *path.parents}]
+    assert {"voicestudio.sqlite3", "secrets", "enc.key", "sandbox"} <= {path.name for path in made}
+    assert [(path, oct(path.stat().st_mode)) for path in made if path.stat().st_mode & 0o077] == []
+
+
 def test_serve_restarts_a_program_and_leaves_none_when_killed(place: Place) -> None:
     with place.serving() as served:
         served.ready()
@@ -186,6 +193,17 @@ def test_ctrl_c_exits_with_0_and_the_sandbox_is_off_by_default(place: Place) -> 
 def test_a_wrong_encryption_key_is_refused(place: Place) -> None:
     told = place.refusal(ENCRYPTION_KEYS=make_key())
     assert "the encryption key does not open this database" in told
+
+
+def test_a_missing_encryption_key_is_refused_and_not_made(place: Place) -> None:
+    path = place.folder / "secrets" / "enc.key"
+    kept = path.read_bytes()
+    path.unlink()
+    try:
+        assert f"the encryption key is missing: there is no file {path}" in place.refusal()
+        assert not path.exists()
+    finally:
+        path.write_bytes(kept)
 
 
 @pytest.mark.parametrize(("taken", "variable"), [("port", "PORT"), ("sandbox_port", "SANDBOX_PORT")])

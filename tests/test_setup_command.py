@@ -56,7 +56,7 @@ def test_setup_refuses_to_run_twice() -> None:
     ("given", "told"),
     [
         ({"password": "short"}, "Password: This password is too short"),
-        ({"password": ""}, "Password: This field is required"),
+        ({"password": ""}, "Password: Choose a password."),
         ({"email": "ada"}, "Enter a valid email address"),
         ({"team": " \u200b "}, "Team: "),
         ({"team": "x" * 61}, "Team: Ensure this value has at most 60 characters"),

@@ -7,6 +7,7 @@ They take the membership (a person in a team), so that a person's second team ne
 from enum import StrEnum
 from uuid import UUID
 
+from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404
@@ -21,6 +22,7 @@ from voices.models import (
     Sample,
     SavedView,
     Tag,
+    Team,
     User,
     Voice,
 )
@@ -62,6 +64,34 @@ def require(member: Membership, verb: Verb) -> None:
         raise PermissionDenied(
             f"Your role in {member.team.name} ({member.get_role_display()}) does not allow this. Ask a team admin."
         )
+
+
+def may_manage(actor: User, person: User) -> bool:
+    """Whether the actor may change that person's account, which opens all that the person may do.
+
+    Nobody reaches above their own level: not to a superuser, not to a permission that they lack themselves, and not
+    to a higher role in a team.
+    """
+    if actor.is_superuser:
+        return True
+    if person.is_superuser or not _permissions(person) <= _permissions(actor):
+        return False
+    own = dict(Membership.objects.filter(user=actor).values_list("team", "role"))
+    theirs = Membership.objects.filter(user=person).values_list("team", "role")
+    return all(team in own and ROLE_VERBS[role] <= ROLE_VERBS[own[team]] for team, role in theirs)
+
+
+def _permissions(user: User) -> set[int]:
+    """Return the ids of a person's permissions, also while they are deactivated: that can be undone."""
+    granted = Permission.objects.filter(Q(user=user) | Q(group__user=user))
+    return set(granted.values_list("pk", flat=True))
+
+
+def teams_run_by(actor: User) -> QuerySet[Team]:
+    """Return the teams whose members and roles the actor may change: a superuser's are all."""
+    if actor.is_superuser:
+        return Team.objects.all()
+    return Team.objects.filter(memberships__user=actor, memberships__role=Role.ADMIN)
 
 
 def memberships_of(user: User) -> list[Membership]:

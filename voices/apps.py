@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.core.checks import register
 from django.db import connections
 from django.db.migrations import Migration
@@ -20,14 +21,15 @@ class VoicesConfig(AppConfig):
     verbose_name = "Voice Studio"
 
     def ready(self) -> None:
-        """Register what is checked at every start, and what goes with every migration."""
+        """Register what is checked at every start, and what goes with every migration and every login."""
         for check in CHECKS:
             register(check)
         pre_migrate.connect(drop_search_index, sender=self)
         post_migrate.connect(update_search_index, sender=self)
+        user_logged_in.connect(import_string("voices.web.accounts.reauthentication.remember_login"))
 
 
-# By name: this file is loaded before any model, and the search index is described by models and filters.
+# By name: this file is loaded before any model, which all of these need.
 
 
 def drop_search_index(*, using: str, plan: Sequence[tuple[Migration, bool]] = (), **options: Any) -> None:

@@ -1,7 +1,9 @@
-"""Checks at start for what would otherwise fail silently later: unencrypted keys or cookies, missing storage."""
+"""Checks at start for what would otherwise fail silently later: unencrypted keys, readable files, missing storage."""
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,10 +81,44 @@ def check_confinement(
     return [Warning(message, hint="Run on Linux, on x86-64 or ARM64.", id="voices.W004")]
 
 
+def private_paths() -> Iterator[Path]:
+    """Yield the database and the folders of recordings, secrets and uploads; the static files are public anyway."""
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        database = Path(settings.DATABASES["default"]["NAME"])
+        yield from (database.with_name(database.name + suffix) for suffix in ("", "-wal", "-shm"))
+    if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
+        yield Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+    yield from (settings.DATA_DIR / name for name in ("secrets", "tmp", "sandbox"))
+
+
+def check_private_files(
+    *, find: Callable[[], Iterable[Path]] = private_paths, **options: Any
+) -> list[CheckMessage]:
+    """Check that other users of the machine cannot read the data; what an older version made may be open to them."""
+    readable = [path for path in find() if _is_open_to_others(path)]
+    if not readable:
+        return []
+    return [
+        Warning(
+            f"Other users of this machine can read {', '.join(map(str, readable))}.",
+            hint=f"Run: chmod -R go= {shlex.join(map(str, readable))}",
+            id="voices.W005",
+        )
+    ]
+
+
+def _is_open_to_others(path: Path) -> bool:
+    """Whether the path exists and its mode, and those of all folders above, let other users read it."""
+    if not path.exists() or not path.stat().st_mode & 0o004:
+        return False
+    return all(folder.stat().st_mode & 0o001 for folder in path.resolve().parents)
+
+
 CHECKS = (
     check_althea_address,
     check_storage,
     check_public_without_https,
     check_shared_cache,
     check_confinement,
+    check_private_files,
 )

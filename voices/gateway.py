@@ -16,6 +16,14 @@ from django.views.decorators.debug import sensitive_variables
 from voices.althea import AltheaClient, HttpClients, new_http
 from voices.kit.places import NoPlaceError, Places
 from voices.kit.sealing import Sealer, SealError
+from voices.kit.sealing import (
+    Sealer,
+    SealError,
+    load_or_make_secret_file,
+    make_key,
+    read_secret_file,
+    split_keys,
+)
 from voices.kit.secret import Secret
 from voices.models import ApiKey, Endpoint, SealCanary
 
@@ -41,8 +49,15 @@ def _sealer(keys: tuple[str, ...]) -> Sealer:
 
 def sealer() -> Sealer:
     """Return the sealer of the configured encryption keys. Raises ImproperlyConfigured if one is no key."""
+    # The settings have none in the process that made the file after it had read them.
+    keys = settings.ENCRYPTION_KEYS or split_keys(read_secret_file(settings.ENCRYPTION_KEY_FILE))
+    if not keys:
+        raise ImproperlyConfigured(
+            f"the encryption key is missing: there is no file {settings.ENCRYPTION_KEY_FILE}. Restore the one "
+            "that was used before, or set VOICESTUDIO_ENCRYPTION_KEYS."
+        )
     try:
-        return _sealer(tuple(settings.ENCRYPTION_KEYS))
+        return _sealer(tuple(keys))
     except SealError as problem:
         raise ImproperlyConfigured(
             "VOICESTUDIO_ENCRYPTION_KEYS contains a value that is not an encryption key. "
@@ -51,13 +66,9 @@ def sealer() -> Sealer:
 
 
 def verify_encryption_key() -> None:
-    """Check that the stored keys can be opened; create the canary on first start. Raises ImproperlyConfigured."""
+    """Check that the stored keys can be opened; create key and canary on first start. Raises ImproperlyConfigured."""
     with transaction.atomic():
-        canary = SealCanary.objects.first()
-        if canary is None:
-            canary = SealCanary()
-            canary.sealed = sealer().seal(Secret("canary"), row_id=canary.id)
-            canary.save()
+        canary = SealCanary.objects.first() or _make_canary()
     try:
         sealer().unseal(bytes(canary.sealed), row_id=canary.id)
     except SealError as problem:
@@ -65,6 +76,21 @@ def verify_encryption_key() -> None:
             "the encryption key does not open this database. Restore the key that was used before "
             "(VOICESTUDIO_ENCRYPTION_KEYS, or secrets/enc.key in the data folder)."
         ) from problem
+
+
+def _make_canary() -> SealCanary:
+    """Seal the first value with the configured key, or with a new one unless something was sealed before."""
+    if not settings.ENCRYPTION_KEYS and not ApiKey.objects.stored().exists():
+        try:
+            load_or_make_secret_file(settings.ENCRYPTION_KEY_FILE, make_key)
+        except OSError as problem:
+            raise ImproperlyConfigured(
+                f"the encryption key {settings.ENCRYPTION_KEY_FILE} cannot be made ({problem.strerror})."
+            ) from problem
+    canary = SealCanary()
+    canary.sealed = sealer().seal(Secret("canary"), row_id=canary.id)
+    canary.save()
+    return canary
 
 
 @sensitive_variables()

@@ -1,6 +1,8 @@
 """All settings, by topic, from the environment; the defaults work on an empty machine."""
 
+import os
 from collections.abc import Callable
+from functools import partial
 from logging import LogRecord
 from pathlib import Path
 from secrets import token_urlsafe
@@ -12,13 +14,15 @@ from django import VERSION
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from voices.kit.sealing import load_or_make_secret_file, make_key
+from voices.kit.sealing import load_or_make_secret_file, read_secret_file, split_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env(prefix="VOICESTUDIO_")
 
 
 # --- data folder ----------------------------------------------------------------------------------
+# What this process and its children make is for this user only; it holds password hashes, sessions and recordings.
+os.umask(0o077)
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "data"))).resolve()
 
 
@@ -38,14 +42,14 @@ def long_key() -> str:
     return token_urlsafe(48)
 
 
-def secret(name: str, file: str, make: Callable[[], str]) -> str:
-    """Return a secret from VOICESTUDIO_<name>, the file in VOICESTUDIO_<name>_FILE, or a new file."""
+def secret(name: str, file: Path, read: Callable[[Path], str]) -> str:
+    """Return a secret from VOICESTUDIO_<name>, the file in VOICESTUDIO_<name>_FILE, or our own file."""
     if value := env.str(name, ""):
         return value
     try:
         if named := env.str(f"{name}_FILE", ""):
             return Path(named).read_text(encoding="ascii").strip()
-        return load_or_make_secret_file(make_folder(DATA_DIR / "secrets") / file, make)
+        return read(file)
     except OSError as problem:
         where = problem.filename or file
         raise ImproperlyConfigured(
@@ -57,11 +61,14 @@ make_folder(DATA_DIR)
 UPLOAD_DIR = make_folder(DATA_DIR / "tmp")
 
 # --- security -------------------------------------------------------------------------------------
-SECRET_KEY = secret("SECRET_KEY", "secret.key", long_key)
+SECRETS_DIR = make_folder(DATA_DIR / "secrets")
+SECRET_KEY = secret(
+    "SECRET_KEY", SECRETS_DIR / "secret.key", partial(load_or_make_secret_file, make=long_key)
+)
 # The first encrypts, all decrypt: put a new one first, run rotate_keys, remove the old one.
-ENCRYPTION_KEYS = [
-    key.strip() for key in secret("ENCRYPTION_KEYS", "enc.key", make_key).split(",") if key.strip()
-]
+# Empty until the first start makes the file (voices/gateway.py), which needs to know that nothing is sealed yet.
+ENCRYPTION_KEY_FILE = SECRETS_DIR / "enc.key"
+ENCRYPTION_KEYS = split_keys(secret("ENCRYPTION_KEYS", ENCRYPTION_KEY_FILE, read_secret_file))
 DEBUG = False
 HTTPS = env.bool("HTTPS", False)
 HOST = env.str("HOST", "127.0.0.1")
@@ -74,8 +81,10 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# Only if asked for: other sites on subdomains may not have HTTPS, and a preload list forgets slowly.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # these two are the operator's decision
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -149,7 +158,7 @@ USE_TZ = True
 
 # --- accounts (django-allauth) --------------------------------------------------------------------
 AUTH_USER_MODEL = "voices.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["voices.web.accounts.backend.LoginByEmail"]
 PASSWORD_RULES: dict[str, dict[str, Any]] = {
     # Django's default compares with first_name and last_name, which our users do not have.
     "UserAttributeSimilarityValidator": {"user_attributes": ("name", "email")},
@@ -160,11 +169,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in PASSWORD_RULES.items()
 ]
-ACCOUNT_ADAPTER = "voices.web.accounts.adapter.ClosedSignup"
+ACCOUNT_ADAPTER = "voices.web.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "voices.web.accounts.forms.LogIn",
     "reauthenticate": "voices.web.accounts.forms.Confirm",
-    "add_email": "voices.web.accounts.forms.AddEmail",
     "change_password": "voices.web.accounts.forms.ChangePassword",
     "set_password": "voices.web.accounts.forms.SetPassword",
     "reset_password": "voices.web.accounts.forms.ForgotPassword",
@@ -178,9 +186,17 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# allauth's own generator also stores every email in its list, which nothing here reads.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105  # a path
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/300s/key",
-    "login": "30/m/ip",
+    # By browser in which the person has logged in before: whatever strangers do, it gets in.
+    "login_known": "10/300s/key",
+    # Of all logins by address; it would lock out a whole office for one of its members.
+    "login": None,
     "reset_password": "20/m/ip,5/m/key",
 }
 LOGIN_URL = "account_login"

@@ -127,11 +127,11 @@ PUBLIC = {"voices:setup", "voices:readyz"}
 # allauth's pages: whether a stranger sees them, or is led to the login.
 ACCOUNT_OPEN = {
     "account_login", "account_inactive", "account_signup", "account_email_verification_sent",
-    "account_reset_password", "account_confirm_email", "account_reset_password_from_key_done",
+    "account_reset_password", "account_reset_password_from_key_done",
     "account_reset_password_from_key", "account_reset_password_done", "account_confirm_login_code",
 }  # fmt: skip
 ACCOUNT_CLOSED = {
-    "account_logout", "account_reauthenticate", "account_email", "account_change_password",
+    "account_logout", "account_reauthenticate", "account_email", "account_confirm_email", "account_change_password",
     "account_set_password",
 }  # fmt: skip
 

@@ -1,11 +1,15 @@
 """The system checks: what they report at start."""
 
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+
 import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
-from voices.checks import check_storage
+from voices.checks import check_private_files, check_storage
 from voicestudio.settings import mail_settings
 
 
@@ -59,6 +63,25 @@ def test_check_warns_of_a_public_host_without_https(
 def test_check_warns_of_a_single_process_cache(settings: Settings) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert reported() == ["voices.W002"]
+
+
+def test_check_names_what_others_can_read() -> None:
+    shared = Path(mkdtemp(dir="/tmp"))  # others may enter what is above, unlike pytest's own folders
+    database, files = shared / "studio.sqlite3", shared / "my files"
+    try:
+        shared.chmod(0o755)
+        database.touch(mode=0o600)
+        files.mkdir(mode=0o700)
+        assert check_private_files(find=lambda: [database, files, shared / "none"]) == []
+        database.chmod(0o644)
+        files.chmod(0o755)
+        [warning] = check_private_files(find=lambda: [database, files, shared / "none"])
+        assert warning.msg == f"Other users of this machine can read {database}, {files}."
+        assert warning.hint == f"Run: chmod -R go= {database} '{files}'"
+        shared.chmod(0o700)
+        assert check_private_files(find=lambda: [database, files]) == []
+    finally:
+        rmtree(shared)
 
 
 def test_check_reports_s3_without_its_packages(settings: Settings) -> None:

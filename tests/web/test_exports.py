@@ -150,6 +150,14 @@ def test_csv_export_keeps_other_cells_unchanged(text: str) -> None:
     assert cell(text) == text
 
 
+def test_csv_export_quotes_every_cell(ed: Client, cast: Cast) -> None:
+    make_voice(cast.ed, name='a;=cmd|"/C calc"', description="", voice_id="v-1")
+    header, line = body(ed.get(EXPORT)).decode("utf-8-sig").splitlines()
+    assert header.startswith('"voice_id","name","description",')
+    assert line.startswith('"v-1","a;=cmd|""/C calc""","",')
+    assert all(cell.startswith('"') and cell.endswith('"') for cell in line.split(","))
+
+
 def test_export_of_a_hostile_name_is_harmless(ed: Client, cast: Cast) -> None:
     make_voice(cast.ed, name='=HYPERLINK("http://x","y")', description="-2+3\n=1")
     [line] = table(body(ed.get(EXPORT)))

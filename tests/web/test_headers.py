@@ -77,6 +77,30 @@ def test_audio_responses_send_the_policy_for_files(world: World) -> None:
         assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(
+    ("url", "policy"),
+    [
+        ("/", "private, no-cache"),
+        ("/clone/", "private, no-cache"),
+        ("/tags/", "private, no-cache"),
+        ("/keys/", "no-store"),
+        ("/accounts/email/", "no-store"),
+        ("/nothing/", "no-store"),
+        ("/healthz", "no-store"),
+    ],
+)
+def test_private_pages_are_not_stored(cast: Cast, url: str, policy: str) -> None:
+    assert cast.login(cast.ed).get(url)["Cache-Control"] == policy
+
+
+def test_voice_pages_are_kept_for_going_back_only(world: World) -> None:
+    browser = world.browser("owner")
+    for name in ("voice", "voice-edit", "voice-delete"):
+        assert browser.get(world.url(f"voices:{name}"))["Cache-Control"] == "private, no-cache"
+    assert browser.get(world.url("voices:voice-audio"))["Cache-Control"].startswith("private")
+    assert "no-store" in world.browser("staff").get("/admin/")["Cache-Control"]
+
+
 def test_static_files_send_the_security_headers(db: None, settings: Settings) -> None:
     settings.WHITENOISE_USE_FINDERS = True  # nothing is collected for tests
     for url in ("/static/css/tokens.css", "/static/img/icons.svg", "/static/django_htmx/htmx-2.min.js"):
@@ -293,13 +317,53 @@ def test_settings_behind_tls_secure_cookies_and_redirects(tmp_path: Path) -> Non
     assert told[:4] == [
         "301 https://studio.example/",
         "200",
-        "max-age=31536000; includeSubDomains; preload",
+        "max-age=31536000",
         "302",
     ]
     assert "__Host-csrftoken True True Lax / ''" in told
     assert "__Host-sessionid True True Lax / ''" in told
     assert not [line for line in told if line.startswith(("sessionid", "csrftoken"))]
     assert told[-2:] == ["403", "__Host-sessionid"]
+
+
+@pytest.fixture
+def behind_proxy(cast: Cast, settings: Settings) -> None:
+    """The site behind TLS at studio.example."""
+    settings.ALLOWED_HOSTS, settings.SECURE_PROXY_SSL_HEADER = ["studio.example"], ("HTTP_X_TLS", "on")
+
+
+def sent_through_proxy(host: str, origin: str) -> HttpResponse:
+    """The answer to a login whose proxy passes on that host."""
+    browser, headers = Client(enforce_csrf_checks=True), {"Host": host, "X-TLS": "on"}
+    browser.get("/accounts/login/", headers=headers)
+    token = browser.cookies["csrftoken"].value
+    form = {"login": "ed@example.com", "password": PASSWORD, "csrfmiddlewaretoken": token}
+    answer: HttpResponse = browser.post("/accounts/login/", form, headers=headers | {"Origin": origin})
+    return answer
+
+
+@pytest.mark.usefixtures("behind_proxy")
+def test_a_proxy_on_another_port_passes_on_the_host() -> None:
+    assert sent_through_proxy("studio.example:8580", "https://studio.example:8580").status_code == 302
+
+
+@pytest.mark.usefixtures("behind_proxy")
+@pytest.mark.parametrize(
+    ("origin", "sentence"),
+    [
+        (
+            "https://studio.example:8580",
+            "opened https://studio.example:8580, but the proxy in front of Voice Studio says https://studio.example.",
+        ),
+        ("https://evil.example", "This form has expired"),
+        ("https://[", "This form has expired"),
+        ("null", "This form has expired"),
+    ],
+)
+def test_form_refused_for_its_port_names_both_addresses(origin: str, sentence: str) -> None:
+    answer = sent_through_proxy("studio.example", origin)  # without the port, as nginx's $host is
+    assert answer.status_code == 403
+    assert sentence in answer.content.decode()
 
 
 def test_django_deploy_check_is_clean_behind_tls(tmp_path: Path) -> None:

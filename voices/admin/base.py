@@ -5,25 +5,51 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from voices.models import User
 from voices.providers.registry import describe_definition
+from voices.web.accounts.reauthentication import ask_for_password
 
 if TYPE_CHECKING:  # the stubs want a type argument that Django's classes do not take at run time
     AnyAdmin = admin.ModelAdmin[Any]
     AnyInline = admin.TabularInline[Any, Any]
     AnyForm = forms.ModelForm[Any]
     PeopleAdmin = UserAdmin[Any]
+    GroupsAdmin = GroupAdmin
     CreationForm = AdminUserCreationForm[Any]
     ChangeForm = UserChangeForm[Any]
 else:
     AnyAdmin, AnyInline, AnyForm = admin.ModelAdmin, admin.TabularInline, forms.ModelForm
-    PeopleAdmin, CreationForm, ChangeForm = UserAdmin, AdminUserCreationForm, UserChangeForm
+    PeopleAdmin, GroupsAdmin = UserAdmin, GroupAdmin
+    CreationForm, ChangeForm = AdminUserCreationForm, UserChangeForm
+
+
+def acting(request: HttpRequest) -> User | None:
+    """Return the user of the request, or None."""
+    return request.user if isinstance(request.user, User) else None
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    """Whether the user of the request is a superuser."""
+    return isinstance(request.user, User) and request.user.is_superuser
+
+
+class ConfirmedAdmin(AnyAdmin):
+    """A record that decides who may do what: its form opens only after the password was given recently."""
+
+    def ask(self, request: HttpRequest) -> HttpResponse | None:
+        """Return a redirect to the password form, or None if it was given recently."""
+        return ask_for_password(request)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Show or submit the form to add or change a record."""
+        return self.ask(request) or super().changeform_view(request, *args, **options)
 
 
 class WatchedAdmin(AnyAdmin):

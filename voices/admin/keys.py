@@ -4,11 +4,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from voices.actions.keys.store import remove_key
 from voices.admin.base import ReadOnlyAdmin
 from voices.models import AltheaAccount, ApiKey, KeyState, Membership, SealCanary
+from voices.web.accounts.reauthentication import ask_for_password
 
 NO_TEAM = "You're not in a team, so the audit trail can't record this. Join a team first."
 
@@ -39,18 +40,21 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         return request.user.has_perm("voices.delete_apikey")
 
     @admin.action(description="Remove selected keys (erases their values)", permissions=["remove"])
-    def remove_keys(self, request: HttpRequest, keys: QuerySet[Any]) -> None:
+    def remove_keys(self, request: HttpRequest, keys: QuerySet[Any]) -> HttpResponse | None:
         """Erase the selected keys' values by the product's own action, with an audit line each."""
+        if asked := ask_for_password(request):
+            return asked
         member: Membership | None = getattr(request, "member", None)
         if member is None:
             self.message_user(request, NO_TEAM, messages.ERROR)
-            return
+            return None
         chosen = list(keys.exclude(state=KeyState.REMOVED).select_related("owner", "account"))
         for key in chosen:
             remove_key(member=member, key=key)
         self.message_user(
             request, f"Removed {len(chosen)} key{'' if len(chosen) == 1 else 's'}.", messages.SUCCESS
         )
+        return None
 
 
 @admin.register(AltheaAccount)

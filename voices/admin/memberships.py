@@ -1,7 +1,7 @@
 """Memberships and roles: on their own page, and inside the pages of people and teams.
 
-Roles decide what people may do, so every change is recorded in the audit trail, in the same transaction (the
-admin's form and delete views are atomic).
+Roles decide what people may do, so only a team's admins and superusers change them here, and every change is
+recorded in the audit trail, in the same transaction (the admin's form and delete views are atomic).
 """
 
 from typing import Any
@@ -12,13 +12,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from voices import audit
-from voices.admin.base import AnyAdmin, AnyForm, AnyInline
-from voices.models import Membership, User
+from voices.access import teams_run_by
+from voices.admin.base import AnyAdmin, AnyForm, AnyInline, ConfirmedAdmin, acting, is_superuser
+from voices.models import Membership, Team
 
 
-def acting(request: HttpRequest) -> User | None:
-    """Return the user of the request, or None."""
-    return request.user if isinstance(request.user, User) else None
+def runs(request: HttpRequest, team: Team | None) -> bool:
+    """Whether the user may change who is in the team."""
+    actor = acting(request)
+    return actor is not None and team is not None and teams_run_by(actor).filter(pk=team.pk).exists()
 
 
 def _record(request: HttpRequest, verb: str, member: Membership) -> None:
@@ -38,24 +40,45 @@ class MembershipForm(AnyForm):
             self.fields[name].disabled = not self.instance._state.adding
 
 
-class PeopleInline(AnyInline):
+class MembershipInline(AnyInline):
+    """Memberships inside the page of a record, the `parent`; read-only for those out of whose reach they are."""
+
+    model = Membership
+    form = MembershipForm
+    extra = 0
+    readonly_fields = ("joined_at",)
+
+    def is_within_reach(self, request: HttpRequest, parent: Any) -> bool:
+        """Whether the user is a superuser."""
+        return is_superuser(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user may add memberships to the parent."""
+        return self.is_within_reach(request, obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user may change the parent's memberships."""
+        return self.is_within_reach(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user may remove the parent's memberships."""
+        return self.is_within_reach(request, obj) and super().has_delete_permission(request, obj)
+
+
+class PeopleInline(MembershipInline):
     """The people of a team."""
 
-    model = Membership
-    form = MembershipForm
-    extra = 0
     autocomplete_fields = ("user",)
-    readonly_fields = ("joined_at",)
+
+    def is_within_reach(self, request: HttpRequest, parent: Any) -> bool:
+        """Whether the user may change who is in the team; in a new one only a superuser."""
+        return is_superuser(request) or runs(request, parent)
 
 
-class TeamsInline(AnyInline):
-    """The teams of a person."""
+class TeamsInline(MembershipInline):
+    """The teams of a person, which may be any: changed by superusers only."""
 
-    model = Membership
-    form = MembershipForm
-    extra = 0
     autocomplete_fields = ("team",)
-    readonly_fields = ("joined_at",)
 
 
 class MembershipsAdmin(AnyAdmin):
@@ -72,7 +95,7 @@ class MembershipsAdmin(AnyAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(AnyAdmin):
+class MembershipAdmin(ConfirmedAdmin):
     """Memberships: people, teams and roles."""
 
     form = MembershipForm
@@ -84,6 +107,22 @@ class MembershipAdmin(AnyAdmin):
     readonly_fields = ("joined_at",)
     date_hierarchy = "joined_at"
     ordering = ("team__name", "user__email")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Return the field; the team may be one that the user runs."""
+        if db_field.name == "team" and (actor := acting(request)):
+            options["queryset"] = teams_run_by(actor)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        """Whether the user may change roles, of one membership those in its team."""
+        within_reach = obj is None or runs(request, obj.team)
+        return within_reach and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        """Whether the user may remove memberships, or this one."""
+        within_reach = obj is None or runs(request, obj.team)
+        return within_reach and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         """Save and record it."""

@@ -1,22 +1,41 @@
 """People and teams. Changes here are recorded in the audit trail too."""
 
+from functools import partial
 from typing import Any, ClassVar
 
+import allauth.account.admin  # noqa: F401  # registers what is unregistered below
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.db import models
+from django.contrib.auth.models import Group
+from django.db import models, transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from voices import audit
+from voices.access import may_manage
 from voices.actions.voice.search_text import refresh_search_of
-from voices.admin.base import AnyAdmin, AnyForm, ChangeForm, CreationForm, PeopleAdmin, WatchedAdmin
-from voices.admin.memberships import MembershipsAdmin, PeopleInline, TeamsInline, acting
+from voices.admin.base import (
+    AnyAdmin,
+    AnyForm,
+    ChangeForm,
+    ConfirmedAdmin,
+    CreationForm,
+    GroupsAdmin,
+    PeopleAdmin,
+    WatchedAdmin,
+    acting,
+    is_superuser,
+)
+from voices.admin.memberships import MembershipsAdmin, PeopleInline, TeamsInline
 from voices.kit.names import clean_name
 from voices.models import Membership, Team, User, Voice
+
+# allauth's list of emails means nothing here; groups are registered again below.
+admin.site.unregister([EmailAddress, Group])
 
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -53,10 +72,11 @@ class PersonForm(PersonFormMixin, ChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(MembershipsAdmin, PeopleAdmin):
+class UserAdmin(ConfirmedAdmin, MembershipsAdmin, PeopleAdmin):
     """People. Nobody is deleted, since history names them; clear "active" instead.
 
-    Only a superuser may grant permissions or change a superuser, or any staff member could become one.
+    Only a superuser may grant permissions; nobody may change the account of somebody above them, or staff could
+    log in as an admin.
     """
 
     form = PersonForm
@@ -81,25 +101,34 @@ class UserAdmin(MembershipsAdmin, PeopleAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Return the times, and the permissions unless the user is a superuser."""
-        return ("last_login", "date_joined", *(() if _is_superuser(request) else PRIVILEGES))
+        return ("last_login", "date_joined", *(() if is_superuser(request) else PRIVILEGES))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Whether the user may change this person, who may not be above them; also for passwords."""
-        below = obj is None or not obj.is_superuser or _is_superuser(request)
-        return below and super().has_change_permission(request, obj)
+        actor = acting(request)
+        within_reach = obj is None or (actor is not None and may_manage(actor, obj))
+        return within_reach and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Return False."""
         return False
 
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Show or submit the form for another person's password, after the user has confirmed their own."""
+        return self.ask(request) or super().user_change_password(request, id, form_url)
+
     def save_model(self, request: HttpRequest, obj: User, form: AnyForm, change: bool) -> None:
-        """Save; a replaced e-mail no longer logs in (allauth keeps its own list)."""
+        """Save, and tell the old email of a change."""
         super().save_model(request, obj, form, change)
         if change and {"name", "email"} & set(form.changed_data):
             # Voices are searchable by their owner's name; the admin saves in its own transaction.
             refresh_search_of(obj)
         if change and "email" in form.changed_data:
-            EmailAddress.objects.filter(user=obj, email__iexact=form.initial["email"]).delete()
+            facts = {"from_email": form.initial["email"], "to_email": obj.email}
+            tell = get_adapter(request).send_notification_mail
+            transaction.on_commit(
+                partial(tell, "account/email/email_changed", obj, facts, email=facts["from_email"])
+            )
 
     def log_addition(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
         """Record it in the audit trail too."""
@@ -119,8 +148,21 @@ def _names(message: Any) -> list[str]:
     return [name for change in changes if "name" not in change for name in change["fields"]]
 
 
-def _is_superuser(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and request.user.is_superuser
+@admin.register(Group)
+class GroupAdmin(ConfirmedAdmin, GroupsAdmin):
+    """Groups of permissions, for superusers only: whoever may change a group may give its members anything."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whether the user is a superuser."""
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Whether the user is a superuser."""
+        return is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Whether the user is a superuser."""
+        return is_superuser(request)
 
 
 def _count(records: models.QuerySet[Any]) -> Coalesce:

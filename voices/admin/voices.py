@@ -102,8 +102,8 @@ class VoiceAdmin(WatchedAdmin):
 
     @admin.display(description="at Althea", boolean=True, ordering="gone_at")
     def is_there(self, voice: Voice) -> bool:
-        """Whether Althea still has the voice."""
-        return voice.gone_at is None
+        """Whether Althea still has the voice: it was neither deleted here nor found missing."""
+        return voice.gone_at is None and voice.deleted_at is None
 
 
 def _without_definition(raw: Any) -> dict[str, Any]:

@@ -109,16 +109,29 @@ def _secret_inside(plain: bytes, row_id: UUID) -> Secret | None:
     return Secret(value) if (version, owner) == (_VERSION, str(row_id)) else None
 
 
-def load_or_make_secret_file(path: Path, make: Callable[[], str]) -> str:
-    """Return the secret in the file, creating it if missing (0600, folder 0700). Safe for concurrent starts."""
-    if not path.exists():
-        _make_secret_file(path, make())
-    text = path.read_text(encoding="utf-8").strip()
+def split_keys(text: str) -> list[str]:
+    """Return the encryption keys in a list separated by commas."""
+    return [key.strip() for key in text.split(",") if key.strip()]
+
+
+def read_secret_file(path: Path) -> str:
+    """Return the secret in the file, or "" if there is no such file. Raise SealError if it is empty."""
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
     if not text:
         raise SealError(
             f"The secret file {path} is empty: restore it, or delete it if nothing was ever sealed with it."
         )
     return text
+
+
+def load_or_make_secret_file(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret in the file, creating it if missing (0600, folder 0700). Safe for concurrent starts."""
+    if not path.exists():
+        _make_secret_file(path, make())
+    return read_secret_file(path)
 
 
 def _make_secret_file(path: Path, text: str) -> None:

@@ -101,7 +101,10 @@ def as_json(batches: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
 
 
 def as_csv(batches: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
-    """Yield CSV for spreadsheets: marked as UTF-8, several tags in one cell, nothing that could run as a formula."""
+    """Yield CSV for spreadsheets: marked as UTF-8, several tags in one cell, nothing that could run as a formula.
+
+    Every cell is quoted, or a spreadsheet that separates by semicolons would start a new cell inside one of ours.
+    """
     yield BYTE_ORDER_MARK + _lines([COLUMNS])
     for batch in batches:
         yield _lines([[cell(row[name]) for name in COLUMNS] for row in batch])
@@ -117,5 +120,5 @@ def cell(value: str | list[str] | None) -> str:
 
 def _lines(table: Sequence[Sequence[str]]) -> str:
     sheet = io.StringIO()
-    csv.writer(sheet).writerows(table)
+    csv.writer(sheet, quoting=csv.QUOTE_ALL).writerows(table)
     return sheet.getvalue()

@@ -1,8 +1,10 @@
-"""Facts about the server and the browser for the pages before the login."""
+"""Facts about the server, the browser and the login for the pages."""
 
 from django import template
 from django.conf import settings
 from django.template import Context
+
+from voices.web.accounts.reauthentication import is_recent
 
 register = template.Library()
 
@@ -17,3 +19,9 @@ def sends_mail() -> bool:
 def is_returning(context: Context) -> bool:
     """Whether this browser was here before: the CSRF cookie outlives the session."""
     return settings.CSRF_COOKIE_NAME in context["request"].COOKIES
+
+
+@register.simple_tag(takes_context=True)
+def password_is_recent(context: Context) -> bool:
+    """Whether a page that asks for the password again would open without it."""
+    return is_recent(context["request"])

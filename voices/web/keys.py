@@ -19,6 +19,7 @@ from voices.kit.names import clean_name
 from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret
 from voices.models import ApiKey, Endpoint, KeyState
+from voices.web.accounts.reauthentication import recent_password
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 MAX_KEY = 200
@@ -111,6 +112,7 @@ def page(request: StudioRequest) -> HttpResponse:
 @sensitive_variables()
 @require_POST
 @team_page
+@recent_password(back="voices:keys")
 def add(request: StudioRequest) -> HttpResponse:
     """Test a key and store it unless Althea refuses it."""
     form = KeyForm(request.POST)
@@ -178,6 +180,7 @@ def relabel(request: StudioRequest, key_id: UUID) -> HttpResponse:
 @sensitive_variables()
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
+@recent_password()
 def replace(request: StudioRequest, key_id: UUID) -> HttpResponse:
     """Replace a key's value by another key of the same account. Jobs and voices keep using it."""
     key = get_key_for(request.user, key_id)
@@ -198,6 +201,7 @@ def replace(request: StudioRequest, key_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
+@recent_password()
 def remove(request: StudioRequest, key_id: UUID) -> HttpResponse:
     """Show what removing a key means, or remove it."""
     key = get_key_for(request.user, key_id)

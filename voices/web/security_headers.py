@@ -1,4 +1,4 @@
-"""The security headers of every response.
+"""The security headers of every response, and who may keep a copy of it.
 
 No inline script or style anywhere, so the policy needs no nonce. Audio plays from our own address or from a
 recording the page still holds (`blob:`). The microphone is the one device that any page asks for.
@@ -33,6 +33,17 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# Pages to which people go back: "no-store" would turn off the browser's back-forward cache for them, and with it the
+# state of a half-filled form. Everything else that sets no policy of its own is not stored at all.
+RETURNED_TO = frozenset(
+    f"voices:{name}"
+    for name in (
+        "library", "views", "bulk", "bulk-run", "clone", "clone-job", "clone-jobs",
+        "voice", "voice-edit", "voice-delete", "voice-remove", "voice-clone-again", "voice-activity", "voice-uses",
+        "tags", "tag-rename", "tag-merge", "tag-remove",
+        "aliases", "alias-new", "alias-move", "alias-rename", "alias-remove",
+    )
+)  # fmt: skip
 _RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -43,6 +54,12 @@ def with_security_headers(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
     given = list(headers)
     names = {name.lower() for name, _ in given}
     return given + [(name, value) for name, value in _RAW if name not in names]
+
+
+def cache_policy(request: HttpRequest) -> str:
+    """Return the Cache-Control of a page that sets none."""
+    route = request.resolver_match
+    return "private, no-cache" if route and route.view_name in RETURNED_TO else "no-store"
 
 
 class PolicyMiddleware:
@@ -56,4 +73,5 @@ class PolicyMiddleware:
         response = self._get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", cache_policy(request))
         return response

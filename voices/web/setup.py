@@ -22,6 +22,7 @@ from voices.kit.names import clean_name
 from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret
 from voices.models import Endpoint, Membership, User
+from voices.web.accounts import known_browser
 from voices.web.http import AnyRequest, redirect_after_post
 from voices.web.keys import read_key
 
@@ -50,14 +51,20 @@ def _is_valid(token: str) -> bool:
 class SetupForm(forms.Form):
     """The form for the first admin, their team, and how to start."""
 
-    name = forms.CharField(label="Your name", max_length=80)
+    name = forms.CharField(label="Your name", max_length=80, error_messages={"required": "Enter your name."})
     email = forms.EmailField(
-        label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label="Email",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+        error_messages={"required": "Enter your email."},
     )
     password = forms.CharField(
-        label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"required": "Choose a password."},
     )
-    team = forms.CharField(label="Team", max_length=60)
+    team = forms.CharField(label="Team", max_length=60, error_messages={"required": "Give your team a name."})
     start = forms.ChoiceField(label="How to start", choices=STARTS, required=False, widget=forms.RadioSelect)
     key = forms.CharField(
         label="Althea key", required=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
@@ -82,12 +89,11 @@ class SetupForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Validate the password against the other fields; read the key as a Secret if one is wanted."""
         typed = self.cleaned_data
-        try:
-            validate_password(
-                typed.get("password", ""), User(email=typed.get("email", ""), name=typed.get("name", ""))
-            )
-        except forms.ValidationError as problem:
-            self.add_error("password", problem)
+        if password := typed.get("password"):
+            try:
+                validate_password(password, User(email=typed.get("email", ""), name=typed.get("name", "")))
+            except forms.ValidationError as problem:
+                self.add_error("password", problem)
         pasted = typed.pop("key", "")
         if typed.get("start") == "key":
             try:
@@ -123,7 +129,9 @@ def _set_up(request: AnyRequest, form: SetupForm) -> HttpResponse:
         email=typed["email"], name=typed["name"], password=typed["password"], team_name=typed["team"]
     )
     login(request, member.user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    return redirect_after_post(request, _store_key(request, member, form))
+    response = redirect_after_post(request, _store_key(request, member, form))
+    known_browser.remember(request, response, member.user.email)
+    return response
 
 
 @sensitive_variables()

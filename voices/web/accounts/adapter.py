@@ -1,7 +1,20 @@
 """allauth without sign-up, as admins add people, and with our own error messages."""
 
+import logging
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.core.ratelimit import consume
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.debug import sensitive_variables
+
+from voices import audit
+from voices.models import User
+from voices.web.accounts import known_browser
+
+logger = logging.getLogger(__name__)
 
 WRONG_PASSWORD = "This isn't your current password."  # noqa: S105  # a sentence, no password
 ERROR_MESSAGES = {
@@ -9,18 +22,51 @@ ERROR_MESSAGES = {
     "enter_current_password": WRONG_PASSWORD,
     "incorrect_password": WRONG_PASSWORD,
     "too_many_login_attempts": "Too many failed logins. Wait five minutes, then try again.",
-    "duplicate_email": "This email is already in your list.",
-    "email_taken": "This email belongs to another account.",
-    "max_email_addresses": "You can have at most %d emails. Remove one first.",
     "rate_limited": "Too many attempts. Wait a minute, then try again.",
 }
 
 
-class ClosedSignup(DefaultAccountAdapter):
-    """allauth's adapter with sign-up closed."""
+class AccountAdapter(DefaultAccountAdapter):
+    """allauth's adapter: sign-up is closed, logins and new passwords are recorded in the audit trail."""
 
     error_messages = DefaultAccountAdapter.error_messages | ERROR_MESSAGES
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return False: the setup link creates the first admin, and admins add everyone else."""
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt, for a known browser apart from all others. Raise ValidationError over the limit."""
+        browser = known_browser.browser_of(request, credentials.get("email", ""))
+        if not browser:
+            super().pre_authenticate(request, **credentials)
+        elif not consume(request, action="login_known", key=browser):
+            raise self.validation_error("too_many_login_attempts")
+
+    def post_login(  # type: ignore[override]  # all accounts are User, and the facts are passed on
+        self, request: HttpRequest, user: User, **facts: Any
+    ) -> HttpResponse:
+        """Record the login, and remember the browser as one of this person."""
+        response: HttpResponse = super().post_login(request, user, **facts)
+        known_browser.remember(request, response, user.email)
+        address = self.get_client_ip(request)
+        audit.record(actor=user, team=None, verb="person.logged_in", thing=user, address=address)
+        return response
+
+    @sensitive_variables("password")
+    def set_password(self, user: User, password: str) -> None:  # type: ignore[override]  # all accounts are User
+        """Set and record it. Whoever came by a reset link may then log in despite a stranger's guesses."""
+        with transaction.atomic():
+            super().set_password(user, password)
+            audit.record(actor=user, team=None, verb="person.password_changed", thing=user)
+        if not self.request.user.is_authenticated:
+            known_browser.remember_until_login(self.request, user.email)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: AbstractBaseUser, *args: Any, **kwargs: Any
+    ) -> None:
+        """Tell the person of a change. It is done already, so mail that fails is only logged."""
+        try:
+            super().send_notification_mail(template_prefix, user, *args, **kwargs)
+        except OSError:  # SMTPException is one
+            logger.exception("%s could not be sent.", template_prefix)

@@ -1,0 +1,32 @@
+"""What people change about their own accounts."""
+
+from django.db import IntegrityError, transaction
+
+from voices import audit
+from voices.actions.voice.search_text import refresh_search_of
+from voices.models import User
+
+
+class EmailTakenError(Exception):
+    """The email belongs to another account. The message is for the person."""
+
+
+def change_email(*, user: User, email: str) -> str:
+    """Make a confirmed email the person's login. Return the email before. Raise EmailTakenError."""
+    try:
+        with transaction.atomic():
+            person = User.objects.select_for_update().get(pk=user.pk)
+            before, person.email = person.email, email.strip().lower()
+            person.save(update_fields=["email"])
+            refresh_search_of(person)
+            audit.record(
+                actor=person,
+                team=None,
+                verb="person.email_changed",
+                thing=person,
+                before=before,
+                after=person.email,
+            )
+    except IntegrityError as problem:
+        raise EmailTakenError(f"{email} already belongs to another account.") from problem
+    return before
