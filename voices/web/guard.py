@@ -45,8 +45,9 @@ class Refusal:
 
 
 _LOG_IN = ("Please log in", "Log in first, then send the recording again. None of it was saved.")
+_GO_BACK = "Go back in your browser: what you entered is still there."
 UNCLEAR_LENGTH = Refusal(
-    400, "Unclear request", "Your browser didn't say how much data it sends. Please try again."
+    400, "Unclear request", f"Your browser didn't say how much data it sends. {_GO_BACK} Then try again."
 )
 LOG_IN_PAGE = Refusal(403, *_LOG_IN, link=(LOGIN_URL, "Log in"))
 # No HX-Redirect: it would discard what the page holds, above all the selected recording. Its script says what to do.
@@ -54,7 +55,7 @@ LOG_IN_HTMX = Refusal(401, *_LOG_IN, link=(LOGIN_URL, "Log in"))
 TOO_SLOW = Refusal(
     408,
     "The connection is too slow",
-    "The upload stalled or was too slow, so it was stopped. Nothing was saved. Please try again.",
+    f"The upload stalled or was too slow, so it was stopped. Nothing was saved. {_GO_BACK} Then try again.",
 )
 NO_LENGTH = Refusal(
     411,
@@ -66,7 +67,7 @@ NO_LENGTH = Refusal(
 def too_large(limit_bytes: int) -> Refusal:
     """Return the refusal that names the limit in megabytes."""
     limit = f"{limit_bytes / 1_000_000:.0f} MB" if limit_bytes >= 1_000_000 else f"{limit_bytes:,} bytes"
-    return Refusal(413, "Too large", f"The limit here is {limit}. Please send less.")
+    return Refusal(413, "Too large", f"The limit here is {limit}. {_GO_BACK} Send less.")
 
 
 @dataclass(frozen=True, slots=True)
