@@ -81,6 +81,7 @@ def test_a_flag_is_that_of_the_region(tag: str | None, shown: str) -> None:
         ("", "de-DE", ("🇩🇪", "German (Germany)")),
         ("", "tlh", ("", "Klingon")),
         ("", "ar-XA", ("", "Arabic (XA)")),
+        ("🇽🇦 Arabic", "ar-XA", ("", "Arabic")),
         ("", "qqq", ("", "qqq")),
         ("", "", ("", "")),
     ],

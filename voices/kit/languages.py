@@ -80,6 +80,12 @@ def label(tag: str) -> str:
     return found.label if found else normalise(tag)
 
 
+def flag_in(label: str) -> str:
+    """Return the first flag in a label; "" without one, and for a region that has none, such as XA."""
+    letters = (ord(letter) - _FLAG_A for letter in label)
+    return _flag("".join(chr(ord("A") + place) for place in letters if 0 <= place < 26)[:2])
+
+
 def is_valid(tag: str) -> bool:
     """Whether Althea takes the tag: known-language[-Script][-REGION] in normal form, at most 10 characters."""
     is_plain = len(tag) <= MAX_LENGTH and _PLAIN.fullmatch(tag) is not None and normalise(tag) == tag

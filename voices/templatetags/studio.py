@@ -129,8 +129,7 @@ def _is_flag(letter: str) -> bool:
 @register.filter
 def voice_flag(voice: Spoken) -> str:
     """Return the flag in Althea's label of the language, else that of the tag's region; "" without one."""
-    sent = "".join(letter for letter in voice.language_label if _is_flag(letter))
-    return sent or flag(voice.primary_language)
+    return languages.flag_in(voice.language_label) or flag(voice.primary_language)
 
 
 @register.filter
