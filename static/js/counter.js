@@ -35,6 +35,8 @@ function update(field) {
   const message = left < 0 ? `${characters(-left)} too many` : `${characters(left)} left`;
   help.textContent = field.value ? message : help.dataset.first;
   help.classList.toggle("over", left < 0);
+  // The browser then keeps the form here, with all that was typed, unless the form shows its errors itself.
+  field.setCustomValidity(left < 0 ? message : "");
   if ("near" in help.dataset) help.hidden = left >= NEAR;
 }
 
