@@ -27,7 +27,9 @@ async def keeping() -> AsyncIterator[Browser]:
 
 
 # Set as the page is left: a page that is loaded anew has neither.
-NOTE_TOKEN = "addEventListener('pagehide', () => (window.old = document.querySelector('[name=form_token]')?.value))"
+NOTE_TOKEN = (
+    "addEventListener('pagehide', () => (window.old = document.querySelector('[name=form_token]')?.value))"
+)
 HAS_FRESH_TOKEN = "() => window.old && window.old !== document.querySelector('[name=form_token]').value"
 
 

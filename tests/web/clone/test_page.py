@@ -76,8 +76,11 @@ def test_clone_form_after_a_step_back_says_a_name_is_taken(ed: Client, cast: Cas
 def test_clone_form_sent_twice_into_the_last_slot_is_one_job(ed: Client, cast: Cast) -> None:
     AltheaAccount.objects.update(allowed_voices=1)
     token = new_form_token(cast.ed)
-    first, second = (send(ed, file=wav(), form_token=token) for _ in range(2))
+    first = send(ed, file=wav(), form_token=token)
+    make_voice(cast.ed, account=CloneJob.objects.get().account, name="Sora")
+    second = send(ed, file=wav(), form_token=token)
     assert (second.status_code, second["Location"]) == (303, first["Location"])
+    assert "is full" in send(ed, file=wav(), name="Nadia").content.decode()
 
 
 def test_clone_form_of_another_person_is_out_of_date(ed: Client, cast: Cast) -> None:

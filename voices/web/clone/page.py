@@ -4,11 +4,13 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django.views.defaults import bad_request
 
 from voices.access import Verb, get_job_for, may, require
 from voices.actions.clone.submit import (
@@ -29,7 +31,7 @@ from voices.library.quota import Quota, quotas_in, quotas_of
 from voices.models import ApiKey, CloneJob
 from voices.web.clone.form import TOO_OLD, CloneForm, consent_values, new_form_token, read_form_token
 from voices.web.clone.messages import errors_to_fix, job_message
-from voices.web.clone.recording import Recording, read_recording, require_complete, sign_recording
+from voices.web.clone.recording import Recording, is_complete, read_recording, sign_recording
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import consent_fact, recording_facts
 from voices.web.voice.form import point_out_similar_name
@@ -100,7 +102,8 @@ def start(request: StudioRequest) -> HttpResponse:
 def submit(request: StudioRequest) -> HttpResponse:
     """Start a clone job, or show the form with its errors. The recording is stored in either case."""
     require(request.member, Verb.CLONE)
-    require_complete(request)
+    if not is_complete(request):
+        return bad_request(request, BadRequest("cut off"))
     token = read_form_token(request.member, request.POST.get("form_token", ""))
     form = CloneForm(request.POST, keys=_usable_keys(request))
     form.full_clean()
@@ -126,7 +129,7 @@ def _submit(
     if first := submitted_before(member=request.member, **chosen):
         return first
     _check_quota(request, form)
-    return _start(request, form, chosen) if form.is_valid() else None
+    return _create(request, form, chosen) if form.is_valid() else None
 
 
 def _check_quota(request: StudioRequest, form: CloneForm) -> None:
@@ -140,7 +143,7 @@ def _check_quota(request: StudioRequest, form: CloneForm) -> None:
         )
 
 
-def _start(request: StudioRequest, form: CloneForm, values: CloneValues) -> CloneJob | None:
+def _create(request: StudioRequest, form: CloneForm, values: CloneValues) -> CloneJob | None:
     try:
         job = submit_clone(member=request.member, now=timezone.now(), **values)
     except NameInUseError as problem:
