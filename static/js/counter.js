@@ -1,21 +1,48 @@
-// Shows how many characters are left, counted in code points.
-const count = (text) => [...text.trim()].length;
+// Counts the characters of limited fields as the server does: code points, after cleaning as in voices/kit/names.py.
+// Not maxlength, which counts other units and cuts what is pasted.
+const NEAR = 10; // a field without a help line of its own shows the count from here on
+const KEPT = "\\t-\\r\\x1c-\\x20\\x85\\u200c\\u200d"; // white space and joiners
+const BLANK = "\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u2800\\u3164\\uffa0";
+const HIDDEN = new RegExp(`(?![${KEPT}])[\\p{Cc}\\p{Cf}\\p{Cs}${BLANK}]`, "gu");
+const UNJOINED = /[\p{ASCII}\s\p{Lu}\p{Ll}\p{Lt}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]/u;
+const mayJoin = (char) => char && !UNJOINED.test(char);
 
-function update(help) {
-  const field = document.getElementById(help.dataset.left);
+function oneJoiner(run, place, text) {
+  const before = [...text.slice(0, place).replace(/[\p{M}\u200c\u200d]+$/u, "")].at(-1);
+  const [after] = text.slice(place + run.length);
+  return mayJoin(before) && mayJoin(after) ? run[0] : "";
+}
+function count(text) {
+  const shown = text.replace(HIDDEN, "").replace(/[\u200c\u200d]+/g, oneJoiner).normalize("NFC");
+  return [...shown.replace(/[\s\x1c-\x1f\x85]+/g, " ").trim()].length;
+}
+
+// The help line that the page has for the field, or one made for it.
+function helpOf(field) {
+  const help = document.querySelector(`[data-left="${field.id}"]`);
+  if (help) return help;
+  const made = Object.assign(document.createElement("p"), { className: "help", hidden: true });
+  Object.assign(made.dataset, { left: field.id, near: "" });
+  (field.closest(".order-line") ?? field.parentElement.lastElementChild).after(made);
+  return made;
+}
+function update(field) {
+  const help = helpOf(field);
+  if (!help) return;
   help.dataset.first ??= help.textContent;
   const left = Number(field.dataset.most) - count(field.value);
   const characters = (number) => `${number} character${number === 1 ? "" : "s"}`;
   const message = left < 0 ? `${characters(-left)} too many` : `${characters(left)} left`;
   help.textContent = field.value ? message : help.dataset.first;
   help.classList.toggle("over", left < 0);
+  // The browser then keeps the form here, with all that was typed, unless the form shows its errors itself.
+  field.setCustomValidity(left < 0 ? message : "");
+  if ("near" in help.dataset) help.hidden = left >= NEAR;
 }
 
-const all = () => document.querySelectorAll("[data-left]");
-document.addEventListener("input", ({ target }) => {
-  all().forEach((help) => help.dataset.left === target.id && update(help));
-});
-const updateAll = () => all().forEach(update);
+const LIMITED = "input[data-most]:not([type=file], :disabled), textarea[data-most]:not(:disabled)";
+document.addEventListener("input", ({ target }) => target.matches(LIMITED) && update(target));
+const updateAll = () => document.querySelectorAll(LIMITED).forEach(update);
 // When htmx settles, it restores the class that the server sent.
 for (const kind of ["htmx:afterSwap", "htmx:afterSettle"]) document.addEventListener(kind, updateAll);
 addEventListener("pageshow", updateAll);

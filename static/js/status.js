@@ -18,10 +18,12 @@ function say({ text, shown = false, bad = false }) {
 
 const ERRORS = {
   0: "Can't reach Voice Studio. Check your connection.",
+  400: "This arrived incomplete, or has more fields than fit. Nothing was changed. Try again.",
   401: "Your session expired. Log in in another tab, reload this page, then try again.",
   403: "You're not allowed to do this, or your session expired. Reload the page and try again.",
   404: "This no longer exists. Reload the page.",
-  413: "This is too large.",
+  408: "Sending this took too long. Try again on a better connection.",
+  413: "This is too large. Nothing was changed. Send less at a time.",
   429: "Too many requests. Wait a minute, then try again.",
   503: "Voice Studio is busy. Nothing was lost; try again in a moment.",
   507: "Voice Studio has no disk space left. Nothing was changed. Ask whoever runs the server to free some.",

@@ -93,6 +93,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   }
   isSent = false;
   announced = -1;
+  find("#clone-form .send").disabled = true;
   find("#form-errors")?.remove();
   find("[data-upload-trouble]").hidden = true;
   find("[data-sending]").hidden = !input.files.length;
@@ -109,42 +110,34 @@ document.addEventListener("htmx:xhr:progress", (event) => {
 const NOTHING_LOST = " Nothing you entered is lost.";
 const ERRORS = {
   0: "Upload interrupted. Check your connection and try again.",
+  400: "The upload arrived incomplete or damaged. Try again.",
   401: "Your session expired. Log in in another tab, come back here and send it again.",
   403: "You're not allowed to do this, or your session expired. Log in in another tab, come back here and try again.",
+  408: "The upload was too slow, so it was stopped. Try again on a better connection.",
   413: "This file is over the limit of 50 MB.",
   429: "You're already sending several recordings. Wait until one is done, then try again.",
   503: "Voice Studio is busy. Try again in a moment.",
   507: "Voice Studio has no disk space left. Ask whoever runs the server to free some, then send it again.",
 };
-let isStale = false;
+let wasRefused = false;
 function showTrouble(text) {
   const note = find("[data-upload-trouble]");
   note.textContent = text + NOTHING_LOST;
   note.hidden = false;
   note.focus();
 }
-// After a new login this page has the old session's tokens; a fresh copy has the new ones.
-async function renew() {
-  if (!isStale || document.hidden) return;
-  const answer = await fetch(find("#clone-form").action).catch(() => null);
-  const page = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
-  if (!page.querySelector("[name=form_token]") || !isStale) return;
-  isStale = false;
-  for (const name of ["csrfmiddlewaretoken", "form_token"]) {
-    const { value } = page.querySelector(`#clone-form [name=${name}]`);
-    document.querySelectorAll(`[name=${name}]`).forEach((field) => (field.value = value));
-  }
-  document.body.setAttribute("hx-headers", page.body.getAttribute("hx-headers"));
-  showTrouble("You're logged in again. You can send it now.");
-}
-document.addEventListener("visibilitychange", renew);
+// After a new login this page has the old session's tokens: form_token.js fetches new ones.
 function failed(event) {
   if (!isCloneForm(event)) return;
   const status = event.detail.xhr?.status ?? 0;
   showTrouble(ERRORS[status] ?? `Something went wrong (${status}). Try again in a moment.`);
-  isStale = status === 401 || status === 403;
-  renew();
+  wasRefused = status === 401 || status === 403;
+  if (wasRefused) document.dispatchEvent(new CustomEvent("studio:token-refused"));
 }
+document.addEventListener("studio:token-renewed", () => {
+  if (wasRefused) showTrouble("You're logged in again. You can send it now.");
+  wasRefused = false;
+});
 document.addEventListener("htmx:responseError", failed);
 document.addEventListener("htmx:sendError", failed);
 // Answered: the page may be left without a question.
@@ -153,8 +146,12 @@ document.addEventListener("htmx:beforeOnLoad", leave);
 document.addEventListener("htmx:afterRequest", (event) => {
   leave(event);
   const sending = find("[data-sending]");
-  if (isCloneForm(event) && sending) sending.hidden = true;
+  if (!isCloneForm(event) || !sending) return;
+  sending.hidden = true;
+  // On the way to the job the button stays off; after a step back it has to work again.
+  find("#clone-form .send").disabled = !!event.detail.xhr?.getResponseHeader("HX-Redirect");
 });
+addEventListener("pageshow", () => (find("#clone-form .send") ?? {}).disabled = false);
 
 const ready = () => document.querySelectorAll("[data-drop-hint]").forEach((hint) => (hint.hidden = false));
 document.addEventListener("htmx:afterSwap", ready);

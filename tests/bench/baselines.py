@@ -71,7 +71,7 @@ def page(member: Membership, query: str, *, size: int) -> list[Voice]:
 def counts(member: Membership, query: str) -> int:
     """Count the values of every filter by a GROUP BY each, under all other filters; return the total."""
     for name, column in COLUMNS.items():
-        wanted = "primary_language" if name == "language" else column
+        wanted = "language_tag" if name == "language" else column
         dict(voices_of(member, query, without=name).values_list(wanted).annotate(Count("pk")).order_by())
     here = voices_of(member, query, without="gone")
     here.filter(gone_at=None).count()

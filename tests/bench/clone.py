@@ -66,7 +66,7 @@ def clone_seconds(studio: RunningStudio, client: httpx.Client, content: bytes) -
     """Return the seconds from the browser's POST to the voice on the job's page."""
     page = client.get("/clone/").text
     form = {name: hidden(page, name) for name in ("csrfmiddlewaretoken", "form_token")}
-    form |= {"name": f"Bench {uuid4().hex[:8]}", "language": "en", "consent": "own"}
+    form |= {"name": f"Bench {uuid4().hex[:8]}", "language": "en", "consent": "own", "complete": "1"}
     htmx = {"HX-Request": "true"}
     begin = time.perf_counter()
     answer = client.post(

@@ -14,7 +14,7 @@ from tests.browser.conftest import Visit
 from tests.browser.test_looks import violations
 from tests.running_studio import RunningStudio
 
-TESTS = 7
+TESTS = 8
 DELETE = {"method": "DELETE", "path": "/api/voices/.*"}
 
 
@@ -69,6 +69,19 @@ async def test_bulk_range_is_tagged_by_shift_and_enter(ada: Visit, mark: str) ->
     await expect(ada.page.get_by_text(f"3 voices tagged “t{mark}”.")).to_be_visible()
     await expect(ada.page.locator("#rows .tag")).to_have_count(3)
     await expect(ada.page).to_have_url(f"{ada.studio.url}/?q={mark}")
+
+
+async def test_emoji_fill_a_tag_to_its_limit(ada: Visit, mark: str) -> None:
+    await ada.open(f"/?q={mark}")
+    bar = ada.page.get_by_label("Selected voices")
+    await box(ada, "A").check()
+    await menu(ada, "Tag")
+    await bar.get_by_label("Tag", exact=True).fill("🎙" * 41)
+    await expect(bar.get_by_text("1 character too many")).to_be_visible()
+    await bar.get_by_label("Tag", exact=True).fill("🎙" * 40)
+    await expect(bar.get_by_text("0 characters left")).to_be_visible()
+    await ada.page.keyboard.press("Enter")
+    await expect(ada.page.get_by_text(f"1 voice tagged “{'🎙' * 40}”.")).to_be_visible()
 
 
 async def test_voices_are_selected_and_deselected_by_keyboard(ada: Visit, mark: str) -> None:

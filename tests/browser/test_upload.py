@@ -81,3 +81,29 @@ async def test_form_is_sent_after_a_login_in_another_tab(ada: Visit, recording: 
     await send(ada)
     await ada.page.wait_for_url("**/clones/*/")
     ada.complaints.clear()  # htmx notes the 401
+
+
+async def test_limits_count_what_people_see(ada: Visit) -> None:
+    await ada.open("/clone/")
+    name = ada.page.get_by_label("Name", exact=True)
+    family = "👩\u200d👩\u200d👧"
+    shown = {
+        "🎙" * 21: "19 characters left",
+        f" {family}  {family}\t": "29 characters left",
+        "An\u200dna\u202e Zoe\u0308": "32 characters left",
+        "می\u200cخواهم": "32 characters left",
+        "🎙" * 41: "1 character too many",
+    }
+    for typed, told in shown.items():
+        await name.fill(typed)
+        await expect(ada.page.locator("#name-help")).to_have_text(told)
+
+
+async def test_upload_that_arrives_damaged_keeps_the_form(ada: Visit, recording: Path) -> None:
+    await fill(ada, recording, "Kept")
+    await ada.page.evaluate("() => document.querySelector('[name=complete]').remove()")
+    await send(ada)
+    await expect(ada.page.get_by_text("The upload arrived incomplete or damaged. Try again.")).to_be_visible()
+    await expect(ada.page.get_by_label("Name", exact=True)).to_have_value("Kept")
+    await expect(ada.page.get_by_role("button", name="Clone this voice")).to_be_enabled()
+    ada.complaints.clear()  # htmx notes the 400

@@ -15,7 +15,7 @@ from voices.library.filters.base import Filter, TextFilter
 from voices.library.filters.registry import added
 from voices.library.pages import library_page
 from voices.library.search import count, sqlite, update_index
-from voices.models import Stage
+from voices.models import Stage, Voice
 
 LABEL = TextFilter(name="label", label="Label", position=200, column="language_label", max_length=120)
 
@@ -104,3 +104,29 @@ def test_a_region_falls_back_to_its_language(chosen: str, passing: set[str]) -> 
     language = all_filters()["language"]
     tags = ("en", "en-US", "en-GB", "de", "de-DE", "")
     assert {tag for tag in tags if language.passes(tag, language.accepted((chosen,)))} == passing
+
+
+def test_tags_of_one_language_meet_in_one_filter(cast: Cast) -> None:
+    for name, tag in (("Mei", "cmn-CN"), ("Lin", "zh-CN"), ("Ari", "iw"), ("Noa", "he-IL"), ("Ana", "es")):
+        make_voice(cast.ada, name=name, primary_language=tag, language_label="")
+    found = {
+        query: sorted(voice.name for voice in library_page(cast.ada, filters=asked(query)).voices)
+        for query in ("language=cmn-CN", "language=zh-CN", "language=zh", "language=iw", "language=he-IL")
+    }
+    assert found == {
+        "language=cmn-CN": ["Lin", "Mei"],
+        "language=zh-CN": ["Lin", "Mei"],
+        "language=zh": ["Lin", "Mei"],
+        "language=iw": ["Ari", "Noa"],
+        "language=he-IL": ["Ari", "Noa"],
+    }
+    group = next(group for group in facets(cast.ada, Filters()).groups if group.name == "language")
+    counts = {value.label: value.count for value in group.values if not value.is_region}
+    assert counts == {"Chinese": 2, "Hebrew": 2, "Spanish": 1}
+    assert Voice.objects.get(name="Mei").primary_language == "cmn-CN"
+
+
+def test_search_finds_a_name_with_or_without_joiners(cast: Cast) -> None:
+    make_voice(cast.ada, name="می\u200cخواهم")
+    for typed in ("می\u200cخواهم", "میخواهم"):
+        assert count(cast.ada, asked(f"q={typed}")) == 1

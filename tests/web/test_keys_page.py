@@ -151,8 +151,11 @@ def test_a_label_is_changed_and_an_empty_one_is_not(ed: Client, cast: Cast) -> N
     ed.post(f"/keys/{key.pk}/label/", {"label": " Our\u202e own "})
     assert ApiKey.objects.get().label == "Our own"
     assert "Enter a label." in told(ed.post(f"/keys/{key.pk}/label/", {"label": " \u200b"}))
-    ed.post(f"/keys/{key.pk}/label/", {"label": "y" * 500})
-    assert ApiKey.objects.get().label == "y" * 60
+    answer = ed.post(f"/keys/{key.pk}/label/", {"label": "y" * 61})
+    assert "This has 61 characters. The limit is 60. The old label was not changed." in told(answer)
+    assert ApiKey.objects.get().label == "Our own"
+    ed.post(f"/keys/{key.pk}/label/", {"label": "🎙" * 60})
+    assert ApiKey.objects.get().label == "🎙" * 60
 
 
 def test_a_key_is_replaced_only_by_one_of_the_same_account(ed: Client, upstream: Upstream) -> None:

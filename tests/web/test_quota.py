@@ -72,7 +72,7 @@ def test_full_account_is_announced_before_an_upload(cast: Cast, account: AltheaA
 def test_full_account_is_refused_unless_the_person_overrides(cast: Cast, account: AltheaAccount) -> None:
     fill(account)
     browser = cast.login(cast.ed)
-    form = {"name": "Anna", "language": "en"}
+    form = {"name": "Anna", "language": "en", "complete": "1"}
     refused = browser.post("/clone/", form)
     assert refused.status_code == 422
     assert "Product is full: 2 of 2 voices. Delete one first." in refused.content.decode()

@@ -56,6 +56,19 @@ def test_saving_a_view_under_an_own_name_updates_it(cast: Cast) -> None:
     assert [(one.pk, one.query) for one in SavedView.objects.all()] == [(view.pk, "language=fr")]
 
 
+def test_a_view_that_is_named_alike_is_pointed_out(cast: Cast) -> None:
+    view_of(cast.ed)
+    view_of(cast.vera, name="french")
+    browser, sentence = cast.login(cast.ed), "“GERMAN” and “German” differ only in case, width or accents."
+    page = read(browser, browser.post("/views/save/", {"name": "GERMAN", "query": "language=de"}))
+    assert sentence in page
+    other = SavedView.objects.get(name="GERMAN")
+    page = read(browser, browser.post(f"/views/{other.pk}/rename/", {"name": "French"}))
+    assert "differ only" not in page
+    page = read(browser, browser.post(f"/views/{other.pk}/rename/", {"name": "GERMAN"}))
+    assert sentence in page
+
+
 def test_saved_view_names_are_unique_per_person(cast: Cast) -> None:
     view_of(cast.ed)
     cast.login(cast.vera).post("/views/save/", {"name": "German", "query": "language=de"})

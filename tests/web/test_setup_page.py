@@ -127,7 +127,7 @@ def test_setup_ignores_a_key_that_was_not_chosen(upstream: Upstream) -> None:
         ({"email": "no address"}, "valid email"),
         ({"email": f"{'a' * 60}@{'b' * 63}.{'c' * 63}.{'d' * 63}.{'e' * 30}.example"}, "at most 254"),
         ({"team": " \u200b "}, "Give your team a name."),
-        ({"name": "x" * 81}, "at most 80"),
+        ({"name": "x" * 81}, "This has 81 characters. The limit is 80."),
         ({"start": "nonsense"}, "Select a valid choice"),
         ({"start": "key", "key": ""}, "Paste the key first."),
         ({"start": "key", "key": "schlüssel"}, "This isn&#x27;t a key"),

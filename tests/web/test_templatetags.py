@@ -79,7 +79,10 @@ def test_a_flag_is_that_of_the_region(tag: str | None, shown: str) -> None:
     [
         ("🇺🇸 English (United States)", "en-US", ("🇺🇸", "English (United States)")),
         ("", "de-DE", ("🇩🇪", "German (Germany)")),
-        ("", "tlh", ("", "tlh")),
+        ("", "tlh", ("", "Klingon")),
+        ("", "ar-XA", ("", "Arabic (XA)")),
+        ("🇽🇦 Arabic", "ar-XA", ("", "Arabic")),
+        ("", "qqq", ("", "qqq")),
         ("", "", ("", "")),
     ],
 )
@@ -90,7 +93,8 @@ def test_language_shows_altheas_label_or_its_tag(label: str, tag: str, shown: tu
 
 def test_a_language_has_a_name_or_stays_a_tag() -> None:
     assert studio.language_name("de-AT") == "German (Austria)"
-    assert studio.language_name("de-LI") == "de-LI"
+    assert studio.language_name("zh-Hant-TW") == "Chinese (Traditional, Taiwan)"
+    assert studio.language_name("de-Liechtenstein") == "de-Liechtenstein"
     assert studio.language_name(None) == ""
     assert studio.choice_tag("DE_at") == "de-AT"
     assert studio.choice_tag("de-LI") == ""

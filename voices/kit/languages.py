@@ -1,21 +1,47 @@
-"""The languages to choose from: a subset of BCP 47, with English and native names."""
+"""Languages by BCP 47 tags: the normal form in which tags are compared, names, flags, and the choices of a form.
+
+langcodes reads the tags and knows what became of old ones, language_data has the names of Unicode's CLDR.
+"""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from threading import Lock
 
-from voices.kit.subtags import REGISTERED
+import langcodes
+from language_data.names import code_to_names
 
-MAX_LENGTH = 10  # of `language` in a clone request
+MAX_LENGTH = 10  # characters of `language` in a clone request
+MAX_TAG = 35  # characters of a tag that is read: more than any real one has (RFC 5646, section 4.4.1)
+MAX_NAME = 80
 
-_FORM = re.compile(r"([a-z]{2,3})(?:-([A-Z][a-z]{3}))?(?:-([A-Z]{2}|[0-9]{3}))?", re.ASCII)
-
+_PLAIN = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", re.ASCII)
+# The regions that ISO 3166 leaves to users, as XA in Google's "ar-XA". Kosovo's XK has a flag all the same.
+_OWN_REGION = re.compile("AA|Q[M-Z]|X[A-JL-Z]|ZZ")
 # REGIONAL INDICATOR SYMBOL LETTER A: two of these letters display as the flag of an ISO 3166 region.
 _FLAG_A = 0x1F1E6
+# Where CLDR's English is not what people say.
+_USUAL = {"Bangla": "Bengali", "Hong Kong SAR China": "Hong Kong", "Macao SAR China": "Macao"}
+
+# In the order of the list: by English name, regions after their language.
+_CHOICES = """
+af sq am ar ar-AE ar-EG ar-SA hy as az eu be bn bn-BD bn-IN bs bg my yue ca ceb zh zh-CN zh-HK zh-TW zh-Hans
+zh-Hant hr cs da nl nl-BE nl-NL en en-AU en-CA en-GB en-IE en-IN en-NZ en-PH en-SG en-US en-ZA eo et fil fi fr
+fr-BE fr-CA fr-CH fr-FR gl ka de de-AT de-CH de-DE el gu ht ha he hi hi-IN hu is ig id ga it it-IT ja ja-JP jv
+kn kk km rw ko ko-KR ku ky lo lv ln lt lb mk ms ml mt mi mr mn ne no nb nn ny oc or om ps fa pl pl-PL pt pt-BR
+pt-PT pa ro ro-MD ru ru-RU sr sn sd si sk sl so es es-419 es-AR es-CO es-ES es-MX es-US su sw sv sv-FI sv-SE
+tg ta ta-IN te th tr tr-TR uk ur uz vi cy xh yo zu
+"""
+
+_MAX_PARSED = 1_000
+_parsing = Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language: its tag, its names, and the flag of its region ("" without a region)."""
+    """A language: its tag in normal form, its names, and the flag of its region ("" without one)."""
 
     tag: str
     name: str
@@ -27,203 +53,135 @@ class Language:
         """The flag, if any, and the English name."""
         return f"{self.flag} {self.name}".lstrip()
 
-
-# tag | English name | native name; in display order, regions after their language.
-_TABLE = """
-af | Afrikaans | Afrikaans
-sq | Albanian | shqip
-am | Amharic | አማርኛ
-ar | Arabic | العربية
-ar-AE | Arabic (United Arab Emirates) | العربية (الإمارات العربية المتحدة)
-ar-EG | Arabic (Egypt) | العربية (مصر)
-ar-SA | Arabic (Saudi Arabia) | العربية (المملكة العربية السعودية)
-hy | Armenian | հայերեն
-as | Assamese | অসমীয়া
-az | Azerbaijani | azərbaycan
-eu | Basque | euskara
-be | Belarusian | беларуская
-bn | Bengali | বাংলা
-bn-BD | Bengali (Bangladesh) | বাংলা (বাংলাদেশ)
-bn-IN | Bengali (India) | বাংলা (ভারত)
-bs | Bosnian | bosanski
-bg | Bulgarian | български
-my | Burmese | မြန်မာ
-yue | Cantonese | 粵語
-ca | Catalan | català
-ceb | Cebuano | Cebuano
-zh | Chinese | 中文
-zh-CN | Chinese (China) | 中文（中国）
-zh-HK | Chinese (Hong Kong) | 中文（香港）
-zh-TW | Chinese (Taiwan) | 中文（台灣）
-zh-Hans | Chinese (Simplified) | 简体中文
-zh-Hant | Chinese (Traditional) | 繁體中文
-hr | Croatian | hrvatski
-cs | Czech | čeština
-da | Danish | dansk
-nl | Dutch | Nederlands
-nl-BE | Dutch (Belgium) | Nederlands (België)
-nl-NL | Dutch (Netherlands) | Nederlands (Nederland)
-en | English | English
-en-AU | English (Australia) | English (Australia)
-en-CA | English (Canada) | English (Canada)
-en-GB | English (United Kingdom) | English (United Kingdom)
-en-IE | English (Ireland) | English (Ireland)
-en-IN | English (India) | English (India)
-en-NZ | English (New Zealand) | English (New Zealand)
-en-PH | English (Philippines) | English (Philippines)
-en-SG | English (Singapore) | English (Singapore)
-en-US | English (United States) | English (United States)
-en-ZA | English (South Africa) | English (South Africa)
-eo | Esperanto | Esperanto
-et | Estonian | eesti
-fil | Filipino | Filipino
-fi | Finnish | suomi
-fr | French | français
-fr-BE | French (Belgium) | français (Belgique)
-fr-CA | French (Canada) | français (Canada)
-fr-CH | French (Switzerland) | français (Suisse)
-fr-FR | French (France) | français (France)
-gl | Galician | galego
-ka | Georgian | ქართული
-de | German | Deutsch
-de-AT | German (Austria) | Deutsch (Österreich)
-de-CH | German (Switzerland) | Deutsch (Schweiz)
-de-DE | German (Germany) | Deutsch (Deutschland)
-el | Greek | Ελληνικά
-gu | Gujarati | ગુજરાતી
-ht | Haitian Creole | kreyòl ayisyen
-ha | Hausa | Hausa
-he | Hebrew | עברית
-hi | Hindi | हिन्दी
-hi-IN | Hindi (India) | हिन्दी (भारत)
-hu | Hungarian | magyar
-is | Icelandic | íslenska
-ig | Igbo | Igbo
-id | Indonesian | Indonesia
-ga | Irish | Gaeilge
-it | Italian | italiano
-it-IT | Italian (Italy) | italiano (Italia)
-ja | Japanese | 日本語
-ja-JP | Japanese (Japan) | 日本語（日本）
-jv | Javanese | Jawa
-kn | Kannada | ಕನ್ನಡ
-kk | Kazakh | қазақ тілі
-km | Khmer | ខ្មែរ
-rw | Kinyarwanda | Ikinyarwanda
-ko | Korean | 한국어
-ko-KR | Korean (South Korea) | 한국어(대한민국)
-ku | Kurdish | kurdî
-ky | Kyrgyz | кыргызча
-lo | Lao | ລາວ
-lv | Latvian | latviešu
-ln | Lingala | lingála
-lt | Lithuanian | lietuvių
-lb | Luxembourgish | Lëtzebuergesch
-mk | Macedonian | македонски
-ms | Malay | Melayu
-ml | Malayalam | മലയാളം
-mt | Maltese | Malti
-mi | Māori | Māori
-mr | Marathi | मराठी
-mn | Mongolian | монгол
-ne | Nepali | नेपाली
-no | Norwegian | norsk
-nb | Norwegian Bokmål | norsk bokmål
-nn | Norwegian Nynorsk | norsk nynorsk
-ny | Nyanja | Nyanja
-oc | Occitan | occitan
-or | Odia | ଓଡ଼ିଆ
-om | Oromo | Oromoo
-ps | Pashto | پښتو
-fa | Persian | فارسی
-pl | Polish | polski
-pl-PL | Polish (Poland) | polski (Polska)
-pt | Portuguese | português
-pt-BR | Portuguese (Brazil) | português (Brasil)
-pt-PT | Portuguese (Portugal) | português (Portugal)
-pa | Punjabi | ਪੰਜਾਬੀ
-ro | Romanian | română
-ro-MD | Romanian (Moldova) | română (Republica Moldova)
-ru | Russian | русский
-ru-RU | Russian (Russia) | русский (Россия)
-sr | Serbian | српски
-sn | Shona | chiShona
-sd | Sindhi | سنڌي
-si | Sinhala | සිංහල
-sk | Slovak | slovenčina
-sl | Slovenian | slovenščina
-so | Somali | Soomaali
-es | Spanish | español
-es-419 | Spanish (Latin America) | español (Latinoamérica)
-es-AR | Spanish (Argentina) | español (Argentina)
-es-CO | Spanish (Colombia) | español (Colombia)
-es-ES | Spanish (Spain) | español (España)
-es-MX | Spanish (Mexico) | español (México)
-es-US | Spanish (United States) | español (Estados Unidos)
-su | Sundanese | Basa Sunda
-sw | Swahili | Kiswahili
-sv | Swedish | svenska
-sv-FI | Swedish (Finland) | svenska (Finland)
-sv-SE | Swedish (Sweden) | svenska (Sverige)
-tg | Tajik | тоҷикӣ
-ta | Tamil | தமிழ்
-ta-IN | Tamil (India) | தமிழ் (இந்தியா)
-te | Telugu | తెలుగు
-th | Thai | ไทย
-tr | Turkish | Türkçe
-tr-TR | Turkish (Türkiye) | Türkçe (Türkiye)
-uk | Ukrainian | українська
-ur | Urdu | اردو
-uz | Uzbek | o‘zbek
-vi | Vietnamese | Tiếng Việt
-cy | Welsh | Cymraeg
-xh | Xhosa | IsiXhosa
-yo | Yoruba | Èdè Yorùbá
-zu | Zulu | isiZulu
-"""
+    @property
+    def names(self) -> frozenset[str]:
+        """All that people may type for it, casefolded."""
+        return frozenset(one.casefold() for one in (self.name, self.label, self.native))
 
 
 def normalise(tag: str) -> str:
-    """Return the tag in canonical case, "EN_us" -> "en-US", whether it is valid or not."""
-    first, *rest = tag.strip().replace("_", "-").split("-")
-    return "-".join([first.lower(), *(_cased(part) for part in rest)])
+    """Return the tag's normal form: usual case, and the code that replaced an old or narrower one.
 
-
-def is_valid(tag: str) -> bool:
-    """Whether the tag is known-language[-Script][-REGION] in canonical case, <= 10 characters."""
-    found = _FORM.fullmatch(tag)
-    return found is not None and len(tag) <= MAX_LENGTH and found[1] in REGISTERED
+    "EN_us" -> "en-US", "iw" -> "he", "cmn-CN" -> "zh-CN". What is no tag is returned as it is.
+    """
+    tag = tag.strip()
+    return _normal_form(tag) if len(tag) <= MAX_TAG else tag
 
 
 def find(tag: str) -> Language | None:
-    """Return the language with this tag in any case; None if it is not on the list."""
-    return _BY_TAG.get(normalise(tag))
+    """Return the language of a tag in any spelling; None for what is no tag or no known language."""
+    tag = tag.strip()
+    return _language(_normal_form(tag)) if len(tag) <= MAX_TAG else None
 
 
 def label(tag: str) -> str:
-    """Return the flag and name for the tag as far as they are known, or else the tag itself."""
-    written = normalise(tag)
-    if known := _BY_TAG.get(written):
-        return known.label
-    first, _, rest = written.partition("-")
-    language = _BY_TAG.get(first)
-    return f"{_flag(written)} {language.name} ({rest})".lstrip() if language else written
+    """Return the flag and the English name, or the tag itself if its language is unknown."""
+    found = find(tag)
+    return found.label if found else normalise(tag)
 
 
-def _cased(part: str) -> str:
-    return part.capitalize() if len(part) == 4 else part.upper()
+def flag_in(label: str) -> str:
+    """Return the first flag in a label; "" without one, and for a region that has none, such as XA."""
+    letters = (ord(letter) - _FLAG_A for letter in label)
+    return _flag("".join(chr(ord("A") + place) for place in letters if 0 <= place < 26)[:2])
 
 
-def _flag(tag: str) -> str:
-    found = _FORM.fullmatch(tag)
-    region = (found[3] if found else "") or ""
-    return "".join(chr(_FLAG_A + ord(letter) - ord("A")) for letter in region if region.isalpha())
+def is_valid(tag: str) -> bool:
+    """Whether Althea takes the tag: known-language[-Script][-REGION] in normal form, at most 10 characters."""
+    is_plain = len(tag) <= MAX_LENGTH and _PLAIN.fullmatch(tag) is not None and normalise(tag) == tag
+    return is_plain and find(tag) is not None and _is_registered(tag)
 
 
-def _languages() -> tuple[Language, ...]:
-    rows = (line.split(" | ") for line in _TABLE.strip().splitlines())
-    return tuple(Language(tag, name, native, _flag(tag)) for tag, name, native in rows)
+def read(typed: str) -> str:
+    """Return the valid tag that a person typed as a tag or as a language's name, in any language; "" if it is none."""
+    wanted = typed.strip()[:MAX_NAME]
+    chosen = (one.tag for one in choices() if wanted.casefold() in one.names)
+    tag = next(chosen, normalise(wanted))
+    return tag if is_valid(tag) else _tag_of_name(wanted)
 
 
-LANGUAGES = _languages()
-_BY_TAG = {language.tag: language for language in LANGUAGES}
+@cache
+def choices() -> tuple[Language, ...]:
+    """Return the languages that a form offers, in the order of its list."""
+    return tuple(one for tag in _CHOICES.split() if (one := find(tag)))
+
+
+def choice(tag: str) -> str:
+    """Return the tag of the choice that means the same; "" if there is none."""
+    normal = normalise(tag)
+    return normal if normal in _choice_tags() else ""
+
+
+@cache
+def _choice_tags() -> frozenset[str]:
+    return frozenset(one.tag for one in choices())
+
+
+@contextmanager
+def _langcodes() -> Iterator[None]:
+    """Use langcodes alone and make it forget now and then: it keeps every tag it parsed, and anybody may send any."""
+    with _parsing:
+        if len(langcodes.Language._PARSE_CACHE) > _MAX_PARSED:
+            langcodes.Language._PARSE_CACHE.clear()
+            langcodes.Language._INSTANCES.clear()
+        yield
+
+
+@lru_cache(maxsize=2_000)
+def _normal_form(tag: str) -> str:
+    with _langcodes():
+        try:
+            return langcodes.standardize_tag(tag, macro=True)
+        except ValueError:
+            return tag
+
+
+@lru_cache(maxsize=2_000)
+def _language(tag: str) -> Language | None:
+    with _langcodes():
+        try:
+            found = langcodes.Language.get(tag)
+        except ValueError:
+            return None
+        if not _has_name(found.language or ""):
+            return None
+        native = found.display_name(found.maximize())
+        return Language(tag, _name(found), native, _flag(found.territory or ""))
+
+
+def _has_name(code: str) -> bool:
+    return bool(code_to_names(code))  # type: ignore[no-untyped-call]  # language_data has no types
+
+
+def _name(language: langcodes.Language) -> str:
+    """Return the name with what tells the tag from others, as in "Chinese (Traditional, Taiwan)"."""
+    region = language.territory or ""
+    named = [language.script_name(), region if _OWN_REGION.fullmatch(region) else language.territory_name()]
+    details = [_USUAL.get(detail, detail) for detail in named if detail]
+    # What has no name: dialects, spellings, and whatever is private to somebody.
+    details += [*(language.extlangs or ()), *(language.variants or ()), *(language.extensions or ())]
+    details += [language.private] if language.private else []
+    name = _USUAL.get(language.language_name(), language.language_name())
+    return f"{name} ({', '.join(details)})" if details else name
+
+
+def _flag(region: str) -> str:
+    if not region.isalpha() or _OWN_REGION.fullmatch(region) or not _has_name(region):
+        return ""
+    return "".join(chr(_FLAG_A + ord(letter) - ord("A")) for letter in region)
+
+
+@lru_cache(maxsize=2_000)
+def _is_registered(tag: str) -> bool:
+    with _langcodes():
+        return langcodes.tag_is_valid(tag)
+
+
+def _tag_of_name(name: str) -> str:
+    with _langcodes():
+        try:
+            tag = langcodes.find(name).to_tag()
+        except LookupError:
+            return ""
+    tag = normalise(tag)
+    return tag if is_valid(tag) else ""

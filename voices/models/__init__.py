@@ -12,7 +12,7 @@ from voices.models.people import Membership, Role, Team, User
 from voices.models.previews import PreviewFile, PreviewState
 from voices.models.samples import Basis, Consent, Sample
 from voices.models.saved_views import SavedView
-from voices.models.search_text import fold, search_text, sort_keys
+from voices.models.search_text import fold, name_key, search_text, sort_keys
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 from voices.models.tags import Tag, Tagging
 from voices.models.voice import NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
@@ -63,6 +63,7 @@ __all__ = [
     "VoiceQuerySet",
     "fold",
     "insert_rows",
+    "name_key",
     "search_text",
     "sort_keys",
 ]

@@ -81,10 +81,12 @@ class CloneJob(LeasedRow):
     replaces = models.ForeignKey(
         "voices.Voice", null=True, blank=True, on_delete=models.SET_NULL, related_name="reclones"
     )
+    # The form together with what it was sent with: the same again is the same job, anything else is another one.
     form_token = models.UUIDField(unique=True)
     name = models.CharField(max_length=40)
     description = models.CharField(max_length=240, blank=True)
     language = models.CharField(max_length=10, default="en")
+    filename = models.CharField(max_length=200, blank=True)  # of the recording as it came this time
     state = models.CharField(max_length=10, choices=State, default=State.READY)
     attempts = models.PositiveSmallIntegerField(default=0)
     sends = models.PositiveSmallIntegerField(default=0)
@@ -116,6 +118,11 @@ class CloneJob(LeasedRow):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.state})"
+
+    @property
+    def recording_name(self) -> str:
+        """The recording's file name; that of the first upload for a job of an earlier release."""
+        return self.filename or self.sample.filename
 
     def move(self, to: State, *, worker_id: str | None = None, **columns: Any) -> bool:
         """Move the job to a state. Return False if it is no longer in the state that this object has.

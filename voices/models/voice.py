@@ -141,9 +141,11 @@ class Voice(models.Model):
     )
     edited_at = models.DateTimeField(null=True, blank=True)
     health = models.CharField(max_length=10, choices=Health, default=Health.UNHEARD)
-    # Derived for lists (models/search_text.py): the folded name, the language's subtag, its folded English name.
+    # Derived for lists (models/search_text.py): the folded name, the language's subtag, the whole tag in normal form,
+    # its folded English name.
     name_key = models.CharField(max_length=80, blank=True, editable=False)
     language = models.CharField(max_length=8, blank=True, editable=False)
+    language_tag = models.CharField(max_length=35, blank=True, editable=False)
     language_key = models.CharField(max_length=80, blank=True, editable=False)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -178,7 +180,7 @@ class Voice(models.Model):
                     "deleted_at",
                     "stage",
                     "language",
-                    "primary_language",
+                    "language_tag",
                     "provider",
                     "ownership",
                     "billing_style",
@@ -192,7 +194,7 @@ class Voice(models.Model):
             models.Index(fields=["team", "name_key", "id"], name="voices_by_name"),
             # With the language itself, so that filtering by language needs the index alone.
             models.Index(
-                fields=["team", "language_key", "name_key", "id", "language", "primary_language"],
+                fields=["team", "language_key", "name_key", "id", "language", "language_tag"],
                 name="voices_by_language",
             ),
             models.Index(fields=["team", "-played_at", "-id"], name="voices_by_play"),

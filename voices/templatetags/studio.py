@@ -129,8 +129,7 @@ def _is_flag(letter: str) -> bool:
 @register.filter
 def voice_flag(voice: Spoken) -> str:
     """Return the flag in Althea's label of the language, else that of the tag's region; "" without one."""
-    sent = "".join(letter for letter in voice.language_label if _is_flag(letter))
-    return sent or flag(voice.primary_language)
+    return languages.flag_in(voice.language_label) or flag(voice.primary_language)
 
 
 @register.filter
@@ -144,7 +143,7 @@ def voice_language(voice: Spoken) -> str:
 @register.filter
 def short_language(voice: Spoken) -> str:
     """Return a short name for lists: `English (US)`, but `Japanese`, as it has only one region."""
-    base, _, region = voice.primary_language.partition("-")
+    base, _, region = languages.normalise(voice.primary_language).partition("-")
     found = languages.find(base)
     if found is None:
         return voice_language(voice)
@@ -155,7 +154,7 @@ def short_language(voice: Spoken) -> str:
 def _regions(base: str) -> frozenset[str]:
     """Return the regions of a language if it has several."""
     known = frozenset(
-        one.tag.partition("-")[2] for one in languages.LANGUAGES if one.tag.startswith(f"{base}-")
+        one.tag.partition("-")[2] for one in languages.choices() if one.tag.startswith(f"{base}-")
     )
     return known if len(known) > 1 else frozenset()
 
@@ -175,9 +174,8 @@ def language_name(tag: str | None) -> str:
 
 @register.filter
 def choice_tag(tag: str | None) -> str:
-    """Return the tag as the options spell it, or "" if it is not among them."""
-    found = languages.find(tag or "")
-    return found.tag if found else ""
+    """Return the tag of the option that means the same, or "" if there is none."""
+    return languages.choice(tag or "")
 
 
 @register.filter

@@ -15,14 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from voices.access import Verb, get_key_for, may
 from voices.actions.keys import store as actions
 from voices.althea import KeyRefusedError
-from voices.kit.names import clean_name
 from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret
 from voices.models import ApiKey, Endpoint, KeyState
 from voices.web.accounts.reauthentication import recent_password
+from voices.web.fields import LineField
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
-MAX_KEY = 200
+MAX_KEY, MAX_LABEL = 200, 60
 UNTESTED = "Key “{label}” saved, but it couldn't be tested: {problem} Test it again later on this page."
 
 
@@ -42,10 +42,10 @@ def read_key(typed: str) -> Secret:
 class KeyForm(forms.Form):
     """The form of a key. Its value is read once and never shown again, not even after an error."""
 
-    label = forms.CharField(
+    label = LineField(
         label="Label",
         required=False,
-        max_length=60,
+        limit=MAX_LABEL,
         help_text="For your own use, such as the account or project.",
     )
     endpoint = forms.ChoiceField(label="Server", choices=Endpoint.choices, required=False)
@@ -54,10 +54,6 @@ class KeyForm(forms.Form):
         required=False,
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-
-    def clean_label(self) -> str:
-        """Return the label on one line."""
-        return clean_name(self.cleaned_data["label"])[:60]
 
     def clean_endpoint(self) -> str:
         """Return the server. Refuse the sandbox where it is off."""
@@ -70,6 +66,12 @@ class KeyForm(forms.Form):
     def clean_key(self) -> Secret:
         """Return the key as a Secret."""
         return read_key(self.cleaned_data["key"])
+
+
+class LabelForm(forms.Form):
+    """The form that renames a key."""
+
+    label = LineField(limit=MAX_LABEL, error_messages={"required": "Enter a label."})
 
 
 def _show(request: StudioRequest, form: KeyForm, *, status: int = 200) -> HttpResponse:
@@ -168,11 +170,11 @@ def make_default(request: StudioRequest, key_id: UUID) -> HttpResponse:
 def relabel(request: StudioRequest, key_id: UUID) -> HttpResponse:
     """Change the label of a key."""
     key = get_key_for(request.user, key_id)
-    label = clean_name(request.POST.get("label", ""))[:60]
-    if label:
-        actions.relabel_key(member=request.member, key=key, label=label)
+    form = LabelForm(request.POST)
+    if form.is_valid():
+        actions.relabel_key(member=request.member, key=key, label=form.cleaned_data["label"])
     else:
-        messages.error(request, "Enter a label. The old one was not changed.")
+        messages.error(request, f"{form.errors['label'][0]} The old label was not changed.")
     return _to_keys_page(request)
 
 

@@ -15,10 +15,13 @@ from voices.actions.organise.saved_views import (
     rename_view,
     save_view,
     share_view,
+    similar_view,
     update_view,
 )
+from voices.actions.voice.names import similar_message
 from voices.library.filters import Filters, parse_query
 from voices.library.saved_views import view_tabs
+from voices.models import SavedView
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.library_url import library_url
 
@@ -48,7 +51,13 @@ def save(request: StudioRequest) -> HttpResponse:
         messages.error(request, str(problem))
         return redirect_after_post(request, library_url(filters))
     messages.success(request, f"View {view.name} saved.")
+    _point_out_similar_name(request, view)
     return redirect_after_post(request, library_url(filters, str(view.pk)))
+
+
+def _point_out_similar_name(request: StudioRequest, view: SavedView) -> None:
+    if other := similar_view(view):
+        messages.warning(request, similar_message(view.name, other))
 
 
 @require_POST
@@ -70,7 +79,8 @@ def rename(request: StudioRequest, view_id: UUID) -> HttpResponse:
     """Rename a view."""
     view = get_view_for(request.member, view_id)
     try:
-        rename_view(member=request.member, view=view, name=request.POST.get("name", ""))
+        view = rename_view(member=request.member, view=view, name=request.POST.get("name", ""))
+        _point_out_similar_name(request, view)
     except ViewRefusedError as problem:
         messages.error(request, str(problem))
     return redirect_after_post(request, reverse("voices:views"))

@@ -18,11 +18,11 @@ from django.views.decorators.http import require_http_methods
 from voices.actions.keys.store import add_key
 from voices.actions.teams import AlreadySetUpError, create_first_admin, is_set_up
 from voices.althea import KeyRefusedError
-from voices.kit.names import clean_name
 from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret
 from voices.models import Endpoint, Membership, User
 from voices.web.accounts import known_browser
+from voices.web.fields import LineField
 from voices.web.http import AnyRequest, redirect_after_post
 from voices.web.keys import read_key
 
@@ -51,7 +51,7 @@ def _is_valid(token: str) -> bool:
 class SetupForm(forms.Form):
     """The form for the first admin, their team, and how to start."""
 
-    name = forms.CharField(label="Your name", max_length=80, error_messages={"required": "Enter your name."})
+    name = LineField(label="Your name", limit=80, error_messages={"required": "Enter your name."})
     email = forms.EmailField(
         label="Email",
         max_length=254,
@@ -64,7 +64,7 @@ class SetupForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         error_messages={"required": "Choose a password."},
     )
-    team = forms.CharField(label="Team", max_length=60, error_messages={"required": "Give your team a name."})
+    team = LineField(label="Team", limit=60, error_messages={"required": "Give your team a name."})
     start = forms.ChoiceField(label="How to start", choices=STARTS, required=False, widget=forms.RadioSelect)
     key = forms.CharField(
         label="Althea key", required=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
@@ -74,16 +74,6 @@ class SetupForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not settings.SANDBOX:
             self.fields["start"].choices = STARTS[1:]  # type: ignore[attr-defined]  # ChoiceField
-
-    def clean_name(self) -> str:
-        """Return the name on one line; composed accents can make it longer than the column."""
-        return clean_name(self.cleaned_data["name"])[:80]
-
-    def clean_team(self) -> str:
-        """Return the team's name on one line."""
-        if not (team := clean_name(self.cleaned_data["team"])[:60]):
-            raise forms.ValidationError("Give your team a name.")
-        return team
 
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:

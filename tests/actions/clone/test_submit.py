@@ -64,8 +64,32 @@ def test_submit_clone_is_refused_to_a_viewer(cast: Cast) -> None:
 
 def test_submit_clone_returns_the_first_job_of_a_form(cast: Cast) -> None:
     facts = {"key": make_key(cast.ed), "sample": make_sample(cast.ed), "form_token": uuid4()}
-    assert submit(cast.ed, **facts) == submit(cast.ed, **facts | {"name": "Sora"})
+    assert submit(cast.ed, **facts) == submit(cast.ed, **facts)
     assert verbs() == ["clone.submitted"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"description": "Calm", "name": "Sora"},
+        {"language": "de", "name": "Sora"},
+        {"consent": Consent(basis="agreed", speaker="Ana Ruiz"), "name": "Sora"},
+    ],
+)
+def test_submit_clone_makes_another_job_of_other_values(cast: Cast, other: dict[str, Any]) -> None:
+    facts = {"key": make_key(cast.ed), "sample": make_sample(cast.ed), "form_token": uuid4()}
+    submit(cast.ed, **facts)
+    second = submit(cast.ed, **facts | other)
+    assert (second.name, CloneJob.objects.count()) == ("Sora", 2)
+
+
+def test_submit_clone_tells_recordings_and_keys_apart(cast: Cast) -> None:
+    facts = {"key": make_key(cast.ed), "sample": make_sample(cast.ed), "form_token": uuid4()}
+    submit(cast.ed, **facts)
+    with pytest.raises(NameInUseError, match="already in progress"):
+        submit(cast.ed, **facts | {"sample": make_sample(cast.ed)})
+    assert submit(cast.ed, **facts | {"key": make_key(cast.ed)}).name == "Marlene"
+    assert CloneJob.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -92,10 +116,10 @@ def test_submit_clone_of_one_name_four_times_makes_one_job() -> None:
     assert sum("already in progress" in words for words in told) == 3
 
 
-def test_submit_clone_refuses_the_form_of_another_person(cast: Cast) -> None:
-    token = submit(cast.sam).form_token
-    with pytest.raises(NotPossibleError, match="already sent"):
-        submit(cast.ed, form_token=token)
+def test_submit_clone_shares_no_job_between_people(cast: Cast) -> None:
+    token, sample = uuid4(), make_sample(cast.ed)
+    jobs = [submit(who, form_token=token, sample=sample) for who in (cast.ed, cast.ada)]
+    assert [job.actor for job in jobs] == [cast.ed.user, cast.ada.user]
 
 
 @pytest.mark.parametrize("state", LIVE)

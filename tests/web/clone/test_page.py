@@ -1,5 +1,6 @@
 """The clone page: what is typed stays, what is wrong stands beside its field, and one form makes one job."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,8 +14,10 @@ from django.utils import timezone
 from tests import sounds
 from tests.base import Cast
 from tests.builders import make_account, make_job, make_key, make_voice
-from voices.models import CloneJob, Membership, Sample, State
-from voices.web.clone.form import new_form_token, sign_sample
+from tests.web.clone.forms import clone_form
+from voices.models import AltheaAccount, CloneJob, Membership, Sample, State
+from voices.web.clone.form import new_form_token
+from voices.web.clone.recording import sign_recording
 
 URL = "/clone/"
 
@@ -24,10 +27,7 @@ def wav(content: bytes | None = None, name: str = "marlene.wav") -> SimpleUpload
 
 
 def send(browser: Client, **fields: Any) -> HttpResponse:
-    typed = {"form_token": new_form_token(), "name": "Marlene", "language": "de-DE", "description": "Warm"}
-    typed |= {"consent": "own"}
-    given = {name: value for name, value in (typed | fields).items() if value is not None}
-    return browser.post(URL, given)
+    return browser.post(URL, clone_form(browser, **fields))
 
 
 @pytest.fixture
@@ -45,25 +45,94 @@ def test_clone_form_makes_a_job_and_redirects_to_it(ed: Client, cast: Cast) -> N
 
 
 def test_clone_form_by_htmx_loads_the_whole_job_page(ed: Client) -> None:
-    answer = ed.post(
-        URL,
-        {
-            "form_token": new_form_token(),
-            "name": "Marlene",
-            "language": "en",
-            "consent": "own",
-            "file": wav(),
-        },
-        headers={"HX-Request": "true"},
-    )
+    answer = ed.post(URL, clone_form(ed, file=wav()), headers={"HX-Request": "true"})
     assert answer["HX-Redirect"] == f"/clones/{CloneJob.objects.get().pk}/"
 
 
-def test_clone_form_sent_twice_makes_one_job(ed: Client) -> None:
-    token = new_form_token()
+def test_clone_form_sent_twice_makes_one_job(ed: Client, cast: Cast) -> None:
+    token = new_form_token(cast.ed)
     first, second = (send(ed, file=wav(), form_token=token) for _ in range(2))
     assert first["Location"] == second["Location"]
     assert CloneJob.objects.count() == 1
+
+
+def test_clone_form_after_a_step_back_makes_another_job(ed: Client, cast: Cast) -> None:
+    token = new_form_token(cast.ed)
+    send(ed, file=wav(), form_token=token)
+    other = send(ed, file=wav(sounds.speech_wav(seconds=13), "sora.wav"), name="Sora", form_token=token)
+    job = CloneJob.objects.get(name="Sora")
+    assert (other.status_code, other["Location"]) == (303, f"/clones/{job.pk}/")
+    assert (job.sample.filename, CloneJob.objects.count()) == ("sora.wav", 2)
+
+
+def test_clone_form_after_a_step_back_says_a_name_is_taken(ed: Client, cast: Cast) -> None:
+    token = new_form_token(cast.ed)
+    send(ed, file=wav(), form_token=token)
+    answer = send(ed, file=wav(sounds.speech_wav(seconds=13)), form_token=token)
+    assert answer.status_code == 422
+    assert "A clone called “Marlene” is already in progress" in answer.content.decode()
+
+
+def test_clone_form_sent_twice_into_the_last_slot_is_one_job(ed: Client, cast: Cast) -> None:
+    AltheaAccount.objects.update(allowed_voices=1)
+    token = new_form_token(cast.ed)
+    first = send(ed, file=wav(), form_token=token)
+    make_voice(cast.ed, account=CloneJob.objects.get().account, name="Sora")
+    second = send(ed, file=wav(), form_token=token)
+    assert (second.status_code, second["Location"]) == (303, first["Location"])
+    assert "is full" in send(ed, file=wav(), name="Nadia").content.decode()
+
+
+def test_clone_form_of_another_person_is_out_of_date(ed: Client, cast: Cast) -> None:
+    answer = send(ed, file=wav(), form_token=new_form_token(cast.ada))
+    assert answer.status_code == 422
+    assert "or under another login. Nothing you entered is lost" in answer.content.decode()
+
+
+def test_clone_form_that_was_cut_off_says_so(ed: Client) -> None:
+    answer = send(ed, file=wav(), complete=None)
+    assert answer.status_code == 400
+    page = " ".join(answer.content.decode().split())
+    assert "It was cut off or damaged on the way" in page
+    assert "Go back in your browser: what you entered is still there." in page
+    assert not CloneJob.objects.exists()
+
+
+def test_job_shows_the_file_name_that_came_with_it(ed: Client) -> None:
+    send(ed, file=wav(name="first.wav"))
+    page = ed.get(send(ed, file=wav(name="second.wav"), name="Sora")["Location"]).content.decode()
+    assert Sample.objects.count() == 1
+    assert "second.wav · 12 s" in page
+    assert "first.wav" not in page
+
+
+def test_clone_form_with_errors_keeps_the_file_name_that_came(ed: Client) -> None:
+    send(ed, file=wav(name="first.wav"))
+    page = send(ed, file=wav(name="second.wav"), name="").content.decode()
+    token = re.search(r'name="sample" value="([^"]+)"', page)
+    assert token
+    assert "second.wav" in page
+    again = send(ed, name="Sora", sample=token[1])
+    assert "second.wav" in ed.get(again["Location"]).content.decode()
+
+
+@pytest.mark.parametrize("name", ["marlene müller", "Marlene Muller", "Ｍarlene Müller"])
+def test_clone_points_out_a_name_that_looks_alike(cast: Cast, name: str) -> None:
+    key = make_key(cast.ed)
+    make_voice(cast.ed, account=key.account, name="Marlene Müller")
+    browser = cast.login(cast.ed)
+    page = browser.get(send(browser, file=wav(), name=name)["Location"]).content.decode()
+    assert f"“{name}” and “Marlene Müller” differ only in case, width or accents." in page
+
+
+def test_clone_points_out_no_name_of_elsewhere(cast: Cast) -> None:
+    key = make_key(cast.ed)
+    make_voice(cast.ed, name="marlene")
+    make_voice(cast.ed, account=key.account, name="MARLENE", gone_at=timezone.now())
+    make_voice(cast.sam, account=key.account, name="marlène")
+    browser = cast.login(cast.ed)
+    page = browser.get(send(browser, file=wav())["Location"]).content.decode()
+    assert "differ only" not in page
 
 
 def test_clone_form_with_a_wrong_name_keeps_everything_else(ed: Client, cast: Cast) -> None:
@@ -75,7 +144,7 @@ def test_clone_form_with_a_wrong_name_keeps_everything_else(ed: Client, cast: Ca
     assert "x" * 41 in page
     assert "Warm" in page
     assert "marlene.wav" in page
-    again = send(ed, name="Marlene", sample=sign_sample(cast.ed, sample))
+    again = send(ed, name="Marlene", sample=sign_recording(cast.ed, sample))
     assert again.status_code == 303
     assert CloneJob.objects.get().sample == sample
 
@@ -181,8 +250,8 @@ def test_clone_form_refuses_a_key_of_somebody_else(ed: Client, cast: Cast) -> No
 
 def test_clone_form_refuses_a_sample_of_another_team(ed: Client, cast: Cast) -> None:
     foreign = make_job(cast.sam).sample
-    assert send(ed, sample=sign_sample(cast.sam, foreign)).status_code == 422
-    assert send(ed, sample=sign_sample(cast.ed, foreign)).status_code == 422
+    assert send(ed, sample=sign_recording(cast.sam, foreign)).status_code == 422
+    assert send(ed, sample=sign_recording(cast.ed, foreign)).status_code == 422
 
 
 def test_clone_form_refuses_a_taken_name_before_sending(cast: Cast) -> None:

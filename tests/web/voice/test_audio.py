@@ -36,7 +36,7 @@ def test_audio_is_served_whole_with_safe_headers(vera: Client, voice: Voice) -> 
     assert answer["Cache-Control"].startswith("private")
     assert "sandbox" in answer["Content-Security-Policy"]
     assert answer["Accept-Ranges"] == "bytes"
-    assert answer["Content-Disposition"] == 'inline; filename="Mar-lene--1.wav"'
+    assert answer["Content-Disposition"] == "inline; filename*=utf-8''Mar-lene%20%E2%80%9C1%E2%80%9D.wav"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,12 @@ def test_audio_head_has_the_size_and_no_body(vera: Client, voice: Voice) -> None
 
 
 def test_audio_download_is_an_attachment(vera: Client, voice: Voice) -> None:
-    assert vera.get(f"/voices/{voice.pk}/audio/?download=1")["Content-Disposition"].startswith("attachment")
+    Voice.objects.update(name="配音")
+    answer = vera.get(f"/voices/{voice.pk}/audio/?download=1")
+    assert answer["Content-Disposition"] == "attachment; filename*=utf-8''%E9%85%8D%E9%9F%B3.wav"
+    Voice.objects.update(name="Marlene\r\nX: y")
+    answer = vera.get(f"/voices/{voice.pk}/audio/?download=1")
+    assert answer["Content-Disposition"] == 'attachment; filename="Marlene X- y.wav"'
 
 
 def test_audio_is_closed_to_other_teams_and_strangers(cast: Cast, voice: Voice) -> None:

@@ -76,6 +76,21 @@ def test_edit_form_shows_the_voice_and_saves_changes(ed: Client, voice: Voice, l
     assert (upstream["name"], upstream["primaryLanguage"]) == ("Sora Two", "de-AT")
 
 
+def test_rename_points_out_a_name_that_looks_alike(ed: Client, voice: Voice, cast: Cast) -> None:
+    make_voice(cast.ed, account=voice.account, name="Söra")
+    assert told(edit(ed, voice, name="SORA")) == (
+        "Saved here and at Althea. “SORA” and “Söra” differ only in case, width or accents. "
+        "Rename one if that is confusing."
+    )
+    assert told(edit(ed, voice, description="Warm")) == "Saved here and at Althea."
+
+
+def test_another_spelling_of_a_language_is_no_change(ed: Client, voice: Voice) -> None:
+    Voice.objects.update(primary_language="cmn-CN", language_tag="zh-CN", language="zh")
+    assert form_of(ed.get(f"/voices/{voice.pk}/edit/"))["language"] == "zh-CN"
+    assert told(edit(ed, voice, language="zh_cn")) == "Nothing was changed."
+
+
 def test_edit_form_sends_no_unchanged_fields(ed: Client, voice: Voice, living: Living) -> None:
     assert told(edit(ed, voice)) == "Nothing was changed."
     assert living.sandbox.log(method="PATCH") == []
@@ -100,7 +115,7 @@ def test_edit_form_leaves_unusual_stored_values_alone(ed: Client, cast: Cast, li
         ({"name": "n" * 41}, "This name has 41 characters. Althea allows at most 40."),
         ({"name": "\x00\u200b "}, "Give the voice a name"),
         ({"description": "d" * 241}, "This description has 241 characters."),
-        ({"language": "Klingon"}, "Unknown language."),
+        ({"language": "Gibberish"}, "Unknown language."),
         ({"language": "x" * 5000}, "Unknown language."),
     ],
 )

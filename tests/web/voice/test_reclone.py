@@ -19,7 +19,7 @@ from tests.sandbox_voices import open_account
 from tests.worker.running import work_until_idle
 from voices.actions.clone.reclone import reclone
 from voices.library.history import latest_reclone
-from voices.models import Alias, AuditEntry, CloneJob, Consent, KeyState, State, Voice
+from voices.models import Alias, AuditEntry, CloneJob, Consent, KeyState, Membership, State, Voice
 
 
 def text(answer: HttpResponse) -> str:
@@ -84,6 +84,20 @@ def test_reclone_form_sent_twice_makes_one_job(ada: Client, tombstone: Voice) ->
     form = form_of(ada.get(url(tombstone)))
     assert ada.post(url(tombstone), form)["Location"] == ada.post(url(tombstone), form)["Location"]
     assert AuditEntry.objects.filter(verb="voice.cloned_again").count() == 1
+
+
+def test_reclone_form_after_a_step_back_makes_another_job(ada: Client, tombstone: Voice) -> None:
+    form = form_of(ada.get(url(tombstone)))
+    ada.post(url(tombstone), form)
+    answer = ada.post(url(tombstone), form | {"name": "Sora"})
+    assert answer["Location"] == f"/clones/{CloneJob.objects.get(name='Sora').pk}/"
+    assert sorted(CloneJob.objects.values_list("name", flat=True)) == ["Marlene", "Sora"]
+
+
+def test_reclone_points_out_a_name_that_looks_alike(ada: Client, tombstone: Voice) -> None:
+    make_voice(Membership.objects.get(user=tombstone.added_by), account=tombstone.account, name="MARLENE")
+    answer = ada.post(url(tombstone), form_of(ada.get(url(tombstone))))
+    assert "“Marlene” and “MARLENE” differ only in case" in told(answer)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,14 +1,13 @@
 """Cloning a deleted or gone voice again, from its stored recording."""
 
 from datetime import datetime
-from uuid import UUID
+from typing import Unpack
 
 from django.db import transaction
 
-from voices import audit
 from voices.access import Verb, require
-from voices.actions.clone.submit import NotPossibleError, submit_clone, submitted_before
-from voices.models import ApiKey, CloneJob, Consent, Membership, Voice
+from voices.actions.clone.submit import FormValues, NotPossibleError, submit_clone
+from voices.models import CloneJob, Membership, Voice
 
 NO_SAMPLE = "The recording of this voice is not kept any more, so it cannot be cloned again from here."
 
@@ -20,34 +19,20 @@ def reclone_blocked_reason(voice: Voice) -> str:
     return "" if voice.sample_id else NO_SAMPLE
 
 
-def reclone(
-    *,
-    member: Membership,
-    voice: Voice,
-    key: ApiKey,
-    name: str,
-    description: str,
-    language: str,
-    consent: Consent,
-    form_token: UUID,
-    now: datetime,
-) -> CloneJob:
-    """Create a clone job from the voice's stored recording, with a note of the voice it replaces; one per form.
+def reclone(*, member: Membership, voice: Voice, now: datetime, **values: Unpack[FormValues]) -> CloneJob:
+    """Create a clone job from the voice's stored recording, with a note of the voice it replaces.
 
-    Raises PermissionDenied, NameInUseError, NotPossibleError.
+    The same form sent twice is one job, as in `submit_clone`. Raises PermissionDenied, NameInUseError,
+    NotPossibleError.
     """
     require(member, Verb.CLONE_AGAIN)
     with transaction.atomic():
-        # Locked: a form sent twice at once is the same clone, and leaves one audit line.
+        # Locked: of a form sent twice at once, the second waits here and finds the first one's job.
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
-        if first := submitted_before(member=member, form_token=form_token):
-            return first
         problem, sample = reclone_blocked_reason(voice), voice.sample
         if problem or sample is None:
             raise NotPossibleError(problem or NO_SAMPLE)
-        job = submit_clone(
-            member=member, key=key, sample=sample, name=name, description=description, language=language,
-            consent=consent, form_token=form_token, now=now, replaces=voice,
-        )  # fmt: skip
-        audit.record_by(member, "voice.cloned_again", voice, job=str(job.pk))
-    return job
+        filename = voice.job.recording_name if voice.job else ""
+        return submit_clone(
+            member=member, now=now, sample=sample, filename=filename, replaces=voice, **values
+        )

@@ -1,8 +1,9 @@
 """What a person does to a clone job: submit, retry, cancel, dismiss. The worker's part is clone/steps.py."""
 
+import json
 from datetime import datetime
-from typing import Any, NoReturn
-from uuid import UUID
+from typing import Any, NoReturn, NotRequired, TypedDict, Unpack
+from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 
@@ -18,9 +19,61 @@ class NotPossibleError(Exception):
     """The request cannot be done (any longer); the message is for the person."""
 
 
-def submitted_before(*, member: Membership, form_token: UUID) -> CloneJob | None:
-    """Return the job that this form has created already, as after a double click or a reload; None without one."""
-    return CloneJob.objects.filter(form_token=form_token, actor=member.user, team=member.team).first()
+class FormValues(TypedDict):
+    """What a person chose in a clone form; `consent` is a new record: what they now state about the recording."""
+
+    key: ApiKey
+    name: str
+    description: str
+    language: str
+    consent: Consent
+    form_token: UUID
+
+
+class CloneValues(FormValues):
+    """The same with the recording, how its file was called this time, and the deleted or gone voice to replace."""
+
+    sample: Sample
+    filename: NotRequired[str]
+    replaces: NotRequired[Voice | None]
+
+
+def submitted_before(*, member: Membership, **values: Unpack[CloneValues]) -> CloneJob | None:
+    """Return the job that this form created with the same values, as after a double click or a reload; else None.
+
+    A browser that goes back shows the same form again, but what is sent then may be another recording.
+    """
+    return _same_as(_draft(member, values))
+
+
+def _same_as(job: CloneJob) -> CloneJob | None:
+    return CloneJob.objects.filter(form_token=job.form_token).first()
+
+
+def _draft(member: Membership, values: CloneValues) -> CloneJob:
+    """Return the job that the values ask for, unsaved and without an account."""
+    sample, replaces = values["sample"], values.get("replaces")
+    return CloneJob(
+        team=member.team,
+        actor=member.user,
+        key=values["key"],
+        sample=sample,
+        replaces=replaces,
+        form_token=_content_token(member, values),
+        name=values["name"],
+        description=values["description"],
+        language=values["language"],
+        filename=(values.get("filename") or sample.filename)[:200],
+    )
+
+
+def _content_token(member: Membership, values: CloneValues) -> UUID:
+    """Return the id of the form together with what it was sent with."""
+    consent, replaces = values["consent"], values.get("replaces")
+    content = [values["name"], values["description"], values["language"], values["sample"].sha256]
+    content += [consent.basis, consent.speaker, consent.proof]
+    content += [str(pk) for pk in (member.pk, values["key"].pk, replaces.pk if replaces else "")]
+    return uuid5(values["form_token"], json.dumps(content))
 
 
 def _require_usable(*, member: Membership, key: ApiKey, sample: Sample) -> AltheaAccount:
@@ -36,11 +89,11 @@ def _raise_conflict(job: CloneJob) -> NoReturn:
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
     if not Sample.objects.filter(pk=job.sample_id).exists():
         raise NotPossibleError("The recording is no longer stored. Choose the file again.")
-    raise NotPossibleError("This form was already sent. Open the Clone page again to start another clone.")
+    raise NotPossibleError("Another clone of this name was sent at the same moment. Send this one again.")
 
 
 def _add(job: CloneJob, consent: Consent) -> None:
-    """Save the job and the consent for its recording, with an audit entry."""
+    """Save the job and the consent for its recording, with the audit entries."""
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
     consent.sample, consent.stated_by, consent.stated_at = job.sample, job.actor, job.due_at
     consent.save(force_insert=True)
@@ -50,42 +103,29 @@ def _add(job: CloneJob, consent: Consent) -> None:
     facts = {"sample": job.sample.sha256, "consent": str(consent)}
     facts |= {"replaces": str(job.replaces_id)} if job.replaces_id else {}
     audit.record(actor=job.actor, team=job.team, verb="clone.submitted", thing=job, **facts)
+    if job.replaces is not None:
+        audit.record(
+            actor=job.actor, team=job.team, verb="voice.cloned_again", thing=job.replaces, job=str(job.pk)
+        )
 
 
-def submit_clone(
-    *,
-    member: Membership,
-    key: ApiKey,
-    sample: Sample,
-    name: str,
-    description: str,
-    language: str,
-    consent: Consent,
-    form_token: UUID,
-    now: datetime,
-    replaces: Voice | None = None,
-) -> CloneJob:
-    """Create a job that is due at once. Return it, or the first job if the same form was sent before.
-
-    `consent` is a new record: what this person now states about the recording. `replaces` is the deleted or gone
-    voice that the new one replaces.
+def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneValues]) -> CloneJob:
+    """Create a job that is due at once. Return it, or the first job if the same form was sent with the same values.
 
     Raises PermissionDenied, NameInUseError, NotPossibleError (the key has no account yet).
     """
     require(member, Verb.CLONE)
-    if first := submitted_before(member=member, form_token=form_token):
+    job = _draft(member, values)
+    if first := _same_as(job):
         return first
-    account = _require_usable(member=member, key=key, sample=sample)
-    job = CloneJob(
-        team=member.team, actor=member.user, key=key, account=account, sample=sample, form_token=form_token,
-        name=name, description=description, language=language, replaces=replaces, due_at=now,
-    )  # fmt: skip
+    job.account = _require_usable(member=member, key=values["key"], sample=values["sample"])
+    job.due_at = now
     try:
         with transaction.atomic():
-            _add(job, consent)
+            _add(job, values["consent"])
     except (IntegrityError, NameInUseError) as problem:
         # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
-        if first := submitted_before(member=member, form_token=form_token):
+        if first := _same_as(job):
             return first
         if isinstance(problem, NameInUseError):
             raise

@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from voices import audit
 from voices.access import Verb, require
 from voices.kit.names import clean_name
-from voices.models import Membership, SavedView
+from voices.models import Membership, SavedView, name_key
 
 MAX_NAME = 60
 MAX_VIEWS = 100
@@ -67,6 +67,13 @@ def remove_view(*, member: Membership, view: SavedView) -> None:
         removed, _ = SavedView.objects.filter(pk=view.pk).delete()
         if removed and view.is_shared:
             audit.record_by(member, "view.removed", view)
+
+
+def similar_view(view: SavedView) -> str:
+    """Return the name of another view of its owner that differs in case, width or accents only; "" if none does."""
+    others = SavedView.objects.filter(team=view.team_id, owner=view.owner_id).exclude(pk=view.pk)
+    names = others.values_list("name", flat=True)
+    return next((name for name in names if name_key(name) == name_key(view.name)), "")
 
 
 def _change(member: Membership, view: SavedView, **columns: str) -> SavedView:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from voices.models import AltheaAccount, CloneJob, Voice
+from voices.models import LIVE, AltheaAccount, CloneJob, Membership, Voice, name_key
 
 
 class NameInUseError(Exception):
@@ -37,3 +37,23 @@ def require_free_name(
             "Retry that clone, or choose another name."
         )
     raise NameInUseError(message + note)
+
+
+def similar_name(*, member: Membership, account: AltheaAccount | None, name: str, voice_id: str = "") -> str:
+    """Return a name in use that differs from this one in case, width or accents only; "" if there is none.
+
+    Only among what the member's team has in the account. The voice of that id at Althea may have any name.
+    """
+    key = name_key(name)
+    voices = Voice.objects.of_team(member.team).available().custom().filter(account=account, name_key=key)
+    voices = voices.exclude(name=name).exclude(voice_id=voice_id)
+    if (other := voices.values_list("name", flat=True).first()) is not None:
+        return other
+    jobs = CloneJob.objects.filter(team=member.team, account=account, state__in=LIVE).exclude(name=name)
+    names = jobs.values_list("name", flat=True)
+    return next((other for other in names if name_key(other) == key), "")
+
+
+def similar_message(name: str, other: str) -> str:
+    """Return the sentence that points out two names that are easily mixed up."""
+    return f"“{name}” and “{other}” differ only in case, width or accents. Rename one if that is confusing."

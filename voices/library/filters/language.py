@@ -10,7 +10,6 @@ from voices.kit import languages
 from voices.library.filters.base import NONE, Accepted, FacetValue, Filter
 from voices.library.labels import NOT_GIVEN, flag_of, language_name
 
-MAX_TAG = 35  # characters, as the column
 _TAG = compile_pattern(r"[A-Za-z0-9]{1,8}([-_][A-Za-z0-9]{1,8})*")
 
 
@@ -20,17 +19,18 @@ class LanguageFilter(Filter):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The language's subtag, and the whole tag."""
-        return "language", "primary_language"
+        """The language's subtag, and the whole tag in normal form."""
+        return "language", "language_tag"
 
     def clean(self, value: str) -> str:
-        """Return the tag in its usual writing."""
+        """Return the tag in its normal form, as the columns have it: "cmn-CN" asks for the same as "zh-CN"."""
         if value == NONE:
             return value
-        return languages.normalise(value) if len(value) <= MAX_TAG and _TAG.fullmatch(value) else ""
+        tag = languages.normalise(value) if _TAG.fullmatch(value) else ""
+        return tag if len(tag) <= languages.MAX_TAG else ""
 
     def accepted(self, values: Sequence[str]) -> Accepted:
-        """Return the languages that pass with all their regions, and the tags that pass as they are written.
+        """Return the languages that pass with all their regions, and the tags that pass alone.
 
         A region falls back: it accepts its own tag and what is said to be of the language, and no more.
         """
@@ -41,12 +41,12 @@ class LanguageFilter(Filter):
                 exact |= {"-".join([first, *rest[:length]]) for length in range(len(rest) + 1)}
             else:
                 whole.add("" if tag == NONE else _subtag(tag))
-        accepted = {"language": frozenset(whole), "primary_language": frozenset(exact)}
+        accepted = {"language": frozenset(whole), "language_tag": frozenset(exact)}
         return {column: tags for column, tags in accepted.items() if tags}
 
     def row_of(self, stored: Any) -> Mapping[str, Any]:
         """Return both columns, the subtag derived from the tag."""
-        return {"language": _subtag(stored), "primary_language": stored}
+        return {"language": _subtag(stored), "language_tag": stored}
 
     def roll_up(self, counts: Counter[Any]) -> Counter[Any]:
         """Add each language's count, that of its regions among it."""
@@ -88,5 +88,5 @@ def _nested(ranked: list[FacetValue]) -> Iterator[FacetValue]:
 
 
 FILTER = LanguageFilter(
-    name="language", label="Language", position=10, column="primary_language", has_own_chip=True
+    name="language", label="Language", position=10, column="language_tag", has_own_chip=True
 )

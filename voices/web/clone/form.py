@@ -1,4 +1,4 @@
-"""The clone form: its fields and checks, and the two signed values that it carries."""
+"""The clone form: its fields and checks, and the signed token that tells a repeat from another clone."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -6,38 +6,27 @@ from uuid import UUID, uuid4
 from django import forms
 from django.core import signing
 
-from voices.kit.names import clean_name
+from voices.actions.clone.submit import FormValues
 from voices.library.labels import CONSENT
-from voices.models import ApiKey, Basis, Consent, Membership, Sample
+from voices.models import ApiKey, Basis, Consent, Membership
+from voices.web.fields import LineField
 from voices.web.voice.form import VoiceForm
 
-TOKEN_SALT, SAMPLE_SALT = "clone.form", "clone.sample"
+FORM_SALT = "clone.form"
 TOKEN_SECONDS = 24 * 3600
 MAX_SPEAKER, MAX_PROOF = 120, 200
+TOO_OLD = "This form was open for more than a day, or under another login. Nothing you entered is lost: send it again."
 
 
-def new_form_token() -> str:
-    """Return a signed, one-use token. The job created from a form carries it, so a form creates one job."""
-    return signing.dumps(str(uuid4()), salt=TOKEN_SALT)
+def new_form_token(member: Membership) -> str:
+    """Return a signed token for this person in this team: a form sent twice with the same values is one job."""
+    return signing.dumps(str(uuid4()), salt=f"{FORM_SALT}.{member.pk}")
 
 
-def read_form_token(text: str) -> UUID | None:
-    """Return the token's id, or None if it is forged or older than a day."""
+def read_form_token(member: Membership, text: str) -> UUID | None:
+    """Return the token's id, or None if it is forged, another person's or older than a day."""
     try:
-        return UUID(signing.loads(text, salt=TOKEN_SALT, max_age=TOKEN_SECONDS))
-    except (signing.BadSignature, ValueError, TypeError):
-        return None
-
-
-def sign_sample(member: Membership, sample: Sample) -> str:
-    """Return a stored sample's id, signed for this person in this team."""
-    return signing.dumps(str(sample.pk), salt=f"{SAMPLE_SALT}.{member.pk}")
-
-
-def read_sample(member: Membership, text: str) -> UUID | None:
-    """Return the stored sample's id, or None if it is forged or another person's."""
-    try:
-        return UUID(signing.loads(text, salt=f"{SAMPLE_SALT}.{member.pk}"))
+        return UUID(signing.loads(text, salt=f"{FORM_SALT}.{member.pk}", max_age=TOKEN_SECONDS))
     except (signing.BadSignature, ValueError, TypeError):
         return None
 
@@ -47,8 +36,8 @@ class CloneForm(VoiceForm):
 
     file = forms.Field(required=False, label="Recording", widget=forms.FileInput)
     consent = forms.ChoiceField(label="Whose voice is it?", required=False, choices=[*CONSENT.items()])
-    speaker = forms.CharField(label="Who consented", required=False)
-    proof = forms.CharField(label="Proof of consent", required=False)
+    speaker = LineField(label="Who consented", required=False, limit=MAX_SPEAKER)
+    proof = LineField(label="Proof of consent", required=False, limit=MAX_PROOF)
     key = forms.CharField(label="Key", required=False)
     field_order = ("file", "name", "description", "language", "consent", "speaker", "proof", "key")
 
@@ -79,14 +68,22 @@ class CloneForm(VoiceForm):
 
     def clean_speaker(self) -> str:
         """Return who consented. Required if someone else did."""
-        name = _short(self.cleaned_data["speaker"], MAX_SPEAKER)
+        name: str = self.cleaned_data["speaker"]
         if not name and self.cleaned_data.get("consent") == Basis.AGREED:
             raise forms.ValidationError("Name the person who consented.")
         return name
 
-    def clean_proof(self) -> str:
-        """Return the proof of consent, if any."""
-        return _short(self.cleaned_data["proof"], MAX_PROOF)
+    def values(self, token: UUID) -> FormValues:
+        """Return what a valid form asks for."""
+        typed = self.cleaned_data
+        return {
+            "key": typed["key"],
+            "name": typed["name"],
+            "description": typed["description"],
+            "language": typed["language"],
+            "consent": self.to_consent(),
+            "form_token": token,
+        }
 
     def to_consent(self) -> Consent:
         """Return the consent of a valid form, unsaved; with names only if someone else consented."""
@@ -94,13 +91,6 @@ class CloneForm(VoiceForm):
         if basis != Basis.AGREED:
             return Consent(basis=basis)
         return Consent(basis=basis, speaker=self.cleaned_data["speaker"], proof=self.cleaned_data["proof"])
-
-
-def _short(text: str, limit: int) -> str:
-    text = clean_name(text)
-    if len(text) > limit:
-        raise forms.ValidationError(f"This has {len(text)} characters. The limit is {limit}.")
-    return text
 
 
 def consent_values(consent: Consent | None) -> dict[str, str]:

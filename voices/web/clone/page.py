@@ -1,20 +1,21 @@
 """The clone page: the form, and the jobs it starts."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django.views.defaults import bad_request
 
-from voices.access import Verb, get_job_for, get_sample_for, may, require
-from voices.actions.clone.samples import RefusedSampleError, keep_sample
+from voices.access import Verb, get_job_for, may, require
 from voices.actions.clone.submit import (
+    CloneValues,
+    FormValues,
     NotPossibleError,
     can_cancel,
     can_retry,
@@ -25,22 +26,17 @@ from voices.actions.clone.submit import (
     submitted_before,
 )
 from voices.actions.voice.names import NameInUseError
-from voices.audio.findings import Finding
-from voices.kit.languages import LANGUAGES
+from voices.kit import languages
 from voices.library.quota import Quota, quotas_in, quotas_of
-from voices.models import ApiKey, CloneJob, Sample
-from voices.web.clone.form import (
-    CloneForm,
-    consent_values,
-    new_form_token,
-    read_form_token,
-    read_sample,
-    sign_sample,
-)
+from voices.models import ApiKey, CloneJob
+from voices.web.clone.form import TOO_OLD, CloneForm, consent_values, new_form_token, read_form_token
 from voices.web.clone.messages import errors_to_fix, job_message
-from voices.web.clone.uploads import received
+from voices.web.clone.recording import Recording, is_complete, read_recording, sign_recording
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import consent_fact, recording_facts
+from voices.web.voice.form import point_out_similar_name
+
+NO_RECORDING = Recording()
 
 
 def _usable_keys(request: StudioRequest) -> list[ApiKey]:
@@ -55,14 +51,10 @@ def _full_accounts(keys: list[ApiKey]) -> list[tuple[ApiKey, Quota]]:
 
 
 def _show(
-    request: StudioRequest,
-    form: CloneForm,
-    *,
-    sample: Sample | None,
-    finding: Finding | None = None,
-    status: int = 200,
+    request: StudioRequest, form: CloneForm, recording: Recording = NO_RECORDING, *, status: int = 200
 ) -> HttpResponse:
     full = _full_accounts(form.keys)
+    sample = recording.sample
     context = {
         "page": "clone",
         "form": form,
@@ -70,12 +62,13 @@ def _show(
         "full_ids": {key.pk for key in form.keys if key.account in {one.account for _, one in full}},
         "anyway": request.POST.get("anyway") == "1",
         "slots": quotas_of(request.member),
-        "form_token": new_form_token(),
+        "form_token": new_form_token(request.member),
         "sample": sample,
-        "sample_token": sign_sample(request.member, sample) if sample else "",
-        "finding": finding,
+        "filename": recording.filename,
+        "sample_token": sign_recording(request.member, sample, recording.filename) if sample else "",
+        "finding": recording.finding,
         "keys": form.keys,
-        "languages": LANGUAGES,
+        "languages": languages.choices(),
         "can_clone": may(request.member, Verb.CLONE),
     }
     template = "clone/_form.html" if request.htmx else "clone/page.html"
@@ -95,40 +88,13 @@ def start(request: StudioRequest) -> HttpResponse:
     try:
         job = get_job_for(request.member, UUID(request.GET["again"]))
     except (KeyError, ValueError):
-        return _show(request, CloneForm(keys=keys, initial={"language": "en"}), sample=None)
+        return _show(request, CloneForm(keys=keys, initial={"language": "en"}))
     typed = {"name": job.name, "description": job.description, "language": job.language}
     form = CloneForm(typed | consent_values(job.consent), keys=keys)
     form.full_clean()
     for field, error in errors_to_fix(job):
         form.add_error(field if field in form.fields else None, error)
-    return _show(request, form, sample=job.sample)
-
-
-def _read_sample_field(request: StudioRequest, form: CloneForm) -> tuple[Sample | None, Finding | None]:
-    """Return the uploaded recording, or the stored one of the last try. Add errors to the form."""
-    files = request.FILES.getlist("file")
-    if len(files) > 1:
-        form.add_error("file", "Choose only one recording.")
-        return None, None
-    if files:
-        return _store_sample(request, form, files[0])
-    sample_id = read_sample(request.member, request.POST.get("sample", ""))
-    sample = get_sample_for(request.member, sample_id) if sample_id else None
-    if sample is None:
-        form.add_error("file", "Choose a recording. A WAV or MP3 file of 30 to 60 seconds works best.")
-    return sample, None
-
-
-def _store_sample(
-    request: StudioRequest, form: CloneForm, file: "UploadedFile[Any]"
-) -> tuple[Sample | None, Finding | None]:
-    upload, sha256 = received(file)
-    try:
-        sample = keep_sample(member=request.member, file=upload, sha256=sha256)
-    except RefusedSampleError as refused:
-        form.add_error("file", refused.finding.message)
-        return None, refused.finding
-    return sample, None
+    return _show(request, form, Recording(job.sample, job.recording_name))
 
 
 @require_POST
@@ -136,22 +102,34 @@ def _store_sample(
 def submit(request: StudioRequest) -> HttpResponse:
     """Start a clone job, or show the form with its errors. The recording is stored in either case."""
     require(request.member, Verb.CLONE)
-    token = read_form_token(request.POST.get("form_token", ""))
-    if token and (first := submitted_before(member=request.member, form_token=token)):
-        return redirect_after_post(request, reverse("voices:clone-job", args=[first.pk]))
+    if not is_complete(request):
+        return bad_request(request, BadRequest("cut off"))
+    token = read_form_token(request.member, request.POST.get("form_token", ""))
     form = CloneForm(request.POST, keys=_usable_keys(request))
     form.full_clean()
-    sample, finding = _read_sample_field(request, form)
+    recording = read_recording(request, form)
     if token is None:
-        form.add_error(
-            None, "This form was open for more than a day. Nothing you entered is lost: send it again."
-        )
+        form.add_error(None, TOO_OLD)
+    values = form.values(token) if form.is_valid() and token else None
+    job = _submit(request, form, recording, values)
+    if job is None:
+        return _show(request, form, recording, status=422)
+    return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
+
+
+def _submit(
+    request: StudioRequest, form: CloneForm, recording: Recording, values: FormValues | None
+) -> CloneJob | None:
+    """Return the job that the form asks for, or None with errors on the form."""
+    if values is None or recording.sample is None:
+        _check_quota(request, form)
+        return None
+    sample, filename = recording.sample, recording.filename
+    chosen: CloneValues = {**values, "sample": sample, "filename": filename, "replaces": None}
+    if first := submitted_before(member=request.member, **chosen):
+        return first
     _check_quota(request, form)
-    if form.is_valid() and sample and token:
-        job = _submit(request, form, sample, token)
-        if job:
-            return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
-    return _show(request, form, sample=sample, finding=finding, status=422)
+    return _create(request, form, chosen) if form.is_valid() else None
 
 
 def _check_quota(request: StudioRequest, form: CloneForm) -> None:
@@ -165,22 +143,17 @@ def _check_quota(request: StudioRequest, form: CloneForm) -> None:
         )
 
 
-def _submit(request: StudioRequest, form: CloneForm, sample: Sample, token: UUID) -> CloneJob | None:
-    typed = {name: form.cleaned_data[name] for name in ("name", "description", "language", "key")}
+def _create(request: StudioRequest, form: CloneForm, values: CloneValues) -> CloneJob | None:
     try:
-        return submit_clone(
-            member=request.member,
-            sample=sample,
-            consent=form.to_consent(),
-            form_token=token,
-            now=timezone.now(),
-            **typed,
-        )
+        job = submit_clone(member=request.member, now=timezone.now(), **values)
     except NameInUseError as problem:
         form.add_error("name", str(problem))
+        return None
     except NotPossibleError as problem:
         form.add_error("key", str(problem))
-    return None
+        return None
+    point_out_similar_name(request, job.account, job.name)
+    return job
 
 
 @require_safe
@@ -198,7 +171,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "job": job,
         "sentence": message.sentence,
         "tone": message.tone,
-        "recording": recording_facts(job.sample),
+        "recording": recording_facts(job.sample, job),
         "consent": consent_fact(job),
         "voice": voice,
         "preview": getattr(voice, "preview", None),

@@ -9,13 +9,14 @@ from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import quote_etag
+from django.utils.http import content_disposition_header, quote_etag
 from django.views.decorators.http import require_safe
 
 from voices.access import get_played_voice_for
 from voices.actions.files import LostFileError, read_file
 from voices.actions.voice.plays import record_play
 from voices.actions.voice.previews import refetch_preview
+from voices.kit.names import file_name
 from voices.kit.ranges import UnsatisfiableRangeError, parse_range
 from voices.models import PreviewFile, PreviewState, Voice
 from voices.web.http import StudioRequest, team_page
@@ -73,11 +74,8 @@ class _PlayResponse(HttpResponse):
 
 
 def _headers(preview: PreviewFile, voice: Voice, request: StudioRequest) -> dict[str, str]:
-    kind = "attachment" if "download" in request.GET else "inline"
-    filename = "".join(
-        letter if letter.isascii() and letter.isalnum() else "-" for letter in voice.name
-    ).strip("-")
-    disposition = f'{kind}; filename="{filename or "voice"}.{preview.extension}"'
+    filename = file_name(voice.name, preview.extension)
+    disposition = content_disposition_header("download" in request.GET, filename) or "inline"
     return AUDIO_HEADERS | {"ETag": quote_etag(preview.etag), "Content-Disposition": disposition}
 
 

@@ -75,7 +75,7 @@ def _show(
         "is_key_bad": is_key_bad,
         "is_public": voice.is_public,
         "aliases": voice.aliases.all(),
-        "recording": recording_facts(voice.sample) if voice.sample else "",
+        "recording": recording_facts(voice.sample, voice.job) if voice.sample else "",
         "can_clone_again": may(request.member, Verb.CLONE_AGAIN),
     }
     return render(request, "voice/delete.html", context, status=status)

@@ -115,7 +115,7 @@ def _how(voice: Voice) -> str:
 
 
 def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None) -> list[Fact]:
-    facts = [Fact("Recording", recording_facts(sample))] if sample else []
+    facts = [Fact("Recording", recording_facts(sample, job))] if sample else []
     if job is None:
         return facts
     facts.append(consent_fact(job))
@@ -126,11 +126,15 @@ def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None
     return facts
 
 
-def recording_facts(sample: Sample) -> str:
-    """Return its properties: `take.wav · 40 s · WAV · 22.05 kHz mono · 353 kbit/s · 1.7 MB`."""
+def recording_facts(sample: Sample, job: CloneJob | None) -> str:
+    """Return a recording's properties: `take.wav · 40 s · WAV · 22.05 kHz mono · 353 kbit/s · 1.7 MB`.
+
+    One recording may come under several names: a job's is the one that its person chose.
+    """
+    filename = (job.filename if job else "") or sample.filename
     channels = {1: "mono", 2: "stereo"}.get(sample.channels, f"{sample.channels} channels")
     sound = f"{sample.rate / 1000:g} kHz {channels}"
-    facts = [sample.filename, f"{sample.seconds:.0f} s", sample.container.upper(), sound]
+    facts = [filename, f"{sample.seconds:.0f} s", sample.container.upper(), sound]
     if sample.bit_rate:
         facts.append(f"{sample.bit_rate / 1000:.0f} kbit/s")
     return " · ".join([*facts, filesizeformat(sample.sent_size_bytes)])

@@ -21,7 +21,7 @@ from voices.kit import languages
 from voices.library.history import last_change
 from voices.models import ApiKey, Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
-from voices.web.voice.form import COLUMNS, EditForm, shown_language
+from voices.web.voice.form import COLUMNS, EditForm, point_out_similar_name, shown_language
 
 USAGE_UNKNOWN = "Couldn't load which agents use this voice by its old name: {problem}. Check them at Althea."
 FORM_FIELDS = {"name": "name", "description": "description", "primaryLanguage": "language"}
@@ -91,6 +91,8 @@ def _done(request: StudioRequest, voice: Voice, changes: dict[str, str], usage_p
         messages.success(request, "Saved here and at Althea.")
     else:
         messages.warning(request, f"Althea accepted the change but saved it differently: {voice.name}.")
+    if "name" in changes:
+        point_out_similar_name(request, voice.account, voice.name, voice.voice_id)
     if usage_problem:
         messages.warning(request, USAGE_UNKNOWN.format(problem=usage_problem))
     return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
@@ -163,7 +165,7 @@ def _show(
         "version": voice.version
         if form.seen == EditableFields.from_row(voice)
         else request.POST.get("version", ""),
-        "languages": languages.LANGUAGES,
+        "languages": languages.choices(),
         "refusal": refusal,
         "agents": agents,
         "is_public": voice.is_public,

@@ -4,22 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 
 from voices.actions.voice.edit import EditableFields
+from voices.actions.voice.names import similar_message, similar_name
 from voices.kit import languages
 from voices.kit.names import clean_name
+from voices.models import AltheaAccount
+from voices.web.http import StudioRequest
 
 MAX_NAME, MAX_DESCRIPTION = 40, 240
 COLUMNS = {"name": "name", "description": "description", "language": "primary_language"}
 
 
 def read_language(typed: str) -> str:
-    """Return the BCP 47 tag of a tag or a language's name; "" for nothing. Raise ValidationError."""
-    typed = typed.strip()
-    names = ((one.tag, {one.name.casefold(), one.label.casefold()}) for one in languages.LANGUAGES)
-    named = next((tag for tag, words in names if typed.casefold() in words), "")
-    tag = named or (languages.normalise(typed) if typed else "")
-    if tag and not languages.is_valid(tag):
+    """Return the BCP 47 tag of a tag or of a language's name; "" for nothing. Raise ValidationError."""
+    tag = languages.read(typed)
+    if not tag and typed.strip():
         raise forms.ValidationError(
             "Unknown language. Choose one from the list, or enter a tag such as de-DE."
         )
@@ -68,10 +69,17 @@ class VoiceForm(forms.Form):
         return read_language(self.cleaned_data["language"])
 
 
+def point_out_similar_name(
+    request: StudioRequest, account: AltheaAccount, name: str, voice_id: str = ""
+) -> None:
+    """Add a message if the account has a name that is easily mixed up with this one. It is not refused."""
+    if other := similar_name(member=request.member, account=account, name=name, voice_id=voice_id):
+        messages.warning(request, similar_message(name, other))
+
+
 def shown_language(tag: str) -> str:
-    """Return the tag as the options spell it, or unchanged if it is not among them."""
-    found = languages.find(tag)
-    return found.tag if found else tag
+    """Return the tag of the option that means the same, or the tag itself if there is none."""
+    return languages.choice(tag) or tag
 
 
 class EditForm(VoiceForm):

@@ -11,17 +11,15 @@ from django.views.decorators.http import require_http_methods
 
 from voices.access import get_tombstone_for
 from voices.actions.clone.reclone import reclone, reclone_blocked_reason
-from voices.actions.clone.submit import NotPossibleError, submitted_before
+from voices.actions.clone.submit import NotPossibleError
 from voices.actions.voice.names import NameInUseError
-from voices.kit.languages import LANGUAGES
+from voices.kit import languages
 from voices.library.history import latest_reclone
 from voices.models import ApiKey, CloneJob, Voice
-from voices.web.clone.form import CloneForm, consent_values, new_form_token, read_form_token
+from voices.web.clone.form import TOO_OLD, CloneForm, consent_values, new_form_token, read_form_token
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import recording_facts
-from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME, shown_language
-
-TOO_OLD = "This form was open for more than a day. Nothing you entered is lost: send it again."
+from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME, point_out_similar_name, shown_language
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,36 +49,25 @@ def _initial(voice: Voice, keys: list[ApiKey]) -> dict[str, str]:
 
 
 def _submit(request: StudioRequest, voice: Voice, form: CloneForm) -> HttpResponse:
-    token = read_form_token(request.POST.get("form_token", ""))
-    if token and (first := submitted_before(member=request.member, form_token=token)):
-        return _to_job(request, first)
+    token = read_form_token(request.member, request.POST.get("form_token", ""))
     if token is None:
         form.add_error(None, TOO_OLD)
     if form.is_valid() and token and (job := _clone(request, voice, form, token)):
-        return _to_job(request, job)
+        return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
     return _show(request, voice, form, status=422)
 
 
-def _to_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
-    return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
-
-
 def _clone(request: StudioRequest, voice: Voice, form: CloneForm, token: UUID) -> CloneJob | None:
-    typed = {name: form.cleaned_data[name] for name in ("name", "description", "language", "key")}
     try:
-        return reclone(
-            member=request.member,
-            voice=voice,
-            consent=form.to_consent(),
-            form_token=token,
-            now=timezone.now(),
-            **typed,
-        )
+        job = reclone(member=request.member, voice=voice, now=timezone.now(), **form.values(token))
     except NameInUseError as problem:
         form.add_error("name", str(problem))
+        return None
     except NotPossibleError as problem:
         form.add_error(None, str(problem))
-    return None
+        return None
+    point_out_similar_name(request, job.account, job.name)
+    return job
 
 
 def _show(request: StudioRequest, voice: Voice, form: CloneForm, *, status: int = 200) -> HttpResponse:
@@ -88,11 +75,11 @@ def _show(request: StudioRequest, voice: Voice, form: CloneForm, *, status: int 
         "page": "library",
         "voice": voice,
         "form": form,
-        "form_token": new_form_token(),
+        "form_token": new_form_token(request.member),
         "keys": form.keys,
-        "languages": LANGUAGES,
+        "languages": languages.choices(),
         "refusal": reclone_blocked_reason(voice),
-        "recording": recording_facts(voice.sample) if voice.sample else "",
+        "recording": recording_facts(voice.sample, voice.job) if voice.sample else "",
         "reclone_job": latest_reclone(voice),
         "aliases": voice.aliases.all(),
     }
