@@ -18,6 +18,7 @@ from voices.web import (
 )
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
+from voices.web.clone import recent as recent_clones
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
 from voices.web.voice import delete as voice_delete
@@ -45,7 +46,8 @@ urlpatterns = [
     path("clone/", clone.page, name="clone"),
     path("clones/", library.jobs, name="clone-jobs"),
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
-    path("clones/<uuid:job_id>/dismiss/", clone.dismiss, name="clone-dismiss"),
+    path("clones/dismiss/", recent_clones.dismiss_all, name="clones-dismiss"),
+    path("clones/<uuid:job_id>/dismiss/", recent_clones.dismiss, name="clone-dismiss"),
     path("clones/<uuid:job_id>/retry/", clone.retry, name="clone-retry"),
     path("clones/<uuid:job_id>/cancel/", clone.cancel, name="clone-cancel"),
     path("voices/<uuid:voice_id>/", voice_page.page, name="voice"),

@@ -8,3 +8,13 @@ addEventListener("keydown", ({ key }) => {
     menu.firstElementChild.focus();
   });
 });
+
+// A fold that is open stays open when a swap brings it anew.
+let opened = [];
+addEventListener("htmx:beforeSwap", ({ detail }) => {
+  opened = [...detail.target.querySelectorAll(".fold[open]")].map((fold) => fold.id);
+});
+addEventListener("htmx:afterSwap", () => {
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+  opened = [];
+});

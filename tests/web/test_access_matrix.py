@@ -78,6 +78,8 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:clone-job": ((L, 404, 404, 404, 200, 200, 403), None),
     "voices:clone-jobs": (OWN_PAGE, None),
     "voices:clone-dismiss": (None, EDITORS_JOB),
+    # An empty form names no clones: the library again.
+    "voices:clones-dismiss": (None, (L, 303, 403, 303, 303, 303, 403)),
     "voices:clone-retry": (None, EDITORS_JOB),
     "voices:clone-cancel": (None, EDITORS_JOB),
     "voices:voice": (TEAM_THING, None),

@@ -10,7 +10,7 @@ from tests.base import Cast
 from tests.builders import make_account, make_job, make_order, make_voice
 from voices.library.filters import Filters
 from voices.library.pages import library_page
-from voices.models import State, Tag, User, Voice
+from voices.models import AuditEntry, CloneJob, State, Tag, User, Voice
 from voices.templatetags.rows import row_of
 
 
@@ -191,7 +191,33 @@ def test_cached_row_shows_later_changes(vera: Client, cast: Cast) -> None:
         assert shown in page
 
 
-def test_library_collapses_failed_clones_after_the_third(cast: Cast) -> None:
-    for number in range(7):
-        make_job(cast.ed, name=f"Wrong {number}", state=State.FAILED, ended_at=timezone.now(), message="No.")
-    assert "4 more failed" in cast.login(cast.ed).get("/").content.decode()
+def make_failed(cast: Cast, number: int) -> list[CloneJob]:
+    ended = timezone.now()
+    return [
+        make_job(cast.ed, name=f"Wrong {one}", state=State.FAILED, ended_at=ended, message="No.")
+        for one in range(number)
+    ]
+
+
+def test_failed_clones_fold_into_one_line(cast: Cast) -> None:
+    make_failed(cast, 1)
+    assert "clones failed" not in cast.login(cast.ed).get("/").content.decode()
+    make_failed(cast, 3)
+    page = cast.login(cast.ed).get("/").content.decode()
+    assert "4 clones failed" in page
+    assert page.count("<summary") == page.count("</summary>")
+
+
+def test_dismiss_all_hides_only_own_failed_clones(cast: Cast) -> None:
+    failed, late = make_failed(cast, 3), make_failed(cast, 1)[0]
+    live, foreign = make_job(cast.ed, name="Live"), make_job(cast.ada, name="Hers", state=State.FAILED)
+    browser = cast.login(cast.ed)
+    form = {"job": [str(job.pk) for job in (*failed, live, foreign)] + ["x"]}
+    answer = browser.post("/clones/dismiss/", form, headers={"HX-Request": "true"})
+    assert 'data-say="3 clones dismissed."' in answer.content.decode()
+    hidden = set(CloneJob.objects.exclude(dismissed_at=None).values_list("pk", flat=True))
+    assert hidden == {job.pk for job in failed}
+    assert AuditEntry.objects.filter(verb="clone.dismissed").count() == 3
+    assert late.name in answer.content.decode()
+    assert browser.post("/clones/dismiss/", form).headers["Location"] == "/"
+    assert cast.login(cast.vera).post("/clones/dismiss/", form).status_code == 403

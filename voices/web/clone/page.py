@@ -19,7 +19,6 @@ from voices.actions.clone.submit import (
     can_cancel,
     can_retry,
     cancel_clone,
-    dismiss_clone,
     retry_clone,
     submit_clone,
     submitted_before,
@@ -234,11 +233,3 @@ def cancel(request: StudioRequest, job_id: UUID) -> HttpResponse:
     """Cancel a clone that was not sent yet."""
     job = _change(request, job_id, cancel_clone)
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
-
-
-@require_POST
-@team_page
-def dismiss(request: StudioRequest, job_id: UUID) -> HttpResponse:
-    """Dismiss a failed clone from the library page."""
-    _change(request, job_id, dismiss_clone)
-    return redirect_after_post(request, reverse("voices:library"))
