@@ -74,6 +74,7 @@ urlpatterns = [
     path("aliases/<uuid:alias_id>/move/", aliases.move, name="alias-move"),
     path("aliases/<uuid:alias_id>/rename/", aliases.rename, name="alias-rename"),
     path("aliases/<uuid:alias_id>/remove/", aliases.remove, name="alias-remove"),
+    path("slots/", quota.full, name="slots-full"),
     path("slots/<uuid:key_id>/", quota.room, name="slots-room"),
     path("slots/<uuid:key_id>/check/", quota.check, name="slots-check"),
     path("keys/", keys.page, name="keys"),

@@ -111,6 +111,8 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:voice-preview-retry": (None, (L, 404, 303, 303, 303, 303, 403)),
     # One's own key, by a person who may delete voices and clone.
     "voices:slots-room": ((L, 404, 403, 404, 200, 404, 403), None),
+    # The note for htmx; without it the clone page, where the note stands.
+    "voices:slots-full": ((L, 303, 403, 303, 303, 303, 403), None),
     "voices:slots-check": (None, (L, 404, 403, 404, 303, 404, 403)),
     "voices:keys": (OWN_PAGE, None),
     "voices:key-add": (None, (L, 422, 422, 422, 422, 422, 403)),

@@ -26,7 +26,7 @@ from voices.actions.clone.submit import (
 from voices.actions.voice.names import NameInUseError
 from voices.audio.findings import Finding
 from voices.kit.languages import LANGUAGES
-from voices.library.quota import Quota, quotas_in, quotas_of
+from voices.library.quota import full_accounts, quotas_of
 from voices.models import ApiKey, CloneJob, Sample
 from voices.web.clone.form import (
     CloneForm,
@@ -46,13 +46,6 @@ def _usable_keys(request: StudioRequest) -> list[ApiKey]:
     return [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
 
 
-def _full_accounts(keys: list[ApiKey]) -> list[tuple[ApiKey, Quota]]:
-    """Return the accounts that are full, each with the first of the keys for it."""
-    full = {one.account: one for one in quotas_in(key.account for key in keys if key.account) if one.is_full}
-    first = {key.account: key for key in reversed(keys)}
-    return [(key, full[account]) for account, key in first.items() if account in full]
-
-
 def _show(
     request: StudioRequest,
     form: CloneForm,
@@ -61,7 +54,7 @@ def _show(
     finding: Finding | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    full = _full_accounts(form.keys)
+    full = full_accounts(form.keys)
     context = {
         "page": "clone",
         "form": form,
@@ -158,7 +151,7 @@ def _check_quota(request: StudioRequest, form: CloneForm) -> None:
     key = form.cleaned_data.get("key")
     if key is None or request.POST.get("anyway") == "1":
         return
-    for _, quota in _full_accounts([key]):
+    for _, quota in full_accounts([key]):
         form.add_error(
             "key", f"{quota.account} is full: {quota.used} of {quota.allowed} voices. Delete one first."
         )
