@@ -32,6 +32,7 @@ urlpatterns = [
     path("sync/", sync.status, name="sync"),
     path("sync/catalogue/", sync.catalogue, name="sync-catalogue"),
     path("library/counts/", library.counts, name="library-counts"),
+    path("library/deleted/", library.deleted, name="library-deleted"),
     path("library/export/", exports.library, name="library-export"),
     path("views/", saved_views.page, name="views"),
     path("views/save/", saved_views.save, name="view-save"),

@@ -56,6 +56,7 @@ ANYBODY: Cells = (200,) * 7
 TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:library": (OWN_PAGE, None),
     "voices:library-counts": (OWN_PAGE, None),
+    "voices:library-deleted": (OWN_PAGE, None),
     "voices:views": (OWN_PAGE, None),
     # An empty form has no name for the view: back to the library with a sentence.
     "voices:view-save": (None, (L, 303, 303, 303, 303, 303, 403)),

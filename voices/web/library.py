@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from voices.access import Verb, may
+from voices.library.deleted import deleted_page
 from voices.library.facets import Facet, Facets, chip_texts, chosen_only, facets
 from voices.library.filters import Filters, parse, parse_query
 from voices.library.orders import ORDERS
@@ -147,6 +148,21 @@ def counts(request: StudioRequest) -> HttpResponse:
         _chips(request, filters, facets(request.member, filters))
         | {"is_fragment": True, "slots": quotas_of(request.member)},
     )
+
+
+@require_safe
+@team_page
+def deleted(request: StudioRequest) -> HttpResponse:
+    """Show the voices that the team deleted; for htmx with a cursor only the next ones."""
+    found = deleted_page(request.member, cursor=request.GET.get("cursor", ""))
+    context = {
+        "page": "library",
+        "voices": found.voices,
+        "next_url": f"?{urlencode({'cursor': found.next_cursor})}" if found.next_cursor else "",
+        "can_clone_again": may(request.member, Verb.CLONE_AGAIN),
+    }
+    is_more = request.htmx and "cursor" in request.GET
+    return render(request, "library/_deleted_rows.html" if is_more else "library/deleted.html", context)
 
 
 @require_safe
