@@ -1,7 +1,8 @@
 // Our controls for the native audio element: play and pause, seek on the waveform, time, error messages.
 // Players that htmx loads are enhanced too, and start if they were loaded by a click. Only one plays at a time, and a
 // preview that was still being fetched when it was clicked does not interrupt another one.
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+const whole = (seconds) => Math.floor(seconds + 0.005); // as the server rounds (templatetags/studio.py)
+const clock = (seconds) => `${Math.floor(whole(seconds) / 60)}:${String(whole(seconds) % 60).padStart(2, "0")}`;
 const delayed = new Set();
 const idle = new Map(); // what a row showed before its player was loaded, by the player's id
 const isPlaying = () => [...document.querySelectorAll("audio")].some((audio) => !audio.paused);

@@ -50,7 +50,7 @@ class CloneForm(VoiceForm):
     speaker = forms.CharField(label="Who consented", required=False)
     proof = forms.CharField(label="Proof of consent", required=False)
     key = forms.CharField(label="Key", required=False)
-    field_order = ("file", "name", "description", "language", "consent", "speaker", "proof", "key")
+    field_order = ("file", "consent", "speaker", "proof", "name", "language", "description", "key")
 
     def __init__(self, *args: Any, keys: list[ApiKey], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

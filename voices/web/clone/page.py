@@ -66,6 +66,7 @@ def _show(
         "sample": sample,
         "sample_token": sign_sample(request.member, sample) if sample else "",
         "finding": finding,
+        "refused_name": getattr(request.FILES.get("file"), "name", "") if finding else "",
         "keys": form.keys,
         "languages": LANGUAGES,
         "can_clone": may(request.member, Verb.CLONE),
