@@ -80,7 +80,8 @@ def duration(seconds: float | None) -> str:
     """Return seconds as a player shows them, `0:34` or `1:02:03`; "" for None."""
     if seconds is None:
         return ""
-    whole = max(0, int(seconds + 0.005))  # rounded down, as in length_text: nothing is told as longer than it is
+    # Rounded down, as by `length_text`: nothing is told as longer than it is.
+    whole = max(0, int(seconds + 0.005))
     hours, rest = divmod(whole, HOUR)
     minutes, last = divmod(rest, MINUTE)
     return f"{hours}:{minutes:02}:{last:02}" if hours else f"{minutes}:{last:02}"
@@ -199,8 +200,10 @@ def palette(identity: object) -> int:
 
 def _takes_focus(field: BoundField) -> bool:
     """Whether it is the first field with an error, in a form whose page does not focus a list of them."""
+    if not field.errors:
+        return False
     form = field.form
-    if not field.errors or form.non_field_errors() or getattr(form, "lists_errors", False):
+    if form.non_field_errors() or getattr(form, "lists_errors", False):
         return False
     return field.name == next(name for name in form.fields if name in form.errors)
 

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from voices.access import Verb, may
@@ -28,6 +29,7 @@ TABS_SHOWN = 7
 
 @require_safe
 @team_page
+@gzip_page
 def page(request: StudioRequest) -> HttpResponse:
     """Show the team's voices; for htmx only the results, or with a cursor only the next rows."""
     filters, cursor = parse(request.GET), request.GET.get("cursor", "")
@@ -137,6 +139,7 @@ def _is_choice(group: Facet) -> bool:
 
 @require_safe
 @team_page
+@gzip_page
 def counts(request: StudioRequest) -> HttpResponse:
     """Show the filters' values with their counts, and the total; htmx loads them after the list."""
     filters = parse(request.GET)

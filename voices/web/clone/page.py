@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from voices.access import Verb, get_job_for, get_sample_for, may, require
@@ -82,6 +83,7 @@ def page(request: StudioRequest) -> HttpResponse:
 
 @require_safe
 @team_page
+@gzip_page
 def start(request: StudioRequest) -> HttpResponse:
     """Show an empty form, or with `?again=<job>` the values, recording and errors of a failed clone."""
     keys = _usable_keys(request)
