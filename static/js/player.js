@@ -5,6 +5,7 @@ const whole = (seconds) => Math.floor(seconds + 0.005); // as the server rounds 
 const clock = (seconds) => `${Math.floor(whole(seconds) / 60)}:${String(whole(seconds) % 60).padStart(2, "0")}`;
 const delayed = new Set();
 const idle = new Map(); // what a row showed before its player was loaded, by the player's id
+let playing = null;
 const isPlaying = () => [...document.querySelectorAll("audio")].some((audio) => !audio.paused);
 let focused = "";
 
@@ -103,6 +104,7 @@ const enhanceAll = (root) => {
 };
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   focused = document.activeElement?.id ?? "";
+  playing = [...detail.target.querySelectorAll("audio")].find((audio) => !audio.paused)?.closest(".player");
   if (!detail.target.matches(".player.idle")) return;
   const copy = detail.target.cloneNode(true);
   copy.querySelector(".play").classList.remove("htmx-request");
@@ -114,5 +116,10 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.target.click();
 });
-document.addEventListener("htmx:afterSwap", ({ target }) => enhanceAll(target));
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  // What plays plays on in the new list, if it is there: an element that is back in the same task is not paused.
+  if (playing && !playing.isConnected) document.getElementById(playing.id)?.replaceWith(playing);
+  playing = null;
+  enhanceAll(target);
+});
 enhanceAll(document);
