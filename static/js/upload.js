@@ -48,7 +48,7 @@ function inspect(input, extra = "") {
   tooShort = "";
   // The server's answer was about another file.
   find("#file-error")?.remove();
-  find("[data-refused]")?.remove();
+  document.querySelectorAll("[data-refused]").forEach((one) => one.remove());
   const label = find("label[for=id_file]");
   if (input.files[0]) label.textContent = "Choose another recording";
   loadAudio(problemOf(input) ? null : input.files[0]);
