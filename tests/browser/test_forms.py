@@ -26,7 +26,7 @@ async def test_check_again_keeps_what_was_typed(ada: Visit, recording: Path) -> 
     await expect(page.get_by_text("Althea will refuse another one").first).to_be_visible()
     await page.get_by_role("button", name="Check again").first.click()
     # The sandbox allows more: the account was read again, and the note is gone.
-    await expect(page.get_by_text("Voices counted just now.")).to_be_visible()
+    await expect(page.locator("#full-accounts").get_by_text("Voices counted just now.")).to_be_visible()
     await expect(page.get_by_text("Althea will refuse another one")).to_have_count(0)
     await expect(page.get_by_label("Name", exact=True)).to_have_value("Marlene")
     await expect(page.get_by_label("Mine")).to_be_checked()
@@ -111,5 +111,5 @@ async def test_voice_that_was_deleted_is_found_again(ada: Visit, recording: Path
     await page.get_by_role("link", name="Delete", exact=True).click()
     await page.get_by_role("button", name="Delete voice").click()
     await page.get_by_role("link", name="Recently deleted").click()
-    await page.get_by_role("link", name=f"Clone again: {name}").click()
+    await page.get_by_role("link", name=f"Clone again {name}").click()
     await expect(page.get_by_role("heading", name=f"Clone {name} again?")).to_be_visible()

@@ -108,18 +108,15 @@ async def faint(visit: Visit, *found: tuple[str, str]) -> list[str]:
     return wrong
 
 
-def test_contrast_is_that_of_wcag() -> None:
-    assert contrast([[0, 0, 0], [255, 255, 255]]) == 21
-    assert round(contrast([[118, 118, 118], [255, 255, 255]]), 2) == 4.54
-
-
 async def test_fields_and_waveforms_stand_out(ada: Visit, recording: Path) -> None:
+    assert round(contrast([[118, 118, 118], [255, 255, 255]]), 2) == 4.54
     await ada.open("/")
     found = await faint(ada, (".search", "borderTopColor"), (".sort", "borderTopColor"))
     await ada.open("/clone/")
     found += await faint(ada, ("#id_name", "borderTopColor"), (".drop", "borderTopColor"))
     await ada.clone(fresh("Looks"), recording)
     await ada.page.get_by_role("link", name="Open voice").click()
+    await ada.page.locator(".listen .wave").first.wait_for()
     found += await faint(ada, ("#new-tag", "borderTopColor"), (".listen .wave:not(.played)", "color"))
     assert found == []
 

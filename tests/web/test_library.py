@@ -1,5 +1,6 @@
 """The library page: only the team's voices, found by name, paged without loss, cheap at any size."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.base import Cast
-from tests.builders import make_account, make_job, make_order, make_voice
+from tests.builders import make_account, make_job, make_order, make_sample, make_voice
 from voices.library.filters import Filters
 from voices.library.pages import library_page
 from voices.models import AuditEntry, CloneJob, State, Tag, User, Voice
@@ -166,6 +167,43 @@ def test_only_user_steps_enter_the_browser_history(
     headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver/{before}"}
     answer = vera.get(f"/?{now}", headers=headers)
     assert f"HX-{header}-Url" in answer.headers
+
+
+def test_deleted_voices_are_listed_with_a_way_back(cast: Cast) -> None:
+    now, account = timezone.now(), make_account()
+    common = {"account": account, "deleted_by": cast.ed.user}
+    for number in range(50):
+        at = now - timedelta(hours=number)
+        sample = make_sample(cast.ed) if number == 0 else None
+        make_voice(cast.ed, name=f"Gone {number:02}", deleted_at=at, sample=sample, **common)
+    make_voice(cast.ed, name="Alive", account=account)
+    make_voice(cast.sam, name="Foreign", deleted_at=now)
+    first = cast.login(cast.ada).get("/library/deleted/").content.decode()
+    names = re.findall(r"<b dir=.auto.>([^<]+)</b>", first)
+    assert names == [f"Gone {number:02}" for number in range(48)]
+    assert first.count("Clone again") == 1
+    assert "no recording kept" in first
+    more = re.search(r'hx-get="(\?cursor=[^"]+)"', first)
+    assert more
+    rest = cast.login(cast.vera).get(f"/library/deleted/{more[1]}", headers={"HX-Request": "true"})
+    assert re.findall(r"<b dir=.auto.>([^<]+)</b>", rest.content.decode()) == ["Gone 48", "Gone 49"]
+    assert b"Clone again" not in rest.content
+
+
+def test_voice_that_was_cloned_again_says_so(cast: Cast) -> None:
+    voice = make_voice(cast.ed, deleted_at=timezone.now(), sample=make_sample(cast.ed))
+    browser = cast.login(cast.ada)
+    make_job(cast.ada, name="Failed", state=State.FAILED, replaces=voice)
+    assert "cloned again" not in " ".join(browser.get("/library/deleted/").content.decode().split())
+    make_job(cast.ada, name="Created", state=State.CREATED, replaces=voice)
+    assert "cloned again" in " ".join(browser.get("/library/deleted/").content.decode().split())
+
+
+def test_provider_is_spelled_as_the_provider_does(vera: Client, cast: Cast) -> None:
+    make_voice(cast.ed, provider="Eleven Labs")
+    page = vera.get("/", {"counts": "1"}).content.decode()
+    assert re.sub(r'value="[^"]*"|id="[^"]*"', "", page).count("Eleven Labs") == 0
+    assert page.count("ElevenLabs") >= 2
 
 
 def test_row_shows_two_short_tags_or_one_and_a_count(vera: Client, cast: Cast) -> None:

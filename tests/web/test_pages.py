@@ -8,11 +8,12 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests.base import PASSWORD, Cast
-from tests.builders import make_account, make_key, make_order, make_voice
+from tests.builders import make_account, make_job, make_key, make_order, make_sample, make_voice
 from tests.web.routes import NOWHERE, make_world
 from tests.web.test_access_matrix import TABLE
-from voices.models import Alias
+from voices.models import Alias, State
 from voices.web.setup import setup_token
+from voices.web.voice.details import recording_facts
 
 STYLES = Path(__file__).resolve().parents[2] / "static" / "css"
 
@@ -128,6 +129,23 @@ def test_two_compressed_pages_share_no_token(ed: Client) -> None:
 
 
 # --- deleting and creating ----------------------------------------------------------------------------------
+
+
+def test_lengths_and_sizes_are_told_in_one_way(cast: Cast) -> None:
+    sample = make_sample(cast.ed, seconds=32.77, sent_size_bytes=2_890_056, rate=44_100)
+    assert recording_facts(sample) == "speech.wav · 32 seconds · WAV · 44.1 kHz mono · 2.9 MB"
+    job = make_job(cast.ed, state=State.FAILED, sample=sample)
+    page = cast.login(cast.ed).get("/clone/", {"again": str(job.pk)}).content.decode()
+    assert 'class="value">32 seconds<' in page
+    assert 'class="value">2.9 MB<' in page
+
+
+def test_created_clone_offers_another(ed: Client, cast: Cast) -> None:
+    job = make_job(cast.ed, state=State.CREATED)
+    make_voice(cast.ed, job=job)
+    assert 'id="job-another"' in ed.get(f"/clones/{job.pk}/").content.decode()
+    failed = make_job(cast.ed, state=State.FAILED, name="Other")
+    assert 'id="job-another"' not in ed.get(f"/clones/{failed.pk}/").content.decode()
 
 
 def test_deletion_page_offers_to_move_the_alias(ed: Client, cast: Cast) -> None:
