@@ -15,7 +15,6 @@ from django.views.decorators.debug import sensitive_variables
 
 from voices.althea import AltheaClient, HttpClients, new_http
 from voices.kit.places import NoPlaceError, Places
-from voices.kit.sealing import Sealer, SealError
 from voices.kit.sealing import (
     Sealer,
     SealError,

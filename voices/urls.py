@@ -18,6 +18,7 @@ from voices.web import (
 )
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
+from voices.web.clone import recent as recent_clones
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
 from voices.web.voice import delete as voice_delete
@@ -31,6 +32,7 @@ urlpatterns = [
     path("sync/", sync.status, name="sync"),
     path("sync/catalogue/", sync.catalogue, name="sync-catalogue"),
     path("library/counts/", library.counts, name="library-counts"),
+    path("library/deleted/", library.deleted, name="library-deleted"),
     path("library/export/", exports.library, name="library-export"),
     path("views/", saved_views.page, name="views"),
     path("views/save/", saved_views.save, name="view-save"),
@@ -45,7 +47,8 @@ urlpatterns = [
     path("clone/", clone.page, name="clone"),
     path("clones/", library.jobs, name="clone-jobs"),
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
-    path("clones/<uuid:job_id>/dismiss/", clone.dismiss, name="clone-dismiss"),
+    path("clones/dismiss/", recent_clones.dismiss_all, name="clones-dismiss"),
+    path("clones/<uuid:job_id>/dismiss/", recent_clones.dismiss, name="clone-dismiss"),
     path("clones/<uuid:job_id>/retry/", clone.retry, name="clone-retry"),
     path("clones/<uuid:job_id>/cancel/", clone.cancel, name="clone-cancel"),
     path("voices/<uuid:voice_id>/", voice_page.page, name="voice"),
@@ -72,6 +75,7 @@ urlpatterns = [
     path("aliases/<uuid:alias_id>/move/", aliases.move, name="alias-move"),
     path("aliases/<uuid:alias_id>/rename/", aliases.rename, name="alias-rename"),
     path("aliases/<uuid:alias_id>/remove/", aliases.remove, name="alias-remove"),
+    path("slots/", quota.full, name="slots-full"),
     path("slots/<uuid:key_id>/", quota.room, name="slots-room"),
     path("slots/<uuid:key_id>/check/", quota.check, name="slots-check"),
     path("keys/", keys.page, name="keys"),

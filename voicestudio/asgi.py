@@ -69,7 +69,9 @@ class Pages(ASGIHandler):
 
 
 django_application = Pages()
-guarded = Guard(FullDiskAnswer(django_application), session_cookie=settings.SESSION_COOKIE_NAME, is_live=LiveSessions())
+guarded = Guard(
+    FullDiskAnswer(django_application), session_cookie=settings.SESSION_COOKIE_NAME, is_live=LiveSessions()
+)
 alive = Liveness(guarded)
 
 

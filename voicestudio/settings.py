@@ -283,6 +283,7 @@ DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "voice-studio@localhost")
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # what browsers and crawlers ask for at fixed addresses
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "files"
 

@@ -19,6 +19,7 @@ def password_change(request: HttpRequest, extra_context: object = None) -> HttpR
 
 admin.site.password_change = password_change  # type: ignore[assignment, method-assign]  # as for the login
 
+handler404 = "voices.web.problems.page_not_found"
 urlpatterns = [
     path("", include("voices.urls")),
     # In place of allauth's, which come after them.

@@ -80,7 +80,13 @@ function start() {
     target.querySelector("input, select, .bulk-panel button")?.focus();
   }, true);
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !bar.classList.contains("on")) return;
+    if (!bar.classList.contains("on")) return;
+    // In a box, Enter goes to the bar, which is as far away as the list is long. It would press the first button there.
+    if (event.key === "Enter" && event.target.matches?.('[form="bulk"][name="voice"]')) {
+      event.preventDefault();
+      bar.querySelector(".bulk-tools :is(summary, button)").focus();
+    }
+    if (event.key !== "Escape") return;
     const open = bar.querySelector("details[open]");
     if (open) {
       open.open = false;

@@ -15,8 +15,6 @@ function setIcon(button, name) {
   button.classList.toggle("done", name === "check");
 }
 
-const reveal = (root) => root.querySelectorAll?.("[data-copy]").forEach((button) => (button.hidden = false));
-
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]");
   if (!button) return;
@@ -33,8 +31,3 @@ document.addEventListener("click", async ({ target }) => {
   button.focus();
   document.dispatchEvent(new CustomEvent("studio:say", { detail }));
 });
-document.addEventListener("htmx:afterSwap", ({ target }) => {
-  reveal(target);
-  if (target.matches?.("[data-copy]")) target.hidden = false;
-});
-reveal(document);

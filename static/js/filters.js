@@ -2,6 +2,7 @@
 const find = document.getElementById("find");
 const bulk = document.getElementById("bulk");
 let saved = null;
+let scrolled = 0;
 
 function filterOptions(box) {
   const wanted = box.value.trim().toLowerCase();
@@ -10,13 +11,6 @@ function filterOptions(box) {
   }
 }
 
-// Align a panel to the other side if it would leave the window.
-document.addEventListener("toggle", ({ target }) => {
-  const panel = target.open && target.querySelector(".filter-panel, .menu");
-  if (!panel) return;
-  panel.classList.remove("end");
-  panel.classList.toggle("end", panel.getBoundingClientRect().right > document.documentElement.clientWidth - 8);
-}, true);
 find.addEventListener("input", ({ target }) => "narrow" in target.dataset && filterOptions(target));
 document.addEventListener("change", (event) => {
   const { name, checked, value, dataset } = event.target;
@@ -33,6 +27,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // Another choice is being sent and brings its own counts: these would undo it.
   if (find.classList.contains("htmx-request")) detail.shouldSwap = false;
   const open = detail.target.querySelector("details[open]");
+  scrolled = detail.target.scrollLeft;
   saved = open && {
     id: open.id,
     tops: [...open.querySelectorAll("ul")].map((list) => list.scrollTop),
@@ -40,7 +35,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     focus: document.activeElement.id,
   };
 });
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.id === "chips") target.scrollLeft = scrolled;
   const panel = saved && document.getElementById(saved.id);
   if (!panel || panel.open) return;
   panel.open = true;
@@ -56,4 +52,10 @@ document.addEventListener("change", loadBulkBar);
 addEventListener("pageshow", loadBulkBar);
 document.addEventListener("click", ({ target, shiftKey }) => {
   if (target.name === "voice") bulk.dataset[shiftKey ? "to" : "from"] = target.value;
+});
+// On a phone the boxes show while something is selected, or after this button.
+document.querySelector("[data-select]").addEventListener("click", ({ target }) => {
+  const isOn = document.getElementById("main").classList.toggle("selecting");
+  target.ariaPressed = String(isOn);
+  target.textContent = isOn ? "Done" : "Select";
 });

@@ -1,4 +1,4 @@
-// "/" focuses the search box, except in a field.
+// "/" focuses the search box, except in a field; the cross in it clears it.
 addEventListener("keydown", (event) => {
   const { target, key, ctrlKey, metaKey, altKey } = event;
   const isTyping = target.closest?.("input, textarea, select, [contenteditable]");
@@ -8,4 +8,10 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   box.focus();
   box.select();
+});
+document.querySelector("[data-clear-search]")?.addEventListener("click", () => {
+  const box = document.getElementById("q");
+  box.value = "";
+  box.dispatchEvent(new Event("search"));
+  box.focus();
 });

@@ -1,11 +1,16 @@
 // The recording: dropped or selected, checked and playable before the upload, with its progress.
 const find = (selector) => document.querySelector(selector);
 const say = (text) => document.dispatchEvent(new CustomEvent("studio:say", { detail: { text } }));
-const size = (bytes) => (bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+// As the server tells sizes and lengths (voices/audio/wording.py).
+const size = (bytes) => {
+  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes >= 1e3 ? `${Math.round(bytes / 1e3)} kB` : `${bytes} byte${bytes === 1 ? "" : "s"}`;
+};
 const SHORTEN = "shorten it to a minute, or export it as MP3.";
 let isSent = false;
 let announced = -1;
 let audioUrl = "";
+let tooShort = "";
 
 function problem({ name, type, size: bytes }, input) {
   const [, other] = /\.(m4a|ogg|flac|webm)$/i.exec(name) ?? [];
@@ -16,7 +21,7 @@ function problem({ name, type, size: bytes }, input) {
   if (bytes > input.dataset.most) return `Over the limit of 50 MB: ${SHORTEN}`;
   return bytes ? "" : "This file is empty.";
 }
-const problemOf = (input) => (input.files[0] ? problem(input.files[0], input) : "");
+const problemOf = (input) => (input.files[0] ? problem(input.files[0], input) || tooShort : "");
 
 function loadAudio(file) {
   const audio = find("[data-hear]");
@@ -27,7 +32,29 @@ function loadAudio(file) {
   else audio.removeAttribute("src");
   audio.load();
 }
+// Judge the length before the upload. By the decoded sound: the length told of an MP3 may be a guess.
+async function judgeLength({ target }) {
+  const input = find("#id_file");
+  const [file] = input.files;
+  const least = Number(input.dataset.least);
+  if (!file || !(target.duration < least)) return;
+  const sound = await new OfflineAudioContext(1, 1, 8000).decodeAudioData(await file.arrayBuffer()).catch(() => null);
+  if (!sound || file !== input.files[0] || sound.duration > least - 0.01) return;
+  const seconds = Math.floor((sound.duration + 0.005) * 10) / 10;
+  tooShort = `This recording is only ${seconds} second${seconds === 1 ? "" : "s"} long; at least ${least} are needed.`;
+  show(input);
+}
 function inspect(input, extra = "") {
+  tooShort = "";
+  // The server's answer was about another file.
+  find("#file-error")?.remove();
+  document.querySelectorAll("[data-refused]").forEach((one) => one.remove());
+  const label = find("label[for=id_file]");
+  if (input.files[0]) label.textContent = "Choose another recording";
+  loadAudio(problemOf(input) ? null : input.files[0]);
+  show(input, extra);
+}
+function show(input, extra = "") {
   const hint = find("[data-file-hint]");
   const file = input.files[0];
   const wrong = problemOf(input);
@@ -35,13 +62,10 @@ function inspect(input, extra = "") {
   hint.classList.toggle("wrong", !!wrong);
   input.closest("[data-drop]").classList.toggle("wrong", !!wrong);
   input.ariaInvalid = wrong ? "true" : null;
-  // The server's error was about another file.
-  find("#file-error")?.remove();
   hint.role = null;
   // The field itself shows the name.
   hint.textContent = [file && size(file.size), wrong || much, extra].filter(Boolean).join(" · ");
   hint.hidden = !hint.textContent;
-  loadAudio(wrong ? null : file);
   if (file) say(`${file.name} · ${hint.textContent}`);
 }
 
@@ -65,6 +89,7 @@ document.addEventListener("change", ({ target }) => target.id === "id_file" && i
 addEventListener("pageshow", () => find("#id_file")?.files.length && inspect(find("#id_file")));
 // The server may explain a file that the browser cannot play.
 document.addEventListener("error", ({ target }) => target.matches?.("[data-hear]") && (target.hidden = true), true);
+document.addEventListener("loadedmetadata", (event) => event.target.matches?.("[data-hear]") && judgeLength(event), true);
 
 function showProgress(part) {
   const line = find("[data-sending] p");
@@ -152,7 +177,3 @@ document.addEventListener("htmx:afterRequest", (event) => {
   find("#clone-form .send").disabled = !!event.detail.xhr?.getResponseHeader("HX-Redirect");
 });
 addEventListener("pageshow", () => (find("#clone-form .send") ?? {}).disabled = false);
-
-const ready = () => document.querySelectorAll("[data-drop-hint]").forEach((hint) => (hint.hidden = false));
-document.addEventListener("htmx:afterSwap", ready);
-ready();

@@ -48,8 +48,9 @@ async def test_alias_is_created_and_moved_by_keyboard(ada: Visit, recording: Pat
     await page.keyboard.press("Enter")
     await page.get_by_label("Find a voice").fill(new)
     await page.keyboard.press("Enter")
+    await expect(page.locator(".target")).to_have_count(1)
     await page.get_by_role("radio", name=new).press("Space")
-    told = f"Agents and code that use {alias} will get {new} instead of {old}."
+    told = f"{alias} will point to {new} instead of {old}."
     await expect(page.get_by_text(told)).to_be_visible()
     assert await violations(ada) == []
     await tab_to(ada, "Move alias")

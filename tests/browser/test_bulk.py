@@ -111,6 +111,32 @@ async def test_voices_are_selected_and_deselected_by_keyboard(ada: Visit, mark: 
     await expect(ada.page.get_by_text("5 voices added to your favourites.")).to_be_visible()
 
 
+async def test_enter_leads_to_the_bar_which_covers_no_focus(ada: Visit, mark: str) -> None:
+    await ada.open("/")
+    await ada.page.set_viewport_size({"width": 1000, "height": 420})
+    first = ada.page.locator("#rows .pick input").first
+    name = ada.page.locator("#rows .who b").first
+    size = await name.evaluate("one => getComputedStyle(one).fontSize")
+    await first.press("Space")
+    await expect(ada.page.get_by_text("1 selected")).to_be_visible()
+    assert await name.evaluate("one => getComputedStyle(one).fontSize") == size
+    bar, covered = ada.page.locator("[data-bulk]"), []
+    for _ in range(40):
+        await ada.page.keyboard.press("Tab")
+        top = (await bar.bounding_box() or {"y": 0})["y"]
+        bottom, text = await ada.page.evaluate(
+            "() => { const one = document.activeElement;"
+            " return [one.getBoundingClientRect().bottom, one.ariaLabel ?? one.textContent.trim()] }"
+        )
+        if bottom > top + 1:
+            covered.append((text, bottom, top))
+    assert covered == []
+    await ada.page.keyboard.press("Shift+Tab")
+    await ada.page.locator("#rows .pick input").nth(3).press("Enter")
+    await expect(ada.page.locator(".bulk-tools summary").first).to_be_focused()
+    await expect(ada.page.get_by_text("1 selected")).to_be_visible()
+
+
 async def test_selection_made_before_the_script_loads_is_kept(ada: Visit, mark: str) -> None:
     chosen = asyncio.Event()
 

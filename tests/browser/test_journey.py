@@ -92,10 +92,25 @@ async def test_row_becomes_a_player_and_one_plays_at_a_time(ada: Visit, recordin
     await ada.page.get_by_role("link", name=f"Play {first}").click()
     await await_playing(ada)
     await ada.page.get_by_role("link", name=f"Play {second}").click()
-    await ada.page.wait_for_function(
-        "() => document.querySelectorAll('audio').length === 2"
-        " && [...document.querySelectorAll('audio')].filter(one => !one.paused).length === 1"
-    )
+    await expect(ada.page.get_by_role("button", name=f"Pause {second}")).to_be_visible()
+    # The first row shows its facts again, and its play link works again.
+    await expect(ada.page.locator("#rows audio")).to_have_count(1)
+    tinted = ".row:has(> .player[data-state=playing])"
+    await expect(ada.page.locator(tinted)).to_have_count(1)
+    await ada.page.get_by_role("link", name=f"Play {first}").press("Space")
+    await expect(ada.page.get_by_role("button", name=f"Pause {first}")).to_be_visible()
+    await expect(ada.page.get_by_role("link", name=f"Play {second}")).to_be_visible()
+
+
+async def test_sound_goes_on_while_the_list_is_filtered(ada: Visit, recording: Path) -> None:
+    name = fresh("Wyatt")
+    await ada.clone(name, recording)
+    await ada.open("/")
+    await ada.page.get_by_role("link", name=f"Play {name}").click()
+    await await_playing(ada)
+    await ada.page.get_by_label("Search the library").fill(name)
+    await expect(ada.page.locator("#rows > .row")).to_have_count(1)
+    assert await is_playing(ada)
 
 
 async def test_clone_error_keeps_the_file_and_typed_text(ada: Visit, recording: Path) -> None:

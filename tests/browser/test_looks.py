@@ -7,6 +7,7 @@ import axe_playwright_python
 from playwright.async_api import Browser
 
 from tests.browser.conftest import Visit, new_visit
+from tests.browser.test_journey import fresh
 from tests.running_studio import RunningStudio
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
@@ -15,6 +16,7 @@ ALL_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 PAGES = [
     "/",
+    "/library/deleted/",
     "/clone/",
     "/tags/",
     "/aliases/",
@@ -67,6 +69,87 @@ async def unsound(visit: Visit, path: str) -> list[str]:
         if wide > 0:
             found.append(f"{path} scrolls sideways by {wide} px at {width}")
     return found
+
+
+# The colours of an element's border, or of its strokes, and of what is behind it, as red, green and blue.
+COLOURS = """([selector, property]) => {
+    const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+    const rgb = (colour) => {
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    let behind = document.querySelector(selector);
+    const colour = getComputedStyle(behind)[property];
+    do behind = behind.parentElement; while (getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)");
+    return [rgb(colour), rgb(getComputedStyle(behind).backgroundColor)];
+}"""
+
+
+def contrast(colours: list[list[int]]) -> float:
+    """The ratio of two colours, as WCAG 2 defines it."""
+    parts = [[part / 255 for part in colour] for colour in colours]
+    linear = [
+        [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in one]
+        for one in parts
+    ]
+    dark, light = sorted(0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in linear)
+    return (light + 0.05) / (dark + 0.05)
+
+
+async def faint(visit: Visit, *found: tuple[str, str]) -> list[str]:
+    """What on the page has less than the 3:1 that parts of controls need, in light or in dark."""
+    wrong = []
+    for scheme in SCHEMES:
+        await visit.page.emulate_media(color_scheme=scheme)
+        for one in found:
+            ratio = contrast(await visit.page.evaluate(COLOURS, list(one)))
+            wrong += [f"{scheme} {one}: {ratio:.2f}"] if ratio < 3 else []
+    return wrong
+
+
+async def test_fields_and_waveforms_stand_out(ada: Visit, recording: Path) -> None:
+    assert round(contrast([[118, 118, 118], [255, 255, 255]]), 2) == 4.54
+    await ada.open("/")
+    found = await faint(ada, (".search", "borderTopColor"), (".sort", "borderTopColor"))
+    await ada.open("/clone/")
+    found += await faint(ada, ("#id_name", "borderTopColor"), (".drop", "borderTopColor"))
+    await ada.clone(fresh("Looks"), recording)
+    await ada.page.get_by_role("link", name="Open voice").click()
+    await ada.page.locator(".listen .wave").first.wait_for()
+    found += await faint(ada, ("#new-tag", "borderTopColor"), (".listen .wave:not(.played)", "color"))
+    assert found == []
+
+
+# The sum of the shifts while the page loaded, as browsers define it; https://web.dev/articles/cls.
+SHIFTS = """() => new Promise((done) => new PerformanceObserver((list, observer) => {
+    observer.disconnect();
+    done(list.getEntries().filter((one) => !one.hadRecentInput).reduce((sum, one) => sum + one.value, 0));
+}).observe({ type: "layout-shift", buffered: true }) || setTimeout(() => done(0), 400))"""
+
+
+async def test_phone_pages_do_not_shift_as_they_load(
+    studio: RunningStudio, chromium: Browser, recording: Path
+) -> None:
+    visit = await new_visit(
+        studio, chromium, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True
+    )
+    await visit.login()
+    await visit.clone(fresh("Still"), recording)
+    await visit.page.get_by_role("link", name="Open voice").click()
+    await visit.page.get_by_text("No agents use this voice.").wait_for()
+    voice = visit.page.url.removeprefix(studio.url)
+    places = await visit.page.evaluate(
+        "() => ['#order-stage', '#order-tags', '#order-notes', '[aria-labelledby=activity-title]']"
+        ".map((one) => document.querySelector(one).getBoundingClientRect().top)"
+    )
+    shifts = {}
+    for path in ("/clone/", voice):
+        await visit.open(path)
+        shifts[path] = await visit.page.evaluate(SHIFTS)
+    await visit.context.close()
+    assert places == sorted(places)
+    assert {path: shift for path, shift in shifts.items() if shift > 0.02} == {}
 
 
 async def test_every_page_is_accessible_and_fits_its_width(

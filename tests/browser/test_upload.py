@@ -30,7 +30,7 @@ async def test_wrong_file_is_refused_before_sending(ada: Visit, tmp_path: Path) 
     await fill(ada, path, "Memo")
     await send(ada)
     await expect(ada.page.get_by_role("alert").filter(has_text="This is an M4A file")).to_be_visible()
-    await expect(ada.page.get_by_label("Choose a recording")).to_be_focused()
+    await expect(ada.page.get_by_label("Choose another recording")).to_be_focused()
     assert sent == []
 
 

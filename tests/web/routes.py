@@ -103,7 +103,7 @@ class World:
         }
         if name in ids:
             return reverse(name, args=[ids[name]])
-        whole = {"voices:key-add", "voices:key-sandbox", "voices:alias-new"}
+        whole = {"voices:key-add", "voices:key-sandbox", "voices:alias-new", "voices:slots-full"}
         return reverse(name, args=[things[kind].pk] if kind in things and name not in whole else [])
 
 

@@ -56,6 +56,7 @@ ANYBODY: Cells = (200,) * 7
 TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:library": (OWN_PAGE, None),
     "voices:library-counts": (OWN_PAGE, None),
+    "voices:library-deleted": (OWN_PAGE, None),
     "voices:views": (OWN_PAGE, None),
     # An empty form has no name for the view: back to the library with a sentence.
     "voices:view-save": (None, (L, 303, 303, 303, 303, 303, 403)),
@@ -78,6 +79,8 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:clone-job": ((L, 404, 404, 404, 200, 200, 403), None),
     "voices:clone-jobs": (OWN_PAGE, None),
     "voices:clone-dismiss": (None, EDITORS_JOB),
+    # An empty form names no clones: the library again.
+    "voices:clones-dismiss": (None, (L, 303, 403, 303, 303, 303, 403)),
     "voices:clone-retry": (None, EDITORS_JOB),
     "voices:clone-cancel": (None, EDITORS_JOB),
     "voices:voice": (TEAM_THING, None),
@@ -109,6 +112,8 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:voice-preview-retry": (None, (L, 404, 303, 303, 303, 303, 403)),
     # One's own key, by a person who may delete voices and clone.
     "voices:slots-room": ((L, 404, 403, 404, 200, 404, 403), None),
+    # The note for htmx; without it the clone page, where the note stands.
+    "voices:slots-full": ((L, 303, 403, 303, 303, 303, 403), None),
     "voices:slots-check": (None, (L, 404, 403, 404, 303, 404, 403)),
     "voices:keys": (OWN_PAGE, None),
     "voices:key-add": (None, (L, 422, 422, 422, 422, 422, 403)),

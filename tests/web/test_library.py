@@ -1,5 +1,6 @@
 """The library page: only the team's voices, found by name, paged without loss, cheap at any size."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.base import Cast
-from tests.builders import make_account, make_job, make_order, make_voice
+from tests.builders import make_account, make_job, make_order, make_sample, make_voice
 from voices.library.filters import Filters
 from voices.library.pages import library_page
-from voices.models import State, Tag, User, Voice
+from voices.models import AuditEntry, CloneJob, State, Tag, User, Voice
 from voices.templatetags.rows import row_of
 
 
@@ -168,6 +169,43 @@ def test_only_user_steps_enter_the_browser_history(
     assert f"HX-{header}-Url" in answer.headers
 
 
+def test_deleted_voices_are_listed_with_a_way_back(cast: Cast) -> None:
+    now, account = timezone.now(), make_account()
+    common = {"account": account, "deleted_by": cast.ed.user}
+    for number in range(50):
+        at = now - timedelta(hours=number)
+        sample = make_sample(cast.ed) if number == 0 else None
+        make_voice(cast.ed, name=f"Gone {number:02}", deleted_at=at, sample=sample, **common)
+    make_voice(cast.ed, name="Alive", account=account)
+    make_voice(cast.sam, name="Foreign", deleted_at=now)
+    first = cast.login(cast.ada).get("/library/deleted/").content.decode()
+    names = re.findall(r"<b dir=.auto.>([^<]+)</b>", first)
+    assert names == [f"Gone {number:02}" for number in range(48)]
+    assert first.count("Clone again") == 1
+    assert "no recording kept" in first
+    more = re.search(r'hx-get="(\?cursor=[^"]+)"', first)
+    assert more
+    rest = cast.login(cast.vera).get(f"/library/deleted/{more[1]}", headers={"HX-Request": "true"})
+    assert re.findall(r"<b dir=.auto.>([^<]+)</b>", rest.content.decode()) == ["Gone 48", "Gone 49"]
+    assert b"Clone again" not in rest.content
+
+
+def test_voice_that_was_cloned_again_says_so(cast: Cast) -> None:
+    voice = make_voice(cast.ed, deleted_at=timezone.now(), sample=make_sample(cast.ed))
+    browser = cast.login(cast.ada)
+    make_job(cast.ada, name="Failed", state=State.FAILED, replaces=voice)
+    assert "cloned again" not in " ".join(browser.get("/library/deleted/").content.decode().split())
+    make_job(cast.ada, name="Created", state=State.CREATED, replaces=voice)
+    assert "cloned again" in " ".join(browser.get("/library/deleted/").content.decode().split())
+
+
+def test_provider_is_spelled_as_the_provider_does(vera: Client, cast: Cast) -> None:
+    make_voice(cast.ed, provider="Eleven Labs")
+    page = vera.get("/", {"counts": "1"}).content.decode()
+    assert re.sub(r'value="[^"]*"|id="[^"]*"', "", page).count("Eleven Labs") == 0
+    assert page.count("ElevenLabs") >= 2
+
+
 def test_row_shows_two_short_tags_or_one_and_a_count(vera: Client, cast: Cast) -> None:
     short, long = make_voice(cast.ed, name="Short"), make_voice(cast.ed, name="Long")
     for voice, names in ((short, ["ivr", "kids", "news"]), (long, ["characters", "games"])):
@@ -191,7 +229,33 @@ def test_cached_row_shows_later_changes(vera: Client, cast: Cast) -> None:
         assert shown in page
 
 
-def test_library_collapses_failed_clones_after_the_third(cast: Cast) -> None:
-    for number in range(7):
-        make_job(cast.ed, name=f"Wrong {number}", state=State.FAILED, ended_at=timezone.now(), message="No.")
-    assert "4 more failed" in cast.login(cast.ed).get("/").content.decode()
+def make_failed(cast: Cast, number: int) -> list[CloneJob]:
+    ended = timezone.now()
+    return [
+        make_job(cast.ed, name=f"Wrong {one}", state=State.FAILED, ended_at=ended, message="No.")
+        for one in range(number)
+    ]
+
+
+def test_failed_clones_fold_into_one_line(cast: Cast) -> None:
+    make_failed(cast, 1)
+    assert "clones failed" not in cast.login(cast.ed).get("/").content.decode()
+    make_failed(cast, 3)
+    page = cast.login(cast.ed).get("/").content.decode()
+    assert "4 clones failed" in page
+    assert page.count("<summary") == page.count("</summary>")
+
+
+def test_dismiss_all_hides_only_own_failed_clones(cast: Cast) -> None:
+    failed, late = make_failed(cast, 3), make_failed(cast, 1)[0]
+    live, foreign = make_job(cast.ed, name="Live"), make_job(cast.ada, name="Hers", state=State.FAILED)
+    browser = cast.login(cast.ed)
+    form = {"job": [str(job.pk) for job in (*failed, live, foreign)] + ["x"]}
+    answer = browser.post("/clones/dismiss/", form, headers={"HX-Request": "true"})
+    assert 'data-say="3 clones dismissed."' in answer.content.decode()
+    hidden = set(CloneJob.objects.exclude(dismissed_at=None).values_list("pk", flat=True))
+    assert hidden == {job.pk for job in failed}
+    assert AuditEntry.objects.filter(verb="clone.dismissed").count() == 3
+    assert late.name in answer.content.decode()
+    assert browser.post("/clones/dismiss/", form).headers["Location"] == "/"
+    assert cast.login(cast.vera).post("/clones/dismiss/", form).status_code == 403

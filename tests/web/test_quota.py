@@ -102,3 +102,12 @@ def test_quota_recheck_never_blocks_the_form(cast: Cast, account: AltheaAccount)
     answer = browser.post(f"/slots/{key.pk}/check/")
     assert (answer.status_code, answer["Location"]) == (303, "/clone/")
     assert "Couldn&#x27;t check" in browser.get("/clone/").content.decode()
+
+
+def test_quota_recheck_swaps_the_note_alone(cast: Cast, account: AltheaAccount) -> None:
+    fill(account)
+    key, browser = ApiKey.objects.get(account=account), cast.login(cast.ed)
+    page = browser.post(f"/slots/{key.pk}/check/", headers={"HX-Request": "true"}).content.decode()
+    assert "Couldn&#x27;t check" in page
+    assert "<form" not in page
+    assert 'name="name"' not in page

@@ -48,7 +48,7 @@ def test_setup_link_creates_admin_and_team_and_logs_in() -> None:
     assert browser.get(f"/setup/{setup_token()}/").status_code == 200
     answer = set_up(browser)
     member = Membership.objects.get()
-    assert (answer.status_code, answer["Location"]) == (303, "/keys/")
+    assert (answer.status_code, answer["Location"]) == (303, "/")
     assert (member.role, member.team.name, member.user.email) == (Role.ADMIN, "Northwind", "ada@example.com")
     assert member.user.is_superuser
     assert member.user.check_password(PASSWORD)

@@ -44,7 +44,15 @@ def test_missing_time_is_empty() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(None, ""), (0, "0:00"), (-1, "0:00"), (33.6, "0:34"), (61, "1:01"), (3723, "1:02:03")],
+    [
+        (None, ""),
+        (0, "0:00"),
+        (-1, "0:00"),
+        (9.5, "0:09"),
+        (33.6, "0:33"),
+        (33.997, "0:34"),
+        (3723, "1:02:03"),
+    ],
 )
 def test_duration_is_formatted_like_a_player(seconds: float | None, text: str) -> None:
     assert studio.duration(seconds) == text

@@ -1,12 +1,12 @@
 """How many of its custom voice slots an account uses, and which voices could be deleted to free some."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from voices.models import AltheaAccount, CloneJob, KeyState, Membership, Stage, Voice
+from voices.models import AltheaAccount, ApiKey, CloneJob, KeyState, Membership, Stage, Voice
 
 NEARLY_FULL = 0.9
 SHOWN = 6
@@ -42,6 +42,13 @@ def quotas_of(member: Membership) -> tuple[Quota, ...]:
 def quotas_in(accounts: Iterable[AltheaAccount]) -> tuple[Quota, ...]:
     """Return the quotas of those of the accounts that have a limit, by name."""
     return _quotas(AltheaAccount.objects.filter(pk__in=[account.pk for account in accounts]))
+
+
+def full_accounts(keys: Sequence[ApiKey]) -> list[tuple[ApiKey, Quota]]:
+    """Return the accounts of the keys that are full, each with the first of the keys for it."""
+    full = {one.account: one for one in quotas_in(key.account for key in keys if key.account) if one.is_full}
+    first = {key.account: key for key in reversed(keys)}
+    return [(key, full[account]) for account, key in first.items() if account in full]
 
 
 def _quotas(accounts: QuerySet[AltheaAccount]) -> tuple[Quota, ...]:

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from voices.models import Voice
+from voices.providers.registry import provider_name
 
 register = template.Library()
 
@@ -61,7 +62,7 @@ def row_of(voice: Voice) -> Row:
         gone_at=voice.gone_at,
         primary_language=voice.primary_language,
         language_label=voice.language_label,
-        provider=voice.provider,
+        provider=provider_name(voice.provider),
         tags=tuple(tag.name for tag in voice.tags.all()),
         stage=voice.stage,
         stage_label=str(voice.get_stage_display()),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from voices.audio.wording import length, megabytes
 from voices.kit import languages
 from voices.providers.registry import provider_name
 
@@ -79,10 +80,15 @@ def duration(seconds: float | None) -> str:
     """Return seconds as a player shows them, `0:34` or `1:02:03`; "" for None."""
     if seconds is None:
         return ""
-    whole = max(0, round(seconds))
+    # Rounded down, as by `length_text`: nothing is told as longer than it is.
+    whole = max(0, int(seconds + 0.005))
     hours, rest = divmod(whole, HOUR)
     minutes, last = divmod(rest, MINUTE)
     return f"{hours}:{minutes:02}:{last:02}" if hours else f"{minutes}:{last:02}"
+
+
+register.filter("length_text", length)
+register.filter("size_text", megabytes)
 
 
 @register.filter
@@ -190,6 +196,16 @@ def palette(identity: object) -> int:
     return sum(str(identity).encode()) % 12
 
 
+def _takes_focus(field: BoundField) -> bool:
+    """Whether it is the first field with an error, in a form whose page does not focus a list of them."""
+    if not field.errors:
+        return False
+    form = field.form
+    if form.non_field_errors() or getattr(form, "lists_errors", False):
+        return False
+    return field.name == next(name for name in form.fields if name in form.errors)
+
+
 @register.simple_tag
 def widget(field: BoundField, **attrs: Any) -> SafeString:
     """Render a field's control, linked to its help and errors by id; `data_most` becomes `data-most`."""
@@ -199,6 +215,8 @@ def widget(field: BoundField, **attrs: Any) -> SafeString:
     ids = [f"{field.name}-help"] * bool(field.help_text or "help" in attributes)
     ids += [f"{field.name}-error"] * bool(field.errors)
     attributes.pop("help", None)
+    if _takes_focus(field):
+        attributes["autofocus"] = True
     if ids:
         attributes["aria-describedby"] = " ".join(ids)
     return mark_safe(field.as_widget(attrs=attributes))  # noqa: S308  # Django's own widget templates escape

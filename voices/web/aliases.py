@@ -129,7 +129,7 @@ def _choose(
     other: Alias | None = None,
 ) -> HttpResponse:
     params = request.POST if request.method == "POST" else request.GET
-    query, chosen = clean_query(params.get("q", "")), _selected_voice(request, params)
+    query, chosen = clean_query(params.get("q", params.get("searched", ""))), _selected_voice(request, params)
     found, more = targets(request.member, query, now_at=alias.voice if alias else None)
     if chosen is not None and (alias is None or chosen.pk != alias.voice_id):
         # The selected voice stays visible whatever the search finds.

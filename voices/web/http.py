@@ -36,6 +36,15 @@ class StudioRequest(AnyRequest):
     teams: list[Team]
 
 
+def load_member(request: HttpRequest) -> None:
+    """Set `member` and `teams` on a request of a person who is logged in; one query."""
+    user = getattr(request, "user", None)
+    if isinstance(user, User):
+        found = memberships_of(user)
+        member = current_membership(found, request.session.get(TEAM_SESSION_KEY))
+        request.member, request.teams = member, [one.team for one in found]  # type: ignore[attr-defined]  # ours
+
+
 class LoginRequired(LoginRequiredMiddleware):
     """Middleware that requires a login unless a view opts out, and reads the person's teams in one query.
 
@@ -47,10 +56,8 @@ class LoginRequired(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         """Redirect anonymous requests to the login; set `member` and `teams` on all others."""
         answer: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
-        if answer is None and isinstance(request.user, User):
-            found = memberships_of(request.user)
-            member = current_membership(found, request.session.get(TEAM_SESSION_KEY))
-            request.member, request.teams = member, [one.team for one in found]  # type: ignore[attr-defined]  # ours
+        if answer is None:
+            load_member(request)
         return answer
 
     def handle_no_permission(  # type: ignore[override]  # htmx is answered by a header, not by a 302

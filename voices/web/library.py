@@ -1,33 +1,35 @@
 """The library, which is the home page: search, filters, further rows, and counts loaded after the list."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from voices.access import Verb, may
+from voices.library.deleted import deleted_page
 from voices.library.facets import Facet, Facets, chip_texts, chosen_only, facets
 from voices.library.filters import Filters, parse, parse_query
 from voices.library.orders import ORDERS
-from voices.library.pages import jobs_in_sight, library_page
+from voices.library.pages import library_page
 from voices.library.quota import quotas_of
 from voices.library.saved_views import ViewTab, view_tabs
 from voices.library.sync_status import sync_status
-from voices.models import ApiKey, CloneJob, State
+from voices.models import ApiKey
+from voices.web.clone.recent import read_since, recent_clones
 from voices.web.http import StudioRequest, team_page
 from voices.web.library_url import library_url
 
-FAILED_SHOWN = 3
 TABS_SHOWN = 7
 
 
 @require_safe
 @team_page
+@gzip_page
 def page(request: StudioRequest) -> HttpResponse:
     """Show the team's voices; for htmx only the results, or with a cursor only the next rows."""
     filters, cursor = parse(request.GET), request.GET.get("cursor", "")
@@ -38,7 +40,7 @@ def page(request: StudioRequest) -> HttpResponse:
         context |= {**_views(request, filters), "is_fragment": True}
         return _placed(request, render(request, "library/_results.html", context), filters, context)
     if filters.is_plain:
-        context |= _jobs(request, since=timezone.now())
+        context |= recent_clones(request.member, since=timezone.now())
     context |= _head(request, filters)
     context["can_sync"] = may(request.member, Verb.SYNC) and context["has_key"]
     return render(request, "library/page.html", context)
@@ -137,6 +139,7 @@ def _is_choice(group: Facet) -> bool:
 
 @require_safe
 @team_page
+@gzip_page
 def counts(request: StudioRequest) -> HttpResponse:
     """Show the filters' values with their counts, and the total; htmx loads them after the list."""
     filters = parse(request.GET)
@@ -150,21 +153,19 @@ def counts(request: StudioRequest) -> HttpResponse:
     )
 
 
-def _jobs(request: StudioRequest, *, since: datetime) -> dict[str, object]:
-    jobs = jobs_in_sight(request.member, now=timezone.now(), made_since=since)
-    shown, folded = _folded(jobs)
-    return {
-        "jobs": shown,
-        "folded": folded,
-        "since": since.isoformat(),
-        "any_live": any(job.is_live for job in jobs),
+@require_safe
+@team_page
+def deleted(request: StudioRequest) -> HttpResponse:
+    """Show the voices that the team deleted; for htmx with a cursor only the next ones."""
+    found = deleted_page(request.member, cursor=request.GET.get("cursor", ""))
+    context = {
+        "page": "library",
+        "voices": found.voices,
+        "next_url": f"?{urlencode({'cursor': found.next_cursor})}" if found.next_cursor else "",
+        "can_clone_again": may(request.member, Verb.CLONE_AGAIN),
     }
-
-
-def _folded(jobs: list[CloneJob]) -> tuple[list[CloneJob], list[CloneJob]]:
-    """Return the jobs to show and those to fold away: the failed ones after the third."""
-    failed = [job for job in jobs if job.state == State.FAILED][FAILED_SHOWN:]
-    return [job for job in jobs if job not in failed], failed
+    is_more = request.htmx and "cursor" in request.GET
+    return render(request, "library/_deleted_rows.html" if is_more else "library/deleted.html", context)
 
 
 @require_safe
@@ -173,13 +174,5 @@ def jobs(request: StudioRequest) -> HttpResponse:
     """Show the person's own clones, which htmx polls while one is in progress; else the whole page."""
     if not request.htmx:
         return page(request)
-    return render(request, "library/_jobs.html", _jobs(request, since=_since(request.GET.get("since", ""))))
-
-
-def _since(text: str) -> datetime:
-    """Return the time in a URL, or now if it is invalid or out of the database's range."""
-    try:
-        since = datetime.fromisoformat(text)
-        return since.astimezone(UTC) if timezone.is_aware(since) else timezone.now()
-    except (ValueError, OverflowError):
-        return timezone.now()
+    since = read_since(request.GET.get("since", ""))
+    return render(request, "library/_jobs.html", recent_clones(request.member, since=since))

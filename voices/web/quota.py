@@ -11,7 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from voices.access import Verb, get_key_for, require
 from voices.actions.keys.quota import check_again
 from voices.actions.voice.usage import agents_using_any
-from voices.library.quota import SHOWN, deletion_candidates, quotas_in
+from voices.library.quota import SHOWN, deletion_candidates, full_accounts, quotas_in, quotas_of
+from voices.library.sync_status import sync_status
+from voices.models import ApiKey
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 
@@ -43,7 +45,35 @@ def check(request: StudioRequest, key_id: UUID) -> HttpResponse:
     require(request.member, Verb.CLONE)
     key = check_again(member=request.member, key=get_key_for(request.user, key_id))
     if key.last_problem:
-        messages.warning(request, f"Couldn't check {key.label}: {key.last_problem}")
+        told = f"Couldn't check {key.label}: {key.last_problem}"
     else:
-        messages.success(request, f"Rechecked {key.account}. Counting voices…")
+        told = f"Rechecked {key.account}. Counting voices…"
+    if request.htmx:
+        return _show_full(request, told)
+    (messages.warning if key.last_problem else messages.success)(request, told)
     return redirect_after_post(request, reverse("voices:clone"))
+
+
+@require_safe
+@team_page
+def full(request: StudioRequest) -> HttpResponse:
+    """Show which accounts are full, which htmx polls while a sync counts their voices; else the clone page."""
+    require(request.member, Verb.CLONE)
+    if not request.htmx:
+        return redirect_after_post(request, reverse("voices:clone"))
+    return _show_full(request)
+
+
+def _show_full(request: StudioRequest, told: str = "") -> HttpResponse:
+    """Show the clone form's note on full accounts, and nothing else of the form: it holds what was typed."""
+    keys = [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
+    is_counting = sync_status(request.member).is_live
+    context = {
+        "keys": keys,
+        "full_keys": full_accounts(keys),
+        "checked": told or ("Counting voices…" if is_counting else "Voices counted just now."),
+        "is_counting": is_counting,
+        "slots": quotas_of(request.member),
+        "is_fragment": True,
+    }
+    return render(request, "clone/_full.html", context)

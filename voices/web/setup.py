@@ -126,14 +126,14 @@ def _set_up(request: AnyRequest, form: SetupForm) -> HttpResponse:
 
 @sensitive_variables()
 def _store_key(request: AnyRequest, member: Membership, form: SetupForm) -> str:
-    """Store the chosen key. Return the next page: the clone page, or the keys page if it failed."""
+    """Store the chosen key. Return the next page: clone, the keys if it failed, the library without a key."""
     start = form.cleaned_data["start"]
     if start == "sandbox" and settings.SANDBOX:
         secret, endpoint, label = Secret(make_sandbox_key()), Endpoint.SANDBOX, "Sandbox"
     elif start == "key":
         secret, endpoint, label = form.cleaned_data["key"], Endpoint.ALTHEA, "Althea"
     else:
-        return reverse("voices:keys")
+        return reverse("voices:library")
     try:
         key = add_key(member=member, label=label, endpoint=endpoint, secret=secret)
     except KeyRefusedError:

@@ -138,7 +138,7 @@ def test_an_unknown_stage_is_refused(ed: Client, marlene: Voice, stage: str) -> 
 
 def test_retiring_an_aliased_voice_warns(ed: Client, marlene: Voice, alias: Alias) -> None:
     answer = ed.post(part(marlene, "stage"), {"seen": "draft", "stage": "retired"}, headers=HTMX)
-    assert "The alias brand-en still points here" in text(answer)
+    assert "The alias brand-en still points to this retired voice. Move brand-en" in text(answer)
     assert f"/aliases/{alias.pk}/move/" in answer.content.decode()
 
 
@@ -298,7 +298,7 @@ def test_every_alias_is_listed_with_its_voice(vera: Client, alias: Alias) -> Non
     ("facts", "words"),
     [
         ({"gone_at": NOON}, "Missing at Althea since"),
-        ({"deleted_at": NOON}, "this alias doesn't work"),
+        ({"deleted_at": NOON}, "Deleted"),
         ({"stage": "retired"}, "Retired"),
     ],
 )
@@ -310,6 +310,15 @@ def test_aliases_page_shows_problems_of_the_voice(
     assert words in text(ed.get(f"/aliases/{alias.pk}/move/"))
 
 
+def test_no_page_promises_that_code_can_use_an_alias(ed: Client, marlene: Voice, alias: Alias) -> None:
+    pages = ["/aliases/", "/aliases/new/", f"/voices/{marlene.pk}/", f"/voices/{marlene.pk}/delete/"]
+    pages += [f"/aliases/{alias.pk}/{page}/" for page in ("move", "rename", "remove")]
+    promise = re.compile(r"any code|[Cc]ode that|stops? working|[Cc]opy alias")
+    assert [url for url in pages if promise.search(text(ed.get(url)))] == []
+    use_it = text(ed.get(f"/voices/{marlene.pk}/")).partition("Use it")[2].partition("Where it's used")[0]
+    assert "brand-en" not in use_it
+
+
 def test_aliases_page_shows_aliases_without_a_voice(ed: Client, alias: Alias) -> None:
     Alias.objects.update(voice=None)
     assert "Points to no voice" in text(ed.get("/aliases/"))
@@ -319,7 +328,7 @@ def test_aliases_page_shows_aliases_without_a_voice(ed: Client, alias: Alias) ->
 def test_alias_target_search_names_consequences(ed: Client, alias: Alias, sora: Voice) -> None:
     url = f"/aliases/{alias.pk}/move/"
     page = ed.get(url, {"q": "sor"})
-    assert "Agents and code that use brand-en will get Sora instead of Marlene ." in text(page)
+    assert "brand-en will point to Sora instead of Marlene ." in text(page)
     assert f'value="{sora.pk}"' in page.content.decode()
     assert "No available voice matches “zzz”." in text(ed.get(url, {"q": "zzz"}))
     chosen = ed.get(url, {"q": "zzz", "voice": sora.pk}).content.decode()
@@ -373,7 +382,7 @@ def test_new_alias_is_created_for_a_searched_voice(ed: Client, alias: Alias, sor
 
 def test_alias_is_renamed_and_removed_with_a_warning(ed: Client, alias: Alias) -> None:
     url = f"/aliases/{alias.pk}"
-    assert "Code that uses brand-en will no longer find a voice." in text(ed.get(f"{url}/rename/"))
+    assert "Your team will no longer find the voice as brand-en ." in text(ed.get(f"{url}/rename/"))
     assert ed.post(f"{url}/rename/", {"name": HOSTILE}).status_code == 422
     assert told(ed.post(f"{url}/rename/", {"name": "brand-us"})) == "Alias brand-en renamed to brand-us."
     assert "Remove the alias brand-us ?" in text(ed.get(f"{url}/remove/"))

@@ -237,14 +237,16 @@ def refused(cast: Cast, living: Living) -> Any:
 
 
 @pytest.mark.parametrize("key", [no_key, another_account, refused])
-def test_edit_form_without_a_working_key_is_read_only(
+def test_edit_page_without_a_working_key_says_why_up_front(
     ed: Client, cast: Cast, living: Living, key: Any
 ) -> None:
     living.key(cast.ada)  # a teammate's is not one's own
     voice = living.voice(cast.ada)
     key(cast, living)
     page = ed.get(f"/voices/{voice.pk}/edit/")
-    assert b"<fieldset disabled>" in page.content
+    assert b'name="name"' not in page.content
+    assert b'<a href="/keys/">Go to your keys</a>' in ed.get(f"/voices/{voice.pk}/").content
+    assert f"/voices/{voice.pk}/edit/".encode() not in ed.get(f"/voices/{voice.pk}/").content
     assert b'<a href="/keys/">Go to your keys</a>' in page.content
     assert "Save" not in text(page)
     answer = ed.post(f"/voices/{voice.pk}/edit/", {"version": "1", "name": "Sora"})

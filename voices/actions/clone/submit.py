@@ -1,6 +1,7 @@
 """What a person does to a clone job: submit, retry, cancel, dismiss. The worker's part is clone/steps.py."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NoReturn, NotRequired, TypedDict, Unpack
 from uuid import UUID, uuid5
@@ -188,3 +189,15 @@ def dismiss_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJ
             raise NotPossibleError("Only a clone that failed can be dismissed.")
         audit.record_by(member, "clone.dismissed", job)
     return job
+
+
+def dismiss_clones(*, member: Membership, ids: Collection[UUID], now: datetime) -> int:
+    """Hide those of the jobs that are the member's own and failed, and return how many."""
+    require(member, Verb.CLONE)
+    with transaction.atomic():
+        mine = CloneJob.objects.filter(pk__in=ids, team=member.team, actor=member.user)
+        failed = list(mine.filter(state=State.FAILED, dismissed_at=None).select_for_update())
+        CloneJob.objects.filter(pk__in=[job.pk for job in failed]).update(dismissed_at=now)
+        for job in failed:
+            audit.record_by(member, "clone.dismissed", job)
+    return len(failed)

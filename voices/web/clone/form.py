@@ -39,7 +39,7 @@ class CloneForm(VoiceForm):
     speaker = LineField(label="Who consented", required=False, limit=MAX_SPEAKER)
     proof = LineField(label="Proof of consent", required=False, limit=MAX_PROOF)
     key = forms.CharField(label="Key", required=False)
-    field_order = ("file", "name", "description", "language", "consent", "speaker", "proof", "key")
+    field_order = ("file", "consent", "speaker", "proof", "name", "language", "description", "key")
 
     def __init__(self, *args: Any, keys: list[ApiKey], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django.views.defaults import bad_request
 
@@ -20,14 +21,13 @@ from voices.actions.clone.submit import (
     can_cancel,
     can_retry,
     cancel_clone,
-    dismiss_clone,
     retry_clone,
     submit_clone,
     submitted_before,
 )
 from voices.actions.voice.names import NameInUseError
 from voices.kit import languages
-from voices.library.quota import Quota, quotas_in, quotas_of
+from voices.library.quota import full_accounts, quotas_of
 from voices.models import ApiKey, CloneJob
 from voices.web.clone.form import TOO_OLD, CloneForm, consent_values, new_form_token, read_form_token
 from voices.web.clone.messages import errors_to_fix, job_message
@@ -43,17 +43,10 @@ def _usable_keys(request: StudioRequest) -> list[ApiKey]:
     return [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
 
 
-def _full_accounts(keys: list[ApiKey]) -> list[tuple[ApiKey, Quota]]:
-    """Return the accounts that are full, each with the first of the keys for it."""
-    full = {one.account: one for one in quotas_in(key.account for key in keys if key.account) if one.is_full}
-    first = {key.account: key for key in reversed(keys)}
-    return [(key, full[account]) for account, key in first.items() if account in full]
-
-
 def _show(
     request: StudioRequest, form: CloneForm, recording: Recording = NO_RECORDING, *, status: int = 200
 ) -> HttpResponse:
-    full = _full_accounts(form.keys)
+    full = full_accounts(form.keys)
     sample = recording.sample
     context = {
         "page": "clone",
@@ -67,6 +60,7 @@ def _show(
         "filename": recording.filename,
         "sample_token": sign_recording(request.member, sample, recording.filename) if sample else "",
         "finding": recording.finding,
+        "refused_name": getattr(request.FILES.get("file"), "name", "") if recording.finding else "",
         "keys": form.keys,
         "languages": languages.choices(),
         "can_clone": may(request.member, Verb.CLONE),
@@ -82,6 +76,7 @@ def page(request: StudioRequest) -> HttpResponse:
 
 @require_safe
 @team_page
+@gzip_page
 def start(request: StudioRequest) -> HttpResponse:
     """Show an empty form, or with `?again=<job>` the values, recording and errors of a failed clone."""
     keys = _usable_keys(request)
@@ -137,7 +132,7 @@ def _check_quota(request: StudioRequest, form: CloneForm) -> None:
     key = form.cleaned_data.get("key")
     if key is None or request.POST.get("anyway") == "1":
         return
-    for _, quota in _full_accounts([key]):
+    for _, quota in full_accounts([key]):
         form.add_error(
             "key", f"{quota.account} is full: {quota.used} of {quota.allowed} voices. Delete one first."
         )
@@ -207,11 +202,3 @@ def cancel(request: StudioRequest, job_id: UUID) -> HttpResponse:
     """Cancel a clone that was not sent yet."""
     job = _change(request, job_id, cancel_clone)
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
-
-
-@require_POST
-@team_page
-def dismiss(request: StudioRequest, job_id: UUID) -> HttpResponse:
-    """Dismiss a failed clone from the library page."""
-    _change(request, job_id, dismiss_clone)
-    return redirect_after_post(request, reverse("voices:library"))

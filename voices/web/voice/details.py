@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
 from voices.access import Verb, may
+from voices.audio.wording import length, megabytes
 from voices.library.labels import BILLING, OWNERSHIP
 from voices.models import CloneJob, Membership, Origin, Sample, Voice
 from voices.providers.redaction import hide_in_address
@@ -127,17 +127,17 @@ def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None
 
 
 def recording_facts(sample: Sample, job: CloneJob | None) -> str:
-    """Return a recording's properties: `take.wav · 40 s · WAV · 22.05 kHz mono · 353 kbit/s · 1.7 MB`.
+    """Return a recording's properties: `take.wav · 40 seconds · WAV · 22.05 kHz mono · 353 kbit/s · 1.8 MB`.
 
     One recording may come under several names: a job's is the one that its person chose.
     """
     filename = (job.filename if job else "") or sample.filename
     channels = {1: "mono", 2: "stereo"}.get(sample.channels, f"{sample.channels} channels")
     sound = f"{sample.rate / 1000:g} kHz {channels}"
-    facts = [filename, f"{sample.seconds:.0f} s", sample.container.upper(), sound]
+    facts = [filename, length(sample.seconds), sample.container.upper(), sound]
     if sample.bit_rate:
         facts.append(f"{sample.bit_rate / 1000:.0f} kbit/s")
-    return " · ".join([*facts, filesizeformat(sample.sent_size_bytes)])
+    return " · ".join([*facts, megabytes(sample.sent_size_bytes)])
 
 
 def _steward(voice: Voice) -> str:

@@ -30,6 +30,8 @@ def read_language(typed: str) -> str:
 class VoiceForm(forms.Form):
     """Name, description and language, checked as Althea does."""
 
+    lists_errors = True  # its pages list all errors and focus the list
+
     name = forms.CharField(
         label="Name", required=False, strip=True, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )

@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from voices.access import NO_VOICE, get_played_voice_for, get_voice_for
@@ -21,6 +22,7 @@ from voices.web.voice.snippets import snippets_of
 
 @require_safe
 @team_page
+@gzip_page
 def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Show a voice with every field of the API in words, its activity and its origin."""
     voice = get_voice_for(request.member, voice_id)
@@ -41,6 +43,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 
 @require_safe
 @team_page
+@gzip_page
 def activity(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Show older activity: the next entries for htmx, a page of them without script."""
     voice = get_voice_for(request.member, voice_id)

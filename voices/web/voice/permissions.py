@@ -4,6 +4,7 @@ from typing import Any
 
 from voices.access import Verb, may
 from voices.actions.clone.reclone import reclone_blocked_reason
+from voices.actions.voice.upstream_change import blocked_reason
 from voices.library.history import latest_reclone
 from voices.models import Membership, Voice
 
@@ -13,7 +14,10 @@ def voice_permissions(member: Membership, voice: Voice) -> dict[str, Any]:
     is_present = voice.gone_at is None and voice.deleted_at is None
     is_ours = is_present and not voice.is_public
     is_gone = voice.gone_at is not None and voice.deleted_at is None
+    may_change = is_ours and (may(member, Verb.EDIT_VOICE) or may(member, Verb.DELETE_VOICE))
     return {
+        # Told on the voice's page, so that nobody opens a form to read that it cannot be used.
+        "blocked": blocked_reason(member.user, voice) if may_change else "",
         "can_edit": is_ours and may(member, Verb.EDIT_VOICE),
         "can_delete": is_ours and may(member, Verb.DELETE_VOICE),
         "can_remove": is_gone and may(member, Verb.DELETE_VOICE),
