@@ -9,7 +9,7 @@ from django.db import connection
 from tests.models.test_fill_facts import Rows, columns, migrate
 from voices.library.search import update_index
 
-BEFORE, AFTER = ("voices", "0007_fill_facts"), ("voices", "0012_fill_language_tags")
+BEFORE, AFTER = ("voices", "0007_fill_facts"), ("voices", "0010_fill_language_tags")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

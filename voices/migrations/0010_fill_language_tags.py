@@ -36,5 +36,5 @@ def _normal_form(tag: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("voices", "0012_language_tags")]
+    dependencies = [("voices", "0009_language_tags")]
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

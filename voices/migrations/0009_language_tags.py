@@ -11,7 +11,7 @@ NEWEST = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('voices', '0007_fill_facts'),
+        ('voices', '0008_one_email_a_person'),
     ]
 
     operations = [
