@@ -27,7 +27,7 @@ from voices.management.ports import holder_of, require_free_port
 from voices.management.processes import link
 
 ROOT = Path(__file__).resolve().parents[1]
-SECONDS = 60.0
+SECONDS = 300.0
 
 
 @dataclass
