@@ -77,7 +77,7 @@ class Body:
     async def send(self, message: Message) -> None:
         """Pass the application's response on with our headers, unless the guard has its own to send.
 
-        Django answers some requests before any middleware, such as those with invalid bytes in the URL.
+        Django answers some requests before any middleware could add them.
         """
         if self.refusal and not self.has_answered:
             return

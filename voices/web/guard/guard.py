@@ -23,6 +23,7 @@ from voices.web.guard.refusals import (
     NO_LENGTH,
     NOT_UTF_8,
     UNCLEAR_LENGTH,
+    UNREADABLE,
     Refusal,
     answer,
     login_required,
@@ -104,6 +105,8 @@ class Guard:
             await answer(refusal, scope, receive, send)
 
     def _refusal_from_headers(self, scope: Scope) -> Refusal | None:
+        if not _is_text(scope.get("query_string", b"")):
+            return UNREADABLE
         if header_values(scope, b"transfer-encoding"):
             return NO_LENGTH
         declared = _declared_length(scope)
@@ -144,6 +147,15 @@ def _declared_length(scope: Scope) -> int | None:
         return 0
     is_clear = len(values) == 1 and values[0].isdigit() and len(values[0]) <= _MAX_LENGTH_DIGITS
     return int(values[0]) if is_clear else None
+
+
+def _is_text(raw: bytes) -> bool:
+    # Django answers any other query with an empty page, before its middlewares.
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _content_type(scope: Scope) -> str:
