@@ -20,7 +20,7 @@ django.setup(set_prefix=False)
 
 from voices.gateway import verify_encryption_key  # noqa: E402  # models exist only after Django is set up
 from voices.kit.lifetimes import end_with_parent  # noqa: E402
-from voices.web.guard import Guard, Liveness, LiveSessions, Receive, Scope, Send  # noqa: E402
+from voices.web.guard import Guard, Liveness, LiveSessions, Receive, RecentSessions, Scope, Send  # noqa: E402
 from voices.web.spooling import FullDiskAnswer  # noqa: E402
 
 # A page's thread needs the interpreter after every query; next to a thread that parses an upload it would wait 5 ms
@@ -65,12 +65,25 @@ class Pages(ASGIHandler):
                 close_old_connections()
 
         executor = ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="page")
-        self._middleware_chain = sync_to_async(handle, thread_sensitive=False, executor=executor)
+        in_thread = sync_to_async(handle, thread_sensitive=False, executor=executor)
+
+        async def respond(request: HttpRequest) -> HttpResponseBase:
+            response = await in_thread(request)
+            if hasattr(request, "member"):  # set for everybody who is logged in
+                known_sessions.add(request.COOKIES[settings.SESSION_COOKIE_NAME])
+            return response
+
+        self._middleware_chain = respond
 
 
+# Of people who were logged in a short time ago: they do not wait behind strangers.
+known_sessions = RecentSessions(seconds=900.0)
 django_application = Pages()
 guarded = Guard(
-    FullDiskAnswer(django_application), session_cookie=settings.SESSION_COOKIE_NAME, is_live=LiveSessions()
+    FullDiskAnswer(django_application),
+    session_cookie=settings.SESSION_COOKIE_NAME,
+    is_live=LiveSessions(),
+    known=known_sessions,
 )
 alive = Liveness(guarded)
 

@@ -150,6 +150,35 @@ async def test_uploads_at_once_are_limited(
     assert await post(guard, b"abc") == (200, b"")  # all have ended, and none counts any more
 
 
+async def test_strangers_enter_six_at_a_time_and_people_at_once() -> None:
+    inside: list[str] = []
+    go_on = asyncio.Event()
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        inside.append(dict(scope["headers"])[b"cookie"].decode())
+        await go_on.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def body() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def get(session: str) -> None:
+        headers = [(b"cookie", f"sessionid={session}".encode())]
+        await guard({"type": "http", "method": "GET", "path": "/", "headers": headers}, body, nothing)
+
+    async def nothing(message: Message) -> None:
+        return
+
+    guard = guard_of(page, known={"abc"})
+    tasks = [asyncio.create_task(get(session)) for session in ["made-up"] * 9 + ["abc"] * 9]
+    await asyncio.sleep(0.01)
+    assert (inside.count("sessionid=made-up"), inside.count("sessionid=abc")) == (6, 9)
+    go_on.set()
+    await asyncio.gather(*tasks)
+    assert len(inside) == 18
+
+
 # --- what the log says, and what the application could not answer ---
 
 

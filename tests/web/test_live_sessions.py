@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.base import Cast
 from tests.kit.fakes import FakeClock
-from voices.web.guard import LiveSessions, is_live_session
+from voices.web.guard import LiveSessions, RecentSessions, is_live_session
 
 
 def session_of(cast: Cast) -> str:
@@ -68,8 +68,15 @@ async def test_sessions_are_remembered_for_ten_seconds() -> None:
         return key == "live"
 
     clock = FakeClock()
-    sessions = LiveSessions(is_live=is_live, clock=clock, size=1)
+    sessions = LiveSessions(is_live=is_live, clock=clock)
     assert [await sessions("live"), await sessions("live"), await sessions("dead")] == [True, True, False]
     clock.advance(10)
     assert [await sessions("live"), await sessions("dead")] == [True, False]
     assert asked == ["live", "dead", "live", "dead"]
+
+
+def test_no_more_sessions_are_remembered_than_fit() -> None:
+    recent = RecentSessions(seconds=10, size=2, clock=FakeClock())
+    for key in ("a", "b", "a", "c"):
+        recent.add(key)
+    assert [key in recent for key in "abc"] == [True, False, True]

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
-from voicestudio.asgi import MAPPED_BYTES, Pages, map_database
+from voicestudio.asgi import MAPPED_BYTES, Pages, known_sessions, map_database
 
 SEEN: list[tuple[str, int]] = []
 HERE = f"{__name__}.watched"
@@ -28,10 +28,22 @@ def watched(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
     return note
 
 
-async def ask(count: int) -> None:
+def logged_in(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A middleware that knows one session."""
+
+    def note(request: HttpRequest) -> HttpResponse:
+        if request.COOKIES.get("sessionid") == "ada":
+            request.member = None  # type: ignore[attr-defined]  # as the login middleware sets it
+        return get_response(request)
+
+    return note
+
+
+async def ask(count: int, session: str = "") -> None:
     """One request after another."""
     transport = httpx.ASGITransport(Pages())
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    cookies = {"sessionid": session} if session else {}
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", cookies=cookies) as client:
         for _ in range(count):
             assert (await client.get("/nothing/")).status_code == 404
 
@@ -43,6 +55,13 @@ def test_request_runs_in_one_thread_that_the_next_reuses() -> None:
     assert len(SEEN) == 6
     assert len({thread for _, thread in SEEN}) == 1
     assert all(name.startswith("page") for name, _ in SEEN)
+
+
+@override_settings(MIDDLEWARE=[f"{__name__}.logged_in"])
+def test_only_the_session_of_a_login_becomes_known() -> None:
+    for session in ("ada", "made-up", ""):
+        asyncio.run(ask(1, session))
+    assert [name in known_sessions for name in ("ada", "made-up", "")] == [True, False, False]
 
 
 @pytest.mark.sqlite_only

@@ -5,7 +5,7 @@ from voices.web.guard.body import UploadSpeed
 from voices.web.guard.guard import ANONYMOUS_BYTES, Guard
 from voices.web.guard.liveness import Liveness
 from voices.web.guard.refusals import LINGER_BYTES, Refusal
-from voices.web.guard.sessions import LiveSessions, is_live_session
+from voices.web.guard.sessions import LiveSessions, RecentSessions, is_live_session
 from voices.web.guard.uploads import UploadLimits
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Liveness",
     "Message",
     "Receive",
+    "RecentSessions",
     "Refusal",
     "Scope",
     "Send",

@@ -69,7 +69,7 @@ class Body:
         return DISCONNECT if self.refusal else message
 
     def release_slot(self) -> None:
-        """Let the next complete upload in."""
+        """Let the next complete request in."""
         if self._slots and self._has_slot:
             self._has_slot = False
             self._slots.release()
@@ -77,12 +77,13 @@ class Body:
     async def send(self, message: Message) -> None:
         """Pass the application's response on with our headers, unless the guard has its own to send.
 
-        Django answers some requests before any middleware, such as those with invalid bytes in the URL.
+        Django answers some requests before any middleware could add them.
         """
         if self.refusal and not self.has_answered:
             return
         self.has_answered = True
         if message["type"] == "http.response.start":
+            self.release_slot()  # the work is done; the client may take its time to read
             message = {**message, "headers": with_security_headers(message.get("headers", ()))}
         await self._send(message)
 

@@ -29,11 +29,30 @@ def is_live_session(key: str) -> bool:
     return get_user(request).is_authenticated
 
 
+class RecentSessions:
+    """Sessions that were live a short time ago. Made-up ones never get in, so they take no memory."""
+
+    def __init__(self, *, seconds: float, size: int = 1_000, clock: Clock | None = None) -> None:
+        self._seconds = seconds
+        self._size = size
+        self._clock = clock or SystemClock()
+        self._until: dict[str, float] = {}  # the oldest first
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self._clock.monotonic() < self._until.get(key, 0.0)
+
+    def add(self, key: str) -> None:
+        """Remember a live session. Call this and `in` from one thread."""
+        self._until.pop(key, None)
+        self._until[key] = self._clock.monotonic() + self._seconds
+        if len(self._until) > self._size:
+            del self._until[next(iter(self._until))]
+
+
 class LiveSessions:
     """Asks the database whether sessions are live, and remembers those that are for a few seconds.
 
-    No others are remembered, so that made-up values take no memory. A person who logs out can
-    still start an upload for that long, but Django refuses it when it has arrived.
+    A person who logs out can still start an upload for that long, but Django refuses it when it has arrived.
     """
 
     def __init__(
@@ -41,24 +60,19 @@ class LiveSessions:
         *,
         is_live: Callable[[str], bool] = is_live_session,
         seconds: float = 10.0,
-        size: int = 1_000,
         clock: Clock | None = None,
     ) -> None:
         self._is_live = is_live
-        self._seconds = seconds
-        self._size = size
-        self._clock = clock or SystemClock()
-        self._until: dict[str, float] = {}  # the oldest first
+        self._recent = RecentSessions(seconds=seconds, clock=clock)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="session")
 
     async def __call__(self, key: str) -> bool:
         """Return whether the session is live. Raises django.db.Error."""
-        if self._clock.monotonic() < self._until.get(key, 0.0):
+        if key in self._recent:
             return True
-        self._until.pop(key, None)
         is_live = await sync_to_async(self._ask, thread_sensitive=False, executor=self._threads)(key)
         if is_live:
-            self._remember(key)
+            self._recent.add(key)
         return is_live
 
     def _ask(self, key: str) -> bool:
@@ -67,9 +81,3 @@ class LiveSessions:
             return self._is_live(key)
         finally:
             close_old_connections()
-
-    def _remember(self, key: str) -> None:
-        self._until.pop(key, None)
-        self._until[key] = self._clock.monotonic() + self._seconds
-        if len(self._until) > self._size:
-            del self._until[next(iter(self._until))]
