@@ -23,8 +23,16 @@ class VoicesConfig(AppConfig):
         """Register what is checked at every start, and what goes with every migration."""
         for check in CHECKS:
             register(check)
+        pre_migrate.connect(wait_for_locks, sender=self)
         pre_migrate.connect(drop_search_index, sender=self)
         post_migrate.connect(update_search_index, sender=self)
+
+
+def wait_for_locks(*, using: str, **options: Any) -> None:
+    """Let a migration wait for tables in use as long as it takes. Pages do not (`lock_timeout` in the settings)."""
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            cursor.execute("SET lock_timeout = 0")
 
 
 # By name: this file is loaded before any model, and the search index is described by models and filters.

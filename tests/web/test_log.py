@@ -10,8 +10,16 @@ from django.conf import settings
 from tests.base import Cast
 
 
-@pytest.mark.parametrize("name", ["django.security.TooManyFieldsSent", "django.request"])
-def test_log_has_one_line_per_refusal_and_a_full_failure(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "status", "is_explained"),
+    [
+        ("django.security.TooManyFieldsSent", 400, False),
+        ("django.request", 500, True),
+        ("django.request", 503, False),
+        ("django.request", 507, False),
+    ],
+)
+def test_log_has_one_line_per_refusal_and_a_full_failure(name: str, status: int, is_explained: bool) -> None:
     written = io.StringIO()
     configured = logging.config.DictConfigurator(settings.LOGGING)
     one_line = configured.configure_filter(settings.LOGGING["filters"]["one_line"])
@@ -19,9 +27,9 @@ def test_log_has_one_line_per_refusal_and_a_full_failure(name: str) -> None:
     stream.addFilter(one_line)
     logger = logging.getLogger(name)
     logger.addHandler(stream)
-    logger.error("refused", exc_info=ValueError("as Django does"))
+    logger.error("refused", exc_info=ValueError("as Django does"), extra={"status_code": status})
     logger.removeHandler(stream)
-    assert ("ValueError" in written.getvalue()) == (name == "django.request")
+    assert ("ValueError" in written.getvalue()) is is_explained
 
 
 def test_filter_with_a_thousand_values_is_refused(cast: Cast) -> None:

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from voices.web.http import stateless
 from voices.web.readiness import problems
 
 
@@ -15,7 +16,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@login_not_required
+@stateless
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 if the database is migrated and can be written, and the folders too; else 503 and what is wrong."""
