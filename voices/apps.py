@@ -24,14 +24,20 @@ class VoicesConfig(AppConfig):
         """Register what is checked at every start, and what goes with every migration and every login."""
         for check in CHECKS:
             register(check)
+        pre_migrate.connect(wait_for_locks, sender=self)
         pre_migrate.connect(drop_search_index, sender=self)
         post_migrate.connect(update_search_index, sender=self)
         user_logged_in.connect(import_string("voices.web.accounts.reauthentication.remember_login"))
 
 
-# By name: this file is loaded before any model, which all of these need.
+def wait_for_locks(*, using: str, **options: Any) -> None:
+    """Let a migration wait for tables in use as long as it takes. Pages do not (`lock_timeout` in the settings)."""
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            cursor.execute("SET lock_timeout = 0")
 
 
+# The functions below are imported by name: this file is loaded before any model, which all of them need.
 def drop_search_index(*, using: str, plan: Sequence[tuple[Migration, bool]] = (), **options: Any) -> None:
     """Drop the search index before our tables change: its triggers name columns that may go."""
     if any(migration.app_label == VoicesConfig.name for migration, _ in plan):

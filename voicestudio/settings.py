@@ -208,7 +208,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'voicestudio.sqlite3'}")
 }
 # People wait for a page that waits for the database: after so many seconds they are told that it is busy.
-DATABASE_WAIT_SECONDS = 4
+DATABASE_WAIT_SECONDS = 3
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Kept by the threads that serve pages (asgi.py): opening one takes 1 ms.
     DATABASES["default"]["CONN_MAX_AGE"] = None
@@ -323,8 +323,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 4
 
 # --- logging: one line per message to stderr; httpx at WARNING, since its INFO lines have full URLs ----
 def one_line(record: LogRecord) -> bool:
-    """Drop the traceback of refused requests, so that each takes one line of the log. Return True."""
-    is_refusal = record.name == "django.request" and getattr(record, "status_code", 500) < 500
+    """Drop the traceback of refused requests and of outages: each takes one line of the log. Return True."""
+    status = getattr(record, "status_code", 500)
+    is_refusal = record.name == "django.request" and (status < 500 or status in {503, 507})
     if is_refusal or record.name.startswith("django.security."):
         record.exc_info = None
     return True

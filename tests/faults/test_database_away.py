@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.base import PASSWORD, Cast, make_cast
 from tests.builders import make_voice
@@ -24,7 +25,7 @@ SENTENCE = "Nothing was lost; try again in a moment."
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """Another program writes, and does not end. We wait for it shortly, as no test needs the 4 s of life."""
+    """Another program writes, and does not end. We wait for it shortly, as no test needs the 3 s of life."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout=50")
     other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
@@ -87,7 +88,7 @@ def test_pages_wait_less_than_five_seconds_for_the_database() -> None:
         if "timeout" in options
         else [options["pool"]["timeout"], options["connect_timeout"]]
     )
-    assert max(waits) <= 4
+    assert max(waits) <= 3
 
 
 @pytest.mark.sqlite_only
@@ -121,6 +122,13 @@ def test_readiness_is_red_while_the_database_is_locked(studio: Cast, client: Cli
         b"the database does not answer, or cannot be written\n",
     )
     assert client.get("/readyz").status_code == 200
+
+
+def test_readiness_looks_at_no_session(cast: Cast) -> None:
+    ada = cast.login(cast.ada)
+    with CaptureQueriesContext(connection) as queries:
+        assert ada.get("/readyz").status_code == 200
+    assert [query["sql"] for query in queries if "django_session" in query["sql"]] == []
 
 
 @pytest.mark.sqlite_only

@@ -17,6 +17,8 @@ from tests.base import Cast
         ("django.request", 400, False),
         ("django.request", 403, False),
         ("django.request", 500, True),
+        ("django.request", 503, False),
+        ("django.request", 507, False),
     ],
 )
 def test_log_has_one_line_per_refusal_and_a_full_failure(name: str, status: int, is_whole: bool) -> None:

@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from voices.web.http import stateless
 from voices.web.readiness import problems
 
 
-@login_not_required
+@stateless
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 if the database is migrated and can be written, and the folders too; else 503 and what is wrong."""

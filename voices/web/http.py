@@ -55,6 +55,8 @@ class LoginRequired(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
     ) -> HttpResponseBase | None:
         """Redirect anonymous requests to the login; set `member` and `teams` on all others."""
+        if getattr(view_func, "is_stateless", False):
+            return None
         answer: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
         if answer is None:
             load_member(request)
@@ -78,6 +80,12 @@ def _page_of(request: AnyRequest) -> str:
     """Return path and query of the page that htmx is on, or the library if it is not ours."""
     page = urlsplit(request.htmx.current_url_abs_path or "")._replace(scheme="", netloc="", fragment="")
     return page.geturl() or reverse("voices:library")
+
+
+def stateless(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Let a view answer without session and person, which wait for the database."""
+    view.is_stateless = True  # type: ignore[attr-defined]  # read by LoginRequired
+    return view
 
 
 def team_page(view: Callable[Concatenate[StudioRequest, P], HttpResponse]) -> View[P]:
