@@ -23,7 +23,7 @@ function helpOf(field) {
   if (help) return help;
   const made = Object.assign(document.createElement("p"), { className: "help", hidden: true });
   Object.assign(made.dataset, { left: field.id, near: "" });
-  (field.closest(".order-line") ?? field.parentElement.lastElementChild).after(made);
+  (field.closest(".order-line, .rename form") ?? field.parentElement.lastElementChild).after(made);
   return made;
 }
 function update(field) {
