@@ -23,25 +23,35 @@ function helpOf(field) {
   if (help) return help;
   const made = Object.assign(document.createElement("p"), { className: "help", hidden: true });
   Object.assign(made.dataset, { left: field.id, near: "" });
-  (field.closest(".order-line") ?? field.parentElement.lastElementChild).after(made);
+  (field.closest(".order-line, .rename form") ?? field.parentElement.lastElementChild).after(made);
   return made;
 }
+const leftOf = (field) => Number(field.dataset.most) - count(field.value);
+function messageOf(left) {
+  const characters = `${Math.abs(left)} character${Math.abs(left) === 1 ? "" : "s"}`;
+  return left < 0 ? `${characters} too many` : `${characters} left`;
+}
 function update(field) {
-  const help = helpOf(field);
-  if (!help) return;
+  const [help, left] = [helpOf(field), leftOf(field)];
   help.dataset.first ??= help.textContent;
-  const left = Number(field.dataset.most) - count(field.value);
-  const characters = (number) => `${number} character${number === 1 ? "" : "s"}`;
-  const message = left < 0 ? `${characters(-left)} too many` : `${characters(left)} left`;
-  help.textContent = field.value ? message : help.dataset.first;
+  help.textContent = field.value ? messageOf(left) : help.dataset.first;
   help.classList.toggle("over", left < 0);
-  // The browser then keeps the form here, with all that was typed, unless the form shows its errors itself.
-  field.setCustomValidity(left < 0 ? message : "");
   if ("near" in help.dataset) help.hidden = left >= NEAR;
 }
 
 const LIMITED = "input[data-most]:not([type=file], :disabled), textarea[data-most]:not(:disabled)";
 document.addEventListener("input", ({ target }) => target.matches(LIMITED) && update(target));
+// What is too long stays here, with all that was typed, unless the form comes back with its errors.
+document.addEventListener("submit", (event) => {
+  const part = event.submitter?.closest("details, form") ?? event.target;
+  const fields = [...part.querySelectorAll(LIMITED)].filter((one) => one.form === event.target);
+  const field = fields.find((one) => leftOf(one) < 0);
+  if (!field || event.target.noValidate) return;
+  event.preventDefault();
+  const detail = { text: messageOf(leftOf(field)), shown: true, bad: true };
+  document.dispatchEvent(new CustomEvent("studio:say", { detail }));
+  field.focus();
+}, true);
 const updateAll = () => document.querySelectorAll(LIMITED).forEach(update);
 // When htmx settles, it restores the class that the server sent.
 for (const kind of ["htmx:afterSwap", "htmx:afterSettle"]) document.addEventListener(kind, updateAll);

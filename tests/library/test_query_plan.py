@@ -16,9 +16,9 @@ from voices.library.search.query_plan import FetchAndSort, FilteredScan, IndexSc
 from voices.models import Voice
 
 CHANGES: list[tuple[dict[str, Any], str]] = [
-    ({"language": "cy", "primary_language": "cy"}, "language=cy"),
-    ({"language": "cy", "primary_language": "cy-GB"}, "language=cy-GB"),
-    ({"language": "", "primary_language": ""}, "language=none"),
+    ({"language": "cy", "language_tag": "cy"}, "language=cy"),
+    ({"language": "cy", "language_tag": "cy-GB"}, "language=cy-GB"),
+    ({"language": "", "language_tag": ""}, "language=none"),
     ({"provider": "Hume"}, "provider=Hume"),
     ({"provider": "x"}, "provider=x"),
     ({"provider": ""}, "provider=none"),
