@@ -143,12 +143,16 @@ async def test_phone_pages_do_not_shift_as_they_load(
         "() => ['#order-stage', '#order-tags', '#order-notes', '[aria-labelledby=activity-title]']"
         ".map((one) => document.querySelector(one).getBoundingClientRect().top)"
     )
+    await visit.page.set_viewport_size({"width": 320, "height": 640})
+    stages = await visit.page.locator(".stages .stage").evaluate_all(
+        "all => all.map((one) => one.clientHeight < 45 && one.scrollWidth <= one.clientWidth)"
+    )
     shifts = {}
     for path in ("/clone/", voice):
         await visit.open(path)
         shifts[path] = await visit.page.evaluate(SHIFTS)
     await visit.context.close()
-    assert places == sorted(places)
+    assert (places, stages) == (sorted(places), [True] * 3)
     assert {path: shift for path, shift in shifts.items() if shift > 0.02} == {}
 
 
