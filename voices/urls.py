@@ -46,6 +46,7 @@ urlpatterns = [
     path("clones/", library.jobs, name="clone-jobs"),
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
     path("clones/<uuid:job_id>/dismiss/", clone.dismiss, name="clone-dismiss"),
+    path("clones/<uuid:job_id>/look/", clone.look, name="clone-look"),
     path("clones/<uuid:job_id>/retry/", clone.retry, name="clone-retry"),
     path("clones/<uuid:job_id>/cancel/", clone.cancel, name="clone-cancel"),
     path("voices/<uuid:voice_id>/", voice_page.page, name="voice"),

@@ -41,9 +41,9 @@ def room(request: StudioRequest, key_id: UUID) -> HttpResponse:
 def check(request: StudioRequest, key_id: UUID) -> HttpResponse:
     """Read the account again and have its voices counted again."""
     require(request.member, Verb.CLONE)
-    key = check_again(member=request.member, key=get_key_for(request.user, key_id))
-    if key.last_problem:
-        messages.warning(request, f"Couldn't check {key.label}: {key.last_problem}")
+    test = check_again(member=request.member, key=get_key_for(request.user, key_id))
+    if test.problem:
+        messages.warning(request, f"Couldn't check {test.key.label}: {test.problem}")
     else:
-        messages.success(request, f"Rechecked {key.account}. Counting voices…")
+        messages.success(request, f"Rechecked {test.key.account}. Counting voices…")
     return redirect_after_post(request, reverse("voices:clone"))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
@@ -20,6 +21,7 @@ from voices.actions.clone.submit import (
     can_retry,
     cancel_clone,
     dismiss_clone,
+    look_now,
     retry_clone,
     submit_clone,
     submitted_before,
@@ -28,7 +30,7 @@ from voices.actions.voice.names import NameInUseError
 from voices.audio.findings import Finding
 from voices.kit.languages import LANGUAGES
 from voices.library.quota import Quota, quotas_in, quotas_of
-from voices.models import ApiKey, CloneJob, Sample
+from voices.models import ApiKey, CloneJob, Sample, State
 from voices.web.clone.form import (
     CloneForm,
     consent_values,
@@ -54,6 +56,12 @@ def _full_accounts(keys: list[ApiKey]) -> list[tuple[ApiKey, Quota]]:
     return [(key, full[account]) for account, key in first.items() if account in full]
 
 
+def _first_choice(keys: list[ApiKey]) -> str:
+    """Return the id of the key to select first: the default one, unless it is full and another has room."""
+    full = {quota.account for _, quota in _full_accounts(keys)}
+    return next((str(key.pk) for key in keys if key.account not in full), "")
+
+
 def _show(
     request: StudioRequest,
     form: CloneForm,
@@ -77,6 +85,7 @@ def _show(
         "keys": form.keys,
         "languages": LANGUAGES,
         "can_clone": may(request.member, Verb.CLONE),
+        "sandbox": settings.SANDBOX,
     }
     template = "clone/_form.html" if request.htmx else "clone/page.html"
     return render(request, template, context, status=status)
@@ -95,7 +104,8 @@ def start(request: StudioRequest) -> HttpResponse:
     try:
         job = get_job_for(request.member, UUID(request.GET["again"]))
     except (KeyError, ValueError):
-        return _show(request, CloneForm(keys=keys, initial={"language": "en"}), sample=None)
+        initial = {"language": "en", "key": _first_choice(keys)}
+        return _show(request, CloneForm(keys=keys, initial=initial), sample=None)
     typed = {"name": job.name, "description": job.description, "language": job.language}
     form = CloneForm(typed | consent_values(job.consent), keys=keys)
     form.full_clean()
@@ -203,6 +213,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "voice": voice,
         "preview": getattr(voice, "preview", None),
         "replaced": job.replaces if voice else None,
+        "can_look": job.state == State.UNKNOWN and may(request.member, Verb.CLONE),
         "can_retry": can_retry(job) and may(request.member, Verb.CLONE),
         "can_cancel": can_cancel(job),
     }
@@ -225,6 +236,14 @@ def _change(request: StudioRequest, job_id: UUID, change: Callable[..., CloneJob
 def retry(request: StudioRequest, job_id: UUID) -> HttpResponse:
     """Retry a failed clone with its stored recording."""
     job = _change(request, job_id, retry_clone)
+    return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
+
+
+@require_POST
+@team_page
+def look(request: StudioRequest, job_id: UUID) -> HttpResponse:
+    """Look up at once whether a clone with an unknown outcome has made its voice."""
+    job = _change(request, job_id, look_now)
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
 
 

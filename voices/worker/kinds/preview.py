@@ -2,16 +2,18 @@
 
 import asyncio
 
+from voices.actions.keys.verdicts import record_verdict
 from voices.actions.voice import previews
 from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
 from voices.althea import AltheaError, Problem
 from voices.models import KeyState, PreviewFile
 from voices.worker.kinds.base import JobKind, Runtime
+from voices.worker.refused_keys import test_refused_key
 from voices.worker.threads import in_orm_thread
 
 NO_STEWARD = "No key may fetch this preview: the key that brought this voice in was removed."
 OWN_FAULT = own_fault(".")
-PASSING = {Problem.THROTTLED, Problem.NOT_SENT, Problem.UNKNOWN}
+PASSING = {Problem.THROTTLED, Problem.NOT_SENT, Problem.UNKNOWN, Problem.BLOCKED}
 
 
 async def run(row: PreviewFile, runtime: Runtime) -> None:
@@ -27,8 +29,11 @@ async def run(row: PreviewFile, runtime: Runtime) -> None:
         client = runtime.client(steward)
         preview = await client.get_preview(row.voice.voice_id, row.voice.preview_url or None)
     except AltheaError as error:
+        verdict = {"key": steward, "error": error, "team": row.voice.team}
+        await in_orm_thread(record_verdict, now=runtime.context.now(), **verdict)
         await _fail(row, runtime, error.message, passing=error.problem in PASSING)
         return
+    await test_refused_key(steward, client, runtime.context, team=row.voice.team)
     async with runtime.decoders:
         wave = await asyncio.to_thread(previews.draw_wave, preview)
     fetched = previews.Fetched(preview, wave)
