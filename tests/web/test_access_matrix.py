@@ -79,6 +79,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:clone-jobs": (OWN_PAGE, None),
     "voices:clone-dismiss": (None, EDITORS_JOB),
     "voices:clone-retry": (None, EDITORS_JOB),
+    "voices:clone-look": (None, EDITORS_JOB),
     "voices:clone-cancel": (None, EDITORS_JOB),
     "voices:voice": (TEAM_THING, None),
     "voices:voice-activity": (TEAM_THING, None),

@@ -38,8 +38,9 @@ _PLAN = _words(
 )
 _LACKS = _words(
     r"""
-    \b (?: not | no | \w+n't | upgrad \w+ | require[sd]? | needs? | insufficient | exceed \w* | used\ up | expired | ended
-    | inactive | only | past\ due | overdue | unpaid | failed | out\ of | available\ (?: on | in | from | with ) ) \b
+    \b (?: not | no | \w+n't | upgrad \w+ | require[sd]? | needs? | insufficient | exceed \w* | used\ up | expired
+    | ended | inactive | only | past\ due | overdue | unpaid | failed | out\ of
+    | available\ (?: on | in | from | with ) ) \b
     """
 )
 

@@ -189,16 +189,6 @@ def look_up_at(job: CloneJob, context: WorkerContext, wait: float) -> datetime:
     return max((job.sent_at or now) + timedelta(seconds=wait), now + timedelta(seconds=wait / 2))
 
 
-def _is_early(job: CloneJob, context: WorkerContext) -> bool:
-    """Whether a person asked for this look-up before it was due: it then counts for nothing.
-
-    Look-ups used up within seconds would have the recording sent again while Althea still makes the voice.
-    """
-    waits = lookup_waits(job, context.policy)
-    planned = waits[min(job.lookups, len(waits) - 1)]
-    return job.sent_at is not None and context.now() < job.sent_at + timedelta(seconds=planned)
-
-
 def mark_unknown(
     job: CloneJob, context: WorkerContext, *, message: str, problem: Problem = Problem.UNKNOWN, **facts: Any
 ) -> bool:
@@ -213,19 +203,26 @@ def not_found(job: CloneJob, context: WorkerContext, *, was_answered: bool) -> b
 
     `was_answered` says that the look-up just made was answered (and found nothing); else nothing is sent again.
     """
-    waits, is_early = lookup_waits(job, context.policy), _is_early(job, context)
-    lookups = job.lookups if is_early else job.lookups + 1
+    waits = lookup_waits(job, context.policy)
+    planned = (job.sent_at or context.now()) + timedelta(seconds=waits[min(job.lookups, len(waits) - 1)])
+    if context.now() < planned:
+        # A person asked for this one. It comes on top: look-ups used up within seconds would have the recording
+        # sent again while Althea still makes the voice.
+        return _look_again_at(job, context, planned)
+    lookups = job.lookups + 1
     if lookups < len(waits):
-        due = look_up_at(job, context, waits[lookups])
-        is_unknown = Q(state=State.UNKNOWN)
-        return job.update_if_held(
-            context.worker_id, is_unknown, lookups=lookups, due_at=due, lease_until=None
-        )
+        return _look_again_at(job, context, look_up_at(job, context, waits[lookups]), lookups=lookups)
     if was_answered and job.problem == Problem.NAME_TAKEN:
         return fail_name_taken(job, context)
     if was_answered and job.sends <= 1:
         return job.move(State.READY, worker_id=context.worker_id, **context.due_in(0))
     return fail(job, context, problem=Problem.UNKNOWN, message=STILL_UNKNOWN if was_answered else NOT_LOOKED)
+
+
+def _look_again_at(job: CloneJob, context: WorkerContext, due: datetime, **facts: Any) -> bool:
+    return job.update_if_held(
+        context.worker_id, Q(state=State.UNKNOWN), due_at=due, lease_until=None, **facts
+    )
 
 
 def give_up(job: CloneJob, context: WorkerContext) -> bool:
