@@ -29,8 +29,8 @@ async def run(row: PreviewFile, runtime: Runtime) -> None:
         client = runtime.client(steward)
         preview = await client.get_preview(row.voice.voice_id, row.voice.preview_url or None)
     except AltheaError as error:
-        verdict = {"key": steward, "error": error, "team": row.voice.team}
-        await in_orm_thread(record_verdict, now=runtime.context.now(), **verdict)
+        now = runtime.context.now()
+        await in_orm_thread(record_verdict, key=steward, error=error, now=now, team=row.voice.team)
         await _fail(row, runtime, error.message, passing=error.problem in PASSING)
         return
     await test_refused_key(steward, client, runtime.context, team=row.voice.team)
