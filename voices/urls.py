@@ -49,6 +49,7 @@ urlpatterns = [
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
     path("clones/dismiss/", recent_clones.dismiss_all, name="clones-dismiss"),
     path("clones/<uuid:job_id>/dismiss/", recent_clones.dismiss, name="clone-dismiss"),
+    path("clones/<uuid:job_id>/look/", clone.look, name="clone-look"),
     path("clones/<uuid:job_id>/retry/", clone.retry, name="clone-retry"),
     path("clones/<uuid:job_id>/cancel/", clone.cancel, name="clone-cancel"),
     path("voices/<uuid:voice_id>/", voice_page.page, name="voice"),

@@ -160,7 +160,9 @@ async def test_every_operation_sends_its_path_and_the_key(method: str, path: str
     async with client(recorder) as althea:
         with pytest.raises(KeyRefusedError):
             await CALLS[method, path](althea)
-    request = recorder.request
+    # Then the account is asked, which alone can say that the key is refused.
+    request, *probes = recorder.requests
+    assert {probe.url.path for probe in probes} <= {"/api/accounts/me"}
     assert request.method == method.upper()
     assert request.url.path == path.format(voice_id=VOICE_ID)
     assert request.headers["X-API-Key"] == KEY

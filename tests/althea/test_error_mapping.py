@@ -51,7 +51,7 @@ def test_any_body_flattens_to_fields_and_texts(body: Any, pairs: list[tuple[str,
 def test_flat_texts_are_bounded() -> None:
     pairs = flatten(json.dumps({"f" * 999: ["x" * 9_999] * 99}).encode())
     assert len(pairs) == 20
-    assert {(len(field), len(text)) for field, text in pairs} == {(300, 300)}
+    assert {(len(field), len(text)) for field, text in pairs} == {(0, 300)}
     assert len(str(refused(400, {"name": ["x" * 9_999] * 99}))) < 400
 
 

@@ -47,6 +47,11 @@ def look(effect: str, **facts: Any) -> Fault:
     return {"effect": effect, "method": "GET", "path": VOICES, **facts}
 
 
+def me(effect: str, **facts: Any) -> Fault:
+    """A fault for the question whose account the key opens."""
+    return {"effect": effect, "method": "GET", "path": "/api/accounts/me", **facts}
+
+
 def begin(row: Row, *, member: Membership, sandbox: LiveSandbox) -> CloneJob:
     """The row's job with a key of its own, its faults waiting for that key."""
     key = make_key(member, secret=sandbox.key(), endpoint=row.endpoint)

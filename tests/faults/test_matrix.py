@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_key, make_sample
-from tests.faults.rows import Played, Row, begin, look, look_at, post
+from tests.faults.rows import Played, Row, begin, look, look_at, me, post
 from tests.faults.running import LiveWorker, until
 from tests.sandbox.live import LiveSandbox, free_port
 from voices.actions.clone.submit import retry_clone, submit_clone
@@ -50,9 +50,13 @@ ROWS = (
         "16-429-and-429-again", [post("throttle", seconds=0, times=4)], FAILED, "throttled", posts=4, voices=0
     ),
     Row("16-429-then-dropped", [post("throttle", seconds=0), post("drop", at=9_000)], posts=3),
-    Row("17-key-refused", [post("status", status=403, body=REFUSED)], FAILED, "key_refused", voices=0),
+    Row("17-key-refused", [post("status", status=403, body=REFUSED), me("status", status=403, body=REFUSED)],
+        FAILED, "key_refused", voices=0),
+    Row("17-a-good-key-refused", [post("status", status=403, body=REFUSED)], FAILED, "forbidden", voices=0),
+    Row("17-proxy-blocks", [post("status", status=403, body="<h1>Forbidden</h1>")], FAILED, "blocked", voices=0),
     Row("18-name-taken-field", [post("duplicate")], FAILED, "name_taken", voices=0),
     Row("18-name-taken-list", [post("duplicate", wording="list")], FAILED, "name_taken", voices=0),
+    Row("18-made-then-name-taken", [post("duplicate", commit=True)], made=ADOPTED),
     Row("18-bad-audio", [post("status", status=400, body=SIZE)], FAILED, "invalid", voices=0),
     Row("18-too-large", [post("status", status=413, body="<html></html>")], FAILED, "invalid", voices=0),
     Row("18-account-full", [post("limit")], FAILED, "limit_reached", voices=0),

@@ -50,10 +50,13 @@ class Upstream:
         self.accounts = {CANARY: "first", OTHER: "second"}
         self.refused: set[str] = set()
         self.seen: list[str | None] = []
+        self.knows_all = False
 
     def answer(self, key: str | None) -> tuple[int, dict[str, object]]:
         """Status and JSON body for a request with that key."""
         self.seen.append(key)
+        if key is not None and self.knows_all:
+            self.accounts.setdefault(key, key[:8])
         if key is None or key in self.refused or key not in self.accounts:
             return 403, {"detail": f"Invalid API key {key}", "key": [f"{key} is not known"]}
         return 200, {"accountId": self.accounts[key], "name": "Northwind voices", "allowedVoices": 9}

@@ -87,7 +87,7 @@ class World:
         """Return the address of a route with the records of this world."""
         ids: dict[str, UUID | str] = {
             "voices:clone-cancel": self.ready.pk, "voices:clone-retry": self.failed.pk,
-            "voices:clone-dismiss": self.failed.pk,
+            "voices:clone-dismiss": self.failed.pk, "voices:clone-look": self.failed.pk,
             "voices:clone-job": self.failed.pk, "voices:bulk-run": self.bulk.pk, "voices:bulk-cancel": self.bulk.pk,
             "voices:bulk-retry": self.bulk.pk, "voices:view-update": self.view.pk, "voices:view-rename": self.view.pk,
             "voices:view-share": self.view.pk,

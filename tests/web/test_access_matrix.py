@@ -82,6 +82,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # An empty form names no clones: the library again.
     "voices:clones-dismiss": (None, (L, 303, 403, 303, 303, 303, 403)),
     "voices:clone-retry": (None, EDITORS_JOB),
+    "voices:clone-look": (None, EDITORS_JOB),
     "voices:clone-cancel": (None, EDITORS_JOB),
     "voices:voice": (TEAM_THING, None),
     "voices:voice-activity": (TEAM_THING, None),

@@ -32,7 +32,9 @@ def ed(cast: Cast) -> Client:
 
 
 def add(browser: Client, key: str = CANARY, **fields: str) -> HttpResponse:
-    answer: HttpResponse = browser.post("/keys/add/", {"key": key, "endpoint": "althea"} | fields)
+    answer: HttpResponse = browser.post(
+        "/keys/add/", {"key": key, "endpoint": "althea", "unusual": "1"} | fields
+    )
     return answer
 
 
@@ -81,6 +83,7 @@ def test_keys_page_stores_an_untested_key_and_says_so(ed: Client, settings: Sett
     [
         ("", "Paste the key first."),
         (" \n ", "Paste the key first."),
+        ("hello", "This is too short for an Althea key"),
         ("two words", "This isn&#x27;t a key"),
         ("schlüssel", "This isn&#x27;t a key"),
         ("a\x00b", ""),
@@ -93,6 +96,57 @@ def test_malformed_key_is_never_sent(ed: Client, upstream: Upstream, typed: str,
     assert (answer.status_code, upstream.seen) == (422, [])
     assert sentence in answer.content.decode()
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "typed", ["aBCDef.123456", "sk-" + "x" * 40, "Zk9Ht7Lm.wX7pN9fM3kLj6tRq2bGhA8yE5cZvD4s"]
+)
+def test_unusual_key_is_stored_only_after_confirmation(ed: Client, settings: Settings, typed: str) -> None:
+    settings.ALTHEA_URL = NOWHERE
+    answer = ed.post("/keys/add/", {"key": typed, "label": "Mine"})
+    page = " ".join(answer.content.decode().split())
+    assert (answer.status_code, typed in page) == (422, False)
+    assert "This doesn&#x27;t look like an Althea key" in page
+    assert "Paste the key again: for your safety it isn&#x27;t shown after an error." in page.replace(
+        "'", "&#x27;"
+    )
+    assert 'name="unusual"' in page
+    assert 'value="Mine"' in page
+    assert not ApiKey.objects.exists()
+    assert ed.post("/keys/add/", {"key": typed, "label": "Mine", "unusual": "1"}).status_code == 303
+    assert gateway.unseal(ApiKey.objects.get()).reveal() == typed
+
+
+def test_key_of_the_usual_shape_needs_no_confirmation(ed: Client, settings: Settings) -> None:
+    settings.ALTHEA_URL = NOWHERE
+    assert b'name="unusual"' not in ed.get("/keys/").content
+    usual = {"key": "Zk9Ht7Lm.wX7pN9fM3kLj6tRq2bGhA8yE5cZvD4sT"}
+    assert ed.post("/keys/add/", usual).status_code == 303
+
+
+def test_keys_without_a_label_can_be_told_apart(ed: Client, upstream: Upstream, settings: Settings) -> None:
+    upstream.accounts[OTHER] = "first"
+    add(ed, CANARY)
+    add(ed, OTHER)
+    settings.ALTHEA_URL = NOWHERE
+    add(ed, CANARY)
+    add(ed, CANARY)
+    labels = list(ApiKey.objects.order_by("created_at").values_list("label", flat=True))
+    assert labels == ["Northwind voices", "Northwind voices 2", "Althea", "Althea 2"]
+    ed.post(f"/keys/{ApiKey.objects.get(label='Althea 2').pk}/label/", {"label": "northwind voices"})
+    assert ApiKey.objects.filter(label="northwind voices 3").exists()
+    page = ed.get("/keys/").content.decode()
+    assert 'aria-label="Test now: Althea (Cn4ryK3y…k&lt;9&gt;)"' in page
+
+
+def test_sandbox_key_is_offered_on_the_clone_page(ed: Client, upstream: Upstream, settings: Settings) -> None:
+    assert "Try it with a sandbox key" in ed.get("/clone/").content.decode()
+    upstream.knows_all = True
+    assert ed.post("/keys/sandbox/", {"next": "clone"})["Location"] == "/clone/"
+    assert "sandbox key" not in ed.get("/clone/").content.decode()
+    ApiKey.objects.all().delete()
+    settings.SANDBOX = False
+    assert "sandbox key" not in ed.get("/clone/").content.decode()
 
 
 def test_key_field_is_empty_after_an_error(ed: Client, upstream: Upstream) -> None:
@@ -126,9 +180,14 @@ def test_key_test_shows_works_refused_or_unreachable(
     url = f"/keys/{ApiKey.objects.get().pk}/test/"
     assert "works" in told(ed.post(url))
     upstream.refused = {CANARY}
-    assert "Althea refused the key “Althea”. Replace it with a working one." in told(ed.post(url))
+    assert "Althea refused the key “Northwind voices”. Replace it with a working one." in told(ed.post(url))
     assert ApiKey.objects.get().state == KeyState.REFUSED
-    upstream.refused = set()
+    open_url, settings.ALTHEA_URL = settings.ALTHEA_URL, NOWHERE
+    answer = ed.post(url)
+    message = "Key “Northwind voices” couldn't be tested: Althea cannot be reached. Test it again later."
+    assert told(answer).endswith(message)
+    assert "Althea refused this key" in ed.get("/keys/").content.decode()  # why it is refused stays
+    settings.ALTHEA_URL, upstream.refused = open_url, set()
     assert "works" in told(ed.post(url))
     settings.ALTHEA_URL = NOWHERE
     assert "couldn't be tested" in told(ed.post(url))
@@ -163,12 +222,12 @@ def test_a_key_is_replaced_only_by_one_of_the_same_account(ed: Client, upstream:
     key = ApiKey.objects.get()
     url = f"/keys/{key.pk}/replace/"
     assert escape(key.shown) in ed.get(url).content.decode()
-    refused = ed.post(url, {"key": OTHER})
+    refused = ed.post(url, {"key": OTHER, "unusual": "1"})
     assert refused.status_code == 422
     assert "Add it as a new key instead." in refused.content.decode()
     assert gateway.unseal(ApiKey.objects.get()).reveal() == CANARY
     upstream.accounts[OTHER] = "first"
-    assert ed.post(url, {"key": OTHER}).status_code == 303
+    assert ed.post(url, {"key": OTHER, "unusual": "1"}).status_code == 303
     assert gateway.unseal(ApiKey.objects.get()).reveal() == OTHER
     assert ApiKey.objects.get().last4 == OTHER[-4:]
 

@@ -44,7 +44,9 @@ def upstream(settings: Settings) -> Iterator[Upstream]:
 
 
 def add(browser: Client, key: str = CANARY, **more: Any) -> HttpResponse:
-    return browser.post("/keys/add/", {"key": key, "label": "Mine", "endpoint": "althea"}, **more)
+    return browser.post(
+        "/keys/add/", {"key": key, "label": "Mine", "endpoint": "althea", "unusual": "1"}, **more
+    )
 
 
 def shown(answer: HttpResponse) -> str:
@@ -92,11 +94,11 @@ def replaced(browser: Client, upstream: Upstream, settings: Settings) -> list[Ht
     """A key is replaced: by one of another account, by a refused one, by a good one."""
     add(browser)
     url = f"/keys/{ApiKey.objects.get().pk}/replace/"
-    other = browser.post(url, {"key": OTHER})
+    other = browser.post(url, {"key": OTHER, "unusual": "1"})
     upstream.refused = {OTHER}
-    bad = browser.post(url, {"key": OTHER})
+    bad = browser.post(url, {"key": OTHER, "unusual": "1"})
     upstream.refused, upstream.accounts[OTHER] = set(), "first"
-    good = browser.post(url, {"key": OTHER})
+    good = browser.post(url, {"key": OTHER, "unusual": "1"})
     assert [one.status_code for one in (other, bad, good)] == [422, 422, 303]
     return [other, bad, good]
 
@@ -119,6 +121,7 @@ def malformed(browser: Client, upstream: Upstream, settings: Settings) -> list[H
     return [
         add(browser, key=f"{CANARY} "[::1] + "x"),
         browser.post("/keys/add/", {"key": CANARY, "label": "x" * 99}),
+        browser.post("/keys/add/", {"key": CANARY, "label": "Unconfirmed"}),
         browser.post("/keys/add/", {"key": CANARY, "endpoint": "nowhere"}),
         browser.put("/keys/add/", {"key": CANARY}),
         add(strict),
@@ -322,7 +325,7 @@ def acts(cast: Cast) -> Iterator[Callable[[], object]]:
     add(browser)
     key = ApiKey.objects.get().pk
     yield lambda: add(browser)
-    yield lambda: browser.post(f"/keys/{key}/replace/", {"key": CANARY})
+    yield lambda: browser.post(f"/keys/{key}/replace/", {"key": CANARY, "unusual": "1"})
     yield lambda: browser.post(f"/keys/{key}/test/")
     stranger = Client(raise_request_exception=False)
     yield lambda: stranger.post("/accounts/login/", {"login": "ed@example.com", "password": CANARY})
@@ -365,7 +368,7 @@ def test_error_reports_of_set_up_show_no_key_or_password(
 
     def act() -> None:
         with transaction.atomic():
-            browser.post(url, form | {"key": CANARY})
+            browser.post(url, form | {"key": CANARY, "unusual": "1"})
             transaction.set_rollback(True)
 
     leaky, read = search_reports(act, [code for code in holders(act) if not is_parser(code)])

@@ -97,7 +97,7 @@ def test_setup_stores_a_sandbox_key_and_opens_the_clone_page(settings: Settings,
 
 
 def test_setup_with_a_working_key_opens_the_clone_page(upstream: Upstream) -> None:
-    assert set_up(Client(), start="key", key=f" {CANARY}\n")["Location"] == "/clone/"
+    assert set_up(Client(), start="key", key=f" {CANARY}\n", unusual="1")["Location"] == "/clone/"
     assert ApiKey.objects.get().state == KeyState.OK
     assert upstream.seen == [CANARY]
 
@@ -105,7 +105,7 @@ def test_setup_with_a_working_key_opens_the_clone_page(upstream: Upstream) -> No
 def test_setup_with_a_refused_key_creates_admin_and_team_only(upstream: Upstream) -> None:
     upstream.refused = {CANARY}
     browser = Client()
-    answer = set_up(browser, start="key", key=CANARY)
+    answer = set_up(browser, start="key", key=CANARY, unusual="1")
     assert answer["Location"] == "/keys/"
     assert "Althea refused the key" in " ".join(str(one) for one in get_messages(answer.wsgi_request))
     assert (User.objects.count(), ApiKey.objects.count()) == (1, 0)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.base import Cast
-from tests.builders import make_key, make_preview, make_voice
+from tests.builders import make_account, make_key, make_preview, make_voice
 from voices.models import AuditEntry, PreviewFile, SyncRun, SyncState, Voice
 
 HTMX = {"HX-Request": "true"}
@@ -76,6 +76,19 @@ def test_sync_status_reports_no_changes_and_failures(ed: Client, cast: Cast) -> 
     line = ed.get("/sync/", headers=HTMX).content.decode()
     assert "Althea &lt;b&gt;refused&lt;/b&gt; this key." in line
     assert "Nothing new" not in line
+    assert "Last sync failed" in line
+    assert "Synced" not in line
+
+
+def test_sync_status_tells_news_and_failure_apart(ed: Client, cast: Cast) -> None:
+    north, south = make_account(name="North"), make_account(name="South")
+    broke = "The connection to Althea broke."
+    ended(cast, account=north, state=SyncState.FAILED, message=broke, added=9)
+    line = " ".join(ed.get("/sync/", headers=HTMX).content.decode().split())
+    assert f'<span class="error">{broke}</span> 9 added.' in line
+    assert f'data-say="Sync failed. 9 added. {broke}"' in line
+    ended(cast, account=south)
+    assert f"North: {broke}" in ed.get("/sync/", headers=HTMX).content.decode()
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])

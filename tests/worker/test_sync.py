@@ -205,7 +205,14 @@ def test_fresh_clone_missing_from_a_late_list_is_not_gone(
         ({"effect": "html"}, ("garbled", "not JSON")),
         ({"effect": "status", "status": 200, "body": {"results": "none"}}, ("garbled", "no results")),
         ({"effect": "huge", "size": 5_000_000}, ("garbled", "too long")),
-        ({"effect": "status", "status": 403, "body": {"detail": "No"}}, ("key_refused", "refused this key")),
+        (
+            {"effect": "status", "status": 403, "body": {"detail": "No"}},
+            ("forbidden", "though the key works"),
+        ),
+        (
+            {"effect": "status", "status": 403, "body": "<h1>Forbidden</h1>"},
+            ("blocked", "blocked the request"),
+        ),
         ({"effect": "unpaid"}, ("no_allowance", "subscription")),
     ],
 )

@@ -58,9 +58,9 @@ def voice(voice_id: str, **facts: Any) -> dict[str, Any]:
 ROWS = {
     "html": ({"effect": "html"}, SyncState.FAILED, "garbled", "not JSON"),
     "5-mb": ({"effect": "huge", "size": 5_000_000}, SyncState.FAILED, "garbled", "too long"),
-    "key-refused": (
+    "refused-to-a-good-key": (
         {"effect": "status", "status": 403, "body": {"detail": "Invalid API key"}},
-        SyncState.FAILED, "key_refused", "refused this key",
+        SyncState.FAILED, "forbidden", "though the key works",
     ),
     "500": ({"effect": "status", "status": 500, "body": "<h1>Error</h1>"}, SyncState.QUEUED, "", ""),
     "503": ({"effect": "status", "status": 503}, SyncState.QUEUED, "", ""),
@@ -86,7 +86,7 @@ def test_sync_keeps_the_first_page_if_the_second_fails(
     if fault["effect"] == "throttle":
         assert run.due_at > timezone.now() + timedelta(seconds=60)
     assert not Voice.objects.exclude(gone_at=None).exists()
-    ApiKey.objects.update(state=KeyState.OK)
+    assert ApiKey.objects.get().state == KeyState.OK
     # Read whole, the list proves that the one voice is gone.
     run = sync(cast)
     assert (run.state, run.gone, Voice.objects.filter(gone_at=None).count()) == (SyncState.DONE, 1, CROWD)

@@ -9,6 +9,7 @@ from tests.kit.fakes import FakeClock
 from voices import althea
 from voices.althea import (
     AltheaError,
+    BlockedError,
     GarbledAnswerError,
     GoneError,
     InvalidFieldsError,
@@ -16,6 +17,7 @@ from voices.althea import (
     LimitReachedError,
     NameTakenError,
     NoAllowanceError,
+    NotAllowedError,
     NotSentError,
     SampleFile,
     ThrottledError,
@@ -45,6 +47,8 @@ ENDS: dict[str, Callable[[], BaseException]] = {
     "never sent": lambda: NotSentError("The TLS certificate is not valid.", permanent=True),
     "429": lambda: throttled(429),
     "503": lambda: throttled(503),
+    "not allowed": lambda: NotAllowedError("Althea doesn't allow this key to do that.", status=403),
+    "blocked": lambda: BlockedError("Something on the way to Althea blocked the request.", status=403),
     "key refused": lambda: KeyRefusedError("Althea refused this key.", status=403),
     "no allowance": lambda: NoAllowanceError("The allowance is used up.", status=402),
     "invalid": lambda: InvalidFieldsError("No.", status=400, fields=(("file", "Too quiet."),)),

@@ -25,6 +25,7 @@ class RetryPolicy:
     lease: float = 60.0
     lookups: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
     last_lookups: tuple[float, ...] = (5.0, 30.0, 120.0)
+    taken_lookups: tuple[float, ...] = (0.0, 5.0, 30.0)  # of a name that was free just before the send
     retries: tuple[float, ...] = (1.0, 3.0)
     crash: float = 5.0
 
@@ -38,6 +39,7 @@ class RetryPolicy:
             max(self.lease * factor, min(self.lease, MIN_LEASE)),
             times(self.lookups),
             times(self.last_lookups),
+            times(self.taken_lookups),
             times(self.retries),
             self.crash * factor,
         )

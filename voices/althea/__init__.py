@@ -4,6 +4,7 @@ from voices.althea.agents import Agent, CallUsage, DayOfCalls
 from voices.althea.client import AltheaClient
 from voices.althea.errors import (
     AltheaError,
+    BlockedError,
     GarbledAnswerError,
     GoneError,
     InvalidFieldsError,
@@ -11,6 +12,7 @@ from voices.althea.errors import (
     LimitReachedError,
     NameTakenError,
     NoAllowanceError,
+    NotAllowedError,
     NotSentError,
     Problem,
     ThrottledError,
@@ -25,6 +27,7 @@ __all__ = [
     "Agent",
     "AltheaClient",
     "AltheaError",
+    "BlockedError",
     "CallUsage",
     "DayOfCalls",
     "GarbledAnswerError",
@@ -35,6 +38,7 @@ __all__ = [
     "LimitReachedError",
     "NameTakenError",
     "NoAllowanceError",
+    "NotAllowedError",
     "NotSentError",
     "Preview",
     "Problem",

@@ -1,6 +1,7 @@
 """An async client for the Althea voices API: one method per operation, frozen values back, one error tree.
 
 Nothing here retries. A clone has no idempotency key, so the caller looks the name up before sending it again.
+After a 401 or 403 the account of the key is asked for, since only that says whether the key is refused.
 """
 
 import io
@@ -12,7 +13,8 @@ from typing import Any, Unpack, cast
 import httpx
 
 from voices.althea.agents import Agent, AgentPage, CallUsage
-from voices.althea.errors import GarbledAnswerError, GoneError, NotSentError
+from voices.althea.error_mapping import Subject
+from voices.althea.errors import AltheaError, GarbledAnswerError, GoneError, NotSentError
 from voices.althea.payloads import (
     ProviderKeyChanges,
     VoiceChanges,
@@ -33,9 +35,11 @@ from voices.althea.transport import (
 )
 from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage, is_voice_id
 from voices.althea.url_policy import Resolve, normalise_base, resolve_host
+from voices.althea.verdicts import settled
 from voices.kit.secret import Secret
 
 MAX_PAGES = 50
+PROBE_SECONDS = 10.0
 
 _VOICES = "/api/voices"
 _ACCOUNT = "/api/accounts/me"
@@ -51,7 +55,8 @@ def _utc_now() -> datetime:
 class AltheaClient:
     """A client for one Althea address and one key. Cheap to create; holds no connection of its own.
 
-    Every method raises only `AltheaError`s and returns within its total deadline.
+    Every method raises only `AltheaError`s and returns within its total deadline, or 10 s after it where the key
+    is in doubt. KeyRefusedError means that the account itself is refused for the key.
     """
 
     def __init__(
@@ -95,7 +100,8 @@ class AltheaClient:
             "cursor": cursor,
         }
         params = {name: value for name, value in wanted.items() if value}
-        return VoicePage.from_json((await self._call("GET", _VOICES, params=params)).json())
+        response = await self._call("GET", _VOICES, subject=Subject.VOICES, params=params)
+        return VoicePage.from_json(response.json())
 
     async def find_by_name(self, name: str) -> Voice | None:
         """Return the account's own voice with exactly this name; None only if the complete list lacks it.
@@ -145,6 +151,7 @@ class AltheaClient:
         response = await self._call(
             "POST",
             _VOICES,
+            subject=Subject.VOICES,
             seconds=self._clone_deadline_seconds,
             data={field: text for field, text in texts.items() if text},
             files={"file": (sample.filename, sample.file, sample.content_type)},
@@ -163,7 +170,8 @@ class AltheaClient:
         body = voice_body(
             name=name, definition=definition, description=description, primary_language=primary_language
         )
-        return Voice.from_json((await self._call("POST", _VOICES, body=body)).json())
+        response = await self._call("POST", _VOICES, subject=Subject.VOICES, body=body)
+        return Voice.from_json(response.json())
 
     async def update_voice(self, voice_id: str, **changes: Unpack[VoiceChanges]) -> Voice:
         """Change the given fields only. Return the updated voice."""
@@ -189,23 +197,32 @@ class AltheaClient:
         fetcher = PreviewFetcher(
             http=self._http, base=self._base, key=self._key, resolve=self._resolve, now=self._now()
         )
-        async with translated(seconds=min(self._deadline_seconds, PREVIEW_SECONDS)):
-            return await fetcher.fetch(preview_url=preview_url or "", own_url=own_url)
+        try:
+            async with translated(seconds=min(self._deadline_seconds, PREVIEW_SECONDS)):
+                return await fetcher.fetch(preview_url=preview_url or "", own_url=own_url)
+        except AltheaError as error:
+            failure = error
+        raise await settled(failure, self.get_account)
 
     async def preview_definition(self, *, name: str, definition: Mapping[str, Any]) -> Preview:
         """Return a recording of a definition that is not a voice yet. Sent once, since it may be billed."""
         body = voice_body(name=name, definition=definition)
-        response = await self._call("POST", "/api/voice_preview", body=body, max_bytes=MAX_PREVIEW_BYTES)
+        response = await self._call(
+            "POST", "/api/voice_preview", subject=Subject.PREVIEW, body=body, max_bytes=MAX_PREVIEW_BYTES
+        )
         return preview_from(response)
 
     async def get_account(self) -> Account:
-        """Return the account of the key: the cheapest proof that the key works."""
-        return Account.from_json((await self._call("GET", _ACCOUNT)).json())
+        """Return the account of the key. Only this call proves that the key works, or that Althea refuses it."""
+        seconds = min(self._deadline_seconds, PROBE_SECONDS)
+        response = await self._exchange("GET", _ACCOUNT, seconds=seconds)
+        return Account.from_json(check(response, now=self._now(), subject=Subject.ACCOUNT).json())
 
     async def list_agents(self, *, page_size: int = 100, cursor: str | None = None) -> AgentPage:
         """Return one page of the account's agents."""
         params = {"pageSize": page_size} | ({"cursor": cursor} if cursor else {})
-        return AgentPage.from_json((await self._call("GET", _AGENTS, params=params)).json())
+        response = await self._call("GET", _AGENTS, subject=Subject.AGENTS, params=params)
+        return AgentPage.from_json(response.json())
 
     async def all_agents(self) -> tuple[Agent, ...]:
         """Return every agent of the account. Raise GarbledAnswerError if the list does not end or cannot be read."""
@@ -225,11 +242,13 @@ class AltheaClient:
     async def get_call_usage(self, voice_id: str, *, first: date, last: date) -> CallUsage:
         """Return the voice's usage in calls from `first` to `last`, both included."""
         params = {"voiceId": voice_id, "fromDate": first.isoformat(), "toDate": last.isoformat()}
-        return CallUsage.from_json((await self._call("GET", _CALL_USAGE, params=params)).json())
+        response = await self._call("GET", _CALL_USAGE, subject=Subject.USAGE, params=params)
+        return CallUsage.from_json(response.json())
 
     async def get_provider_keys(self) -> ProviderKeys:
         """Return the prefixes of the provider keys that the account stores."""
-        return ProviderKeys.from_json((await self._call("GET", _PROVIDER_KEYS)).json())
+        response = await self._call("GET", _PROVIDER_KEYS, subject=Subject.PROVIDER_KEYS)
+        return ProviderKeys.from_json(response.json())
 
     async def set_provider_keys(self, **keys: Unpack[ProviderKeyChanges]) -> ProviderKeys:
         """Set or remove (None) provider keys. Return the prefixes stored afterwards."""
@@ -237,12 +256,23 @@ class AltheaClient:
         response = await self._call(
             "PATCH",
             _PROVIDER_KEYS,
+            subject=Subject.PROVIDER_KEYS,
             body={camel(name): secret for name, secret in given.items()},
             hidden=tuple(secret for secret in given.values() if secret),
         )
         return ProviderKeys.from_json(response.json())
 
     async def _call(
+        self, method: str, path: str, *, subject: Subject = Subject.VOICE, **parts: Any
+    ) -> Response:
+        response = await self._exchange(method, path, **parts)
+        try:
+            return check(response, now=self._now(), subject=subject)
+        except AltheaError as error:
+            failure = error
+        raise await settled(failure, self.get_account)
+
+    async def _exchange(
         self,
         method: str,
         path: str,
@@ -262,8 +292,7 @@ class AltheaClient:
                 timeout=timeouts(deadline),
                 **(parts if body is None else json_content(body)),
             )
-            response = await exchange(self._http.keyed, request, max_bytes=max_bytes)
-        return check(response, now=self._now(), hidden=(self._key, *hidden))
+            return await exchange(self._http.keyed, request, max_bytes=max_bytes, hidden=(self._key, *hidden))
 
     def _url(self, path: str) -> httpx.URL:
         return self._base.copy_with(path=self._base.path.rstrip("/") + path)

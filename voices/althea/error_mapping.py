@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 from itertools import islice
 from typing import TypeAlias
 
 from voices.althea.errors import (
     AltheaError,
+    BlockedError,
     GarbledAnswerError,
     GoneError,
     InvalidFieldsError,
@@ -19,72 +21,102 @@ from voices.althea.errors import (
     LimitReachedError,
     NameTakenError,
     NoAllowanceError,
+    NotAllowedError,
     ThrottledError,
     UnknownOutcomeError,
 )
 from voices.althea.json_text import read_json
+from voices.althea.masking import mask_text
+from voices.althea.refusal_wording import (
+    says_blocked,
+    says_key_wrong,
+    says_limit,
+    says_not_allowed,
+    says_plan,
+    says_taken,
+    says_throttled,
+)
 from voices.kit.secret import Secret
 
 Fields: TypeAlias = tuple[tuple[str, str], ...]
+Kind: TypeAlias = tuple[type[AltheaError], str]
 
 MAX_TEXT = 300
+MAX_FIELD = 60  # the API's own names are shorter
 MAX_FIELDS = 20
 MAX_DEPTH = 6
 DEFAULT_WAIT_SECONDS = 5.0
 MAX_WAIT_SECONDS = 600.0
 
-_KEY_REFUSED = "Althea refused this key."
-_GONE = "Althea can't find this voice."
-_NOT_DONE = "Althea refused the request."
-_BY_STATUS: Mapping[int, tuple[type[AltheaError], str]] = {
-    401: (KeyRefusedError, _KEY_REFUSED),
-    402: (
-        NoAllowanceError,
-        "No allowance left, or the plan doesn't include this.",
-    ),
-    403: (KeyRefusedError, _KEY_REFUSED),
-    404: (GoneError, _GONE),
-    405: (InvalidFieldsError, "Althea doesn't allow this for this voice."),
+
+class Subject(StrEnum):
+    """What a request is about, for the sentence about its failure."""
+
+    VOICE = "this voice"
+    VOICES = "its list of voices"
+    PREVIEW = "a preview of this voice"
+    ACCOUNT = "the account of this key"
+    AGENTS = "its list of agents"
+    USAGE = "the calls of this voice"
+    PROVIDER_KEYS = "the account's provider keys"
+
+
+_KEY_REFUSED: Kind = (KeyRefusedError, "Althea refused this key.")
+_NOT_ALLOWED: Kind = (NotAllowedError, "Althea doesn't allow this key to do that.")
+_BLOCKED: Kind = (BlockedError, "Something on the way to Althea blocked the request.")
+_NO_ALLOWANCE: Kind = (NoAllowanceError, "No allowance left, or the plan doesn't include this.")
+_GONE: Kind = (GoneError, "Althea can't find {subject}.")
+_INVALID: Kind = (InvalidFieldsError, "Althea refused the request.")
+_BY_STATUS: Mapping[int, Kind] = {
+    402: _NO_ALLOWANCE,
+    404: _GONE,
+    405: (InvalidFieldsError, "Althea doesn't allow this."),
     408: (UnknownOutcomeError, "Althea did not receive the whole request in time."),
-    410: (GoneError, _GONE),
+    410: _GONE,
     413: (InvalidFieldsError, "The file is too large for Althea."),
     415: (InvalidFieldsError, "Althea doesn't accept this type of file."),
 }
-_REFUSALS = frozenset({400, 403, 409, 422})
+_REFUSALS = frozenset({400, 409, 422})
+_OF_KEYS = frozenset({401, 403})
 
 # Keys that frameworks use for the message itself; they do not name a form field.
 _WRAPPERS = frozenset({"detail", "message", "msg", "error", "errors", "non_field_errors"})
 
-# The API document does not say how Althea words a taken name or a full account: recognise them by keywords.
-_TAKEN = re.compile(r"\b(already|exists|unique|taken|duplicate|in use)\b", re.IGNORECASE)
-_OF_NAME = re.compile(r"\b(names?|voice|duplicate key)\b", re.IGNORECASE)
-_LIMIT = re.compile(r"\b(limit|maximum number|allowed|too many|quota)\b", re.IGNORECASE)
-_OF_VOICES = re.compile(r"\b(voices?|clones?|account|plan|subscription)\b", re.IGNORECASE)
-_OF_OTHERS = re.compile(
-    r"\b(files?|size|bytes|[km]i?b|characters?|seconds?|formats?|types?|extensions?|methods?)\b",
-    re.IGNORECASE,
-)
-
 
 def error_for(
-    *, status: int, headers: Mapping[str, str], body: bytes, now: datetime, hidden: Sequence[Secret] = ()
+    *,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+    subject: Subject = Subject.VOICE,
+    hidden: Sequence[Secret] = (),
 ) -> AltheaError:
     """Return the error for a response other than 2xx, with the `hidden` secrets masked in its texts."""
     fields = flatten(body, hidden=hidden)
     retry_after = headers.get("retry-after")
-    if status == 429 or (status == 503 and retry_after is not None):
+    is_throttled = status == 429 or (status in _OF_KEYS and says_throttled(fields))
+    if is_throttled or (status == 503 and retry_after is not None):
         wait = wait_seconds(retry_after, now=now)
-        message = _with_details("Althea is busy. Try again later.", fields)
+        message = with_details("Althea is busy. Try again later.", fields)
         return ThrottledError(message, retry_after_seconds=wait, status=status, fields=fields)
-    kind, sentence = _kind_of(status, fields)
-    return kind(_with_details(sentence, fields), status=status, fields=fields)
+    if status in _OF_KEYS and not fields:
+        fields = _short_text(body, hidden=hidden)
+        kind, sentence = _KEY_REFUSED if says_key_wrong(fields) else _BLOCKED
+    else:
+        kind, sentence = _kind_of(status, fields)
+    speaker = "It" if kind is BlockedError else "Althea"
+    message = with_details(sentence.format(subject=subject), fields, speaker=speaker)
+    return kind(message, status=status, fields=fields)
 
 
-def _kind_of(status: int, fields: Fields) -> tuple[type[AltheaError], str]:
-    if status in _REFUSALS and _says_limit(fields):
+def _kind_of(status: int, fields: Fields) -> Kind:
+    if status in _REFUSALS | _OF_KEYS | {402} and says_limit(fields):
         return LimitReachedError, "This Althea account has reached its voice limit."
-    if status in _REFUSALS and status != 403 and _says_taken(fields):
-        return NameTakenError, "This Althea account already has a voice with this name."
+    if status in _OF_KEYS:
+        return _kind_of_key_refusal(fields)
+    if status in _REFUSALS:
+        return _kind_of_refusal(fields)
     if status < 400:
         return (
             GarbledAnswerError,
@@ -92,34 +124,49 @@ def _kind_of(status: int, fields: Fields) -> tuple[type[AltheaError], str]:
         )
     if status >= 500:
         return UnknownOutcomeError, f"Althea had an internal error (status {status})."
-    return _BY_STATUS.get(status, (InvalidFieldsError, _NOT_DONE))
+    return _BY_STATUS.get(status, _INVALID)
 
 
-def _says_taken(fields: Fields) -> bool:
-    return any(_TAKEN.search(text) and (field == "name" or _OF_NAME.search(text)) for field, text in fields)
+def _kind_of_refusal(fields: Fields) -> Kind:
+    if says_taken(fields):
+        return NameTakenError, "This Althea account already has a voice with this name."
+    return _NO_ALLOWANCE if says_plan(fields) else _INVALID
 
 
-def _says_limit(fields: Fields) -> bool:
-    # About the request as a whole only: "limit" beside a field is about that field's length.
-    return any(
-        not field and _LIMIT.search(text) and _OF_VOICES.search(text) and not _OF_OTHERS.search(text)
-        for field, text in fields
-    )
+def _kind_of_key_refusal(fields: Fields) -> Kind:
+    # The plainest words first: "Access denied due to an invalid API key" is about the key.
+    if says_key_wrong(fields):
+        return _KEY_REFUSED
+    if says_plan(fields):
+        return _NO_ALLOWANCE
+    if says_blocked(fields):
+        return _BLOCKED
+    return _NOT_ALLOWED if says_not_allowed(fields) else _KEY_REFUSED
 
 
-def _with_details(sentence: str, fields: Fields) -> str:
+def with_details(sentence: str, fields: Fields, *, speaker: str = "Althea") -> str:
+    """Return the sentence, followed by what was said."""
     words = " ".join(f"{field}: {text}" if field else text for field, text in fields)
-    return f"{sentence} Althea said: {words[:MAX_TEXT]}" if words else sentence
+    return f"{sentence} {speaker} said: {words[:MAX_TEXT]}" if words else sentence
 
 
 def flatten(body: bytes, *, hidden: Sequence[Secret] = ()) -> Fields:
     """Return at most 20 (field, text) pairs from an error body of any shape; () for HTML or an empty body."""
     try:
-        value = read_json(body)
+        value = read_json(body, hidden=hidden)
     except ValueError:
         return ()
     pairs = islice(_walk(value, field="", depth=0), MAX_FIELDS)
-    return tuple((field[:MAX_TEXT], _masked(text, hidden)[:MAX_TEXT]) for field, text in pairs)
+    return tuple((field, text[:MAX_TEXT]) for field, text in pairs)
+
+
+def _short_text(body: bytes, *, hidden: Sequence[Secret]) -> Fields:
+    """Return a body that is one line of plain text, as proxies send; () for a page of HTML and for anything long."""
+    if len(body) > MAX_TEXT:
+        return ()
+    text = " ".join(mask_text(body.decode("utf-8", "replace"), hidden).split())
+    is_plain = text.isprintable() and not {"<", "\ufffd"} & set(text)
+    return (("", text),) if text and is_plain else ()
 
 
 def _walk(value: object, *, field: str, depth: int) -> Iterator[tuple[str, str]]:
@@ -138,15 +185,8 @@ def _walk(value: object, *, field: str, depth: int) -> Iterator[tuple[str, str]]
 def _joined(field: str, key: str) -> str:
     if key in _WRAPPERS:
         return field
-    return f"{field}.{key}" if field else key
-
-
-def _masked(text: str, hidden: Sequence[Secret]) -> str:
-    # An API may quote what it refuses, and messages are logged, stored and displayed.
-    for secret in hidden:
-        if secret.reveal():
-            text = text.replace(secret.reveal(), secret.masked)
-    return text
+    path = f"{field}.{key}" if field else key
+    return path if len(path) <= MAX_FIELD else field
 
 
 def wait_seconds(value: str | None, *, now: datetime) -> float:

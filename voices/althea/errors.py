@@ -1,8 +1,10 @@
 """Errors of a call to Althea, as one tree. Catch the broad class, recover by the narrow one.
 
     AltheaError                    anything below
-    ├── KeyRefusedError            401, 403: the key is not (or no longer) valid
-    ├── NoAllowanceError           402: the account's allowance or subscription does not cover it
+    ├── KeyRefusedError            `GET /api/accounts/me` itself says that the key is not (or no longer) valid
+    ├── NotAllowedError            401, 403: the key may not do this
+    ├── BlockedError               401, 403 that is not Althea's answer but that of a proxy or a firewall
+    ├── NoAllowanceError           402, or words of that kind: the allowance or the plan does not cover it
     ├── InvalidFieldsError         400, 405, 409, 413, 415, 422 …: refused, `.fields` says where
     │   ├── NameTakenError             the account already has a voice with that name
     │   └── LimitReachedError          the account has reached its voice limit
@@ -25,6 +27,8 @@ class Problem(StrEnum):
     """The machine-readable part of an error: stored with a job, decides its next state."""
 
     KEY_REFUSED = "key_refused"
+    FORBIDDEN = "forbidden"
+    BLOCKED = "blocked"
     NO_ALLOWANCE = "no_allowance"
     NAME_TAKEN = "name_taken"
     LIMIT_REACHED = "limit_reached"
@@ -49,12 +53,26 @@ class AltheaError(Exception):
         self.status = status
         # (field, text) as Althea sent it, at most 20 of 300 characters; field "" is about the whole request.
         self.fields = tuple(fields)
+        # The account that Althea named when it was asked about the key after this error; "" if it was not asked.
+        self.key_account = ""
 
 
 class KeyRefusedError(AltheaError):
     """Althea does not accept this key."""
 
     problem = Problem.KEY_REFUSED
+
+
+class NotAllowedError(AltheaError):
+    """Althea does not let this key do this, which says nothing against the key itself."""
+
+    problem = Problem.FORBIDDEN
+
+
+class BlockedError(AltheaError):
+    """Something between us and Althea refused the request."""
+
+    problem = Problem.BLOCKED
 
 
 class NoAllowanceError(AltheaError):

@@ -1,14 +1,21 @@
 """Parses foreign JSON into values that a JSON column accepts: no NUL, no lone surrogates, no NaN."""
 
 import json
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
+from voices.althea.masking import mask_json
+from voices.kit.secret import Secret
 
-def read_json(content: bytes) -> Any:
-    """Return the parsed, storable JSON value. Raise ValueError for anything else (HTML, truncated, too deep)."""
+
+def read_json(content: bytes, *, hidden: Sequence[Secret] = ()) -> Any:
+    """Return the parsed, storable JSON value with the `hidden` secrets masked.
+
+    Raise ValueError for anything else (HTML, truncated, too deep).
+    """
     try:
-        return storable(json.loads(content))
+        return mask_json(storable(json.loads(content)), content, hidden)
     except RecursionError as exc:
         raise ValueError("The JSON is nested too deeply.") from exc
 

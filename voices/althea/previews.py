@@ -6,6 +6,7 @@ from datetime import datetime
 
 import httpx
 
+from voices.althea.error_mapping import Subject
 from voices.althea.errors import GarbledAnswerError, GoneError, NotSentError, UnknownOutcomeError
 from voices.althea.transport import HttpClients, Response, check, exchange, key_extension, timeouts
 from voices.althea.types import Preview
@@ -71,7 +72,7 @@ class PreviewFetcher:
 
     def _preview(self, response: Response, *, with_key: bool) -> Preview:
         if with_key:
-            check(response, now=self.now, hidden=(self.key,))
+            check(response, now=self.now, subject=Subject.PREVIEW)
         if response.is_success:
             return preview_from(response)
         # Another host's 403 says nothing about the key, its 404 nothing about the voice.
@@ -86,7 +87,7 @@ class PreviewFetcher:
             extensions=dict(key_extension(base=self.base, key=self.key)),
             timeout=timeouts(PREVIEW_SECONDS),
         )
-        return await exchange(self.http.keyed, request, max_bytes=MAX_PREVIEW_BYTES)
+        return await exchange(self.http.keyed, request, max_bytes=MAX_PREVIEW_BYTES, hidden=(self.key,))
 
     async def _get_from_elsewhere(self, url: httpx.URL) -> Response:
         addresses = await allowed_addresses(url, base=self.base, resolve=self.resolve)

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from voices.althea.error_mapping import error_for
+from voices.althea.error_mapping import Subject, error_for
 from voices.althea.errors import (
     AltheaError,
     GarbledAnswerError,
@@ -70,12 +70,13 @@ class KeyGrant:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """A complete response with a bounded body."""
+    """A complete response with a bounded body; the `hidden` secrets are masked in all that is read of it."""
 
     status: int
     headers: httpx.Headers
     # Not in the repr: a response may quote a key, and a traceback page prints local variables.
     content: bytes = field(repr=False)
+    hidden: Sequence[Secret] = ()
 
     @property
     def is_success(self) -> bool:
@@ -85,7 +86,7 @@ class Response:
     def json(self) -> object:
         """Return the parsed body. Raise GarbledAnswerError if it is not JSON."""
         try:
-            return read_json(self.content)
+            return read_json(self.content, hidden=self.hidden)
         except ValueError as exc:
             raise GarbledAnswerError(
                 "Althea answered with something that is not JSON.", status=self.status
@@ -212,14 +213,18 @@ def _bare(exc: Exception) -> Exception:
     return exc
 
 
-async def exchange(client: httpx.AsyncClient, request: httpx.Request, *, max_bytes: int) -> Response:
+async def exchange(
+    client: httpx.AsyncClient, request: httpx.Request, *, max_bytes: int, hidden: Sequence[Secret] = ()
+) -> Response:
     """Send the request once and return its response of at most `max_bytes`; a longer 2xx is an error."""
     response = await client.send(request, stream=True)
     try:
         content = await _read(response, max_bytes=max_bytes)
     finally:
         await response.aclose()
-    return Response(status=response.status_code, headers=response.headers, content=content)
+    return Response(
+        status=response.status_code, headers=response.headers, content=content, hidden=tuple(hidden)
+    )
 
 
 async def _read(response: httpx.Response, *, max_bytes: int) -> bytes:
@@ -244,10 +249,15 @@ def _cut(response: httpx.Response) -> bytes:
     return b""
 
 
-def check(response: Response, *, now: datetime, hidden: Sequence[Secret]) -> Response:
+def check(response: Response, *, now: datetime, subject: Subject) -> Response:
     """Return a 2xx response unchanged. Raise the error for any other one."""
     if response.is_success:
         return response
     raise error_for(
-        status=response.status, headers=response.headers, body=response.content, now=now, hidden=hidden
+        status=response.status,
+        headers=response.headers,
+        body=response.content,
+        now=now,
+        subject=subject,
+        hidden=response.hidden,
     )

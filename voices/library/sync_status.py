@@ -13,18 +13,20 @@ MAX_RUNS = 20
 
 @dataclass(frozen=True)
 class SyncStatus:
-    """The state in a sentence. `ended_at` is None while a run is live and before the first one."""
+    """The state in sentences: what came of it, and what failed. `ended_at` is None while a run is live, and before."""
 
     sentence: str = ""
+    problem: str = ""
     is_live: bool = False
-    is_bad: bool = False
     has_news: bool = False
     ended_at: datetime | None = None
 
 
 def sync_status(member: Membership) -> SyncStatus:
     """Return the state of the team's syncs; one query."""
-    runs = list(SyncRun.objects.filter(team=member.team).order_by("-created_at")[:MAX_RUNS])
+    runs = list(
+        SyncRun.objects.filter(team=member.team).select_related("account").order_by("-created_at")[:MAX_RUNS]
+    )
     if live := [run for run in runs if run.is_live]:
         return SyncStatus(_progress(live), is_live=True)
     ends = [run.ended_at for run in runs if run.ended_at is not None]
@@ -46,10 +48,21 @@ def _outcome(runs: Sequence[SyncRun], last: datetime) -> SyncStatus:
     # Only the newest run of each list counts (they come newest first): a failure that has been made up for is no news.
     latest = list({(run.account_id, run.scope): run for run in reversed(runs)}.values())
     counts = [sum(getattr(run, name) for run in latest) for name in ("added", "changed", "gone")]
-    messages = dict.fromkeys(run.message for run in latest if run.message)
-    bad = any(run.state == SyncState.FAILED for run in latest)
-    summary = [f"{count_sentence(*counts)}."] if any(counts) or not bad else []
-    return SyncStatus(" ".join([*summary, *messages]), is_bad=bad, has_news=any(counts), ended_at=last)
+    failed = [run for run in latest if run.state == SyncState.FAILED]
+    notes = dict.fromkeys(run.message for run in latest if run.message and run not in failed)
+    summary = [f"{count_sentence(*counts)}."] if any(counts) or not failed else []
+    return SyncStatus(
+        " ".join([*summary, *notes]),
+        problem=_failure_sentence(failed, of_many=len({run.account_id for run in latest}) > 1),
+        has_news=any(counts),
+        ended_at=last,
+    )
+
+
+def _failure_sentence(failed: Sequence[SyncRun], *, of_many: bool) -> str:
+    """Return why the runs failed; of several accounts, which of them did."""
+    reasons = dict.fromkeys(f"{run.account}: {run.message}" if of_many else run.message for run in failed)
+    return " ".join(reasons)
 
 
 def count_sentence(added: int, changed: int, gone: int) -> str:

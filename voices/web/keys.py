@@ -14,21 +14,38 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from voices.access import Verb, get_key_for, may
 from voices.actions.keys import store as actions
+from voices.actions.keys.store import KeyTest, Outcome
 from voices.althea import KeyRefusedError
 from voices.kit.sandbox_keys import make_sandbox_key
-from voices.kit.secret import Secret
+from voices.kit.secret import Secret, looks_like_key
 from voices.models import ApiKey, Endpoint, KeyState
 from voices.web.accounts.reauthentication import recent_password
 from voices.web.fields import LineField
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
-MAX_KEY, MAX_LABEL = 200, 60
-UNTESTED = "Key “{label}” saved, but it couldn't be tested: {problem} Test it again later on this page."
+MIN_KEY, MAX_KEY, MAX_LABEL = 12, 200, 60
+SAVED_UNTESTED = "Key “{label}” saved, but it couldn't be tested: {problem} Test it again later on this page."
+TEST_MESSAGES: dict[Outcome, tuple[int, str]] = {
+    Outcome.WORKS: (messages.SUCCESS, "Key “{label}” works. It belongs to the account {account}."),
+    Outcome.REFUSED: (messages.ERROR, "Althea refused the key “{label}”. Replace it with a working one."),
+    Outcome.UNUSABLE: (messages.ERROR, "Key “{label}” can't be used. {problem}"),
+    Outcome.NOT_TESTED: (
+        messages.WARNING,
+        "Key “{label}” couldn't be tested: {problem} Test it again later.",
+    ),
+}
+UNUSUAL = (
+    "This doesn't look like an Althea key, which is 8 letters or digits, a dot and 32 more. Copy the whole key. "
+    "If it is your key all the same, paste it again and confirm below."
+)
 
 
 @sensitive_variables()
-def read_key(typed: str) -> Secret:
-    """Return the key as a Secret. Raise ValidationError unless it is printable ASCII, as headers need."""
+def read_key(typed: str, *, is_confirmed: bool = False) -> Secret:
+    """Return the key as a Secret. Raise ValidationError for what is no key.
+
+    What only looks unusual is refused with the code "unusual" until the person has confirmed it.
+    """
     value = typed.strip()
     if not value:
         raise forms.ValidationError("Paste the key first.")
@@ -36,10 +53,25 @@ def read_key(typed: str) -> Secret:
         raise forms.ValidationError(
             "This isn't a key: it has spaces or characters that keys don't have. Copy it again."
         )
+    if len(value) < MIN_KEY:
+        raise forms.ValidationError("This is too short for an Althea key. Copy the whole key.")
+    if not (is_confirmed or looks_like_key(value)):
+        raise forms.ValidationError(UNUSUAL, code="unusual")
     return Secret(value)
 
 
-class KeyForm(forms.Form):
+class UnusualKeyForm(forms.Form):
+    """A form with a `key`, whose unusual shape the person may confirm."""
+
+    unusual = forms.BooleanField(label="It's unusual, but it is my key", required=False)
+
+    @property
+    def asks_to_confirm(self) -> bool:
+        """Whether the key looked unusual, or was confirmed before another error."""
+        return self.has_error("key", "unusual") or (self.is_bound and "unusual" in self.data)
+
+
+class KeyForm(UnusualKeyForm):
     """The form of a key. Its value is read once and never shown again, not even after an error."""
 
     label = LineField(
@@ -65,7 +97,7 @@ class KeyForm(forms.Form):
     @sensitive_variables()
     def clean_key(self) -> Secret:
         """Return the key as a Secret."""
-        return read_key(self.cleaned_data["key"])
+        return read_key(self.cleaned_data["key"], is_confirmed=self.cleaned_data["unusual"])
 
 
 class LabelForm(forms.Form):
@@ -93,14 +125,19 @@ def _to_keys_page(request: StudioRequest) -> HttpResponse:
     return redirect_after_post(request, reverse("voices:keys"))
 
 
-def _add_test_message(request: StudioRequest, key: ApiKey) -> None:
-    """Add a message with the result of the key's last test."""
-    if key.state == KeyState.OK and not key.last_problem:
-        messages.success(request, f"Key “{key.label}” works. It belongs to the account {key.account}.")
-    elif key.state == KeyState.REFUSED:
-        messages.error(request, f"Althea refused the key “{key.label}”. Replace it with a working one.")
+def _add_saved_message(request: StudioRequest, key: ApiKey) -> None:
+    """Add a message about a key that was just stored."""
+    if key.state == KeyState.OK:
+        _add_test_message(request, KeyTest(key, Outcome.WORKS))
     else:
-        messages.warning(request, UNTESTED.format(label=key.label, problem=key.last_problem))
+        messages.warning(request, SAVED_UNTESTED.format(label=key.label, problem=key.last_problem))
+
+
+def _add_test_message(request: StudioRequest, test: KeyTest) -> None:
+    """Add a message about the outcome of this test, whatever an earlier one found."""
+    level, template = TEST_MESSAGES[test.outcome]
+    text = template.format(label=test.key.label, account=test.key.account, problem=test.problem)
+    messages.add_message(request, level, text)
 
 
 @require_safe
@@ -121,10 +158,9 @@ def add(request: StudioRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, form, status=422)
     typed = form.cleaned_data
-    label = typed["label"] or Endpoint(typed["endpoint"]).label
     try:
         key = actions.add_key(
-            member=request.member, label=label, endpoint=typed["endpoint"], secret=typed["key"]
+            member=request.member, label=typed["label"], endpoint=typed["endpoint"], secret=typed["key"]
         )
     except KeyRefusedError:
         form.add_error(
@@ -132,20 +168,22 @@ def add(request: StudioRequest) -> HttpResponse:
             "Althea refused this key, so it wasn't saved. Check that you copied all of it and that it's still valid.",
         )
         return _show(request, form, status=422)
-    _add_test_message(request, key)
+    _add_saved_message(request, key)
     return _to_keys_page(request)
 
 
 @require_POST
 @team_page
 def add_sandbox(request: StudioRequest) -> HttpResponse:
-    """Create and store a key of the built-in sandbox."""
+    """Create and store a key of the built-in sandbox. From the clone page, return to it once the key works."""
     if not settings.SANDBOX:
         raise Http404("The sandbox is turned off.")
     key = actions.add_key(
-        member=request.member, label="Sandbox", endpoint=Endpoint.SANDBOX, secret=Secret(make_sandbox_key())
+        member=request.member, label="", endpoint=Endpoint.SANDBOX, secret=Secret(make_sandbox_key())
     )
-    _add_test_message(request, key)
+    _add_saved_message(request, key)
+    if key.can_clone and request.POST.get("next") == "clone":
+        return redirect_after_post(request, reverse("voices:clone"))
     return _to_keys_page(request)
 
 
@@ -189,7 +227,7 @@ def replace(request: StudioRequest, key_id: UUID) -> HttpResponse:
     form = KeyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            _add_test_message(
+            _add_saved_message(
                 request, actions.replace_key(member=request.member, key=key, secret=form.cleaned_data["key"])
             )
             return _to_keys_page(request)

@@ -43,14 +43,14 @@ def room(request: StudioRequest, key_id: UUID) -> HttpResponse:
 def check(request: StudioRequest, key_id: UUID) -> HttpResponse:
     """Read the account again and have its voices counted again."""
     require(request.member, Verb.CLONE)
-    key = check_again(member=request.member, key=get_key_for(request.user, key_id))
-    if key.last_problem:
-        told = f"Couldn't check {key.label}: {key.last_problem}"
+    test = check_again(member=request.member, key=get_key_for(request.user, key_id))
+    if test.problem:
+        told = f"Couldn't check {test.key.label}: {test.problem}"
     else:
-        told = f"Rechecked {key.account}. Counting voices…"
+        told = f"Rechecked {test.key.account}. Counting voices…"
     if request.htmx:
         return _show_full(request, told)
-    (messages.warning if key.last_problem else messages.success)(request, told)
+    (messages.warning if test.problem else messages.success)(request, told)
     return redirect_after_post(request, reverse("voices:clone"))
 
 

@@ -24,7 +24,7 @@ from voices.models import Endpoint, Membership, User
 from voices.web.accounts import known_browser
 from voices.web.fields import LineField
 from voices.web.http import AnyRequest, redirect_after_post
-from voices.web.keys import read_key
+from voices.web.keys import UnusualKeyForm, read_key
 
 SALT = "setup"
 LINK_SECONDS = 7 * 24 * 3600
@@ -48,7 +48,7 @@ def _is_valid(token: str) -> bool:
     return not is_set_up()
 
 
-class SetupForm(forms.Form):
+class SetupForm(UnusualKeyForm):
     """The form for the first admin, their team, and how to start."""
 
     name = LineField(label="Your name", limit=80, error_messages={"required": "Enter your name."})
@@ -87,7 +87,7 @@ class SetupForm(forms.Form):
         pasted = typed.pop("key", "")
         if typed.get("start") == "key":
             try:
-                typed["key"] = read_key(pasted)
+                typed["key"] = read_key(pasted, is_confirmed=typed.get("unusual", False))
             except forms.ValidationError as problem:
                 self.add_error("key", problem)
         return typed
@@ -129,13 +129,13 @@ def _store_key(request: AnyRequest, member: Membership, form: SetupForm) -> str:
     """Store the chosen key. Return the next page: clone, the keys if it failed, the library without a key."""
     start = form.cleaned_data["start"]
     if start == "sandbox" and settings.SANDBOX:
-        secret, endpoint, label = Secret(make_sandbox_key()), Endpoint.SANDBOX, "Sandbox"
+        secret, endpoint = Secret(make_sandbox_key()), Endpoint.SANDBOX
     elif start == "key":
-        secret, endpoint, label = form.cleaned_data["key"], Endpoint.ALTHEA, "Althea"
+        secret, endpoint = form.cleaned_data["key"], Endpoint.ALTHEA
     else:
         return reverse("voices:library")
     try:
-        key = add_key(member=member, label=label, endpoint=endpoint, secret=secret)
+        key = add_key(member=member, label="", endpoint=endpoint, secret=secret)
     except KeyRefusedError:
         messages.error(
             request, "You're set up, but Althea refused the key, so it wasn't saved. Try another one."

@@ -36,7 +36,7 @@ def _start(request: StudioRequest) -> SyncStatus:
         return sync_status(request.member)
     if not request.htmx:
         messages.warning(request, NO_KEY)
-    return SyncStatus(NO_KEY, is_bad=True)
+    return SyncStatus(problem=NO_KEY)
 
 
 @require_POST

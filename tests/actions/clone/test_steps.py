@@ -1,6 +1,7 @@
 """The table of the clone: every problem leads somewhere, and no step leaves the table of moves."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from voices import althea
 from voices.actions.clone import steps
 from voices.actions.clone.steps import AFTER_LOOKUP, AFTER_POST
 from voices.actions.work import RetryPolicy, WorkerContext
-from voices.althea import AltheaError, NotSentError, Problem
+from voices.althea import AltheaError, KeyRefusedError, NotSentError, Problem
 from voices.models import LIVE, MOVES, AuditEntry, CloneJob, KeyState, State, Voice
 
 STEP = WorkerContext(worker_id="one", policy=RetryPolicy(), now=lambda: NOON)
@@ -35,11 +36,14 @@ AFTER_A_SEND = {
     "429": (WAITING, WAITING, FAILED),
     "503": (WAITING, WAITING, FAILED),
     "key refused": (FAILED, FAILED, FAILED),
+    "not allowed": (FAILED, FAILED, FAILED),
+    "blocked": (FAILED, FAILED, FAILED),
     "no allowance": (FAILED, FAILED, FAILED),
     "invalid": (FAILED, FAILED, FAILED),
     "limit": (FAILED, FAILED, FAILED),
     "gone": (FAILED, FAILED, FAILED),
-    "name taken": (FAILED, UNKNOWN, FAILED),
+    # The name was free just before the send, so it may be ours: it is looked up.
+    "name taken": (UNKNOWN, UNKNOWN, UNKNOWN),
 }
 AFTER_A_LOOK_UP = {
     "unknown": WAITING,
@@ -49,6 +53,8 @@ AFTER_A_LOOK_UP = {
     "429": WAITING,
     "503": WAITING,
     "key refused": FAILED,
+    "not allowed": FAILED,
+    "blocked": FAILED,
     "no allowance": FAILED,
     "invalid": FAILED,
     "limit": FAILED,
@@ -56,7 +62,7 @@ AFTER_A_LOOK_UP = {
     "name taken": FAILED,
 }
 # After a send that failed the voice may be there: the answer left it open, or an earlier doubt stays.
-LEFT_IN_DOUBT = {"unknown", "garbled", "503"}
+LEFT_IN_DOUBT = {"unknown", "garbled", "503", "name taken"}
 ENDS_A_DOUBT = {"invalid"}
 
 
@@ -94,8 +100,7 @@ def test_tested_errors_cover_every_problem() -> None:
 @pytest.mark.parametrize("name", AFTER_A_SEND)
 def test_a_failed_send_moves_along_the_table(cast: Cast, name: str) -> None:
     first, doubted, tenth = AFTER_A_SEND[name]
-    tenth_in_doubt = State.UNKNOWN if name == "name taken" else tenth
-    cases = ((0, False, first), (0, True, doubted), (9, False, tenth), (9, True, tenth_in_doubt))
+    cases = ((0, False, first), (0, True, doubted), (9, False, tenth), (9, True, tenth))
     key, sample = make_key(cast.ed), make_sample(cast.ed)
     for number, (attempts, was_in_doubt, expected) in enumerate(cases):
         job = job_in(
@@ -146,13 +151,14 @@ def test_stopping_worker_releases_the_job_from_every_state(cast: Cast, state: St
 def test_unknown_job_is_looked_up_then_resent_once_or_failed(cast: Cast, sends: int, looked: bool) -> None:
     job = job_in(cast, State.UNKNOWN, sends=sends, in_doubt=True)
     waits = RetryPolicy().lookups if sends == 1 else RetryPolicy().last_lookups
-    for wait in waits[1:]:
+    for wait, following in pairwise(waits):
         claim(job)
-        assert steps.not_found(job, STEP, was_answered=looked)
+        assert steps.not_found(job, after(wait), was_answered=looked)
         job.refresh_from_db()
-        assert (job.state, job.due_at) == (State.UNKNOWN, NOON + timedelta(seconds=wait))
+        due = max(following, wait + following / 2)
+        assert (job.state, job.due_at) == (State.UNKNOWN, NOON + timedelta(seconds=due))
     claim(job)
-    assert steps.not_found(job, STEP, was_answered=looked)
+    assert steps.not_found(job, after(waits[-1]), was_answered=looked)
     job.refresh_from_db()
     assert job.state == (State.READY if looked and sends == 1 else State.FAILED)
     assert job.in_doubt
@@ -182,9 +188,30 @@ def test_permanent_problem_is_not_retried(cast: Cast) -> None:
     assert (job.state, job.message) == (State.FAILED, "Bad certificate.")
 
 
+def test_look_up_that_a_person_asked_for_comes_on_top(cast: Cast) -> None:
+    job = job_in(cast, State.UNKNOWN, in_doubt=True)
+    for seconds in (1, 2, 3, 4):
+        claim(job)
+        assert steps.not_found(job, after(seconds), was_answered=True)
+        job.refresh_from_db()
+        assert (job.state, job.lookups, job.due_at) == (State.UNKNOWN, 0, NOON + timedelta(seconds=5))
+
+
+def test_taken_name_that_nothing_holds_fails_after_three_looks(cast: Cast) -> None:
+    job = job_in(cast, State.SENDING, in_doubt=True)
+    assert steps.send_failed(job, STEP, name_taken(), was_in_doubt=False)
+    for seconds, state in ((0, State.UNKNOWN), (5, State.UNKNOWN), (30, State.FAILED)):
+        assert (job.due_at, job.problem) == (NOON + timedelta(seconds=seconds), "name_taken")
+        claim(job)
+        assert steps.not_found(job, after(seconds), was_answered=True)
+        job.refresh_from_db()
+        assert job.state == state
+    assert (job.problem, job.in_doubt, job.field_errors[0][0]) == ("name_taken", False, "name")
+
+
 def test_refused_key_is_marked_when_the_job_fails(cast: Cast) -> None:
     job = job_in(cast, State.READY)
-    assert steps.fail(job, STEP, problem=Problem.KEY_REFUSED, message="Althea refused this key.")
+    assert steps.fail_with(job, STEP, KeyRefusedError("Althea refused this key.", status=403))
     job.key.refresh_from_db()
     assert job.key.state == KeyState.REFUSED
     assert set(AuditEntry.objects.values_list("verb", flat=True)) == {"clone.failed", "key.refused"}

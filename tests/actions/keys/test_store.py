@@ -12,6 +12,8 @@ from tests.base import Cast
 from tests.builders import SECRET, make_account, make_key, make_voice
 from tests.kit.fakes import NOON
 from voices.actions.keys import store as keys
+from voices.actions.keys.store import Outcome
+from voices.actions.keys.verdicts import mark_refused
 from voices.althea import Account, AltheaError, KeyRefusedError, NotSentError
 from voices.gateway import seal, unseal, verify_encryption_key
 from voices.kit.sealing import SealError
@@ -112,15 +114,22 @@ def test_a_removed_key_does_not_become_the_default(cast: Cast) -> None:
 # --- test ------------------------------------------------------------------------------------------
 def test_key_test_distinguishes_ok_refused_and_unreachable(cast: Cast) -> None:
     key = add(cast.ed, ask=fails(UNREACHABLE))
-    assert keys.test_key(member=cast.ed, key=key, ask=opens(), now=noon).state == KeyState.OK
-    assert keys.test_key(member=cast.ed, key=key, ask=fails(UNREACHABLE), now=noon).state == KeyState.OK
-    assert key.last_problem == "Althea cannot be reached."
-    assert keys.test_key(member=cast.ed, key=key, ask=fails(REFUSED), now=noon).state == KeyState.REFUSED
-    assert keys.test_key(member=cast.ed, key=key, ask=opens(), now=noon).last_problem == ""
+    for ask, outcome, state, problem in (
+        (opens(), Outcome.WORKS, KeyState.OK, ""),
+        (fails(UNREACHABLE), Outcome.NOT_TESTED, KeyState.OK, "Althea cannot be reached."),
+        (fails(REFUSED), Outcome.REFUSED, KeyState.REFUSED, "Althea refused this key."),
+        # A test tells its own outcome, and the page still says why the key was refused.
+        (fails(UNREACHABLE), Outcome.NOT_TESTED, KeyState.REFUSED, "Althea refused this key."),
+        (opens(), Outcome.WORKS, KeyState.OK, ""),
+    ):
+        assert keys.test_key(member=cast.ed, key=key, ask=ask, now=noon).outcome is outcome
+        assert (key.state, key.last_problem) == (state, problem)
 
 
 def test_a_key_that_opens_another_account_now_is_refused(cast: Cast) -> None:
-    key = keys.test_key(member=cast.ed, key=add(cast.ed), ask=opens("acc-2", "Southwind"), now=noon)
+    test = keys.test_key(member=cast.ed, key=add(cast.ed), ask=opens("acc-2", "Southwind"), now=noon)
+    key = test.key
+    assert test.outcome is Outcome.UNUSABLE
     assert (key.state, key.account.account_id) == (KeyState.REFUSED, "acc-1")
     assert "Southwind, not Northwind" in key.last_problem
 
@@ -133,14 +142,14 @@ def test_a_key_removed_during_its_test_stays_removed(cast: Cast, answer: Any) ->
         keys.remove_key(member=cast.ed, key=ApiKey.objects.get(pk=key.pk))
         return answer(call, **facts)
 
-    assert keys.test_key(member=cast.ed, key=key, ask=ask, now=noon).state == KeyState.REMOVED
+    assert keys.test_key(member=cast.ed, key=key, ask=ask, now=noon).key.state == KeyState.REMOVED
     assert verbs() == ["key.added", "key.removed"]
 
 
 def test_late_refusal_of_the_old_value_leaves_the_new_key_ok(cast: Cast) -> None:
     old = add(cast.ed)
     keys.replace_key(member=cast.ed, key=ApiKey.objects.get(), secret=Secret(OTHER), ask=opens(), now=noon)
-    keys.mark_refused(key=old, message="Althea refused this key.", now=NOON)
+    mark_refused(key=old, message="Althea refused this key.", now=NOON)
     assert ApiKey.objects.get().state == KeyState.OK
 
 

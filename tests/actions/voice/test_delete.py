@@ -128,9 +128,11 @@ def test_forbidden_voice_does_not_mark_the_key_refused(cast: Cast, living: Livin
 
 def test_forbidden_voice_and_silent_account_keep_the_key_ok(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
-    living.sandbox.fault(effect="status", status=403, method="DELETE")
+    living.sandbox.fault(effect="status", status=403, method="DELETE", body={"detail": "Invalid API key"})
     living.sandbox.fault(effect="drop", method="GET", path=ACCOUNT)
-    assert delete_voice(member=cast.ed, voice=voice, key=key).status is ChangeStatus.FORBIDDEN
+    outcome = delete_voice(member=cast.ed, voice=voice, key=key)
+    assert outcome.status is ChangeStatus.FORBIDDEN
+    assert "the key couldn't be checked" in delete_message(outcome, key)
     assert ApiKey.objects.get(pk=key.pk).state == KeyState.OK
 
 

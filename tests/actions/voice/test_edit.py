@@ -179,7 +179,7 @@ def test_edit_keeps_altheas_errors_with_their_fields(cast: Cast, living: Living)
 
 def test_edit_distinguishes_refused_key_from_forbidden_voice(cast: Cast, living: Living) -> None:
     voice, key = living.voice(cast.ed), living.key(cast.ed)
-    living.sandbox.fault(effect="status", status=403, method="PATCH")
+    living.sandbox.fault(effect="status", status=403, method="PATCH", body={"detail": "Not yours."})
     assert edit(cast.ed, voice, key).status is ChangeStatus.FORBIDDEN
     assert ApiKey.objects.get().state == KeyState.OK
     living.sandbox.revoke(living.secret)

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.builders import make_account, make_key, make_voice
 from tests.sandbox.live import LiveSandbox
+from voices import gateway
 from voices.actions.voice.usage import (
     DEADLINE_SECONDS,
     NO_KEY,
@@ -23,7 +24,7 @@ from voices.actions.voice.usage import (
     reading_key,
     recent_use,
 )
-from voices.models import KeyState, Voice
+from voices.models import ApiKey, AuditEntry, KeyState, Voice
 
 
 @pytest.fixture
@@ -60,11 +61,25 @@ def test_usage_is_cached_for_a_minute_unless_fresh_is_needed(
     assert len([one for one in sandbox.log(path="/api/agents") if one["method"] == "GET"]) == 2
 
 
-def test_usage_says_that_the_key_was_refused(voice: Voice, sandbox: LiveSandbox) -> None:
-    sandbox.fault(method="GET", path="/api/agents", effect="status", status=403)
+def test_usage_marks_a_key_that_its_account_refuses(voice: Voice, sandbox: LiveSandbox) -> None:
+    assert voice.steward is not None
+    sandbox.revoke(gateway.unseal(voice.steward).reveal())
     uses = agents_using(voice.steward, voice)
-    assert uses.agents == ()
-    assert "refused" in uses.problem
+    assert (uses.agents, uses.problem) == ((), "Althea refused this key. Althea said: Invalid API key")
+    assert recent_use(voice.steward, voice, today=date(2026, 8, 1)).problem == uses.problem
+    assert ApiKey.objects.get().state == KeyState.REFUSED
+    assert AuditEntry.objects.filter(verb="key.refused", team=voice.team).count() == 1
+
+
+@pytest.mark.parametrize("path", ["/api/agents", "/api/accounts/me/usage/calls"])
+def test_usage_that_is_not_offered_names_itself(voice: Voice, sandbox: LiveSandbox, path: str) -> None:
+    sandbox.fault(method="GET", path=path, effect="status", status=404)
+    problems = [
+        agents_using(voice.steward, voice).problem,
+        recent_use(voice.steward, voice, today=date(2026, 8, 1)).problem,
+    ]
+    named = {"/api/agents": "its list of agents"}.get(path, "the calls of this voice")
+    assert sorted(problems) == ["", f"Althea can't find {named}"]
 
 
 def test_usage_says_that_there_is_no_key(cast: Cast, voice: Voice) -> None:

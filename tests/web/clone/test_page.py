@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,16 @@ from tests import sounds
 from tests.base import Cast
 from tests.builders import make_account, make_job, make_key, make_voice
 from tests.web.clone.forms import clone_form
-from voices.models import AltheaAccount, CloneJob, Membership, Sample, State
+from voices.models import (
+    AltheaAccount,
+    AuditEntry,
+    CloneJob,
+    Membership,
+    PreviewFile,
+    PreviewState,
+    Sample,
+    State,
+)
 from voices.web.clone.form import new_form_token
 from voices.web.clone.recording import sign_recording
 
@@ -335,6 +345,66 @@ def test_job_page_of_an_unknown_outcome_shows_the_next_look_up(cast: Cast) -> No
     page = cast.login(cast.ed).get(f"/clones/{job.pk}/").content.decode()
     assert "Althea failed to answer (status 500). It may have been created anyway" in page
     assert "Next check in 1 min 40 s" in page
+
+
+def test_job_page_of_an_unknown_outcome_looks_it_up_at_once(cast: Cast) -> None:
+    later = timezone.now() + timedelta(minutes=4)
+    job = make_job(cast.ed, state=State.UNKNOWN, message="Althea did not answer.", due_at=later)
+    browser = cast.login(cast.ed)
+    assert "Look now" in browser.get(f"/clones/{job.pk}/").content.decode()
+    for _ in range(2):
+        assert browser.post(f"/clones/{job.pk}/look/")["Location"] == f"/clones/{job.pk}/"
+    job.refresh_from_db()
+    assert (job.state, job.due_at <= timezone.now()) == (State.UNKNOWN, True)
+    page = browser.get(f"/clones/{job.pk}/").content.decode()
+    assert "Checking now." in page
+    assert AuditEntry.objects.filter(verb="clone.looked_up").count() == 1
+
+
+def test_job_page_offers_no_look_up_of_other_jobs(cast: Cast) -> None:
+    job, browser = (
+        make_job(cast.ed, state=State.FAILED, problem="unknown", message="No."),
+        cast.login(cast.ed),
+    )
+    due = job.due_at
+    assert "Look now" not in browser.get(f"/clones/{job.pk}/").content.decode()
+    browser.post(f"/clones/{job.pk}/look/")
+    job.refresh_from_db()
+    assert (job.state, job.due_at) == (State.FAILED, due)
+
+
+def test_job_page_names_the_preview_that_failed(cast: Cast) -> None:
+    job = make_job(cast.ed, state=State.CREATED)
+    voice = make_voice(cast.ed, account=job.account, job=job)
+    why = "Althea can't find a preview of this voice."
+    PreviewFile.objects.create(voice=voice, state=PreviewState.FAILED, problem=why, due_at=timezone.now())
+    page = unescape(cast.login(cast.ed).get(f"/clones/{job.pk}/").content.decode())
+    assert f"The voice is in your library; its preview could not be fetched: {why}" in page
+    assert f"Couldn't fetch the preview. {why}" in page
+
+
+@pytest.mark.parametrize(
+    ("problem", "step"),
+    [
+        ("forbidden", "Allow it for this key at Althea or use another key, then try again."),
+        ("blocked", "Ask whoever runs Voice Studio to let it reach Althea, then try again."),
+        ("no_allowance", "Check the account&#x27;s plan at Althea, then try again."),
+    ],
+)
+def test_job_page_gives_each_refusal_its_next_step(cast: Cast, problem: str, step: str) -> None:
+    job = make_job(cast.ed, state=State.FAILED, problem=problem, message="No.")
+    page = cast.login(cast.ed).get(f"/clones/{job.pk}/").content.decode()
+    assert step in page
+    assert "Go to your keys" not in page
+
+
+def test_clone_form_selects_a_key_with_room_first(cast: Cast) -> None:
+    full = make_key(cast.ed, account=make_account(name="Full", allowed_voices=1))
+    roomy = make_key(cast.ed, account=make_account(name="Roomy"))
+    browser = cast.login(cast.ed)
+    assert f'value="{full.pk}" selected' in browser.get(URL).content.decode()
+    make_voice(cast.ed, account=full.account)
+    assert f'value="{roomy.pk}" selected' in browser.get(URL).content.decode()
 
 
 def test_clone_form_after_a_failure_shows_field_errors(cast: Cast) -> None:

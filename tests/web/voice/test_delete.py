@@ -165,7 +165,7 @@ def test_delete_page_is_closed_to_everybody_else(cast: Cast, voice: Voice, livin
         ({"effect": "drop"}, "the voice is still there"),
         ({"effect": "html"}, "the voice is still there"),
         ({"effect": "throttle", "seconds": 7}, "Nothing was deleted. Try again in 7 s."),
-        ({"effect": "status", "status": 401}, "works, but may not delete this voice"),
+        ({"effect": "status", "status": 401, "body": ["No"]}, "Althea refused this, though the key works."),
         ({"effect": "status", "status": 409, "body": {"detail": "In use."}}, "In use. Nothing was deleted."),
     ],
 )

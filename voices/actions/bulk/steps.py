@@ -223,13 +223,12 @@ def _lost_key(results: Results) -> str:
 
 def _store(pending: PendingDelete, outcome: Outcome, context: WorkerContext) -> None:
     item, message = pending.item, delete_message(outcome, pending.key)
+    note_refusal(member=pending.member, key=pending.key, outcome=outcome, now=context.now())
     if outcome.status in {ChangeStatus.DONE, ChangeStatus.GONE}:
         with transaction.atomic():
             was_ours = finish_delete(member=pending.member, voice=pending.voice, now=context.now())
             _settle(item, *((ItemState.DONE,) if was_ours else (ItemState.SKIPPED, DELETED_BEFORE)))
-    elif outcome.status is ChangeStatus.KEY_REFUSED:
-        note_refusal(member=pending.member, key=pending.key, outcome=outcome, now=context.now())
     elif outcome.status in {ChangeStatus.UNDONE, ChangeStatus.UNCLEAR} and not item.message:
         BulkItem.objects.filter(pk=item.pk, state=ItemState.WAITING).update(message=message[:300])
-    elif outcome.status is not ChangeStatus.LATER:
+    elif outcome.status not in {ChangeStatus.LATER, ChangeStatus.KEY_REFUSED}:
         _settle(item, ItemState.FAILED, message)

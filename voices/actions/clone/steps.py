@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from voices import althea, audit
 from voices.actions.clone.submit import RECORDING_KEPT
-from voices.actions.keys.store import mark_refused
+from voices.actions.keys.verdicts import record_verdict
 from voices.actions.voice.names import name_taken
 from voices.actions.voice.upsert import upsert_voice
 from voices.actions.work import MAX_CRASHES, RetryPolicy, WorkerContext, own_fault
@@ -22,8 +22,10 @@ from voices.models import CloneJob, Origin, State, Voice
 # Which state a refused or unanswered call leads to. A look-up changes nothing, so its doubts can simply wait.
 AFTER_POST: dict[Problem, State] = {
     Problem.KEY_REFUSED: State.FAILED,
+    Problem.FORBIDDEN: State.FAILED,
+    Problem.BLOCKED: State.FAILED,
     Problem.NO_ALLOWANCE: State.FAILED,
-    Problem.NAME_TAKEN: State.FAILED,
+    Problem.NAME_TAKEN: State.UNKNOWN,
     Problem.LIMIT_REACHED: State.FAILED,
     Problem.INVALID: State.FAILED,
     Problem.GONE: State.FAILED,
@@ -32,7 +34,11 @@ AFTER_POST: dict[Problem, State] = {
     Problem.UNKNOWN: State.UNKNOWN,
     Problem.GARBLED: State.UNKNOWN,
 }
-AFTER_LOOKUP = AFTER_POST | {Problem.UNKNOWN: State.WAITING, Problem.GARBLED: State.WAITING}
+AFTER_LOOKUP = AFTER_POST | {
+    Problem.NAME_TAKEN: State.FAILED,
+    Problem.UNKNOWN: State.WAITING,
+    Problem.GARBLED: State.WAITING,
+}
 # Three tries when nothing reaches Althea; three pauses when Althea asks for them.
 MAX_WAITS = {Problem.THROTTLED: 3}
 MAX_WAITS_ELSE = 2
@@ -104,9 +110,18 @@ def fail(
         moved = job.move(State.FAILED, worker_id=context.worker_id, **columns, **context.ended(), **facts)
         if moved:
             audit.record(actor=job.actor, team=job.team, verb="clone.failed", thing=job, problem=problem)
-        if moved and problem == Problem.KEY_REFUSED and job.key is not None:
-            mark_refused(key=job.key, message=message, now=context.now(), team=job.team)
     return moved
+
+
+def fail_with(job: CloneJob, context: WorkerContext, error: AltheaError, **facts: Any) -> bool:
+    """Mark the job failed by Althea's answer, and write down what that proved about its key.
+
+    Return False if someone else won.
+    """
+    with transaction.atomic():
+        if job.key is not None:
+            record_verdict(key=job.key, error=error, now=context.now(), team=job.team)
+        return fail(job, context, problem=error.problem, message=error.message, fields=error.fields, **facts)
 
 
 def fail_name_taken(job: CloneJob, context: WorkerContext) -> bool:
@@ -121,7 +136,7 @@ def wait(job: CloneJob, context: WorkerContext, error: AltheaError, **facts: Any
     attempts = job.attempts + 1
     hopeless = isinstance(error, NotSentError) and error.permanent
     if hopeless or attempts > MAX_WAITS.get(error.problem, MAX_WAITS_ELSE):
-        return fail(job, context, problem=error.problem, message=error.message, attempts=attempts, **facts)
+        return fail_with(job, context, error, attempts=attempts, **facts)
     columns = {"attempts": attempts, "problem": error.problem.value, "message": error.message[:500], **facts}
     columns |= context.due_in(context.policy.wait_after(error, attempts))
     return job.move(State.WAITING, worker_id=context.worker_id, **columns)
@@ -131,29 +146,37 @@ def lookup_failed(job: CloneJob, context: WorkerContext, error: AltheaError) -> 
     """Move a job whose look-up before the send failed. Return False if someone else won."""
     if AFTER_LOOKUP[error.problem] == State.WAITING:
         return wait(job, context, error)
-    return fail(job, context, problem=error.problem, message=error.message, fields=error.fields)
+    return fail_with(job, context, error)
 
 
 def send_failed(job: CloneJob, context: WorkerContext, error: AltheaError, *, was_in_doubt: bool) -> bool:
     """Move a job whose POST was refused, not sent, or not answered. Return False if someone else won.
 
-    "Name taken" on a second send proves that the first one landed. 503 may have landed, 429 has not: a send that
-    certainly made nothing does not count, so that the one resend after a later unknown outcome is still available.
-    And what is invalid now was invalid the first time: nothing can have landed.
+    "Name taken" is looked up: the name was free just before the send, so what holds it is the voice of a send of
+    ours. 503 may have landed, 429 has not: a send that certainly made nothing does not count, so that the one resend
+    after a later unknown outcome is still available. And what is invalid now was invalid the first time: nothing can
+    have landed.
     """
     state = AFTER_POST[error.problem]
-    if state == State.UNKNOWN or (error.problem == Problem.NAME_TAKEN and was_in_doubt):
-        return mark_unknown(job, context, message=error.message)
+    if state == State.UNKNOWN:
+        problem = (
+            Problem.NAME_TAKEN
+            if error.problem == Problem.NAME_TAKEN and not was_in_doubt
+            else Problem.UNKNOWN
+        )
+        return mark_unknown(job, context, message=error.message, problem=problem)
     may_have_landed = error.status == 503
     in_doubt = may_have_landed or (was_in_doubt and error.problem != Problem.INVALID)
     facts = {"in_doubt": in_doubt, "sends": job.sends - (not may_have_landed)}
     if state == State.WAITING:
         return wait(job, context, error, **facts)
-    return fail(job, context, problem=error.problem, message=error.message, fields=error.fields, **facts)
+    return fail_with(job, context, error, **facts)
 
 
-def lookup_waits(job: CloneJob, policy: RetryPolicy) -> tuple[float, ...]:
+def lookup_waits(job: CloneJob, policy: RetryPolicy, *, problem: str = "") -> tuple[float, ...]:
     """Return when an unanswered send is looked up, in seconds after it."""
+    if (problem or job.problem) == Problem.NAME_TAKEN:
+        return policy.taken_lookups
     return policy.lookups if job.sends <= 1 else policy.last_lookups
 
 
@@ -167,10 +190,12 @@ def look_up_at(job: CloneJob, context: WorkerContext, wait: float) -> datetime:
     return max(sent_at + timedelta(seconds=wait), now + timedelta(seconds=wait / 2))
 
 
-def mark_unknown(job: CloneJob, context: WorkerContext, *, message: str, **facts: Any) -> bool:
+def mark_unknown(
+    job: CloneJob, context: WorkerContext, *, message: str, problem: Problem = Problem.UNKNOWN, **facts: Any
+) -> bool:
     """Mark the job's outcome unknown, to be looked up soon after its send. Return False if someone else won."""
-    due = look_up_at(job, context, lookup_waits(job, context.policy)[0])
-    columns = {"problem": Problem.UNKNOWN.value, "message": message[:500], "lookups": 0, **facts}
+    due = look_up_at(job, context, lookup_waits(job, context.policy, problem=problem)[0])
+    columns = {"problem": problem.value, "message": message[:500], "lookups": 0, **facts}
     return job.move(State.UNKNOWN, worker_id=context.worker_id, due_at=due, lease_until=None, **columns)
 
 
@@ -179,16 +204,26 @@ def not_found(job: CloneJob, context: WorkerContext, *, was_answered: bool) -> b
 
     `was_answered` says that the look-up just made was answered (and found nothing); else nothing is sent again.
     """
-    waits, lookups = lookup_waits(job, context.policy), job.lookups + 1
+    waits = lookup_waits(job, context.policy)
+    planned = (job.sent_at or context.now()) + timedelta(seconds=waits[min(job.lookups, len(waits) - 1)])
+    if context.now() < planned:
+        # A person asked for this one. It comes on top: look-ups used up within seconds would have the recording
+        # sent again while Althea still makes the voice.
+        return _look_again_at(job, context, planned)
+    lookups = job.lookups + 1
     if lookups < len(waits):
-        due = look_up_at(job, context, waits[lookups])
-        is_unknown = Q(state=State.UNKNOWN)
-        return job.update_if_held(
-            context.worker_id, is_unknown, lookups=lookups, due_at=due, lease_until=None
-        )
+        return _look_again_at(job, context, look_up_at(job, context, waits[lookups]), lookups=lookups)
+    if was_answered and job.problem == Problem.NAME_TAKEN:
+        return fail_name_taken(job, context)
     if was_answered and job.sends <= 1:
         return job.move(State.READY, worker_id=context.worker_id, **context.due_in(0))
     return fail(job, context, problem=Problem.UNKNOWN, message=STILL_UNKNOWN if was_answered else NOT_LOOKED)
+
+
+def _look_again_at(job: CloneJob, context: WorkerContext, due: datetime, **facts: Any) -> bool:
+    return job.update_if_held(
+        context.worker_id, Q(state=State.UNKNOWN), due_at=due, lease_until=None, **facts
+    )
 
 
 def give_up(job: CloneJob, context: WorkerContext) -> bool:

@@ -167,6 +167,19 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
     return job
 
 
+def look_now(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
+    """Have the voice of a job with an unknown outcome looked up at once, and return the job.
+
+    The look-ups that are planned stay as they are: this one comes on top.
+    """
+    require(member, Verb.CLONE)
+    with transaction.atomic():
+        planned = CloneJob.objects.filter(pk=job.pk, state=State.UNKNOWN, due_at__gt=now)
+        if planned.update(due_at=now):
+            audit.record_by(member, "clone.looked_up", job)
+    return job
+
+
 def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
     """Cancel the job before anything is sent, and return it. Raises NotPossibleError."""
     require(member, Verb.CLONE)

@@ -2,22 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from voices import audit, gateway
 from voices.actions import Now
+from voices.actions.keys.verdicts import mark_refused, same_value
 from voices.actions.sync.runs import ask_sync
 from voices.althea import Account, AltheaClient, AltheaError, KeyRefusedError
+from voices.kit.names import clean_name
 from voices.kit.sealing import SealError
 from voices.kit.secret import Secret
-from voices.models import AltheaAccount, ApiKey, KeyState, Membership, Team, User, Voice
+from voices.models import AltheaAccount, ApiKey, Endpoint, KeyState, Membership, Team, User, Voice
+
+MAX_LABEL = 60
 
 
 class OtherAccountError(Exception):
@@ -29,6 +35,24 @@ class KeyCheck:
     """The result of testing a key: its account, or why it is not known."""
 
     account: Account | None
+    problem: str = ""
+
+
+class Outcome(StrEnum):
+    """What the test of a stored key came to."""
+
+    WORKS = "works"
+    REFUSED = "refused"  # by Althea
+    UNUSABLE = "unusable"  # it opens another account, or cannot be opened itself
+    NOT_TESTED = "not_tested"  # Althea gave no answer about the key
+
+
+@dataclass(frozen=True)
+class KeyTest:
+    """The outcome of one test, whatever state an earlier one left the key in. `problem` is a sentence."""
+
+    key: ApiKey
+    outcome: Outcome
     problem: str = ""
 
 
@@ -61,7 +85,7 @@ def _apply_check(key: ApiKey, check: KeyCheck, now: datetime) -> None:
     if check.account is not None:
         key.account = upsert_account(check.account, endpoint=key.endpoint, now=now)
         key.state, key.checked_at, key.last_problem = KeyState.OK, now, ""
-    else:
+    elif key.state != KeyState.REFUSED:  # why it was refused stays
         key.last_problem = check.problem[:300]
 
 
@@ -81,18 +105,38 @@ def add_key(
     ask: Any = gateway.ask,
     now: Now = timezone.now,
 ) -> ApiKey:
-    """Test and store the key. Its state is unknown if Althea could not be reached. Raises KeyRefusedError."""
+    """Test and store the key. Its state is unknown if Althea could not be reached. Raises KeyRefusedError.
+
+    Without a label it gets its account's name; a label that the person uses already gets a number.
+    """
     check = check_secret(secret, endpoint=endpoint, ask=ask)
-    key = ApiKey(id=uuid4(), owner=member.user, label=label, endpoint=endpoint)
+    key = ApiKey(id=uuid4(), owner=member.user, endpoint=endpoint)
     _put_secret(key, secret)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=member.user.pk)
         _apply_check(key, check, now())
+        key.label = _free_label(key, label or _default_label(key))
         key.is_default = not ApiKey.objects.owned_by(member.user).filter(is_default=True).exists()
         key.save()
         audit.record_by(member, "key.added", key, endpoint=endpoint, state=key.state)
         _ask_first_sync(key, member.team, now())
     return key
+
+
+def _default_label(key: ApiKey) -> str:
+    named = clean_name(key.account.name) if key.account else ""
+    return named or Endpoint(key.endpoint).label
+
+
+def _free_label(key: ApiKey, wanted: str) -> str:
+    """Return the label, with a number behind it if another of the person's keys has it."""
+    others = ApiKey.objects.owned_by(key.owner).exclude(pk=key.pk)
+    taken = {label.casefold() for label in others.values_list("label", flat=True)}
+    label, numbers = wanted[:MAX_LABEL], count(2)
+    while label.casefold() in taken:
+        number = f" {next(numbers)}"
+        label = wanted[: MAX_LABEL - len(number)] + number
+    return label
 
 
 def _ask_first_sync(key: ApiKey, team: Team, now: datetime) -> None:
@@ -101,30 +145,30 @@ def _ask_first_sync(key: ApiKey, team: Team, now: datetime) -> None:
         ask_sync(team=team, key=key, now=now, wanted_by=key.owner)
 
 
-def test_key(*, member: Membership, key: ApiKey, ask: Any = gateway.ask, now: Now = timezone.now) -> ApiKey:
-    """Test a stored key and return it: ok, refused, or in its old state with the reason why it is not known."""
-    is_first = key.account_id is None
+def test_key(*, member: Membership, key: ApiKey, ask: Any = gateway.ask, now: Now = timezone.now) -> KeyTest:
+    """Test a stored key. Without an answer about it, it keeps its state."""
     try:
         check = check_secret(gateway.unseal(key), endpoint=key.endpoint, ask=ask)
         _require_same_account(key, check)
     except (KeyRefusedError, SealError, OtherAccountError) as problem:
         mark_refused(key=key, message=str(problem), now=now(), team=member.team)
-        return key
+        outcome = Outcome.REFUSED if isinstance(problem, KeyRefusedError) else Outcome.UNUSABLE
+        return KeyTest(key, outcome, str(problem))
+    _store_check(member, key, check, now())
+    return KeyTest(key, Outcome.WORKS if check.account else Outcome.NOT_TESTED, check.problem)
+
+
+def _store_check(member: Membership, key: ApiKey, check: KeyCheck, now: datetime) -> None:
+    is_first = key.account_id is None
     with transaction.atomic():
-        # The test took seconds: a key that has been removed or replaced since is not the one that was tested.
-        if _same_value(key).select_for_update().exists():
-            _apply_check(key, check, now())
+        # A key that has been removed or replaced since is not the one that was tested.
+        if same_value(key).select_for_update().exists():
+            _apply_check(key, check, now)
             key.save(update_fields=["account", "state", "checked_at", "last_problem"])
             audit.record_by(member, "key.tested", key, state=key.state)
             if is_first:
-                _ask_first_sync(key, member.team, now())
+                _ask_first_sync(key, member.team, now)
     key.refresh_from_db()
-    return key
-
-
-def _same_value(key: ApiKey) -> QuerySet[ApiKey]:
-    # Not by the sealed bytes: a rotation of the encryption key changes them all without changing a key.
-    return ApiKey.objects.stored().filter(pk=key.pk, prefix=key.prefix, last4=key.last4)
 
 
 def _require_same_account(key: ApiKey, check: KeyCheck) -> None:
@@ -132,15 +176,6 @@ def _require_same_account(key: ApiKey, check: KeyCheck) -> None:
         raise OtherAccountError(
             f"This key opens the account {check.account.name}, not {key.account.name}. Add it as a new key instead."
         )
-
-
-def mark_refused(*, key: ApiKey, message: str, now: datetime, team: Team | None = None) -> None:
-    """Mark the key refused, with an audit entry. A key that has been removed or replaced since is left alone."""
-    columns = {"state": KeyState.REFUSED, "checked_at": now, "last_problem": message[:300]}
-    with transaction.atomic():
-        if _same_value(key).update(**columns):
-            audit.record(actor=key.owner, team=team, verb="key.refused", thing=key)
-    key.refresh_from_db(fields=["state", "checked_at", "last_problem"])
 
 
 @sensitive_variables()
@@ -163,9 +198,10 @@ def replace_key(
 
 
 def relabel_key(*, member: Membership, key: ApiKey, label: str) -> ApiKey:
-    """Give the key a new label."""
-    before, key.label = key.label, label
+    """Give the key a new label, with a number behind it if another of the person's keys has it."""
     with transaction.atomic():
+        User.objects.select_for_update().get(pk=key.owner_id)
+        before, key.label = key.label, _free_label(key, label)
         key.save(update_fields=["label"])
         audit.record_by(member, "key.relabelled", key, before=before)
     return key

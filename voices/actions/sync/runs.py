@@ -21,10 +21,13 @@ from voices.models import (
 )
 
 KEPT_DAYS = 30
+WORKING_FIRST = Case(When(state=KeyState.OK, then=0), default=1)
 
 
-def keys_of(team: Team) -> QuerySet[ApiKey]:
+def keys_of(team: Team, *, also_refused: bool = False) -> QuerySet[ApiKey]:
     """Return the working keys of the team's members, for accounts that belong to the team.
+
+    `also_refused` adds, after them, those that Althea refused: a scheduled sync tries each again.
 
     A person may be in two teams, with an account for each: such an account belongs to the team only once the team
     has a voice or a sync of it, or one customer's voices would show up in the other's library.
@@ -33,19 +36,26 @@ def keys_of(team: Team) -> QuerySet[ApiKey]:
     linked = [
         Exists(model.objects.filter(team=team, account=OuterRef("account"))) for model in (Voice, SyncRun)
     ]
+    states = [KeyState.OK, KeyState.REFUSED] if also_refused else [KeyState.OK]
     keys = ApiKey.objects.filter(
-        state=KeyState.OK, account__isnull=False, owner__memberships__team=team, owner__is_active=True
+        state__in=states, account__isnull=False, owner__memberships__team=team, owner__is_active=True
     )
     is_in_one_team = ~Exists(teams.filter(count__gt=1))
     return (
-        keys.filter(is_in_one_team | linked[0] | linked[1]).select_related("account").order_by("created_at")
+        keys.filter(is_in_one_team | linked[0] | linked[1])
+        .select_related("account")
+        .order_by(WORKING_FIRST, "created_at")
     )
 
 
 def key_for(run: SyncRun) -> ApiKey | None:
-    """Return the key to read with: the run's own, its person's, or any of the team's; None without one."""
+    """Return the key to read with: the run's own, its person's, or any of the team's; None without one.
+
+    One that was refused comes last, and must be tried before it is used.
+    """
     mine = Case(When(pk=run.key_id, then=0), When(owner=run.wanted_by_id, then=1), default=2)
-    return keys_of(run.team).filter(account=run.account_id).order_by(mine, "created_at").first()
+    keys = keys_of(run.team, also_refused=True).filter(account=run.account_id)
+    return keys.order_by(WORKING_FIRST, mine, "created_at").first()
 
 
 def ask_sync(
@@ -123,8 +133,9 @@ def schedule_syncs(*, now: datetime, hours: float) -> int:
     if hours <= 0:
         return 0
     requested = 0
-    for team in Team.objects.filter(memberships__user__api_keys__state=KeyState.OK).distinct():
-        for account, key in first_of_each(keys_of(team)).items():
+    with_keys = Team.objects.filter(memberships__user__api_keys__state__in=[KeyState.OK, KeyState.REFUSED])
+    for team in with_keys.distinct():
+        for account, key in first_of_each(keys_of(team, also_refused=True)).items():
             last = SyncRun.objects.filter(team=team, account=account).order_by("-created_at").first()
             if _is_due(last, now=now, hours=hours):
                 requested += ask_sync(team=team, key=key, now=now) is not None

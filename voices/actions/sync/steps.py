@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from voices import althea, audit
-from voices.actions.keys.store import mark_refused
+from voices.actions.keys.verdicts import mark_working, record_verdict
 from voices.actions.sync.apply import BATCH, Batch, apply, mark_gone, request_some_previews
 from voices.actions.sync.remote_listing import RemoteListing
 from voices.actions.sync.runs import ask_sync, is_catalogue_account, key_for
@@ -27,7 +27,7 @@ def start(run: SyncRun, context: WorkerContext) -> bool:
         return False
     key = key_for(run)
     if key is None:
-        end(run, context, state=SyncState.FAILED, problem=Problem.KEY_REFUSED, message=NO_KEY)
+        end_without_key(run, context)
         return False
     fresh = {"state": SyncState.RUNNING, "started_at": context.now(), "pages": 0, "unchanged": 0}
     return run.update_if_held(context.worker_id, key=key, **fresh)
@@ -43,6 +43,20 @@ def store_pages(run: SyncRun, context: WorkerContext, batch: Batch, *, pages: in
         if not apply(run, part, worker_id=context.worker_id, now=context.now(), pages=pages):
             return False
     return True
+
+
+def trust_again(run: SyncRun, context: WorkerContext, account: althea.Account) -> bool:
+    """Mark the run's refused key as working again. Return False, and end the run, if it opens another account."""
+    if run.key is None or run.account.account_id != account.account_id:
+        end_without_key(run, context)
+        return False
+    mark_working(key=run.key, account_id=account.account_id, now=context.now(), team=run.team)
+    return True
+
+
+def end_without_key(run: SyncRun, context: WorkerContext) -> bool:
+    """End a run that has no key to read with. Return False if someone else won."""
+    return end(run, context, state=SyncState.FAILED, problem=Problem.KEY_REFUSED, message=NO_KEY)
 
 
 def store_limit(run: SyncRun, context: WorkerContext, account: althea.Account) -> bool:
@@ -103,8 +117,8 @@ def failed(run: SyncRun, context: WorkerContext, error: AltheaError) -> bool:
     if error.problem in PASSING and not hopeless and attempts < MAX_TRIES:
         seconds = context.policy.wait_after(error, attempts)
         return put_off(run, context, seconds=seconds, attempts=attempts, message=error.message[:500])
-    if isinstance(error, althea.KeyRefusedError) and run.key is not None:
-        mark_refused(key=run.key, message=error.message, now=context.now(), team=run.team)
+    if run.key is not None:
+        record_verdict(key=run.key, error=error, now=context.now(), team=run.team)
     return end(run, context, state=SyncState.FAILED, problem=error.problem, message=error.message[:500])
 
 

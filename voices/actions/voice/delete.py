@@ -48,7 +48,7 @@ async def delete_upstream(client: AltheaClient, voice_id: str) -> Outcome:
     try:
         await client.delete_voice(voice_id)
     except AltheaError as error:
-        outcome = await interpret_error(client, error)
+        outcome = interpret_error(error)
         return await _check(client, voice_id, error) if outcome.status is ChangeStatus.UNCLEAR else outcome
     return Outcome(ChangeStatus.DONE)
 
@@ -102,7 +102,6 @@ def delete_message(outcome: Outcome, key: ApiKey) -> str:
         return f"Althea is too busy. Nothing was deleted. Try again in {seconds} s."
     return {
         ChangeStatus.DONE: "",
-        ChangeStatus.FORBIDDEN: f"Your key “{key.label}” works, but may not delete this voice. {outcome.message}",
         ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was deleted.",
         ChangeStatus.UNDONE: f"{outcome.message} We checked: the voice is still there. Try again.",
         ChangeStatus.UNCLEAR: f"{outcome.message} We could not check whether the voice was deleted. "

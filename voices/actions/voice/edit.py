@@ -78,7 +78,7 @@ async def change_upstream(
     try:
         current = await client.get_voice(voice_id)
     except AltheaError as error:
-        outcome = await interpret_error(client, error)
+        outcome = interpret_error(error)
         # A read changes nothing, so an unclear one can simply be repeated.
         return Outcome(ChangeStatus.LATER, error=error) if outcome.status is ChangeStatus.UNCLEAR else outcome
     if EditableFields.from_remote(current) != seen:
@@ -86,7 +86,7 @@ async def change_upstream(
     try:
         return Outcome(ChangeStatus.DONE, await _patch(client, voice_id, changes))
     except AltheaError as error:
-        outcome = await interpret_error(client, error)
+        outcome = interpret_error(error)
         if outcome.status is not ChangeStatus.UNCLEAR:
             return outcome
         return await _check(client, voice_id, changes, error)
@@ -208,7 +208,6 @@ def edit_message(outcome: Outcome, key: ApiKey) -> str:
     return {
         ChangeStatus.DONE: "",
         ChangeStatus.DIFFERS: "",
-        ChangeStatus.FORBIDDEN: f"Your key “{key.label}” works, but may not change this voice. {outcome.message}",
         ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was changed.",
         ChangeStatus.UNDONE: f"{outcome.message} We checked: nothing was changed. Try again.",
         ChangeStatus.UNCLEAR: f"{outcome.message} We could not check whether the voice was changed. "

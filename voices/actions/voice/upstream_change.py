@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Q
 
 from voices import althea, gateway
-from voices.actions.keys.store import mark_refused
+from voices.actions.keys.verdicts import record_verdict
 from voices.althea import AltheaClient, AltheaError, KeyRefusedError, Problem
 from voices.kit.sealing import SealError
 from voices.models import AltheaAccount, ApiKey, KeyState, Membership, User, Voice
@@ -30,7 +30,7 @@ class ChangeStatus(StrEnum):
     GONE = "gone"  # Althea has no such voice any more; for a deletion that is DONE
     DIFFERS = "differs"  # the voice is not what the person saw
     REFUSED = "refused"  # Althea's message says why
-    FORBIDDEN = "forbidden"  # the key works, but not for this
+    FORBIDDEN = "forbidden"  # this key may not do this, which says nothing against the key
     KEY_REFUSED = "key_refused"
     LATER = "later"  # nothing was done, and it may work later
     UNDONE = "undone"  # no clear answer; we checked, and nothing was changed
@@ -38,9 +38,11 @@ class ChangeStatus(StrEnum):
     BUSY = "busy"  # someone else's change is in progress
 
 
-# What a refused or unanswered change means. KEY_REFUSED and UNCLEAR are checked before they are reported.
+# What a refused or unanswered change means. UNCLEAR is checked before it is reported.
 AFTER_CHANGE: dict[Problem, ChangeStatus] = {
     Problem.KEY_REFUSED: ChangeStatus.KEY_REFUSED,
+    Problem.FORBIDDEN: ChangeStatus.FORBIDDEN,
+    Problem.BLOCKED: ChangeStatus.LATER,
     Problem.NO_ALLOWANCE: ChangeStatus.REFUSED,
     Problem.NAME_TAKEN: ChangeStatus.REFUSED,
     Problem.LIMIT_REACHED: ChangeStatus.REFUSED,
@@ -131,26 +133,18 @@ def call_with_key(key: ApiKey, call: Callable[[AltheaClient], Any], *, ask: Any 
     return outcome
 
 
-async def interpret_error(client: AltheaClient, error: AltheaError) -> Outcome:
-    """Return what an error of a change means. After a 401 or 403, ask Althea whether the key itself is refused.
+def interpret_error(error: AltheaError) -> Outcome:
+    """Return what an error of a change means.
 
     A 503 with Retry-After may have been carried out, as in a clone; a 429 has not.
     """
     status = AFTER_CHANGE[error.problem]
     if status is ChangeStatus.LATER and error.status == 503:
-        return Outcome(ChangeStatus.UNCLEAR, error=error)
-    if status is not ChangeStatus.KEY_REFUSED:
-        return Outcome(status, error=error)
-    try:
-        await client.get_account()
-    except KeyRefusedError:
-        return Outcome(ChangeStatus.KEY_REFUSED, error=error)
-    except AltheaError:
-        pass  # proves nothing against the key
-    return Outcome(ChangeStatus.FORBIDDEN, error=error)
+        status = ChangeStatus.UNCLEAR
+    return Outcome(status, error=error)
 
 
 def note_refusal(*, member: Membership, key: ApiKey, outcome: Outcome, now: datetime) -> None:
-    """Mark the key as refused if the outcome says so."""
-    if outcome.status is ChangeStatus.KEY_REFUSED:
-        mark_refused(key=key, message=outcome.message, now=now, team=member.team)
+    """Write down what the outcome proved about the key."""
+    if outcome.error is not None:
+        record_verdict(key=key, error=outcome.error, now=now, team=member.team)

@@ -11,8 +11,10 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from django.core.cache import cache
+from django.utils import timezone
 
 from voices import gateway
+from voices.actions.keys.verdicts import record_verdict
 from voices.althea import Agent, AltheaClient, AltheaError, CallUsage, new_http
 from voices.gateway import OpenHttp
 from voices.kit.sealing import SealError
@@ -149,7 +151,7 @@ def _agents_of(
     cache_key = f"agents-of:{voice.account_id}"
     known: list[tuple[str, str, str]] | None = None if fresh else cache.get(cache_key)
     if known is None:
-        agents: tuple[Agent, ...] = _read(key, AltheaClient.all_agents, open_http, seconds)
+        agents: tuple[Agent, ...] = _read(key, voice, AltheaClient.all_agents, open_http, seconds)
         known = [
             (agent.agent_id[:MAX_LETTERS], agent.name[:MAX_LETTERS], agent.voice)
             for agent in agents
@@ -169,7 +171,10 @@ def recent_use(key: ApiKey | None, voice: Voice, *, today: date, open_http: Open
     if use is None:
         try:
             usage = _read(
-                key, lambda client: client.get_call_usage(voice.voice_id, first=first, last=today), open_http
+                key,
+                voice,
+                lambda client: client.get_call_usage(voice.voice_id, first=first, last=today),
+                open_http,
             )
         except UsageUnavailableError as problem:
             return RecentUse(problem=str(problem))
@@ -191,6 +196,7 @@ def _by_day(usage: CallUsage, first: date) -> RecentUse:
 
 def _read(
     key: ApiKey,
+    voice: Voice,
     call: Callable[[AltheaClient], Awaitable[Result]],
     open_http: OpenHttp,
     seconds: float = DEADLINE_SECONDS,
@@ -208,4 +214,5 @@ def _read(
     except SealError as problem:
         raise UsageUnavailableError(UNSEALED) from problem
     except AltheaError as problem:
+        record_verdict(key=key, error=problem, now=timezone.now(), team=voice.team)
         raise UsageUnavailableError(problem.message.rstrip(".")) from problem

@@ -77,9 +77,7 @@ def clean(options: dict[str, Any], *, password: str) -> dict[str, Any]:
 def store_sandbox_key(member: Membership) -> str:
     """Store a new sandbox key. Return a sentence that says whether it could be tested."""
     try:
-        key = add_key(
-            member=member, label="Sandbox", endpoint=Endpoint.SANDBOX, secret=Secret(make_sandbox_key())
-        )
+        key = add_key(member=member, label="", endpoint=Endpoint.SANDBOX, secret=Secret(make_sandbox_key()))
     except KeyRefusedError as problem:
         raise CommandError(f"The sandbox at {settings.SANDBOX_URL} refused its key: {problem}") from problem
     if key.can_clone:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
-from voices.models import CloneJob, State
+from voices.models import CloneJob, PreviewState, State
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ def _ready(job: CloneJob, now: datetime) -> JobMessage:
 
 SENDING = "Althea is creating the voice. This can take a minute or two."
 NEXT_STEPS = {
+    "forbidden": "Allow it for this key at Althea or use another key, then try again.",
+    "blocked": "Ask whoever runs Voice Studio to let it reach Althea, then try again.",
     "key_refused": "Test or replace the key on the Keys page, then try again.",
     "no_allowance": "Check the account's plan at Althea, then try again.",
     "limit_reached": "Delete a voice there or use another key, then try again.",
@@ -40,7 +42,6 @@ NEXT_STEPS = {
 }
 FIXED_MESSAGES = {
     State.SENDING: JobMessage(SENDING, "busy"),
-    State.CREATED: JobMessage("The voice is in your library.", "good"),
     State.CANCELLED: JobMessage("Cancelled before anything was sent.", "quiet"),
 }
 
@@ -51,12 +52,22 @@ def _duration(seconds: float) -> str:
 
 
 def _unknown(job: CloneJob, now: datetime) -> JobMessage:
-    next_check = _duration((job.due_at - now).total_seconds())
+    seconds = (job.due_at - now).total_seconds()
+    next_check = f"Next check in {_duration(seconds)}." if seconds > 0 else "Checking now."
+    doubt = "It may be the one just sent; we check that first."
+    if job.problem != "name_taken":
+        doubt = "It may have been created anyway; we check before resending."
     return JobMessage(
-        f"{job.message or 'Althea did not answer.'} It may have been created anyway; we check before "
-        f"resending. Next check in {next_check}. You can leave this page.",
-        "busy",
+        f"{job.message or 'Althea did not answer.'} {doubt} {next_check} You can leave this page.", "busy"
     )
+
+
+def _created(job: CloneJob, now: datetime) -> JobMessage:
+    preview = getattr(getattr(job, "voice", None), "preview", None)
+    if preview is None or preview.state != PreviewState.FAILED:
+        return JobMessage("The voice is in your library.", "good")
+    why = preview.problem or "Althea sent none."
+    return JobMessage(f"The voice is in your library; its preview could not be fetched: {why}", "good")
 
 
 def _failed(job: CloneJob, now: datetime) -> JobMessage:
@@ -68,6 +79,7 @@ MESSAGE_BUILDERS = {
     State.READY: _ready,
     State.WAITING: _waiting,
     State.UNKNOWN: _unknown,
+    State.CREATED: _created,
     State.FAILED: _failed,
 }
 

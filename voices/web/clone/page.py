@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
@@ -21,6 +22,7 @@ from voices.actions.clone.submit import (
     can_cancel,
     can_retry,
     cancel_clone,
+    look_now,
     retry_clone,
     submit_clone,
     submitted_before,
@@ -28,7 +30,7 @@ from voices.actions.clone.submit import (
 from voices.actions.voice.names import NameInUseError
 from voices.kit import languages
 from voices.library.quota import full_accounts, quotas_of
-from voices.models import ApiKey, CloneJob
+from voices.models import ApiKey, CloneJob, State
 from voices.web.clone.form import TOO_OLD, CloneForm, consent_values, new_form_token, read_form_token
 from voices.web.clone.messages import errors_to_fix, job_message
 from voices.web.clone.recording import Recording, is_complete, read_recording, sign_recording
@@ -41,6 +43,12 @@ NO_RECORDING = Recording()
 
 def _usable_keys(request: StudioRequest) -> list[ApiKey]:
     return [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
+
+
+def _first_choice(keys: list[ApiKey]) -> str:
+    """Return the id of the key to select first: the default one, unless it is full and another has room."""
+    full = {quota.account for _, quota in full_accounts(keys)}
+    return next((str(key.pk) for key in keys if key.account not in full), "")
 
 
 def _show(
@@ -64,6 +72,7 @@ def _show(
         "keys": form.keys,
         "languages": languages.choices(),
         "can_clone": may(request.member, Verb.CLONE),
+        "sandbox": settings.SANDBOX,
     }
     template = "clone/_form.html" if request.htmx else "clone/page.html"
     return render(request, template, context, status=status)
@@ -83,7 +92,7 @@ def start(request: StudioRequest) -> HttpResponse:
     try:
         job = get_job_for(request.member, UUID(request.GET["again"]))
     except (KeyError, ValueError):
-        return _show(request, CloneForm(keys=keys, initial={"language": "en"}))
+        return _show(request, CloneForm(keys=keys, initial={"language": "en", "key": _first_choice(keys)}))
     typed = {"name": job.name, "description": job.description, "language": job.language}
     form = CloneForm(typed | consent_values(job.consent), keys=keys)
     form.full_clean()
@@ -171,6 +180,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "voice": voice,
         "preview": getattr(voice, "preview", None),
         "replaced": job.replaces if voice else None,
+        "can_look": job.state == State.UNKNOWN and may(request.member, Verb.CLONE),
         "can_retry": can_retry(job) and may(request.member, Verb.CLONE),
         "can_cancel": can_cancel(job),
     }
@@ -193,6 +203,14 @@ def _change(request: StudioRequest, job_id: UUID, change: Callable[..., CloneJob
 def retry(request: StudioRequest, job_id: UUID) -> HttpResponse:
     """Retry a failed clone with its stored recording."""
     job = _change(request, job_id, retry_clone)
+    return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
+
+
+@require_POST
+@team_page
+def look(request: StudioRequest, job_id: UUID) -> HttpResponse:
+    """Look up at once whether a clone with an unknown outcome has made its voice."""
+    job = _change(request, job_id, look_now)
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
 
 

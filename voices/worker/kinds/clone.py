@@ -11,6 +11,7 @@ from voices.althea import AltheaClient, AltheaError, KeyRefusedError, SampleFile
 from voices.althea import Voice as AltheaVoice
 from voices.models import CloneJob, KeyState, State
 from voices.worker.kinds.base import JobKind, Runtime
+from voices.worker.refused_keys import test_refused_key
 from voices.worker.threads import in_orm_thread
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ async def _look_again(job: CloneJob, context: WorkerContext, client: AltheaClien
     try:
         found = await _find(job, client)
     except KeyRefusedError as error:
-        await in_orm_thread(steps.fail, job, context, problem=error.problem, message=error.message)
+        await in_orm_thread(steps.fail_with, job, context, error)
         return
     except AltheaError as error:
         logger.info("Looking for the voice of job %s failed: %s", job.pk, error.message)
@@ -107,6 +108,8 @@ async def _send(job: CloneJob, context: WorkerContext, client: AltheaClient) -> 
             await in_orm_thread(steps.send_failed, job, context, error, was_in_doubt=was_in_doubt)
             return
     await in_orm_thread(steps.finish_created, job, voice, context, adopted=False)
+    if job.key is not None:
+        await test_refused_key(job.key, client, context, team=job.team)
 
 
 def _reloaded(job: CloneJob) -> CloneJob:

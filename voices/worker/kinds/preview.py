@@ -5,16 +5,18 @@ import asyncio
 from django.core.files.base import ContentFile
 
 from voices.actions.files import delete_file, write_file
+from voices.actions.keys.verdicts import record_verdict
 from voices.actions.voice import previews
 from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
 from voices.althea import AltheaError, Problem
 from voices.models import KeyState, PreviewFile
 from voices.worker.kinds.base import JobKind, Runtime
+from voices.worker.refused_keys import test_refused_key
 from voices.worker.threads import in_orm_thread
 
 NO_STEWARD = "No key may fetch this preview: the key that brought this voice in was removed."
 OWN_FAULT = own_fault(".")
-PASSING = {Problem.THROTTLED, Problem.NOT_SENT, Problem.UNKNOWN}
+PASSING = {Problem.THROTTLED, Problem.NOT_SENT, Problem.UNKNOWN, Problem.BLOCKED}
 
 
 async def run(row: PreviewFile, runtime: Runtime) -> None:
@@ -30,8 +32,11 @@ async def run(row: PreviewFile, runtime: Runtime) -> None:
         client = runtime.client(steward)
         preview = await client.get_preview(row.voice.voice_id, row.voice.preview_url or None)
     except AltheaError as error:
+        now = runtime.context.now()
+        await in_orm_thread(record_verdict, key=steward, error=error, now=now, team=row.voice.team)
         await _fail(row, runtime, error.message, passing=error.problem in PASSING)
         return
+    await test_refused_key(steward, client, runtime.context, team=row.voice.team)
     async with runtime.decoders:
         wave = await asyncio.to_thread(previews.draw_wave, preview)
     await _store(row, previews.Fetched(preview, wave), runtime.context)

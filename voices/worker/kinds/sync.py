@@ -8,7 +8,8 @@ from voices.actions.sync.apply import BATCH, Batch
 from voices.actions.sync.remote_listing import RemoteListing
 from voices.actions.work import WorkerContext
 from voices.althea import AltheaClient, AltheaError
-from voices.models import Scope, SyncRun
+from voices.kit.sealing import SealError
+from voices.models import KeyState, Scope, SyncRun
 from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
 
@@ -18,14 +19,23 @@ PATIENCE_SECONDS = 0.25  # slow pages are written one by one, so that people see
 
 async def run(run: SyncRun, runtime: Runtime) -> None:
     """Read one account's list of voices into a team's library."""
-    if await in_orm_thread(steps.start, run, runtime.context) and run.key is not None:
-        await read_list(run, runtime.context, runtime.client(run.key))
+    context = runtime.context
+    if not await in_orm_thread(steps.start, run, context) or run.key is None:
+        return
+    try:
+        client = runtime.client(run.key)
+    except SealError:
+        await in_orm_thread(steps.end_without_key, run, context)
+        return
+    await read_list(run, context, client)
 
 
 async def read_list(run: SyncRun, context: WorkerContext, client: AltheaClient) -> None:
     """Read a started run's list to its end, or put the run off; a list that cannot be trusted ends it."""
     reader = ListReader(run, context, client)
     try:
+        if not await _try_refused_key(run, context, client):
+            return
         if not await reader.read_to_end():
             return
         await _read_account(run, context, client)
@@ -33,6 +43,13 @@ async def read_list(run: SyncRun, context: WorkerContext, client: AltheaClient) 
             await in_orm_thread(steps.request_previews, run, context)
     except AltheaError as error:
         await in_orm_thread(steps.failed, run, context, error)
+
+
+async def _try_refused_key(run: SyncRun, context: WorkerContext, client: AltheaClient) -> bool:
+    """Let a key that was refused prove that it opens its account again. Return False if the run has ended."""
+    if run.key is None or run.key.state != KeyState.REFUSED:
+        return True
+    return await in_orm_thread(steps.trust_again, run, context, await client.get_account())
 
 
 async def _read_account(run: SyncRun, context: WorkerContext, client: AltheaClient) -> None:
