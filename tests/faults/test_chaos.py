@@ -61,7 +61,14 @@ def send(url: str, session: str, order: Order) -> str:
     with httpx.Client(base_url=url, cookies=cookies, timeout=20, trust_env=False) as http:
         page = ask(http, "GET", "/clone/").text
         tokens = {name: hidden(page, name) for name in ("csrfmiddlewaretoken", "form_token")}
-        form = {**tokens, "name": order.name, "language": "en", "consent": "own", "key": order.key}
+        form = {
+            **tokens,
+            "name": order.name,
+            "language": "en",
+            "consent": "own",
+            "key": order.key,
+            "complete": "1",
+        }
         file = {"file": (f"{order.name}.wav", order.content, "audio/wav")}
         answer = ask(http, "POST", "/clone/", data=form, files=file)
     assert answer.status_code == 303, answer.text
