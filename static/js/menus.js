@@ -15,14 +15,6 @@ addEventListener("keydown", ({ key }) => {
   });
 });
 
-// Links back to the library lead to the search and filters that this tab last showed there.
-if (document.querySelector("main.library")) {
-  addEventListener("pagehide", () => sessionStorage.setItem("library", location.search));
-} else {
-  const search = sessionStorage.getItem("library") ?? "";
-  document.querySelectorAll("[data-to-library]").forEach((link) => (link.search = search));
-}
-
 // A fold that is open stays open when a swap brings it anew.
 let opened = [];
 addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -32,3 +24,11 @@ addEventListener("htmx:afterSwap", () => {
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   opened = [];
 });
+
+// Links back to the library lead to the search and filters that this tab last showed there.
+if (document.querySelector("main.library")) {
+  addEventListener("pagehide", () => sessionStorage.setItem("library", location.search));
+} else {
+  const search = sessionStorage.getItem("library") ?? "";
+  document.querySelectorAll("[data-to-library]").forEach((link) => (link.search = search));
+}
