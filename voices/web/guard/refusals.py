@@ -40,14 +40,15 @@ _LOG_IN_PAGE = Refusal(403, *_LOG_IN, link=_LOGIN_LINK)
 # No HX-Redirect: it would discard what the page holds, above all the selected recording. Its script says what to do.
 _LOG_IN_HTMX = Refusal(401, *_LOG_IN, link=_LOGIN_LINK)
 
+_GO_BACK = "Go back in your browser: what you entered is still there."
 UNCLEAR_LENGTH = Refusal(
-    400, "Unclear request", "Your browser didn't say how much data it sends. Please try again."
+    400, "Unclear request", f"Your browser didn't say how much data it sends. {_GO_BACK} Then try again."
 )
 UNREADABLE = Refusal(400, "Unclear request", "This request couldn't be read. Please try again.")
 TOO_SLOW = Refusal(
     408,
     "The connection is too slow",
-    "The upload stalled or was too slow, so it was stopped. Nothing was saved. Please try again.",
+    f"The upload stalled or was too slow, so it was stopped. Nothing was saved. {_GO_BACK} Then try again.",
 )
 NO_LENGTH = Refusal(
     411,
@@ -84,7 +85,7 @@ NO_DATABASE = Refusal(
 def too_large(limit_bytes: int) -> Refusal:
     """Return the refusal that names the limit in megabytes."""
     limit = f"{limit_bytes / 1_000_000:.0f} MB" if limit_bytes >= 1_000_000 else f"{limit_bytes:,} bytes"
-    return Refusal(413, "Too large", f"The limit here is {limit}. Please send less.")
+    return Refusal(413, "Too large", f"The limit here is {limit}. {_GO_BACK} Send less.")
 
 
 def login_required(scope: Scope) -> Refusal:
