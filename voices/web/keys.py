@@ -77,7 +77,7 @@ class KeyForm(UnusualKeyForm):
         label="Label",
         required=False,
         max_length=60,
-        help_text="For your own use, such as the account or project.",
+        help_text="For your own use, such as the project. Without one, the key is named after its account.",
     )
     endpoint = forms.ChoiceField(label="Server", choices=Endpoint.choices, required=False)
     key = forms.CharField(
