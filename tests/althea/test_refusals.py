@@ -130,8 +130,13 @@ async def error_of(
         return httpx.Response(**refusal)
 
     async with client(handler) as althea:
-        with pytest.raises(AltheaError) as caught:
-            await call(althea)
+        return await failed(call(althea))
+
+
+async def failed(call: Awaitable[Any]) -> AltheaError:
+    """Return the error of a call that must fail."""
+    with pytest.raises(AltheaError) as caught:
+        await call
     return caught.value
 
 
@@ -149,13 +154,24 @@ def test_error_for_reads_what_a_refusal_is_about(
 
 @pytest.mark.parametrize("operation", CALLS)
 async def test_no_refusal_condemns_a_key_whose_account_answers(operation: str) -> None:
-    for status, content_type, body, problem in TABLE:
-        refusal = {"status_code": status, "content": written(body), "headers": {"content-type": content_type}}
-        error = await error_of(CALLS[operation], account={"status_code": 200, "json": ACCOUNT}, **refusal)
+    refusals = iter(TABLE)
+    asked: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        if request.url.path == "/api/accounts/me":
+            return httpx.Response(200, json=ACCOUNT)
+        status, content_type, body, _ = next(refusals)
+        return httpx.Response(status, content=written(body), headers={"content-type": content_type})
+
+    async with client(handler) as althea:
+        errors = [await failed(CALLS[operation](althea)) for _ in TABLE]
+    for error, (status, _, body, problem) in zip(errors, TABLE, strict=True):
         # What sounds like a wrong key is refused to a key that works.
         assert error.problem == (FORBIDDEN if problem == KEY_REFUSED else problem), (body, error.message)
         is_asked = status in (401, 403) and problem != BUSY
         assert error.key_account == ("acc-1" if is_asked else "")
+    assert asked.count("/api/accounts/me") == sum(bool(error.key_account) for error in errors)
 
 
 @pytest.mark.parametrize("operation", CALLS)

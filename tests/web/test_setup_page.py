@@ -112,6 +112,14 @@ def test_setup_with_a_refused_key_creates_admin_and_team_only(upstream: Upstream
     assert browser.get("/keys/").status_code == 200
 
 
+def test_setup_asks_to_confirm_an_unusual_key(db: None, upstream: Upstream) -> None:
+    answer = set_up(Client(), start="key", key=CANARY)
+    page = answer.content.decode()
+    assert (answer.status_code, User.objects.count(), upstream.seen) == (422, 0, [])
+    assert 'name="unusual"' in page
+    assert CANARY not in page
+
+
 def test_setup_ignores_a_key_that_was_not_chosen(upstream: Upstream) -> None:
     set_up(Client(), start="later", key=CANARY)
     assert (ApiKey.objects.count(), upstream.seen) == (0, [])

@@ -48,7 +48,7 @@ ENDS: dict[str, Callable[[], BaseException]] = {
     "429": lambda: throttled(429),
     "503": lambda: throttled(503),
     "not allowed": lambda: NotAllowedError("Althea doesn't allow this key to do that.", status=403),
-    "blocked": lambda: BlockedError("Something on the way to Althea blocked the request.", status=403),
+    "blocked": lambda: BlockedError("A proxy or firewall blocked the request to Althea.", status=403),
     "key refused": lambda: KeyRefusedError("Althea refused this key.", status=403),
     "no allowance": lambda: NoAllowanceError("The allowance is used up.", status=402),
     "invalid": lambda: InvalidFieldsError("No.", status=400, fields=(("file", "Too quiet."),)),

@@ -63,7 +63,7 @@ class Subject(StrEnum):
 
 _KEY_REFUSED: Kind = (KeyRefusedError, "Althea refused this key.")
 _NOT_ALLOWED: Kind = (NotAllowedError, "Althea doesn't allow this key to do that.")
-_BLOCKED: Kind = (BlockedError, "Something on the way to Althea blocked the request.")
+_BLOCKED: Kind = (BlockedError, "A proxy or firewall blocked the request to Althea.")
 _NO_ALLOWANCE: Kind = (NoAllowanceError, "No allowance left, or the plan doesn't include this.")
 _GONE: Kind = (GoneError, "Althea can't find {subject}.")
 _INVALID: Kind = (InvalidFieldsError, "Althea refused the request.")

@@ -11,7 +11,7 @@ from voices.kit.secret import Secret
 
 # Shorter parts and encodings are not looked for: they could be common words.
 MIN_LENGTH = 12
-_ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])|\\(.)")
+_ASCII_ESCAPE = re.compile(r"\\u00([0-7][0-9a-fA-F])")
 _URLSAFE = str.maketrans("+/", "-_")
 
 
@@ -44,13 +44,16 @@ def _may_hold(content: bytes, secrets: Sequence[Secret]) -> bool:
     if b"\0" in content:
         return True  # not UTF-8, so its bytes are not the characters
     text = content.decode("utf-8", "replace")
-    plain = _ESCAPED.sub(_unescaped, text) if "\\" in text else text
+    plain = _unescaped(text)
     return _holds(plain, secrets) or _holds(unquote(plain), secrets)
 
 
-def _unescaped(found: re.Match[str]) -> str:
+def _unescaped(text: str) -> str:
+    """Return JSON without the escapes of ASCII. It need not be exact: a page that seems to hold a secret is parsed."""
+    for letter in '/"\\':
+        text = text.replace(f"\\{letter}", letter)
     # NUL is dropped, as it is from the parsed text.
-    return chr(int(found[1], 16)).replace("\0", "") if found[1] else found[2]
+    return _ASCII_ESCAPE.sub(lambda found: chr(int(found[1], 16)).strip("\0"), text)
 
 
 def _holds(text: str, secrets: Sequence[Secret]) -> bool:

@@ -9,6 +9,12 @@ from voices.models import Membership, SyncRun, SyncState
 # Runs that ended so shortly before the last one were asked for together, and are summed up in one sentence.
 SAME_SYNC = timedelta(minutes=5)
 MAX_RUNS = 20
+NEXT_STEPS = {
+    "key_refused": "Replace it on the Keys page.",
+    "forbidden": "Allow it for this key at Althea, or use another key.",
+    "no_allowance": "Check the account's plan at Althea.",
+    "blocked": "Ask whoever runs Voice Studio to let it reach Althea.",
+}
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,10 @@ def _outcome(runs: Sequence[SyncRun], last: datetime) -> SyncStatus:
 
 
 def _failure_sentence(failed: Sequence[SyncRun], *, of_many: bool) -> str:
-    """Return why the runs failed; of several accounts, which of them did."""
-    reasons = dict.fromkeys(f"{run.account}: {run.message}" if of_many else run.message for run in failed)
-    return " ".join(reasons)
+    """Return why the runs failed and what to do; of several accounts, which of them did."""
+    reasons = (f"{run.message} {NEXT_STEPS.get(run.problem, '')}".strip() for run in failed)
+    named = (f"{run.account}: {why}" if of_many else why for run, why in zip(failed, reasons, strict=True))
+    return " ".join(dict.fromkeys(named))
 
 
 def count_sentence(added: int, changed: int, gone: int) -> str:

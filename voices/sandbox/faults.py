@@ -29,7 +29,7 @@ EFFECTS = {
     "status": "answer `status`, `headers` and `body` instead",
     "throttle": "429 with Retry-After of `seconds`, as `form` number or date",
     "unpaid": "402: no allowance left",
-    "duplicate": "400: the name is taken, in `wording` field, detail or list",
+    "duplicate": "400: the name is taken, in `wording` field, detail or list; with `commit` by the voice just made",
     "limit": "400: no more voices allowed, in `wording` field, detail or list",
     "html": "200 with an HTML page",
     "no_id": "do the work, answer without voiceId",

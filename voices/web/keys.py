@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from voices.access import Verb, get_key_for, may
 from voices.actions.keys import store as actions
-from voices.actions.keys.store import KeyTest, Outcome
+from voices.actions.keys.store import KeyOutcome, KeyTest
 from voices.althea import KeyRefusedError
 from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret, looks_like_key
@@ -25,11 +25,11 @@ from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 MIN_KEY, MAX_KEY, MAX_LABEL = 12, 200, 60
 SAVED_UNTESTED = "Key “{label}” saved, but it couldn't be tested: {problem} Test it again later on this page."
-TEST_MESSAGES: dict[Outcome, tuple[int, str]] = {
-    Outcome.WORKS: (messages.SUCCESS, "Key “{label}” works. It belongs to the account {account}."),
-    Outcome.REFUSED: (messages.ERROR, "Althea refused the key “{label}”. Replace it with a working one."),
-    Outcome.UNUSABLE: (messages.ERROR, "Key “{label}” can't be used. {problem}"),
-    Outcome.NOT_TESTED: (
+TEST_MESSAGES: dict[KeyOutcome, tuple[int, str]] = {
+    KeyOutcome.WORKS: (messages.SUCCESS, "Key “{label}” works. It belongs to the account {account}."),
+    KeyOutcome.REFUSED: (messages.ERROR, "Althea refused the key “{label}”. Replace it with a working one."),
+    KeyOutcome.UNUSABLE: (messages.ERROR, "Key “{label}” can't be used. {problem}"),
+    KeyOutcome.NOT_TESTED: (
         messages.WARNING,
         "Key “{label}” couldn't be tested: {problem} Test it again later.",
     ),
@@ -78,7 +78,7 @@ class KeyForm(UnusualKeyForm):
         label="Label",
         required=False,
         limit=MAX_LABEL,
-        help_text="For your own use, such as the account or project.",
+        help_text="For your own use, such as the project. Without one, the key is named after its account.",
     )
     endpoint = forms.ChoiceField(label="Server", choices=Endpoint.choices, required=False)
     key = forms.CharField(
@@ -128,7 +128,7 @@ def _to_keys_page(request: StudioRequest) -> HttpResponse:
 def _add_saved_message(request: StudioRequest, key: ApiKey) -> None:
     """Add a message about a key that was just stored."""
     if key.state == KeyState.OK:
-        _add_test_message(request, KeyTest(key, Outcome.WORKS))
+        _add_test_message(request, KeyTest(key, KeyOutcome.WORKS))
     else:
         messages.warning(request, SAVED_UNTESTED.format(label=key.label, problem=key.last_problem))
 

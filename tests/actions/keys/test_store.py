@@ -12,7 +12,7 @@ from tests.base import Cast
 from tests.builders import SECRET, make_account, make_key, make_voice
 from tests.kit.fakes import NOON
 from voices.actions.keys import store as keys
-from voices.actions.keys.store import Outcome
+from voices.actions.keys.store import KeyOutcome
 from voices.actions.keys.verdicts import mark_refused
 from voices.althea import Account, AltheaError, KeyRefusedError, NotSentError
 from voices.gateway import seal, unseal, verify_encryption_key
@@ -115,12 +115,12 @@ def test_a_removed_key_does_not_become_the_default(cast: Cast) -> None:
 def test_key_test_distinguishes_ok_refused_and_unreachable(cast: Cast) -> None:
     key = add(cast.ed, ask=fails(UNREACHABLE))
     for ask, outcome, state, problem in (
-        (opens(), Outcome.WORKS, KeyState.OK, ""),
-        (fails(UNREACHABLE), Outcome.NOT_TESTED, KeyState.OK, "Althea cannot be reached."),
-        (fails(REFUSED), Outcome.REFUSED, KeyState.REFUSED, "Althea refused this key."),
+        (opens(), KeyOutcome.WORKS, KeyState.OK, ""),
+        (fails(UNREACHABLE), KeyOutcome.NOT_TESTED, KeyState.OK, "Althea cannot be reached."),
+        (fails(REFUSED), KeyOutcome.REFUSED, KeyState.REFUSED, "Althea refused this key."),
         # A test tells its own outcome, and the page still says why the key was refused.
-        (fails(UNREACHABLE), Outcome.NOT_TESTED, KeyState.REFUSED, "Althea refused this key."),
-        (opens(), Outcome.WORKS, KeyState.OK, ""),
+        (fails(UNREACHABLE), KeyOutcome.NOT_TESTED, KeyState.REFUSED, "Althea refused this key."),
+        (opens(), KeyOutcome.WORKS, KeyState.OK, ""),
     ):
         assert keys.test_key(member=cast.ed, key=key, ask=ask, now=noon).outcome is outcome
         assert (key.state, key.last_problem) == (state, problem)
@@ -129,7 +129,7 @@ def test_key_test_distinguishes_ok_refused_and_unreachable(cast: Cast) -> None:
 def test_a_key_that_opens_another_account_now_is_refused(cast: Cast) -> None:
     test = keys.test_key(member=cast.ed, key=add(cast.ed), ask=opens("acc-2", "Southwind"), now=noon)
     key = test.key
-    assert test.outcome is Outcome.UNUSABLE
+    assert test.outcome is KeyOutcome.UNUSABLE
     assert (key.state, key.account.account_id) == (KeyState.REFUSED, "acc-1")
     assert "Southwind, not Northwind" in key.last_problem
 

@@ -291,7 +291,7 @@ def test_a_deleted_voice_has_no_form(ed: Client, voice: Voice) -> None:
         ({"effect": "drop"}, "We checked: nothing was changed."),
         ({"effect": "html"}, "We checked: nothing was changed."),
         ({"effect": "throttle", "seconds": 7}, "Try again in 7 s."),
-        ({"effect": "status", "status": 403}, "Something on the way to Althea blocked the request."),
+        ({"effect": "status", "status": 403}, "A proxy or firewall blocked the request to Althea."),
         ({"effect": "unpaid"}, "allowance"),
     ],
 )

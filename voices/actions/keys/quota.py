@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from voices.actions import Now
-from voices.actions.keys.store import KeyTest, Outcome, test_key
+from voices.actions.keys.store import KeyOutcome, KeyTest, test_key
 from voices.actions.sync.runs import ask_sync
 from voices.models import ApiKey, Membership
 
@@ -12,7 +12,7 @@ from voices.models import ApiKey, Membership
 def check_again(*, member: Membership, key: ApiKey, now: Now = timezone.now) -> KeyTest:
     """Test the key, which reads its account again, and ask for a sync that counts its voices. Return the test."""
     tested = test_key(member=member, key=key, now=now)
-    if tested.outcome is Outcome.WORKS:
+    if tested.outcome is KeyOutcome.WORKS:
         with transaction.atomic():
             ask_sync(team=member.team, key=tested.key, now=now(), wanted_by=member.user)
     return tested

@@ -38,7 +38,7 @@ class KeyCheck:
     problem: str = ""
 
 
-class Outcome(StrEnum):
+class KeyOutcome(StrEnum):
     """What the test of a stored key came to."""
 
     WORKS = "works"
@@ -52,7 +52,7 @@ class KeyTest:
     """The outcome of one test, whatever state an earlier one left the key in. `problem` is a sentence."""
 
     key: ApiKey
-    outcome: Outcome
+    outcome: KeyOutcome
     problem: str = ""
 
 
@@ -152,10 +152,10 @@ def test_key(*, member: Membership, key: ApiKey, ask: Any = gateway.ask, now: No
         _require_same_account(key, check)
     except (KeyRefusedError, SealError, OtherAccountError) as problem:
         mark_refused(key=key, message=str(problem), now=now(), team=member.team)
-        outcome = Outcome.REFUSED if isinstance(problem, KeyRefusedError) else Outcome.UNUSABLE
+        outcome = KeyOutcome.REFUSED if isinstance(problem, KeyRefusedError) else KeyOutcome.UNUSABLE
         return KeyTest(key, outcome, str(problem))
     _store_check(member, key, check, now())
-    return KeyTest(key, Outcome.WORKS if check.account else Outcome.NOT_TESTED, check.problem)
+    return KeyTest(key, KeyOutcome.WORKS if check.account else KeyOutcome.NOT_TESTED, check.problem)
 
 
 def _store_check(member: Membership, key: ApiKey, check: KeyCheck, now: datetime) -> None:

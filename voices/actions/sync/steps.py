@@ -56,7 +56,7 @@ def trust_again(run: SyncRun, context: WorkerContext, account: althea.Account) -
 
 def end_without_key(run: SyncRun, context: WorkerContext) -> bool:
     """End a run that has no key to read with. Return False if someone else won."""
-    return end(run, context, state=SyncState.FAILED, problem=Problem.KEY_REFUSED, message=NO_KEY)
+    return end(run, context, state=SyncState.FAILED, problem="no_key", message=NO_KEY)
 
 
 def store_limit(run: SyncRun, context: WorkerContext, account: althea.Account) -> bool:

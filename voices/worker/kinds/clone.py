@@ -67,7 +67,15 @@ async def _look_again(job: CloneJob, context: WorkerContext, client: AltheaClien
     if found is None:
         await in_orm_thread(steps.not_found, job, context, was_answered=True)
     else:
-        await in_orm_thread(steps.finish_created, job, found, context, adopted=True)
+        await _finish(job, found, context, client, adopted=True)
+
+
+async def _finish(
+    job: CloneJob, voice: AltheaVoice, context: WorkerContext, client: AltheaClient, *, adopted: bool
+) -> None:
+    await in_orm_thread(steps.finish_created, job, voice, context, adopted=adopted)
+    if job.key is not None:
+        await test_refused_key(job.key, client, context, team=job.team)
 
 
 async def _look_and_send(job: CloneJob, context: WorkerContext, client: AltheaClient) -> None:
@@ -79,7 +87,7 @@ async def _look_and_send(job: CloneJob, context: WorkerContext, client: AltheaCl
     if found is None:
         await _send(job, context, client)
     elif job.in_doubt:
-        await in_orm_thread(steps.finish_created, job, found, context, adopted=True)
+        await _finish(job, found, context, client, adopted=True)
     else:
         await in_orm_thread(steps.fail_name_taken, job, context)
 
@@ -107,9 +115,7 @@ async def _send(job: CloneJob, context: WorkerContext, client: AltheaClient) -> 
         except AltheaError as error:
             await in_orm_thread(steps.send_failed, job, context, error, was_in_doubt=was_in_doubt)
             return
-    await in_orm_thread(steps.finish_created, job, voice, context, adopted=False)
-    if job.key is not None:
-        await test_refused_key(job.key, client, context, team=job.team)
+    await _finish(job, voice, context, client, adopted=False)
 
 
 def _reloaded(job: CloneJob) -> CloneJob:
