@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -151,7 +150,7 @@ def hidden(page: str, name: str) -> str:
     return found[1]
 
 
-def await_answer(url: str, process: subprocess.Popen[Any]) -> None:
+def await_answer(url: str, process: subprocess.Popen[bytes]) -> None:
     """Returns when the address answers 200."""
     limit = time.monotonic() + START_SECONDS
     while time.monotonic() < limit and process.poll() is None:

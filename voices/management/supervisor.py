@@ -130,10 +130,12 @@ class Supervisor:
         return True
 
     def _note_started(self, program: Program) -> None:
-        if program.name in self._awaited:
-            self._awaited.remove(program.name)
-            if not self._awaited:
-                self._on_ready()
+        if program.name not in self._awaited:
+            self._write(f"{program.name} is running again.")
+            return
+        self._awaited.remove(program.name)
+        if not self._awaited:
+            self._on_ready()
 
     async def _copy_output(self, program: Program, process: Process) -> None:
         if process.stdout is None:
