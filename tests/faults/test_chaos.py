@@ -119,8 +119,8 @@ def addresses(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPa
         web.start()
         until(lambda: CloneJob.objects.count() >= 10, "ten are accepted without a worker")
         worker.start()
-        found = [one.result(60) for one in sent]
-        until(all_ended, "every job has ended")
+        found = [one.result(120) for one in sent]
+        until(all_ended, "every job has ended", seconds=120)
     return found
 
 

@@ -16,6 +16,7 @@ from tests.base import PASSWORD, Cast, make_cast
 from tests.builders import make_voice
 from tests.faults.sockets import Wire
 from voices.actions.organise.annotations import note_digest
+from voices.apps import wait_for_locks
 from voices.models import Voice
 from voices.web.unavailable import BUSY, DISK_FULL, outage_of
 
@@ -226,3 +227,15 @@ def test_first_query_after_an_outage_is_answered(wire: tuple[Wire, list[Any]]) -
     assert outage_of(caught.value) is BUSY
     cable.mend()
     assert answers(connections[1])
+
+
+@pytest.mark.postgresql_only
+def test_pages_wait_three_seconds_for_a_row_and_migrations_longer(db: None) -> None:
+    bare = connection.copy()
+    bare.settings_dict["OPTIONS"].pop("pool")
+    with bare.cursor() as cursor:
+        assert cursor.execute("SHOW lock_timeout").fetchone() == ("3s",)
+    bare.close()
+    wait_for_locks(using="default")
+    with connection.cursor() as cursor:
+        assert cursor.execute("SHOW lock_timeout").fetchone() == ("0",)

@@ -9,7 +9,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
-from voices.checks import check_private_files, check_storage
+from voices.checks import check_confinement, check_private_files, check_storage
 from voicestudio.settings import mail_settings
 
 
@@ -89,6 +89,11 @@ def test_check_reports_s3_without_its_packages(settings: Settings) -> None:
     settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "voices.actions.s3.S3"}}
     assert [one.id for one in check_storage(find=lambda name: None)] == ["voices.E002"]
     assert check_storage(find=lambda name: name) == []
+
+
+def test_check_warns_where_recordings_cannot_be_confined() -> None:
+    assert [one.id for one in check_confinement(is_known=lambda: False)] == ["voices.W004"]
+    assert check_confinement(is_known=lambda: True) == []
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,17 @@ class FullDiskAnswer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; if its body cannot be written, read the rest of it and answer."""
-        body = _Body(receive)
+        body, has_answered = _Body(receive), False
+
+        async def send_on(message: Message) -> None:
+            nonlocal has_answered
+            has_answered = True
+            await send(message)
+
         try:
-            await self._app(scope, body.receive, send)
+            await self._app(scope, body.receive, send_on)
         except OSError as problem:
-            if not is_full(problem):
+            if has_answered or not is_full(problem):
                 raise
             await body.read_to_end()
             await _answer(send)
