@@ -230,7 +230,7 @@ def test_first_query_after_an_outage_is_answered(wire: tuple[Wire, list[Any]]) -
 
 
 @pytest.mark.postgresql_only
-def test_pages_wait_three_seconds_for_a_row_and_migrations_longer(db: None) -> None:
+def test_pages_wait_shortly_for_a_row_and_migrations_do_not(db: None) -> None:
     bare = connection.copy()
     bare.settings_dict["OPTIONS"].pop("pool")
     with bare.cursor() as cursor:
