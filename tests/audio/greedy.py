@@ -67,7 +67,7 @@ def sleep() -> None:
 
 
 def write() -> None:
-    """Write a file, which the cage forbids."""
+    """Write a file, which the limits forbid."""
     Path(sys.argv[-1]).write_bytes(b"x" * 100)
 
 

@@ -1,6 +1,5 @@
 """The limited child process."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from voices.audio.errors import ChildError
 from voices.audio.findings import Verdict
 
 GREEDY = "tests.audio.greedy"
-TIGHT = Bounds(memory_bytes=300_000_000, cpu_seconds=1, wall_seconds=3)
+TIGHT = Bounds(memory_bytes=300_000_000, cpu_seconds=1, wall_seconds=120)
 BOMBS = [
     name for name in sounds.HOSTILE if "bomb" in name or "300k" in name or "600k" in name or "100k" in name
 ]
@@ -31,13 +30,11 @@ def test_the_child_finds_what_the_probe_finds(recording) -> None:
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_decompression_bombs_are_answered_in_time(name, tmp_path) -> None:
+def test_decompression_bombs_are_judged_within_the_limits(name, tmp_path) -> None:
     make, code = sounds.HOSTILE[name]
     path = tmp_path / "bomb"
     path.write_bytes(make())
-    began = time.monotonic()
-    assert probe_in_child(path).code == code
-    assert time.monotonic() - began < 5
+    assert probe_in_child(path, wall_seconds=120).code == code
 
 
 def test_a_missing_file_is_the_callers_mistake(tmp_path) -> None:
@@ -54,18 +51,17 @@ def test_a_child_that_cannot_start_refuses_the_file(recording, tmp_path) -> None
     assert finding.message.startswith("This file could not be read.")
 
 
-def test_a_child_without_time_refuses_the_file(recording) -> None:
+def test_a_busy_machine_says_nothing_about_the_file(recording) -> None:
     finding = probe_in_child(recording, wall_seconds=0.001)
-    assert (finding.code, finding.size_bytes) == ("undecodable", recording.stat().st_size)
+    assert (finding.code, finding.size_bytes) == ("not_examined", recording.stat().st_size)
+    assert finding.message == "Voice Studio was too busy to check this recording. Try again in a moment."
 
 
 @pytest.mark.parametrize("greed", ["spin", "swell", "write", "babble"])
 def test_a_greedy_child_is_stopped(greed, recording, tmp_path) -> None:
     target = tmp_path / "written"
-    began = time.monotonic()
-    with pytest.raises(ChildError):
+    with pytest.raises(ChildError, match=r"ended with|invalid JSON"):  # by its limits, not by the clock
         ask_child(GREEDY, recording, bounds=TIGHT, arguments=(greed, str(target)))
-    assert time.monotonic() - began < 4
     assert not target.exists() or target.stat().st_size == 0
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from voices.audio.errors import ChildError
+from voices.audio.errors import ChildError, ChildTimeoutError
 from voices.audio.findings import Finding, Verdict
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 UNREADABLE = (
     "This file could not be read. Export the recording as WAV (16-bit, mono) or MP3 and choose the new file."
 )
+TOO_BUSY = "Voice Studio was too busy to check this recording. Try again in a moment."
 
 # Imports come first, as no file can be opened afterwards; then the limits, then the untrusted file.
 _BOOT = (
@@ -49,15 +50,19 @@ class Bounds:
     wall_seconds: float
 
 
-def probe_in_child(path: Path, *, python: str = sys.executable, wall_seconds: float = 4.0) -> Finding:
+def probe_in_child(path: Path, *, python: str = sys.executable, wall_seconds: float = 30.0) -> Finding:
     """Examine the file at `path` by `probe` in a child with 300 MB and 2 s of CPU time.
 
-    A crash or a timeout gives a finding too (code `undecodable`). Raise only what opening `path` raises.
+    A crash or too much work gives a finding too (code `undecodable`), and so does a machine too busy to do the work
+    in time (`not_examined`), which says nothing about the file. Raise only what opening `path` raises.
     """
     bounds = Bounds(memory_bytes=300_000_000, cpu_seconds=2, wall_seconds=wall_seconds)
     try:
         answer = ask_child("voices.audio.probe_main", path, bounds=bounds, python=python)
         return Finding.from_json(answer)
+    except ChildTimeoutError as problem:
+        logger.warning("An upload was not examined: %s", problem)
+        return Finding(Verdict.REFUSE, "not_examined", TOO_BUSY, size_bytes=path.stat().st_size)
     except (ChildError, KeyError, TypeError, ValueError) as problem:
         logger.warning("Examining an upload failed: %s", problem)
         return Finding(Verdict.REFUSE, "undecodable", UNREADABLE, size_bytes=path.stat().st_size)
@@ -74,7 +79,7 @@ def ask_child(
             answer = _run(command, path, wall_seconds=bounds.wall_seconds)
         return json.loads(answer)
     except subprocess.TimeoutExpired as expired:
-        raise ChildError(f"no answer within {bounds.wall_seconds:g} s") from expired
+        raise ChildTimeoutError(f"no answer within {bounds.wall_seconds:g} s") from expired
     except subprocess.CalledProcessError as failed:
         raise ChildError(f"ended with {failed.returncode}: {failed.stderr[-500:]!r}") from failed
     except ValueError as garbled:

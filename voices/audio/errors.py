@@ -3,6 +3,7 @@
 AudioError
 +-- ChangedError    the file is no longer the one that was examined
 +-- ChildError      the limited child process gave no usable result
+    +-- ChildTimeoutError   it gave none in time, on a machine that is busy
 """
 
 
@@ -16,3 +17,7 @@ class ChangedError(AudioError):
 
 class ChildError(AudioError):
     """The limited child process crashed, exceeded its time or memory, or printed invalid JSON."""
+
+
+class ChildTimeoutError(ChildError):
+    """The child has not answered in time: it waited for a busy machine, since its processor time has a limit too."""
