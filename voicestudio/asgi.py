@@ -67,8 +67,8 @@ class Pages(ASGIHandler):
         self._middleware_chain = sync_to_async(handle, thread_sensitive=False, executor=executor)
 
 
-django_application = Pages()
-guarded = Guard(FullDiskAnswer(django_application), session_cookie=settings.SESSION_COOKIE_NAME)
+django_application = FullDiskAnswer(Pages())
+guarded = Guard(django_application, session_cookie=settings.SESSION_COOKIE_NAME)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
