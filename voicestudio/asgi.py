@@ -78,9 +78,9 @@ class Pages(ASGIHandler):
 
 # Of people who were logged in a short time ago: they do not wait behind strangers.
 known_sessions = RecentSessions(seconds=900.0)
-django_application = Pages()
+django_application = FullDiskAnswer(Pages())
 guarded = Guard(
-    FullDiskAnswer(django_application),
+    django_application,
     session_cookie=settings.SESSION_COOKIE_NAME,
     is_live=LiveSessions(),
     known=known_sessions,
