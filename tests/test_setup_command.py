@@ -59,7 +59,7 @@ def test_setup_refuses_to_run_twice() -> None:
         ({"password": ""}, "Password: Choose a password."),
         ({"email": "ada"}, "Enter a valid email address"),
         ({"team": " \u200b "}, "Team: "),
-        ({"team": "x" * 61}, "Team: Ensure this value has at most 60 characters"),
+        ({"team": "x" * 61}, "Team: This has 61 characters. The limit is 60."),
     ],
 )
 def test_setup_refuses_what_the_page_refuses(given: dict[str, str], told: str) -> None:

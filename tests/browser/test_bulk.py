@@ -14,7 +14,7 @@ from tests.browser.conftest import Visit
 from tests.browser.test_looks import violations
 from tests.running_studio import RunningStudio
 
-TESTS = 8
+TESTS = 9
 DELETE = {"method": "DELETE", "path": "/api/voices/.*"}
 
 

@@ -58,7 +58,7 @@ async def test_another_clone_after_a_step_back_is_made(
     await expect(page.get_by_label("Name", exact=True)).to_have_value(first)
     if has_script:
         await page.wait_for_function(HAS_FRESH_TOKEN)
-    await page.get_by_label("Choose a recording").set_input_files(other)
+    await page.locator("#id_file").set_input_files(other)
     await page.get_by_label("Name", exact=True).fill(second)
     await page.get_by_role("button", name="Clone this voice").click()
     await page.wait_for_url(lambda url: "/clones/" in url and url != job)

@@ -101,9 +101,14 @@ async def fail(scope: Scope, receive: Receive, send: Send) -> None:
     raise PermissionError(13, "Permission denied")
 
 
+async def is_live(session: str) -> bool:
+    return True
+
+
 async def test_body_that_finds_no_room_on_disk_is_507() -> None:
-    app = Guard(FullDiskAnswer(spool_to_a_full_disk), session_cookie="sessionid")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://studio") as client:
+    app = Guard(FullDiskAnswer(spool_to_a_full_disk), session_cookie="sessionid", is_live=is_live)
+    facts = {"base_url": "http://studio", "cookies": {"sessionid": "live"}}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), **facts) as client:
         answer = await client.post("/anywhere/", content=b"x" * 500_000)
     assert (answer.status_code, answer.headers["Retry-After"]) == (507, "5")
     assert "no disk space left" in answer.text

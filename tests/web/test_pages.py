@@ -69,7 +69,7 @@ def test_password_form_focuses_the_first_error(ed: Client) -> None:
 def test_clone_and_edit_forms_focus_the_list_of_errors(ed: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed, account=make_key(cast.ed).account)
     for url in ("/clone/", f"/voices/{voice.pk}/edit/"):
-        assert 'id="form-errors"' in focused(ed.post(url, {"name": ""}).content)
+        assert 'id="form-errors"' in focused(ed.post(url, {"name": "", "complete": "1"}).content)
 
 
 # --- addresses --------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def test_two_compressed_pages_share_no_token(ed: Client) -> None:
 
 def test_lengths_and_sizes_are_told_in_one_way(cast: Cast) -> None:
     sample = make_sample(cast.ed, seconds=32.77, sent_size_bytes=2_890_056, rate=44_100)
-    assert recording_facts(sample) == "speech.wav · 32 seconds · WAV · 44.1 kHz mono · 2.9 MB"
+    assert recording_facts(sample, None) == "speech.wav · 32 seconds · WAV · 44.1 kHz mono · 2.9 MB"
     job = make_job(cast.ed, state=State.FAILED, sample=sample)
     page = cast.login(cast.ed).get("/clone/", {"again": str(job.pk)}).content.decode()
     assert 'class="value">32 seconds<' in page
