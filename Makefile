@@ -17,8 +17,9 @@ NEW_VENV = rm -rf .venv; for python in $(PYTHON) python3.11 python3.12 python3.1
 		echo "This Python cannot create a virtual environment; on Debian and Ubuntu install python3-venv." >&2; exit 1; \
 	fi; done; echo "Voice Studio needs Python 3.11 or newer." >&2; exit 1
 
-# Tests and checks get a data folder of their own and none of the developer's settings, except the database.
-ISOLATED = data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
+# Tests and checks get a data folder of their own and none of the developer's settings, except the database. Byte code
+# is kept even where the environment says otherwise: without it, each process of a test run compiles everything again.
+ISOLATED = unset PYTHONDONTWRITEBYTECODE; data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
 	for name in $$(env | sed -n 's/^\(VOICESTUDIO_[A-Z_]*\)=.*/\1/p' | grep -v '^VOICESTUDIO_DATABASE_URL$$'); do \
 		unset $$name; done; \
 	export VOICESTUDIO_DATA_DIR="$$data"

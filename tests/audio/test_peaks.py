@@ -20,9 +20,12 @@ def stored(tmp_path: Path) -> Callable[[bytes], Path]:
     return store
 
 
-@pytest.mark.parametrize("content", [sounds.speech_wav(12), sounds.mp3(12), sounds.mp3(12, channels=2)])
-def test_an_outline_has_its_count_its_range_and_the_length(content, stored) -> None:
-    wave = peaks_in_child(stored(content))
+# Functions: encoding the sounds while the tests are collected would cost every process of a run a second.
+@pytest.mark.parametrize(
+    "make", [lambda: sounds.speech_wav(12), lambda: sounds.mp3(12), lambda: sounds.mp3(12, channels=2)]
+)
+def test_an_outline_has_its_count_its_range_and_the_length(make, stored) -> None:
+    wave = peaks_in_child(stored(make()))
     assert len(wave.peaks) == 96
     assert max(wave.peaks) == 100
     assert min(wave.peaks) >= 0
