@@ -20,7 +20,16 @@ django.setup(set_prefix=False)
 
 from voices.gateway import verify_encryption_key  # noqa: E402  # models exist only after Django is set up
 from voices.kit.lifetimes import end_with_parent  # noqa: E402
-from voices.web.guard import Guard, Liveness, LiveSessions, Receive, RecentSessions, Scope, Send  # noqa: E402
+from voices.web.guard import (  # noqa: E402
+    READINESS_PATH,
+    Guard,
+    Liveness,
+    LiveSessions,
+    Receive,
+    RecentSessions,
+    Scope,
+    Send,
+)
 from voices.web.spooling import FullDiskAnswer  # noqa: E402
 
 # A page's thread needs the interpreter after every query; next to a thread that parses an upload it would wait 5 ms
@@ -66,8 +75,13 @@ class Pages(ASGIHandler):
 
         executor = ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="page")
         in_thread = sync_to_async(handle, thread_sensitive=False, executor=executor)
+        # /readyz has a thread of its own: while all others wait for a database that is away, it has to say so.
+        probe = ThreadPoolExecutor(1, thread_name_prefix="readiness")
+        in_own_thread = sync_to_async(handle, thread_sensitive=False, executor=probe)
 
         async def respond(request: HttpRequest) -> HttpResponseBase:
+            if request.path == READINESS_PATH:
+                return await in_own_thread(request)
             response = await in_thread(request)
             if hasattr(request, "member"):  # set for everybody who is logged in
                 known_sessions.add(request.COOKIES[settings.SESSION_COOKIE_NAME])

@@ -150,7 +150,7 @@ async def test_uploads_at_once_are_limited(
     assert await post(guard, b"abc") == (200, b"")  # all have ended, and none counts any more
 
 
-async def test_strangers_enter_six_at_a_time_and_people_at_once() -> None:
+async def test_strangers_enter_in_turn_people_and_probes_at_once() -> None:
     inside: list[str] = []
     go_on = asyncio.Event()
 
@@ -163,20 +163,21 @@ async def test_strangers_enter_six_at_a_time_and_people_at_once() -> None:
     async def body() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def get(session: str) -> None:
+    async def get(session: str, path: str = "/") -> None:
         headers = [(b"cookie", f"sessionid={session}".encode())]
-        await guard({"type": "http", "method": "GET", "path": "/", "headers": headers}, body, nothing)
+        await guard({"type": "http", "method": "GET", "path": path, "headers": headers}, body, nothing)
 
     async def nothing(message: Message) -> None:
         return
 
     guard = guard_of(page, known={"abc"})
     tasks = [asyncio.create_task(get(session)) for session in ["made-up"] * 9 + ["abc"] * 9]
+    tasks.append(asyncio.create_task(get("balancer", "/readyz")))
     await asyncio.sleep(0.01)
-    assert (inside.count("sessionid=made-up"), inside.count("sessionid=abc")) == (6, 9)
+    assert [inside.count(f"sessionid={name}") for name in ("made-up", "abc", "balancer")] == [6, 9, 1]
     go_on.set()
     await asyncio.gather(*tasks)
-    assert len(inside) == 18
+    assert len(inside) == 19
 
 
 # --- what the log says, and what the application could not answer ---

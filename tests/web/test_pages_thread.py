@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
-from voicestudio.asgi import MAPPED_BYTES, Pages, known_sessions, map_database
+from voicestudio.asgi import MAPPED_BYTES, PAGE_THREADS, Pages, known_sessions, map_database
 
 SEEN: list[tuple[str, int]] = []
 HERE = f"{__name__}.watched"
@@ -39,6 +39,22 @@ def logged_in(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[
     return note
 
 
+RELEASED = threading.Event()
+ALL_WAIT = threading.Barrier(PAGE_THREADS + 1)
+
+
+def held_up(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A middleware that holds up every page, as a database does that is away."""
+
+    def wait(request: HttpRequest) -> HttpResponse:
+        if request.path != "/readyz" and not RELEASED.is_set():
+            ALL_WAIT.wait()
+            RELEASED.wait()
+        return HttpResponse(status=404)
+
+    return wait
+
+
 async def ask(count: int, session: str = "") -> None:
     """One request after another."""
     transport = httpx.ASGITransport(Pages())
@@ -55,6 +71,22 @@ def test_request_runs_in_one_thread_that_the_next_reuses() -> None:
     assert len(SEEN) == 6
     assert len({thread for _, thread in SEEN}) == 1
     assert all(name.startswith("page") for name, _ in SEEN)
+
+
+@override_settings(MIDDLEWARE=[f"{__name__}.held_up"])
+def test_readiness_is_answered_while_every_page_waits() -> None:
+    async def ask_both() -> tuple[int, int]:
+        RELEASED.clear()
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(Pages()), base_url="http://localhost"
+        ) as client:
+            waiting = [asyncio.create_task(client.get("/nothing/")) for _ in range(PAGE_THREADS + 1)]
+            await asyncio.to_thread(ALL_WAIT.wait)
+            ready = await client.get("/readyz")
+            RELEASED.set()
+            return ready.status_code, len([await one for one in waiting])
+
+    assert asyncio.run(ask_both()) == (404, PAGE_THREADS + 1)  # 404 of the middleware below: it was reached
 
 
 @override_settings(MIDDLEWARE=[f"{__name__}.logged_in"])
