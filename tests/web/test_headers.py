@@ -253,7 +253,7 @@ def test_the_session_id_changes_at_login(cast: Cast) -> None:
     assert browser.cookies["sessionid"].value != "f" * 32
 
 
-def run_in_tls_profile(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def run_in_tls_profile(folder: Path, *command: str, **own: str) -> subprocess.CompletedProcess[str]:
     """A Python with the product's settings as they are behind TLS, in a data folder of its own."""
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("VOICESTUDIO_", "DJANGO_"))
@@ -263,11 +263,29 @@ def run_in_tls_profile(folder: Path, *command: str) -> subprocess.CompletedProce
         "VOICESTUDIO_HTTPS": "on",
         "VOICESTUDIO_ALLOWED_HOSTS": "studio.example",
         "VOICESTUDIO_EMAIL_URL": "smtp+tls://mail.example:587",
+        **own,
     }
     return subprocess.run(
         [sys.executable, *command],
-        cwd=ROOT, env=clean | profile, capture_output=True, text=True, check=False, timeout=60,
+        cwd=ROOT, env=clean | profile, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
+
+
+HSTS_PROBE = (
+    "from voicestudio import settings; "
+    "print(settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS, settings.SECURE_HSTS_PRELOAD)"
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ({}, "31536000 False False"),
+        ({"VOICESTUDIO_HSTS_SUBDOMAINS": "on", "VOICESTUDIO_HSTS_PRELOAD": "on"}, "31536000 True True"),
+    ],
+)
+def test_hsts_covers_subdomains_only_if_asked(tmp_path: Path, own: dict[str, str], told: str) -> None:
+    assert run_in_tls_profile(tmp_path, "-c", HSTS_PROBE, **own).stdout.strip() == told
 
 
 TLS_PROBE = """
