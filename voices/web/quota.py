@@ -13,7 +13,7 @@ from voices.actions.keys.quota import check_again
 from voices.actions.voice.usage import agents_using_any
 from voices.library.quota import SHOWN, deletion_candidates, full_accounts, quotas_in, quotas_of
 from voices.library.sync_status import sync_status
-from voices.models import ApiKey
+from voices.web.clone.form import usable_keys
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 
@@ -66,7 +66,7 @@ def full(request: StudioRequest) -> HttpResponse:
 
 def _show_full(request: StudioRequest, told: str = "") -> HttpResponse:
     """Show the clone form's note on full accounts, and nothing else of the form: it holds what was typed."""
-    keys = [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
+    keys = usable_keys(request.user)
     is_counting = sync_status(request.member).is_live
     context = {
         "keys": keys,

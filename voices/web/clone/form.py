@@ -8,7 +8,7 @@ from django.core import signing
 
 from voices.actions.clone.submit import FormValues
 from voices.library.labels import CONSENT
-from voices.models import ApiKey, Basis, Consent, Membership
+from voices.models import ApiKey, Basis, Consent, Membership, User
 from voices.web.fields import LineField
 from voices.web.voice.form import VoiceForm
 
@@ -29,6 +29,11 @@ def read_form_token(member: Membership, text: str) -> UUID | None:
         return UUID(signing.loads(text, salt=f"{FORM_SALT}.{member.pk}", max_age=TOKEN_SECONDS))
     except (signing.BadSignature, ValueError, TypeError):
         return None
+
+
+def usable_keys(person: User) -> list[ApiKey]:
+    """Return the keys of this person that can clone, in the order in which they are offered."""
+    return [key for key in ApiKey.objects.owned_by(person) if key.can_clone]
 
 
 class CloneForm(VoiceForm):

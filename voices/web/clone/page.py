@@ -31,7 +31,14 @@ from voices.actions.voice.names import NameInUseError
 from voices.kit import languages
 from voices.library.quota import full_accounts, quotas_of
 from voices.models import ApiKey, CloneJob, State
-from voices.web.clone.form import TOO_OLD, CloneForm, consent_values, new_form_token, read_form_token
+from voices.web.clone.form import (
+    TOO_OLD,
+    CloneForm,
+    consent_values,
+    new_form_token,
+    read_form_token,
+    usable_keys,
+)
 from voices.web.clone.messages import errors_to_fix, job_message
 from voices.web.clone.recording import Recording, is_complete, read_recording, sign_recording
 from voices.web.http import StudioRequest, redirect_after_post, team_page
@@ -39,10 +46,6 @@ from voices.web.voice.details import consent_fact, recording_facts
 from voices.web.voice.form import point_out_similar_name
 
 NO_RECORDING = Recording()
-
-
-def _usable_keys(request: StudioRequest) -> list[ApiKey]:
-    return [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
 
 
 def _first_choice(keys: list[ApiKey]) -> str:
@@ -88,7 +91,7 @@ def page(request: StudioRequest) -> HttpResponse:
 @gzip_page
 def start(request: StudioRequest) -> HttpResponse:
     """Show an empty form, or with `?again=<job>` the values, recording and errors of a failed clone."""
-    keys = _usable_keys(request)
+    keys = usable_keys(request.user)
     try:
         job = get_job_for(request.member, UUID(request.GET["again"]))
     except (KeyError, ValueError):
@@ -109,7 +112,7 @@ def submit(request: StudioRequest) -> HttpResponse:
     if not is_complete(request):
         return bad_request(request, BadRequest("cut off"))
     token = read_form_token(request.member, request.POST.get("form_token", ""))
-    form = CloneForm(request.POST, keys=_usable_keys(request))
+    form = CloneForm(request.POST, keys=usable_keys(request.user))
     form.full_clean()
     recording = read_recording(request, form)
     if token is None:

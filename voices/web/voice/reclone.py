@@ -16,7 +16,14 @@ from voices.actions.voice.names import NameInUseError
 from voices.kit import languages
 from voices.library.history import latest_reclone
 from voices.models import ApiKey, CloneJob, Voice
-from voices.web.clone.form import TOO_OLD, CloneForm, consent_values, new_form_token, read_form_token
+from voices.web.clone.form import (
+    TOO_OLD,
+    CloneForm,
+    consent_values,
+    new_form_token,
+    read_form_token,
+    usable_keys,
+)
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import recording_facts
 from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME, point_out_similar_name, shown_language
@@ -30,7 +37,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     if voice.deleted_at is None and voice.gone_at is None:
         messages.info(request, reclone_blocked_reason(voice))
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
-    keys = [key for key in ApiKey.objects.owned_by(request.user) if key.can_clone]
+    keys = usable_keys(request.user)
     if request.method == "POST":
         return _submit(request, voice, CloneForm(request.POST, keys=keys))
     return _show(request, voice, CloneForm(initial=_initial(voice, keys), keys=keys))
