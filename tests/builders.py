@@ -74,6 +74,7 @@ def make_sample(member: Membership, *, content: bytes | None = None, **facts: An
     given: dict[str, Any] = {
         "team": member.team, "uploader": member.user, "filename": "speech.wav", "sha256": sha256,
         "size_bytes": len(content), "sent_sha256": sha256, "sent_size_bytes": len(content), "container": "wav",
+        "sent_container": "wav",
         "codec": "PCM", "seconds": 12.0, "rate": 16000, "channels": 1, "finding": {}, "used_at": timezone.now(),
     }  # fmt: skip
     sample = Sample(**given | facts)

@@ -56,6 +56,7 @@ class Layout:
 class Finding:
     """An examined recording. Unknown facts are None; `layout` is set if the verdict is ok.
 
+    `done` says in sentences what was done to the recording before it is sent.
     Units: `rate` Hz, `bit_rate` bit/s, `bits` per sample (None for lossy codecs), sizes in bytes.
     """
 
@@ -71,6 +72,7 @@ class Finding:
     bits: int | None = None
     size_bytes: int = 0
     layout: Layout | None = None
+    done: tuple[str, ...] = ()
 
     def refused(self, code: str, message: str) -> "Finding":
         """Return the same facts, refused for this reason."""
@@ -90,7 +92,8 @@ class Finding:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Finding":
         """Return the finding from `to_json`. Raise KeyError, TypeError or ValueError for anything else."""
-        facts = {name: value[name] for name in _FACTS}
+        facts = {name: value[name] for name in _FACTS if name != "done"}
+        facts["done"] = tuple(value.get("done", ()))  # findings stored before 0.2 have none
         facts["verdict"] = Verdict(value["verdict"])
         facts["layout"] = Layout.from_json(value["layout"]) if value["layout"] else None
         return cls(**facts)

@@ -62,6 +62,7 @@ def keep_sample(
 
 
 def _describe(sample: Sample, finding: Finding) -> None:
+    sample.sent_container = finding.container or "wav"
     sample.container, sample.codec = finding.container or "", (finding.codec or "")[:40]
     sample.seconds, sample.rate = finding.seconds or 0.0, finding.rate or 0
     sample.channels, sample.bit_rate = finding.channels or 0, finding.bit_rate
@@ -85,7 +86,7 @@ def _sent_form(sample: Sample, file: TemporaryUploadedFile, finding: Finding) ->
 
 
 def _store(sample: Sample, sent: TemporaryUploadedFile) -> Sample:
-    store_file(sample.file, sample.sha256, sample.container, sent, now=sample.used_at)
+    store_file(sample.file, sample.sha256, sample.sent_container, sent, now=sample.used_at)
     sent.close()  # by hand: the file was moved, and its finaliser would complain
     try:
         with transaction.atomic():

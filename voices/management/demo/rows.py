@@ -113,12 +113,13 @@ def _add_sample(made: CreatedVoice, owner: Membership, born: datetime) -> Sample
         defaults={
             "uploader": owner.user, "filename": f"{made.plan.name}.wav", "size_bytes": len(content),
             "sent_sha256": sha256, "sent_size_bytes": len(content), "container": finding.container or "wav",
+            "sent_container": finding.container or "wav",
             "codec": finding.codec or "", "seconds": finding.seconds or 0.0, "rate": finding.rate or 0,
             "channels": finding.channels or 1, "finding": finding.to_json(), "used_at": born,
         },
     )  # fmt: skip
     if not sample.file:
-        store_file(sample.file, sha256, sample.container, ContentFile(content), now=timezone.now())
+        store_file(sample.file, sha256, sample.sent_container, ContentFile(content), now=timezone.now())
         sample.save(update_fields=["file"])
         settle(sample.file)
     return sample

@@ -102,7 +102,7 @@ async def _send(job: CloneJob, context: WorkerContext, client: AltheaClient) -> 
     with stored as file:
         sample = SampleFile(
             file=cast(BinaryIO, file),
-            filename=f"sample.{job.sample.container}",
+            filename=f"sample.{job.sample.sent_container}",
             content_type=job.sample.content_type,
             size=job.sample.sent_size_bytes,
         )

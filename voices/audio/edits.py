@@ -1,0 +1,38 @@
+"""What a person chose to change in a recording before it is sent: which part of it, and gentle repairs.
+
+Everything is applied to the recording as it came, so each choice can be undone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A part of a recording in seconds from its beginning (None: to the very edge), and repairs.
+
+    Applied in the order of the fields: cut, remove the DC offset, trim silence at the edges, set the gain to
+    -20 LUFS with true peaks of at most -3 dBTP.
+    """
+
+    start: float | None = None
+    end: float | None = None
+    remove_dc: bool = False
+    trim_silence: bool = False
+    level: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to be changed."""
+        return self == Edit()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what was chosen as plain JSON values, without what was not."""
+        chosen = {name: getattr(self, name) for name in Edit.__dataclass_fields__}
+        return {name: value for name, value in chosen.items() if value not in (None, False)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Edit":
+        """Return the edit from `to_json`. Raise TypeError for unknown names."""
+        return cls(**value)
