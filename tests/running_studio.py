@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from tests import loopback
 from tests.sandbox.live import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -116,7 +117,7 @@ class RunningStudio:
 
     def login(self) -> httpx.Client:
         """A browser in which the admin is logged in."""
-        client = httpx.Client(base_url=self.url, timeout=60, trust_env=False, follow_redirects=True)
+        client = loopback.client(base_url=self.url, timeout=60, follow_redirects=True)
         page = client.get("/accounts/login/").text
         typed = {
             "login": EMAIL,
@@ -155,7 +156,7 @@ def await_answer(url: str, process: subprocess.Popen[bytes]) -> None:
     limit = time.monotonic() + START_SECONDS
     while time.monotonic() < limit and process.poll() is None:
         try:
-            if httpx.get(url, trust_env=False, timeout=2).status_code == 200:
+            if loopback.get(url, timeout=2).status_code == 200:
                 return
         except httpx.TransportError:
             pass

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from tests import loopback
 from tests.builders import make_account, make_key, make_voice
 from tests.sandbox.live import LiveSandbox
 from tests.sounds import speech_wav
@@ -29,7 +30,7 @@ class Living:
     def asking(self) -> Iterator[httpx.Client]:
         """A client of somebody who uses Althea without Voice Studio."""
         headers = {"X-API-Key": self.secret}
-        with httpx.Client(base_url=self.sandbox.url, headers=headers, trust_env=False, timeout=20) as opened:
+        with loopback.client(base_url=self.sandbox.url, headers=headers, timeout=20) as opened:
             yield opened
 
     def key(self, member: Membership, **facts: Any) -> ApiKey:
@@ -73,6 +74,6 @@ class Living:
 def open_account(sandbox: LiveSandbox) -> Living:
     """A fresh account of the sandbox."""
     secret = sandbox.key()
-    with httpx.Client(base_url=sandbox.url, headers={"X-API-Key": secret}, trust_env=False) as http:
+    with loopback.client(base_url=sandbox.url, headers={"X-API-Key": secret}) as http:
         told = http.get("/api/accounts/me").raise_for_status().json()
     return Living(sandbox, secret, make_account(account_id=told["accountId"], name=told["name"]))

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
+from tests import loopback
 from tests.base import Cast
 from tests.running_studio import await_answer, new_house, stop
 from tests.sandbox.live import free_port
@@ -145,7 +145,7 @@ def test_serve_starts_from_an_empty_folder_and_exits_with_0(tmp_path: Path) -> N
             r"Voice Studio is ready: (http://\S+/setup/\S+/) \(create the first admin\)\n", line
         )
         assert address, line
-        with httpx.Client(trust_env=False, timeout=30) as browser:
+        with loopback.client(timeout=30) as browser:
             page = browser.get(address[1])
             assert (page.status_code, "server" in page.headers) == (200, False)
             assert browser.get(f"http://127.0.0.1:{place.sandbox_port}/_sandbox/health").status_code == 200
@@ -169,9 +169,9 @@ def test_serve_restarts_a_program_and_leaves_none_when_killed(place: Place) -> N
         web = find_child(served.process.pid, b"voicestudio.asgi:application")
         os.kill(find_child(served.process.pid, b"voices.sandbox.app:app_from_env"), signal.SIGKILL)
         assert served.line() == "sandbox ended unexpectedly (killed by SIGKILL); restarting it in 1 s.\n"
-        assert httpx.get(f"http://127.0.0.1:{place.port}/healthz", trust_env=False).text == "ok\n"
+        assert loopback.get(f"http://127.0.0.1:{place.port}/healthz").text == "ok\n"
         assert served.line() == "sandbox is running again.\n"
-        assert httpx.get(f"http://127.0.0.1:{place.sandbox_port}/_sandbox/health", trust_env=False).is_success
+        assert loopback.get(f"http://127.0.0.1:{place.sandbox_port}/_sandbox/health").is_success
         processes = tree(served.process.pid)
         assert web in processes
         served.process.kill()

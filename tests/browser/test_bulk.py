@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest_asyncio
 from playwright.async_api import Locator, Route, expect
 
+from tests import loopback
 from tests.browser.conftest import Visit
 from tests.browser.test_looks import violations
 from tests.running_studio import RunningStudio
@@ -21,7 +21,7 @@ DELETE = {"method": "DELETE", "path": "/api/voices/.*"}
 def tell(studio: RunningStudio, path: str, body: object, *, key: str = "") -> None:
     """A request to the house's sandbox."""
     headers = {"X-API-Key": key} if key else {}
-    answer = httpx.post(f"{studio.sandbox_url}{path}", headers=headers, json=body, trust_env=False)
+    answer = loopback.post(f"{studio.sandbox_url}{path}", headers=headers, json=body)
     answer.raise_for_status()
 
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 
-import httpx
 import pytest
 
+from tests import loopback
 from tests.base import Cast
 from tests.builders import make_bulk_run, make_key, make_voice
 from tests.faults.running import LiveWorker, until
@@ -25,9 +25,7 @@ def begin(cast: Cast, sandbox: LiveSandbox) -> BulkRun:
     key, voices = make_key(cast.ed, secret=secret), []
     for number in range(COUNT):
         body = {"name": f"Voice {number}", "definition": {"lmnt": {"voiceId": "leah"}}}
-        answer = httpx.post(
-            f"{sandbox.url}/api/voices", headers={"X-API-Key": secret}, json=body, trust_env=False
-        )
+        answer = loopback.post(f"{sandbox.url}/api/voices", headers={"X-API-Key": secret}, json=body)
         voice_id = answer.raise_for_status().json()["voiceId"]
         voices.append(make_voice(cast.ed, name=body["name"], account=key.account, voice_id=voice_id))
     sandbox.fault(effect="hang", skip=5, commit=True, **DELETE)

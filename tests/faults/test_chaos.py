@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from tests import loopback
 from tests.base import Cast
 from tests.builders import make_key
 from tests.faults.rows import VOICES, Fault, look, post
@@ -58,7 +59,7 @@ class Order:
 def send(url: str, session: str, order: Order) -> str:
     """Send the form as Ed does, again while the studio does not answer. Return the address of the job."""
     cookies = {settings.SESSION_COOKIE_NAME: session}
-    with httpx.Client(base_url=url, cookies=cookies, timeout=20, trust_env=False) as http:
+    with loopback.client(base_url=url, cookies=cookies, timeout=20) as http:
         page = ask(http, "GET", "/clone/").text
         tokens = {name: hidden(page, name) for name in ("csrfmiddlewaretoken", "form_token")}
         form = {

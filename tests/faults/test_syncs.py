@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-import httpx
 import pytest
 from django.utils import timezone
 
+from tests import loopback
 from tests.base import Cast
 from tests.builders import make_key
 from tests.faults.running import LiveWorker, until
@@ -33,7 +33,7 @@ class Story:
 def fill(sandbox: LiveSandbox, secret: str) -> list[str]:
     """Voices that are really there; their ids."""
     made = []
-    with httpx.Client(base_url=sandbox.url, headers={"X-API-Key": secret}, trust_env=False) as http:
+    with loopback.client(base_url=sandbox.url, headers={"X-API-Key": secret}) as http:
         for number in range(COUNT):
             body = {"name": f"Voice {number}", "definition": {"lmnt": {"voiceId": "leah"}}}
             made.append(http.post("/api/voices", json=body).raise_for_status().json()["voiceId"])

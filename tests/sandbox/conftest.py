@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests import loopback
 from tests.sandbox.live import LiveSandbox
 
 
@@ -32,4 +33,4 @@ def client(sandbox: LiveSandbox) -> Iterator[httpx.Client]:
 def client_of(sandbox: LiveSandbox, key: str) -> httpx.Client:
     """A client that carries that key; proxies of the environment are ignored."""
     headers = {"X-API-Key": key}
-    return httpx.Client(base_url=sandbox.url, headers=headers, timeout=120, trust_env=False)
+    return loopback.client(base_url=sandbox.url, headers=headers, timeout=120)

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import httpx
 
+from tests import loopback
 from voices.sandbox.keys import make_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +40,7 @@ class LiveSandbox:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
-        self._http = httpx.Client(base_url=self.url, trust_env=False, timeout=120)
+        self._http = loopback.client(base_url=self.url, timeout=120)
         self.start()
 
     def start(self) -> None:

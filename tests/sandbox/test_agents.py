@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import loopback
 from tests.sandbox.conftest import client_of
 from tests.sandbox.live import LiveSandbox
 from tests.sandbox.test_listing import define
@@ -85,7 +86,7 @@ def test_calls_are_counted_by_day_for_one_voice_or_all(sandbox: LiveSandbox, cli
     ids = [define(client, name)["voiceId"] for name in ("Anna", "Otto")]
     for voice_id, days in zip(ids, (0, 3), strict=True):
         calls = {"voiceId": voice_id, "count": 2, "seconds": 30, "daysAgo": days}
-        httpx.post(f"{sandbox.url}/_sandbox/calls", json=calls, trust_env=False).raise_for_status()
+        loopback.post(f"{sandbox.url}/_sandbox/calls", json=calls).raise_for_status()
     path = "/api/accounts/me/usage/calls"
     one, every = client.get(path, params={"voiceId": ids[0]}).json(), client.get(path).json()
     assert one["allTime"] == {"totalCount": 2, "joinedCount": 2, "duration": "60s"}
@@ -99,7 +100,7 @@ def test_calls_are_counted_by_day_for_one_voice_or_all(sandbox: LiveSandbox, cli
 def test_a_restart_forgets_nothing(sandbox: LiveSandbox, client: httpx.Client) -> None:
     agent, voice = hire(client, "Front desk"), define(client, "Anna")["voiceId"]
     calls = {"voiceId": voice, "count": 1}
-    httpx.post(f"{sandbox.url}/_sandbox/calls", json=calls, trust_env=False).raise_for_status()
+    loopback.post(f"{sandbox.url}/_sandbox/calls", json=calls).raise_for_status()
     sandbox.restart()
     assert client.get(f"/api/agents/{agent['agentId']}").json() == agent
     usage = client.get("/api/accounts/me/usage/calls", params={"voiceId": voice}).json()

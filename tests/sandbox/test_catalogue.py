@@ -6,11 +6,11 @@ import wave
 from typing import Any
 
 import av
-import httpx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests import loopback
 from tests.sandbox.live import LiveSandbox
 from voices.sandbox.catalogue import ENTRIES
 from voices.sandbox.languages import label_of
@@ -22,7 +22,7 @@ def catalogue(running: LiveSandbox) -> list[dict[str, Any]]:
     """Every public voice as the API lists it."""
     headers = {"X-API-Key": running.key()}
     query = {"ownership": "public", "pageSize": "200"}
-    answer = httpx.get(f"{running.url}/api/voices", params=query, headers=headers, trust_env=False)
+    answer = loopback.get(f"{running.url}/api/voices", params=query, headers=headers)
     found: list[dict[str, Any]] = answer.json()["results"]
     return found
 
@@ -59,7 +59,7 @@ def samples_of(content: bytes) -> NDArray[np.float64]:
 
 def test_previews_are_audible_and_distinct(running: LiveSandbox, catalogue: list[dict[str, Any]]) -> None:
     digests = set()
-    with httpx.Client(headers={"X-API-Key": running.key()}, follow_redirects=True, trust_env=False) as client:
+    with loopback.client(headers={"X-API-Key": running.key()}, follow_redirects=True) as client:
         for voice in catalogue:
             content = client.get(voice["previewUrl"]).raise_for_status().content
             sound = samples_of(content)
@@ -88,7 +88,7 @@ def test_previews_come_in_every_form(
     facts: tuple[int, str | None, bytes],
 ) -> None:
     url = next(voice["previewUrl"] for voice in catalogue if voice["provider"] == provider)
-    answer = httpx.get(url, headers={"X-API-Key": running.key()}, trust_env=False)
+    answer = loopback.get(url, headers={"X-API-Key": running.key()})
     assert url.startswith(running.url + path)
     assert (answer.status_code, answer.headers.get("content-type"), answer.content[: len(facts[2])]) == facts
 
@@ -99,7 +99,7 @@ def test_storage_needs_no_key_and_holds_only_stored_previews(
     by_provider = {voice["provider"]: voice["voiceId"] for voice in catalogue}
     for provider, status in (("Eleven Labs", 200), ("Google", 200), ("Cartesia", 404)):
         url = f"{running.url}/_sandbox/storage/{by_provider[provider]}.mp3"
-        assert httpx.get(url, trust_env=False).status_code == status
+        assert loopback.get(url).status_code == status
 
 
 def test_the_api_path_of_a_stored_preview_redirects_there(
@@ -107,7 +107,7 @@ def test_the_api_path_of_a_stored_preview_redirects_there(
 ) -> None:
     voice = next(voice for voice in catalogue if voice["provider"] == "Eleven Labs")
     url = f"{running.url}/api/voices/{voice['voiceId']}/preview"
-    answer = httpx.get(url, headers={"X-API-Key": running.key()}, trust_env=False)
+    answer = loopback.get(url, headers={"X-API-Key": running.key()})
     assert (answer.status_code, answer.headers["location"]) == (302, voice["previewUrl"])
 
 

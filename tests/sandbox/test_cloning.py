@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import loopback
 from tests.sandbox.conftest import client_of
 from tests.sandbox.live import LiveSandbox
 from tests.sandbox.recordings import mp3_of, wav_of
@@ -66,7 +67,7 @@ def test_the_preview_of_a_clone_can_come_from_storage(
     assert ("/_sandbox/storage/" in voice["previewUrl"]) == (form == "storage")
     moved = client.get(f"/api/voices/{voice['voiceId']}/preview")
     assert moved.status_code == 302
-    assert httpx.get(moved.headers["location"], trust_env=False).content == wav_of()
+    assert loopback.get(moved.headers["location"]).content == wav_of()
 
 
 BAD_FORMS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
@@ -196,8 +197,8 @@ async def test_two_hundred_uploads_wait_out_a_delay_together(sandbox: LiveSandbo
     sandbox.fault(effect="delay", delay=2, times=None, path="/api/voices")
     recording, limits = wav_of(1_000_000), httpx.Limits(max_connections=200)
     before = resident_bytes(sandbox.pid)
-    async with httpx.AsyncClient(
-        base_url=sandbox.url, headers={"X-API-Key": sandbox.key()}, limits=limits, timeout=60, trust_env=False
+    async with loopback.async_client(
+        base_url=sandbox.url, headers={"X-API-Key": sandbox.key()}, limits=limits, timeout=60
     ) as client:
 
         async def post(number: int) -> int:

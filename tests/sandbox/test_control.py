@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests import loopback
 from tests.sandbox.live import LiveSandbox
 from tests.sandbox.recordings import wav_of
 
@@ -12,7 +13,7 @@ from tests.sandbox.recordings import wav_of
 @pytest.fixture
 def visitor(sandbox: LiveSandbox) -> Iterator[httpx.Client]:
     """A browser without a key."""
-    with httpx.Client(base_url=sandbox.url, trust_env=False) as opened:
+    with loopback.client(base_url=sandbox.url) as opened:
         yield opened
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import loopback
 from tests.faults.running import until
 from tests.sandbox.conftest import client_of
 from tests.sandbox.live import LiveSandbox
@@ -244,8 +245,8 @@ def test_storage_faults_are_logged_with_the_key_seen(sandbox: LiveSandbox, clien
     query = {"provider": "eleven_labs"}
     url = client.get("/api/voices", params=query).json()["results"][0]["previewUrl"]
     sandbox.fault(effect="status", status=404, method="GET", path="/_sandbox/storage/.*")
-    assert httpx.get(url, trust_env=False).status_code == 404
-    assert httpx.get(url, trust_env=False).status_code == 200
+    assert loopback.get(url).status_code == 404
+    assert loopback.get(url).status_code == 200
     assert [entry["key"] for entry in sandbox.log(path="/_sandbox/storage/.*")] == ["", ""]
 
 
@@ -261,7 +262,7 @@ def test_storage_faults_are_logged_with_the_key_seen(sandbox: LiveSandbox, clien
     ],
 )
 def test_a_wrong_fault_is_refused_by_name(sandbox: LiveSandbox, spec: dict[str, Any], name: str) -> None:
-    answer = httpx.post(f"{sandbox.url}/_sandbox/faults", json=spec, trust_env=False)
+    answer = loopback.post(f"{sandbox.url}/_sandbox/faults", json=spec)
     assert (answer.status_code, list(answer.json())) == (400, [name])
     assert sandbox.faults() == []
 

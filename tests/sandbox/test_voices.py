@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import loopback
 from tests.sandbox.conftest import client_of
 from tests.sandbox.live import LiveSandbox
 from tests.sandbox.test_listing import define
@@ -139,7 +140,7 @@ def test_head_answers_as_get_without_a_body(client: httpx.Client) -> None:
 )
 def test_without_a_good_key_everything_is_403(sandbox: LiveSandbox, key: str | None, words: str) -> None:
     headers = {} if key is None else {"X-API-Key": key}
-    with httpx.Client(base_url=sandbox.url, headers=headers, trust_env=False) as client:
+    with loopback.client(base_url=sandbox.url, headers=headers) as client:
         for answer in (client.get("/api/accounts/me"), client.post("/api/voices", content=b"x" * 99_999)):
             assert (answer.status_code, answer.json()) == (403, {"detail": words})
 

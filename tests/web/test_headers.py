@@ -22,6 +22,8 @@ from voices.web.guard import Guard, Message, Scope
 from voicestudio import urls
 from voicestudio.asgi import django_application, guarded
 
+pytestmark = pytest.mark.any_database  # the access matrix opens every page on PostgreSQL
+
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = EXPECTED["Content-Security-Policy"]
 MUST = {name: value for name, value in EXPECTED.items() if name != "Content-Security-Policy"}

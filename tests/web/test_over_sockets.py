@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import loopback
 from tests.running_studio import resident_mb
 from tests.sandbox.live import free_port
 from voices.kit.open_files import raise_open_files
@@ -101,7 +102,7 @@ class Web:
         before = resident_mb(self.process.pid)
         yield
         assert resident_mb(self.process.pid) - before <= MAX_GROWTH_MB
-        assert self.held() == []
+        assert self.wait_until_clean() == []
 
 
 def post(path: str, size: int, head: str) -> str:
@@ -137,7 +138,7 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + 300
     while time.monotonic() < until and process.poll() is None:
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success:
+            if loopback.get(f"http://127.0.0.1:{port}/readyz").is_success:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

@@ -31,6 +31,8 @@ from voices.models import ApiKey, KeyState
 from voices.web.keys import read_key
 from voices.web.setup import setup_token
 
+pytestmark = pytest.mark.any_database  # the access matrix opens every page on PostgreSQL
+
 __all__ = ["logs"]  # a fixture
 HTMX = {"HX-Request": "true"}
 

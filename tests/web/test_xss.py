@@ -26,6 +26,8 @@ from tests.web.test_access_matrix import admin_urls
 from voices.models import PreviewState, State, Team, User
 from voices.web.clone.form import new_form_token
 
+pytestmark = pytest.mark.any_database  # the access matrix opens every page on PostgreSQL
+
 MARK = "zqx"
 SCRIPT = f"<script>{MARK}()</script>"
 HOSTILE = (

@@ -3,11 +3,11 @@
 import asyncio
 from typing import Any
 
-import httpx
 import pytest
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
+from tests import loopback
 from tests.base import Cast, make_cast
 from tests.builders import make_bulk_run, make_key, make_voice
 from tests.sandbox.live import LiveSandbox
@@ -62,11 +62,10 @@ def voices(sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey) -> list[V
 
 
 def _make(sandbox: LiveSandbox, secret: str, name: str) -> str:
-    answer = httpx.post(
+    answer = loopback.post(
         f"{sandbox.url}/api/voices",
         headers={"X-API-Key": secret},
         json={"name": name, "definition": DEFINITION},
-        trust_env=False,
     )
     return str(answer.raise_for_status().json()["voiceId"])
 
@@ -96,7 +95,7 @@ def test_worker_deletes_voices_already_gone_at_althea(
     sandbox: LiveSandbox, cast: Cast, voices: list[Voice], secret: str
 ) -> None:
     path = f"{sandbox.url}/api/voices/{voices[0].voice_id}"
-    httpx.delete(path, headers={"X-API-Key": secret}, trust_env=False).raise_for_status()
+    loopback.delete(path, headers={"X-API-Key": secret}).raise_for_status()
     assert states(work(make_bulk_run(cast.ed, *voices))) == ["done"] * COUNT
 
 

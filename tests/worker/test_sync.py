@@ -9,6 +9,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
+from tests import loopback
 from tests.base import Cast, make_cast
 from tests.builders import make_job, make_key, make_voice
 from tests.kit.fakes import NOON
@@ -59,7 +60,7 @@ def call(sandbox: LiveSandbox, secret: str, method: str, path: str, **parts: Any
 
 def stranger(sandbox: LiveSandbox, secret: str) -> httpx.Client:
     """Somebody else's client; one for many calls, as each new one costs 15 ms."""
-    return httpx.Client(base_url=sandbox.url, headers={"X-API-Key": secret}, trust_env=False)
+    return loopback.client(base_url=sandbox.url, headers={"X-API-Key": secret})
 
 
 def add(sandbox: LiveSandbox, secret: str, *names: str) -> list[str]:

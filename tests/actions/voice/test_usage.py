@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from tests import loopback
 from tests.base import Cast
 from tests.builders import make_account, make_key, make_voice
 from tests.sandbox.live import LiveSandbox
@@ -36,10 +36,12 @@ def voice(cast: Cast, sandbox: LiveSandbox, settings: Settings) -> Voice:
     account = make_account()
     key = make_key(cast.ed, account=account, secret=secret)
     body = {"name": "Marlene", "definition": {"lmnt": {"voiceId": "x"}}}
-    made = httpx.post(f"{sandbox.url}/api/voices", json=body, headers={"X-API-Key": secret}).json()
+    made = loopback.post(f"{sandbox.url}/api/voices", json=body, headers={"X-API-Key": secret}).json()
     for name, named in [("Front desk", "Marlene"), ("Night line", made["voiceId"]), ("Other", "Sora")]:
         agent = {"name": name, "callTemplate": {"voice": named}}
-        httpx.post(f"{sandbox.url}/api/agents", json=agent, headers={"X-API-Key": secret}).raise_for_status()
+        loopback.post(
+            f"{sandbox.url}/api/agents", json=agent, headers={"X-API-Key": secret}
+        ).raise_for_status()
     return make_voice(cast.ed, account=account, steward=key, voice_id=made["voiceId"])
 
 
@@ -100,7 +102,7 @@ def test_usage_prefers_the_persons_key_and_skips_refused_ones(cast: Cast, voice:
 def test_usage_counts_the_calls_of_30_days_by_day(voice: Voice, sandbox: LiveSandbox) -> None:
     for days, count in [(0, 2), (29, 1), (40, 9)]:
         calls = {"voiceId": voice.voice_id, "count": count, "seconds": 50, "daysAgo": days}
-        httpx.post(f"{sandbox.url}/_sandbox/calls", json=calls).raise_for_status()
+        loopback.post(f"{sandbox.url}/_sandbox/calls", json=calls).raise_for_status()
     today = timezone.now().date()
     use = recent_use(voice.steward, voice, today=today)
     assert (use.calls, use.seconds, use.minutes, use.problem) == (3, 150.0, 3, "")
