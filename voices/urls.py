@@ -18,6 +18,7 @@ from voices.web import (
 )
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
+from voices.web.clone import reading_script
 from voices.web.clone import recent as recent_clones
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
@@ -45,6 +46,7 @@ urlpatterns = [
     path("bulk/<uuid:run_id>/cancel/", bulk.cancel, name="bulk-cancel"),
     path("bulk/<uuid:run_id>/retry/", bulk.retry, name="bulk-retry"),
     path("clone/", clone.page, name="clone"),
+    path("clone/script/", reading_script.script, name="clone-script"),
     path("clones/", library.jobs, name="clone-jobs"),
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
     path("clones/dismiss/", recent_clones.dismiss_all, name="clones-dismiss"),

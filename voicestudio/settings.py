@@ -309,7 +309,7 @@ def storage(url: str) -> dict[str, Any]:
 
 STORAGES = {
     "default": storage(env.str("STORAGE_URL", "")),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "voices.web.static.HashedStaticFiles"},
 }
 # With less than this left on a disk, /readyz says so.
 MIN_FREE_MB = env.int("MIN_FREE_MB", 200)

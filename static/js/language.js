@@ -22,7 +22,10 @@ function enhance(select) {
     input.removeAttribute("aria-activedescendant");
   }
   function choose(option) {
-    if (option) select.value = option.value;
+    if (option && select.value !== option.value) {
+      select.value = option.value;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+    }
     input.value = shown();
     close();
   }

@@ -76,6 +76,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # With the key of who asked: not even an admin may.
     "voices:bulk-retry": (None, (L, 404, 404, 404, 303, 403, 403)),
     "voices:clone": (OWN_PAGE, (L, 400, 403, 400, 400, 400, 403)),
+    "voices:clone-script": (OWN_PAGE, None),
     "voices:clone-job": ((L, 404, 404, 404, 200, 200, 403), None),
     "voices:clone-jobs": (OWN_PAGE, None),
     "voices:clone-dismiss": (None, EDITORS_JOB),

@@ -86,6 +86,12 @@ def flag_in(label: str) -> str:
     return _flag("".join(chr(ord("A") + place) for place in letters if 0 <= place < 26)[:2])
 
 
+def writing_of(tag: str) -> tuple[str, str]:
+    """Return the language and the script it is written in: "zh-TW" -> ("zh", "Hant"); ("", "") for what is no tag."""
+    tag = tag.strip()
+    return _writing(_normal_form(tag)) if len(tag) <= MAX_TAG else ("", "")
+
+
 def is_valid(tag: str) -> bool:
     """Whether Althea takes the tag: known-language[-Script][-REGION] in normal form, at most 10 characters."""
     is_plain = len(tag) <= MAX_LENGTH and _PLAIN.fullmatch(tag) is not None and normalise(tag) == tag
@@ -147,6 +153,18 @@ def _language(tag: str) -> Language | None:
             return None
         native = found.display_name(found.maximize())
         return Language(tag, _name(found), native, _flag(found.territory or ""))
+
+
+@lru_cache(maxsize=2_000)
+def _writing(tag: str) -> tuple[str, str]:
+    with _langcodes():
+        try:
+            found = langcodes.Language.get(tag)
+        except ValueError:
+            return "", ""
+        if not found.language:  # maximised, it would be English
+            return "", ""
+        return found.language, found.maximize().script or ""
 
 
 def _has_name(code: str) -> bool:

@@ -7,6 +7,7 @@ Ours are at most some 100 KB, so one read is quicker than a stream.
 from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFiles(WhiteNoiseMiddleware):
@@ -25,3 +26,21 @@ class StaticFiles(WhiteNoiseMiddleware):
         for name, value in found.headers:
             answer[name] = value
         return answer
+
+
+class HashedStaticFiles(CompressedManifestStaticFilesStorage):
+    """Compressed files with their hash in the name, also where one module of ours imports another.
+
+    Django's own switch for that (support_js_module_import_aggregation) fails on a file of django_htmx.
+    """
+
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        (
+            "js/*.js",
+            (
+                (r"""(?P<matched>from "(?P<url>\./[^"]+)")""", 'from "%(url)s"'),
+                (r"""(?P<matched>import\("(?P<url>\./[^"]+)"\))""", 'import("%(url)s")'),
+            ),
+        ),
+    )
