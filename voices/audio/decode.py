@@ -1,7 +1,7 @@
 """Decodes the sound of a file with PyAV (FFmpeg): every codec into mono at 44.1 kHz, feeding the report on the way.
 
-Runs in the limited child. libavformat sees a file object and may use only the demuxers named here: playlists and
-descriptions of streams, which would open files or addresses, are none of them.
+Runs in the limited child. libavformat sees a file object and may use only the demuxer that was chosen: playlists
+and descriptions of streams, which would open files or addresses, are none of them.
 """
 
 from collections.abc import Iterator
@@ -20,10 +20,7 @@ from voices.audio.splice import SplicedFile
 
 BLOCK_SAMPLES = 65_536  # decoders hand out about 1,000 at a time
 BUFFER_BYTES = 262_144
-DEMUXERS = (
-    "wav,w64,mp3,mov,aac,loas,flac,ogg,matroska,aiff,amr,asf,caf,au,ac3,eac3,wv,tta,ape,mpc,mpc8,dsf,voc,"
-    "nistsphere,ircam,avr,pvf,iff,avi,flv,mpegts,mpeg,nut"
-)
+WAV_PACKET_BYTES = "65536"  # 1,024 samples in each cost more than decoding them
 
 
 @dataclass(slots=True)
@@ -53,7 +50,7 @@ def decode(file: BinaryIO, sources: tuple[Layout, ...]) -> Decoded:
     for source in sources:
         try:
             _decode_one(SplicedFile(file, source), source.container, found, meter, mixdown)
-        except Exception:  # noqa: BLE001  # FFmpeg's errors and what PyAV makes of strange streams: counted alike
+        except Exception:  # FFmpeg's errors and what PyAV makes of strange streams: counted alike
             found.errors += 1
     mixdown.end_run()
     found.mono, found.source = mixdown.samples(), meter.facts()
@@ -63,8 +60,7 @@ def decode(file: BinaryIO, sources: tuple[Layout, ...]) -> Decoded:
 def _decode_one(
     file: SplicedFile, demuxer: str, found: Decoded, meter: SourceMeter, mixdown: Mixdown
 ) -> None:
-    options = {"format_whitelist": DEMUXERS, "codec_whitelist": ""}
-    del options["codec_whitelist"]
+    options = {"format_whitelist": demuxer} | ({"max_size": WAV_PACKET_BYTES} if demuxer == "wav" else {})
     with av.open(file, format=demuxer, container_options=options, buffer_size=BUFFER_BYTES) as container:
         streams = container.streams.audio
         found.tracks, found.has_video = len(streams), found.has_video or _shows_pictures(container)
@@ -86,7 +82,9 @@ def _decode_one(
 
 
 def _shows_pictures(container: Any) -> bool:
-    return any(not stream.disposition & av.stream.Disposition.attached_pic for stream in container.streams.video)
+    return any(
+        not stream.disposition & av.stream.Disposition.attached_pic for stream in container.streams.video
+    )
 
 
 def _claimed(container: Any, stream: Any) -> float:

@@ -1,4 +1,4 @@
-"""The canonical file of a converted recording: mono at 44.1 kHz, as 16-bit WAV, or as MP3 where that would be too large."""
+"""The canonical file of a converted recording: mono, 44.1 kHz, 16-bit WAV, or MP3 where that would be too large."""
 
 import io
 from collections.abc import Iterator
@@ -17,18 +17,24 @@ BLOCK_SAMPLES = 65_536
 # LAME plays it safe and turns what it encodes at this bit rate down to 0.95: 0.45 dB, which a voice need not lose.
 LAME_SCALE = 0.95
 OPTIONS = {"id3v2_version": "0"}
-QUALITY = {"compression_level": "7"}  # twice as fast as 5; at 128 kbit/s for one channel nobody hears a difference
+QUALITY = {
+    "compression_level": "7"
+}  # twice as fast as 5; at 128 kbit/s for one channel nobody hears a difference
 
 
 def container_for(samples: int) -> str:
     """Return "wav", or "mp3" if so many samples are too large as WAV."""
-    return "wav" if len(wav_header(channels=1, rate=RATE, data_bytes=0)) + 2 * samples <= FORWARD_BYTES else "mp3"
+    return (
+        "wav"
+        if len(wav_header(channels=1, rate=RATE, data_bytes=0)) + 2 * samples <= FORWARD_BYTES
+        else "mp3"
+    )
 
 
 def encode(mono: Samples) -> Iterator[bytes]:
     """Yield the canonical file of samples at 44.1 kHz, in the container of `container_for`."""
     if container_for(mono.size) == "mp3":
-        yield _as_mp3(mono)
+        yield as_mp3(mono)
         return
     yield wav_header(channels=1, rate=RATE, data_bytes=2 * mono.size)
     for block in _blocks(mono):
@@ -44,7 +50,8 @@ def _blocks(mono: Samples) -> Iterator[Samples]:
     return (mono[start : start + BLOCK_SAMPLES] for start in range(0, mono.size, BLOCK_SAMPLES))
 
 
-def _as_mp3(mono: Samples) -> bytes:
+def as_mp3(mono: Samples) -> bytes:
+    """Return samples at 44.1 kHz as MP3 without tags."""
     target = io.BytesIO()
     with av.open(target, "w", format="mp3", options=OPTIONS) as out:
         stream: Any = out.add_stream("libmp3lame", rate=RATE, layout="mono", options=QUALITY)

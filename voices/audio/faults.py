@@ -82,11 +82,15 @@ def wrong_length(seconds: float, *, is_longer: bool = False) -> tuple[Fault, ...
         return (Fault("too_short", fact, RECORD),)
     if seconds > limits.MAX_SECONDS:
         shown = "more than 10 minutes" if is_longer else length(max(seconds, limits.MAX_SECONDS + 1))
-        return (Fault("too_long", f"This recording is {shown} long; at most 10 minutes are accepted.", SHORTEN),)
+        return (
+            Fault("too_long", f"This recording is {shown} long; at most 10 minutes are accepted.", SHORTEN),
+        )
     return ()
 
 
 def little_speech(seconds: float) -> Fault:
     """Return the fault of a recording with less speech than can be cloned."""
     heard = f"Only {length(seconds)} of speech are" if seconds >= 0.1 else "No speech is"
-    return Fault("little_speech", f"{heard} to be heard in this recording; at least 3 seconds are needed.", RECORD)
+    return Fault(
+        "little_speech", f"{heard} to be heard in this recording; at least 3 seconds are needed.", RECORD
+    )

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from voices.audio import faults
 from voices.audio.canonical import CanonicalFacts, is_canonical, write_canonical
 from voices.audio.child import Bounds, ask_child
-from voices.audio.edits import Edit
+from voices.audio.edits import UNCHANGED, Edit
 from voices.audio.errors import ChildError, ChildTimeoutError
 from voices.audio.findings import Finding, Verdict
 from voices.audio.report.facts import Report
@@ -26,17 +26,24 @@ BOUNDS = Bounds(memory_bytes=1_400_000_000, cpu_seconds=30, wall_seconds=45.0)
 class Intake:
     """A recording taken in. `canonical` is None if it is refused; `report` too, unless it was heard before that.
 
-    If `is_original`, the recording can be sent as it came, and nothing was written.
+    `container` of the file to send is "wav" or "mp3". If `is_original`, the recording is sent as it came, and nothing
+    was written.
     """
 
     finding: Finding
     canonical: CanonicalFacts | None = None
     report: Report | None = None
+    container: str = "wav"
     is_original: bool = False
 
 
 def take_in(
-    path: Path, out: BinaryIO, *, edit: Edit = Edit(), bounds: Bounds = BOUNDS, python: str = sys.executable
+    path: Path,
+    out: BinaryIO,
+    *,
+    edit: Edit = UNCHANGED,
+    bounds: Bounds = BOUNDS,
+    python: str = sys.executable,
 ) -> Intake:
     """Examine the recording at `path`, and write the file to send to `out`: an empty one, at its beginning.
 
@@ -83,12 +90,13 @@ def _finished(path: Path, writer: _Writer, answer: Any) -> Intake:
     if finding.verdict is not Verdict.OK:
         return Intake(finding, report=report)
     if finding.layout is None:
-        return Intake(finding, writer.facts, report)
+        return Intake(finding, writer.facts, report, answer["container"])
+    container = finding.layout.container
     with path.open("rb") as source:
         if is_canonical(finding.layout, finding.size_bytes):
             digest = hashlib.file_digest(source, "sha256").hexdigest()
-            return Intake(finding, CanonicalFacts(digest, finding.size_bytes), report, is_original=True)
-        return Intake(finding, write_canonical(source, writer.out, finding.layout), report)
+            return Intake(finding, CanonicalFacts(digest, finding.size_bytes), report, container, True)
+        return Intake(finding, write_canonical(source, writer.out, finding.layout), report, container)
 
 
 def _refused(path: Path, fault: faults.Fault) -> Intake:

@@ -17,7 +17,9 @@ class SplicedFile(io.RawIOBase):
         self._header = layout.header
         self._parts = layout.parts
         lengths = (length for _, length in layout.parts)
-        self._edges = list(accumulate(lengths, initial=len(layout.header)))  # where each part begins, and the end
+        self._edges = list(
+            accumulate(lengths, initial=len(layout.header))
+        )  # where each part begins, and the end
         self._position = 0
 
     def readable(self) -> bool:

@@ -40,7 +40,9 @@ def edit_bounds(mono: Samples, *, rate: int = RATE, edit: Edit) -> tuple[int, in
 def loud_bounds(mono: Samples) -> tuple[int, int]:
     """Return where the sound begins and ends, with 0.15 s of the silence around it."""
     levels = decibels(step_powers(mono))
-    loud = np.flatnonzero(levels > max(float(levels.max(initial=-100)) - QUIET, -100)) if levels.size else levels
+    loud = (
+        np.flatnonzero(levels > max(float(levels.max(initial=-100)) - QUIET, -100)) if levels.size else levels
+    )
     if not loud.size:
         return 0, mono.size
     start = max(int(loud[0]) - KEPT_SILENCE, 0) * STEP

@@ -34,7 +34,9 @@ class SourceFacts:
         kept = [(low, high, share) for low, high, share in parts if high > low]
         return SourceFacts(
             clipping=sum((high - low) * share for low, high, share in kept) / length,
-            clipped=tuple(((low - start) / length, (high - start) / length, share) for low, high, share in kept),
+            clipped=tuple(
+                ((low - start) / length, (high - start) / length, share) for low, high, share in kept
+            ),
             mono_loss=self.mono_loss,
         )
 
