@@ -94,7 +94,7 @@ class SourceMeter:
             self._mix_power += float(np.vdot(total, total))
 
     def _mono_loss(self) -> float | None:
-        """Return how much less the sum of the channels is than that of unrelated sounds of their power, at most 60 dB."""
+        """Return how much quieter the sum of the channels is than if they were unrelated sounds, at most 60 dB."""
         if self._is_mono:
             return None
         loss = 10 * log10((self._channel_power + 1e-12) / (self._mix_power + 1e-12))
