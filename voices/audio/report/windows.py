@@ -9,8 +9,6 @@ from voices.audio.report.facts import Spans
 
 BEST_SECONDS = 45.0  # upstream says that 30 to 60 s work best
 SPREAD = 5.0  # seconds that a window may be longer or shorter
-MARGIN = 0.1  # seconds between a cut and the speech beside it
-REACH = 2.0  # seconds that a moment is moved at most
 
 Numbers = NDArray[np.float64]
 
@@ -50,27 +48,3 @@ def best_window(steps: Steps, speech: Spans, *, seconds: float = BEST_SECONDS) -
     if steps.count <= (seconds + SPREAD) * 100:
         return None
     return Window(0.0, seconds, "The beginning.")
-
-
-def snap(second: float, speech: Spans, *, seconds: float) -> float:
-    """Return the moment nearest to `second` that lies in a pause; `second` itself if none is within REACH.
-
-    `speech` are the spans of speech of a recording of `seconds` seconds. In a pause of at least twice MARGIN the
-    moment keeps MARGIN from the speech, in a shorter one it is the middle. Beginning and end count as pauses.
-    """
-    second = min(max(second, 0.0), seconds)
-    moments = [_nearest_in(second, *pause, seconds=seconds) for pause in _pauses(speech, seconds)]
-    nearest = min(moments, key=lambda moment: abs(moment - second))
-    return nearest if abs(nearest - second) <= REACH else second
-
-
-def _pauses(speech: Spans, seconds: float) -> list[tuple[float, float]]:
-    edges = [0.0, *(edge for span in speech for edge in span), seconds]
-    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if end >= start]
-
-
-def _nearest_in(second: float, start: float, end: float, *, seconds: float) -> float:
-    margin = min(MARGIN, (end - start) / 2)
-    earliest = start + margin if start > 0 else 0.0
-    latest = end - margin if end < seconds else seconds
-    return min(max(second, earliest), latest)
