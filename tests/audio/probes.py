@@ -8,7 +8,7 @@ from voices.audio.probe import probe
 
 def check_secret(content: bytes) -> Finding:
     """The finding for these bytes."""
-    return probe(io.BytesIO(content), len(content))
+    return probe(io.BytesIO(content), len(content)).finding
 
 
 def verdict_and_code(content: bytes) -> tuple[Verdict, str]:

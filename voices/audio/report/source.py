@@ -34,7 +34,9 @@ class SourceFacts:
         kept = [(low, high, share) for low, high, share in parts if high > low]
         return SourceFacts(
             clipping=sum((high - low) * share for low, high, share in kept) / length,
-            clipped=tuple(((low - start) / length, (high - start) / length, share) for low, high, share in kept),
+            clipped=tuple(
+                ((low - start) / length, (high - start) / length, share) for low, high, share in kept
+            ),
             mono_loss=self.mono_loss,
         )
 
@@ -92,7 +94,7 @@ class SourceMeter:
             self._mix_power += float(np.vdot(total, total))
 
     def _mono_loss(self) -> float | None:
-        """Return how much less the sum of the channels is than that of unrelated sounds of their power, at most 60 dB."""
+        """Return how much quieter the sum of the channels is than if they were unrelated sounds, at most 60 dB."""
         if self._is_mono:
             return None
         loss = 10 * log10((self._channel_power + 1e-12) / (self._mix_power + 1e-12))

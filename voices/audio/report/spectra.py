@@ -47,7 +47,10 @@ def at_speech_rate(spectrum: Spectrum) -> Samples:
 def _k_weighting() -> Spectrum:
     """Return the K-weighting of ITU-R BS.1770-4, annex 1: a shelf for the head, a high pass at 38 Hz."""
     turn = np.exp(-2j * np.pi * np.arange(SIZE // 2 + 1) / SIZE)
-    gain, (top, q) = 10 ** (3.999843853973347 / 20), (np.tan(np.pi * 1681.974450955533 / RATE), 0.7071752369554196)
+    gain, (top, q) = (
+        10 ** (3.999843853973347 / 20),
+        (np.tan(np.pi * 1681.974450955533 / RATE), 0.7071752369554196),
+    )
     middle = gain**0.4996667741545416
     shelf = [gain + middle * top / q + top * top, 2 * (top * top - gain), gain - middle * top / q + top * top]
     shelf_below = [1 + top / q + top * top, 2 * (top * top - 1), 1 - top / q + top * top]

@@ -1,53 +1,38 @@
-"""Where somebody speaks: by pymicro-vad's model, or by the level alone where there is no wheel of it."""
-
-from collections.abc import Callable
+"""Where somebody speaks: the model says around what time, the level says when exactly."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voices.audio.report import blocks, microvad
 from voices.audio.report.facts import Spans
-
-try:
-    from pymicro_vad import MicroVad
-except ImportError:  # no wheel for this machine
-    MicroVad = None
 
 Levels = NDArray[np.float32]
 Active = NDArray[np.bool_]  # one for every 10 ms
 
-STEP = 160  # samples of 10 ms at 16 kHz
-PAUSE = 20  # steps: a shorter gap is part of the speech
-SHORTEST = 10  # steps: a shorter sound is a click
+CHANCE = 0.5
+GAP = 20  # steps of 10 ms: a shorter gap is part of the speech
+CLICK = 6  # steps: a shorter sound is a click
 
 
-def by_model(samples: NDArray[np.int16], levels: Levels) -> Active:
-    """Return in which 10 ms of 16 kHz mono samples pymicro-vad hears speech."""
-    vad, content = MicroVad(), samples.tobytes()
-    steps = range(0, len(content) - 2 * STEP + 1, 2 * STEP)
-    chances = np.array([vad.process_10ms(content[at : at + 2 * STEP]) for at in steps])
-    return chances > 0.5
+def detect(mono: NDArray[np.float32], levels: Levels) -> Active:
+    """Return in which 10 ms of a recording at 44.1 kHz somebody speaks. `levels` are K-weighted, in dB."""
+    voiced = microvad.chances(blocks.at_speech_rate(mono)) > CHANCE
+    if not voiced.any():
+        return voiced
+    smooth = np.convolve(levels, np.full(3, 1 / 3), mode="same")
+    top = np.percentile(smooth[voiced], 90)
+    floor = np.percentile(smooth, 5)
+    return _closed(voiced & (smooth > max(floor + 0.35 * (top - floor), top - 35)))
 
 
-def by_level(samples: NDArray[np.int16], levels: Levels) -> Active:
-    """Return in which 10 ms the level (dB) is nearer to the loud ones of the recording than to the quiet ones."""
-    smooth = np.convolve(levels, np.full(5, 0.2), mode="same")
-    floor, top = np.percentile(smooth, [10, 95])
-    if top - floor < 6:  # a tone, noise or silence: nobody pauses never
-        return np.zeros(levels.size, bool)
-    return smooth > max(floor + 0.4 * (top - floor), top - 35)
-
-
-detect: Callable[[NDArray[np.int16], Levels], Active] = by_level if MicroVad is None else by_model
-
-
-def closed(active: Active) -> Active:
-    """Return `active` with short gaps filled and short sounds removed."""
+def _closed(active: Active) -> Active:
+    """Return `active` with short gaps filled, then without short sounds."""
     filled = active.copy()
     for start, end in runs(~active):
-        if 0 < start and end < active.size and end - start < PAUSE:
+        if start > 0 and end < active.size and end - start < GAP:
             filled[start:end] = True
     for start, end in runs(filled):
-        if end - start < SHORTEST:
+        if end - start < CLICK:
             filled[start:end] = False
     return filled
 
@@ -58,6 +43,6 @@ def runs(mask: Active) -> list[tuple[int, int]]:
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def spans(mask: Active, *, step: float = 0.01) -> Spans:
+def spans(mask: Active) -> Spans:
     """Return the runs in seconds."""
-    return tuple((round(start * step, 3), round(end * step, 3)) for start, end in runs(mask))
+    return tuple((start / 100, end / 100) for start, end in runs(mask))

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from django.http import QueryDict
-from django.utils import timezone
 
 from voices.actions.clone.samples import RefusedSampleError, edit_sample
 from voices.audio import limits
@@ -111,9 +110,7 @@ def change_part(member: Membership, recording: Recording, typed: QueryDict) -> R
         return recording
     try:
         edit = read_edit(typed, recording.sample)
-        sample = edit_sample(
-            member=member, sample=recording.sample.source, edit=edit, now=timezone.now()
-        )
+        sample = edit_sample(member=member, sample=recording.sample, edit=edit)
     except (PartError, RefusedSampleError) as problem:
         return replace(recording, part_problem=str(problem))
     return replace(recording, sample=sample)
