@@ -115,7 +115,7 @@ def get_voice_for(member: Membership, voice_id: UUID) -> Voice:
         "account",
         "job__consent__stated_by",
         "job__replaces",
-        "sample",
+        "sample__parent",
         "steward",
         "steward__owner",
         "added_by",

@@ -41,6 +41,7 @@ from voices.web.clone.parts import asks_for_other_part, change_part
 from voices.web.clone.recording import Recording, is_complete, read_recording
 from voices.web.clone.show import show_form
 from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.sample.report import ratings_of
 from voices.web.voice.details import consent_fact, recording_facts
 from voices.web.voice.form import point_out_similar_name
 
@@ -67,7 +68,9 @@ def start(request: StudioRequest) -> HttpResponse:
     try:
         job = get_job_for(request.member, UUID(request.GET["again"]))
     except (KeyError, ValueError):
-        return show_form(request, CloneForm(keys=keys, initial={"language": "en", "key": _first_choice(keys)}))
+        return show_form(
+            request, CloneForm(keys=keys, initial={"language": "en", "key": _first_choice(keys)})
+        )
     typed = {"name": job.name, "description": job.description, "language": job.language}
     form = CloneForm(typed | consent_values(job.consent), keys=keys)
     form.full_clean()
@@ -162,6 +165,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "sentence": message.sentence,
         "tone": message.tone,
         "recording": recording_facts(job.sample, job),
+        "ratings": ratings_of(job.sample),
         "consent": consent_fact(job),
         "voice": voice,
         "preview": getattr(voice, "preview", None),

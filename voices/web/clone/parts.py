@@ -33,7 +33,11 @@ class Repair:
 
 REPAIRS = (
     Repair("remove_dc", "Remove the DC offset", "Centres a waveform that the recorder has shifted."),
-    Repair("trim_silence", "Trim silence at the ends", "Leaves 0.15 seconds before the first and after the last word."),
+    Repair(
+        "trim_silence",
+        "Trim silence at the ends",
+        "Leaves 0.15 seconds before the first and after the last word.",
+    ),
     Repair("level", "Set the level", "To −20 LUFS with peaks of at most −3 dB, as spoken audio usually is."),
 )
 
@@ -153,5 +157,10 @@ def _seconds(text: str) -> float | None:
 
 def _snapped(edit: Edit, report: Report) -> Edit:
     """Return the edit with its borders in pauses, to a tenth of a second."""
-    start, end = (None if at is None else round(snap(at, report.speech, seconds=report.seconds), 1) for at in (edit.start, edit.end))
-    return replace(edit, start=start or None, end=end)
+
+    def moved(second: float | None) -> float | None:
+        if second is None:
+            return None
+        return round(snap(second, report.speech, seconds=report.seconds), 1)
+
+    return replace(edit, start=moved(edit.start) or None, end=moved(edit.end))

@@ -19,11 +19,9 @@ from voices.web.sample.report import shown_recording
 
 NO_RECORDING = Recording()
 # Phones choose by `audio/*`. The endings are for what their systems do not take for audio, or know by no other name.
-ACCEPT = "audio/*," + ",".join(
-    f".{ending}"
-    for ending in (
-        "wav wave mp3 m4a m4b aac flac ogg oga opus spx webm weba mka mp4 3gp amr aif aiff aifc caf wma w64 au".split()
-    )
+ACCEPT = (
+    "audio/*,.wav,.wave,.mp3,.m4a,.m4b,.aac,.flac,.ogg,.oga,.opus,.spx,.webm,.weba,.mka,.mp4,.3gp,.amr,"
+    ".aif,.aiff,.aifc,.caf,.wma,.w64,.au"
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from voices.audio.edits import Edit
 from voices.audio.report.facts import Report, Spans
@@ -41,7 +42,6 @@ class ShownRecording:
     source: Sample
     facts: str
     done: list[str]
-    report: Report | None
     ratings: Ratings | None
     wave: Waveform | None
 
@@ -62,16 +62,21 @@ class ShownRecording:
 
 def shown_recording(sample: Sample) -> ShownRecording:
     """Return what a page shows of the recording."""
-    report, whole = read_report(sample), read_report(sample.source)
+    whole = read_report(sample.source)
     return ShownRecording(
         sample,
         sample.source,
-        facts=" · ".join(sound_facts(sample.source)),
+        facts=" · ".join(sound_facts(sample.source, size_bytes=sample.source.size_bytes)),
         done=list(sample.finding.get("done", ())),
-        report=report,
-        ratings=rate_report(report) if report else None,
+        ratings=ratings_of(sample),
         wave=_waveform(whole, Edit.from_json(sample.edit)) if whole else None,
     )
+
+
+def ratings_of(sample: Sample) -> Ratings | None:
+    """Return the ratings of the recording; None if it was not measured."""
+    report = read_report(sample)
+    return rate_report(report) if report else None
 
 
 def read_report(sample: Sample) -> Report | None:
@@ -82,8 +87,8 @@ def read_report(sample: Sample) -> Report | None:
         return None
 
 
-def sound_facts(sample: Sample) -> list[str]:
-    """Return what the file is: length, format, sampling rate and channels, bit rate, size."""
+def sound_facts(sample: Sample, *, size_bytes: int) -> list[str]:
+    """Return what a file is: length, format, sampling rate and channels, bit rate, and `size_bytes`."""
     channels = {1: "mono", 2: "stereo"}.get(sample.channels, f"{sample.channels} channels")
     facts = [
         length(sample.seconds),
@@ -92,7 +97,7 @@ def sound_facts(sample: Sample) -> list[str]:
     ]
     if sample.bit_rate:
         facts.append(f"{sample.bit_rate / 1000:.0f} kbit/s")
-    return [*facts, megabytes(sample.sent_size_bytes)]
+    return [*facts, megabytes(size_bytes)]
 
 
 def _waveform(report: Report, edit: Edit) -> Waveform:
@@ -111,7 +116,7 @@ def thinned(peaks: Sequence[int], *, bars: int = BARS) -> list[int]:
     """Return the highest of each group of peaks, in at most `bars` groups."""
     count = min(bars, len(peaks))
     edges = [place * len(peaks) // count for place in range(count + 1)] if count else []
-    return [max(peaks[first:last]) for first, last in zip(edges, edges[1:], strict=False)]
+    return [max(peaks[first:last]) for first, last in pairwise(edges)]
 
 
 def _stretches(spans: Spans | list[tuple[float, float]], seconds: float) -> list[Stretch]:

@@ -132,7 +132,7 @@ def recording_facts(sample: Sample, job: CloneJob | None) -> str:
     One recording may come under several names: a job's is the one that its person chose.
     """
     filename = (job.filename if job else "") or sample.filename
-    return " · ".join([filename, *sound_facts(sample)])
+    return " · ".join([filename, *sound_facts(sample, size_bytes=sample.sent_size_bytes)])
 
 
 def _steward(voice: Voice) -> str:
