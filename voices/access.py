@@ -115,7 +115,7 @@ def get_voice_for(member: Membership, voice_id: UUID) -> Voice:
         "account",
         "job__consent__stated_by",
         "job__replaces",
-        "sample",
+        "sample__parent",
         "steward",
         "steward__owner",
         "added_by",
@@ -229,3 +229,12 @@ def get_sample_for(member: Membership, sample_id: UUID) -> Sample | None:
     Whoever names it holds a signed value made for them; a teammate may have uploaded the same bytes first.
     """
     return Sample.objects.filter(team=member.team, pk=sample_id).first()
+
+
+def get_heard_sample_for(member: Membership, sample_id: UUID) -> Sample:
+    """Return a recording of the team that the member may hear. Raises Http404, PermissionDenied."""
+    require(member, Verb.CLONE)
+    sample = Sample.objects.select_related("parent").filter(team=member.team, pk=sample_id).first()
+    if sample is None:
+        raise Http404("There is no such recording in your team.")
+    return sample

@@ -1,4 +1,4 @@
-"""Which part of a recording to take: the cleanest window, and moments moved into pauses."""
+"""Which part of a recording to take: the cleanest window."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voices.audio.report.facts import Spans
+from voices.audio.report.pauses import cuts
 
 BEST_SECONDS = 45.0  # upstream says that 30 to 60 s work best
 SPREAD = 5.0  # seconds that a window may be longer or shorter
-MARGIN = 0.1  # seconds between a cut and the speech beside it
-REACH = 2.0  # seconds that a moment is moved at most
 
 FLOOR = 1e-10  # -100 dBFS
 CLEAN = 40.0  # dB of signal to noise: more is not heard
@@ -58,7 +57,7 @@ def best_window(steps: Steps, speech: Spans, *, seconds: float = BEST_SECONDS) -
     """Return the cleanest window of about `seconds` between two pauses; None if the recording is hardly longer."""
     if steps.count <= (seconds + SPREAD) * 100:
         return None
-    starts, ends = _candidates(_cuts(speech, steps.count), seconds)
+    starts, ends = _candidates(_places(speech, steps.count), seconds)
     qualities = steps.qualities(starts, ends)
     best = int(np.argmax(scores(qualities)))
     whole = steps.qualities(np.array([0]), np.array([steps.count]))[:, 0]
@@ -71,23 +70,22 @@ def scores(qualities: Numbers) -> Numbers:
     return WEIGHTS @ qualities
 
 
-def _cuts(speech: Spans, count: int) -> Places:
+def _places(speech: Spans, count: int) -> Places:
     """Return the steps at which the recording can be cut: in every pause, or every half second if nobody pauses."""
     seconds = count / 100
-    pauses = _pauses(speech, seconds)
-    inside = [_nearest_in(edge, *pause, seconds=seconds) for pause in pauses for edge in pause]
+    inside = [moment for pause in cuts(speech, seconds=seconds) for moment in pause]
     longest = max((end - start for start, end in speech), default=0.0)
     if longest > SPREAD:
         inside += np.arange(0, seconds, 0.5).tolist()
     return np.unique(np.rint(np.array(inside) * 100).astype(np.int64).clip(0, count))
 
 
-def _candidates(cuts: Places, seconds: float) -> tuple[Places, Places]:
-    """Return starts and ends of all windows between two cuts that are about `seconds` long."""
-    low = np.searchsorted(cuts, cuts + round((seconds - SPREAD) * 100))
-    high = np.searchsorted(cuts, cuts + round((seconds + SPREAD) * 100), side="right")
-    starts = np.repeat(cuts, high - low)
-    ends = np.concatenate([cuts[first:last] for first, last in zip(low, high, strict=True)])
+def _candidates(places: Places, seconds: float) -> tuple[Places, Places]:
+    """Return starts and ends of all windows between two places that are about `seconds` long."""
+    low = np.searchsorted(places, places + round((seconds - SPREAD) * 100))
+    high = np.searchsorted(places, places + round((seconds + SPREAD) * 100), side="right")
+    starts = np.repeat(places, high - low)
+    ends = np.concatenate([places[first:last] for first, last in zip(low, high, strict=True)])
     return starts, ends
 
 
@@ -97,27 +95,3 @@ def _reason(gains: Numbers) -> str:
     if not better:
         return "As good as the rest, and it begins and ends in a pause."
     return " and ".join(better).capitalize() + "."
-
-
-def snap(second: float, speech: Spans, *, seconds: float) -> float:
-    """Return the moment nearest to `second` that lies in a pause; `second` itself if none is within REACH.
-
-    `speech` are the spans of speech of a recording of `seconds` seconds. In a pause of at least twice MARGIN the
-    moment keeps MARGIN from the speech, in a shorter one it is the middle. Beginning and end count as pauses.
-    """
-    second = min(max(second, 0.0), seconds)
-    moments = [_nearest_in(second, *pause, seconds=seconds) for pause in _pauses(speech, seconds)]
-    nearest = min(moments, key=lambda moment: abs(moment - second))
-    return nearest if abs(nearest - second) <= REACH else second
-
-
-def _pauses(speech: Spans, seconds: float) -> list[tuple[float, float]]:
-    edges = [0.0, *(edge for span in speech for edge in span), seconds]
-    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if end >= start]
-
-
-def _nearest_in(second: float, start: float, end: float, *, seconds: float) -> float:
-    margin = min(MARGIN, (end - start) / 2)
-    earliest = start + margin if start > 0 else 0.0
-    latest = end - margin if end < seconds else seconds
-    return min(max(second, earliest), latest)

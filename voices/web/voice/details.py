@@ -7,11 +7,11 @@ from datetime import datetime
 from django.urls import reverse
 
 from voices.access import Verb, may
-from voices.audio.wording import length, megabytes
 from voices.library.labels import BILLING, OWNERSHIP
 from voices.models import CloneJob, Membership, Origin, Sample, Voice
 from voices.providers.redaction import hide_in_address
 from voices.providers.registry import describe_definition
+from voices.web.sample.report import sound_facts
 
 KNOWN_FIELDS = {
     "voiceId", "name", "description", "primaryLanguage", "languageLabel", "previewUrl", "ownership", "billingStyle",
@@ -132,12 +132,7 @@ def recording_facts(sample: Sample, job: CloneJob | None) -> str:
     One recording may come under several names: a job's is the one that its person chose.
     """
     filename = (job.filename if job else "") or sample.filename
-    channels = {1: "mono", 2: "stereo"}.get(sample.channels, f"{sample.channels} channels")
-    sound = f"{sample.rate / 1000:g} kHz {channels}"
-    facts = [filename, length(sample.seconds), sample.container.upper(), sound]
-    if sample.bit_rate:
-        facts.append(f"{sample.bit_rate / 1000:.0f} kbit/s")
-    return " · ".join([*facts, megabytes(sample.sent_size_bytes)])
+    return " · ".join([filename, *sound_facts(sample, size_bytes=sample.sent_size_bytes)])
 
 
 def _steward(voice: Voice) -> str:
