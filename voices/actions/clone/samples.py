@@ -103,7 +103,9 @@ def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
     """Delete recordings, with their files, that no job used and nobody chose for an hour. Return how many."""
     old = Sample.objects.filter(used_at__lt=now - LOOSE_FOR)
     swept = 0
-    for sample in old.exclude(pk__in=CloneJob.objects.values("sample")).filter(voices=None)[:limit]:
+    for sample in old.exclude(pk__in=CloneJob.objects.values("sample")).filter(
+        voices=None, consents=None, spoken_consents=None
+    )[:limit]:
         with transaction.atomic():
             gone, _ = old.filter(pk=sample.pk, clone_jobs=None).delete()
             if gone:
