@@ -4,10 +4,10 @@ from typing import Any, NoReturn, TypeVar
 
 from django.db import models
 
-Row = TypeVar("Row", bound=models.Model, covariant=True)
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
 
-class AppendOnlyQuerySet(models.QuerySet[Row]):
+class AppendOnlyQuerySet(models.QuerySet[Row_co]):
     """Rows that can be neither changed nor deleted."""
 
     def update(self, **fields: Any) -> NoReturn:
