@@ -22,6 +22,7 @@ from voices.models import (
     BulkVerb,
     CloneJob,
     Consent,
+    ConsentStatement,
     Endpoint,
     Favourite,
     KeyState,
@@ -29,6 +30,7 @@ from voices.models import (
     Origin,
     PreviewFile,
     PreviewState,
+    Relation,
     Sample,
     SavedView,
     Tag,
@@ -83,16 +85,23 @@ def make_sample(member: Membership, *, content: bytes | None = None, **facts: An
     return sample
 
 
-def make_consent(member: Membership, sample: Sample, **facts: Any) -> Consent:
-    """Create the consent to the recording: by default, that Ana Ruiz agreed."""
-    given: dict[str, Any] = {"basis": Basis.AGREED, "speaker": "Ana Ruiz", "proof": "Contract 17"}
-    return Consent.objects.create(
-        sample=sample, stated_by=member.user, stated_at=timezone.now(), **given | facts
-    )
+def make_consent(member: Membership, sample: Sample | None = None, **facts: Any) -> Consent:
+    """Create the consent to the recording: by default, that Ana Ruiz, a voice actor, agreed."""
+    given: dict[str, Any] = {
+        "basis": Basis.AGREED, "speaker": "Ana Ruiz", "proof": "Contract 17", "relation": Relation.ACTOR,
+        "team": member.team, "sample": sample, "stated_by": member.user, "stated_by_name": member.user.shown_name,
+        "stated_at": timezone.now(),
+    }  # fmt: skip
+    if sample is not None:
+        given |= {"received_sha256": sample.sha256, "sent_sha256": sample.sent_sha256}
+    if "statement" not in facts:
+        current = ConsentStatement.objects.current(member.team)["en"]
+        given["statement"] = ConsentStatement.objects.stored(current, timezone.now())
+    return Consent.objects.create(**given | facts)
 
 
 def make_job(member: Membership, **facts: Any) -> CloneJob:
-    """Create a clone job that is ready and due."""
+    """Create a clone job that is ready and due, with its person's own voice."""
     key = facts.pop("key", None) or make_key(member)
     given: dict[str, Any] = {
         "team": member.team, "actor": member.user, "key": key, "account": key.account, "name": "Marlene",
@@ -100,6 +109,9 @@ def make_job(member: Membership, **facts: Any) -> CloneJob:
     }  # fmt: skip
     if "sample" not in facts:
         given["sample"] = make_sample(member)
+    if "consent" not in facts:
+        own = {"basis": Basis.OWN, "speaker": "", "relation": "", "proof": ""}
+        given["consent"] = make_consent(member, (given | facts)["sample"], **own)
     return CloneJob.objects.create(**given | facts)
 
 

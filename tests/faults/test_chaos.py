@@ -67,6 +67,8 @@ def send(url: str, session: str, order: Order) -> str:
             "name": order.name,
             "language": "en",
             "consent": "own",
+            "statement": "en.1",
+            "agreed": "on",
             "key": order.key,
             "complete": "1",
         }

@@ -5,12 +5,22 @@ from voices.models.audit import AuditEntry
 from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState
 from voices.models.bulk_insert import insert_rows
 from voices.models.clone_jobs import ENDED, LIVE, MOVES, CloneJob, State
+from voices.models.consents import (
+    Basis,
+    Consent,
+    ConsentState,
+    ConsentStatement,
+    ReceiptKey,
+    Relation,
+    VoiceDeletion,
+    last_day_that_expires_soon,
+)
 from voices.models.favourites import Favourite
 from voices.models.files import FileIntent
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
 from voices.models.people import Membership, Role, Team, User
 from voices.models.previews import PreviewFile, PreviewState
-from voices.models.samples import Basis, Consent, Sample
+from voices.models.samples import Sample
 from voices.models.saved_views import SavedView
 from voices.models.search_text import fold, name_key, search_text, sort_keys
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
@@ -35,6 +45,8 @@ __all__ = [
     "BulkVerb",
     "CloneJob",
     "Consent",
+    "ConsentState",
+    "ConsentStatement",
     "Endpoint",
     "Favourite",
     "FileIntent",
@@ -46,6 +58,8 @@ __all__ = [
     "Ownership",
     "PreviewFile",
     "PreviewState",
+    "ReceiptKey",
+    "Relation",
     "Role",
     "Sample",
     "SavedView",
@@ -60,9 +74,11 @@ __all__ = [
     "Team",
     "User",
     "Voice",
+    "VoiceDeletion",
     "VoiceQuerySet",
     "fold",
     "insert_rows",
+    "last_day_that_expires_soon",
     "name_key",
     "search_text",
     "sort_keys",

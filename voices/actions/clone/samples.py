@@ -179,7 +179,8 @@ def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
     """
     old = Sample.objects.filter(used_at__lt=now - LOOSE_FOR, edited_samples=None)
     swept = 0
-    for sample in old.exclude(pk__in=CloneJob.objects.values("sample")).filter(voices=None)[:limit]:
+    unused = old.exclude(pk__in=CloneJob.objects.values("sample"))
+    for sample in unused.filter(voices=None, consents=None, spoken_consents=None)[:limit]:
         swept += _sweep(sample, old, now=now)
     return swept
 

@@ -55,7 +55,7 @@ def show_recording(request: StudioRequest, recording: Recording) -> HttpResponse
     if request.htmx:
         context = _recording_context(request.member, recording) | {"is_fragment": True}
         return render(request, "clone/_sample.html", context, status=status)
-    form = CloneForm(initial=request.POST.dict(), keys=usable_keys(request.user))
+    form = CloneForm(initial=request.POST.dict(), keys=usable_keys(request.user), team=request.member.team)
     return show_form(request, form, recording, status=status)
 
 
