@@ -18,7 +18,7 @@ from voices.audio.report.editing import apply_edit, edit_bounds
 from voices.audio.report.facts import Report
 from voices.audio.report.measuring import measure
 from voices.audio.report.ratings import is_silent, is_too_little_speech
-from voices.audio.report.spectra import RATE
+from voices.audio.report.blocks import RATE
 from voices.audio.wording import length
 
 MEASURABLE_SECONDS = 1.0
