@@ -22,6 +22,7 @@ from voices.models import (
     Role,
     Sample,
     SavedView,
+    SpeakerRequest,
     Tag,
     Team,
     User,
@@ -34,7 +35,8 @@ NO_VOICE = "There is no such voice in your team's library."
 class Verb(StrEnum):
     """What can be done in a team. ORGANISE covers tags, stages, notes, aliases and shared views.
 
-    WITHDRAW_OWN_CONSENT covers what a person stated themselves, WITHDRAW_CONSENT all of the team.
+    WITHDRAW_OWN_CONSENT covers what a person stated themselves, WITHDRAW_CONSENT all of the team; ASK_SPEAKER and
+    DECIDE_ALL_REQUESTS likewise.
     """
 
     SEE_LIBRARY = "see_library"
@@ -46,6 +48,8 @@ class Verb(StrEnum):
     STATE_CONSENT = "state_consent"
     WITHDRAW_OWN_CONSENT = "withdraw_own_consent"
     WITHDRAW_CONSENT = "withdraw_consent"
+    ASK_SPEAKER = "ask_speaker"
+    DECIDE_ALL_REQUESTS = "decide_all_requests"
     ORGANISE = "organise"
     CHANGE_TEAM = "change_team"
     SEE_ALL_JOBS = "see_all_jobs"
@@ -181,6 +185,42 @@ def may_withdraw(member: Membership, consent: Consent) -> bool:
     if may(member, Verb.WITHDRAW_CONSENT):
         return True
     return may(member, Verb.WITHDRAW_OWN_CONSENT) and consent.stated_by_id == member.user_id
+
+
+def get_request_for(member: Membership, request_id: UUID) -> SpeakerRequest:
+    """Return a request to a speaker of the team, with all that its page shows. Raises Http404."""
+    require(member, Verb.SEE_LIBRARY)
+    parts = ("team", "requester", "statement", "sample__parent", "decided_by", "earlier", "later", "consent")
+    found = SpeakerRequest.objects.select_related(*parts).filter(team=member.team, pk=request_id).first()
+    if found is None:
+        raise Http404("There is no such request in your team.")
+    return found
+
+
+def may_decide(member: Membership, request: SpeakerRequest) -> bool:
+    """Whether the member may withdraw and decide on that request: an editor's own, an admin's any."""
+    if may(member, Verb.DECIDE_ALL_REQUESTS):
+        return True
+    return may(member, Verb.ASK_SPEAKER) and request.requester_id == member.user_id
+
+
+def require_decider(member: Membership, request: SpeakerRequest) -> None:
+    """Raise PermissionDenied, with a message for the person, unless `may_decide`."""
+    require(member, Verb.ASK_SPEAKER)
+    if not may_decide(member, request):
+        raise PermissionDenied(f"This is a request of {request.requester_name}. Ask them or a team admin.")
+
+
+def get_link_request(token_hash: str) -> SpeakerRequest | None:
+    """Return the request whose link has the token of that hash: who holds the link is its speaker. None without one."""
+    parts = ("team", "requester", "statement")
+    return SpeakerRequest.objects.select_related(*parts).filter(token_hash=token_hash).first()
+
+
+def still_asks(request: SpeakerRequest) -> bool:
+    """Whether the requester may still ask in the team's name: not after leaving it, or as a viewer."""
+    asking = Membership.objects.filter(team=request.team_id, user=request.requester_id, user__is_active=True)
+    return any(may(one, Verb.ASK_SPEAKER) for one in asking)
 
 
 def _allowed(member: Membership, voice_id: UUID, verb: Verb) -> Voice:

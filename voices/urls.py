@@ -22,6 +22,8 @@ from voices.web.clone import reading_script
 from voices.web.clone import recent as recent_clones
 from voices.web.clone import sample as clone_sample
 from voices.web.sample import audio as sample_audio
+from voices.web.speak import page as speak
+from voices.web.speaker_requests import pages as requests
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
 from voices.web.voice import delete as voice_delete
@@ -53,6 +55,13 @@ urlpatterns = [
     path("clone/part/", clone_sample.part, name="clone-part"),
     path("samples/<uuid:sample_id>/audio/", sample_audio.audio, name="sample-audio"),
     path("samples/<uuid:sample_id>/original/", sample_audio.original, name="sample-original"),
+    path("requests/", requests.page, name="requests"),
+    path("requests/new/", requests.new, name="request-new"),
+    path("requests/<uuid:request_id>/", requests.show, name="request"),
+    path("requests/<uuid:request_id>/again/", requests.again, name="request-again"),
+    path("requests/<uuid:request_id>/accept/", requests.accept, name="request-accept"),
+    path("requests/<uuid:request_id>/decline/", requests.decline, name="request-decline"),
+    path("requests/<uuid:request_id>/withdraw/", requests.withdraw, name="request-withdraw"),
     path("clones/", library.jobs, name="clone-jobs"),
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
     path("clones/dismiss/", recent_clones.dismiss_all, name="clones-dismiss"),
@@ -96,6 +105,8 @@ urlpatterns = [
     path("keys/<uuid:key_id>/replace/", keys.replace, name="key-replace"),
     path("keys/<uuid:key_id>/remove/", keys.remove, name="key-remove"),
     path("team/switch/", teams.switch, name="team-switch"),
+    # Its token was taken out of the address (voices/web/speak/links.py).
+    path("speak/", speak.page, name="speak"),
     path("setup/<str:token>/", setup.page, name="setup"),
     path("readyz", health.readyz, name="readyz"),
 ]

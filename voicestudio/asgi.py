@@ -30,6 +30,8 @@ from voices.web.guard import (  # noqa: E402
     Scope,
     Send,
 )
+from voices.web.guard.threads import InThreads  # noqa: E402
+from voices.web.speak.admission import admit  # noqa: E402
 from voices.web.spooling import FullDiskAnswer  # noqa: E402
 
 # A page's thread needs the interpreter after every query; next to a thread that parses an upload it would wait 5 ms
@@ -97,6 +99,7 @@ guarded = Guard(
     django_application,
     session_cookie=settings.SESSION_COOKIE_NAME,
     is_live=LiveSessions(),
+    admit_link=InThreads(admit, name="link"),
     known=known_sessions,
 )
 alive = Liveness(guarded)

@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "allauth.account",
 ]
 MIDDLEWARE = [
+    "voices.web.speak.links.LinkTokens",
     "voices.web.security_headers.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "voices.web.static.StaticFiles",
@@ -198,6 +199,9 @@ ACCOUNT_RATE_LIMITS = {
     # Of all logins by address; it would lock out a whole office for one of its members.
     "login": None,
     "reset_password": "20/m/ip,5/m/key",
+    # Recordings sent by speakers: by link, and by the network they come from.
+    "link_upload": "20/h/key",
+    "link_upload_network": "60/h/key",
 }
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "voices:library"

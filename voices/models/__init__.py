@@ -23,6 +23,7 @@ from voices.models.previews import PreviewFile, PreviewState
 from voices.models.samples import Sample
 from voices.models.saved_views import SavedView
 from voices.models.search_text import fold, name_key, search_text, sort_keys
+from voices.models.speakers import KEEPS_RECORDING, REQUEST_MOVES, RequestState, SpeakerRequest
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 from voices.models.tags import Tag, Tagging
 from voices.models.voice import NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
@@ -30,9 +31,11 @@ from voices.models.voice import NEVER_PLAYED, Health, Origin, Ownership, Stage, 
 __all__ = [
     "BULK_LIVE",
     "ENDED",
+    "KEEPS_RECORDING",
     "LIVE",
     "MOVES",
     "NEVER_PLAYED",
+    "REQUEST_MOVES",
     "SYNC_LIVE",
     "Alias",
     "AltheaAccount",
@@ -60,11 +63,13 @@ __all__ = [
     "PreviewState",
     "ReceiptKey",
     "Relation",
+    "RequestState",
     "Role",
     "Sample",
     "SavedView",
     "Scope",
     "SealCanary",
+    "SpeakerRequest",
     "Stage",
     "State",
     "SyncRun",

@@ -96,7 +96,7 @@ def test_sample_is_not_shared_between_teams(cast: Cast) -> None:
     content = sounds.speech_wav(seconds=12, seed=3)
     first, second = keep(cast.ed, content), keep(cast.sam, content)
     assert (first.sha256, first.team, second.team) == (second.sha256, cast.northwind, cast.southwind)
-    assert known_sample(member=cast.sam, sha256=first.sha256, now=NOON) == second
+    assert known_sample(team=cast.southwind, sha256=first.sha256, now=NOON) == second
 
 
 @pytest.mark.django_db(transaction=True)
@@ -115,12 +115,12 @@ def test_sweep_deletes_an_unused_sample_after_an_hour(cast: Cast) -> None:
     assert sweep_loose_samples(now=NOON + timedelta(minutes=59)) == 0
     assert sweep_loose_samples(now=LATER) == 1
     assert not Path(sample.file.path).exists()
-    assert known_sample(member=cast.ed, sha256=sample.sha256, now=NOON) is None
+    assert known_sample(team=cast.northwind, sha256=sample.sha256, now=NOON) is None
 
 
 def test_sweep_keeps_a_sample_chosen_again(cast: Cast) -> None:
     sample = make_sample(cast.ed, used_at=NOON)
-    assert known_sample(member=cast.ed, sha256=sample.sha256, now=LATER) == sample
+    assert known_sample(team=cast.northwind, sha256=sample.sha256, now=LATER) == sample
     assert sweep_loose_samples(now=LATER) == 0
 
 

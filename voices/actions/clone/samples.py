@@ -26,7 +26,7 @@ from voices.actions.files import abandon, delete_file, has_file, open_file, sett
 from voices.audio.edits import UNCHANGED, Edit
 from voices.audio.findings import Finding
 from voices.audio.intake import Intake, take_in
-from voices.models import CloneJob, Membership, Sample
+from voices.models import KEEPS_RECORDING, CloneJob, Membership, Sample, SpeakerRequest, Team, User
 
 LOOSE_FOR = timedelta(hours=1)
 
@@ -39,9 +39,9 @@ class RefusedSampleError(Exception):
         self.finding = finding
 
 
-def known_sample(*, member: Membership, sha256: str, now: datetime) -> Sample | None:
+def known_sample(*, team: Team, sha256: str, now: datetime) -> Sample | None:
     """Mark the team's stored sample of these bytes as used now. Return it, or None if there is none."""
-    kept = Sample.objects.filter(team=member.team, sha256=sha256)
+    kept = Sample.objects.filter(team=team, sha256=sha256)
     return kept.first() if kept.update(used_at=now) else None
 
 
@@ -54,10 +54,21 @@ def keep_sample(
     stored beside the recording as it came. Raises PermissionDenied, RefusedSampleError, StorageError.
     """
     require(member, Verb.CLONE)
-    known = known_sample(member=member, sha256=sha256, now=now())
+    return _keep(member.team, member.user, file, sha256, now)
+
+
+def keep_speaker_sample(
+    *, team: Team, file: TemporaryUploadedFile, sha256: str, now: Now = timezone.now
+) -> Sample:
+    """Do as `keep_sample` does for a speaker who holds the team's link. Raises RefusedSampleError, StorageError."""
+    return _keep(team, None, file, sha256, now)
+
+
+def _keep(team: Team, uploader: User | None, file: TemporaryUploadedFile, sha256: str, now: Now) -> Sample:
+    known = known_sample(team=team, sha256=sha256, now=now())
     if known and _has_files(known):
         return known
-    sample = known or Sample(team=member.team, uploader=member.user, sha256=sha256, used_at=now())
+    sample = known or Sample(team=team, uploader=uploader, sha256=sha256, used_at=now())
     sample.filename, sample.size_bytes = (file.name or "recording")[:200], file.size or 0
     with _new_file() as sent:
         done = _taken_in(Path(file.temporary_file_path()), sent)
@@ -77,7 +88,7 @@ def edit_sample(*, member: Membership, sample: Sample, edit: Edit, now: Now = ti
     parent = sample.parent or sample
     edit = _normal(edit, seconds=parent.seconds)
     sha256 = parent.sha256 if edit.is_empty else _edit_hash(parent, edit)
-    known = known_sample(member=member, sha256=sha256, now=now())
+    known = known_sample(team=member.team, sha256=sha256, now=now())
     if known and (edit.is_empty or _has_files(known)):
         return known
     edited = known or Sample(team=member.team, uploader=member.user, sha256=sha256, used_at=now())
@@ -175,11 +186,12 @@ def _store(sample: Sample, *, sent: TemporaryUploadedFile, original: TemporaryUp
 def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
     """Delete recordings, with their files, that no job used and nobody chose for an hour. Return how many.
 
-    A recording stays as long as a part of it does.
+    A recording stays as long as a part of it does, and one that came by a link until somebody has declined it.
     """
     old = Sample.objects.filter(used_at__lt=now - LOOSE_FOR, edited_samples=None)
     swept = 0
-    unused = old.exclude(pk__in=CloneJob.objects.values("sample"))
+    asked_for = SpeakerRequest.objects.filter(state__in=KEEPS_RECORDING).exclude(sample=None)
+    unused = old.exclude(pk__in=CloneJob.objects.values("sample")).exclude(pk__in=asked_for.values("sample"))
     for sample in unused.filter(voices=None, consents=None, spoken_consents=None)[:limit]:
         swept += _sweep(sample, old, now=now)
     return swept

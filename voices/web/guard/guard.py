@@ -8,7 +8,7 @@ login or the CSRF check can refuse it (measured: 200 MB of an anonymous client i
 import asyncio
 import logging
 import traceback
-from collections.abc import Container
+from collections.abc import Awaitable, Callable, Container
 from contextlib import AbstractContextManager, nullcontext
 
 from django.db import Error as DatabaseError
@@ -16,12 +16,15 @@ from django.http import parse_cookie
 from django.utils.http import parse_header_parameters
 
 from voices.kit.clock import Clock, SystemClock
+from voices.kit.secret import Secret
+from voices.web.caches.errors import CacheUnavailableError
 from voices.web.guard.asgi_types import App, Receive, Scope, Send, client_address, header_values
 from voices.web.guard.body import Body, UploadSpeed
 from voices.web.guard.refusals import (
     FAILED,
     NO_DATABASE,
     NO_LENGTH,
+    NO_SUCH_LINK,
     NOT_UTF_8,
     UNCLEAR_LENGTH,
     UNREADABLE,
@@ -32,6 +35,7 @@ from voices.web.guard.refusals import (
 )
 from voices.web.guard.sessions import IsLive
 from voices.web.guard.uploads import Upload, UploadLimits, Uploads
+from voices.web.speak.links import token_in, without_token
 
 # Strangers' forms are about one email address. Django keeps such a body in memory, and writes it nowhere.
 ANONYMOUS_BYTES = 16_000
@@ -45,6 +49,9 @@ _SHOWN_FRAMES = 12
 
 logger = logging.getLogger(__name__)
 
+# The name under which the uploads of a speaker's link are counted, or the refusal, for its token and an address.
+AdmitLink = Callable[[Secret, str], Awaitable[str | Refusal]]
+
 
 class Guard:
     """An ASGI application that refuses bodies that are too large, anonymous, unreadable or too slow."""
@@ -55,6 +62,7 @@ class Guard:
         *,
         session_cookie: str,
         is_live: IsLive,
+        admit_link: AdmitLink | None = None,
         upload_paths: tuple[str, ...] = ("/clone/", "/clone/sample/", "/clone/part/"),
         upload_limit_bytes: int = 50_000_000 + 200_000,
         body_limit_bytes: int = 1_000_000,
@@ -78,6 +86,7 @@ class Guard:
         self._uploads = Uploads(uploads or UploadLimits())
         self._session_cookie = session_cookie
         self._is_live = is_live
+        self._admit_link = admit_link or _admit_no_link
         self._upload_paths = frozenset(upload_paths)
         self._upload_limit = upload_limit_bytes
         self._body_limit = body_limit_bytes
@@ -134,19 +143,24 @@ class Guard:
         return None if _is_utf_8(scope) else NOT_UTF_8
 
     async def _admit(self, scope: Scope) -> Refusal | AbstractContextManager[None]:
-        """Return a context for the request, or why it is refused: what may be stored takes a live session."""
+        """Return a context for the request, or why it is refused: what may be stored takes a session or a link."""
         if not (self._is_upload(scope) or _may_be_stored(scope)):
             return nullcontext()
-        session = self._session_key(scope)
+        token, address = token_in(scope["path"]), client_address(scope)
         try:
-            if not await self._is_live(session):
-                return login_required(scope)
-        except DatabaseError:
+            sender = await (self._admit_link(token, address) if token else self._admit_session(scope))
+        except (DatabaseError, CacheUnavailableError):
             return NO_DATABASE
+        if isinstance(sender, Refusal):
+            return sender
         if not self._is_upload(scope):
             return nullcontext()
-        upload = Upload(session=session, address=client_address(scope), size=_declared_length(scope) or 0)
+        upload = Upload(sender, address, _declared_length(scope) or 0, is_by_link=bool(token))
         return self._uploads.refusal_of(upload) or self._uploads.counted(upload)
+
+    async def _admit_session(self, scope: Scope) -> str | Refusal:
+        session = self._session_key(scope)
+        return session if await self._is_live(session) else login_required(scope)
 
     def _slots_for(self, scope: Scope) -> asyncio.Semaphore | None:
         if self._is_upload(scope):
@@ -157,11 +171,16 @@ class Guard:
         return self._stranger_slots
 
     def _is_upload(self, scope: Scope) -> bool:
-        return scope["path"] in self._upload_paths and scope["method"] not in _READING_METHODS
+        takes_recordings = scope["path"] in self._upload_paths or token_in(scope["path"])
+        return bool(takes_recordings) and scope["method"] not in _READING_METHODS
 
     def _session_key(self, scope: Scope) -> str:
         cookies = b"; ".join(header_values(scope, b"cookie")).decode("latin-1")
         return parse_cookie(cookies).get(self._session_cookie, "")
+
+
+async def _admit_no_link(token: Secret, address: str) -> Refusal:
+    return NO_SUCH_LINK
 
 
 def _declared_length(scope: Scope) -> int | None:
@@ -209,4 +228,6 @@ def _may_be_stored(scope: Scope) -> bool:
 def _log_failure(scope: Scope, problem: Exception) -> None:
     """Log an error that Django itself could not answer: the last frames only, since it may repeat at any rate."""
     lines = traceback.format_exception(problem, limit=-_SHOWN_FRAMES, chain=False)
-    logger.error("%s %s failed\n%s", scope["method"], ascii(scope["path"])[:200], "".join(lines))
+    logger.error(
+        "%s %s failed\n%s", scope["method"], ascii(without_token(scope["path"]))[:200], "".join(lines)
+    )

@@ -4,11 +4,12 @@ import html
 import logging
 from asyncio import timeout
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from voices.web.guard.asgi_types import Receive, Scope, Send, client_address, header_values
 from voices.web.security_headers import RawHeaders, with_security_headers
+from voices.web.speak.links import PREFIX, without_token
 
 LOGIN_URL = "/accounts/login/"
 
@@ -34,6 +35,8 @@ class Refusal:
     link: tuple[str, str] = ("/", "Back to the library")
 
 
+# For a speaker, who has no library: the address that the browser is at.
+OPEN_AGAIN = ("", "Open the link again")
 _LOG_IN = ("Please log in", "Log in first, then send it again. Nothing was saved.")
 _LOGIN_LINK = (LOGIN_URL, "Log in")
 _LOG_IN_PAGE = Refusal(403, *_LOG_IN, link=_LOGIN_LINK)
@@ -63,6 +66,7 @@ HEADERS_TOO_LARGE = Refusal(
     "Headers too large",
     "Your browser sent more headers than Voice Studio accepts. Delete this site's cookies, then try again.",
 )
+NO_SUCH_LINK = Refusal(404, "This link doesn't work", "Check that you opened all of it.")
 FAILED = Refusal(
     500,
     "Something went wrong",
@@ -95,7 +99,9 @@ def login_required(scope: Scope) -> Refusal:
 
 async def answer(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
     """Log the refusal, send its page, and keep the connection open until the client has read it."""
-    log_refusal(refusal, client_address(scope), f"{scope['method']} {scope['path']}")
+    log_refusal(refusal, client_address(scope), f"{scope['method']} {without_token(scope['path'])}")
+    if scope["path"].startswith(PREFIX):
+        refusal = replace(refusal, link=OPEN_AGAIN)
     body = _page(refusal)
     await send({"type": "http.response.start", "status": refusal.status, "headers": _headers(refusal, body)})
     # All bytes are sent here; the connection stays open until the linger ends.

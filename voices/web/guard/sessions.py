@@ -1,22 +1,18 @@
 """Whether a session is that of a person who is logged in, asked before anything they send is stored."""
 
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.db import close_old_connections
 from django.http import HttpRequest
 
 from voices.kit.clock import Clock, SystemClock
+from voices.web.guard.threads import InThreads
 
 IsLive = Callable[[str], Awaitable[bool]]
 
 MAX_KEY_LENGTH = 40  # of the column; Django makes keys of 32
-# Threads of its own: while pages wait for Althea or the database, uploads can still be refused.
-THREADS = 2
 
 
 def is_live_session(key: str) -> bool:
@@ -62,22 +58,14 @@ class LiveSessions:
         seconds: float = 10.0,
         clock: Clock | None = None,
     ) -> None:
-        self._is_live = is_live
+        self._is_live = InThreads(is_live, name="session")
         self._recent = RecentSessions(seconds=seconds, clock=clock)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="session")
 
     async def __call__(self, key: str) -> bool:
         """Return whether the session is live. Raises django.db.Error."""
         if key in self._recent:
             return True
-        is_live = await sync_to_async(self._ask, thread_sensitive=False, executor=self._threads)(key)
+        is_live = await self._is_live(key)
         if is_live:
             self._recent.add(key)
         return is_live
-
-    def _ask(self, key: str) -> bool:
-        close_old_connections()
-        try:
-            return self._is_live(key)
-        finally:
-            close_old_connections()

@@ -12,6 +12,12 @@ BUSY_SESSION = Refusal(
     "You're already sending as many recordings as you can. Wait until one is done, then send this one again.",
     RETRY_SOON,
 )
+BUSY_LINK = Refusal(
+    429,
+    "A recording is on its way",
+    "A recording is being sent with this link already. Wait until it has arrived or stopped, then try again.",
+    RETRY_SOON,
+)
 BUSY_ADDRESS = Refusal(
     429,
     "Too many uploads at once",
@@ -31,6 +37,7 @@ class UploadLimits:
     """The most uploads under way in one web process. A browser opens six connections to a site."""
 
     per_session: int = 6
+    per_link: int = 1
     per_address: int = 32
     in_all: int = 64
     bytes_in_all: int = 1_000_000_000
@@ -38,11 +45,12 @@ class UploadLimits:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An upload under way; `size` is what it declares."""
+    """An upload under way, by a session or a speaker's link; `size` is what it declares."""
 
-    session: str
+    sender: str
     address: str
     size: int
+    is_by_link: bool = False
 
 
 class Uploads:
@@ -55,8 +63,10 @@ class Uploads:
     def refusal_of(self, upload: Upload) -> Refusal | None:
         """Return why this upload has to wait, or None if there is room for it."""
         limits, others = self._limits, self._under_way
-        if sum(one.session == upload.session for one in others) >= limits.per_session:
-            return BUSY_SESSION
+        by_link = upload.is_by_link
+        most, busy = (limits.per_link, BUSY_LINK) if by_link else (limits.per_session, BUSY_SESSION)
+        if sum(one.sender == upload.sender for one in others) >= most:
+            return busy
         if sum(one.address == upload.address for one in others) >= limits.per_address:
             return BUSY_ADDRESS
         if (

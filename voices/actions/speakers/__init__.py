@@ -1,0 +1,1 @@
+"""Asking people without an account for a recording: the link, what comes back by it, and what is decided."""

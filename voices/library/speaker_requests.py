@@ -1,0 +1,43 @@
+"""Reading requests to speakers: the team's list, and where each stands in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from voices.models import Membership, RequestState, SpeakerRequest
+
+NEWEST = 200
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a request stands, for a label, and its tone: good, bad, warn or ""."""
+
+    label: str
+    tone: str = ""
+
+
+EXPIRED = Standing("Expired", "warn")
+STANDINGS = {
+    RequestState.OPEN: Standing("Waiting for the speaker"),
+    RequestState.RECEIVED: Standing("To review", "warn"),
+    RequestState.ACCEPTED: Standing("Accepted", "good"),
+    RequestState.DECLINED: Standing("Declined", "bad"),
+    RequestState.WITHDRAWN: Standing("Withdrawn"),
+    RequestState.REPLACED: Standing("Asked again"),
+}
+
+
+def standing_of(request: SpeakerRequest, *, now: datetime) -> Standing:
+    """Return where the request stands now."""
+    return EXPIRED if request.has_expired(now) else STANDINGS[RequestState(request.state)]
+
+
+def newest_requests(member: Membership, *, now: datetime) -> list[tuple[SpeakerRequest, Standing]]:
+    """Return the team's newest requests, each with where it stands."""
+    found = SpeakerRequest.objects.filter(team=member.team).order_by("-created_at", "-pk")
+    return [(one, standing_of(one, now=now)) for one in found[:NEWEST]]
+
+
+def count_to_review(member: Membership) -> int:
+    """Return how many recordings of speakers wait for the team's decision."""
+    return SpeakerRequest.objects.filter(team=member.team, state=RequestState.RECEIVED).count()

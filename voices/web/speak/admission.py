@@ -1,0 +1,40 @@
+"""Which recordings of speakers are let in, decided before the first byte is stored."""
+
+from allauth.core.ratelimit import consume
+from django.http import HttpRequest
+
+from voices.access import get_link_request
+from voices.actions.speakers.receiving import is_open
+from voices.kit.link_tokens import token_hash
+from voices.kit.secret import Secret
+from voices.web.guard.connections import network_of
+from voices.web.guard.refusals import NO_SUCH_LINK, Refusal
+
+LINK_CLOSED = Refusal(
+    410,
+    "This link is closed",
+    "It was used already, has expired or was withdrawn. Nothing was saved.",
+)
+TOO_OFTEN = Refusal(
+    429,
+    "Too many tries",
+    "Too many recordings were sent with this link or from your network. Nothing was saved. Try again in an hour.",
+    ((b"retry-after", b"3600"),),
+)
+
+
+def admit(token: Secret, address: str) -> str | Refusal:
+    """Return the hash of an open link's token, and count the try by link and by network; or the refusal.
+
+    Raises django.db.Error, CacheUnavailableError.
+    """
+    found = token_hash(token)
+    request = get_link_request(found) if found else None
+    if request is None:
+        return NO_SUCH_LINK
+    if not is_open(request):
+        return LINK_CLOSED
+    counted = (("link_upload", found), ("link_upload_network", network_of(address)))
+    if not all(consume(HttpRequest(), action=action, key=key) for action, key in counted):
+        return TOO_OFTEN
+    return found

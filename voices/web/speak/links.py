@@ -1,0 +1,54 @@
+"""Where speakers' links lead, and how their tokens are kept out of logs and error reports.
+
+A token is a part of the address: whoever reads it in a log could use the link. So it is taken out of the request's
+address before anything else sees it.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from voices.kit.secret import Secret
+
+PREFIX = "/speak/"
+# What browsers and htmx tell of the page that a request comes from.
+_ADDRESS_HEADERS = ("HTTP_REFERER", "HTTP_HX_CURRENT_URL")
+
+
+class SpeakerPageRequest(HttpRequest):
+    """A request of a speaker's page, as `LinkTokens` passes it on."""
+
+    link_token: Secret
+
+
+def token_in(path: str) -> Secret:
+    """Return the token of a link's path; an empty one of any other path."""
+    return Secret(path[len(PREFIX) :].removesuffix("/") if path.startswith(PREFIX) else "")
+
+
+def without_token(path: str) -> str:
+    """Return the path as it may be logged."""
+    return PREFIX if path.startswith(PREFIX) else path
+
+
+def link_path(token: Secret) -> str:
+    """Return the path of the link with that token."""
+    return f"{PREFIX}{token.reveal()}/"
+
+
+class LinkTokens:
+    """Middleware that moves the token from the request's address to `link_token`. It must be the first."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Hide the token, also of a page that this one was asked from."""
+        for name in _ADDRESS_HEADERS:
+            if PREFIX in request.META.get(name, ""):
+                del request.META[name]
+        if request.path_info.startswith(PREFIX):
+            request.link_token = token_in(request.path_info)  # type: ignore[attr-defined]  # SpeakerPageRequest
+            request.path = request.path_info = request.META["PATH_INFO"] = PREFIX
+        return self._get_response(request)

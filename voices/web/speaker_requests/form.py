@@ -1,0 +1,63 @@
+"""The forms of a request to a speaker."""
+
+from typing import Any
+
+from django import forms
+
+from voices.actions.speakers.asking import DAYS, RequestValues
+from voices.models import Relation
+from voices.web.fields import LineField
+from voices.web.voice.form import read_language
+
+MAX_SPEAKER, MAX_PURPOSE, MAX_REMARK = 120, 300, 300
+DAYS_FIELD = [(days, f"{days} days") for days in DAYS]
+
+
+class LinkForm(forms.Form):
+    """How long the link is good for."""
+
+    lists_errors = True  # its pages list all errors and focus the list
+
+    days = forms.TypedChoiceField(label="Link valid for", choices=DAYS_FIELD, coerce=int, initial=7)
+
+
+class AskAgainForm(LinkForm):
+    """What the speaker is to do differently."""
+
+    remark = LineField(
+        label="What should they do differently?",
+        limit=MAX_REMARK,
+        error_messages={"required": "Say what was wrong, so that the next recording is better."},
+    )
+    field_order = ("remark", "days")
+
+
+class RequestForm(LinkForm):
+    """Whom to ask, for what, and in which language."""
+
+    speaker = LineField(
+        label="Who is to speak?", limit=MAX_SPEAKER, error_messages={"required": "Enter the speaker's name."}
+    )
+    email = forms.EmailField(label="Their email", max_length=254, required=False)
+    relation = forms.ChoiceField(
+        label="Relation to your team",
+        choices=[("", "Choose"), *Relation.choices],
+        error_messages={"required": "Say what this person is to your team."},
+    )
+    purpose = LineField(
+        label="What is the voice for?",
+        limit=MAX_PURPOSE,
+        error_messages={"required": "Say what the voice is for. The speaker agrees to this."},
+    )
+    language = forms.CharField(label="Language", error_messages={"required": "Choose a language."})
+    is_spoken = forms.BooleanField(label="Record the statement, too", required=False, initial=True)
+    field_order = ("speaker", "email", "relation", "purpose", "language", "is_spoken", "days")
+
+    def clean_language(self) -> str:
+        """Return the language's BCP 47 tag."""
+        return read_language(self.cleaned_data["language"])
+
+    def values(self) -> RequestValues:
+        """Return what a valid form asks for, without how long the link is good for."""
+        chosen: dict[str, Any] = {name: self.cleaned_data[name] for name in RequestValues.__annotations__}
+        return RequestValues(**chosen)  # type: ignore[typeddict-item]  # the names are its own
