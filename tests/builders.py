@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,9 @@ from django.utils import timezone
 
 from tests.sounds import speech_wav
 from voices import gateway
+from voices.actions.speakers.asking import statement_in
 from voices.actions.voice.search_text import refresh_search
+from voices.kit.link_tokens import make_token, token_hash
 from voices.kit.secret import Secret
 from voices.models import (
     Alias,
@@ -33,6 +36,7 @@ from voices.models import (
     Relation,
     Sample,
     SavedView,
+    SpeakerRequest,
     Tag,
     Tagging,
     Voice,
@@ -98,6 +102,19 @@ def make_consent(member: Membership, sample: Sample | None = None, **facts: Any)
         current = ConsentStatement.objects.current(member.team)["en"]
         given["statement"] = ConsentStatement.objects.stored(current, timezone.now())
     return Consent.objects.create(**given | facts)
+
+
+def make_request(member: Membership, **facts: Any) -> SpeakerRequest:
+    """Create a member's request to Ana Ruiz, whose link is open for a week; its token may be given."""
+    now = timezone.now()
+    token = facts.pop("token", None) or make_token()
+    statement = ConsentStatement.objects.stored(statement_in(member.team, "en"), now)
+    given: dict[str, Any] = {
+        "requester": member.user, "requester_name": member.user.shown_name, "speaker": "Ana Ruiz", "relation": "actor",
+        "purpose": "The help line", "language": "en-US", "statement": statement, "form_token": uuid4(),
+        "token_hash": token_hash(token), "created_at": now, "expires_at": now + timedelta(days=7),
+    }  # fmt: skip
+    return SpeakerRequest.objects.create(team=member.team, **given | facts)
 
 
 def make_job(member: Membership, **facts: Any) -> CloneJob:

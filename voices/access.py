@@ -67,7 +67,8 @@ ROLE_VERBS: dict[str, frozenset[Verb]] = {
             Verb.ORGANISE,
             Verb.STATE_CONSENT,
             Verb.WITHDRAW_OWN_CONSENT,
-        }  # fmt: skip
+            Verb.ASK_SPEAKER,
+        }
     ),
     Role.ADMIN: frozenset(Verb),
 }

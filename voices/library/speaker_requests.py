@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from voices.models import Membership, RequestState, SpeakerRequest
+from voices.models import Consent, Membership, RequestState, SpeakerRequest
 
 NEWEST = 200
 
@@ -36,6 +36,11 @@ def newest_requests(member: Membership, *, now: datetime) -> list[tuple[SpeakerR
     """Return the team's newest requests, each with where it stands."""
     found = SpeakerRequest.objects.filter(team=member.team).order_by("-created_at", "-pk")
     return [(one, standing_of(one, now=now)) for one in found[:NEWEST]]
+
+
+def came_by_link(consent: Consent) -> bool:
+    """Whether the speaker agreed by a link: then nobody else can state it anew."""
+    return SpeakerRequest.objects.filter(consent=consent).exists()
 
 
 def count_to_review(member: Membership) -> int:

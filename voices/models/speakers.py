@@ -82,6 +82,11 @@ class SpeakerRequest(models.Model):
     def __str__(self) -> str:
         return self.speaker
 
+    @property
+    def reference(self) -> str:
+        """The beginning of its id, by which people may name it."""
+        return str(self.pk)[:8]
+
     def is_open(self, now: datetime) -> bool:
         """Whether the speaker may still send a recording."""
         return self.state == RequestState.OPEN and now < self.expires_at

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -17,6 +17,7 @@ from voices.access import current_membership, memberships_of
 from voices.models import Membership, Team, User
 
 P = ParamSpec("P")
+R = TypeVar("R", bound=HttpRequest)
 View = Callable[Concatenate["StudioRequest", P], HttpResponse]
 TEAM_SESSION_KEY = "team"
 SESSION_EXPIRED = "Your session expired. Log in in another tab, then try again here."
@@ -82,7 +83,7 @@ def _page_of(request: AnyRequest) -> str:
     return page.geturl() or reverse("voices:library")
 
 
-def stateless(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def stateless(view: Callable[[R], HttpResponse]) -> Callable[[R], HttpResponse]:
     """Let a view answer without session and person, which wait for the database."""
     view.is_stateless = True  # type: ignore[attr-defined]  # read by LoginRequired
     return view

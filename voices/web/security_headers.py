@@ -39,7 +39,7 @@ RETURNED_TO = frozenset(
     f"voices:{name}"
     for name in (
         "library", "views", "bulk", "bulk-run", "clone", "clone-sample", "clone-part", "clone-job",
-        "clone-jobs",
+        "clone-jobs", "requests", "request",
         "voice", "voice-edit", "voice-delete", "voice-remove", "voice-clone-again", "voice-activity", "voice-uses",
         "tags", "tag-rename", "tag-merge", "tag-remove",
         "aliases", "alias-new", "alias-move", "alias-rename", "alias-remove",

@@ -121,9 +121,13 @@ def _stated_before(consent: Consent) -> Consent | None:
 
 
 def _kept(consent: Consent, member: Membership, sample: Sample | None, now: datetime) -> Consent:
-    """Return the stored consent as it stands now, locked: a withdrawal waits, or has happened."""
+    """Return the stored consent as it stands now, locked: a withdrawal waits, or has happened.
+
+    Consent for a recording covers what was cut from it.
+    """
     kept = Consent.objects.select_for_update().get(pk=consent.pk)
-    if kept.team_id != member.team.pk or sample is None or kept.sample_id != sample.pk:
+    covers = sample is not None and kept.sample_id in {sample.pk, sample.parent_id}
+    if kept.team_id != member.team.pk or not covers:
         raise ConsentError("consent", "This consent is for another recording. State one for this recording.")
     require_complete(kept, team=member.team, now=now)
     return kept

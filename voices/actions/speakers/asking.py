@@ -106,7 +106,8 @@ def close(
             raise NotPossibleError(ALREADY_CLOSED) from problem
         if not is_moved:
             raise NotPossibleError(ALREADY_CLOSED)
-        Sample.objects.filter(pk=request.sample_id).update(used_at=now)
+        if request.sample is not None:
+            Sample.objects.filter(pk=request.sample.pk).update(used_at=now)
         if to != RequestState.REPLACED:  # told with the request that replaces it
             audit.record_by(member, f"speaker.{to}", request)
 

@@ -40,7 +40,7 @@ def _consent(request: SpeakerRequest) -> Consent:
         basis=Basis.AGREED,
         speaker=request.signed_name,
         relation=request.relation,
-        proof=f"Agreed by link on {request.received_at:%-d %B %Y}, request {request.pk}",
+        proof=f"Agreed by link on {request.received_at:%-d %B %Y}, request {request.reference}",
         statement=request.statement,
         spoken=request.sample if request.is_spoken else None,
     )

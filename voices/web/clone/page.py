@@ -13,7 +13,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django.views.defaults import bad_request
 
-from voices.access import Verb, get_job_for, may, require
+from voices.access import Verb, get_job_for, get_request_for, may, require
 from voices.actions.clone.submit import (
     CloneValues,
     FormValues,
@@ -29,7 +29,8 @@ from voices.actions.clone.submit import (
 from voices.actions.consents.stating import ConsentError
 from voices.actions.voice.names import NameInUseError
 from voices.library.quota import full_accounts
-from voices.models import ApiKey, CloneJob, State
+from voices.library.speaker_requests import came_by_link
+from voices.models import ApiKey, CloneJob, Consent, State
 from voices.web.clone.form import (
     TOO_OLD,
     CloneForm,
@@ -39,8 +40,8 @@ from voices.web.clone.form import (
 from voices.web.clone.messages import errors_to_fix, job_message
 from voices.web.clone.parts import asks_for_other_part, change_part
 from voices.web.clone.recording import Recording, is_complete, read_recording
-from voices.web.clone.show import show_form
-from voices.web.consents.form import consent_values
+from voices.web.clone.show import NO_RECORDING, show_form
+from voices.web.consents.form import consent_values, stated_consent
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.sample.report import ratings_of
 from voices.web.voice.details import consent_fact, recording_facts
@@ -64,21 +65,45 @@ def page(request: StudioRequest) -> HttpResponse:
 @team_page
 @gzip_page
 def start(request: StudioRequest) -> HttpResponse:
-    """Show an empty form, or with `?again=<job>` the values, recording and errors of a failed clone."""
-    keys = usable_keys(request.user)
+    """Show an empty form, or one that is filled.
+
+    With `?again=<job>` it has the values, recording and errors of a failed clone; with `?request=<request>` the
+    recording that came from a speaker, and their consent.
+    """
     try:
-        job = get_job_for(request.member, UUID(request.GET["again"]))
+        if "request" in request.GET:
+            return _start_from_request(request, UUID(request.GET["request"]))
+        return _start_again(request, get_job_for(request.member, UUID(request.GET["again"])))
     except (KeyError, ValueError):
-        form = CloneForm(
-            keys=keys, team=request.member.team, initial={"language": "en", "key": _first_choice(keys)}
-        )
-        return show_form(request, form)
+        return show_form(request, _empty_form(request))
+
+
+def _empty_form(request: StudioRequest, *, language: str = "en", stated: Consent | None = None) -> CloneForm:
+    keys = usable_keys(request.user)
+    initial = {"language": language, "key": _first_choice(keys)}
+    return CloneForm(keys=keys, team=request.member.team, initial=initial, stated=stated)
+
+
+def _start_again(request: StudioRequest, job: CloneJob) -> HttpResponse:
     typed = {"name": job.name, "description": job.description, "language": job.language}
-    form = CloneForm(typed | consent_values(job.consent), keys=keys, team=request.member.team)
+    stated = job.consent if job.consent and came_by_link(job.consent) else None
+    form = CloneForm(
+        typed | consent_values(job.consent),
+        keys=usable_keys(request.user), team=request.member.team, stated=stated,
+    )  # fmt: skip
     form.full_clean()
     for field, error in errors_to_fix(job):
         form.add_error(field if field in form.fields else None, error)
     return show_form(request, form, Recording(job.sample, job.recording_name))
+
+
+def _start_from_request(request: StudioRequest, request_id: UUID) -> HttpResponse:
+    asked = get_request_for(request.member, request_id)
+    if asked.consent is None:
+        return show_form(request, _empty_form(request))
+    form = _empty_form(request, language=asked.language, stated=asked.consent)
+    sample = asked.sample
+    return show_form(request, form, Recording(sample, sample.filename) if sample else NO_RECORDING)
 
 
 @require_POST
@@ -89,7 +114,8 @@ def submit(request: StudioRequest) -> HttpResponse:
     if not is_complete(request):
         return bad_request(request, BadRequest("cut off"))
     token = read_form_token(request.member, request.POST.get("form_token", ""))
-    form = CloneForm(request.POST, keys=usable_keys(request.user), team=request.member.team)
+    stated = stated_consent(request.member, request.POST.get("stated", ""))
+    form = CloneForm(request.POST, keys=usable_keys(request.user), team=request.member.team, stated=stated)
     form.full_clean()
     recording = _recording(request, form)
     if token is None:
@@ -145,6 +171,7 @@ def _create(request: StudioRequest, form: CloneForm, values: CloneValues) -> Clo
         form.add_error("name", str(problem))
         return None
     except ConsentError as problem:
+        form.stated = None  # it does not hold here: another one can be stated
         form.add_error(problem.field, str(problem))
         return None
     except NotPossibleError as problem:

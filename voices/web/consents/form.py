@@ -1,13 +1,16 @@
 """The form's part about consent: whose voice it is, what the speaker agreed to, and how long that holds."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.http import Http404
 from django.utils import timezone
 
+from voices.access import get_consent_for
 from voices.actions.consents.stating import STATEMENT_CHANGED, consent_problems
 from voices.library.labels import CONSENT
-from voices.models import Basis, Consent, ConsentStatement, Relation, Sample, Team
+from voices.models import Basis, Consent, ConsentStatement, Membership, Relation, Sample, Team
 from voices.web.fields import LineField
 
 MAX_SPEAKER, MAX_PROOF = 120, 200
@@ -15,7 +18,10 @@ NOT_CONFIRMED = "Confirm that the speaker agreed to this statement."
 
 
 class ConsentForm(forms.Form):
-    """The fields of a consent. What makes it complete is said in `voices/actions/consents/stating.py`."""
+    """The fields of a consent. What makes it complete is said in `voices/actions/consents/stating.py`.
+
+    With `stated`, a consent that is recorded already, the form takes that and none of these fields.
+    """
 
     consent = forms.ChoiceField(label="Whose voice is it?", required=False, choices=[*CONSENT.items()])
     speaker = LineField(label="Who consented", required=False, limit=MAX_SPEAKER)
@@ -35,9 +41,9 @@ class ConsentForm(forms.Form):
     # A recording of the speaker who says the statement; the view stores it.
     spoken: Sample | None = None
 
-    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, team: Team, stated: Consent | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.team = team
+        self.team, self.stated = team, stated
         self.statements = list(ConsentStatement.objects.current(team).values())
 
     @property
@@ -48,7 +54,7 @@ class ConsentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Check the fields together, as what one field needs depends on whose voice it is."""
-        if "consent" in self.errors:
+        if self.stated is not None or "consent" in self.errors:
             return self.cleaned_data
         consent, typed = self.to_consent(), self.cleaned_data.get("statement", "")
         is_person = consent.basis in {Basis.OWN, Basis.AGREED}
@@ -62,7 +68,9 @@ class ConsentForm(forms.Form):
         return self.cleaned_data
 
     def to_consent(self) -> Consent:
-        """Return the consent that was typed, unsaved; with names only if somebody else consented."""
+        """Return the recorded consent, or the typed one, unsaved; with names only if somebody else consented."""
+        if self.stated is not None:
+            return self.stated
         typed = self.cleaned_data
         basis = typed.get("consent", "")
         has_speaker, is_person = basis == Basis.AGREED, basis != Basis.MADE
@@ -78,6 +86,14 @@ class ConsentForm(forms.Form):
             expires_on=typed.get("expires_on"),
             **names,
         )
+
+
+def stated_consent(member: Membership, uid: str) -> Consent | None:
+    """Return the recorded consent of the team that a form names; None without one."""
+    try:
+        return get_consent_for(member, UUID(uid))
+    except (Http404, ValueError):
+        return None
 
 
 def consent_values(consent: Consent | None) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """The forms of a request to a speaker."""
 
-from typing import Any
-
 from django import forms
 
 from voices.actions.speakers.asking import DAYS, RequestValues
@@ -59,5 +57,12 @@ class RequestForm(LinkForm):
 
     def values(self) -> RequestValues:
         """Return what a valid form asks for, without how long the link is good for."""
-        chosen: dict[str, Any] = {name: self.cleaned_data[name] for name in RequestValues.__annotations__}
-        return RequestValues(**chosen)  # type: ignore[typeddict-item]  # the names are its own
+        typed = self.cleaned_data
+        return {
+            "speaker": typed["speaker"],
+            "email": typed["email"],
+            "relation": typed["relation"],
+            "purpose": typed["purpose"],
+            "language": typed["language"],
+            "is_spoken": typed["is_spoken"],
+        }
