@@ -6,6 +6,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from tests.base import Cast
 from voices.web.security_headers import PolicyMiddleware
 
 POLICY = (
@@ -47,3 +48,10 @@ def test_middleware_keeps_the_policy_of_a_view() -> None:
     response = answered(HttpResponse(headers={"Content-Security-Policy": "sandbox; default-src 'none'"}))
     assert response.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.django_db
+def test_logout_empties_the_browser_storage(cast: Cast) -> None:
+    browser = cast.login(cast.ed)
+    assert not browser.get("/accounts/logout/").has_header("Clear-Site-Data")
+    assert browser.post("/accounts/logout/")["Clear-Site-Data"] == '"storage"'

@@ -45,6 +45,8 @@ RETURNED_TO = frozenset(
         "aliases", "alias-new", "alias-move", "alias-rename", "alias-remove",
     )
 )  # fmt: skip
+# A browser that several people use then forgets what its storage holds of them: drafts of recordings.
+LOGOUTS = frozenset({"account_logout", "admin:logout"})
 _RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -63,6 +65,12 @@ def cache_policy(request: HttpRequest) -> str:
     return "private, no-cache" if route and route.view_name in RETURNED_TO else "no-store"
 
 
+def is_logout(request: HttpRequest) -> bool:
+    """Whether somebody logs out, and does not just look at the page that asks."""
+    route = request.resolver_match
+    return request.method == "POST" and route is not None and route.view_name in LOGOUTS
+
+
 class PolicyMiddleware:
     """Middleware that sets each header the view has not set itself. The chain is synchronous throughout."""
 
@@ -75,4 +83,6 @@ class PolicyMiddleware:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", cache_policy(request))
+        if is_logout(request):
+            response.headers["Clear-Site-Data"] = '"storage"'
         return response

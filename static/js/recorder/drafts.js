@@ -12,7 +12,7 @@ function open() {
   const request = indexedDB.open("recordings", 1);
   request.onupgradeneeded = () => {
     request.result.createObjectStore("drafts", { keyPath: "id" });
-    request.result.createObjectStore("chunks", { autoIncrement: true }).createIndex("id", "id");
+    request.result.createObjectStore("chunks"); // by [id of the draft, first frame]
   };
   return answer(request).then((database) => {
     // Logging out deletes it all (Clear-Site-Data), perhaps in another tab.
@@ -30,12 +30,15 @@ async function change(work) {
   });
   saved.catch(() => {}); // `work` fails first, and says so
   const result = await work(transaction.objectStore("drafts"), transaction.objectStore("chunks"));
+  // At once, as the page may be left now.
+  transaction.commit();
   await saved;
   return result;
 }
-async function erase(drafts, chunks, id) {
+const chunksOf = (id) => IDBKeyRange.bound([id], [id, []]);
+function erase(drafts, chunks, id) {
   drafts.delete(id);
-  for (const key of await answer(chunks.index("id").getAllKeys(id))) chunks.delete(key);
+  chunks.delete(chunksOf(id));
 }
 
 export const newDraft = (owner, rate) => ({
@@ -48,21 +51,21 @@ export const newDraft = (owner, rate) => ({
   clips: 0,
   isHeard: false,
 });
-export const saveDraft = (draft) => change((drafts) => answer(drafts.put(draft)));
-export const appendChunk = (draft, samples) =>
+export const saveDraft = (draft) => change((drafts) => void drafts.put(draft));
+export const saveChunk = (draft, frame, samples) =>
   change((drafts, chunks) => {
-    chunks.add({ id: draft.id, samples });
-    return answer(drafts.put({ ...draft }));
+    drafts.put(draft);
+    chunks.put(samples, [draft.id, frame]);
   });
 export const removeDraft = (id) => change((drafts, chunks) => erase(drafts, chunks, id));
-export const readChunks = (id) =>
-  change(async (_, chunks) => (await answer(chunks.index("id").getAll(id))).map(({ samples }) => samples));
+export const readChunks = (id) => change((_, chunks) => answer(chunks.getAll(chunksOf(id))));
 
 // Return the owner's newest draft. Delete those of anybody that are older than a week.
 export const findDraft = (owner, now = Date.now()) =>
   change(async (drafts, chunks) => {
     const all = await answer(drafts.getAll());
-    for (const { id, startedAt } of all) if (now - startedAt > WEEK) await erase(drafts, chunks, id);
-    const own = all.filter((one) => one.owner === owner && one.frames && now - one.startedAt <= WEEK);
+    const isOld = ({ startedAt }) => now - startedAt > WEEK;
+    all.filter(isOld).forEach(({ id }) => erase(drafts, chunks, id));
+    const own = all.filter((one) => one.owner === owner && !isOld(one));
     return own.sort((one, other) => other.startedAt - one.startedAt)[0] ?? null;
   });

@@ -26,10 +26,8 @@ class Recorder {
   #wakeLock = null;
 
   constructor(root) {
-    const { least, enough, most } = root.dataset;
     this.root = root;
-    this.limits = { least: Number(least), enough: Number(enough), most: Number(most) };
-    this.view = new View(root, this.limits);
+    this.view = new View(root);
     const { audio, microphones } = this.view;
     microphones.addEventListener("change", () => this.open(microphones.value));
     navigator.mediaDevices.addEventListener("devicechange", () => this.#microphone && this.#list());
@@ -37,6 +35,7 @@ class Recorder {
       for (const other of document.querySelectorAll("audio")) if (other !== audio) other.pause();
     });
     for (const kind of ["timeupdate", "ended"]) audio.addEventListener(kind, () => this.#listened());
+    for (const kind of ["play", "pause"]) audio.addEventListener(kind, () => this.#take && this.view.use(this.#take));
     addEventListener("pagehide", () => this.#isRunning && this.stop());
   }
   get #isRunning() {
@@ -66,6 +65,7 @@ class Recorder {
     }
     this.root.querySelector("[data-script]").dispatchEvent(new Event("recorder:open"));
     this.check();
+    this.root.scrollIntoView({ block: "start" });
   }
   again() {
     return this.open();
@@ -103,7 +103,9 @@ class Recorder {
     this.#enter("checking");
   }
   #hear(block) {
-    if (!this.root.isConnected) return this.#release();
+    // After a swap of the form the recorder is gone; of a closed microphone, blocks may still be on their way.
+    if (!this.root.isConnected) this.#release();
+    if (!this.#microphone) return;
     const seconds = block.length / this.#microphone.rate;
     const level = measure(block);
     this.#meter.add(level, seconds);
@@ -120,7 +122,7 @@ class Recorder {
   #record(block, { rms, isClipped }) {
     this.#take.add(block, { isSpeech: rms > this.#room.speechLevel, isClipped });
     this.view.time(this.#take);
-    if (this.#take.seconds >= this.limits.most) this.stop();
+    if (this.#take.seconds >= this.view.limits.most) this.stop();
   }
 
   // --- recording ---
@@ -168,10 +170,11 @@ class Recorder {
     this.#draft.isHeard = true;
     saveDraft(this.#draft).catch(() => {});
     this.view.use(this.#take);
+    this.view.say("Heard. You can use this recording.");
   }
   async use() {
     const { audio } = this.view;
-    if (this.#take.seconds < this.limits.least) return;
+    if (this.#take.seconds < this.view.limits.least) return;
     if (!this.#draft.isHeard) return audio.paused ? audio.play() : audio.pause();
     audio.pause();
     const at = new Date(this.#draft.startedAt).toISOString().slice(0, 16).replace("T", " ").replace(":", ".");
@@ -208,9 +211,9 @@ class Recorder {
   }
 }
 
-// A recording that the server has answered for is no draft any more.
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!detail.successful) return;
+// A recording that the server has looked at is no draft any more, whatever it said of it or of the form.
+document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+  if (![200, 422].includes(detail.xhr.status)) return;
   for (const value of detail.requestConfig.formData.values()) {
     const id = value instanceof File && handedOver.get(value);
     if (id) removeDraft(id).catch(() => {});

@@ -1,5 +1,5 @@
 // One recording: its samples, in memory and in the draft, and how much of it is speech.
-import { appendChunk } from "./drafts.js";
+import { saveChunk } from "./drafts.js";
 import { toSamples } from "./wav.js";
 
 const FADE_SECONDS = 0.005; // at both ends of a pause, which would click
@@ -10,6 +10,7 @@ export class Take {
   #last = null; // the newest block, held back: it is faded out if a pause follows
   #unsaved = [];
   #unsavedFrames = 0;
+  #savedFrames = 0;
   #sinceSpeech = Infinity;
   #isFirst = true;
   isSaved = true;
@@ -65,9 +66,10 @@ export class Take {
     if (!this.#unsavedFrames) return;
     const chunk = new Int16Array(this.#unsavedFrames);
     this.#unsaved.reduce((at, samples) => (chunk.set(samples, at), at + samples.length), 0);
+    // A private window or a full disk: the recording itself is in memory.
+    saveChunk(this.draft, this.#savedFrames, chunk).catch(() => (this.isSaved = false));
+    this.#savedFrames += this.#unsavedFrames;
     this.#unsaved = [];
     this.#unsavedFrames = 0;
-    // A private window or a full disk: the recording itself is in memory.
-    appendChunk(this.draft, chunk).catch(() => (this.isSaved = false));
   }
 }

@@ -9,33 +9,39 @@ const FOCUS = {
   recording: "pause", paused: "resume", review: "use", used: "restore",
 };
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-const say = (text) => document.dispatchEvent(new CustomEvent("studio:say", { detail: { text } }));
 
 export class View {
   #levelAt = 0;
   #saidAt = 0;
   #isEnough = false;
 
-  constructor(root, limits) {
+  constructor(root) {
     this.root = root;
-    this.limits = limits;
     this.audio = this.find("audio");
     this.microphones = this.find("microphones");
   }
+  // In seconds.
+  get limits() {
+    const { least, enough, most } = this.root.dataset;
+    return { least: Number(least), enough: Number(enough), most: Number(most) };
+  }
   find(name) {
     return this.root.querySelector(`[data-show=${name}]`);
+  }
+  say(text) {
+    document.dispatchEvent(new CustomEvent("studio:say", { detail: { text } }));
   }
   #text(name, text) {
     this.find(name).textContent = text;
   }
 
   enter(state) {
-    const hadFocus = this.root.contains(document.activeElement);
+    const focused = document.activeElement;
     this.root.dataset.state = state;
     this.root.querySelectorAll("[data-in]").forEach((one) => (one.hidden = !one.dataset.in.split(" ").includes(state)));
-    if (!hadFocus || document.activeElement.getClientRects().length) return;
+    if (!this.root.contains(focused) || focused.getClientRects().length) return;
     const buttons = [...this.root.querySelectorAll(`[data-do=${FOCUS[state]}]`)];
-    buttons.find((one) => one.getClientRects().length)?.focus();
+    buttons.find((one) => one.getClientRects().length)?.focus({ preventScroll: true });
   }
   refusal([problem, remedy]) {
     this.#text("problem", problem);
@@ -72,7 +78,7 @@ export class View {
     this.#text("words", words);
     if (!isNew || now - this.#saidAt < SAY_SECONDS) return;
     this.#saidAt = now;
-    say(words);
+    this.say(words);
   }
   start() {
     this.#isEnough = false;
@@ -87,7 +93,7 @@ export class View {
     if (!this.#isEnough && speechSeconds >= enough) {
       this.#isEnough = true;
       this.root.classList.add("enough");
-      say("Long enough. Read on to the end if you like.");
+      this.say("Long enough. Read on to the end if you like.");
     }
     const left = Math.ceil(most - seconds);
     const progress = this.#isEnough ? "Long enough" : `${Math.floor(speechSeconds)} of ${enough} s of speech`;
@@ -116,8 +122,8 @@ export class View {
     const isShort = seconds < this.limits.least;
     button.ariaDisabled = isShort ? "true" : null;
     button.classList.toggle("primary", !isShort);
-    button.textContent = isShort ? "Too short to use" : draft.isHeard ? "Use this recording" : "Listen to it first";
-    if (draft.isHeard && !isShort) say("You can use this recording now.");
+    const listening = this.audio.paused ? "Listen to it first" : "Pause";
+    button.textContent = isShort ? "Too short to use" : draft.isHeard ? "Use this recording" : listening;
   }
   forget() {
     URL.revokeObjectURL(this.audio.src);
