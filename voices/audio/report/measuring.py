@@ -46,7 +46,7 @@ def measure(mono: Samples, *, rate: int = RATE, source: SourceFacts) -> Report:
         loudness=loudness.integrated(weighted),
         peak=_level(highest**2),
         clipping=source.clipping,
-        crest=_level(highest**2) - _level(_mean(step_powers(mono)[active])),
+        crest=_level(highest**2) - _level(_mean(step_powers(mono)[active if active.any() else ~active])),
         snr=_snr(weighted, active, quiet),
         bandwidth=bandwidth(mono, active, quiet),
         mono_loss=source.mono_loss,
@@ -96,10 +96,13 @@ def _quiet(active: Mask, powers: Powers) -> Mask:
 
 
 def _snr(powers: Powers, active: Mask, quiet: Mask) -> float | None:
-    """Return by how many dB the speech is louder than the noise in the pauses; None without enough of either."""
+    """Return by how many dB the speech is louder than the noise in the pauses; None without enough of either.
+
+    The noise is what lasts: breath, clicks and words that were overlooked are louder than the quarter taken for it.
+    """
     if np.count_nonzero(quiet) < PAUSES or not active.any():
         return None
-    noise = max(float(np.median(powers[quiet])), FLOOR)
+    noise = max(float(np.percentile(powers[quiet], 25)), FLOOR)
     return _level(max(_mean(powers[active]) - noise, noise / 100)) - _level(noise)
 
 

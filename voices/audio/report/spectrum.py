@@ -8,7 +8,8 @@ from voices.audio.report.blocks import RATE, STEP
 FFT = 2_048
 BAND = 12  # bins averaged, 258 Hz
 BELOW = 60.0  # dB below the strongest band: what is quieter is no longer voice
-ABOVE = 3.0  # dB above the same band in the pauses
+ABOVE = 3.0  # dB above the same band in the pauses, and above the noise of 16-bit samples
+ROUNDING = 10 * np.log10(2**-30 / 12 * 0.375 * FFT)  # that noise in one bin, under a Hann window
 SPEECH_FRAMES, PAUSE_FRAMES = 256, 96  # spread evenly; more change nothing
 
 
@@ -20,7 +21,7 @@ def bandwidth(mono: NDArray[np.float32], active: NDArray[np.bool_], quiet: NDArr
     speech = _bands(mono, active, SPEECH_FRAMES)
     if speech is None:
         return 0.0
-    heard = speech > speech.max() - BELOW
+    heard = speech > max(speech.max() - BELOW, ROUNDING + ABOVE)
     pauses = _bands(mono, quiet, PAUSE_FRAMES)
     if pauses is not None:
         heard &= speech > pauses + ABOVE

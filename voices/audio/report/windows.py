@@ -59,6 +59,8 @@ def best_window(steps: Steps, speech: Spans, *, seconds: float = BEST_SECONDS) -
     if steps.count <= (seconds + SPREAD) * 100:
         return None
     starts, ends = _candidates(_cuts(speech, steps.count), seconds)
+    if not starts.size:
+        return None
     qualities = steps.qualities(starts, ends)
     best = int(np.argmax(scores(qualities)))
     whole = steps.qualities(np.array([0]), np.array([steps.count]))[:, 0]
