@@ -1,6 +1,7 @@
 """Edits of a recording: its part, and gentle repairs. Nothing is limited or denoised: it stays what was recorded."""
 
 import numpy as np
+from numpy import fft
 from numpy.typing import NDArray
 
 from voices.audio.edits import Edit
@@ -67,7 +68,7 @@ def _between_samples(mono: Samples, start: int) -> float:
     part = mono[max(start - MARGIN, 0) : start + FRAME + MARGIN]
     offset = max(MARGIN - start, 0)
     frame[offset : offset + part.size] = part
-    dense = np.fft.irfft(np.fft.rfft(frame) * 4, 4 * frame.size)
+    dense = fft.irfft(fft.rfft(frame) * 4, 4 * frame.size)
     return float(np.abs(dense[4 * MARGIN : -4 * MARGIN]).max())
 
 

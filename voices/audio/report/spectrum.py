@@ -1,6 +1,7 @@
 """Where the spectrum of the voice ends: telephones and some headsets cut it off, whatever the file's rate says."""
 
 import numpy as np
+from numpy import fft
 from numpy.typing import NDArray
 
 from voices.audio.report.blocks import RATE, STEP
@@ -37,7 +38,7 @@ def _bands(mono: NDArray[np.float32], chosen: NDArray[np.bool_], count: int) -> 
     frames = np.lib.stride_tricks.sliding_window_view(mono, FFT)[picked * STEP] * np.hanning(FFT).astype(
         np.float32
     )
-    spectrum = np.fft.rfft(frames)
+    spectrum = fft.rfft(frames)
     powers = (spectrum.real**2 + spectrum.imag**2).mean(axis=0)
     bands = powers[: powers.size // BAND * BAND].reshape(-1, BAND).mean(axis=1)
     levels: NDArray[np.float32] = 10 * np.log10(np.maximum(bands, 1e-12))

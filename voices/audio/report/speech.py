@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from voices.audio.report import blocks, microvad
 from voices.audio.report.facts import Spans
+from voices.audio.report.levels import Levels, percentile
 
-Levels = NDArray[np.float32]
 Active = NDArray[np.bool_]  # one for every 10 ms
 
 CHANCE = 0.5
@@ -22,8 +22,7 @@ def detect(mono: NDArray[np.float32], levels: Levels) -> Active:
         return certain
     voiced = np.convolve(certain, np.ones(2 * AROUND + 1), mode="same") > 0.5
     smooth = np.convolve(levels, np.full(3, 1 / 3), mode="same")
-    top = np.percentile(smooth[voiced], 90)
-    floor = np.percentile(smooth, 5)
+    top, floor = percentile(smooth[voiced], 90), percentile(smooth, 5)
     return _closed(voiced & (smooth > max(floor + 0.35 * (top - floor), top - 35)))
 
 

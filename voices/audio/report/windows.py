@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voices.audio.report.facts import Spans
+from voices.audio.report.levels import FLOOR
 
 BEST_SECONDS = 45.0  # upstream says that 30 to 60 s work best
 SPREAD = 5.0  # seconds that a window may be longer or shorter
 MARGIN = 0.1  # seconds between a cut and the speech beside it
 REACH = 2.0  # seconds that a moment is moved at most
 
-FLOOR = 1e-10  # -100 dBFS
 CLEAN = 40.0  # dB of signal to noise: more is not heard
 CLIPPED = 0.003  # share of clipping that is poor
 WEIGHTS = np.array([0.5, 0.3, 0.2])
@@ -81,7 +81,7 @@ def _cuts(speech: Spans, count: int) -> Places:
     longest = max((end - start for start, end in speech), default=0.0)
     if longest > SPREAD:
         inside += np.arange(0, seconds, 0.5).tolist()
-    return np.unique(np.rint(np.array(inside) * 100).astype(np.int64).clip(0, count))
+    return np.array(sorted({min(max(round(moment * 100), 0), count) for moment in inside}))
 
 
 def _candidates(cuts: Places, seconds: float) -> tuple[Places, Places]:
