@@ -8,6 +8,7 @@ from voices.audio.edits import Edit
 from voices.audio.report import loudness
 from voices.audio.report.blocks import RATE, STEP, k_weighted_powers
 from voices.audio.report.facts import SILENCE
+from voices.audio.report.levels import FLOOR, level
 
 Samples = NDArray[np.float32]
 
@@ -46,8 +47,8 @@ def edit_bounds(mono: Samples, *, rate: int = RATE, edit: Edit) -> tuple[int, in
 
 def gain_for(mono: Samples) -> float:
     """Return the gain in dB that brings the loudness to TARGET, or true peaks to CEILING if less; 0 for silence."""
-    level = loudness.integrated(k_weighted_powers(mono))
-    return min(TARGET - level, CEILING - true_peak(mono)) if level > SILENCE else 0.0
+    lufs = loudness.integrated(k_weighted_powers(mono))
+    return min(TARGET - lufs, CEILING - true_peak(mono)) if lufs > SILENCE else 0.0
 
 
 def true_peak(mono: Samples) -> float:
@@ -60,7 +61,7 @@ def true_peak(mono: Samples) -> float:
     highest = float(tops.max())
     for start in starts[tops >= 0.7 * highest]:
         highest = max(highest, _between_samples(mono, int(start)))
-    return 20 * np.log10(max(highest, 1e-5)).item()
+    return level(highest**2)
 
 
 def _between_samples(mono: Samples, start: int) -> float:
@@ -76,7 +77,7 @@ def _sound_bounds(mono: Samples) -> tuple[int, int]:
     """Return where sound begins and ends, with a little of the silence around it. An offset is no sound."""
     steps = mono[: mono.size // STEP * STEP].reshape(-1, STEP)
     powers = np.einsum("ij,ij->i", steps, steps) / STEP - steps.mean(axis=1) ** 2
-    loud = np.flatnonzero(powers > max(float(powers.max(initial=0)) / 10 ** (QUIET / 10), 1e-10))
+    loud = np.flatnonzero(powers > max(float(powers.max(initial=0)) / 10 ** (QUIET / 10), FLOOR))
     if not loud.size:
         return 0, mono.size
     start, end = int(loud[0]) - KEPT_SILENCE, int(loud[-1]) + 1 + KEPT_SILENCE

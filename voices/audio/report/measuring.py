@@ -34,7 +34,7 @@ def measure(mono: Samples, *, rate: int = RATE, source: SourceFacts) -> Report:
     spans = speech.spans(active)
     highest = float(np.maximum(mono.max(), -mono.min()))
     seconds = mono.size / RATE
-    window = best_window(Steps(weighted, active, _clipped_steps(source, active.size)), spans)
+    window = best_window(Steps(weighted, active, quiet, _clipped_steps(source, active.size)), spans)
     return Report(
         version=VERSION,
         seconds=seconds,
