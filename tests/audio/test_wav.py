@@ -26,7 +26,7 @@ def test_usual_rates_are_sent_as_they_are(rate) -> None:
     assert probed(sounds.speech_wav(11, rate=rate)).finding.layout
 
 
-def test_wav_of_10_mb_is_sent_as_it_is_and_one_sample_more_is_not() -> None:
+def test_wav_of_10_mb_is_the_largest_sent_as_it_is() -> None:
     assert probed(sounds.sized_wav(10_000_000)).finding.layout
     assert not probed(sounds.sized_wav(10_000_002)).finding.layout
 

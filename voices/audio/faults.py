@@ -58,11 +58,8 @@ def too_big(size_bytes: int) -> Fault:
 
 def truncated(label: str, *, seconds: float, of: float) -> Fault:
     """Return the fault of a recording whose end is missing."""
-    return Fault(
-        "truncated",
-        f"This {label} recording stops after {length(seconds)}; {length(of - seconds)} of its {length(of)} are missing.",
-        AGAIN,
-    )
+    missing = f"{length(of - seconds)} of its {length(of)} are missing"
+    return Fault("truncated", f"This {label} recording stops after {length(seconds)}; {missing}.", AGAIN)
 
 
 def damaged(label: str, *, seconds: float) -> Fault:
