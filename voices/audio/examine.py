@@ -119,7 +119,7 @@ def _seconds(header: Header, sound: Decoded, edit: Edit) -> float:
 
 
 def _sound_faults(sound: Decoded, report: Report | None, *, seconds: float) -> tuple[Fault, ...]:
-    found = faults.wrong_length(seconds, is_longer=sound.is_longer)
+    found = faults.wrong_length(seconds)
     if report is None:
         return found
     if is_silent(report):
