@@ -32,6 +32,11 @@ class AnswerReader:
         self._wanted = HEAD.size
         self._has_length = False
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything has arrived."""
+        return self._has_length or bool(self._head)
+
     def feed(self, piece: bytes) -> None:
         """Take the next piece. Raise ValueError for one that belongs to no answer."""
         missing = self._wanted - len(self._head)

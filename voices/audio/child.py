@@ -1,21 +1,25 @@
 """Runs work on an untrusted file in a child process with resource limits, so that no file can hang or exhaust this one.
 
-The child gets the open file as standard input and writes its answer (`answers.py`) to a pipe. Its environment is
-empty except for what the loader needs, and before it reads the file it gives up every other file, the network, other
-processes and further memory (`confine.py`): a flaw in a parser must not reach this process's secrets.
+The child is forked by a process that has imported the decoders (`fork_server.py`). It gets the open file as standard
+input and writes its answer (`answers.py`) to a pipe. Its environment is empty except for what the loader needs, and
+before it reads the file it gives up every other file, the network, other processes and further memory (`confine.py`):
+a flaw in a parser must not reach this process's secrets.
 """
 
+import atexit
+import json
 import os
 import selectors
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from voices.audio.answers import AnswerReader
 from voices.audio.errors import ChildError, ChildTimeoutError
@@ -24,19 +28,16 @@ from voices.audio.limits import FORWARD_BYTES
 ROOT = Path(__file__).resolve().parents[2]
 PIECE_BYTES = 65_536  # what a pipe holds
 KEPT_ERROR_BYTES = 500
+TIMED_OUT = "timeout"  # what the server says of a child that it had to end
+GRACE_SECONDS = 2.0  # for the server to end a child and say so
+END_SECONDS = 5.0
 
-# Imports come first, as no file can be opened afterwards; then the limits, then the untrusted file.
 _BOOT = (
-    "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
-    "job = importlib.import_module(sys.argv[2]); "
-    "from voices.audio.confine import confine; "
-    "confine(memory_bytes=int(sys.argv[3]), cpu_seconds=int(sys.argv[4])); "
-    "job.main(sys.argv[5:])"
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from voices.audio.fork_server import serve; serve(int(sys.argv[2]))"
 )
-# 32 uploads finishing together would share the CPUs and exceed their wall time, good ones too: they queue.
-_SLOTS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 _PASSED_VARIABLES = ("LD_LIBRARY_PATH",)
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}  # a thread per core costs address space
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}  # a child can start no thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +49,120 @@ class Bounds:
     wall_seconds: float
 
 
+class Sink(Protocol):
+    """What bytes can be written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write all of the data."""
+
+
+class ForkServer:
+    """The process that forks children for this one; started at the first request, and again if it has ended."""
+
+    def __init__(self, python: str = sys.executable) -> None:
+        self._python = python
+        self._lock = threading.Lock()
+        self._requests: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def request(self, message: bytes, files: list[int]) -> None:
+        """Have a child started. Raise ChildError if the server cannot."""
+        with self._lock:
+            for is_last in (False, True):
+                try:
+                    socket.send_fds(self._requests or self._start(), [message], files)
+                except OSError as problem:
+                    self._end()
+                    if is_last:
+                        raise ChildError(f"could not be started: {problem}") from problem
+                else:
+                    return
+
+    @property
+    def pid(self) -> int:
+        """The process, 0 if none was started."""
+        return self._process.pid if self._process else 0
+
+    def close(self) -> None:
+        """End the server and its children."""
+        with self._lock:
+            self._end()
+
+    def _start(self) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {name: os.environ[name] for name in _PASSED_VARIABLES if name in os.environ}
+        with theirs:
+            self._process = subprocess.Popen(
+                [self._python, "-I", "-c", _BOOT, str(ROOT), str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=environment | _ENVIRONMENT,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # an interrupt from the terminal is not for it
+            )
+        self._requests = ours
+        return ours
+
+    def _end(self) -> None:
+        if self._requests:
+            self._requests.close()
+        if self._process:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(END_SECONDS)
+            self._process.kill()
+            self._process.wait()
+        self._requests = self._process = None
+
+
+SERVER = ForkServer()
+atexit.register(SERVER.close)
+# 32 uploads finishing together would share the CPUs and exceed their wall time, good ones too: they queue.
+_SLOTS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+
+
 def ask_child(
     module: str,
     path: Path,
     *,
     bounds: Bounds,
     arguments: Sequence[str] = (),
-    out: BinaryIO | None = None,
-    python: str = sys.executable,
+    out: Sink | None = None,
+    server: ForkServer = SERVER,
 ) -> Any:
     """Return what `module`.main answers about the file at `path`; the bytes behind the answer go to `out`.
 
     Raise ChildError if it fails, ChildTimeoutError if the machine is too busy, and what opening `path` raises.
     """
-    limits = (str(bounds.memory_bytes), str(bounds.cpu_seconds))
-    command = [python, "-I", "-c", _BOOT, str(ROOT), module, *limits, *arguments]
-    reader = AnswerReader(out, most=FORWARD_BYTES)
-    with path.open("rb") as file, _turn(bounds.wall_seconds), _started(command, file) as process:
+    request = json.dumps({"module": module, "arguments": list(arguments), **asdict(bounds)}).encode()
+    with path.open("rb") as file, _turn(bounds.wall_seconds):
+        for is_last in (False, True):
+            answer = AnswerReader(out, most=FORWARD_BYTES)
+            end, errors = _exchange(server, request, file.fileno(), answer, bounds)
+            if end or answer.has_begun or is_last:
+                break  # else the server has ended, as an idle one does, while it was asked
+    if end == TIMED_OUT:
+        raise ChildTimeoutError(f"no answer within {bounds.wall_seconds:g} s")
+    if end != "0":
+        raise ChildError(f"ended with {end or 'its server'}: {errors}")
+    try:
+        return answer.value()
+    except ValueError as garbled:
+        raise ChildError(f"answered nonsense: {garbled}") from garbled
+
+
+def _exchange(
+    server: ForkServer, request: bytes, file: int, answer: AnswerReader, bounds: Bounds
+) -> tuple[str, str]:
+    """Have a child started and take its answer. Return what the server says of its end, and the child's errors."""
+    errors, end = _Tail(), _Tail()
+    with ExitStack() as pipes:
+        sources = _ask(server, request, file, pipes)
+        feeds = dict(zip(sources, (answer.feed, errors.feed, end.feed), strict=True))
         try:
-            errors = _read(process, reader, deadline=time.monotonic() + bounds.wall_seconds)
-            status = process.wait(bounds.wall_seconds)
-            if status:
-                raise ChildError(f"ended with {status}: {errors!r}")
-            return reader.value()
-        except subprocess.TimeoutExpired as expired:
-            raise ChildTimeoutError("did not end in time") from expired
+            _read(feeds, deadline=time.monotonic() + bounds.wall_seconds + GRACE_SECONDS)
         except ValueError as garbled:
             raise ChildError(f"answered nonsense: {garbled}") from garbled
+    return end.text, errors.text
 
 
 @contextmanager
@@ -87,44 +175,45 @@ def _turn(wall_seconds: float) -> Iterator[None]:
         _SLOTS.release()
 
 
-@contextmanager
-def _started(command: Sequence[str], file: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the child; whatever happens here, it is not left running."""
-    environment = {name: os.environ[name] for name in _PASSED_VARIABLES if name in os.environ} | _ENVIRONMENT
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=file, stdout=pipe, stderr=pipe, env=environment) as process:
-        try:
-            yield process
-        finally:
-            process.kill()  # does nothing to one that has ended
+def _ask(server: ForkServer, request: bytes, file: int, pipes: ExitStack) -> list[int]:
+    """Have a child started. Return the ends to read its answer, its errors and its end from."""
+    ends = [os.pipe() for _ in range(3)]
+    for readable, _ in ends:
+        pipes.callback(os.close, readable)
+    try:
+        server.request(request, [file, *(writable for _, writable in ends)])
+    finally:
+        for _, writable in ends:
+            os.close(writable)
+    return [readable for readable, _ in ends]
 
 
-def _read(process: subprocess.Popen[bytes], reader: AnswerReader, *, deadline: float) -> bytes:
-    """Feed the reader until the child closes its output. Return the end of what it wrote as errors."""
-    errors = b""
+def _read(feeds: dict[int, Callable[[bytes], None]], *, deadline: float) -> None:
+    """Feed what arrives, until all ends are closed."""
     with selectors.DefaultSelector() as ready:
-        for stream in (process.stdout, process.stderr):
-            ready.register(_present(stream), selectors.EVENT_READ)
+        for readable in feeds:
+            ready.register(readable, selectors.EVENT_READ)
         while ready.get_map():
-            for key, _ in ready.select(_time_left(deadline)):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise ChildTimeoutError("no answer in time")
+            for key, _ in ready.select(left):
                 piece = os.read(key.fd, PIECE_BYTES)
-                if not piece:
-                    ready.unregister(key.fileobj)
-                elif key.fileobj is process.stdout:
-                    reader.feed(piece)
+                if piece:
+                    feeds[key.fd](piece)
                 else:
-                    errors = (errors + piece)[-KEPT_ERROR_BYTES:]
-    return errors
+                    ready.unregister(key.fd)
 
 
-def _present(stream: IO[bytes] | None) -> IO[bytes]:
-    if stream is None:
-        raise ChildError("has no pipe")
-    return stream
+class _Tail:
+    """The last bytes of what is fed."""
 
+    def __init__(self) -> None:
+        self._kept = b""
 
-def _time_left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise ChildTimeoutError("no answer in time")
-    return left
+    def feed(self, piece: bytes) -> None:
+        self._kept = (self._kept + piece)[-KEPT_ERROR_BYTES:]
+
+    @property
+    def text(self) -> str:
+        return self._kept.decode(errors="replace")

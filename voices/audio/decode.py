@@ -20,15 +20,18 @@ from voices.audio.splice import SplicedFile
 
 BLOCK_SAMPLES = 65_536  # decoders hand out about 1,000 at a time
 BUFFER_BYTES = 262_144
-WAV_PACKET_BYTES = "65536"  # 1,024 samples in each cost more than decoding them
+# Their headers tell a length; for others libavformat estimates one.
+ANNOUNCING = {"mov", "flac", "matroska", "aiff", "caf", "w64", "au", "wv", "tta", "ape", "asf", "dsf", "mpc8"}
+# Packets of 64 kB, as 1,024 samples in each cost more than decoding them; and no search for DTS inside of WAV.
+WAV_OPTIONS = {"max_size": "65536", "probesize": "4096"}
 
 
 @dataclass(slots=True)
 class Decoded:
     """The sound of a file: `mono` at 44.1 kHz, with the facts of the first run of equal rate and channels.
 
-    `seconds` were decoded, `claimed_seconds` is what the container announced (0 if nothing); `errors` counts the
-    packets that could not be decoded, `tracks` those with sound, and `is_longer` says that the rest was not decoded.
+    `seconds` were decoded, `announced_seconds` is what the container claims (0 if nothing). Of the `packets`, `errors`
+    could not be decoded. `tracks` have sound. `is_longer` says that the rest was not decoded.
     """
 
     mono: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
@@ -37,7 +40,8 @@ class Decoded:
     rate: int = 0
     channels: int = 0
     seconds: float = 0.0
-    claimed_seconds: float = 0.0
+    announced_seconds: float = 0.0
+    packets: int = 0
     errors: int = 0
     tracks: int = 0
     has_video: bool = False
@@ -60,13 +64,13 @@ def decode(file: BinaryIO, sources: tuple[Layout, ...]) -> Decoded:
 def _decode_one(
     file: SplicedFile, demuxer: str, found: Decoded, meter: SourceMeter, mixdown: Mixdown
 ) -> None:
-    options = {"format_whitelist": demuxer} | ({"max_size": WAV_PACKET_BYTES} if demuxer == "wav" else {})
+    options = {"format_whitelist": demuxer} | (WAV_OPTIONS if demuxer == "wav" else {})
     with av.open(file, format=demuxer, container_options=options, buffer_size=BUFFER_BYTES) as container:
         streams = container.streams.audio
         found.tracks, found.has_video = len(streams), found.has_video or _shows_pictures(container)
         if not streams:
             return
-        found.claimed_seconds += _claimed(container, streams[0])
+        found.announced_seconds += _announced(container, streams[0]) if demuxer in ANNOUNCING else 0.0
         shape = None
         for block, rate in _blocks(container, streams[0], found):
             if (block.shape[0], rate) != shape:
@@ -87,7 +91,7 @@ def _shows_pictures(container: Any) -> bool:
     )
 
 
-def _claimed(container: Any, stream: Any) -> float:
+def _announced(container: Any, stream: Any) -> float:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return container.duration / av.time_base if container.duration else 0.0
@@ -111,6 +115,7 @@ def _blocks(container: Any, stream: Any, found: Decoded) -> Iterator[tuple[Sampl
 
 def _frames(container: Any, stream: Any, found: Decoded) -> Iterator[Any]:
     for packet in container.demux(stream):
+        found.packets += 1
         try:
             yield from packet.decode()
         except av.error.FFmpegError:

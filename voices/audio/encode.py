@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from voices.audio.limits import FORWARD_BYTES, MP3_BIT_RATE
 from voices.audio.mixdown import Samples
-from voices.audio.report.spectra import RATE
+from voices.audio.report.blocks import RATE
 from voices.audio.riff import wav_header
 
 BLOCK_SAMPLES = 65_536

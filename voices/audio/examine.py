@@ -18,10 +18,11 @@ from voices.audio.report.editing import apply_edit, edit_bounds
 from voices.audio.report.facts import Report
 from voices.audio.report.measuring import measure
 from voices.audio.report.ratings import is_silent, is_too_little_speech
-from voices.audio.report.spectra import RATE
+from voices.audio.report.blocks import RATE
 from voices.audio.wording import length
 
 MEASURABLE_SECONDS = 1.0
+UNKNOWN_SOUND = {"no_sound", "undecodable", "corrupt"}  # how long it is, or what is in it, cannot be said
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ def examine(file: BinaryIO, size: int, *, edit: Edit = UNCHANGED) -> Examined:
     sound = decode(file, header.sources)
     header = replace(header, finding=_with_facts(header.finding, sound))
     found = header.faults or _decoding_faults(header, sound)
+    if any(fault.code in UNKNOWN_SOUND for fault in found):
+        return Examined(refuse(header.finding, found))
     if not found and not edit.is_empty and not _apply(edit, sound):
         found = (faults.NOTHING_LEFT,)
     gain = 1.0 if _is_sent_as_it_is(header, edit) else _below_full_scale(sound.mono)
@@ -64,15 +67,17 @@ def _with_facts(finding: Finding, sound: Decoded) -> Finding:
 
 
 def _decoding_faults(header: Header, sound: Decoded) -> tuple[Fault, ...]:
-    if not sound.seconds:
-        has_failed = sound.errors or sound.tracks
-        return (faults.broken(header.label) if has_failed else faults.no_sound(header.label),)
-    claimed = sound.claimed_seconds
-    if sound.is_longer or not limits.is_truncated(sound.seconds, of=claimed):
+    """Return what decoding has shown to be wrong with the file itself."""
+    if not sound.packets and not sound.errors:
+        return (faults.no_sound(header.label),)
+    if sound.errors > max(limits.FEW_ERRORS, limits.JUNK_SHARE * sound.packets) or not sound.seconds:
+        return (faults.damaged(header.label, seconds=sound.seconds),)
+    announced = sound.announced_seconds
+    if sound.is_longer or not limits.is_truncated(sound.seconds, of=announced):
         return ()
-    if header.finding.size_bytes * claimed / sound.seconds > limits.INPUT_BYTES:
+    if header.finding.size_bytes * announced / sound.seconds > limits.INPUT_BYTES:
         return ()  # it could not be that long: a wrong header
-    return (faults.truncated(header.label, seconds=sound.seconds, of=claimed),)
+    return (faults.truncated(header.label, seconds=sound.seconds, of=announced),)
 
 
 def _apply(edit: Edit, sound: Decoded) -> bool:
@@ -109,13 +114,11 @@ def _report(sound: Decoded) -> Report | None:
 def _seconds(header: Header, sound: Decoded, edit: Edit) -> float:
     """Return the length to judge: of what will be sent, or of the whole file if not all of it was decoded."""
     if sound.is_longer:
-        return max(sound.seconds, sound.claimed_seconds)
+        return max(sound.seconds, sound.announced_seconds)
     return (header.finding.seconds or 0.0) if edit.is_empty else sound.mono.size / RATE
 
 
 def _sound_faults(sound: Decoded, report: Report | None, *, seconds: float) -> tuple[Fault, ...]:
-    if not sound.seconds:
-        return ()
     found = faults.wrong_length(seconds, is_longer=sound.is_longer)
     if report is None:
         return found

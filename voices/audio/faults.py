@@ -60,14 +60,18 @@ def truncated(label: str, *, seconds: float, of: float) -> Fault:
     """Return the fault of a recording whose end is missing."""
     return Fault(
         "truncated",
-        f"This {label} recording stops after {length(seconds)}: {length(of - seconds)} of its {length(of)} are missing.",
+        f"This {label} recording stops after {length(seconds)}; {length(of - seconds)} of its {length(of)} are missing.",
         AGAIN,
     )
 
 
-def broken(label: str) -> Fault:
-    """Return the fault of a recording in which nothing can be decoded."""
-    return Fault("undecodable", f"This {label} recording is damaged or incomplete and cannot be read.", AGAIN)
+def damaged(label: str, *, seconds: float) -> Fault:
+    """Return the fault of a recording of which only so much can be decoded."""
+    if seconds < 1:
+        return Fault(
+            "undecodable", f"This {label} recording is damaged or incomplete and cannot be read.", AGAIN
+        )
+    return Fault("corrupt", f"This {label} recording is damaged: {length(seconds)} of it can be read.", AGAIN)
 
 
 def no_sound(label: str) -> Fault:

@@ -3,14 +3,13 @@
 import hashlib
 import json
 import logging
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from voices.audio import faults
 from voices.audio.canonical import CanonicalFacts, is_canonical, write_canonical
-from voices.audio.child import Bounds, ask_child
+from voices.audio.child import SERVER, Bounds, ForkServer, ask_child
 from voices.audio.edits import UNCHANGED, Edit
 from voices.audio.errors import ChildError, ChildTimeoutError
 from voices.audio.findings import Finding, Verdict
@@ -43,7 +42,7 @@ def take_in(
     *,
     edit: Edit = UNCHANGED,
     bounds: Bounds = BOUNDS,
-    python: str = sys.executable,
+    server: ForkServer = SERVER,
 ) -> Intake:
     """Examine the recording at `path`, and write the file to send to `out`: an empty one, at its beginning.
 
@@ -55,7 +54,7 @@ def take_in(
     arguments = (json.dumps(edit.to_json()),)
     try:
         answer = ask_child(
-            "voices.audio.intake_main", path, bounds=bounds, arguments=arguments, out=writer, python=python
+            "voices.audio.intake_main", path, bounds=bounds, arguments=arguments, out=writer, server=server
         )
         return _finished(path, writer, answer)
     except ChildTimeoutError as problem:

@@ -16,7 +16,8 @@ MIN_FRAMES = 10  # fewer MP3 frames (0.26 s) appear by chance in other files
 SYNC_TRIES = 100_000  # places where the first MP3 frame may be; 50 ms
 LARGE_TAG_BYTES = 100_000  # so many are worth a word
 JUNK_FLOOR_BYTES = 4_096
-JUNK_SHARE = 0.02  # of the file, between frames
+JUNK_SHARE = 0.02  # of the file, between frames, or of the packets that a decoder refuses
+FEW_ERRORS = 3  # packets: the first ones of a recording cut from a stream
 MAX_JUNK_PLACES = 1_000  # bounds the ranges of a Layout
 FULL_SHARE = 0.98  # of the announced frames must be present
 

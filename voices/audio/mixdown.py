@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voices.audio.limits import MAX_SECONDS
-from voices.audio.report.spectra import RATE
+from voices.audio.report.blocks import RATE
 
 Samples = NDArray[np.float32]
 

@@ -109,18 +109,15 @@ class _Chunk:
 
 
 def _chunks(data: bytes, start: int) -> Iterator[_Chunk]:
-    """Yield the chunks; where a size leads out of the file before any samples came, search for them by name."""
+    """Yield the chunks, and if a size leads astray before any samples came, these by their name."""
     position = start + 12
     for _ in range(limits.MAX_RIFF_CHUNKS):
         if position + 8 > len(data):
-            return
+            break
         name, size = struct.unpack_from("<4sI", data, position)
         yield _Chunk(name.lower(), position + 8, size)
-        after = position + 8 + size + size % 2
-        if after + 8 > len(data):
-            break
-        position = after
-    found = data.find(b"data", position + 1)
+        position += 8 + size + size % 2
+    found = data.find(b"data", start + 12)
     if 0 <= found <= len(data) - 8:
         (size,) = struct.unpack_from("<I", data, found + 4)
         yield _Chunk(b"data", found + 8, size, is_found=True)
@@ -129,7 +126,7 @@ def _chunks(data: bytes, start: int) -> Iterator[_Chunk]:
 def _is_followed_by_a_chunk(data: bytes, position: int) -> bool:
     """Whether an empty data chunk is just that: else its size was never filled in."""
     name, size = data[position : position + 4], int.from_bytes(data[position + 4 : position + 8], "little")
-    return position >= len(data) or (name.isalnum() and position + 8 + size <= len(data))
+    return position >= len(data) or (name.strip().isalnum() and position + 8 + size <= len(data))
 
 
 def _with_samples(data: bytes, start: int, fmt: WavFormat | None, chunk: _Chunk, ds64: bytes) -> Wav:

@@ -7,7 +7,18 @@ from voices.audio import faults, limits
 from voices.audio.faults import Fault
 from voices.audio.findings import Finding, Layout, Verdict
 from voices.audio.header import Header
-from voices.audio.riff import A_LAW, FLOAT, MU_LAW, PCM, Wav, WavFormat, header_around, scan_wavs, wav_header
+from voices.audio.riff import (
+    A_LAW,
+    CODECS,
+    FLOAT,
+    MU_LAW,
+    PCM,
+    Wav,
+    WavFormat,
+    header_around,
+    scan_wavs,
+    wav_header,
+)
 
 REPAIRED = "Its header was wrong and was repaired."
 NAMES = {FLOAT: "floating-point", A_LAW: "A-law", MU_LAW: "µ-law"}
@@ -60,8 +71,8 @@ def label_of(fmt: WavFormat) -> str:
     if fmt.tag == PCM and fmt.bits != 16:
         words.append(f"{fmt.bits}-bit")
     elif fmt.tag != PCM:
-        words.append(NAMES.get(fmt.tag, fmt.codec.upper()))
-    return " ".join([*words, "WAV"])
+        words.append(NAMES.get(fmt.tag, CODECS.get(fmt.tag, "").upper()))
+    return " ".join([*filter(None, words), "WAV"])
 
 
 def _seconds(wav: Wav, data_bytes: int) -> float:
