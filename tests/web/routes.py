@@ -25,6 +25,7 @@ from voices.models import (
     CloneJob,
     Membership,
     Role,
+    Sample,
     SavedView,
     State,
     Tag,
@@ -62,6 +63,7 @@ class World:
     failed: CloneJob
     ready: CloneJob
     voice: Voice
+    sample: Sample
     bulk: BulkRun
     view: SavedView
     tag: Tag
@@ -96,6 +98,7 @@ class World:
         kind = name.removeprefix("voices:").partition("-")[0]
         things = {
             "voice": self.voice,
+            "sample": self.sample,
             "key": self.key,
             "slots": self.key,
             "tag": self.tag,
@@ -126,6 +129,7 @@ def make_world(cast: Cast) -> World:
         failed=make_job(cast.ed, name=f"Failed {uuid4().hex[:8]}", state=State.FAILED, **common),
         ready=make_job(cast.ed, name="Ready", **common),
         voice=voice,
+        sample=sample,
         bulk=make_bulk_run(cast.ed, voice),
         view=order.view,
         tag=order.tag,
