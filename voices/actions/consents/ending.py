@@ -6,11 +6,10 @@ listed with them until somebody deletes it there.
 
 from datetime import UTC, datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from voices import audit
-from voices.access import may_withdraw
+from voices.access import require_withdrawal
 from voices.actions.voice.changed import voices_changed
 from voices.kit.names import clean_name
 from voices.models import (
@@ -48,8 +47,7 @@ def withdraw_consent(*, member: Membership, consent: Consent, reason: str, now: 
 
     Raises PermissionDenied: editors may withdraw what they stated themselves, admins all of the team.
     """
-    if not may_withdraw(member, consent):
-        raise PermissionDenied("Only who recorded this consent and team admins may withdraw it.")
+    require_withdrawal(member, consent)
     with transaction.atomic():
         if not Consent.objects.filter(pk=consent.pk).withdraw(by=member.user, reason=reason, now=now):
             return False

@@ -189,6 +189,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "consent": consent_fact(job),
         "voice": voice,
         "preview": getattr(voice, "preview", None),
+        "is_quarantined": voice is not None and voice.is_quarantined(timezone.now()),
         "replaced": job.replaces if voice else None,
         "can_look": job.state == State.UNKNOWN and may(request.member, Verb.CLONE),
         "can_retry": can_retry(job) and may(request.member, Verb.CLONE),
