@@ -63,7 +63,7 @@ ROLE_VERBS: dict[str, frozenset[Verb]] = {
             Verb.ORGANISE,
             Verb.STATE_CONSENT,
             Verb.WITHDRAW_OWN_CONSENT,
-        }  # fmt: skip
+        }
     ),
     Role.ADMIN: frozenset(Verb),
 }

@@ -95,7 +95,8 @@ class World:
             "voices:bulk-retry": self.bulk.pk, "voices:view-update": self.view.pk, "voices:view-rename": self.view.pk,
             "voices:view-share": self.view.pk,
             "voices:consent": self.consent.uid, "voices:consent-withdraw": self.consent.uid,
-            "voices:consent-receipt": self.consent.uid, "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
+            "voices:consent-receipt": self.consent.uid,
+            "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
         }  # fmt: skip
         kind = name.removeprefix("voices:").partition("-")[0]
         things = {

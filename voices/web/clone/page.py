@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.defaults import bad_request
 
 from voices.access import Verb, get_job_for, may, require
+from voices.actions import NotPossibleError
 from voices.actions.clone.submit import (
     CloneValues,
     FormValues,
-    NotPossibleError,
     can_cancel,
     can_retry,
     cancel_clone,

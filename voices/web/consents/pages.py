@@ -47,6 +47,7 @@ def page(request: StudioRequest) -> HttpResponse:
     if "agents" in request.GET:
         usage = agents_using_any(request.member, [voice for voice in found.voices if voice.gone_at is None])
         context |= {"agents": agents_by_voice(usage.agents), "problems": usage.problems, "knows_agents": True}
+        context["unread"] = [account for account, _ in usage.problems]
     return render(request, "consents/_quarantine.html" if request.htmx else "consents/page.html", context)
 
 
