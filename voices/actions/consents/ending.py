@@ -7,6 +7,7 @@ listed with them until somebody deletes it there.
 from datetime import UTC, datetime
 
 from django.db import transaction
+from django.db.models import Model
 
 from voices import audit
 from voices.access import require_withdrawal
@@ -76,7 +77,7 @@ def _quarantine(consent: Consent, *, actor: User | None, verb: str, **facts: str
     """Mark the consent's voices, and write its end into their history; without voices into its recording's."""
     voices = list(Voice.objects.select_for_update().filter(consent=consent, consent_state__in=COVERED))
     Voice.objects.filter(pk__in=[voice.pk for voice in voices]).update(consent_state=ConsentState.ENDED)
-    things = voices or [consent.sample or consent]
+    things: list[Model] = [*voices] or [consent.sample or consent]
     for thing in things:
         audit.record(
             actor=actor, team=consent.team, verb=verb, thing=thing, consent_id=str(consent.uid), **facts
