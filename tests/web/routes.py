@@ -11,6 +11,7 @@ from tests.base import Cast, member
 from tests.builders import (
     make_account,
     make_bulk_run,
+    make_consent,
     make_job,
     make_key,
     make_order,
@@ -23,6 +24,7 @@ from voices.models import (
     ApiKey,
     BulkRun,
     CloneJob,
+    Consent,
     Membership,
     Role,
     Sample,
@@ -64,6 +66,7 @@ class World:
     ready: CloneJob
     voice: Voice
     sample: Sample
+    consent: Consent
     bulk: BulkRun
     view: SavedView
     tag: Tag
@@ -93,6 +96,8 @@ class World:
             "voices:clone-job": self.failed.pk, "voices:bulk-run": self.bulk.pk, "voices:bulk-cancel": self.bulk.pk,
             "voices:bulk-retry": self.bulk.pk, "voices:view-update": self.view.pk, "voices:view-rename": self.view.pk,
             "voices:view-share": self.view.pk,
+            "voices:consent": self.consent.uid, "voices:consent-withdraw": self.consent.uid,
+            "voices:consent-receipt": self.consent.uid,
             "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
         }  # fmt: skip
         kind = name.removeprefix("voices:").partition("-")[0]
@@ -116,7 +121,10 @@ def make_world(cast: Cast) -> World:
     key = make_key(cast.ed, account=account)
     sample = make_sample(cast.ed)
     common = {"key": key, "sample": sample}
-    voice = make_voice(cast.ed, account=account, steward=key, sample=sample)
+    consent = make_consent(cast.ed, sample)
+    voice = make_voice(
+        cast.ed, account=account, steward=key, sample=sample, consent=consent, consent_state="recorded"
+    )
     make_preview(voice)
     order = make_order(cast.ed, voice)
     User.objects.filter(pk=cast.nora.pk).update(is_staff=True, is_superuser=True)
@@ -130,6 +138,7 @@ def make_world(cast: Cast) -> World:
         ready=make_job(cast.ed, name="Ready", **common),
         voice=voice,
         sample=sample,
+        consent=consent,
         bulk=make_bulk_run(cast.ed, voice),
         view=order.view,
         tag=order.tag,

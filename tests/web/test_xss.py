@@ -23,7 +23,7 @@ from tests.builders import (
 )
 from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
-from voices.models import PreviewState, State, Team, User
+from voices.models import ConsentStatement, PreviewState, State, Team, User, Voice, VoiceDeletion
 from voices.web.clone.form import new_form_token
 
 pytestmark = pytest.mark.any_database  # the access matrix opens every page on PostgreSQL
@@ -106,7 +106,18 @@ def world_of(cast: Cast, text: str) -> World:
         ownership=text[:10], billing_style=text[:40], definition=definition(text), raw=raw,
     )  # fmt: skip
     make_preview(voice, state=PreviewState.FAILED, problem=text)
-    consent = make_consent(cast.ed, sample, speaker=text, proof=text)
+    statement = ConsentStatement.objects.create(
+        team=cast.northwind, language="en", version=1, text=text, written_at=timezone.now()
+    )
+    names = dict.fromkeys(
+        ("speaker", "proof", "stated_by_name", "withdrawn_by_name", "withdrawal_reason"), text
+    )
+    consent = make_consent(cast.ed, sample, statement=statement, withdrawn_at=timezone.now(), **names)
+    Voice.objects.filter(pk=voice.pk).update(consent=consent, consent_state="ended")
+    VoiceDeletion.objects.create(
+        team=cast.northwind, voice=voice, consent=consent, voice_id_at_althea=text[:64], account_name=text,
+        deleted_by_name=text, deleted_at=timezone.now(),
+    )  # fmt: skip
     common = {"key": key, "sample": sample, "description": text, "consent": consent}
     facts = {
         "message": text,
@@ -120,7 +131,7 @@ def world_of(cast: Cast, text: str) -> World:
     order = make_order(cast.ed, voice, name=text)
     return World(
         cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample, bulk=run,
-        view=order.view, tag=order.tag, alias=order.alias,
+        consent=consent, view=order.view, tag=order.tag, alias=order.alias,
     )  # fmt: skip
 
 
@@ -137,6 +148,8 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     yield from ((f"/voices/{voice}/edit/", {}), (f"/voices/{voice}/delete/", {}))
     yield from (("/clone/", {}), ("/clone/", {"again": str(world.failed.pk)}), ("/clone/", {"again": text}))
     yield from ((f"/clones/{job.pk}/", {}) for job in (world.failed, world.ready))
+    yield from (("/consents/", {}), ("/consents/", {"agents": text}), (f"/consents/{world.consent.uid}/", {}))
+    yield from (("/consents/statements/", {"language": text}), (f"/voices/{voice}/consent/", {}))
     yield from (("/keys/", {}), (f"/keys/{key}/replace/", {}), (f"/keys/{key}/remove/", {}))
     tag, alias = world.tag.pk, world.alias.pk
     yield from (
@@ -195,6 +208,9 @@ def test_hostile_form_input_comes_back_escaped(cast: Cast, nowhere: None, text: 
         "consent": text,
         "speaker": text,
         "proof": text,
+        "relation": text,
+        "statement": text,
+        "expires_on": text,
         "key": text,
     }
     order = {"tags": text, "stage": text, "note": text, "seen": text, "name": text, "q": text, "voice": text}
@@ -210,6 +226,8 @@ def test_hostile_form_input_comes_back_escaped(cast: Cast, nowhere: None, text: 
             for headers in ({}, {"HX-Request": "true"})
         ),
         browser.post("/aliases/new/", order),
+        browser.post(f"/voices/{make_voice(cast.ed).pk}/consent/", form),
+        browser.post(f"/consents/{make_consent(cast.ed).uid}/withdraw/", {"reason": text + "x" * 301}),
         browser.post("/keys/add/", {"label": text, "endpoint": text, "key": text}),
         browser.post("/accounts/login/", {"login": text, "password": text, "next": text}),
         browser.post("/accounts/password/reset/", {"email": text}),

@@ -4,6 +4,7 @@ import logging
 from functools import partial
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -21,6 +22,9 @@ from voices.web.stored_audio import AudioResponse, StoredAudio, answer
 
 logger = logging.getLogger(__name__)
 
+# Asked for at every play: a voice in quarantine must not play on from the browser's copy.
+CACHE = "private, no-cache"
+QUARANTINED = "The consent for this voice was withdrawn or has expired, so it can't be played."
 LOST = {
     "title": "This preview is being fetched again",
     "message": "Its file was missing. Try again in a moment.",
@@ -32,6 +36,8 @@ LOST = {
 def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Answer with the stored preview, with Range and ETag, for members of the team only."""
     voice = get_played_voice_for(request.member, voice_id)
+    if voice.is_quarantined(timezone.now()):
+        raise PermissionDenied(QUARANTINED)
     preview: PreviewFile | None = getattr(voice, "preview", None)
     if preview is None or preview.state != PreviewState.READY:
         raise Http404("This voice has no preview yet.")
@@ -41,7 +47,7 @@ def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         preview.content_type,
         etag=preview.etag,
         filename=file_name(voice.name, preview.extension),
-        cache="private, max-age=86400",
+        cache=CACHE,
         is_download="download" in request.GET,
     )
     try:
