@@ -21,11 +21,11 @@ from voices.web.clone import page as clone
 from voices.web.clone import reading_script
 from voices.web.clone import recent as recent_clones
 from voices.web.clone import sample as clone_sample
+from voices.web.consents import pages as consents
+from voices.web.consents import statements as consent_statements
 from voices.web.sample import audio as sample_audio
 from voices.web.speak import page as speak
 from voices.web.speaker_requests import pages as requests
-from voices.web.consents import pages as consents
-from voices.web.consents import statements as consent_statements
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
 from voices.web.voice import delete as voice_delete

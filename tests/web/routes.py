@@ -16,9 +16,12 @@ from tests.builders import (
     make_key,
     make_order,
     make_preview,
+    make_request,
     make_sample,
     make_voice,
 )
+from voices.kit.link_tokens import make_token
+from voices.kit.secret import Secret
 from voices.models import (
     Alias,
     ApiKey,
@@ -29,12 +32,14 @@ from voices.models import (
     Role,
     Sample,
     SavedView,
+    SpeakerRequest,
     State,
     Tag,
     User,
     Voice,
 )
 from voices.web.setup import setup_token
+from voices.web.speak.links import link_path
 
 # Nothing listens on port 9 of this machine: a call of a key ends at once, and never leaves the machine.
 NOWHERE = "http://127.0.0.1:9"
@@ -67,6 +72,8 @@ class World:
     voice: Voice
     sample: Sample
     consent: Consent
+    asked: SpeakerRequest
+    link: Secret
     bulk: BulkRun
     view: SavedView
     tag: Tag
@@ -108,10 +115,19 @@ class World:
             "slots": self.key,
             "tag": self.tag,
             "alias": self.alias,
+            "request": self.asked,
         }
+        if name == "voices:speak":
+            return link_path(self.link)
         if name in ids:
             return reverse(name, args=[ids[name]])
-        whole = {"voices:key-add", "voices:key-sandbox", "voices:alias-new", "voices:slots-full"}
+        whole = {
+            "voices:key-add",
+            "voices:key-sandbox",
+            "voices:alias-new",
+            "voices:slots-full",
+            "voices:request-new",
+        }
         return reverse(name, args=[things[kind].pk] if kind in things and name not in whole else [])
 
 
@@ -126,6 +142,8 @@ def make_world(cast: Cast) -> World:
         cast.ed, account=account, steward=key, sample=sample, consent=consent, consent_state="recorded"
     )
     make_preview(voice)
+    link = make_token()
+    make_request(cast.ed, token=link)
     order = make_order(cast.ed, voice)
     User.objects.filter(pk=cast.nora.pk).update(is_staff=True, is_superuser=True)
     cast.nora.refresh_from_db()
@@ -139,6 +157,8 @@ def make_world(cast: Cast) -> World:
         voice=voice,
         sample=sample,
         consent=consent,
+        asked=make_request(cast.ed, state="received", sample=sample, received_at=consent.stated_at),
+        link=link,
         bulk=make_bulk_run(cast.ed, voice),
         view=order.view,
         tag=order.tag,

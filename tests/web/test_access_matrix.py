@@ -28,6 +28,7 @@ from voices.models import (
     Membership,
     PreviewFile,
     SavedView,
+    SpeakerRequest,
     SyncRun,
     Voice,
 )
@@ -85,6 +86,16 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # A recording is heard by those who may clone.
     "voices:sample-audio": (ORDERED_PAGE, None),
     "voices:sample-original": (ORDERED_PAGE, None),
+    "voices:requests": (OWN_PAGE, None),
+    "voices:request-new": ((L, 200, 403, 200, 200, 200, 403), (L, 422, 403, 422, 422, 422, 403)),
+    "voices:request": (TEAM_THING, None),
+    # Ed's own request; an admin may decide on all.
+    "voices:request-again": ((L, 404, 403, 403, 200, 200, 403), (L, 404, 403, 403, 422, 422, 403)),
+    "voices:request-accept": (None, (L, 404, 403, 403, 303, 303, 403)),
+    "voices:request-decline": (None, (L, 404, 403, 403, 303, 303, 403)),
+    "voices:request-withdraw": (None, (L, 404, 403, 403, 303, 303, 403)),
+    # Whoever has the link; what comes without the form's last field was cut off.
+    "voices:speak": (ANYBODY, (400,) * 7),
     "voices:clone-job": ((L, 404, 404, 404, 200, 200, 403), None),
     "voices:clone-jobs": (OWN_PAGE, None),
     "voices:clone-dismiss": (None, EDITORS_JOB),
@@ -145,7 +156,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:setup": ((410,) * 7, (410,) * 7),
     "voices:readyz": (ANYBODY, None),
 }
-PUBLIC = {"voices:setup", "voices:readyz", "voices:consent-keys"}
+PUBLIC = {"voices:setup", "voices:speak", "voices:readyz", "voices:consent-keys"}
 
 # allauth's pages: whether a stranger sees them, or is led to the login.
 ACCOUNT_OPEN = {
@@ -209,6 +220,7 @@ def snapshot() -> str:
         Membership,
         AuditEntry,
         SavedView,
+        SpeakerRequest,
         SyncRun,
     )
     return "".join(str(list(kind.objects.order_by("pk").values_list())) for kind in kinds)

@@ -18,11 +18,13 @@ from tests.builders import (
     make_key,
     make_order,
     make_preview,
+    make_request,
     make_sample,
     make_voice,
 )
 from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
+from voices.kit.link_tokens import make_token
 from voices.models import ConsentStatement, PreviewState, State, Team, User, Voice, VoiceDeletion
 from voices.web.clone.form import new_form_token
 
@@ -129,9 +131,15 @@ def world_of(cast: Cast, text: str) -> World:
     ready = make_job(cast.ed, name=text[:40], **common)
     run = make_bulk_run(cast.ed, voice)
     order = make_order(cast.ed, voice, name=text)
+    link, named = make_token(), {"requester_name": text, "speaker": text, "purpose": text, "remark": text}
+    make_request(cast.ed, token=link, **named)
+    asked = make_request(
+        cast.ed, state="accepted", sample=sample, consent=consent, email=text, signed_name=text,
+        received_at=timezone.now(), **named,
+    )  # fmt: skip
     return World(
-        cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample, bulk=run,
-        consent=consent, view=order.view, tag=order.tag, alias=order.alias,
+        cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample,
+        bulk=run, consent=consent, asked=asked, link=link, view=order.view, tag=order.tag, alias=order.alias,
     )  # fmt: skip
 
 
@@ -156,6 +164,9 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
         (f"/tags/{page}", {"into": text})
         for page in ("", f"{tag}/rename/", f"{tag}/merge/", f"{tag}/remove/")
     )
+    asked, link = world.asked.pk, world.url("voices:speak")
+    yield from (("/requests/", {}), (f"/requests/{asked}/", {}), ("/clone/", {"request": str(asked)}), (link, {}))
+    yield (f"/requests/{asked}/again/", {})
     yield from (("/aliases/", {}), ("/aliases/new/", {"q": text, "name": text, "voice": text}))
     yield from ((f"/aliases/{alias}/{page}/", {"q": text}) for page in ("move", "rename", "remove"))
     yield from (
@@ -226,6 +237,7 @@ def test_hostile_form_input_comes_back_escaped(cast: Cast, nowhere: None, text: 
             for headers in ({}, {"HX-Request": "true"})
         ),
         browser.post("/aliases/new/", order),
+        browser.post("/requests/new/", form | {"email": text, "purpose": text, "relation": text, "days": text}),
         browser.post(f"/voices/{make_voice(cast.ed).pk}/consent/", form),
         browser.post(f"/consents/{make_consent(cast.ed).uid}/withdraw/", {"reason": text + "x" * 301}),
         browser.post("/keys/add/", {"label": text, "endpoint": text, "key": text}),

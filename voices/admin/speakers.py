@@ -1,0 +1,19 @@
+"""Requests to speakers."""
+
+from django.contrib import admin
+
+from voices.admin.base import ReadOnlyAdmin
+from voices.models import SpeakerRequest
+
+
+@admin.register(SpeakerRequest)
+class SpeakerRequestAdmin(ReadOnlyAdmin):
+    """Requests to speakers. They change on the product's own pages only; the hash of the link is not shown."""
+
+    list_display = ("speaker", "state", "team", "requester_name", "created_at", "expires_at", "received_at")
+    list_filter = ("state", "is_spoken")
+    search_fields = ("speaker", "^id", "team__name", "requester_name")
+    list_select_related = ("team",)
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    exclude = ("token_hash", "form_token")
