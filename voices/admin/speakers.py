@@ -1,4 +1,4 @@
-"""Requests to speakers."""
+"""Speaker requests."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from voices.models import SpeakerRequest
 
 @admin.register(SpeakerRequest)
 class SpeakerRequestAdmin(ReadOnlyAdmin):
-    """Requests to speakers. They change on the product's own pages only; the hash of the link is not shown."""
+    """Speaker requests. They change on the product's own pages only; the hash of the link is not shown."""
 
     list_display = ("speaker", "state", "team", "requester_name", "created_at", "expires_at", "received_at")
     list_filter = ("state", "is_spoken")

@@ -1,4 +1,4 @@
-"""Requests to speakers: people without an account, who record themselves behind a link."""
+"""Speaker requests: people without an account, who record themselves behind a link."""
 
 import uuid
 from datetime import datetime

@@ -10,6 +10,7 @@ from voices.access import Verb, may
 from voices.audio import limits
 from voices.kit import languages
 from voices.library.quota import full_accounts, quotas_of
+from voices.library.speaker_requests import count_to_review
 from voices.models import Membership
 from voices.web.clone.form import CloneForm, new_form_token, usable_keys
 from voices.web.clone.parts import part_fields
@@ -42,6 +43,7 @@ def show_form(
         "keys": form.keys,
         "languages": languages.choices(),
         "can_clone": may(request.member, Verb.CLONE),
+        "to_review": count_to_review(request.member),
         "sandbox": settings.SANDBOX,
         **_recording_context(request.member, recording),
         "problem": " ".join(form.errors.get("file", [])) or recording.problem,
