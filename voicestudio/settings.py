@@ -204,9 +204,7 @@ ACCOUNT_RATE_LIMITS = {
     # Of all logins by address; it would lock out a whole office for one of its members.
     "login": None,
     "reset_password": "20/m/ip,5/m/key",
-    # Recordings sent by speakers: by link, and by the network they come from.
-    "link_upload": "20/h/key",
-    "link_upload_network": "60/h/key",
+    "link_upload": "20/h/key", "link_upload_network": "60/h/key",  # recordings sent by speakers
 }
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "voices:library"

@@ -60,7 +60,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:xhr:progress", (event) => {
   // The same event reports the response's download, which comes after the upload.
   const { lengthComputable, loaded, total } = event.detail;
-  if (isForm(event) && lengthComputable && find("[data-sending] progress").hasAttribute("value")) showProgress(loaded / total);
+  const isSent = !find("[data-sending] progress")?.hasAttribute("value");
+  if (isForm(event) && lengthComputable && !isSent) showProgress(loaded / total);
 });
 document.addEventListener("htmx:beforeOnLoad", (event) => isForm(event) && showSending(false));
 

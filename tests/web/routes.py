@@ -20,7 +20,7 @@ from tests.builders import (
     make_sample,
     make_voice,
 )
-from voices.kit.link_tokens import make_token
+from voices.actions.speakers.link_tokens import make_token
 from voices.kit.secret import Secret
 from voices.models import (
     Alias,

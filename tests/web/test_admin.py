@@ -25,6 +25,7 @@ from tests.builders import (
     make_key,
     make_order,
     make_preview,
+    make_request,
     make_sample,
     make_voice,
 )
@@ -71,6 +72,7 @@ MODELS = [
     Sample,
     SavedView,
     SealCanary,
+    SpeakerRequest,
     SyncRun,
     Tag,
     Tagging,
@@ -109,6 +111,7 @@ def populate(cast: Cast) -> None:
     job.consent = make_consent(cast.ed, job.sample)
     job.save()
     make_preview(voice)
+    make_request(cast.ed, sample=job.sample)
     make_sample(cast.ada)
     make_order(cast.ed, voice)
     make_bulk_run(cast.ed, voice)

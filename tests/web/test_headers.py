@@ -27,12 +27,14 @@ pytestmark = pytest.mark.any_database  # the access matrix opens every page on P
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = EXPECTED["Content-Security-Policy"]
 MUST = {name: value for name, value in EXPECTED.items() if name != "Content-Security-Policy"}
+OF_LINKS = {"Referrer-Policy": "strict-origin", "X-Robots-Tag": "noindex, nofollow"}  # the path is a secret
 STRICT_PAGES = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'")
 
 
 def lacking(answer: HttpResponse) -> list[str]:
     """The headers that an answer lacks or weakens."""
-    wrong = [f"{name}: {answer.get(name)}" for name, value in MUST.items() if answer.get(name) != value]
+    must = MUST | (OF_LINKS if answer.wsgi_request.path == "/speak/" else {})
+    wrong = [f"{name}: {answer.get(name)}" for name, value in must.items() if answer.get(name) != value]
     policy = answer.get("Content-Security-Policy", "")
     if answer.get("Content-Type", "").startswith("audio/"):
         return wrong + ([] if policy == "sandbox; default-src 'none'" else [policy])

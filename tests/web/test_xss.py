@@ -24,7 +24,7 @@ from tests.builders import (
 )
 from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
-from voices.kit.link_tokens import make_token
+from voices.actions.speakers.link_tokens import make_token
 from voices.models import ConsentStatement, PreviewState, State, Team, User, Voice, VoiceDeletion
 from voices.web.clone.form import new_form_token
 

@@ -22,7 +22,7 @@ from voices.actions.speakers.asking import (
     statement_in,
     withdraw_link,
 )
-from voices.kit.link_tokens import token_hash
+from voices.actions.speakers.link_tokens import token_hash
 from voices.models import AuditEntry, Membership, RequestState, SpeakerRequest
 
 VALUES: dict[str, Any] = {

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.builders import make_request
 from tests.web.test_guard import Spooler, ask, length, serving, spooler
-from voices.kit.link_tokens import make_token, token_hash
+from voices.actions.speakers.link_tokens import make_token, token_hash
 from voices.kit.secret import Secret
 from voices.models import Membership, SpeakerRequest
 from voices.web.guard import Guard, Message, Receive, Refusal, Scope, Send

@@ -19,7 +19,7 @@ from tests.sounds import speech_wav
 from tests.web.canary import logs
 from tests.web.speak.test_page import filled
 from tests.web.test_secrets import database_text
-from voices.kit.link_tokens import make_token
+from voices.actions.speakers.link_tokens import make_token
 from voices.kit.secret import Secret
 from voices.web.speak.links import link_path, token_in, without_token
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.base import Cast
 from tests.builders import make_request, make_sample, make_voice
 from tests.sounds import speech_wav
-from voices.kit.link_tokens import make_token
+from voices.actions.speakers.link_tokens import make_token
 from voices.kit.secret import Secret
 from voices.models import AuditEntry, Membership, Sample, SpeakerRequest
 from voices.web.speak.links import link_path
@@ -185,7 +185,7 @@ def test_script_gets_the_fragment_of_the_same_page(asked: SpeakerRequest, token:
         ),
     ],
 )
-def test_form_that_is_not_complete_keeps_nothing_but_what_was_typed(
+def test_incomplete_form_keeps_only_what_was_typed(
     asked: SpeakerRequest, token: Secret, changed: dict[str, Any], says: str
 ) -> None:
     Sample.objects.all().delete()

@@ -17,7 +17,7 @@ from tests.builders import make_key, make_request, make_sample
 from tests.web.clone.forms import clone_form
 from tests.web.speak.test_links import seen
 from voices.actions.consents.statements import write_statement
-from voices.kit.link_tokens import token_hash
+from voices.actions.speakers.link_tokens import token_hash
 from voices.kit.secret import Secret
 from voices.models import CloneJob, Consent, SpeakerRequest
 from voices.web.clone.form import new_form_token
@@ -164,7 +164,7 @@ def test_decision_made_by_somebody_else_is_told(cast: Cast, ed: Client) -> None:
     assert Consent.objects.count() == 0
 
 
-def test_accepted_recording_is_cloned_under_the_speakers_consent(cast: Cast, ed: Client) -> None:
+def test_accepted_recording_is_cloned_under_its_consent(cast: Cast, ed: Client) -> None:
     asked = received(cast)
     answer = ed.post(f"/requests/{asked.pk}/accept/")
     consent = Consent.objects.get()

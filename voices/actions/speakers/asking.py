@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from voices import audit
 from voices.access import Verb, require, require_decider
 from voices.actions import NotPossibleError
+from voices.actions.speakers.link_tokens import make_token, token_hash
 from voices.kit import languages
-from voices.kit.link_tokens import make_token, token_hash
 from voices.kit.secret import Secret
 from voices.models import (
     ConsentStatement,

@@ -4,8 +4,8 @@ from allauth.core.ratelimit import consume
 from django.http import HttpRequest
 
 from voices.access import get_link_request
+from voices.actions.speakers.link_tokens import token_hash
 from voices.actions.speakers.receiving import is_open
-from voices.kit.link_tokens import token_hash
 from voices.kit.secret import Secret
 from voices.web.guard.connections import network_of
 from voices.web.guard.refusals import NO_SUCH_LINK, Refusal

@@ -14,6 +14,12 @@ from voices.kit.secret import Secret
 PREFIX = "/speak/"
 # What browsers and htmx tell of the page that a request comes from.
 _ADDRESS_HEADERS = ("HTTP_REFERER", "HTTP_HX_CURRENT_URL")
+HEADERS = {
+    "X-Robots-Tag": "noindex, nofollow",
+    # Never the path, which is the token. Not "no-referrer": with that, browsers send forms with "Origin: null", which
+    # the CSRF check refuses.
+    "Referrer-Policy": "strict-origin",
+}
 
 
 class SpeakerPageRequest(HttpRequest):
@@ -38,7 +44,10 @@ def link_path(token: Secret) -> str:
 
 
 class LinkTokens:
-    """Middleware that moves the token from the request's address to `link_token`. It must be the first."""
+    """Middleware that moves the token from the request's address to `link_token`. It must be the first.
+
+    Whatever is answered there tells browsers to keep the address to themselves.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -48,7 +57,10 @@ class LinkTokens:
         for name in _ADDRESS_HEADERS:
             if PREFIX in request.META.get(name, ""):
                 del request.META[name]
-        if request.path_info.startswith(PREFIX):
-            request.link_token = token_in(request.path_info)  # type: ignore[attr-defined]  # SpeakerPageRequest
-            request.path = request.path_info = request.META["PATH_INFO"] = PREFIX
-        return self._get_response(request)
+        if not request.path_info.startswith(PREFIX):
+            return self._get_response(request)
+        request.link_token = token_in(request.path_info)  # type: ignore[attr-defined]  # SpeakerPageRequest
+        request.path = request.path_info = request.META["PATH_INFO"] = PREFIX
+        response = self._get_response(request)
+        response.headers.update(HEADERS)
+        return response

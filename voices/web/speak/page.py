@@ -15,9 +15,9 @@ from django_htmx.middleware import HtmxDetails
 
 from voices.access import get_link_request
 from voices.actions.clone.samples import RefusedSampleError
+from voices.actions.speakers.link_tokens import token_hash
 from voices.actions.speakers.receiving import LinkClosedError, is_open, receive_recording
 from voices.audio import limits
-from voices.kit.link_tokens import token_hash
 from voices.models import RequestState, SpeakerRequest
 from voices.reading_scripts.registry import find_reading_script
 from voices.web.clone.show import ACCEPT
@@ -26,12 +26,6 @@ from voices.web.http import stateless
 from voices.web.speak.form import SpeakForm
 from voices.web.speak.links import SpeakerPageRequest
 
-HEADERS = {
-    "X-Robots-Tag": "noindex, nofollow",
-    # Never the path, which is the token. Not "no-referrer": with that, browsers send forms with "Origin: null", which
-    # the CSRF check refuses.
-    "Referrer-Policy": "strict-origin",
-}
 NO_FILE = "Record yourself or choose a recording first."
 CUT_OFF = "The recording arrived incomplete. Nothing was kept. Send it again."
 TOO_MANY = "Choose only one recording."
@@ -47,13 +41,6 @@ class SpeakRequest(SpeakerPageRequest):
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SpeakRequest) -> HttpResponse:
     """Show the request, take the recording, or say why the link no longer works."""
-    response = _answer(request)
-    for name, value in HEADERS.items():
-        response.headers[name] = value
-    return response
-
-
-def _answer(request: SpeakRequest) -> HttpResponse:
     found = token_hash(request.link_token)
     asked = get_link_request(found) if found else None
     if asked is None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from voices.kit.link_tokens import make_token, token_hash
+from voices.actions.speakers.link_tokens import make_token, token_hash
 from voices.kit.secret import Secret
 
 
