@@ -83,6 +83,7 @@ export class View {
   start() {
     this.#isEnough = false;
     this.root.classList.remove("enough");
+    this.find("speech").max = this.limits.enough;
     this.#text("time", "");
   }
   time({ seconds, speechSeconds }) {
@@ -111,8 +112,8 @@ export class View {
   #advice({ draft, seconds, speechSeconds, isSaved }) {
     const { least, enough } = this.limits;
     return [
-      draft.clips && "Parts are too loud and distorted. Move back a little and record again.",
-      seconds < least && `At least ${least} seconds are needed. Record again.`,
+      draft.clips && "Parts are too loud and distorted: move back a little and record again.",
+      seconds < least && `At least ${least} seconds are needed.`,
       seconds >= least && speechSeconds < enough && `${enough} seconds of speech or more clone better.`,
       !isSaved && "This browser can't keep it: use it before you leave this page.",
     ];
