@@ -76,7 +76,9 @@ export class View {
     bar.ariaValueText = `${peak} dB. ${words}`;
     this.#text("decibels", `${peak} dB`.replace("-", "−"));
     this.#text("words", words);
-    if (!isNew || now - this.#saidAt < SAY_SECONDS) return;
+    // What a screen reader says aloud is recorded, too.
+    const isQuiet = this.root.dataset.state === "recording" && !meter.isClipping;
+    if (!isNew || isQuiet || now - this.#saidAt < SAY_SECONDS) return;
     this.#saidAt = now;
     this.say(words);
   }
