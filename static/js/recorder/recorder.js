@@ -36,7 +36,7 @@ class Recorder {
     });
     for (const kind of ["timeupdate", "ended"]) audio.addEventListener(kind, () => this.#listened());
     for (const kind of ["play", "pause"]) audio.addEventListener(kind, () => this.#take && this.view.use(this.#take));
-    addEventListener("pagehide", () => this.#isRunning && this.stop());
+    addEventListener("pagehide", () => this.#leave());
   }
   get #isRunning() {
     return this.#state === "recording" || this.#state === "paused";
@@ -87,6 +87,10 @@ class Recorder {
     if (this.#isRunning) this.stop("The microphone was disconnected. What you said until then is here.");
     else this.#refuse({ name: "Lost" });
   }
+  #leave() {
+    if (this.#isRunning) this.stop();
+    else if (this.#microphone) this.close();
+  }
   // The recording made before stays until a new one is begun.
   close() {
     this.#release();
@@ -135,7 +139,9 @@ class Recorder {
     this.view.time(this.#take);
     this.#enter("recording");
     // So that a phone does not go to sleep while its owner reads.
-    this.#wakeLock = await navigator.wakeLock?.request("screen").catch(() => null);
+    const lock = await navigator.wakeLock?.request("screen").catch(() => null);
+    if (this.#isRunning) this.#wakeLock = lock;
+    else lock?.release();
   }
   pause() {
     this.#take.pause();
@@ -154,7 +160,10 @@ class Recorder {
   // --- listening ---
 
   async #review(trouble = "") {
-    this.view.review(this.#take, await this.#wav(), trouble);
+    const take = this.#take;
+    const wav = await this.#wav();
+    if (this.#take !== take) return;
+    this.view.review(take, wav, trouble);
     this.#enter("review");
   }
   #wav() {
@@ -175,8 +184,9 @@ class Recorder {
   async use() {
     const { audio } = this.view;
     if (this.#take.seconds < this.view.limits.least) return;
-    if (!this.#draft.isHeard) return audio.paused ? audio.play() : audio.pause();
+    if (!this.#draft.isHeard && audio.paused) return audio.play().catch(() => {});
     audio.pause();
+    if (!this.#draft.isHeard) return;
     const at = new Date(this.#draft.startedAt).toISOString().slice(0, 16).replace("T", " ").replace(":", ".");
     const file = new File([await this.#wav()], `Recording ${at}.wav`, { type: "audio/wav" });
     handedOver.set(file, this.#draft.id);

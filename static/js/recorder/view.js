@@ -76,13 +76,16 @@ export class View {
     bar.ariaValueText = `${peak} dB. ${words}`;
     this.#text("decibels", `${peak} dB`.replace("-", "−"));
     this.#text("words", words);
-    if (!isNew || now - this.#saidAt < SAY_SECONDS) return;
+    // What a screen reader says aloud is recorded, too.
+    const isQuiet = this.root.dataset.state === "recording" && !meter.isClipping;
+    if (!isNew || isQuiet || now - this.#saidAt < SAY_SECONDS) return;
     this.#saidAt = now;
     this.say(words);
   }
   start() {
     this.#isEnough = false;
     this.root.classList.remove("enough");
+    this.find("speech").max = this.limits.enough;
     this.#text("time", "");
   }
   time({ seconds, speechSeconds }) {
@@ -111,8 +114,8 @@ export class View {
   #advice({ draft, seconds, speechSeconds, isSaved }) {
     const { least, enough } = this.limits;
     return [
-      draft.clips && "Parts are too loud and distorted. Move back a little and record again.",
-      seconds < least && `At least ${least} seconds are needed. Record again.`,
+      draft.clips && "Parts are too loud and distorted: move back a little and record again.",
+      seconds < least && `At least ${least} seconds are needed.`,
       seconds >= least && speechSeconds < enough && `${enough} seconds of speech or more clone better.`,
       !isSaved && "This browser can't keep it: use it before you leave this page.",
     ];
