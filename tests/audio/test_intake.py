@@ -131,7 +131,11 @@ def test_repairs_are_done_and_named(path) -> None:
     quiet = np.full(3 * RATE, 2_000, np.int16)
     content = sounds.wav(np.concatenate([quiet, voice, quiet]).astype(np.int16), rate=RATE)
     intake, written = taken(path, content, Edit(remove_dc=True, trim_silence=True, level=True))
-    assert intake.finding.done == ("DC offset removed.", "Silence at both ends removed.", "Level set to −20 LUFS.")
+    assert intake.finding.done == (
+        "DC offset removed.",
+        "Silence at both ends removed.",
+        "Level set to −20 LUFS.",
+    )
     assert abs(samples_of(written).mean()) < 40
     assert 11 < intake.finding.seconds < 13
     assert intake.report.loudness == pytest.approx(-20, abs=0.5)
