@@ -76,8 +76,7 @@ def _mean(powers: Powers) -> float:
 
 def _quiet(active: Mask, powers: Powers) -> Mask:
     """Return the pauses, without what adjoins speech. Digital silence was put in later and tells of no room."""
-    near = np.convolve(active, np.ones(2 * EDGE + 1), mode="same") > 0.5
-    quiet = ~near
+    quiet = ~speech.widened(active, EDGE)
     recorded = quiet & (powers > FLOOR)
     return recorded if np.count_nonzero(recorded) >= PAUSES else quiet
 
