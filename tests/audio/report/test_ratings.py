@@ -29,7 +29,7 @@ def test_measures_are_in_the_order_of_the_page() -> None:
     ("key", "fact", "value", "level", "shown"),
     [
         ("speech", "speech_seconds", 25, GOOD, "25 s"),
-        ("speech", "speech_seconds", 24.9, FAIR, "25 s"),
+        ("speech", "speech_seconds", 24.9, FAIR, "24 s"),
         ("speech", "speech_seconds", 10, FAIR, "10 s"),
         ("speech", "speech_seconds", 9.4, POOR, "9 s"),
         ("pauses", "silence_share", 0.35, GOOD, "35 % of the recording"),
