@@ -29,7 +29,7 @@ def bandwidth(mono: NDArray[np.float32], active: NDArray[np.bool_], quiet: NDArr
     noise = _bands(mono, quiet, PAUSE_FRAMES)
     if noise is not None:
         heard &= (speech > noise + ABOVE) | (noise > speech.max() - HIDING)
-    return float((np.flatnonzero(heard)[-1] + 1) * BAND * RATE / FFT) if heard.any() else 0.0
+    return float((np.flatnonzero(heard)[-1] + 0.5) * BAND * RATE / FFT) if heard.any() else 0.0
 
 
 def _bands(mono: NDArray[np.float32], chosen: NDArray[np.bool_], count: int) -> NDArray[np.float32] | None:
