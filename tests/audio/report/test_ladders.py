@@ -31,6 +31,7 @@ class Ladder(NamedTuple):
     rising: tuple[str, ...] = ()
     falling: tuple[str, ...] = ()
     voices: tuple[str, ...] = VOICES
+    seconds: int = 10
 
 
 LADDERS = {
@@ -38,6 +39,7 @@ LADDERS = {
         lambda sound, below: report_on(quantised(noisy(sound, below))),
         (45, 38, 32, 26, 20, 14, 8, 2),
         falling=("snr", "modulation"),
+        seconds=24,  # with enough pauses for every voice
     ),
     "clipping": Ladder(
         lambda sound, gain: report_on(quantised(clipped(sound, gain))),
@@ -66,6 +68,7 @@ LADDERS = {
         (23, 20, 17, 14, 11, 8, 5, 2),
         falling=("speech_seconds", "seconds"),
         voices=VOICES[:2],
+        seconds=24,
     ),
     "cancellation": Ladder(
         lambda sound, share: report_on(sound, amplified(noisy(sound, 30), -3) * -np.float32(share)),
@@ -90,7 +93,7 @@ def spearman(first: list[float], second: list[float]) -> float:
 def test_every_rung_is_measured_as_worse(ladder: Ladder) -> None:
     rungs = list(range(len(ladder.rungs)))
     for voice in ladder.voices:
-        reports = [ladder.report(spoken(voice)[: 24 * RATE], rung) for rung in ladder.rungs]
+        reports = [ladder.report(spoken(voice)[: ladder.seconds * RATE], rung) for rung in ladder.rungs]
         for field in ladder.rising + ladder.falling:
             values = [getattr(report, field) * (-1 if field in ladder.falling else 1) for report in reports]
             assert spearman(values, rungs) >= 0.9, (voice, field, values)
