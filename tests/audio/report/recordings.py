@@ -1,9 +1,11 @@
 """Recordings for the measures: synthetic voices of espeak-ng, made once a process, and what may be wrong with them."""
 
+import shutil
 import subprocess
 from functools import lru_cache
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from voices.audio.report.facts import Report
@@ -26,6 +28,8 @@ TEXT = (
 @lru_cache(maxsize=len(VOICES))
 def spoken(voice: str) -> Samples:
     """About 33 s of reading in a quiet room: noise 60 dB below the voice."""
+    if shutil.which("espeak-ng") is None:
+        pytest.skip("espeak-ng is not installed")
     command = ["espeak-ng", "-v", voice, "-s", "140", "--stdout", TEXT]
     answer = subprocess.run(command, capture_output=True, check=True).stdout
     half = np.frombuffer(answer, np.int16, offset=44).astype(np.float32)
