@@ -19,8 +19,9 @@ from voices.web.clone.recording import sign_recording
 
 HTMX = {"HX-Request": "true"}
 REPORT = Report(
-    version=1, seconds=72.0, speech_seconds=58.0, silence_share=0.2, loudness=-31.0, peak=-9.0, clipping=0.0, crest=14.0,
-    snr=35.0, bandwidth=15_200.0, mono_loss=None, modulation=20.0, speech=((0.1, 30.0), (31.0, 71.9)), peaks=(10, 80) * 300,
+    version=1, seconds=72.0, speech_seconds=58.0, silence_share=0.2, loudness=-31.0, peak=-9.0, clipping=0.0,
+    crest=14.0, snr=35.0, bandwidth=15_200.0, mono_loss=None, modulation=20.0, speech=((0.1, 30.0), (31.0, 71.9)),
+    peaks=(10, 80) * 300,
     best=(30.5, 71.96), best_reason="Least noise.",
 )  # fmt: skip
 
@@ -42,7 +43,13 @@ def upload(browser: Client, file: SimpleUploadedFile) -> HttpResponse:
 
 def change(browser: Client, member: Membership, sample: Sample, **typed: Any) -> HttpResponse:
     """What a button of the part sends; a field given as None is left out."""
-    form = {"sample": sign_recording(member, sample), "start": "0", "end": "72", "part": "fields", "complete": "1"}
+    form = {
+        "sample": sign_recording(member, sample),
+        "start": "0",
+        "end": "72",
+        "part": "fields",
+        "complete": "1",
+    }
     sent = {name: value for name, value in (form | typed).items() if value is not None}
     return browser.post("/clone/part/", sent, headers=HTMX)
 
