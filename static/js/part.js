@@ -103,7 +103,9 @@ document.addEventListener("timeupdate", ({ target }) => {
   const part = target.closest?.("[data-part]");
   const wave = part?.querySelector(".soundwave");
   if (!wave) return;
-  const offset = target.closest("#player-sent") ? Number(part.dataset.from) : 0;
+  // Unknown where silence was trimmed.
+  const offset = target.closest("#player-sent") ? Number(part.dataset.from ?? NaN) : 0;
+  if (Number.isNaN(offset)) return;
   wave.style.setProperty("--now", (offset + target.currentTime) / part.dataset.seconds);
   wave.classList.toggle("playing", !target.paused);
 }, true);
