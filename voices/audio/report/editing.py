@@ -47,8 +47,13 @@ def edit_bounds(mono: Samples, *, rate: int = RATE, edit: Edit) -> tuple[int, in
 
 def gain_for(mono: Samples) -> float:
     """Return the gain in dB that brings the loudness to TARGET, or true peaks to CEILING if less; 0 for silence."""
-    lufs = loudness.integrated(k_weighted_powers(mono))
-    return min(TARGET - lufs, CEILING - true_peak(mono)) if lufs > SILENCE else 0.0
+    powers = k_weighted_powers(mono)
+    if loudness.integrated(powers) <= SILENCE:
+        return 0.0
+    gain = 0.0
+    for _ in range(3):  # what was below the absolute gate may count once it is louder
+        gain += TARGET - loudness.integrated(powers * 10 ** (gain / 10))
+    return min(gain, CEILING - true_peak(mono))
 
 
 def true_peak(mono: Samples) -> float:

@@ -76,8 +76,7 @@ def _mean(powers: Powers) -> float:
 
 def _quiet(active: Mask, powers: Powers) -> Mask:
     """Return the pauses, without what adjoins speech. Digital silence was put in later and tells of no room."""
-    near = np.convolve(active, np.ones(2 * EDGE + 1), mode="same") > 0.5
-    quiet = ~near
+    quiet = ~speech.widened(active, EDGE)
     recorded = quiet & (powers > FLOOR)
     return recorded if np.count_nonzero(recorded) >= PAUSES else quiet
 
@@ -103,11 +102,12 @@ def _clipped_steps(source: SourceFacts, count: int) -> NDArray[np.float64]:
 
 
 def _clipped_spans(source: SourceFacts, seconds: float) -> Spans:
-    """Return where it clips, in seconds, with what is less than 0.1 s apart in one span."""
+    """Return where it clips, in seconds, with what cannot be told apart on the waveform in one span."""
+    near = max(0.1, seconds / SLICES)
     spans: list[tuple[float, float]] = []
     for start, end, _ in source.clipped if source.clipping > MARKED else ():
         first, last = round(start * seconds, 3), round(end * seconds, 3)
-        if spans and first - spans[-1][1] < 0.1:
+        if spans and first - spans[-1][1] < near:
             spans[-1] = (spans[-1][0], last)
         else:
             spans.append((first, last))

@@ -10,6 +10,9 @@ FFT = 2_048
 BAND = 12  # bins averaged, 258 Hz
 BELOW = 60.0  # dB below the strongest band: what is quieter is no longer voice
 ABOVE = 3.0  # dB above the same band in the pauses, and above the noise of 16-bit samples
+HIDING = (
+    35.0  # dB below the strongest band: louder noise hides a voice, which says nothing about where it ends
+)
 ROUNDING = 10 * np.log10(2**-30 / 12 * 0.375 * FFT)  # that noise in one bin, under a Hann window
 SPEECH_FRAMES, PAUSE_FRAMES = 256, 96  # spread evenly; more change nothing
 
@@ -23,10 +26,10 @@ def bandwidth(mono: NDArray[np.float32], active: NDArray[np.bool_], quiet: NDArr
     if speech is None:
         return 0.0
     heard = speech > max(speech.max() - BELOW, ROUNDING + ABOVE)
-    pauses = _bands(mono, quiet, PAUSE_FRAMES)
-    if pauses is not None:
-        heard &= speech > pauses + ABOVE
-    return float((np.flatnonzero(heard)[-1] + 1) * BAND * RATE / FFT) if heard.any() else 0.0
+    noise = _bands(mono, quiet, PAUSE_FRAMES)
+    if noise is not None:
+        heard &= (speech > noise + ABOVE) | (noise > speech.max() - HIDING)
+    return float((np.flatnonzero(heard)[-1] + 0.5) * BAND * RATE / FFT) if heard.any() else 0.0
 
 
 def _bands(mono: NDArray[np.float32], chosen: NDArray[np.bool_], count: int) -> NDArray[np.float32] | None:

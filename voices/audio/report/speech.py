@@ -20,7 +20,7 @@ def detect(mono: NDArray[np.float32], levels: Levels) -> Active:
     certain = microvad.chances(blocks.at_speech_rate(mono)) > CHANCE
     if not certain.any():
         return certain
-    voiced = np.convolve(certain, np.ones(2 * AROUND + 1), mode="same") > 0.5
+    voiced = widened(certain, AROUND)
     smooth = np.convolve(levels, np.full(3, 1 / 3), mode="same")
     top, floor = percentile(smooth[voiced], 90), percentile(smooth, 5)
     return _closed(voiced & (smooth > max(floor + 0.35 * (top - floor), top - 35)))
@@ -36,6 +36,12 @@ def _closed(active: Active) -> Active:
         if end - start < CLICK:
             filled[start:end] = False
     return filled
+
+
+def widened(mask: Active, steps: int) -> Active:
+    """Return `mask` with so many steps more on either side of each run."""
+    near: Active = np.convolve(mask, np.ones(2 * steps + 1))[steps : steps + mask.size] > 0.5
+    return near
 
 
 def runs(mask: Active) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from voices.audio.report.pauses import cuts
 BEST_SECONDS = 45.0  # upstream says that 30 to 60 s work best
 SPREAD = 5.0  # seconds that a window may be longer or shorter
 
+BREATHLESS = 10.0  # seconds of speech without a pause
 FEW_PAUSES = 60  # steps
 CLEAN = 40.0  # dB of signal to noise: more is not heard
 CLIPPED = 0.003  # share of clipping that is poor
@@ -80,11 +81,12 @@ def scores(qualities: Numbers) -> Numbers:
 
 
 def _moments(speech: Spans, count: int) -> Places:
-    """Return the steps at which a window may begin or end: in pauses, or every half second if nobody pauses."""
+    """Return the steps at which a window may begin or end: in pauses, and within speech that goes on and on."""
     seconds = count / 100
     moments = [moment for pause in cuts(speech, seconds=seconds) for moment in pause]
-    if max((end - start for start, end in speech), default=0.0) > SPREAD:
-        moments += np.arange(0, seconds, 0.5).tolist()
+    for start, end in speech:
+        if end - start > BREATHLESS:
+            moments += np.arange(start, end, 0.5).tolist()
     return np.array(sorted({min(round(moment * 100), count) for moment in moments}))
 
 

@@ -11,6 +11,6 @@ MEASURE = Measure(
     good=Within(low=7.5),
     fair=Within(low=4.5),
     meaning="Up to which pitch the voice is heard. Telephones and Bluetooth cut it off; the clone sounds as dull.",
-    fault="dull, telephone-like sound",
+    fault="a telephone-like sound",
     advice="Record with the phone’s own recorder or a USB microphone, not in a call or over Bluetooth.",
 )

@@ -12,5 +12,5 @@ MEASURE = Measure(
     fair=Within(high=60),
     meaning="How much of the recording is without speech. Long pauses are cloned as slow, halting speech.",
     fault="long pauses",
-    advice="Trim the silence, or choose the part with the fewest pauses.",
+    advice="Trim the silence at the ends, or choose the part with the fewest pauses.",
 )
