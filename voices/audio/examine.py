@@ -14,11 +14,11 @@ from voices.audio.findings import Finding, Verdict
 from voices.audio.header import Header
 from voices.audio.mixdown import Samples
 from voices.audio.probe import probe
+from voices.audio.report.blocks import RATE
 from voices.audio.report.editing import apply_edit, edit_bounds
 from voices.audio.report.facts import Report
 from voices.audio.report.measuring import measure
 from voices.audio.report.ratings import is_silent, is_too_little_speech
-from voices.audio.report.blocks import RATE
 from voices.audio.wording import length
 
 MEASURABLE_SECONDS = 1.0
@@ -36,13 +36,9 @@ class Examined:
 
 def examine(file: BinaryIO, size: int, *, edit: Edit = UNCHANGED) -> Examined:
     """Examine a seekable file of `size` bytes; no content makes it raise."""
-    header = probe(file, size)
-    if not header.sources:
-        return Examined(refuse(header.finding, header.faults))
-    sound = decode(file, header.sources)
-    header = replace(header, finding=_with_facts(header.finding, sound))
-    found = header.faults or _decoding_faults(header, sound)
-    if any(fault.code in UNKNOWN_SOUND for fault in found):
+    header, sound = hear(file, size)
+    found = header.faults
+    if not header.sources or any(fault.code in UNKNOWN_SOUND for fault in found):
         return Examined(refuse(header.finding, found))
     if not found and not edit.is_empty and not _apply(edit, sound):
         found = (faults.NOTHING_LEFT,)
@@ -52,6 +48,16 @@ def examine(file: BinaryIO, size: int, *, edit: Edit = UNCHANGED) -> Examined:
     if found:
         return Examined(refuse(header.finding, found), report)
     return _accepted(header, sound, edit, report, gain)
+
+
+def hear(file: BinaryIO, size: int) -> tuple[Header, Decoded]:
+    """Return what the structure of a file and its decoding tell, before anything is measured."""
+    header = probe(file, size)
+    if not header.sources:
+        return header, Decoded()
+    sound = decode(file, header.sources)
+    found = header.faults or _decoding_faults(header, sound)
+    return replace(header, finding=_with_facts(header.finding, sound), faults=found), sound
 
 
 def _with_facts(finding: Finding, sound: Decoded) -> Finding:
@@ -73,6 +79,8 @@ def _decoding_faults(header: Header, sound: Decoded) -> tuple[Fault, ...]:
     if sound.errors > max(limits.FEW_ERRORS, limits.JUNK_SHARE * sound.packets) or not sound.seconds:
         return (faults.damaged(header.label, seconds=sound.seconds),)
     announced = sound.announced_seconds
+    if not sound.is_longer and limits.is_truncated(sound.seconds, of=header.finding.seconds or 0.0):
+        return (faults.damaged(header.label, seconds=sound.seconds),)
     if sound.is_longer or not limits.is_truncated(sound.seconds, of=announced):
         return ()
     if header.finding.size_bytes * announced / sound.seconds > limits.INPUT_BYTES:
@@ -119,7 +127,7 @@ def _seconds(header: Header, sound: Decoded, edit: Edit) -> float:
 
 
 def _sound_faults(sound: Decoded, report: Report | None, *, seconds: float) -> tuple[Fault, ...]:
-    found = faults.wrong_length(seconds, is_longer=sound.is_longer)
+    found = faults.wrong_length(seconds)
     if report is None:
         return found
     if is_silent(report):
