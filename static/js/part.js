@@ -11,21 +11,21 @@ function clock(seconds) {
 
 function enhance(part) {
   const find = (selector) => part.querySelector(selector);
-  const [wave, chosen, unapplied, snapped] = [".soundwave", "rect.chosen", "[data-unapplied]", "[name=snapped]"].map(find);
+  const [wave, chosen, edit, unapplied] = [".soundwave", "rect.chosen", ".edit", "[data-unapplied]"].map(find);
+  const [snapped, apply, legend] = ["[name=snapped]", "#part-apply", ".legend .chosen"].map(find);
   const fields = { start: find("#id_start"), end: find("#id_end") };
   if (!wave || !fields.start) return;
   const handles = { start: find("[data-handle=start]"), end: find("[data-handle=end]") };
   const [seconds, least] = [Number(part.dataset.seconds), Number(part.dataset.least)];
   const cuts = part.dataset.cuts.split(" ").map((one) => one.split("-").map(Number));
-  const at = (name) => clamp(Number(fields[name].value.replace(",", ".")) || (name === "end" ? seconds : 0), 0, seconds);
-  const applied = part.querySelector("form, .edit");
-  const values = () => [...applied.querySelectorAll("[name]:not([type=hidden], button)")].map((one) =>
-    one.type === "checkbox" ? one.checked : Number(one.value)).join();
+  const at = (name) => clamp(Number(fields[name].value) || (name === "end" ? seconds : 0), 0, seconds);
+  const inputs = [...edit.querySelectorAll("input:not([type=hidden])")];
+  const values = () => inputs.map((one) => (one.type === "checkbox" ? one.checked : Number(one.value))).join();
   const before = values();
 
   function snap(moment) {
     const near = cuts.map(([from, to]) => clamp(moment, from, to));
-    const best = near.reduce((one, other) => (Math.abs(other - moment) < Math.abs(one - moment) ? other : one), Infinity);
+    const [best] = near.sort((one, other) => Math.abs(one - moment) - Math.abs(other - moment));
     return Math.abs(best - moment) <= REACH ? best : moment;
   }
   function move(name, moment) {
@@ -42,14 +42,15 @@ function enhance(part) {
       handle.ariaValueMin = name === "end" ? tenths(start + least) : 0;
       handle.ariaValueMax = name === "start" ? Math.max(0, tenths(end - least)) : seconds;
       handle.ariaValueNow = at(name);
-      handle.setAttribute("aria-valuetext", `${clock(at(name))} of ${clock(seconds)}, ${clock(Math.max(0, end - start))} chosen`);
+      const length = clock(Math.max(0, end - start));
+      handle.setAttribute("aria-valuetext", `${clock(at(name))} of ${clock(seconds)}, ${length} chosen`);
     }
     const isWhole = start === 0 && end === seconds;
     wave.classList.toggle("whole", isWhole);
-    part.querySelector(".legend .chosen").hidden = isWhole;
+    legend.hidden = isWhole;
     const isChanged = values() !== before;
     unapplied.hidden = !isChanged;
-    find("#part-apply").classList.toggle("primary", isChanged);
+    apply.classList.toggle("primary", isChanged);
   }
   const moment = (event) => {
     const box = wave.getBoundingClientRect();
@@ -67,7 +68,7 @@ function enhance(part) {
       // As chosen, to the tenth: keys are for exactness.
       snapped.value = "1";
       event.preventDefault();
-      find(".edit").open = true;
+      edit.open = true;
     });
     handle.addEventListener("pointerdown", (event) => {
       handle.setPointerCapture(event.pointerId);
@@ -80,7 +81,7 @@ function enhance(part) {
     handle.addEventListener("pointerup", () => {
       move(name, snap(at(name)));
       snapped.value = "1";
-      find(".edit").open = true;
+      edit.open = true;
     });
   }
   part.addEventListener("input", ({ target }) => {
@@ -91,7 +92,7 @@ function enhance(part) {
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault(); // it would send the form
-      find("#part-apply").click();
+      apply.click();
     });
   }
   show();
@@ -102,7 +103,9 @@ document.addEventListener("timeupdate", ({ target }) => {
   const part = target.closest?.("[data-part]");
   const wave = part?.querySelector(".soundwave");
   if (!wave) return;
-  const offset = target.closest("#player-sent") ? Number(part.dataset.from) : 0;
+  // Unknown where silence was trimmed.
+  const offset = target.closest("#player-sent") ? Number(part.dataset.from ?? NaN) : 0;
+  if (Number.isNaN(offset)) return;
   wave.style.setProperty("--now", (offset + target.currentTime) / part.dataset.seconds);
   wave.classList.toggle("playing", !target.paused);
 }, true);

@@ -1,5 +1,5 @@
-// The recording: chosen, dropped or recorded, it is uploaded at once; the server's answer replaces its part of the form.
-// The form itself sends text alone, and waits for an upload that is under way.
+// The recording: chosen, dropped or recorded, it is uploaded at once; the server's answer replaces its part of the
+// form. The form itself sends text alone, and waits for an upload that is under way.
 const find = (selector) => document.querySelector(selector);
 const say = (text) => document.dispatchEvent(new CustomEvent("studio:say", { detail: { text } }));
 const input = () => find("#id_file");
@@ -13,7 +13,7 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`; // as the server 
 function problemOf({ name, size }) {
   if (!size) return `“${name}” is empty. Choose the recording again.`;
   if (size <= input().dataset.most) return "";
-  return `“${name}” has ${megabytes(size)}. The limit is 50 MB: choose a shorter recording, or save it as MP3 or M4A.`;
+  return `“${name}” has ${megabytes(size)}. The limit is 50 MB: shorten it, or save it as MP3 or M4A.`;
 }
 
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {

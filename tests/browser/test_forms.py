@@ -8,7 +8,6 @@ from tests.browser.conftest import Visit
 from tests.browser.test_changes import voice_page
 from tests.browser.test_journey import fresh
 from tests.browser.test_upload import fill, send
-from tests.sounds import speech_wav
 
 FULL = "from voices.models import AltheaAccount; AltheaAccount.objects.update(allowed_voices=0)"
 FAIL = (

@@ -238,6 +238,12 @@ def test_clone_form_names_the_type_of_a_wrong_file(ed: Client, content: bytes, t
     assert not Sample.objects.exists()
 
 
+def test_clone_form_takes_an_11_mb_wav(ed: Client) -> None:
+    answer = send(ed, file=wav(sounds.speech_wav(seconds=126, rate=44_100)))
+    assert answer.status_code == 303
+    assert Sample.objects.get().sent_container == "mp3"
+
+
 def test_clone_form_that_expired_keeps_everything(ed: Client) -> None:
     answer = send(ed, file=wav(), form_token="forged")
     page = answer.content.decode()

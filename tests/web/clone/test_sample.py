@@ -6,21 +6,24 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.test import Client
 
 from tests import sounds
 from tests.base import Cast
 from tests.builders import make_job, make_key, make_sample
 from tests.web.clone.forms import clone_form
+from voices.audio.edits import Edit
 from voices.audio.report.facts import Report
 from voices.models import CloneJob, Membership, Sample
+from voices.web.clone.parts import asks_for_other_part, read_edit
 from voices.web.clone.recording import sign_recording
 
 HTMX = {"HX-Request": "true"}
 REPORT = Report(
-    version=1, seconds=72.0, speech_seconds=58.0, silence_share=0.2, loudness=-31.0, peak=-9.0, clipping=0.0, crest=14.0,
-    snr=35.0, bandwidth=15_200.0, mono_loss=None, modulation=20.0, speech=((0.1, 30.0), (31.0, 71.9)), peaks=(10, 80) * 300,
+    version=1, seconds=72.0, speech_seconds=58.0, silence_share=0.2, loudness=-31.0, peak=-9.0, clipping=0.0,
+    crest=14.0, snr=35.0, bandwidth=15_200.0, mono_loss=None, modulation=20.0, speech=((0.1, 30.0), (31.0, 71.9)),
+    peaks=(10, 80) * 300,
     best=(30.5, 71.96), best_reason="Least noise.",
 )  # fmt: skip
 
@@ -42,7 +45,13 @@ def upload(browser: Client, file: SimpleUploadedFile) -> HttpResponse:
 
 def change(browser: Client, member: Membership, sample: Sample, **typed: Any) -> HttpResponse:
     """What a button of the part sends; a field given as None is left out."""
-    form = {"sample": sign_recording(member, sample), "start": "0", "end": "72", "part": "fields", "complete": "1"}
+    form = {
+        "sample": sign_recording(member, sample),
+        "start": "0",
+        "end": "72",
+        "part": "fields",
+        "complete": "1",
+    }
     sent = {name: value for name, value in (form | typed).items() if value is not None}
     return browser.post("/clone/part/", sent, headers=HTMX)
 
@@ -147,6 +156,18 @@ def test_part_that_was_not_applied_is_shown_before_it_is_sent(cast: Cast, ed: Cl
     sent = ed.post("/clone/", clone_form(ed, **chosen | {"sample": token_in(shown)}))
     assert sent.status_code == 303
     assert CloneJob.objects.get().sample.edit == {"start": 2.0}
+
+
+def test_borders_are_snapped_once_and_only_those_that_moved(cast: Cast, ed: Client) -> None:
+    sample = measured(cast, edit={"start": 12.0})
+    typed = QueryDict("start=12&end=40&level=1")
+    # 12.0 stays though somebody speaks; 40.0 too, as the pause at 30.1 to 30.9 is too far; 31.5 moves.
+    assert read_edit(typed, sample) == Edit(12.0, 40.0, level=True)
+    assert read_edit(QueryDict("start=31.5&end=72"), sample) == Edit(30.9, None)
+    assert read_edit(QueryDict("start=31.5&end=72&snapped=1"), sample) == Edit(31.5, None)
+    assert read_edit(QueryDict("start=0&end=72&part=best&snapped=1"), sample) == Edit(30.5, 72.0)
+    assert not asks_for_other_part(QueryDict("start=12.0&end=72.0"), sample)
+    assert asks_for_other_part(QueryDict("start=12&end=72&level=1"), sample)
 
 
 @pytest.mark.parametrize(

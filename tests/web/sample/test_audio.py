@@ -11,6 +11,7 @@ from tests.base import Cast
 from tests.builders import make_sample
 from tests.sounds import html, speech_wav
 from voices.models import Sample
+from voices.web.sample.audio import UNKNOWN_TYPE
 from voices.web.stored_audio import PART_BYTES
 
 SENT = speech_wav(seconds=12)
@@ -47,9 +48,11 @@ def test_what_is_sent_is_served_in_parts_with_safe_headers(cast: Cast, ed: Clien
 
 @pytest.mark.parametrize(
     ("container", "kind"),
-    [("m4a", "audio/mp4"), ("ogg", "audio/ogg"), ("html", "application/octet-stream"), ("", "application/octet-stream")],
+    [("m4a", "audio/mp4"), ("ogg", "audio/ogg"), ("html", UNKNOWN_TYPE), ("", UNKNOWN_TYPE)],
 )
-def test_original_has_a_fixed_type_and_is_a_download(cast: Cast, ed: Client, container: str, kind: str) -> None:
+def test_original_has_a_fixed_type_and_is_a_download(
+    cast: Cast, ed: Client, container: str, kind: str
+) -> None:
     sample = with_original(cast, html(), container=container, filename="تسجيل.html")
     answer = ed.get(f"/samples/{sample.pk}/original/")
     assert (answer.content, answer["Content-Type"]) == (html(), kind)

@@ -67,7 +67,7 @@ def part_fields(sample: Sample) -> PartFields | None:
     report = read_report(sample.source)
     if report is None:
         return None
-    edit, seconds = Edit.from_json(sample.edit), round(report.seconds, 1)
+    edit, seconds = Edit.from_json(sample.edit), _seconds_of(sample)
     moments = cuts(report.speech, seconds=report.seconds)
     return PartFields(
         seconds,
@@ -103,7 +103,7 @@ def asks_for_other_part(typed: QueryDict, sample: Sample) -> bool:
     if "start" not in typed:
         return False
     try:
-        return _typed_edit(typed, sample) != Edit.from_json(sample.edit)
+        return _typed_edit(typed, seconds=_seconds_of(sample)) != Edit.from_json(sample.edit)
     except PartError:
         return True
 
@@ -122,27 +122,32 @@ def change_part(member: Membership, recording: Recording, typed: QueryDict) -> R
 
 def read_edit(typed: QueryDict, sample: Sample) -> Edit:
     """Return what the pressed button asks for: the fields, the best part, or nothing at all. Raise PartError."""
-    report = read_report(sample.source)
     if typed.get("part") == "whole":
         return Edit()
-    edit = _typed_edit(typed, sample)
+    report, edit = read_report(sample.source), _typed_edit(typed, seconds=_seconds_of(sample))
     if typed.get("part") == "best" and report and report.best:
         start, end = report.best
         return replace(edit, start=round(start, 1), end=round(end, 1))
-    is_snapped = typed.get("snapped") == "1" or edit == Edit.from_json(sample.edit)
-    return edit if is_snapped or report is None else _snapped(edit, report)
+    if report is None or typed.get("snapped") == "1":
+        return edit
+    return _snapped(edit, Edit.from_json(sample.edit), report)
 
 
-def _typed_edit(typed: QueryDict, sample: Sample) -> Edit:
-    start, end = (_seconds(typed.get(name, "")) for name in ("start", "end"))
-    whole = round(sample.source.seconds, 1)
-    start, end = start or None, end if end is not None and end < whole else None
-    if (start or 0.0) >= (whole if end is None else end):
+def _seconds_of(sample: Sample) -> float:
+    """Return the length of the whole recording to a tenth of a second."""
+    report = read_report(sample.source)
+    return round(report.seconds if report else sample.source.seconds, 1)
+
+
+def _typed_edit(typed: QueryDict, *, seconds: float) -> Edit:
+    start, end = (_moment(typed.get(name, "")) for name in ("start", "end"))
+    start, end = start or None, end if end is not None and end < seconds else None
+    if (start or 0.0) >= (seconds if end is None else end):
         raise PartError(WRONG_ORDER)
     return Edit(start, end, **{one.name: one.name in typed for one in REPAIRS})
 
 
-def _seconds(text: str) -> float | None:
+def _moment(text: str) -> float | None:
     """Return a time to a tenth of a second; None if nothing was typed. Raise PartError."""
     if not text.strip():
         return None
@@ -155,12 +160,12 @@ def _seconds(text: str) -> float | None:
     return round(seconds, 1)
 
 
-def _snapped(edit: Edit, report: Report) -> Edit:
-    """Return the edit with its borders in pauses, to a tenth of a second."""
+def _snapped(edit: Edit, before: Edit, report: Report) -> Edit:
+    """Return the edit with each border that is not as before in a pause, to a tenth of a second."""
 
-    def moved(second: float | None) -> float | None:
-        if second is None:
-            return None
+    def moved(second: float | None, old: float | None) -> float | None:
+        if second is None or second == old:
+            return second
         return round(snap(second, report.speech, seconds=report.seconds), 1)
 
-    return replace(edit, start=moved(edit.start) or None, end=moved(edit.end))
+    return replace(edit, start=moved(edit.start, before.start) or None, end=moved(edit.end, before.end))

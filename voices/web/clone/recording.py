@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from voices.access import get_sample_for
 from voices.actions.clone.samples import RefusedSampleError, keep_sample
 from voices.audio.findings import Finding
+from voices.audio.wording import length, megabytes
 from voices.models import Membership, Sample
 from voices.web.clone.uploads import received
 from voices.web.http import StudioRequest
@@ -31,6 +32,15 @@ class Recording:
     finding: Finding | None = None
     problem: str = ""
     part_problem: str = ""
+
+    @property
+    def refused_facts(self) -> str:
+        """What is known of a refused file: `M4A · 7 seconds · 90 kB`."""
+        found = self.finding
+        if found is None:
+            return ""
+        facts = [(found.container or "").upper(), length(found.seconds) if found.seconds else ""]
+        return " · ".join(fact for fact in [*facts, megabytes(found.size_bytes)] if fact)
 
 
 def is_complete(request: StudioRequest) -> bool:

@@ -25,6 +25,7 @@ ACCEPT = (
     "audio/*,.wav,.wave,.mp3,.m4a,.m4b,.aac,.flac,.ogg,.oga,.opus,.spx,.webm,.weba,.mka,.mp4,.3gp,.amr,"
     ".aif,.aiff,.aifc,.caf,.wma,.w64,.au"
 )
+CANNOT_PLAY = "Your browser can't play this kind of file. What will be sent plays everywhere."
 
 
 def show_form(
@@ -46,7 +47,7 @@ def show_form(
         "to_review": count_to_review(request.member),
         "sandbox": settings.SANDBOX,
         **_recording_context(request.member, recording),
-        "problem": " ".join(form.errors.get("file", [])) or recording.problem,
+        "problem": " ".join(str(one) for one in form.errors.get("file", [])) or recording.problem,
     }
     template = "clone/_form.html" if request.htmx else "clone/page.html"
     return render(request, template, context, status=status)
@@ -76,4 +77,5 @@ def _recording_context(member: Membership, recording: Recording) -> dict[str, An
         "part": part_fields(sample) if sample else None,
         "accept": ACCEPT,
         "most_bytes": limits.INPUT_BYTES,
+        "cannot_play": CANNOT_PLAY,
     }

@@ -66,7 +66,7 @@ def shown_recording(sample: Sample) -> ShownRecording:
     return ShownRecording(
         sample,
         sample.source,
-        facts=" · ".join(sound_facts(sample.source, size_bytes=sample.source.size_bytes)),
+        facts=" · ".join(sound_facts(sample.source)),
         done=list(sample.finding.get("done", ())),
         ratings=ratings_of(sample),
         wave=_waveform(whole, Edit.from_json(sample.edit)) if whole else None,
@@ -87,8 +87,8 @@ def read_report(sample: Sample) -> Report | None:
         return None
 
 
-def sound_facts(sample: Sample, *, size_bytes: int) -> list[str]:
-    """Return what a file is: length, format, sampling rate and channels, bit rate, and `size_bytes`."""
+def sound_facts(sample: Sample) -> list[str]:
+    """Return what the file was as it came: length, format, sampling rate and channels, bit rate, size."""
     channels = {1: "mono", 2: "stereo"}.get(sample.channels, f"{sample.channels} channels")
     facts = [
         length(sample.seconds),
@@ -97,7 +97,7 @@ def sound_facts(sample: Sample, *, size_bytes: int) -> list[str]:
     ]
     if sample.bit_rate:
         facts.append(f"{sample.bit_rate / 1000:.0f} kbit/s")
-    return [*facts, megabytes(size_bytes)]
+    return [*facts, megabytes(sample.size_bytes)]
 
 
 def _waveform(report: Report, edit: Edit) -> Waveform:
