@@ -148,7 +148,9 @@ async def test_consent_name_is_asked_only_where_somebody_consented(ada: Visit, r
     await ada.page.get_by_role("button", name="Clone this voice").click()
     await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
     await ada.page.get_by_role("link", name="Open voice").click()
-    await expect(ada.page.get_by_text("Ana Ruiz consented (recorded by Ada Okafor)")).to_be_visible()
+    panel = ada.page.get_by_role("region", name="Consent")
+    await expect(panel.get_by_text("Ana Ruiz")).to_be_visible()
+    await expect(panel.get_by_text("Voice actor")).to_be_visible()
 
 
 async def test_picture_named_mp3_is_refused_as_a_picture(ada: Visit, tmp_path: Path) -> None:
