@@ -21,6 +21,8 @@ from voices.web.clone import page as clone
 from voices.web.clone import recent as recent_clones
 from voices.web.consents import pages as consents
 from voices.web.consents import statements as consent_statements
+from voices.web.clone import sample as clone_sample
+from voices.web.sample import audio as sample_audio
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
 from voices.web.voice import delete as voice_delete
@@ -47,6 +49,10 @@ urlpatterns = [
     path("bulk/<uuid:run_id>/cancel/", bulk.cancel, name="bulk-cancel"),
     path("bulk/<uuid:run_id>/retry/", bulk.retry, name="bulk-retry"),
     path("clone/", clone.page, name="clone"),
+    path("clone/sample/", clone_sample.upload, name="clone-sample"),
+    path("clone/part/", clone_sample.part, name="clone-part"),
+    path("samples/<uuid:sample_id>/audio/", sample_audio.audio, name="sample-audio"),
+    path("samples/<uuid:sample_id>/original/", sample_audio.original, name="sample-original"),
     path("clones/", library.jobs, name="clone-jobs"),
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
     path("clones/dismiss/", recent_clones.dismiss_all, name="clones-dismiss"),

@@ -27,6 +27,7 @@ from voices.models import (
     Consent,
     Membership,
     Role,
+    Sample,
     SavedView,
     State,
     Tag,
@@ -65,6 +66,7 @@ class World:
     ready: CloneJob
     voice: Voice
     consent: Consent
+    sample: Sample
     bulk: BulkRun
     view: SavedView
     tag: Tag
@@ -101,6 +103,7 @@ class World:
         kind = name.removeprefix("voices:").partition("-")[0]
         things = {
             "voice": self.voice,
+            "sample": self.sample,
             "key": self.key,
             "slots": self.key,
             "tag": self.tag,
@@ -135,6 +138,7 @@ def make_world(cast: Cast) -> World:
         ready=make_job(cast.ed, name="Ready", **common),
         voice=voice,
         consent=consent,
+        sample=sample,
         bulk=make_bulk_run(cast.ed, voice),
         view=order.view,
         tag=order.tag,

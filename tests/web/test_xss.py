@@ -128,8 +128,8 @@ def world_of(cast: Cast, text: str) -> World:
     run = make_bulk_run(cast.ed, voice)
     order = make_order(cast.ed, voice, name=text)
     return World(
-        cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, bulk=run,
-        consent=consent, view=order.view, tag=order.tag, alias=order.alias,
+        cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample,
+        consent=consent, bulk=run, view=order.view, tag=order.tag, alias=order.alias,
     )  # fmt: skip
 
 
