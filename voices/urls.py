@@ -19,9 +19,9 @@ from voices.web import (
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
 from voices.web.clone import recent as recent_clones
+from voices.web.clone import sample as clone_sample
 from voices.web.consents import pages as consents
 from voices.web.consents import statements as consent_statements
-from voices.web.clone import sample as clone_sample
 from voices.web.sample import audio as sample_audio
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
