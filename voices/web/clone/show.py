@@ -14,6 +14,7 @@ from voices.models import Membership
 from voices.web.clone.form import CloneForm, new_form_token, usable_keys
 from voices.web.clone.parts import part_fields
 from voices.web.clone.recording import Recording, sign_recording
+from voices.web.consents.spoken import read_spoken
 from voices.web.http import StudioRequest
 from voices.web.sample.report import shown_recording
 
@@ -56,7 +57,12 @@ def show_recording(request: StudioRequest, recording: Recording) -> HttpResponse
     if request.htmx:
         context = _recording_context(request.member, recording) | {"is_fragment": True}
         return render(request, "clone/_sample.html", context, status=status)
-    form = CloneForm(initial=request.POST.dict(), keys=usable_keys(request.user), team=request.member.team)
+    form = CloneForm(
+        initial=request.POST.dict(),
+        keys=usable_keys(request.user),
+        team=request.member.team,
+        kept=read_spoken(request),
+    )
     return show_form(request, form, recording, status=status)
 
 

@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from voices.actions.consents.stating import STATEMENT_CHANGED, consent_problems
 from voices.library.labels import CONSENT
-from voices.models import Basis, Consent, ConsentStatement, Relation, Sample, Team
+from voices.models import Basis, Consent, ConsentStatement, Relation, Team
+from voices.web.consents.spoken import Spoken
 from voices.web.fields import LineField
 
 MAX_SPEAKER, MAX_PROOF = 120, 200
+NOTHING_SPOKEN = Spoken()
 NOT_CONFIRMED = "Confirm that the speaker agreed to this statement."
 
 
@@ -32,12 +34,12 @@ class ConsentForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": "Enter a date such as 2027-03-31."},
     )
-    # A recording of the speaker who says the statement; the view stores it.
-    spoken: Sample | None = None
+    # The view stores the file: it is what it gives as `kept`.
+    spoken = forms.Field(label="Spoken statement", required=False, widget=forms.FileInput)
 
-    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, team: Team, kept: Spoken = NOTHING_SPOKEN, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.team = team
+        self.team, self.kept = team, kept
         self.statements = list(ConsentStatement.objects.current(team).values())
 
     @property
@@ -48,6 +50,8 @@ class ConsentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Check the fields together, as what one field needs depends on whose voice it is."""
+        if self.kept.problem:
+            self.add_error("spoken", self.kept.problem)
         if "consent" in self.errors:
             return self.cleaned_data
         consent, typed = self.to_consent(), self.cleaned_data.get("statement", "")
@@ -74,7 +78,7 @@ class ConsentForm(forms.Form):
             team=self.team,
             basis=basis,
             statement=next(chosen, None) if is_person else None,
-            spoken=self.spoken if is_person else None,
+            spoken=self.kept.sample if is_person else None,
             expires_on=typed.get("expires_on"),
             **names,
         )
