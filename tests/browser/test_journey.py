@@ -74,6 +74,7 @@ async def test_upload_shows_progress_and_becomes_a_playable_voice(ada: Visit, tm
     await expect(ada.page.get_by_role("progressbar")).to_be_visible()
     await expect(ada.page.locator("[data-uploading]")).to_contain_text("long.wav")
     await ada.page.get_by_label("Mine").check()
+    await ada.page.get_by_label("The speaker agreed to this").check()
     await ada.page.get_by_label("Name", exact=True).fill(fresh("Marlene"))
     await ada.page.wait_for_function("() => window.seen.length > 3")
     await expect(ada.page.locator("#recording .kept")).to_contain_text("100 seconds · WAV · 44.1 kHz mono")
@@ -148,7 +149,9 @@ async def test_consent_name_is_asked_only_where_somebody_consented(ada: Visit, r
     await ada.page.get_by_role("button", name="Clone this voice").click()
     await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
     await ada.page.get_by_role("link", name="Open voice").click()
-    await expect(ada.page.get_by_text("Ana Ruiz consented (recorded by Ada Okafor)")).to_be_visible()
+    panel = ada.page.get_by_role("region", name="Consent")
+    await expect(panel.get_by_text("Ana Ruiz")).to_be_visible()
+    await expect(panel.get_by_text("Voice actor")).to_be_visible()
 
 
 async def test_picture_named_mp3_is_refused_as_a_picture(ada: Visit, tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ async def test_form_sent_during_the_upload_waits_for_it(ada: Visit, tmp_path: Pa
     await slow.send("Network.emulateNetworkConditions", limits)
     await ada.open("/clone/")
     await page.get_by_label("Mine").check()
+    await page.get_by_label("The speaker agreed to this").check()
     await page.get_by_label("Name", exact=True).fill(fresh("Marlene"))
     await page.locator("#id_file").set_input_files(path)
     await page.get_by_role("button", name="Cancel").click()

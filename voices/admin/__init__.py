@@ -2,11 +2,24 @@
 
 from django.contrib import admin
 
-from voices.admin import audit, bulk, jobs, keys, memberships, organise, people, speakers, syncs, voices
+from voices.admin import (
+    audit,
+    bulk,
+    consents,
+    jobs,
+    keys,
+    memberships,
+    organise,
+    people,
+    speakers,
+    syncs,
+    voices,
+)
 
 __all__ = [
     "audit",
     "bulk",
+    "consents",
     "jobs",
     "keys",
     "memberships",

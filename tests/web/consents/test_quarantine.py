@@ -71,7 +71,7 @@ def test_library_marks_a_quarantined_voice_without_a_player(cast: Cast) -> None:
     assert "1 in quarantine hidden" in text(vera.get("/?counts=1"))
 
 
-def test_withdraw_form_takes_a_reason_and_shows_what_is_left_to_do(cast: Cast) -> None:
+def test_withdraw_form_takes_a_reason_and_says_what_is_left(cast: Cast) -> None:
     consent = make_consent(cast.ed, make_sample(cast.ed))
     voice = make_voice(cast.ed, sample=consent.sample, consent=consent, consent_state="recorded")
     ed, url = cast.login(cast.ed), f"/consents/{consent.uid}/withdraw/"

@@ -191,8 +191,9 @@ def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
     old = Sample.objects.filter(used_at__lt=now - LOOSE_FOR, edited_samples=None)
     swept = 0
     asked_for = SpeakerRequest.objects.filter(state__in=KEEPS_RECORDING).exclude(sample=None)
-    unused = old.exclude(pk__in=CloneJob.objects.values("sample")).exclude(pk__in=asked_for.values("sample"))
-    for sample in unused.filter(voices=None, consents=None, spoken_consents=None)[:limit]:
+    unused = old.exclude(pk__in=CloneJob.objects.values("sample")).filter(voices=None)
+    unused = unused.exclude(pk__in=asked_for.values("sample"))
+    for sample in unused.filter(consents=None, spoken_consents=None)[:limit]:
         swept += _sweep(sample, old, now=now)
     return swept
 

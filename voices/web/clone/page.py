@@ -41,7 +41,7 @@ from voices.web.clone.messages import errors_to_fix, job_message
 from voices.web.clone.parts import asks_for_other_part, change_part
 from voices.web.clone.recording import Recording, is_complete, read_recording
 from voices.web.clone.show import NO_RECORDING, show_form
-from voices.web.consents.form import consent_values, stated_consent
+from voices.web.consents.form import consent_of, consent_values
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.sample.report import ratings_of
 from voices.web.voice.details import consent_fact, recording_facts
@@ -114,8 +114,7 @@ def submit(request: StudioRequest) -> HttpResponse:
     if not is_complete(request):
         return bad_request(request, BadRequest("cut off"))
     token = read_form_token(request.member, request.POST.get("form_token", ""))
-    stated = stated_consent(request.member, request.POST.get("stated", ""))
-    form = CloneForm(request.POST, keys=usable_keys(request.user), team=request.member.team, stated=stated)
+    form = CloneForm(request.POST, keys=usable_keys(request.user), **consent_of(request))
     form.full_clean()
     recording = _recording(request, form)
     if token is None:
@@ -132,7 +131,11 @@ def _recording(request: StudioRequest, form: CloneForm) -> Recording:
     recording = read_recording(request)
     if recording.problem:
         form.add_error("file", recording.problem)
-    elif recording.sample and not request.FILES and asks_for_other_part(request.POST, recording.sample):
+    elif (
+        recording.sample
+        and "file" not in request.FILES
+        and asks_for_other_part(request.POST, recording.sample)
+    ):
         recording = change_part(request.member, recording, request.POST)
         form.add_error(None, recording.part_problem or PART_NOT_APPLIED)
     return recording

@@ -15,7 +15,7 @@ from voices.models import Membership
 from voices.web.clone.form import CloneForm, new_form_token, usable_keys
 from voices.web.clone.parts import part_fields
 from voices.web.clone.recording import Recording, sign_recording
-from voices.web.consents.form import stated_consent
+from voices.web.consents.form import consent_of
 from voices.web.http import StudioRequest
 from voices.web.sample.report import shown_recording
 
@@ -59,10 +59,7 @@ def show_recording(request: StudioRequest, recording: Recording) -> HttpResponse
     if request.htmx:
         context = _recording_context(request.member, recording) | {"is_fragment": True}
         return render(request, "clone/_sample.html", context, status=status)
-    stated = stated_consent(request.member, request.POST.get("stated", ""))
-    form = CloneForm(
-        initial=request.POST.dict(), keys=usable_keys(request.user), team=request.member.team, stated=stated
-    )
+    form = CloneForm(initial=request.POST.dict(), keys=usable_keys(request.user), **consent_of(request))
     return show_form(request, form, recording, status=status)
 
 

@@ -1,6 +1,6 @@
 """The form's part about consent: whose voice it is, what the speaker agreed to, and how long that holds."""
 
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django import forms
@@ -10,10 +10,13 @@ from django.utils import timezone
 from voices.access import get_consent_for
 from voices.actions.consents.stating import STATEMENT_CHANGED, consent_problems
 from voices.library.labels import CONSENT
-from voices.models import Basis, Consent, ConsentStatement, Membership, Relation, Sample, Team
+from voices.models import Basis, Consent, ConsentStatement, Membership, Relation, Team
+from voices.web.consents.spoken import Spoken, read_spoken
 from voices.web.fields import LineField
+from voices.web.http import StudioRequest
 
 MAX_SPEAKER, MAX_PROOF = 120, 200
+NOTHING_SPOKEN = Spoken()
 NOT_CONFIRMED = "Confirm that the speaker agreed to this statement."
 
 
@@ -38,12 +41,19 @@ class ConsentForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": "Enter a date such as 2027-03-31."},
     )
-    # A recording of the speaker who says the statement; the view stores it.
-    spoken: Sample | None = None
+    # The view stores the file: it is what it gives as `kept`.
+    spoken = forms.Field(label="Spoken statement", required=False, widget=forms.FileInput)
 
-    def __init__(self, *args: Any, team: Team, stated: Consent | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        team: Team,
+        kept: Spoken = NOTHING_SPOKEN,
+        stated: Consent | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.team, self.stated = team, stated
+        self.team, self.kept, self.stated = team, kept, stated
         self.statements = list(ConsentStatement.objects.current(team).values())
 
     @property
@@ -54,7 +64,11 @@ class ConsentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Check the fields together, as what one field needs depends on whose voice it is."""
-        if self.stated is not None or "consent" in self.errors:
+        if self.stated is not None:
+            return self.cleaned_data
+        if self.kept.problem:
+            self.add_error("spoken", self.kept.problem)
+        if "consent" in self.errors:
             return self.cleaned_data
         consent, typed = self.to_consent(), self.cleaned_data.get("statement", "")
         is_person = consent.basis in {Basis.OWN, Basis.AGREED}
@@ -82,14 +96,27 @@ class ConsentForm(forms.Form):
             team=self.team,
             basis=basis,
             statement=next(chosen, None) if is_person else None,
-            spoken=self.spoken if is_person else None,
+            spoken=self.kept.sample if is_person else None,
             expires_on=typed.get("expires_on"),
             **names,
         )
 
 
-def stated_consent(member: Membership, uid: str) -> Consent | None:
-    """Return the recorded consent of the team that a form names; None without one."""
+class ConsentOptions(TypedDict):
+    """What a form with these fields is given beside what was typed."""
+
+    team: Team
+    kept: Spoken
+    stated: Consent | None
+
+
+def consent_of(request: StudioRequest) -> ConsentOptions:
+    """Return what a sent form says of consent: the recording of the statement, or a recorded consent that it names."""
+    stated = _stated(request.member, request.POST.get("stated", ""))
+    return {"team": request.member.team, "kept": read_spoken(request), "stated": stated}
+
+
+def _stated(member: Membership, uid: str) -> Consent | None:
     try:
         return get_consent_for(member, UUID(uid))
     except (Http404, ValueError):

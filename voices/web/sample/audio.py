@@ -5,6 +5,7 @@ from pathlib import PurePath
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from voices.access import get_heard_sample_for
@@ -39,14 +40,16 @@ CACHE = "private, no-cache"  # asked for anew each time: who may hear it may cha
 @team_page
 def audio(request: StudioRequest, sample_id: UUID) -> HttpResponse:
     """Answer with what is sent to Althea, for members who may clone."""
-    return _answer(request, _as_sent(get_heard_sample_for(request.member, sample_id)))
+    return _answer(request, _as_sent(get_heard_sample_for(request.member, sample_id, now=timezone.now())))
 
 
 @require_safe
 @team_page
 def original(request: StudioRequest, sample_id: UUID) -> HttpResponse:
     """Answer with the file as it came; of a part of a recording, with the whole one."""
-    return _answer(request, _as_received(get_heard_sample_for(request.member, sample_id).source))
+    return _answer(
+        request, _as_received(get_heard_sample_for(request.member, sample_id, now=timezone.now()).source)
+    )
 
 
 def _answer(request: StudioRequest, stored: StoredAudio) -> HttpResponse:

@@ -62,5 +62,6 @@ class LinkTokens:
         request.link_token = token_in(request.path_info)  # type: ignore[attr-defined]  # SpeakerPageRequest
         request.path = request.path_info = request.META["PATH_INFO"] = PREFIX
         response = self._get_response(request)
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
         return response

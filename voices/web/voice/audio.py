@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from voices.access import get_played_voice_for
+from voices.access import CONSENT_ENDED, get_played_voice_for
 from voices.actions.files import LostFileError
 from voices.actions.voice.plays import record_play
 from voices.actions.voice.previews import refetch_preview
@@ -22,9 +22,6 @@ from voices.web.stored_audio import AudioResponse, StoredAudio, answer
 
 logger = logging.getLogger(__name__)
 
-# Asked for at every play: a voice in quarantine must not play on from the browser's copy.
-CACHE = "private, no-cache"
-QUARANTINED = "The consent for this voice was withdrawn or has expired, so it can't be played."
 LOST = {
     "title": "This preview is being fetched again",
     "message": "Its file was missing. Try again in a moment.",
@@ -37,7 +34,7 @@ def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Answer with the stored preview, with Range and ETag, for members of the team only."""
     voice = get_played_voice_for(request.member, voice_id)
     if voice.is_quarantined(timezone.now()):
-        raise PermissionDenied(QUARANTINED)
+        raise PermissionDenied(CONSENT_ENDED)
     preview: PreviewFile | None = getattr(voice, "preview", None)
     if preview is None or preview.state != PreviewState.READY:
         raise Http404("This voice has no preview yet.")
@@ -47,7 +44,8 @@ def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         preview.content_type,
         etag=preview.etag,
         filename=file_name(voice.name, preview.extension),
-        cache=CACHE,
+        # Asked for at every play: a voice in quarantine must not play on from the browser's copy.
+        cache="private, no-cache",
         is_download="download" in request.GET,
     )
     try:

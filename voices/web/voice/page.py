@@ -14,7 +14,7 @@ from voices.access import NO_VOICE, Verb, get_played_voice_for, get_voice_for, m
 from voices.actions.voice.previews import retry_preview
 from voices.actions.voice.usage import agents_using, reading_key, recent_use
 from voices.library.activity import read_before, voice_activity
-from voices.models import Favourite, Membership, Voice
+from voices.models import Consent, Favourite, Membership, Voice
 from voices.web.consents.facts import consent_panel
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.sample.report import shown_recording
@@ -53,7 +53,7 @@ def _recording_of(member: Membership, voice: Voice) -> dict[str, Any]:
     return {
         "shown": shown_recording(voice.sample),
         "filename": (voice.job.filename if voice.job else "") or voice.sample.filename,
-        "can_hear": may(member, Verb.CLONE),
+        "can_hear": may(member, Verb.CLONE) and not Consent.objects.quarantine(voice.sample, timezone.now()),
     }
 
 
