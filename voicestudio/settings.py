@@ -197,12 +197,10 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/300s/key",
-    # By browser in which the person has logged in before: whatever strangers do, it gets in.
-    "login_known": "10/300s/key",
-    # Of all logins by address; it would lock out a whole office for one of its members.
-    "login": None,
+    "login_known": "10/300s/key",  # by browser in which the person has logged in before, whatever strangers do
+    "login": None,  # of all logins by address; it would lock out a whole office for one of its members
     "reset_password": "20/m/ip,5/m/key",
-    "link_upload": "20/h/key", "link_upload_network": "60/h/key",  # recordings sent by speakers
+    "link_upload": "60/h/ip,20/h/key",  # recordings that speakers send
 }
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "voices:library"

@@ -52,17 +52,17 @@ def test_link_of_a_demoted_requester_is_refused(token: Secret, cast: Cast) -> No
     assert admit(token, "192.0.2.7") == LINK_CLOSED
 
 
-@pytest.mark.parametrize(("action", "rate"), [("link_upload", "2/h/key"), ("link_upload_network", "2/h/key")])
+@pytest.mark.parametrize(("rates", "by_link"), [("60/h/ip,2/h/key", True), ("2/h/ip,20/h/key", False)])
+@pytest.mark.parametrize("address", ["192.0.2.7", "2001:db8::7", ""])
 def test_tries_are_counted_by_link_and_by_network(
-    token: Secret, cast: Cast, settings: Settings, action: str, rate: str
+    token: Secret, cast: Cast, settings: Settings, rates: str, by_link: bool, address: str
 ) -> None:
-    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {action: rate}
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"link_upload": rates}
     other = make_token()
     make_request(cast.ed, token=other)
-    assert [isinstance(admit(token, "192.0.2.7"), Refusal) for _ in range(3)] == [False, False, True]
-    by_link = action == "link_upload"
+    assert [isinstance(admit(token, address), Refusal) for _ in range(3)] == [False, False, True]
     assert (admit(token, "198.51.100.9") == TOO_OFTEN) is by_link
-    assert (admit(other, "192.0.2.7") == TOO_OFTEN) is not by_link
+    assert (admit(other, address) == TOO_OFTEN) is not by_link
 
 
 # --- in the guard ---

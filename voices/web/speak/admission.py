@@ -7,7 +7,6 @@ from voices.access import get_link_request
 from voices.actions.speakers.link_tokens import token_hash
 from voices.actions.speakers.receiving import is_open
 from voices.kit.secret import Secret
-from voices.web.guard.connections import network_of
 from voices.web.guard.refusals import NO_SUCH_LINK, Refusal
 
 LINK_CLOSED = Refusal(
@@ -34,7 +33,6 @@ def admit(token: Secret, address: str) -> str | Refusal:
         return NO_SUCH_LINK
     if not is_open(request):
         return LINK_CLOSED
-    counted = (("link_upload", found), ("link_upload_network", network_of(address)))
-    if not all(consume(HttpRequest(), action=action, key=key) for action, key in counted):
-        return TOO_OFTEN
-    return found
+    sender = HttpRequest()
+    sender.META["REMOTE_ADDR"] = address or "::"
+    return found if consume(sender, action="link_upload", key=found) else TOO_OFTEN
