@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import Visit, new_visit
 from tests.browser.test_journey import fresh
-from tests.browser.test_looks import violations_in_both_schemes
+from tests.browser.test_looks import violations, violations_in_both_schemes
 from tests.browser.test_recorder import button, keeps_nothing, listen, listening, spoken, start
 from tests.running_studio import RunningStudio
 
@@ -31,6 +31,7 @@ async def ask(ada: Visit, speaker: str) -> str:
     """Make a request by the form, and return its link."""
     page = ada.page
     await ada.open("/requests/new/")
+    assert await violations(ada) == []
     await page.get_by_label("Who is to speak?").fill(speaker)
     await page.get_by_label("Relation to your team").select_option("actor")
     await page.get_by_label("What is the voice for?").fill("The help line")
@@ -68,6 +69,8 @@ async def test_speaker_records_on_a_phone_and_the_team_clones_it(ada: Visit, pho
     await ada.open("/requests/")
     await ada.page.get_by_role("link", name=speaker).click()
     await expect(ada.page.get_by_role("group", name="What came")).to_be_visible()
+    assert await violations_in_both_schemes(ada, 320) == []
+    await ada.page.set_viewport_size({"width": 1280, "height": 900})
     await ada.page.get_by_role("button", name="Accept").click()
     await expect(ada.page.locator("#recording b").first).to_contain_text("Recording")
     await expect(ada.page.get_by_text("Ana Ruiz agreed (voice actor).")).to_be_visible()

@@ -55,7 +55,7 @@ def test_link_of_a_demoted_requester_is_refused(token: Secret, cast: Cast) -> No
 @pytest.mark.parametrize(("rates", "by_link"), [("60/h/ip,2/h/key", True), ("2/h/ip,20/h/key", False)])
 @pytest.mark.parametrize("address", ["192.0.2.7", "2001:db8::7", ""])
 def test_tries_are_counted_by_link_and_by_network(
-    token: Secret, cast: Cast, settings: Settings, rates: str, by_link: bool, address: str
+    token: Secret, cast: Cast, settings: Settings, *, rates: str, by_link: bool, address: str
 ) -> None:
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"link_upload": rates}
     other = make_token()

@@ -98,6 +98,16 @@ def test_link_is_sent_by_email_if_mail_is_set_up(cast: Cast, ed: Client, setting
 
 
 @pytest.mark.parametrize(
+    ("language", "is_told"), [("de-CH", False), ("en-IN", False), ("ar", True), ("zh-TW", True)]
+)
+def test_editor_is_told_if_the_statement_is_not_translated(
+    cast: Cast, ed: Client, language: str, is_told: bool
+) -> None:
+    page = ed.post("/requests/new/", filled(cast, language=language)).content.decode()
+    assert ("The consent statement is in English" in page) is is_told
+
+
+@pytest.mark.parametrize(
     ("changed", "says"),
     [
         ({"speaker": " "}, "Enter the speaker&#x27;s name."),

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from voices.actions.speakers.asking import NewLink
+from voices.kit import languages
 from voices.models import SpeakerRequest
 from voices.web.http import StudioRequest
 from voices.web.speak.links import link_path
@@ -24,10 +25,16 @@ def show_link(request: StudioRequest, made: NewLink) -> HttpResponse:
         "asked": asked,
         "url": url,
         "mailto": _mailto(asked, url),
+        "is_translated": _is_translated(asked),
         "is_sent": bool(asked.email) and settings.SENDS_MAIL and _send(request, asked, url),
         "sends_mail": settings.SENDS_MAIL,
     }
     return render(request, "requests/link.html", context)
+
+
+def _is_translated(asked: SpeakerRequest) -> bool:
+    """Whether the statement is in the language that the speaker is asked in."""
+    return languages.writing_of(asked.statement.language) == languages.writing_of(asked.language)
 
 
 def _mailto(asked: SpeakerRequest, url: str) -> str:
