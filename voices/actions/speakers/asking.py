@@ -65,8 +65,9 @@ def statement_in(team: Team, language: str) -> ConsentStatement:
 def ask_speaker(
     *, member: Membership, days: int, form_token: UUID, now: datetime, **values: Unpack[RequestValues]
 ) -> NewLink:
-    """Make a request and its link, which is good for so many days. Raises PermissionDenied, AskedBeforeError,
-    NotPossibleError.
+    """Make a request and its link, which is good for so many days.
+
+    Raises PermissionDenied, AskedBeforeError, NotPossibleError.
     """
     require(member, Verb.ASK_SPEAKER)
     request = SpeakerRequest(team=member.team, **values)
@@ -124,9 +125,9 @@ def _issue(
     request.created_at, request.expires_at = now, now + timedelta(days=days)
     try:
         with transaction.atomic():
-            _require_room(member.team, now)
             if request.earlier is not None:
                 close(member, request.earlier, RequestState.REPLACED, now=now)
+            _require_room(member.team, now)
             statement = statement_in(member.team, request.language)
             request.statement = ConsentStatement.objects.stored(statement, now)
             request.save(force_insert=True)
