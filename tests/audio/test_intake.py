@@ -210,5 +210,6 @@ def test_a_busy_machine_says_nothing_about_the_file(path) -> None:
 def test_the_child_stays_small(path) -> None:
     path.write_bytes(sounds.sized_wav(9_000_000))
     out = io.BytesIO()
-    ask_child(GREEDY, path, bounds=TIGHT, arguments=("weigh",), out=out)
+    answer = ask_child(GREEDY, path, bounds=TIGHT, arguments=("weigh",), out=out)
+    assert answer["finding"]["code"] == "ok"
     assert int(out.getvalue().split()[-1]) < 200_000_000
