@@ -57,6 +57,28 @@ def test_clipping_is_marked_where_it_is_heard() -> None:
     assert report_on(spoken("fr")).clipped == ()
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1e30])
+def test_samples_that_are_no_sound_are_refused(value: float) -> None:
+    samples = np.zeros(RATE, np.float32)
+    samples[100] = value
+    with pytest.raises(ValueError, match="no sound"):
+        measure(samples, source=SourceFacts())
+
+
+@pytest.mark.parametrize("level", [1e-40, 1e-5, 1.0, 1e3])
+def test_odd_sounds_have_a_report_too(level: float) -> None:
+    times = np.arange(3 * RATE)
+    shapes = (
+        np.ones(times.size),
+        np.sign(np.sin(times / 70)),
+        np.linspace(-1, 1, times.size),
+        times == 1_000,
+    )
+    for shape in shapes:
+        report = report_on((level * shape).astype(np.float32))
+        assert json.loads(json.dumps(report.to_json(), allow_nan=False))["seconds"] == 3
+
+
 def test_another_rate_is_refused() -> None:
     with pytest.raises(ValueError, match="44100"):
         measure(np.zeros(48_000, np.float32), rate=48_000, source=SourceFacts())

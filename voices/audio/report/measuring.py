@@ -15,6 +15,7 @@ Samples = NDArray[np.float32]
 Mask = NDArray[np.bool_]  # one for every 10 ms
 
 SLICES = 600  # of the waveform
+LOUDEST = 1e4  # times full scale: a few float files are far too loud, 80 dB is damage
 EDGE = 5  # steps beside speech that count neither as speech nor as pause
 PAUSES = 60  # steps from which noise can be measured
 MARKED = 0.0002  # share of clipping from which it is shown where: the loudest moment of all is no clipping
@@ -23,16 +24,19 @@ MARKED = 0.0002  # share of clipping from which it is shown where: the loudest m
 def measure(mono: Samples, *, rate: int = RATE, source: SourceFacts) -> Report:
     """Return the report on a recording: `mono` is all of it at 44,100 Hz, full scale 1.0, 0.1 s or more.
 
-    `source` tells what the mono mix cannot. Raise ValueError for another rate. 60 s take 0.1 s.
+    `source` tells what the mono mix cannot. Raise ValueError for another rate, and for samples that are no numbers
+    or beyond LOUDEST. 60 s take 0.1 s.
     """
     if rate != RATE:
         raise ValueError(f"a recording is measured at {RATE} Hz, not {rate}")
+    highest = float(np.maximum(mono.max(), -mono.min()))
+    if not highest < LOUDEST:
+        raise ValueError(f"samples of {highest:g} are no sound")
     weighted = k_weighted_powers(mono)
     levels = decibels(weighted)
     active = speech.detect(mono, levels)
     quiet = _quiet(active, weighted)
     spans = speech.spans(active)
-    highest = float(np.maximum(mono.max(), -mono.min()))
     seconds = mono.size / RATE
     window = best_window(Steps(weighted, active, quiet, _clipped_steps(source, active.size)), spans)
     return Report(
