@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests import sounds
-from tests.audio.report.recordings import RATE, clipped, report_on, spoken
+from tests.audio.report.recordings import RATE, clipped, noisy, report_on, spoken
 from voices.audio.child import Bounds, ask_child
 from voices.audio.report.facts import Report
 from voices.audio.report.measuring import measure, outline
@@ -31,6 +31,14 @@ def test_a_report_survives_being_stored() -> None:
     assert report.best is not None
     assert report.clipped
     assert Report.from_json(json.loads(json.dumps(report.to_json()))) == report
+
+
+def test_the_cleaner_half_is_suggested() -> None:
+    report = report_on(np.concatenate([noisy(spoken("de"), 15), spoken("fr"), spoken("de")[: 20 * RATE]]))
+    start, end = report.best
+    assert start >= spoken("de").size / RATE - 1
+    assert 40 <= end - start <= 50
+    assert report.best_reason.startswith("Least noise")
 
 
 def test_silence_is_measured_as_nothing() -> None:
