@@ -41,6 +41,13 @@ def test_the_cleaner_half_is_suggested() -> None:
     assert report.best_reason.startswith("Least noise")
 
 
+def test_noise_without_pauses_is_measured_or_unknown() -> None:
+    words = spoken("de")[RATE : 4 * RATE]
+    assert report_on(words).speech_seconds > 2.9
+    assert report_on(words).snr >= 30
+    assert report_on(noisy(words, 20)).snr is None
+
+
 def test_silence_is_measured_as_nothing() -> None:
     report = report_on(np.zeros(12 * RATE, np.float32))
     assert (report.loudness, report.peak, report.speech_seconds, report.silence_share) == (-70, -100, 0, 1)

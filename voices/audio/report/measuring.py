@@ -18,6 +18,7 @@ SLICES = 600  # of the waveform
 LOUDEST = 1e4  # times full scale: a few float files are far too loud, 80 dB is damage
 EDGE = 5  # steps beside speech that count neither as speech nor as pause
 PAUSES = 60  # steps from which noise can be measured
+QUIET_ENOUGH = 30.0  # dB below the speech
 MARKED = 0.0002  # share of clipping from which it is shown where: the loudest moment of all is no clipping
 
 
@@ -86,14 +87,22 @@ def _quiet(active: Mask, powers: Powers) -> Mask:
 
 
 def _snr(powers: Powers, active: Mask, quiet: Mask) -> float | None:
-    """Return by how many dB the speech is louder than the noise in the pauses; None without enough of either.
+    """Return by how many dB the speech is louder than the noise; None if that cannot be told.
 
-    The noise is what lasts: breath, clicks and words that were overlooked are louder than the quarter taken for it.
+    The noise is what lasts in the pauses: breath, clicks and overlooked words are louder than the quarter taken for
+    it. Without pauses it is at most as loud as the moments between words, which tells enough if they are quiet.
     """
-    if np.count_nonzero(quiet) < PAUSES or not active.any():
+    if not active.any():
         return None
-    noise = max(percentile(powers[quiet], 25), FLOOR)
-    return level(max(_mean(powers[active]) - noise, noise / 100)) - level(noise)
+    if np.count_nonzero(quiet) >= PAUSES:
+        return _ratio(_mean(powers[active]), max(percentile(powers[quiet], 25), FLOOR))
+    between = _ratio(_mean(powers[active]), percentile(powers[powers > FLOOR], 2))
+    return between if between >= QUIET_ENOUGH else None
+
+
+def _ratio(sound: float, noise: float) -> float:
+    """Return by how many dB a sound, of which the noise is a part, is louder than the noise."""
+    return level(max(sound - noise, noise / 100)) - level(noise)
 
 
 def _clipped_steps(source: SourceFacts, count: int) -> NDArray[np.float64]:
