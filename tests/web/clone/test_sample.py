@@ -194,9 +194,10 @@ def test_part_that_is_none_is_refused_beside_its_fields(
 
 def test_part_that_is_too_short_is_refused(cast: Cast, ed: Client) -> None:
     upload(ed, wav())
-    answer = change(ed, cast.ed, Sample.objects.get(), start="2", end="8", snapped="1")
+    answer = change(ed, cast.ed, Sample.objects.get(), start="2", end="8.5", snapped="1")
     assert answer.status_code == 422
-    assert "10 seconds" in text_of(answer)
+    assert "This part has 6.5 seconds. Choose at least 10." in text_of(answer)
+    assert 'value="8.5"' in text_of(answer)
     assert Sample.objects.count() == 1
 
 
