@@ -104,7 +104,11 @@ def _recording(request: StudioRequest, form: CloneForm) -> Recording:
     recording = read_recording(request)
     if recording.problem:
         form.add_error("file", recording.problem)
-    elif recording.sample and not request.FILES and asks_for_other_part(request.POST, recording.sample):
+    elif (
+        recording.sample
+        and "file" not in request.FILES
+        and asks_for_other_part(request.POST, recording.sample)
+    ):
         recording = change_part(request.member, recording, request.POST)
         form.add_error(None, recording.part_problem or PART_NOT_APPLIED)
     return recording

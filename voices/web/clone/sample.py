@@ -32,7 +32,7 @@ def part(request: StudioRequest) -> HttpResponse:
     if refusal := _refusal(request):
         return refusal
     recording = read_recording(request)
-    if not request.FILES:
+    if "file" not in request.FILES:
         recording = change_part(request.member, recording, request.POST)
     return show_recording(request, recording)
 
