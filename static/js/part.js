@@ -98,16 +98,22 @@ function enhance(part) {
   show();
 }
 
+// Where in the whole recording a player's sound begins; unknown where silence was trimmed.
+const offsetOf = (audio, part) => (audio.closest("#player-sent") ? Number(part.dataset.from ?? NaN) : 0);
 // While it plays, a line on the waveform shows where in the recording that is.
 document.addEventListener("timeupdate", ({ target }) => {
   const part = target.closest?.("[data-part]");
   const wave = part?.querySelector(".soundwave");
-  if (!wave) return;
-  // Unknown where silence was trimmed.
-  const offset = target.closest("#player-sent") ? Number(part.dataset.from ?? NaN) : 0;
-  if (Number.isNaN(offset)) return;
-  wave.style.setProperty("--now", (offset + target.currentTime) / part.dataset.seconds);
+  if (!wave || Number.isNaN(offsetOf(target, part))) return;
+  wave.style.setProperty("--now", (offsetOf(target, part) + target.currentTime) / part.dataset.seconds);
   wave.classList.toggle("playing", !target.paused);
+}, true);
+// Comparing: the other version goes on where the one that plays is.
+document.addEventListener("play", ({ target }) => {
+  const part = target.closest?.("[data-part]");
+  const other = [...(part?.querySelectorAll("audio") ?? [])].find((one) => one !== target && !one.paused);
+  const moment = other && other.currentTime + offsetOf(other, part) - offsetOf(target, part);
+  if (moment >= 0) target.currentTime = moment;
 }, true);
 
 const enhanceAll = (root) => root.querySelectorAll?.("[data-part]").forEach(enhance);

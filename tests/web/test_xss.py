@@ -230,6 +230,11 @@ def test_hostile_form_input_comes_back_escaped(cast: Cast, nowhere: None, text: 
     answers = [
         browser.post("/clone/", form | {"file": file, "sample": text}),
         browser.post("/clone/", form | {"form_token": text}, headers={"HX-Request": "true"}),
+        *(
+            browser.post(url, form | {"file": file, "start": text, "part": text}, headers=headers)
+            for url in ("/clone/sample/", "/clone/part/")
+            for headers in ({}, {"HX-Request": "true"})
+        ),
         browser.post(f"/voices/{make_voice(cast.ed).pk}/edit/", form),
         *(
             browser.post(f"/voices/{make_voice(cast.ed, name=text[:40]).pk}/{part}/", order, headers=headers)

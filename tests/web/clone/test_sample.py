@@ -194,17 +194,20 @@ def test_part_that_is_none_is_refused_beside_its_fields(
 
 def test_part_that_is_too_short_is_refused(cast: Cast, ed: Client) -> None:
     upload(ed, wav())
-    answer = change(ed, cast.ed, Sample.objects.get(), start="2", end="8", snapped="1")
+    answer = change(ed, cast.ed, Sample.objects.get(), start="2", end="8.5", snapped="1")
     assert answer.status_code == 422
-    assert "10 seconds" in text_of(answer)
+    assert "This part has 6.5 seconds. Choose at least 10." in text_of(answer)
+    assert 'value="8.5"' in text_of(answer)
     assert Sample.objects.count() == 1
 
 
 def test_part_of_another_team_is_no_recording(cast: Cast, ed: Client) -> None:
     foreign = make_job(cast.sam).sample
-    answer = change(ed, cast.ed, foreign)
-    assert answer.status_code == 422
-    assert "Choose a recording" in text_of(answer)
+    for member, told in ((cast.sam, "Choose a recording"), (cast.ed, "no longer stored")):
+        answer = change(ed, member, foreign)
+        assert answer.status_code == 422
+        assert told in text_of(answer)
+        assert "/samples/" not in text_of(answer)
 
 
 def test_new_file_with_a_part_is_taken_whole(cast: Cast, ed: Client) -> None:

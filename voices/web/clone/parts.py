@@ -62,14 +62,14 @@ class PartFields:
         return round(self.best[1] - self.best[0]) if self.best else 0
 
 
-def part_fields(sample: Sample) -> PartFields | None:
-    """Return the fields with the part that the recording is now; None if it was not measured."""
+def part_fields(sample: Sample, *, typed: QueryDict | None = None) -> PartFields | None:
+    """Return the fields with the part that the recording is now, or as typed; None if it was not measured."""
     report = read_report(sample.source)
     if report is None:
         return None
     edit, seconds = Edit.from_json(sample.edit), _seconds_of(sample)
     moments = cuts(report.speech, seconds=report.seconds)
-    return PartFields(
+    fields = PartFields(
         seconds,
         start=f"{edit.start or 0:g}",
         end=f"{seconds if edit.end is None else edit.end:g}",
@@ -83,6 +83,12 @@ def part_fields(sample: Sample) -> PartFields | None:
         best=report.best,
         best_reason=report.best_reason,
     )
+    return fields if typed is None else _as_typed(fields, typed)
+
+
+def _as_typed(fields: PartFields, typed: QueryDict) -> PartFields:
+    repairs = [replace(one, is_on=one.name in typed) for one in fields.repairs]
+    return replace(fields, start=typed.get("start", ""), end=typed.get("end", ""), repairs=repairs)
 
 
 def _would_change(repair: str, report: Report) -> bool:
@@ -114,6 +120,7 @@ def change_part(member: Membership, recording: Recording, typed: QueryDict) -> R
         return recording
     try:
         edit = read_edit(typed, recording.sample)
+        _require_enough(edit, seconds=_seconds_of(recording.sample))
         sample = edit_sample(member=member, sample=recording.sample, edit=edit)
     except (PartError, RefusedSampleError) as problem:
         return replace(recording, part_problem=str(problem))
@@ -145,6 +152,13 @@ def _typed_edit(typed: QueryDict, *, seconds: float) -> Edit:
     if (start or 0.0) >= (seconds if end is None else end):
         raise PartError(WRONG_ORDER)
     return Edit(start, end, **{one.name: one.name in typed for one in REPAIRS})
+
+
+def _require_enough(edit: Edit, *, seconds: float) -> None:
+    """Raise PartError for a part that is too short, unless the whole recording is."""
+    length = (seconds if edit.end is None else edit.end) - (edit.start or 0.0)
+    if length < limits.MIN_SECONDS <= seconds:
+        raise PartError(f"This part has {length:.1f} seconds. Choose at least {limits.MIN_SECONDS:g}.")
 
 
 def _moment(text: str) -> float | None:

@@ -17,6 +17,7 @@ from voices.web.http import StudioRequest
 
 SALT = "clone.sample"
 NONE_CHOSEN = "Choose a recording. 30 to 60 seconds of one clear voice work best."
+NO_LONGER_STORED = "This recording is no longer stored, as it was not used for an hour. Choose it again."
 TOO_MANY = "Choose only one recording."
 
 
@@ -78,5 +79,5 @@ def _carried(member: Membership, text: str) -> Recording:
         sample_id, filename = signing.loads(text, salt=f"{SALT}.{member.pk}")
         sample = get_sample_for(member, UUID(sample_id))
     except (signing.BadSignature, ValueError, TypeError):
-        sample, filename = None, ""
-    return Recording(sample, filename) if sample else Recording(problem=NONE_CHOSEN)
+        return Recording(problem=NONE_CHOSEN)
+    return Recording(sample, filename) if sample else Recording(problem=NO_LONGER_STORED)

@@ -11,7 +11,6 @@ from voices.audio import limits
 from voices.kit import languages
 from voices.library.quota import full_accounts, quotas_of
 from voices.library.speaker_requests import count_to_review
-from voices.models import Membership
 from voices.web.clone.form import CloneForm, new_form_token, usable_keys
 from voices.web.clone.parts import part_fields
 from voices.web.clone.recording import Recording, sign_recording
@@ -46,7 +45,7 @@ def show_form(
         "can_clone": may(request.member, Verb.CLONE),
         "to_review": count_to_review(request.member),
         "sandbox": settings.SANDBOX,
-        **_recording_context(request.member, recording),
+        **_recording_context(request, recording),
         "problem": " ".join(str(one) for one in form.errors.get("file", [])) or recording.problem,
     }
     template = "clone/_form.html" if request.htmx else "clone/page.html"
@@ -57,21 +56,21 @@ def show_recording(request: StudioRequest, recording: Recording) -> HttpResponse
     """Show the recording: alone for htmx, else in the form as it was typed, which is not judged yet."""
     status = 422 if recording.problem or recording.part_problem else 200
     if request.htmx:
-        context = _recording_context(request.member, recording) | {"is_fragment": True}
+        context = _recording_context(request, recording) | {"is_fragment": True}
         return render(request, "clone/_sample.html", context, status=status)
     form = CloneForm(initial=request.POST.dict(), keys=usable_keys(request.user), **consent_of(request))
     return show_form(request, form, recording, status=status)
 
 
-def _recording_context(member: Membership, recording: Recording) -> dict[str, Any]:
-    sample = recording.sample
+def _recording_context(request: StudioRequest, recording: Recording) -> dict[str, Any]:
+    sample, typed = recording.sample, request.POST if recording.part_problem else None
     return {
         "recording": recording,
         "problem": recording.problem,
         "sample": sample,
-        "sample_token": sign_recording(member, sample, recording.filename) if sample else "",
+        "sample_token": sign_recording(request.member, sample, recording.filename) if sample else "",
         "shown": shown_recording(sample) if sample else None,
-        "part": part_fields(sample) if sample else None,
+        "part": part_fields(sample, typed=typed) if sample else None,
         "accept": ACCEPT,
         "most_bytes": limits.INPUT_BYTES,
         "cannot_play": CANNOT_PLAY,

@@ -12,6 +12,7 @@ from voices.models import Sample
 
 BARS = 150  # of a waveform: more would run together on a phone
 WIDTH = 1_000  # of the box in which stretches of a waveform are drawn
+UNCHANGED = "Not converted. Tags and pictures are left out."
 NARROWEST = 3.0  # a clipped millisecond of ten minutes can still be seen
 
 
@@ -67,7 +68,7 @@ def shown_recording(sample: Sample) -> ShownRecording:
         sample,
         sample.source,
         facts=" · ".join(sound_facts(sample.source)),
-        done=list(sample.finding.get("done", ())),
+        done=list(sample.finding.get("done", ())) or [UNCHANGED],
         ratings=ratings_of(sample),
         wave=_waveform(whole, Edit.from_json(sample.edit)) if whole else None,
     )
