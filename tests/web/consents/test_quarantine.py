@@ -121,6 +121,7 @@ def test_quarantine_lists_voices_with_their_agents(cast: Cast, living: Living) -
     assert VoiceDeletion.objects.get().status == 204
     page = text(ed.get(f"/consents/{consent.uid}/"))
     assert "Althea answered 204: deleted" in page
+    assert "Althea answered 204: deleted." in text(ed.get(f"/voices/{used.pk}/"))
     assert AuditEntry.objects.get(verb="voice.deleted").facts["status"] == "204"
     assert "Ana" not in text(ed.get("/consents/"))
 

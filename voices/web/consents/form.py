@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from voices.access import get_consent_for
-from voices.actions.consents.stating import STATEMENT_CHANGED, consent_problems
+from voices.actions.consents.stating import STATEMENT_CHANGED, consent_problems, draft_consent
 from voices.library.labels import CONSENT
 from voices.models import Basis, Consent, ConsentStatement, Membership, Relation, Team
 from voices.web.consents.spoken import Spoken, read_spoken
@@ -82,23 +82,21 @@ class ConsentForm(forms.Form):
         return self.cleaned_data
 
     def to_consent(self) -> Consent:
-        """Return the recorded consent, or the typed one, unsaved; with names only if somebody else consented."""
+        """Return the recorded consent, or the one that was typed, unsaved."""
         if self.stated is not None:
             return self.stated
         typed = self.cleaned_data
-        basis = typed.get("consent", "")
-        has_speaker, is_person = basis == Basis.AGREED, basis != Basis.MADE
-        names = {
-            name: typed.get(name, "") if has_speaker else "" for name in ("speaker", "relation", "proof")
-        }
         chosen = (one for one in self.statements if one.reference == typed.get("statement"))
-        return Consent(
+        return draft_consent(
             team=self.team,
-            basis=basis,
-            statement=next(chosen, None) if is_person else None,
-            spoken=self.kept.sample if is_person else None,
+            basis=typed.get("consent", ""),
+            speaker=typed.get("speaker", ""),
+            relation=typed.get("relation", ""),
+            proof=typed.get("proof", ""),
+            statement=next(chosen, None),
+            language="",  # what was not shown is not agreed to
+            spoken=self.kept.sample,
             expires_on=typed.get("expires_on"),
-            **names,
         )
 
 
