@@ -51,6 +51,7 @@ from voices.models import (
     Sample,
     SavedView,
     SealCanary,
+    SpeakerRequest,
     Stage,
     SyncRun,
     Tag,

@@ -165,7 +165,12 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
         for page in ("", f"{tag}/rename/", f"{tag}/merge/", f"{tag}/remove/")
     )
     asked, link = world.asked.pk, world.url("voices:speak")
-    yield from (("/requests/", {}), (f"/requests/{asked}/", {}), ("/clone/", {"request": str(asked)}), (link, {}))
+    yield from (
+        ("/requests/", {}),
+        (f"/requests/{asked}/", {}),
+        ("/clone/", {"request": str(asked)}),
+        (link, {}),
+    )
     yield (f"/requests/{asked}/again/", {})
     yield from (("/aliases/", {}), ("/aliases/new/", {"q": text, "name": text, "voice": text}))
     yield from ((f"/aliases/{alias}/{page}/", {"q": text}) for page in ("move", "rename", "remove"))
@@ -242,7 +247,9 @@ def test_hostile_form_input_comes_back_escaped(cast: Cast, nowhere: None, text: 
             for headers in ({}, {"HX-Request": "true"})
         ),
         browser.post("/aliases/new/", order),
-        browser.post("/requests/new/", form | {"email": text, "purpose": text, "relation": text, "days": text}),
+        browser.post(
+            "/requests/new/", form | {"email": text, "purpose": text, "relation": text, "days": text}
+        ),
         browser.post(f"/voices/{make_voice(cast.ed).pk}/consent/", form),
         browser.post(f"/consents/{make_consent(cast.ed).uid}/withdraw/", {"reason": text + "x" * 301}),
         browser.post("/keys/add/", {"label": text, "endpoint": text, "key": text}),

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from voices import audit
 from voices.access import require_decider
-from voices.actions.consents.stating import keep_consent
+from voices.actions.consents.stating import draft_consent, keep_consent
 from voices.actions.speakers.asking import close
 from voices.models import Basis, Consent, Membership, RequestState, SpeakerRequest
 
@@ -35,7 +35,7 @@ def decline_recording(*, member: Membership, request: SpeakerRequest, now: datet
 
 
 def _consent(request: SpeakerRequest) -> Consent:
-    return Consent(
+    return draft_consent(
         team=request.team,
         basis=Basis.AGREED,
         speaker=request.signed_name,
