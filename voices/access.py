@@ -221,7 +221,7 @@ def require_decider(member: Membership, request: SpeakerRequest) -> None:
 
 def get_link_request(token_hash: str) -> SpeakerRequest | None:
     """Return the request whose link has the token of that hash: who holds the link is its speaker. None without one."""
-    parts = ("team", "requester", "statement")
+    parts = ("team", "requester", "statement", "earlier")
     return SpeakerRequest.objects.select_related(*parts).filter(token_hash=token_hash).first()
 
 

@@ -166,6 +166,16 @@ def test_asking_again_shows_a_new_link_with_the_remark(cast: Cast, ed: Client) -
     assert "A newer request" in ed.get(f"/requests/{asked.pk}/").content.decode()
 
 
+def test_lost_link_is_replaced_without_a_remark(cast: Cast, ed: Client) -> None:
+    asked, came = make_request(cast.ed), received(cast)
+    form = {"form_token": new_form_token(cast.ed), "remark": "", "days": "3"}
+    assert ed.post(f"/requests/{came.pk}/again/", form).status_code == 422
+    page = Client().get(link_of(ed.post(f"/requests/{asked.pk}/again/", form))).content.decode()
+    assert '<div class="note warning" hx-disable>' not in page
+    asked.refresh_from_db()
+    assert asked.state == "replaced"
+
+
 def test_decision_made_by_somebody_else_is_told(cast: Cast, ed: Client) -> None:
     asked = received(cast)
     assert ed.post(f"/requests/{asked.pk}/decline/").status_code == 303

@@ -1,5 +1,7 @@
 """The forms of a request to a speaker."""
 
+from typing import Any
+
 from django import forms
 
 from voices.actions.speakers.asking import DAYS, RequestValues
@@ -20,7 +22,7 @@ class LinkForm(forms.Form):
 
 
 class AskAgainForm(LinkForm):
-    """What the speaker is to do differently."""
+    """What the speaker is to do differently, if a recording has come."""
 
     remark = LineField(
         label="What should they do differently?",
@@ -28,6 +30,11 @@ class AskAgainForm(LinkForm):
         error_messages={"required": "Say what was wrong, so that the next recording is better."},
     )
     field_order = ("remark", "days")
+
+    def __init__(self, *args: Any, has_recording: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_recording:
+            self.fields["remark"].required, self.fields["remark"].label = False, "Remark"
 
 
 class RequestForm(LinkForm):

@@ -62,7 +62,8 @@ def again(request: StudioRequest, request_id: UUID) -> HttpResponse:
     """Show the form that asks again, or make the new link and show it."""
     asked = get_request_for(request.member, request_id)
     require_decider(request.member, asked)
-    form = AskAgainForm(request.POST if request.method == "POST" else None)
+    sent = request.POST if request.method == "POST" else None
+    form = AskAgainForm(sent, has_recording=asked.sample is not None)
 
     def make(token: UUID) -> NewLink:
         remark, days = form.cleaned_data["remark"], form.cleaned_data["days"]
