@@ -14,6 +14,9 @@ if (worker := os.environ.get("PYTEST_XDIST_WORKER", "")) not in os.environ["VOIC
     os.environ["VOICESTUDIO_TEST_DIR"] += f"/{worker}"
 os.environ["VOICESTUDIO_DATA_DIR"] = os.environ["VOICESTUDIO_TEST_DIR"]
 os.environ["VOICESTUDIO_SANDBOX"] = "on"
+os.environ["OPENBLAS_NUM_THREADS"] = (
+    "1"  # as in the children: threads of several tests would wait for each other
+)
 
 from voices.kit.sealing import load_or_make_secret_file, make_key
 from voicestudio.settings import *  # noqa: F403  # the product's own, with the few changes below

@@ -8,16 +8,18 @@ from numpy.typing import NDArray
 from voices.audio.report.facts import Spans
 from voices.audio.report.levels import FLOOR, Powers
 from voices.audio.report.pauses import cuts
+from voices.audio.wording import listed
 
 BEST_SECONDS = 45.0  # upstream says that 30 to 60 s work best
 SPREAD = 5.0  # seconds that a window may be longer or shorter
 
+BREATHLESS = 10.0  # seconds of speech without a pause
 FEW_PAUSES = 60  # steps
 CLEAN = 40.0  # dB of signal to noise: more is not heard
 CLIPPED = 0.003  # share of clipping that is poor
 WEIGHTS = np.array([0.5, 0.3, 0.2])
 REASONS = ("least noise", "fewest pauses", "least distortion")
-NOTABLE, EQUAL = 0.01, 0.005  # differences of scores that are worth a word, and that are none
+NOTABLE, EQUAL = 0.02, 0.005  # differences of scores that are worth a word, and that are none
 
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -80,11 +82,12 @@ def scores(qualities: Numbers) -> Numbers:
 
 
 def _moments(speech: Spans, count: int) -> Places:
-    """Return the steps at which a window may begin or end: in pauses, or every half second if nobody pauses."""
+    """Return the steps at which a window may begin or end: in pauses, and within speech that goes on and on."""
     seconds = count / 100
     moments = [moment for pause in cuts(speech, seconds=seconds) for moment in pause]
-    if max((end - start for start, end in speech), default=0.0) > SPREAD:
-        moments += np.arange(0, seconds, 0.5).tolist()
+    for start, end in speech:
+        if end - start > BREATHLESS:
+            moments += np.arange(start, end, 0.5).tolist()
     return np.array(sorted({min(round(moment * 100), count) for moment in moments}))
 
 
@@ -101,5 +104,5 @@ def _reason(gains: Numbers) -> str:
     """Return what is better in a window than in the whole, as a sentence, the most important first."""
     better = [reason for reason, gain in zip(REASONS, gains * WEIGHTS, strict=True) if gain > NOTABLE]
     if not better:
-        return "As good as the rest, and it begins and ends in a pause."
-    return " and ".join(better).capitalize() + "."
+        return "No part is clearly better."
+    return f"{listed(better).capitalize()}."

@@ -4,13 +4,13 @@ from voices.audio.report.measures.base import Measure, Within
 
 MEASURE = Measure(
     key="modulation",
-    label="Rise and fall",
+    label="Variation",
     position=90,
     read=lambda report: report.modulation,
     show=lambda decibels: f"{decibels:.0f} dB",
     good=Within(low=12),
     fair=Within(low=12),
     meaning="How much the level changes. When one person speaks it rises and falls; music and noise stay level.",
-    fault="an even level, as of music or noise",
+    fault="a level as even as that of music",
     advice="Use a recording of one person speaking, without music or other voices.",
 )

@@ -5,7 +5,7 @@ from voices.audio.report.measures.base import Measure, Within
 
 
 def _advice(report: Report) -> str:
-    return f"There are only {report.speech_seconds:.0f} seconds of speech. Speak for 30 to 60 seconds."
+    return f"There are only {int(report.speech_seconds)} seconds of speech. Speak for 30 to 60 seconds."
 
 
 MEASURE = Measure(
@@ -13,7 +13,7 @@ MEASURE = Measure(
     label="Speech",
     position=10,
     read=lambda report: report.speech_seconds,
-    show=lambda seconds: f"{seconds:.0f} s",
+    show=lambda seconds: f"{int(seconds)} s",
     good=Within(low=25),
     fair=Within(low=10),
     meaning="How long somebody speaks, without the pauses. The voice is learned from this.",
