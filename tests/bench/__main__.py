@@ -11,7 +11,20 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bulk, clone, export, intake, jobs, library, preview, startup, strangers, sync, uploads
+from tests.bench import (
+    bulk,
+    clone,
+    export,
+    intake,
+    jobs,
+    library,
+    preview,
+    report,
+    startup,
+    strangers,
+    sync,
+    uploads,
+)
 from tests.bench.table import Figure, Measure, as_table, save_figures
 
 PARTS: dict[str, Measure] = {
@@ -25,6 +38,7 @@ PARTS: dict[str, Measure] = {
     "sync": sync.measure,
     "uploads": uploads.measure,
     "intake": intake.measure,
+    "report": report.measure,
     "strangers": strangers.measure,
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
