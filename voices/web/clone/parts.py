@@ -80,7 +80,7 @@ def part_fields(sample: Sample, *, typed: QueryDict | None = None) -> PartFields
             if getattr(edit, one.name) or _would_change(one.name, report)
         ],
         is_edited=not edit.is_empty,
-        best=report.best,
+        best=report.best if report.best and edit != _with_best(edit, report.best) else None,
         best_reason=report.best_reason,
     )
     return fields if typed is None else _as_typed(fields, typed)
@@ -133,11 +133,15 @@ def read_edit(typed: QueryDict, sample: Sample) -> Edit:
         return Edit()
     report, edit = read_report(sample.source), _typed_edit(typed, seconds=_seconds_of(sample))
     if typed.get("part") == "best" and report and report.best:
-        start, end = report.best
-        return replace(edit, start=round(start, 1), end=round(end, 1))
+        return _with_best(edit, report.best)
     if report is None or typed.get("snapped") == "1":
         return edit
     return _snapped(edit, Edit.from_json(sample.edit), report)
+
+
+def _with_best(edit: Edit, best: tuple[float, float]) -> Edit:
+    start, end = (round(moment, 1) for moment in best)
+    return replace(edit, start=start or None, end=end)
 
 
 def _seconds_of(sample: Sample) -> float:
