@@ -1,8 +1,8 @@
-"""Sizes and lengths as people say them."""
+"""Sizes, lengths and lists as people say them."""
 
 import pytest
 
-from voices.audio.wording import length, megabytes
+from voices.audio.wording import length, listed, megabytes
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,11 @@ def test_sizes_are_decimal(size, said) -> None:
 )
 def test_lengths_are_rounded_down(seconds, said) -> None:
     assert length(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [([], ""), (["noise"], "noise"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+)
+def test_lists_end_with_and(words, said) -> None:
+    assert listed(words) == said

@@ -1,4 +1,6 @@
-"""Sizes and durations as text."""
+"""Sizes, durations and lists as text."""
+
+from collections.abc import Sequence
 
 
 def megabytes(size_bytes: int) -> str:
@@ -21,3 +23,8 @@ def length(seconds: float) -> str:
     if seconds < 7_200:
         return f"{int(seconds) // 60} min {int(seconds) % 60} s"
     return f"{int(seconds) // 3600:,} hours"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return `noise`, `noise and clipping` or `noise, clipping and long pauses`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests import sounds
-from tests.audio.report.recordings import RATE, clipped, report_on, spoken
+from tests.audio.report.recordings import RATE, clipped, noisy, report_on, spoken
 from voices.audio.child import Bounds, ask_child
 from voices.audio.report.facts import Report
 from voices.audio.report.measuring import measure, outline
@@ -33,6 +33,21 @@ def test_a_report_survives_being_stored() -> None:
     assert Report.from_json(json.loads(json.dumps(report.to_json()))) == report
 
 
+def test_the_cleaner_half_is_suggested() -> None:
+    report = report_on(np.concatenate([noisy(spoken("de"), 15), spoken("fr"), spoken("de")[: 20 * RATE]]))
+    start, end = report.best
+    assert start >= spoken("de").size / RATE - 1
+    assert 40 <= end - start <= 50
+    assert report.best_reason.startswith("Least noise")
+
+
+def test_noise_without_pauses_is_measured_or_unknown() -> None:
+    words = spoken("de")[RATE : 4 * RATE]
+    assert report_on(words).speech_seconds > 2.9
+    assert report_on(words).snr >= 30
+    assert report_on(noisy(words, 20)).snr is None
+
+
 def test_silence_is_measured_as_nothing() -> None:
     report = report_on(np.zeros(12 * RATE, np.float32))
     assert (report.loudness, report.peak, report.speech_seconds, report.silence_share) == (-70, -100, 0, 1)
@@ -55,6 +70,28 @@ def test_clipping_is_marked_where_it_is_heard() -> None:
     assert report.clipped[0][0] >= 8
     assert report.clipped[-1][1] <= 16
     assert report_on(spoken("fr")).clipped == ()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1e30])
+def test_samples_that_are_no_sound_are_refused(value: float) -> None:
+    samples = np.zeros(RATE, np.float32)
+    samples[100] = value
+    with pytest.raises(ValueError, match="no sound"):
+        measure(samples, source=SourceFacts())
+
+
+@pytest.mark.parametrize("level", [1e-40, 1e-5, 1.0, 1e3])
+def test_odd_sounds_have_a_report_too(level: float) -> None:
+    times = np.arange(3 * RATE)
+    shapes = (
+        np.ones(times.size),
+        np.sign(np.sin(times / 70)),
+        np.linspace(-1, 1, times.size),
+        times == 1_000,
+    )
+    for shape in shapes:
+        report = report_on((level * shape).astype(np.float32))
+        assert json.loads(json.dumps(report.to_json(), allow_nan=False))["seconds"] == 3
 
 
 def test_another_rate_is_refused() -> None:

@@ -82,7 +82,7 @@ def test_advice_fits_what_is_wrong() -> None:
 
 
 def test_the_whole_is_as_good_as_its_worst_measure() -> None:
-    def whole(**facts: float) -> tuple[Level, str]:
+    def whole(**facts: float | None) -> tuple[Level, str]:
         ratings = rate_report(replace(REPORT, **facts))
         return ratings.overall, ratings.advice
 
@@ -91,6 +91,7 @@ def test_the_whole_is_as_good_as_its_worst_measure() -> None:
         FAIR,
         "This recording can be cloned, though not at its best because of background noise.",
     )
+    assert whole(snr=None)[1].endswith("because of noise that could not be measured.")
     assert whole(snr=10, clipping=0.1, crest=5, loudness=-30) == (
         POOR,
         "This recording will not clone well because of background noise, clipping and flattened peaks.",

@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 
 from voices.audio.edits import Edit
 from voices.audio.report import loudness
-from voices.audio.report.blocks import RATE, STEP, k_weighted_powers
+from voices.audio.report.blocks import RATE, STEP, TOGETHER, k_weighted_powers
 from voices.audio.report.facts import SILENCE
-from voices.audio.report.levels import FLOOR, level
+from voices.audio.report.levels import FLOOR, Powers, level
 
 Samples = NDArray[np.float32]
 
@@ -79,11 +79,21 @@ def _between_samples(mono: Samples, start: int) -> float:
 
 
 def _sound_bounds(mono: Samples) -> tuple[int, int]:
-    """Return where sound begins and ends, with a little of the silence around it. An offset is no sound."""
-    steps = mono[: mono.size // STEP * STEP].reshape(-1, STEP)
-    powers = np.einsum("ij,ij->i", steps, steps) / STEP - steps.mean(axis=1) ** 2
+    """Return where sound begins and ends, with a little of the silence around it."""
+    powers = _varying_powers(mono)
     loud = np.flatnonzero(powers > max(float(powers.max(initial=0)) / 10 ** (QUIET / 10), FLOOR))
     if not loud.size:
         return 0, mono.size
     start, end = int(loud[0]) - KEPT_SILENCE, int(loud[-1]) + 1 + KEPT_SILENCE
     return max(start, 0) * STEP, min(end * STEP, mono.size)
+
+
+def _varying_powers(mono: Samples) -> Powers:
+    """Return the mean power of every whole 10 ms, without any offset."""
+    steps = mono[: mono.size // STEP * STEP].reshape(-1, STEP)
+    powers = np.empty(steps.shape[0], np.float32)
+    for start in range(0, powers.size, TOGETHER):
+        part = steps[start : start + TOGETHER]
+        varying = part - part.mean(axis=1, keepdims=True)
+        powers[start : start + TOGETHER] = np.einsum("ij,ij->i", varying, varying) / STEP
+    return powers

@@ -18,8 +18,8 @@ class Report:
     peak            the highest sample, in dBFS
     clipping        share of samples in runs at full level
     crest           peak minus RMS of the speech, in dB
-    snr             level of speech over level of pauses, in dB; None with less than 0.6 s of pauses
-    bandwidth       where the spectrum ends, in Hz
+    snr             level of speech over noise, in dB; None if there are hardly any pauses from which to tell
+    bandwidth       where the spectrum of the speech ends, in Hz; 0 without speech
     mono_loss       what the channels cancel in the mono mix, in dB; None for a mono recording
     modulation      between the 90th and the 15th percentile of the level, in dB: speech rises and falls
     speech, clipped spans of speech, and of clipping

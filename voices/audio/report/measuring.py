@@ -15,24 +15,29 @@ Samples = NDArray[np.float32]
 Mask = NDArray[np.bool_]  # one for every 10 ms
 
 SLICES = 600  # of the waveform
+LOUDEST = 1e4  # times full scale: a few float files are far too loud, 80 dB is damage
 EDGE = 5  # steps beside speech that count neither as speech nor as pause
 PAUSES = 60  # steps from which noise can be measured
+QUIET_ENOUGH = 30.0  # dB below the speech
 MARKED = 0.0002  # share of clipping from which it is shown where: the loudest moment of all is no clipping
 
 
 def measure(mono: Samples, *, rate: int = RATE, source: SourceFacts) -> Report:
     """Return the report on a recording: `mono` is all of it at 44,100 Hz, full scale 1.0, 0.1 s or more.
 
-    `source` tells what the mono mix cannot. Raise ValueError for another rate. 60 s take 0.1 s.
+    `source` tells what the mono mix cannot. Raise ValueError for another rate, and for samples that are no numbers
+    or beyond LOUDEST. 60 s take 0.1 s.
     """
     if rate != RATE:
         raise ValueError(f"a recording is measured at {RATE} Hz, not {rate}")
+    highest = float(np.maximum(mono.max(), -mono.min()))
+    if not highest < LOUDEST:
+        raise ValueError(f"samples of {highest:g} are no sound")
     weighted = k_weighted_powers(mono)
     levels = decibels(weighted)
     active = speech.detect(mono, levels)
     quiet = _quiet(active, weighted)
     spans = speech.spans(active)
-    highest = float(np.maximum(mono.max(), -mono.min()))
     seconds = mono.size / RATE
     window = best_window(Steps(weighted, active, quiet, _clipped_steps(source, active.size)), spans)
     return Report(
@@ -82,14 +87,22 @@ def _quiet(active: Mask, powers: Powers) -> Mask:
 
 
 def _snr(powers: Powers, active: Mask, quiet: Mask) -> float | None:
-    """Return by how many dB the speech is louder than the noise in the pauses; None without enough of either.
+    """Return by how many dB the speech is louder than the noise; None if that cannot be told.
 
-    The noise is what lasts: breath, clicks and words that were overlooked are louder than the quarter taken for it.
+    The noise is what lasts in the pauses: breath, clicks and overlooked words are louder than the quarter taken for
+    it. Without pauses it is at most as loud as the moments between words, which tells enough if they are quiet.
     """
-    if np.count_nonzero(quiet) < PAUSES or not active.any():
+    if not active.any():
         return None
-    noise = max(percentile(powers[quiet], 25), FLOOR)
-    return level(max(_mean(powers[active]) - noise, noise / 100)) - level(noise)
+    if np.count_nonzero(quiet) >= PAUSES:
+        return _ratio(_mean(powers[active]), max(percentile(powers[quiet], 25), FLOOR))
+    between = _ratio(_mean(powers[active]), percentile(powers[powers > FLOOR], 2))
+    return between if between >= QUIET_ENOUGH else None
+
+
+def _ratio(sound: float, noise: float) -> float:
+    """Return by how many dB a sound, of which the noise is a part, is louder than the noise."""
+    return level(max(sound - noise, noise / 100)) - level(noise)
 
 
 def _clipped_steps(source: SourceFacts, count: int) -> NDArray[np.float64]:

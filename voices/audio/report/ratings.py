@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from voices.audio.report.facts import SILENCE, Report
 from voices.audio.report.measures import all_measures
 from voices.audio.report.measures.base import Level, Rating
+from voices.audio.wording import listed
 
 __all__ = ["Level", "Rating", "Ratings", "is_silent", "is_too_little_speech", "rate_report"]
 
@@ -31,7 +32,7 @@ def rate_report(report: Report) -> Ratings:
     ratings = tuple(rating for measure in all_measures() if (rating := measure.rate(report)))
     overall = max((rating.level for rating in ratings), key=list(Level).index)
     faults = [rating.fault for rating in ratings if rating.level == overall]
-    return Ratings(overall, _SENTENCES[overall].format(faults=_listed(faults)), ratings)
+    return Ratings(overall, _SENTENCES[overall].format(faults=listed(faults)), ratings)
 
 
 def is_silent(report: Report) -> bool:
@@ -42,7 +43,3 @@ def is_silent(report: Report) -> bool:
 def is_too_little_speech(report: Report) -> bool:
     """Whether there is too little speech to clone anything from it, so that the recording is refused."""
     return report.speech_seconds < LEAST_SPEECH
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

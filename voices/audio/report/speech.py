@@ -5,12 +5,13 @@ from numpy.typing import NDArray
 
 from voices.audio.report import blocks, microvad
 from voices.audio.report.facts import Spans
-from voices.audio.report.levels import Levels, percentile
+from voices.audio.report.levels import Levels
 
 Active = NDArray[np.bool_]  # one for every 10 ms
 
 CHANCE = 0.5
 AROUND = 15  # steps of 10 ms: the model overlooks parts of words, above all at their edges
+BLOCK, NEAR = 25, 16  # steps, and blocks of so many on either side that count as around: 4 s
 GAP = 20  # steps of 10 ms: a shorter gap is part of the speech
 CLICK = 6  # steps: a shorter sound is a click
 
@@ -20,10 +21,20 @@ def detect(mono: NDArray[np.float32], levels: Levels) -> Active:
     certain = microvad.chances(blocks.at_speech_rate(mono)) > CHANCE
     if not certain.any():
         return certain
-    voiced = widened(certain, AROUND)
-    smooth = np.convolve(levels, np.full(3, 1 / 3), mode="same")
-    top, floor = percentile(smooth[voiced], 90), percentile(smooth, 5)
-    return _closed(voiced & (smooth > max(floor + 0.35 * (top - floor), top - 35)))
+    smooth = np.convolve(levels, np.full(5, 1 / 5))[2 : 2 + levels.size]
+    return _closed(widened(certain, AROUND) & (smooth > _thresholds(smooth)))
+
+
+def _thresholds(levels: Levels) -> Levels:
+    """Return from which level a sound is nearer to the loud ones around it than to the noise around it."""
+    padded = np.pad(levels, (NEAR * BLOCK, (NEAR + 1) * BLOCK - levels.size % BLOCK), mode="edge").reshape(
+        -1, BLOCK
+    )
+    near = np.lib.stride_tricks.sliding_window_view(
+        np.stack([padded.min(axis=1), padded.max(axis=1)]), 2 * NEAR + 1, 1
+    )
+    noise, loud = near[0].min(axis=1), near[1].max(axis=1)
+    return np.repeat(np.maximum(noise + 0.35 * (loud - noise), loud - 35), BLOCK)[: levels.size]
 
 
 def _closed(active: Active) -> Active:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from voices.audio.report.facts import Spans
 from voices.audio.report.levels import FLOOR, Powers
 from voices.audio.report.pauses import cuts
+from voices.audio.wording import listed
 
 BEST_SECONDS = 45.0  # upstream says that 30 to 60 s work best
 SPREAD = 5.0  # seconds that a window may be longer or shorter
@@ -18,7 +19,7 @@ CLEAN = 40.0  # dB of signal to noise: more is not heard
 CLIPPED = 0.003  # share of clipping that is poor
 WEIGHTS = np.array([0.5, 0.3, 0.2])
 REASONS = ("least noise", "fewest pauses", "least distortion")
-NOTABLE, EQUAL = 0.01, 0.005  # differences of scores that are worth a word, and that are none
+NOTABLE, EQUAL = 0.02, 0.005  # differences of scores that are worth a word, and that are none
 
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -103,5 +104,5 @@ def _reason(gains: Numbers) -> str:
     """Return what is better in a window than in the whole, as a sentence, the most important first."""
     better = [reason for reason, gain in zip(REASONS, gains * WEIGHTS, strict=True) if gain > NOTABLE]
     if not better:
-        return "As good as the rest, and it begins and ends in a pause."
-    return " and ".join(better).capitalize() + "."
+        return "No part is clearly better."
+    return f"{listed(better).capitalize()}."

@@ -10,7 +10,7 @@ MEASURE = Measure(
     show=lambda kilohertz: f"Up to {kilohertz:.1f} kHz",
     good=Within(low=7.5),
     fair=Within(low=4.5),
-    meaning="Up to which pitch the voice is heard. Telephones and Bluetooth cut it off; the clone sounds as dull.",
+    meaning="How high the voice reaches. Telephones and Bluetooth cut the top off, and the clone sounds as dull.",
     fault="a telephone-like sound",
     advice="Record with the phone’s own recorder or a USB microphone, not in a call or over Bluetooth.",
 )

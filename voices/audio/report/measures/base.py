@@ -51,7 +51,7 @@ class Measure:
     meaning   what is measured, and why it matters
     fault     what is not good, to be put behind "because of"
     advice    what to do about it, in one or two sentences
-    unknown   what to do where the value could not be measured, which is then rated fair instead of left out
+    unknown   fault and advice where the value could not be measured, which is then rated fair instead of left out
     """
 
     key: str
@@ -64,23 +64,20 @@ class Measure:
     meaning: str
     fault: Text
     advice: Text
-    unknown: str = ""
+    unknown: tuple[str, str] | None = None
 
     def rate(self, report: Report) -> Rating | None:
         """Return the rating of a report, or None if it has no such value."""
         value = self.read(report)
         if value is None:
-            return (
-                self._rating("Not measured", Level.FAIR, self.fault, self.unknown, report)
-                if self.unknown
-                else None
-            )
-        level = Level.GOOD if value in self.good else Level.FAIR if value in self.fair else Level.POOR
-        return self._rating(self.show(value), level, self.fault, self.advice, report)
+            return self._rating("Not measured", Level.FAIR, *self.unknown) if self.unknown else None
+        if value in self.good:
+            return self._rating(self.show(value), Level.GOOD)
+        level = Level.FAIR if value in self.fair else Level.POOR
+        return self._rating(self.show(value), level, _said(self.fault, report), _said(self.advice, report))
 
-    def _rating(self, value: str, level: Level, fault: Text, advice: Text, report: Report) -> Rating:
-        words = ("", "") if level == Level.GOOD else (_said(fault, report), _said(advice, report))
-        return Rating(self.key, self.label, value, level, self.meaning, *words)
+    def _rating(self, value: str, level: Level, fault: str = "", advice: str = "") -> Rating:
+        return Rating(self.key, self.label, value, level, self.meaning, fault, advice)
 
 
 def _said(text: Text, report: Report) -> str:

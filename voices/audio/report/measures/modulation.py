@@ -4,7 +4,7 @@ from voices.audio.report.measures.base import Measure, Within
 
 MEASURE = Measure(
     key="modulation",
-    label="Rise and fall",
+    label="Variation",
     position=90,
     read=lambda report: report.modulation,
     show=lambda decibels: f"{decibels:.0f} dB",

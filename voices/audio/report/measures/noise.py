@@ -14,5 +14,8 @@ MEASURE = Measure(
     fault="background noise",
     advice="Background noise is loud compared with the voice. Switch off fans, close windows, and move closer "
     "to the microphone.",
-    unknown="There are no pauses in which noise could be measured. Pause briefly between sentences.",
+    unknown=(
+        "noise that could not be measured",
+        "There are no pauses in which noise could be measured. Pause briefly between sentences.",
+    ),
 )

@@ -10,7 +10,7 @@ MEASURE = Measure(
     show=lambda percent: f"{percent:.0f} % of the recording",
     good=Within(high=35),
     fair=Within(high=60),
-    meaning="How much of the recording is without speech. Long pauses are cloned as slow, halting speech.",
+    meaning="How much of the recording is without speech. Long pauses can make the clone speak haltingly.",
     fault="long pauses",
     advice="Trim the silence at the ends, or choose the part with the fewest pauses.",
 )
