@@ -34,9 +34,9 @@ class Examined:
     mono: Samples | None = None
 
 
-def examine(file: BinaryIO, size: int, *, edit: Edit = UNCHANGED) -> Examined:
-    """Examine a seekable file of `size` bytes; no content makes it raise."""
-    header, sound = hear(file, size)
+def examine(file: BinaryIO, size: int, *, edit: Edit = UNCHANGED, stall_seconds: float = 0.0) -> Examined:
+    """Examine a seekable file of `size` bytes; no content makes it raise. `stall_seconds` as for `decode`."""
+    header, sound = hear(file, size, stall_seconds=stall_seconds)
     found = header.faults
     if not header.sources or any(fault.code in UNKNOWN_SOUND for fault in found):
         return Examined(refuse(header.finding, found))
@@ -50,12 +50,14 @@ def examine(file: BinaryIO, size: int, *, edit: Edit = UNCHANGED) -> Examined:
     return _accepted(header, sound, edit, report, gain)
 
 
-def hear(file: BinaryIO, size: int) -> tuple[Header, Decoded]:
+def hear(file: BinaryIO, size: int, *, stall_seconds: float = 0.0) -> tuple[Header, Decoded]:
     """Return what the structure of a file and its decoding tell, before anything is measured."""
     header = probe(file, size)
+    if (header.finding.seconds or 0.0) > limits.MAX_SECONDS:
+        header = replace(header, sources=(), faults=faults.wrong_length(header.finding.seconds or 0.0))
     if not header.sources:
         return header, Decoded()
-    sound = decode(file, header.sources)
+    sound = decode(file, header.sources, stall_seconds=stall_seconds)
     found = header.faults or _decoding_faults(header, sound)
     return replace(header, finding=_with_facts(header.finding, sound), faults=found), sound
 
