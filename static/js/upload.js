@@ -145,7 +145,8 @@ function failed(event) {
   const name = isUpload(event) ? "upload" : "send";
   stopWaiting();
   if (name === "upload") find("[data-upload-again]").hidden = status === 413;
-  showTrouble(name, (ERRORS[status] ?? `Something went wrong (${status}). Try again in a moment.`) + NOTHING_LOST);
+  const about = name === "upload" && file() ? `“${file().name}”: ` : "";
+  showTrouble(name, about + (ERRORS[status] ?? `Something went wrong (${status}). Try again in a moment.`) + NOTHING_LOST);
   refused = status === 401 || status === 403 ? name : "";
   if (refused) document.dispatchEvent(new CustomEvent("studio:token-refused"));
 }

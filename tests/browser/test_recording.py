@@ -65,6 +65,8 @@ async def test_handle_that_is_dragged_drops_into_a_pause(ada: Visit, recording: 
     await page.get_by_role("button", name="Apply").click()
     await page.get_by_role("button", name="Undo all").click()
     await expect(page.get_by_label("Start", exact=True)).to_have_value("0")
+    await page.reload()
+    await expect(page.locator("#recording .kept")).to_contain_text(recording.name)
 
 
 async def test_recording_is_checked_and_cut_without_script(plain: Visit, recording: Path) -> None:

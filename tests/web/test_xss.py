@@ -154,7 +154,7 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     yield from (("/", {}), ("/", {"q": text}), ("/", {"q": text, "cursor": text}), ("/", {"cursor": text}))
     yield from ((f"/voices/{voice}/", {}), (f"/voices/{voice}/player/", {"quiet": text}))
     yield from ((f"/voices/{voice}/edit/", {}), (f"/voices/{voice}/delete/", {}))
-    yield from (("/clone/", {}), ("/clone/", {"again": str(world.failed.pk)}), ("/clone/", {"again": text}))
+    yield from (("/clone/", {}), ("/clone/", {"again": str(world.failed.pk)}), ("/clone/", {"again": text, "sample": text}))
     yield from ((f"/clones/{job.pk}/", {}) for job in (world.failed, world.ready))
     yield from (("/consents/", {}), ("/consents/", {"agents": text}), (f"/consents/{world.consent.uid}/", {}))
     yield from (("/consents/statements/", {"language": text}), (f"/voices/{voice}/consent/", {}))

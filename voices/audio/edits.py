@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+TARGET = -20.0  # LUFS: what `level` sets
+CEILING = -3.0  # dBTP: where it stops
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:

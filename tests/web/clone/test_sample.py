@@ -93,6 +93,19 @@ def test_form_with_an_uploaded_recording_sends_text_alone(ed: Client) -> None:
     assert CloneJob.objects.get().recording_name == "second.wav"
 
 
+def test_page_that_is_loaded_again_keeps_the_recording(cast: Cast, ed: Client) -> None:
+    make_key(cast.ada)
+    address = upload(ed, wav())["HX-Replace-Url"]
+    page = text_of(ed.get(address))
+    assert "marlene.wav" in page
+    assert token_in(ed.get(address))
+    # The address is this person's alone.
+    stranger = cast.login(cast.ada).get(address)
+    assert "marlene.wav" not in text_of(stranger)
+    assert 'id="file-error"' not in text_of(stranger)
+    assert not upload(ed, wav(b"", "none.wav")).has_header("HX-Replace-Url")
+
+
 def test_same_file_uploaded_twice_is_one_sample(ed: Client) -> None:
     first, second = (token_in(upload(ed, wav())) for _ in range(2))
     assert first.partition(":")[0] == second.partition(":")[0]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy import fft
 from numpy.typing import NDArray
 
-from voices.audio.edits import Edit
+from voices.audio.edits import CEILING, TARGET, Edit
 from voices.audio.report import loudness
 from voices.audio.report.blocks import RATE, STEP, TOGETHER, k_weighted_powers
 from voices.audio.report.facts import SILENCE
@@ -14,8 +14,6 @@ Samples = NDArray[np.float32]
 
 KEPT_SILENCE = 15  # steps of 10 ms at either edge
 QUIET = 40.0  # dB below the loudest 10 ms
-TARGET = -20.0  # LUFS
-CEILING = -3.0  # dBTP
 FRAME, MARGIN = 1_792, 128  # samples oversampled together, and those beside them that only serve it
 
 

@@ -7,14 +7,13 @@ from django.http import QueryDict
 
 from voices.actions.clone.samples import RefusedSampleError, edit_sample
 from voices.audio import limits
-from voices.audio.edits import Edit
+from voices.audio.edits import TARGET, Edit
 from voices.audio.report.facts import Report
 from voices.audio.report.pauses import cuts, snap
 from voices.models import Membership, Sample
 from voices.web.clone.recording import Recording
 from voices.web.sample.report import read_report
 
-TARGET_LUFS = -20.0
 EDGE_SECONDS = 0.3  # of silence: less is not worth trimming
 LOUD_ENOUGH = 0.5  # LU beside the level that is set: less is not heard
 NOT_A_TIME = "Give start and end in seconds, such as 12.5."
@@ -80,7 +79,7 @@ def part_fields(sample: Sample, *, typed: QueryDict | None = None) -> PartFields
             if getattr(edit, one.name) or _would_change(one.name, report)
         ],
         is_edited=not edit.is_empty,
-        best=report.best,
+        best=report.best if report.best and edit != _with_best(edit, report.best) else None,
         best_reason=report.best_reason,
     )
     return fields if typed is None else _as_typed(fields, typed)
@@ -94,7 +93,7 @@ def _as_typed(fields: PartFields, typed: QueryDict) -> PartFields:
 def _would_change(repair: str, report: Report) -> bool:
     """Whether a repair would change the recording, as far as its report can tell."""
     if repair == "level":
-        return abs(report.loudness - TARGET_LUFS) >= LOUD_ENOUGH
+        return abs(report.loudness - TARGET) >= LOUD_ENOUGH
     if repair == "trim_silence" and report.speech:
         return max(report.speech[0][0], report.seconds - report.speech[-1][1]) >= EDGE_SECONDS
     return True
@@ -133,11 +132,15 @@ def read_edit(typed: QueryDict, sample: Sample) -> Edit:
         return Edit()
     report, edit = read_report(sample.source), _typed_edit(typed, seconds=_seconds_of(sample))
     if typed.get("part") == "best" and report and report.best:
-        start, end = report.best
-        return replace(edit, start=round(start, 1), end=round(end, 1))
+        return _with_best(edit, report.best)
     if report is None or typed.get("snapped") == "1":
         return edit
     return _snapped(edit, Edit.from_json(sample.edit), report)
+
+
+def _with_best(edit: Edit, best: tuple[float, float]) -> Edit:
+    start, end = (round(moment, 1) for moment in best)
+    return replace(edit, start=start or None, end=end)
 
 
 def _seconds_of(sample: Sample) -> float:

@@ -61,7 +61,7 @@ def read_recording(request: StudioRequest) -> Recording:
         return Recording(problem=TOO_MANY)
     if files:
         return _store(request, files[0])
-    return _carried(request.member, request.POST.get("sample", ""))
+    return carried_recording(request.member, request.POST.get("sample", ""))
 
 
 def _store(request: StudioRequest, file: "UploadedFile[Any]") -> Recording:
@@ -74,7 +74,8 @@ def _store(request: StudioRequest, file: "UploadedFile[Any]") -> Recording:
     return Recording(sample, filename or sample.filename)
 
 
-def _carried(member: Membership, text: str) -> Recording:
+def carried_recording(member: Membership, text: str) -> Recording:
+    """Return the stored recording that the signed text names for this person, or why there is none."""
     try:
         sample_id, filename = signing.loads(text, salt=f"{SALT}.{member.pk}")
         sample = get_sample_for(member, UUID(sample_id))

@@ -1,10 +1,13 @@
 """What the clone page shows: the form, or only its recording."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django_htmx.http import replace_url
 
 from voices.access import Verb, may
 from voices.audio import limits
@@ -13,7 +16,7 @@ from voices.library.quota import full_accounts, quotas_of
 from voices.library.speaker_requests import count_to_review
 from voices.web.clone.form import CloneForm, new_form_token, usable_keys
 from voices.web.clone.parts import part_fields
-from voices.web.clone.recording import Recording, sign_recording
+from voices.web.clone.recording import Recording, carried_recording, sign_recording
 from voices.web.consents.form import consent_of
 from voices.web.http import StudioRequest
 from voices.web.sample.report import shown_recording
@@ -30,7 +33,9 @@ CANNOT_PLAY = "Your browser can't play this kind of file. What will be sent play
 def show_form(
     request: StudioRequest, form: CloneForm, recording: Recording = NO_RECORDING, *, status: int = 200
 ) -> HttpResponse:
-    """Show the whole form: as a page, or by itself for htmx."""
+    """Show the whole form: as a page, or by itself for htmx. Without a recording, show the one in the address."""
+    if recording is NO_RECORDING:
+        recording = _named_in_address(request)
     full = full_accounts(form.keys)
     context = {
         "page": "clone",
@@ -57,9 +62,20 @@ def show_recording(request: StudioRequest, recording: Recording) -> HttpResponse
     status = 422 if recording.problem or recording.part_problem else 200
     if request.htmx:
         context = _recording_context(request, recording) | {"is_fragment": True}
-        return render(request, "clone/_sample.html", context, status=status)
+        response = render(request, "clone/_sample.html", context, status=status)
+        return replace_url(response, _address_of(context["sample_token"])) if status == 200 else response
     form = CloneForm(initial=request.POST.dict(), keys=usable_keys(request.user), **consent_of(request))
     return show_form(request, form, recording, status=status)
+
+
+def _address_of(token: str) -> str:
+    """Return the address of the form with a recording: a page that is loaded again still has it."""
+    return f"{reverse('voices:clone')}?{urlencode({'sample': token})}"
+
+
+def _named_in_address(request: StudioRequest) -> Recording:
+    recording = carried_recording(request.member, request.GET.get("sample", ""))
+    return recording if recording.sample else NO_RECORDING
 
 
 def _recording_context(request: StudioRequest, recording: Recording) -> dict[str, Any]:
