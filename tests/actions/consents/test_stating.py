@@ -107,6 +107,10 @@ def test_consent_of_another_team_covers_nothing(cast: Cast) -> None:
     foreign = make_consent(cast.sam, make_sample(cast.sam))
     with pytest.raises(ConsentError, match="for another recording"):
         clone(cast.ed, foreign)
+    with pytest.raises(ConsentError, match="was changed"):
+        clone(cast.ed, draft_consent(team=cast.southwind, basis="own"))
+    with pytest.raises(ConsentError, match="not your team's"):
+        clone(cast.ed, draft(cast.ed, spoken=make_sample(cast.sam)))
 
 
 def test_clone_whose_consent_ended_meanwhile_is_not_sent(cast: Cast) -> None:

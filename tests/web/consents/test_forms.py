@@ -51,7 +51,7 @@ def form(**facts: Any) -> dict[str, Any]:
     ],
 )
 def test_clone_form_names_what_its_consent_lacks(ed: Client, stated: dict[str, str], sentence: str) -> None:
-    answer = send(ed, file=wav(), **form(**stated))
+    answer = send(ed, **form(**stated))
     page = text(answer)
     assert (answer.status_code, sentence in page) == (422, True)
     for kept in ('value="agreed" checked', 'value="Ana Ruiz"', 'value="Contract 17"', 'value="Marlene"'):
@@ -61,7 +61,7 @@ def test_clone_form_names_what_its_consent_lacks(ed: Client, stated: dict[str, s
 
 def test_clone_form_keeps_language_date_and_relation(ed: Client) -> None:
     later = str(TODAY + timedelta(days=60))
-    page = text(send(ed, file=wav(), **form(statement="de.1", expires_on=later, name="")))
+    page = text(send(ed, **form(statement="de.1", expires_on=later, name="")))
     assert '<option value="de.1" selected>Deutsch</option>' in page
     assert f'value="{later}"' in page
     assert '<option value="customer" selected>Customer</option>' in page
@@ -76,7 +76,7 @@ def test_synthetic_voice_needs_no_statement(ed: Client) -> None:
 
 def test_changed_statement_is_shown_and_unticked(cast: Cast, ed: Client) -> None:
     write_statement(member=cast.ada, language="en", text=TEXT, seen=1, now=NOON)
-    page = text(send(ed, file=wav(), **form()))
+    page = text(send(ed, **form()))
     assert (TEXT in page, 'name="agreed" checked' in page) == (True, False)
     assert '<option value="en.2" selected>' in page
 

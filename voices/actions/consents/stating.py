@@ -82,6 +82,8 @@ def require_complete(consent: Consent, *, team: Team, now: datetime) -> None:
     """Raise ConsentError unless the consent says all that is needed and holds."""
     for field, message in consent_problems(consent, now):
         raise ConsentError(field, message)
+    if consent.spoken is not None and consent.spoken.team_id != team.pk:
+        raise ConsentError("spoken", "This recording is not your team's. Choose the file again.")
     if consent._state.adding and consent.statement is not None:
         _require_current(consent.statement, team)
 
@@ -89,7 +91,8 @@ def require_complete(consent: Consent, *, team: Team, now: datetime) -> None:
 def _require_current(statement: ConsentStatement, team: Team) -> None:
     """Raise ConsentError if the statement changed since it was shown: nobody agreed to what it says now."""
     current = ConsentStatement.objects.current(team).get(statement.language)
-    if current is None or (current.version, current.text) != (statement.version, statement.text):
+    shown = (statement.team_id, statement.version, statement.text)
+    if current is None or (current.team_id, current.version, current.text) != shown:
         raise ConsentError("agreed", STATEMENT_CHANGED)
 
 
