@@ -201,6 +201,19 @@ def test_accepted_recording_is_cloned_under_its_consent(cast: Cast, ed: Client) 
     assert Consent.objects.count() == 1
 
 
+def test_part_of_a_speakers_recording_keeps_their_consent(cast: Cast, ed: Client) -> None:
+    asked = received(cast)
+    ed.post(f"/requests/{asked.pk}/accept/")
+    part = make_sample(cast.ed, parent=asked.sample, filename="part.wav")
+    form = {"sample": sign_recording(cast.ed, part), "part": "whole", "complete": "1"}
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver/clone/?request={asked.pk}"}
+    address = ed.post("/clone/part/", form, headers=headers)["HX-Replace-Url"]
+    assert f"request={asked.pk}" in address
+    token = sign_recording(cast.ed, part)
+    page = ed.get("/clone/", {"request": str(asked.pk), "sample": token}).content.decode()
+    assert "part.wav" in page and 'name="stated"' in page
+
+
 def test_speakers_consent_covers_a_part_but_no_other_recording(cast: Cast, ed: Client) -> None:
     asked = received(cast)
     ed.post(f"/requests/{asked.pk}/accept/")

@@ -40,7 +40,7 @@ from voices.web.clone.form import (
 from voices.web.clone.messages import errors_to_fix, job_message
 from voices.web.clone.parts import asks_for_other_part, change_part
 from voices.web.clone.recording import Recording, is_complete, read_recording
-from voices.web.clone.show import NO_RECORDING, show_form
+from voices.web.clone.show import show_form
 from voices.web.consents.form import consent_of, consent_values
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.sample.report import ratings_of
@@ -102,8 +102,9 @@ def _start_from_request(request: StudioRequest, request_id: UUID) -> HttpRespons
     if asked.consent is None:
         return show_form(request, _empty_form(request))
     form = _empty_form(request, language=asked.language, stated=asked.consent)
-    sample = asked.sample
-    return show_form(request, form, Recording(sample, sample.filename) if sample else NO_RECORDING)
+    if asked.sample is None or "sample" in request.GET:  # a part of it, which the address names
+        return show_form(request, form)
+    return show_form(request, form, Recording(asked.sample, asked.sample.filename))
 
 
 @require_POST

@@ -1,7 +1,7 @@
 """What the clone page shows: the form, or only its recording."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -63,14 +63,19 @@ def show_recording(request: StudioRequest, recording: Recording) -> HttpResponse
     if request.htmx:
         context = _recording_context(request, recording) | {"is_fragment": True}
         response = render(request, "clone/_sample.html", context, status=status)
-        return replace_url(response, _address_of(context["sample_token"])) if status == 200 else response
+        return replace_url(response, _address_of(request, context["sample_token"])) if status == 200 else response
     form = CloneForm(initial=request.POST.dict(), keys=usable_keys(request.user), **consent_of(request))
     return show_form(request, form, recording, status=status)
 
 
-def _address_of(token: str) -> str:
-    """Return the address of the form with a recording: a page that is loaded again still has it."""
-    return f"{reverse('voices:clone')}?{urlencode({'sample': token})}"
+def _address_of(request: StudioRequest, token: str) -> str:
+    """Return the address of the form with a recording: a page that is loaded again still has it.
+
+    A form that began with a speaker's request goes on with it.
+    """
+    begun = parse_qs(urlsplit(request.htmx.current_url_abs_path or "").query).get("request")
+    query = {"request": begun[-1], "sample": token} if begun else {"sample": token}
+    return f"{reverse('voices:clone')}?{urlencode(query)}"
 
 
 def _named_in_address(request: StudioRequest) -> Recording:
