@@ -63,7 +63,11 @@ def show_recording(request: StudioRequest, recording: Recording) -> HttpResponse
     if request.htmx:
         context = _recording_context(request, recording) | {"is_fragment": True}
         response = render(request, "clone/_sample.html", context, status=status)
-        return replace_url(response, _address_of(request, context["sample_token"])) if status == 200 else response
+        return (
+            replace_url(response, _address_of(request, context["sample_token"]))
+            if status == 200
+            else response
+        )
     form = CloneForm(initial=request.POST.dict(), keys=usable_keys(request.user), **consent_of(request))
     return show_form(request, form, recording, status=status)
 
