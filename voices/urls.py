@@ -19,6 +19,7 @@ from voices.web import (
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
 from voices.web.clone import recent as recent_clones
+from voices.web.clone.several import views as several
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
 from voices.web.voice import delete as voice_delete
@@ -45,6 +46,13 @@ urlpatterns = [
     path("bulk/<uuid:run_id>/cancel/", bulk.cancel, name="bulk-cancel"),
     path("bulk/<uuid:run_id>/retry/", bulk.retry, name="bulk-retry"),
     path("clone/", clone.page, name="clone"),
+    path("clone/several/", several.page, name="several"),
+    path("clone/several/upload/", several.upload, name="several-upload"),
+    path("clone/several/<uuid:batch_id>/", several.batch, name="several-batch"),
+    path("clone/several/<uuid:batch_id>/save/", several.save, name="several-save"),
+    path("clone/several/<uuid:batch_id>/remove/", several.remove, name="several-remove"),
+    path("clone/several/<uuid:batch_id>/submit/", several.submit, name="several-submit"),
+    path("clone/several/<uuid:batch_id>/retry/", several.retry, name="several-retry"),
     path("clones/", library.jobs, name="clone-jobs"),
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
     path("clones/dismiss/", recent_clones.dismiss_all, name="clones-dismiss"),

@@ -4,6 +4,7 @@ from voices.models.aliases import Alias
 from voices.models.audit import AuditEntry
 from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState
 from voices.models.bulk_insert import insert_rows
+from voices.models.clone_batches import ROW_MOVES, CloneBatch, CloneBatchRow, RowState
 from voices.models.clone_jobs import ENDED, LIVE, MOVES, CloneJob, State
 from voices.models.favourites import Favourite
 from voices.models.files import FileIntent
@@ -23,6 +24,7 @@ __all__ = [
     "LIVE",
     "MOVES",
     "NEVER_PLAYED",
+    "ROW_MOVES",
     "SYNC_LIVE",
     "Alias",
     "AltheaAccount",
@@ -33,6 +35,8 @@ __all__ = [
     "BulkRun",
     "BulkState",
     "BulkVerb",
+    "CloneBatch",
+    "CloneBatchRow",
     "CloneJob",
     "Consent",
     "Endpoint",
@@ -47,6 +51,7 @@ __all__ = [
     "PreviewFile",
     "PreviewState",
     "Role",
+    "RowState",
     "Sample",
     "SavedView",
     "Scope",

@@ -38,7 +38,7 @@ HEADERS = {
 RETURNED_TO = frozenset(
     f"voices:{name}"
     for name in (
-        "library", "views", "bulk", "bulk-run", "clone", "clone-job", "clone-jobs",
+        "library", "views", "bulk", "bulk-run", "clone", "clone-job", "clone-jobs", "several", "several-batch",
         "voice", "voice-edit", "voice-delete", "voice-remove", "voice-clone-again", "voice-activity", "voice-uses",
         "tags", "tag-rename", "tag-merge", "tag-remove",
         "aliases", "alias-new", "alias-move", "alias-rename", "alias-remove",

@@ -1,0 +1,159 @@
+"""The files of a batch that are not submitted yet, each with what keeps it from being submitted."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from voices.actions.clone.batches import row_token
+from voices.actions.clone.submit import FormValues
+from voices.actions.voice.names import NameInUseError, names_in_use, require_free_name
+from voices.audio.findings import Finding
+from voices.audio.wording import length, megabytes
+from voices.library.quota import Quota, quotas_in
+from voices.models import AltheaAccount, Basis, CloneBatch, CloneBatchRow, Consent, RowState
+from voices.web.clone.several.form import BatchForm, RowForm, row_form, shown_language
+
+NO_SPEAKER = "Name the person who consented, here or for all voices."
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A file with its checked form, the errors by field, and whether the account has a free slot for it."""
+
+    row: CloneBatchRow
+    form: RowForm
+    errors: dict[str, str]
+    fits: bool = True
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be submitted."""
+        return self.row.state == RowState.READY and not self.errors
+
+    @property
+    def finding(self) -> Finding | None:
+        """What was found in a refused file."""
+        return Finding.from_json(self.row.finding) if self.row.finding else None
+
+    @property
+    def language(self) -> str:
+        """The language as people read it; "" for the batch's."""
+        return shown_language(self.row.language)
+
+    @property
+    def field_errors(self) -> list[tuple[str, str]]:
+        """The fields with their errors, "" without one: what the page replaces after each change."""
+        fields = ("name", "language", "speaker", "description")
+        return [(field, self.errors.get(field, "")) for field in fields]
+
+    @property
+    def facts(self) -> str:
+        """The recording in a line: `M4A · 42 seconds · 1.4 MB`."""
+        sample = self.row.sample
+        if sample is None:
+            return ""
+        return " · ".join((sample.container.upper(), length(sample.seconds), megabytes(sample.size_bytes)))
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """All of them, and how full the account is; None if it has no limit that we know."""
+
+    all: Sequence[Draft]
+    quota: Quota | None
+
+    @property
+    def ready(self) -> list[Draft]:
+        """Those that can be submitted."""
+        return [draft for draft in self.all if draft.is_ready]
+
+    @property
+    def fitting(self) -> list[Draft]:
+        """Those for which the account has free slots."""
+        return [draft for draft in self.ready if draft.fits]
+
+    @property
+    def without_slot(self) -> list[Draft]:
+        """Those for which it has none."""
+        return [draft for draft in self.ready if not draft.fits]
+
+    @property
+    def to_fix(self) -> int:
+        """How many have errors in their fields."""
+        return sum(draft.row.state == RowState.READY and bool(draft.errors) for draft in self.all)
+
+    @property
+    def free(self) -> int:
+        """How many slots are free, of an account with a limit."""
+        return max(0, self.quota.allowed - self.quota.used) if self.quota else 0
+
+
+def drafts_of(batch: CloneBatch, rows: Sequence[CloneBatchRow]) -> Drafts:
+    """Return the files of the batch that are not submitted, checked against each other and their account."""
+    account = batch.key.account if batch.key else None
+    quota = next(iter(quotas_in([account])), None) if account else None
+    left = max(0, quota.allowed - quota.used) if quota else len(rows)
+    drafts = []
+    for draft in _checked(batch, rows, account):
+        drafts.append(Draft(draft.row, draft.form, draft.errors, fits=left > 0))
+        left -= draft.is_ready
+    return Drafts(drafts, quota)
+
+
+def _checked(
+    batch: CloneBatch, rows: Sequence[CloneBatchRow], account: AltheaAccount | None
+) -> Iterator[Draft]:
+    open_rows = [row for row in rows if row.state != RowState.SUBMITTED]
+    forms = {row.pk: row_form(row, language=batch.language) for row in open_rows}
+    names = [name for form in forms.values() if (name := form.cleaned_data.get("name"))]
+    in_use = names_in_use(account, names) if account else set()
+    first: dict[str, CloneBatchRow] = {}
+    for row in open_rows:
+        form = forms[row.pk]
+        if row.state != RowState.READY:
+            yield Draft(row, form, {})
+            continue
+        errors = {field: messages[0] for field, messages in form.errors.items()}
+        name = form.cleaned_data.get("name", "")
+        if name and (problem := _name_problem(name, first.setdefault(name, row), row, account, in_use)):
+            errors["name"] = problem
+        if batch.basis == Basis.AGREED and not (batch.speaker.strip() or form.cleaned_data.get("speaker")):
+            errors.setdefault("speaker", NO_SPEAKER)
+        if row.message:
+            errors.setdefault("name", row.message)
+        if not row.language:
+            errors.pop("language", None)  # that of the batch, and told there
+        yield Draft(row, form, errors)
+
+
+def _name_problem(
+    name: str, first: CloneBatchRow, row: CloneBatchRow, account: AltheaAccount | None, in_use: set[str]
+) -> str:
+    if first.pk != row.pk:
+        return f"{first.filename} has this name, too. Choose another name."
+    if account is None or name not in in_use:
+        return ""
+    try:
+        require_free_name(account, name)
+    except NameInUseError as problem:
+        return str(problem)
+    return ""
+
+
+def clone_values(draft: Draft, form: BatchForm) -> FormValues:
+    """Return what a ready draft is submitted with: its own fields, and the key and consent of the valid form."""
+    typed = draft.form.cleaned_data
+    return {
+        "key": form.cleaned_data["key"],
+        "name": typed["name"],
+        "description": typed["description"],
+        "language": typed["language"] or "en",
+        "consent": _consent(form, typed["speaker"]),
+        "form_token": row_token(draft.row),
+    }
+
+
+def _consent(form: BatchForm, speaker: str) -> Consent:
+    consent = form.to_consent()
+    if speaker and consent.basis == Basis.AGREED:
+        consent.speaker = speaker
+    return consent
