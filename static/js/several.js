@@ -41,6 +41,7 @@ function showTrouble(text) {
   if (text) note.focus();
 }
 async function list(chosen) {
+  chosen.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
   if (chosen.length > MOST_LISTED) return showTrouble("These are too many files. Choose at most 50 recordings.");
   const values = { files: JSON.stringify(chosen.map(({ file, name }) => [name, file.size])), complete: 1 };
   const { batch } = find("#several").dataset;
@@ -174,7 +175,7 @@ document.addEventListener("htmx:oobAfterSwap", mark);
 document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
   if (!target.matches?.(".draft")) return;
   const next = target.nextElementSibling ?? target.previousElementSibling;
-  (next?.querySelector("button") ?? find("#id_file")).focus();
+  (next?.querySelector("button") ?? find("[data-files]")).focus();
 });
 
 // --- the places where files come in ---
@@ -186,7 +187,10 @@ const take = (input) => {
   list(chosen);
 };
 folder.addEventListener("change", () => take(folder));
-document.addEventListener("click", ({ target }) => target.matches?.("[data-folder]") && folder.click());
+document.addEventListener("click", ({ target }) => {
+  if (target.matches?.("[data-folder]")) folder.click();
+  if (target.matches?.("[data-files]")) find("#id_file").click();
+});
 document.addEventListener("change", ({ target }) => target.id === "id_file" && target.files.length && take(target));
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, async (event) => {

@@ -10,6 +10,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from tests.base import Cast, member
 from tests.builders import (
     make_account,
+    make_batch,
     make_bulk_run,
     make_job,
     make_key,
@@ -22,6 +23,7 @@ from voices.models import (
     Alias,
     ApiKey,
     BulkRun,
+    CloneBatch,
     CloneJob,
     Membership,
     Role,
@@ -63,6 +65,7 @@ class World:
     ready: CloneJob
     voice: Voice
     bulk: BulkRun
+    batch: CloneBatch
     view: SavedView
     tag: Tag
     alias: Alias
@@ -93,6 +96,8 @@ class World:
             "voices:view-share": self.view.pk,
             "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
         }  # fmt: skip
+        batch_pages = ("batch", "save", "remove", "submit", "retry")
+        ids |= {f"voices:several-{page}": self.batch.pk for page in batch_pages}
         kind = name.removeprefix("voices:").partition("-")[0]
         things = {
             "voice": self.voice,
@@ -127,6 +132,7 @@ def make_world(cast: Cast) -> World:
         ready=make_job(cast.ed, name="Ready", **common),
         voice=voice,
         bulk=make_bulk_run(cast.ed, voice),
+        batch=make_batch(cast.ed, "Sora", key=key),
         view=order.view,
         tag=order.tag,
         alias=order.alias,

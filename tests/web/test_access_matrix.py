@@ -22,6 +22,8 @@ from voices.models import (
     AuditEntry,
     BulkItem,
     BulkRun,
+    CloneBatch,
+    CloneBatchRow,
     CloneJob,
     Membership,
     PreviewFile,
@@ -50,6 +52,7 @@ OWN_PAGE: Cells = (L, 200, 200, 200, 200, 200, 403)
 OWN_KEY: Cells = (L, 404, 404, 404, 303, 404, 403)
 OWN_KEY_PAGE: Cells = (L, 404, 404, 404, 200, 404, 403)
 EDITORS_JOB: Cells = (L, 404, 403, 404, 303, 303, 403)
+OWN_BATCH: Cells = (L, 404, 403, 404, 303, 403, 403)
 ANYBODY: Cells = (200,) * 7
 
 # Route: (cells of GET and HEAD, cells of POST); None: the method is not allowed.
@@ -76,6 +79,15 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # With the key of who asked: not even an admin may.
     "voices:bulk-retry": (None, (L, 404, 404, 404, 303, 403, 403)),
     "voices:clone": (OWN_PAGE, (L, 400, 403, 400, 400, 400, 403)),
+    # Who has no key is sent to the clone page, which says so; an empty form did not arrive to its end.
+    "voices:several": ((L, 303, 403, 303, 200, 303, 403), (L, 400, 403, 400, 400, 400, 403)),
+    "voices:several-upload": (None, (L, 400, 403, 400, 400, 400, 403)),
+    "voices:several-batch": ((L, 404, 404, 404, 200, 200, 403), None),
+    # With the key of who began it: an admin may look, and retry what failed.
+    "voices:several-save": (None, OWN_BATCH),
+    "voices:several-remove": (None, OWN_BATCH),
+    "voices:several-submit": (None, (L, 404, 403, 404, 422, 403, 403)),
+    "voices:several-retry": (None, EDITORS_JOB),
     "voices:clone-job": ((L, 404, 404, 404, 200, 200, 403), None),
     "voices:clone-jobs": (OWN_PAGE, None),
     "voices:clone-dismiss": (None, EDITORS_JOB),
@@ -184,6 +196,8 @@ def snapshot() -> str:
         ApiKey,
         BulkItem,
         BulkRun,
+        CloneBatch,
+        CloneBatchRow,
         CloneJob,
         Voice,
         PreviewFile,

@@ -15,6 +15,7 @@ _SEPARATORS = re.compile(r"[\s_.,;+~=#&@–—-]+")
 _WORDS = """
 am as be co ha he hi ht id ig is it la lo mi mr my ne no om or pa ps sd si so sq to
 """
+_USUAL_CODE = 2  # letters
 _LEAST_LETTERS = 4  # of a language's name that stands alone: "Lao" and "Twi" are names of people, too
 
 
@@ -55,9 +56,9 @@ def shortened(name: str, most: int) -> str:
 def _without_language(stem: str) -> tuple[str, str]:
     """Return the stem without its mark of a language, and the language's tag; "" if it has none."""
     for found in _BRACKETED.finditer(stem):
-        if tag := languages.read(found[1]):
+        if tag := _named(found[1]) or _coded(found[1]):
             return stem.replace(found[0], " "), tag
-    if (found := _TAG.search(stem)) and languages.is_valid(tag := languages.normalise(found[0])):
+    if (found := _TAG.search(stem)) and (tag := _coded(found[0])):
         return f"{stem[: found.start()]} {stem[found.end() :]}", tag
     words = _SEPARATORS.split(stem)
     for place, word in enumerate(words):
@@ -66,12 +67,24 @@ def _without_language(stem: str) -> tuple[str, str]:
     return stem, ""
 
 
+def _named(text: str) -> str:
+    folded = text.strip().casefold()
+    return next((one.tag for one in languages.choices() if folded in one.names), "")
+
+
+def _coded(text: str) -> str:
+    """Return the tag that the text is; not for the rarer codes of three letters, which are words and names."""
+    tag = languages.normalise(text)
+    is_same = tag.casefold() == text.strip().replace("_", "-").casefold()
+    is_known = languages.choice(tag) or len(tag.partition("-")[0]) == _USUAL_CODE
+    return tag if is_same and is_known and languages.is_valid(tag) else ""
+
+
 def _tag_of_word(word: str, *, is_last: bool) -> str:
     """Return the tag of a word that is a language's name, or at the end its code; "" for any other word."""
-    folded = word.casefold()
-    if len(folded) >= _LEAST_LETTERS:
-        return next((one.tag for one in languages.choices() if folded in one.names), "")
-    return languages.choice(word) if is_last and word.isascii() and folded not in _WORDS.split() else ""
+    if len(word) >= _LEAST_LETTERS:
+        return _named(word)
+    return _coded(word) if is_last and word.casefold() not in _WORDS.split() else ""
 
 
 def _readable(text: str) -> str:

@@ -1,7 +1,7 @@
 """What the pages of batches show: the rows with what became of them, how many of each, and recent batches."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -32,20 +32,11 @@ class Counts:
     @property
     def outcomes(self) -> list[tuple[str, int, str]]:
         """What became of those that were submitted, as (name, count, label) without the zeros."""
-        return self._told(OUTCOMES)
-
-    @property
-    def preparations(self) -> list[tuple[str, int, str]]:
-        """Where the others stand, in the same way."""
-        return self._told(PREPARATIONS)
-
-    def _told(self, labels: Mapping[str, str]) -> list[tuple[str, int, str]]:
-        named = [(name, getattr(self, name), label) for name, label in labels.items()]
+        named = [(name, getattr(self, name), label) for name, label in OUTCOMES.items()]
         return [one for one in named if one[1]]
 
 
 OUTCOMES = {"done": "done", "live": "in progress", "failed": "failed", "cancelled": "cancelled"}
-PREPARATIONS = {"ready": "ready", "missing": "not uploaded", "refused": "refused", "skipped": "skipped"}
 
 
 def rows_of(batch: CloneBatch) -> list[CloneBatchRow]:

@@ -1,33 +1,36 @@
 """The files of a batch that are not submitted yet, each with what keeps it from being submitted."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from voices.actions.clone.batches import row_token
 from voices.actions.clone.submit import FormValues
 from voices.actions.voice.names import NameInUseError, names_in_use, require_free_name
 from voices.audio.findings import Finding
 from voices.audio.wording import length, megabytes
+from voices.library.batches import Counts
 from voices.library.quota import Quota, quotas_in
 from voices.models import AltheaAccount, Basis, CloneBatch, CloneBatchRow, Consent, RowState
 from voices.web.clone.several.form import BatchForm, RowForm, row_form, shown_language
 
-NO_SPEAKER = "Name the person who consented, here or for all voices."
-
 
 @dataclass(frozen=True)
 class Draft:
-    """A file with its checked form, the errors by field, and whether the account has a free slot for it."""
+    """A file with its checked form and the errors by field.
+
+    `lacks_speaker` says that somebody consented and nobody is named; `fits` that the account has a free slot.
+    """
 
     row: CloneBatchRow
     form: RowForm
-    errors: dict[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    lacks_speaker: bool = False
     fits: bool = True
 
     @property
     def is_ready(self) -> bool:
         """Whether it can be submitted."""
-        return self.row.state == RowState.READY and not self.errors
+        return self.row.state == RowState.READY and not self.errors and not self.lacks_speaker
 
     @property
     def finding(self) -> Finding | None:
@@ -42,8 +45,8 @@ class Draft:
     @property
     def field_errors(self) -> list[tuple[str, str]]:
         """The fields with their errors, "" without one: what the page replaces after each change."""
-        fields = ("name", "language", "speaker", "description")
-        return [(field, self.errors.get(field, "")) for field in fields]
+        names = ("name", "language", "speaker", "description")
+        return [(name, self.errors.get(name, "")) for name in names]
 
     @property
     def facts(self) -> str:
@@ -77,9 +80,19 @@ class Drafts:
         return [draft for draft in self.ready if not draft.fits]
 
     @property
-    def to_fix(self) -> int:
+    def to_correct(self) -> int:
         """How many have errors in their fields."""
-        return sum(draft.row.state == RowState.READY and bool(draft.errors) for draft in self.all)
+        return sum(bool(draft.errors) for draft in self.all)
+
+    @property
+    def without_speaker(self) -> int:
+        """How many need nothing but the name of who consented."""
+        return sum(draft.lacks_speaker and not draft.errors for draft in self.all)
+
+    @property
+    def can_be_cloned(self) -> bool:
+        """Whether any file is good, or may still turn out to be."""
+        return any(draft.row.state in {RowState.READY, RowState.MISSING} for draft in self.all)
 
     @property
     def free(self) -> int:
@@ -94,7 +107,7 @@ def drafts_of(batch: CloneBatch, rows: Sequence[CloneBatchRow]) -> Drafts:
     left = max(0, quota.allowed - quota.used) if quota else len(rows)
     drafts = []
     for draft in _checked(batch, rows, account):
-        drafts.append(Draft(draft.row, draft.form, draft.errors, fits=left > 0))
+        drafts.append(replace(draft, fits=left > 0))
         left -= draft.is_ready
     return Drafts(drafts, quota)
 
@@ -110,19 +123,18 @@ def _checked(
     for row in open_rows:
         form = forms[row.pk]
         if row.state != RowState.READY:
-            yield Draft(row, form, {})
+            yield Draft(row, form)
             continue
-        errors = {field: messages[0] for field, messages in form.errors.items()}
+        errors = {name: messages[0] for name, messages in form.errors.items()}
         name = form.cleaned_data.get("name", "")
         if name and (problem := _name_problem(name, first.setdefault(name, row), row, account, in_use)):
             errors["name"] = problem
-        if batch.basis == Basis.AGREED and not (batch.speaker.strip() or form.cleaned_data.get("speaker")):
-            errors.setdefault("speaker", NO_SPEAKER)
         if row.message:
             errors.setdefault("name", row.message)
         if not row.language:
             errors.pop("language", None)  # that of the batch, and told there
-        yield Draft(row, form, errors)
+        speaker = batch.speaker.strip() or row.speaker.strip()
+        yield Draft(row, form, errors, lacks_speaker=batch.basis == Basis.AGREED and not speaker)
 
 
 def _name_problem(
@@ -137,6 +149,18 @@ def _name_problem(
     except NameInUseError as problem:
         return str(problem)
     return ""
+
+
+def preparations(drafts: Drafts, counts: Counts) -> list[tuple[str, int, str]]:
+    """Return where the files stand that are not submitted, as (name, count, label) without the zeros."""
+    told = [
+        ("ready", counts.ready - drafts.to_correct, "ready"),
+        ("wrong", drafts.to_correct, "to correct"),
+        ("missing", counts.missing, "not uploaded"),
+        ("refused", counts.refused, "refused"),
+        ("skipped", counts.skipped, "skipped"),
+    ]
+    return [one for one in told if one[1]]
 
 
 def clone_values(draft: Draft, form: BatchForm) -> FormValues:

@@ -33,7 +33,7 @@ from voices.library.quota import quotas_of
 from voices.models import CloneBatch, CloneBatchRow
 from voices.web.clone.form import usable_keys
 from voices.web.clone.recording import is_complete
-from voices.web.clone.several.drafts import clone_values, drafts_of
+from voices.web.clone.several.drafts import clone_values, drafts_of, preparations
 from voices.web.clone.several.form import (
     AT_ONCE,
     BatchForm,
@@ -54,6 +54,7 @@ def _context(request: StudioRequest, batch: CloneBatch, *, form: BatchForm | Non
     keys = usable_keys(request.user)
     rows = rows_of(batch)
     drafts = drafts_of(batch, rows)
+    counts = counts_of(batch, rows)
     anyway = request.POST.get("anyway") == "1"
     return {
         "page": "clone",
@@ -61,7 +62,8 @@ def _context(request: StudioRequest, batch: CloneBatch, *, form: BatchForm | Non
         "form": form or batch_form(batch, keys),
         "keys": keys,
         "drafts": drafts,
-        "counts": counts_of(batch, rows),
+        "counts": counts,
+        "preparations": preparations(drafts, counts),
         "lines": submitted_lines(rows),
         "languages": languages.choices(),
         "may_change": batch.actor_id == request.user.pk,
