@@ -86,7 +86,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # With the key of who began it: an admin may look, and retry what failed.
     "voices:several-save": (None, OWN_BATCH),
     "voices:several-remove": (None, OWN_BATCH),
-    "voices:several-submit": (None, (L, 404, 403, 404, 422, 403, 403)),
+    "voices:several-submit": (None, OWN_BATCH),
     "voices:several-retry": (None, EDITORS_JOB),
     "voices:clone-job": ((L, 404, 404, 404, 200, 200, 403), None),
     "voices:clone-jobs": (OWN_PAGE, None),

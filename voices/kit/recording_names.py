@@ -55,9 +55,9 @@ def shortened(name: str, most: int) -> str:
 
 def _without_language(stem: str) -> tuple[str, str]:
     """Return the stem without its mark of a language, and the language's tag; "" if it has none."""
-    for found in _BRACKETED.finditer(stem):
-        if tag := _named(found[1]) or _coded(found[1]):
-            return stem.replace(found[0], " "), tag
+    for part in _BRACKETED.finditer(stem):
+        if tag := _named(part[1]) or _coded(part[1]):
+            return stem.replace(part[0], " "), tag
     if (found := _TAG.search(stem)) and (tag := _coded(found[0])):
         return f"{stem[: found.start()]} {stem[found.end() :]}", tag
     words = _SEPARATORS.split(stem)

@@ -4,7 +4,7 @@ from voices.models.aliases import Alias
 from voices.models.audit import AuditEntry
 from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState
 from voices.models.bulk_insert import insert_rows
-from voices.models.clone_batches import ROW_MOVES, CloneBatch, CloneBatchRow, RowState
+from voices.models.clone_batches import ROW_MOVES, CloneBatch, CloneBatchRow, RowState, cut_to_column
 from voices.models.clone_jobs import ENDED, LIVE, MOVES, CloneJob, State
 from voices.models.favourites import Favourite
 from voices.models.files import FileIntent
@@ -66,6 +66,7 @@ __all__ = [
     "User",
     "Voice",
     "VoiceQuerySet",
+    "cut_to_column",
     "fold",
     "insert_rows",
     "name_key",

@@ -11,6 +11,12 @@ from voices.models.people import Team, User
 from voices.models.samples import Basis, Sample
 
 
+def cut_to_column(model: type[models.Model], column: str, text: str) -> str:
+    """Return what of the text fits into a column of text."""
+    field = model._meta.get_field(column)
+    return text[: field.max_length] if isinstance(field, models.CharField) else text
+
+
 class RowState(models.TextChoices):
     """Where a file of a batch stands. What becomes of a submitted one is told by its job."""
 

@@ -27,7 +27,16 @@ from voices.audio.limits import INPUT_BYTES
 from voices.audio.wording import megabytes
 from voices.kit.names import clean_name
 from voices.kit.recording_names import guess, is_system_file, unique_name
-from voices.models import ApiKey, CloneBatch, CloneBatchRow, CloneJob, Membership, RowState, State
+from voices.models import (
+    ApiKey,
+    CloneBatch,
+    CloneBatchRow,
+    CloneJob,
+    Membership,
+    RowState,
+    State,
+    cut_to_column,
+)
 
 MAX_ROWS = 50
 UNSUBMITTED_DAYS, KEPT_DAYS = 7, 30
@@ -159,6 +168,12 @@ def _new_row(batch: CloneBatch, file: ListedFile, place: int, taken: set[str]) -
     return row
 
 
+def too_large(size_bytes: int) -> Finding:
+    """Return the finding for a file that is over the limit, which nobody needs to send to learn it."""
+    message = f"This file is {megabytes(size_bytes)}; at most {megabytes(INPUT_BYTES)} can be sent. {SHORTEN}"
+    return Finding(Verdict.REFUSE, "too_big", message, size_bytes=size_bytes)
+
+
 def keep_file(
     *,
     member: Membership,
@@ -205,7 +220,7 @@ def save_batch(
         changed = []
         for row in batch.rows.filter(pk__in=rows).exclude(state=RowState.SUBMITTED):
             for name, text in rows[row.pk]._asdict().items():
-                setattr(row, name, text[: CloneBatchRow._meta.get_field(name).max_length])
+                setattr(row, name, cut_to_column(CloneBatchRow, name, text))
             row.message = "" if row.state == RowState.READY else row.message
             changed.append(row)
         CloneBatchRow.objects.bulk_update(changed, [*RowValues._fields, "message"])

@@ -125,7 +125,7 @@ def _checked(
         if row.state != RowState.READY:
             yield Draft(row, form)
             continue
-        errors = {name: messages[0] for name, messages in form.errors.items()}
+        errors = {name: str(messages[0]) for name, messages in form.errors.items()}
         name = form.cleaned_data.get("name", "")
         if name and (problem := _name_problem(name, first.setdefault(name, row), row, account, in_use)):
             errors["name"] = problem

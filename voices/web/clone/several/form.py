@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from voices.actions.clone.batches import BatchValues, ListedFile, RowValues
 from voices.kit import languages
-from voices.models import ApiKey, Basis, CloneBatch, CloneBatchRow
+from voices.models import ApiKey, Basis, CloneBatch, CloneBatchRow, cut_to_column
 from voices.web.clone.form import MAX_SPEAKER, CloneForm
 from voices.web.fields import LineField
 from voices.web.voice.form import VoiceForm
@@ -40,10 +40,12 @@ class RowForm(VoiceForm):
 
 
 def batch_form(batch: CloneBatch, keys: list[ApiKey], data: QueryDict | None = None) -> BatchForm:
-    """Return the form with what was stored, or with what was sent."""
+    """Return the form with what was stored, or with what was sent; what that lacks stays as it is."""
     key = str(batch.key_id) if batch.key_id else ""
     stored = {"consent": batch.basis, "speaker": batch.speaker, "proof": batch.proof, "key": key}
-    return BatchForm(data, keys=keys, initial=stored | {"language": batch.language})
+    stored["language"] = batch.language
+    sent = None if data is None else stored | data.dict()
+    return BatchForm(sent, keys=keys, initial=stored)
 
 
 def read_files(form: QueryDict) -> list[ListedFile]:
@@ -82,8 +84,7 @@ def read_batch(form: QueryDict, keys: list[ApiKey], batch: CloneBatch) -> BatchV
 
 
 def _stored(text: str, column: str) -> str:
-    most = CloneBatch._meta.get_field(column).max_length
-    return text.replace("\x00", "")[:most]
+    return cut_to_column(CloneBatch, column, text.replace("\x00", ""))
 
 
 def read_rows(form: QueryDict, rows: list[CloneBatchRow]) -> dict[int, RowValues]:
