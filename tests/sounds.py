@@ -68,7 +68,7 @@ def chunk(name: bytes, body: bytes, *, size: int | None = None) -> bytes:
 
 
 def wav_claiming(
-    data: bytes = b"\0" * 384_000,
+    data: bytes | None = None,
     *,
     data_size: int | None = None,
     riff_size: int | None = None,
@@ -81,7 +81,8 @@ def wav_claiming(
     after: bytes = b"",
     riff: bytes = b"RIFF",
 ) -> bytes:
-    """A WAV whose header claims what it is told to claim (12 s of silence when told nothing)."""
+    """A WAV whose header claims what it is told to claim (12 s of speech when told nothing)."""
+    data = speech(12).tobytes() if data is None else data
     block = channels * ((bits + 7) // 8) if block is None else block
     byte_rate = min(rate * block, 0xFFFFFFFF)
     fmt = chunk(b"fmt ", struct.pack("<HHIIHH", tag, channels, rate, byte_rate, block, bits))

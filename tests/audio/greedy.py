@@ -1,6 +1,5 @@
 """A job for the limited child that takes what it is told to take, to see it stopped."""
 
-import json
 import os
 import socket
 import subprocess
@@ -10,7 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from voices.audio import probe_main
+from voices.audio import answers, intake_main
+from voices.audio.answers import write_answer
 
 # Opened before the limits, as nothing can be afterwards.
 STATUS = Path("/proc/self/status").open(encoding="ascii")  # noqa: SIM115  # for as long as the process
@@ -35,9 +35,8 @@ def main(arguments: Sequence[str]) -> None:
     if arguments[0] in ATTEMPTS:
         attempt(*arguments)
         return
-    {"spin": spin, "swell": swell, "sleep": sleep, "write": write, "babble": babble, "weigh": weigh}[
-        arguments[0]
-    ]()
+    jobs = (spin, swell, sleep, write, babble, flood, stop, weigh)
+    next(job for job in jobs if job.__name__ == arguments[0])()
 
 
 def attempt(name: str, target: str) -> None:
@@ -45,9 +44,9 @@ def attempt(name: str, target: str) -> None:
     try:
         ATTEMPTS[name](target)
     except (OSError, RuntimeError) as problem:
-        sys.stdout.write(json.dumps(type(problem).__name__))
+        write_answer(type(problem).__name__)
     else:
-        sys.stdout.write(json.dumps("done"))
+        write_answer("done")
 
 
 def spin() -> None:
@@ -58,7 +57,7 @@ def spin() -> None:
 
 def swell() -> None:
     """Ask for 2 GB."""
-    sys.stdout.write(str(len(bytearray(2_000_000_000))))
+    write_answer(len(bytearray(2_000_000_000)))
 
 
 def sleep() -> None:
@@ -72,17 +71,26 @@ def write() -> None:
 
 
 def babble() -> None:
-    """Answer what is not JSON."""
-    sys.stdout.write("no idea")
+    """Answer what is no answer."""
+    sys.stdout.write("no idea at all")
+
+
+def flood() -> None:
+    """Answer more bytes than any recording that is sent has."""
+    write_answer("done", [b"x" * 1_000_000] * 11)
+
+
+def stop() -> None:
+    """End in the middle of an answer."""
+    sys.stdout.buffer.write(answers.HEAD.pack(100) + b'{"finding":')
 
 
 def weigh() -> None:
-    """Probe standard input, then answer this process's highest memory use in bytes instead.
+    """Take in standard input, then answer this process's highest memory use in bytes behind it.
 
     By /proc: `getrusage` counts what the parent held before this program was loaded.
     """
-    out, sys.stdout = sys.stdout, sys.stderr
-    probe_main.main(())
+    intake_main.main(("{}",))
     STATUS.seek(0)
     status = STATUS.read()
-    out.write(json.dumps(int(status.split("VmHWM:")[1].split()[0]) * 1024))
+    sys.stdout.buffer.write(b" %d" % (int(status.split("VmHWM:")[1].split()[0]) * 1024))

@@ -1,6 +1,6 @@
-"""Examines recordings: what a file is, whether it can be forwarded, and which bytes of it.
+"""Takes in recordings: what a file is, what will be sent of it, and what is to be said about it.
 
-`child.probe_in_child` examines, `canonical.write_canonical` strips metadata, `peaks.peaks_in_child` computes the
-waveform. Everything that parses an untrusted file runs in a limited child process. Nothing is imported here,
-because that child pays for every import (its budget is 0.1 s).
+`intake.take_in` examines and converts, `peaks.peaks_in_child` computes the waveform of a preview. Everything that
+parses an untrusted file runs in a limited child process. Nothing is imported here, because that child pays for every
+import.
 """

@@ -1,95 +1,219 @@
-"""Runs an examination in a child process with resource limits, so that no file can hang or exhaust this one.
+"""Runs work on an untrusted file in a child process with resource limits, so that no file can hang or exhaust this one.
 
-The child gets the open file as standard input and prints one line of JSON. Its environment is empty except for
-what the loader needs, and before it reads the file it gives up every other file, the network, other processes and
-further memory (`confine.py`): a flaw in a parser must not reach this process's secrets.
+The child is forked by a process that has imported the decoders (`fork_server.py`). It gets the open file as standard
+input and writes its answer (`answers.py`) to a pipe. Its environment is empty except for what the loader needs, and
+before it reads the file it gives up every other file, the network, other processes and further memory (`confine.py`):
+a flaw in a parser must not reach this process's secrets.
 """
 
+import atexit
 import json
-import logging
 import os
+import selectors
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Protocol
 
+from voices.audio.answers import AnswerReader
 from voices.audio.errors import ChildError, ChildTimeoutError
-from voices.audio.findings import Finding, Verdict
-
-logger = logging.getLogger(__name__)
+from voices.audio.limits import FORWARD_BYTES
 
 ROOT = Path(__file__).resolve().parents[2]
-UNREADABLE = (
-    "This file could not be read. Export the recording as WAV (16-bit, mono) or MP3 and choose the new file."
-)
-TOO_BUSY = "Voice Studio was too busy to check this recording. Try again in a moment."
+PIECE_BYTES = 65_536  # what a pipe holds
+KEPT_ERROR_BYTES = 500
+TIMED_OUT = "timeout"  # what the server says of a child that it had to end
+GRACE_SECONDS = 2.0  # for the server to end a child and say so
+END_SECONDS = 5.0
 
-# Imports come first, as no file can be opened afterwards; then the limits, then the untrusted file.
 _BOOT = (
-    "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
-    "job = importlib.import_module(sys.argv[2]); "
-    "from voices.audio.confine import confine; "
-    "confine(memory_bytes=int(sys.argv[3]), cpu_seconds=int(sys.argv[4])); "
-    "job.main(sys.argv[5:])"
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from voices.audio.fork_server import serve; serve(int(sys.argv[2]))"
 )
-# 32 uploads finishing together would share the CPUs and exceed their wall time, good ones too: they queue.
-_SLOTS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 _PASSED_VARIABLES = ("LD_LIBRARY_PATH",)
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}  # a thread per core costs address space
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}  # a child can start no thread
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Resource limits of one child."""
+    """Resource limits of one child; it waits as long again for its turn at most."""
 
     memory_bytes: int
     cpu_seconds: int
     wall_seconds: float
 
 
-def probe_in_child(path: Path, *, python: str = sys.executable, wall_seconds: float = 30.0) -> Finding:
-    """Examine the file at `path` by `probe` in a child with 300 MB and 2 s of CPU time.
+class Sink(Protocol):
+    """What bytes can be written to."""
 
-    A crash or too much work gives a finding too (code `undecodable`), and so does a machine too busy to do the work
-    in time (`not_examined`), which says nothing about the file. Raise only what opening `path` raises.
-    """
-    bounds = Bounds(memory_bytes=300_000_000, cpu_seconds=2, wall_seconds=wall_seconds)
-    try:
-        answer = ask_child("voices.audio.probe_main", path, bounds=bounds, python=python)
-        return Finding.from_json(answer)
-    except ChildTimeoutError as problem:
-        logger.warning("An upload was not examined: %s", problem)
-        return Finding(Verdict.REFUSE, "not_examined", TOO_BUSY, size_bytes=path.stat().st_size)
-    except (ChildError, KeyError, TypeError, ValueError) as problem:
-        logger.warning("Examining an upload failed: %s", problem)
-        return Finding(Verdict.REFUSE, "undecodable", UNREADABLE, size_bytes=path.stat().st_size)
+    def write(self, data: bytes, /) -> object:
+        """Write all of the data."""
+
+
+class ForkServer:
+    """The process that forks children for this one; started at the first request, and again if it has ended."""
+
+    def __init__(self, python: str = sys.executable) -> None:
+        self._python = python
+        self._lock = threading.Lock()
+        self._requests: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def request(self, message: bytes, files: list[int]) -> None:
+        """Have a child started. Raise ChildError if the server cannot."""
+        with self._lock:
+            for is_last in (False, True):
+                try:
+                    socket.send_fds(self._requests or self._start(), [message], files)
+                except OSError as problem:
+                    self._end()
+                    if is_last:
+                        raise ChildError(f"could not be started: {problem}") from problem
+                else:
+                    return
+
+    @property
+    def pid(self) -> int:
+        """The process, 0 if none was started."""
+        return self._process.pid if self._process else 0
+
+    def close(self) -> None:
+        """End the server and its children."""
+        with self._lock:
+            self._end()
+
+    def _start(self) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {name: os.environ[name] for name in _PASSED_VARIABLES if name in os.environ}
+        with theirs:
+            self._process = subprocess.Popen(
+                [self._python, "-I", "-c", _BOOT, str(ROOT), str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=environment | _ENVIRONMENT,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # an interrupt from the terminal is not for it
+            )
+        self._requests = ours
+        return ours
+
+    def _end(self) -> None:
+        if self._requests:
+            self._requests.close()
+        if self._process:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(END_SECONDS)
+            self._process.kill()
+            self._process.wait()
+        self._requests = self._process = None
+
+
+SERVER = ForkServer()
+atexit.register(SERVER.close)
+# 32 uploads finishing together would share the CPUs and exceed their wall time, good ones too: they queue.
+_SLOTS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
 
 def ask_child(
-    module: str, path: Path, *, bounds: Bounds, arguments: Sequence[str] = (), python: str = sys.executable
+    module: str,
+    path: Path,
+    *,
+    bounds: Bounds,
+    arguments: Sequence[str] = (),
+    out: Sink | None = None,
+    server: ForkServer = SERVER,
 ) -> Any:
-    """Return what `module`.main prints about the file at `path`, parsed. Raise ChildError if it fails."""
-    limits = (str(bounds.memory_bytes), str(bounds.cpu_seconds))
-    command = [python, "-I", "-c", _BOOT, str(ROOT), module, *limits, *arguments]
+    """Return what `module`.main answers about the file at `path`; the bytes behind the answer go to `out`.
+
+    Raise ChildError if it fails, ChildTimeoutError if the machine is too busy, and what opening `path` raises.
+    """
+    request = json.dumps({"module": module, "arguments": list(arguments), **asdict(bounds)}).encode()
+    with path.open("rb") as file, _turn(bounds.wall_seconds):
+        for is_last in (False, True):
+            answer = AnswerReader(out, most=FORWARD_BYTES)
+            end, errors = _exchange(server, request, file.fileno(), answer, bounds)
+            if end or answer.has_begun or is_last:
+                break  # else the server has ended, as an idle one does, while it was asked
+    if end == TIMED_OUT:
+        raise ChildTimeoutError(f"no answer within {bounds.wall_seconds:g} s")
+    if end != "0":
+        raise ChildError(f"ended with {end or 'its server'}: {errors}")
     try:
-        with _SLOTS:
-            answer = _run(command, path, wall_seconds=bounds.wall_seconds)
-        return json.loads(answer)
-    except subprocess.TimeoutExpired as expired:
-        raise ChildTimeoutError(f"no answer within {bounds.wall_seconds:g} s") from expired
-    except subprocess.CalledProcessError as failed:
-        raise ChildError(f"ended with {failed.returncode}: {failed.stderr[-500:]!r}") from failed
+        return answer.value()
     except ValueError as garbled:
-        raise ChildError("printed invalid JSON") from garbled
+        raise ChildError(f"answered nonsense: {garbled}") from garbled
 
 
-def _run(command: Sequence[str], path: Path, *, wall_seconds: float) -> bytes:
-    environment = {name: os.environ[name] for name in _PASSED_VARIABLES if name in os.environ} | _ENVIRONMENT
-    with path.open("rb") as file:
-        done = subprocess.run(
-            command, stdin=file, capture_output=True, timeout=wall_seconds, env=environment, check=True
-        )
-    return done.stdout
+def _exchange(
+    server: ForkServer, request: bytes, file: int, answer: AnswerReader, bounds: Bounds
+) -> tuple[str, str]:
+    """Have a child started and take its answer. Return what the server says of its end, and the child's errors."""
+    errors, end = _Tail(), _Tail()
+    with ExitStack() as pipes:
+        sources = _ask(server, request, file, pipes)
+        feeds = dict(zip(sources, (answer.feed, errors.feed, end.feed), strict=True))
+        try:
+            _read(feeds, deadline=time.monotonic() + bounds.wall_seconds + GRACE_SECONDS)
+        except ValueError as garbled:
+            raise ChildError(f"answered nonsense: {garbled}") from garbled
+    return end.text, errors.text
+
+
+@contextmanager
+def _turn(wall_seconds: float) -> Iterator[None]:
+    if not _SLOTS.acquire(timeout=wall_seconds):
+        raise ChildTimeoutError(f"no turn within {wall_seconds:g} s")
+    try:
+        yield
+    finally:
+        _SLOTS.release()
+
+
+def _ask(server: ForkServer, request: bytes, file: int, pipes: ExitStack) -> list[int]:
+    """Have a child started. Return the ends to read its answer, its errors and its end from."""
+    ends = [os.pipe() for _ in range(3)]
+    for readable, _ in ends:
+        pipes.callback(os.close, readable)
+    try:
+        server.request(request, [file, *(writable for _, writable in ends)])
+    finally:
+        for _, writable in ends:
+            os.close(writable)
+    return [readable for readable, _ in ends]
+
+
+def _read(feeds: dict[int, Callable[[bytes], None]], *, deadline: float) -> None:
+    """Feed what arrives, until all ends are closed."""
+    with selectors.DefaultSelector() as ready:
+        for readable in feeds:
+            ready.register(readable, selectors.EVENT_READ)
+        while ready.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise ChildTimeoutError("no answer in time")
+            for key, _ in ready.select(left):
+                piece = os.read(key.fd, PIECE_BYTES)
+                if piece:
+                    feeds[key.fd](piece)
+                else:
+                    ready.unregister(key.fd)
+
+
+class _Tail:
+    """The last bytes of what is fed."""
+
+    def __init__(self) -> None:
+        self._kept = b""
+
+    def feed(self, piece: bytes) -> None:
+        self._kept = (self._kept + piece)[-KEPT_ERROR_BYTES:]
+
+    @property
+    def text(self) -> str:
+        return self._kept.decode(errors="replace")

@@ -36,3 +36,6 @@ class Edit:
     def from_json(cls, value: Mapping[str, Any]) -> "Edit":
         """Return the edit from `to_json`. Raise TypeError for unknown names."""
         return cls(**value)
+
+
+UNCHANGED = Edit()

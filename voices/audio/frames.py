@@ -4,11 +4,16 @@ Scanning 46,000 frames takes about 20 ms. Work on junk is bounded: the scan repo
 certain share of the file lies between frames.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 
 from voices.audio import limits
 from voices.audio.mpeg import FrameSizes, parse_key
+from voices.audio.tags import after_tags
+
+_HEADER = re.compile(rb"\xff[\xe2-\xff][\x10-\xef]")  # what may be a frame's
 
 
 @dataclass(slots=True)
@@ -91,14 +96,10 @@ def _has_frames(data: bytes, position: int, end: int, *, sizes: FrameSizes, want
 
 
 def _first_frame(data: bytes, start: int, end: int) -> int | None:
-    stop, any_layer = min(end, start + limits.SYNC_WINDOW_BYTES), FrameSizes()
-    position = data.find(b"\xff", start, stop)
-    for _ in range(limits.SYNC_TRIES):
-        if position < 0:
-            return None
-        if _has_frames(data, position, end, sizes=any_layer, wanted=4):
-            return position
-        position = data.find(b"\xff", position + 1, stop)
+    any_layer = FrameSizes()
+    for candidate in islice(_HEADER.finditer(data, start, end), limits.SYNC_TRIES):
+        if _has_frames(data, candidate.start(), end, sizes=any_layer, wanted=4):
+            return candidate.start()
     return None
 
 
@@ -106,6 +107,7 @@ def _next_run(
     data: bytes, scan: FrameScan, *, stop: int, end: int, sizes: FrameSizes, budget: int
 ) -> int | None:
     """Return where frames resume after a gap, which counts as junk; None at the end or if damaged."""
+    stop = after_tags(data, stop)
     left = budget - scan.junk_bytes
     position = data.find(b"\xff", stop, end)
     while 0 <= position <= stop + left:

@@ -1,11 +1,10 @@
 """The waveform of a recording for the player: a few peaks, decoded in a limited child process."""
 
 import logging
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from voices.audio.child import Bounds, ask_child
+from voices.audio.child import SERVER, Bounds, ForkServer, ask_child
 from voices.audio.errors import ChildError
 
 logger = logging.getLogger(__name__)
@@ -22,11 +21,11 @@ class Wave:
     seconds: float
 
 
-def peaks_in_child(path: Path, *, count: int = 96, python: str = sys.executable) -> Wave | None:
+def peaks_in_child(path: Path, *, count: int = 96, server: ForkServer = SERVER) -> Wave | None:
     """Return `count` peaks of the WAV or MP3 file at `path`; None if it cannot be decoded."""
     try:
         answer = ask_child(
-            "voices.audio.peaks_main", path, bounds=BOUNDS, arguments=(str(count),), python=python
+            "voices.audio.peaks_main", path, bounds=BOUNDS, arguments=(str(count),), server=server
         )
         return Wave(tuple(int(peak) for peak in answer["peaks"]), float(answer["seconds"]))
     except (ChildError, KeyError, TypeError, ValueError) as problem:

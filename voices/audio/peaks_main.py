@@ -4,8 +4,6 @@ Only audio data reaches the decoder: tags stall libavformat as they stall mutage
 """
 
 import io
-import json
-import struct
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
@@ -14,19 +12,20 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from voices.audio.answers import write_answer
 from voices.audio.limits import INPUT_BYTES
 from voices.audio.mp3 import measure, sound_parts
-from voices.audio.riff import scan_riff, wav_header
+from voices.audio.riff import header_around, scan_wavs, wav_header
 
 RATE = 8_000  # enough for 96 bars; 300 s take 10 MB
 OPTIONS = {"format_whitelist": "wav,mp3"}
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print `{"peaks": […], "seconds": …}` for standard input as one line of JSON."""
+    """Answer `{"peaks": […], "seconds": …}` for standard input."""
     samples = decode(sys.stdin.buffer)
     answer = {"peaks": outline(samples, count=int(arguments[0])), "seconds": round(samples.size / RATE, 3)}
-    sys.stdout.write(json.dumps(answer))
+    write_answer(answer)
 
 
 def decode(file: BinaryIO) -> NDArray[np.float32]:
@@ -53,15 +52,11 @@ def outline(samples: NDArray[np.float32], *, count: int) -> list[int]:
 
 
 def _wav_sound(data: bytes) -> bytes:
-    riff = scan_riff(io.BytesIO(data), len(data))
-    where = data.find(b"fmt ", 12, riff.data_start or 0)
-    if riff.data_start is None or where < 0:
+    wav = scan_wavs(data, 0)[0]
+    if wav.data_start is None or wav.fmt is None:
         raise ValueError("no sound")
-    (size,) = struct.unpack("<I", data[where + 4 : where + 8])
-    fmt = data[where : where + 8 + min(size, 1_024)]
-    sound = data[riff.data_start : riff.data_start + (riff.data_claimed or len(data))]
-    body = b"WAVE" + fmt + struct.pack("<4sI", b"data", len(sound)) + sound
-    return struct.pack("<4sI", b"RIFF", len(body)) + body
+    sound = data[wav.data_start : wav.data_start + wav.data_bytes]
+    return header_around(wav.fmt.body, data_bytes=len(sound)) + sound
 
 
 def _mp3_sound(data: bytes) -> bytes:

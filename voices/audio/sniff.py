@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of file: `noun` completes "This is …"; `container` is set for recordings only."""
+    """A kind of file. A recording has a `container`, the `demuxer` of FFmpeg that reads it, and a short name; of others
+    the name completes "This is …".
+    """
 
-    noun: str
-    container: str | None = None
+    name: str
+    container: str = ""
+    demuxer: str = ""
 
 
-WAV = Kind("a WAV recording", "wav")
-_WEBM, _MATROSKA = Kind("a WebM recording", "webm"), Kind("a Matroska recording", "mkv")
+WAV = Kind("WAV", "wav", "wav")
+_WEBM, _MATROSKA = Kind("WebM", "webm", "matroska"), Kind("Matroska", "mkv", "matroska")
 
 _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"PK\x03\x04", Kind("a ZIP archive or an office document")),
@@ -32,44 +35,56 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"MZ", Kind("a program")),
     (b"MThd", Kind("a MIDI file (notes, no audio)")),
     (b"SQLite format 3\x00", Kind("a database")),
-    (b"fLaC", Kind("a FLAC recording", "flac")),
-    (b"#!AMR", Kind("an AMR recording", "amr")),
-    (b"caff", Kind("a CAF recording", "caf")),
-    (b".snd", Kind("an AU recording", "au")),
-    (b"wvpk", Kind("a WavPack recording", "wavpack")),
-    (b"MAC ", Kind("a Monkey's Audio recording", "ape")),
-    (b"MPCK", Kind("a Musepack recording", "musepack")),
-    (b"MP+", Kind("a Musepack recording", "musepack")),
-    (b"TTA1", Kind("a TTA recording", "tta")),
-    (b"DSD ", Kind("a DSF recording", "dsf")),
-    (b"\x0b\x77", Kind("an AC-3 recording", "ac3")),
-    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Kind("a WMA recording", "wma")),
-    (b"riff\x2e\x91\xcf\x11", Kind("a Wave64 recording", "w64")),
+    (b"fLaC", Kind("FLAC", "flac", "flac")),
+    (b"#!AMR", Kind("AMR", "amr", "amr")),
+    (b"caff", Kind("CAF", "caf", "caf")),
+    (b".snd", Kind("AU", "au", "au")),
+    (b"wvpk", Kind("WavPack", "wavpack", "wv")),
+    (b"MAC ", Kind("Monkey's Audio", "ape", "ape")),
+    (b"MPCK", Kind("Musepack", "musepack", "mpc8")),
+    (b"MP+", Kind("Musepack", "musepack", "mpc")),
+    (b"TTA1", Kind("TTA", "tta", "tta")),
+    (b"DSD ", Kind("DSF", "dsf", "dsf")),
+    (b"\x0b\x77", Kind("AC-3", "ac3", "ac3")),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Kind("WMA", "wma", "asf")),
+    (b"FLV\x01", Kind("FLV", "flv", "flv")),
+    (b"nut/multimedia container\0", Kind("NUT", "nut", "nut")),
+    (b"\0\0\x01\xba", Kind("MPEG", "mpeg", "mpeg")),
+    (b"Creative Voice File\x1a", Kind("VOC", "voc", "voc")),
+    (b"NIST_1A\n", Kind("NIST", "nist", "nistsphere")),
+    (b"\x64\xa3\x01\0", Kind("IRCAM", "ircam", "ircam")),
+    (b"\x64\xa3\x02\0", Kind("IRCAM", "ircam", "ircam")),
+    (b"\0\x01\xa3\x64", Kind("IRCAM", "ircam", "ircam")),
+    (b"\0\x02\xa3\x64", Kind("IRCAM", "ircam", "ircam")),
+    (b"2BIT", Kind("AVR", "avr", "avr")),
+    (b"PVF1\n", Kind("PVF", "pvf", "pvf")),
+    (b"riff\x2e\x91\xcf\x11", Kind("Wave64", "w64", "w64")),
 )
 _FORMS: dict[tuple[bytes, bytes], Kind] = {
     (b"RIFF", b"WAVE"): WAV,
-    (b"RF64", b"WAVE"): Kind("a 64-bit WAV recording (RF64)", "rf64"),
-    (b"BW64", b"WAVE"): Kind("a 64-bit WAV recording (BW64)", "rf64"),
-    (b"RIFX", b"WAVE"): Kind("an old kind of WAV recording (RIFX)", "rifx"),
-    (b"RIFF", b"AVI "): Kind("an AVI video"),
+    (b"RF64", b"WAVE"): Kind("RF64 WAV", "rf64", "wav"),
+    (b"BW64", b"WAVE"): Kind("BW64 WAV", "rf64", "wav"),
+    (b"RIFX", b"WAVE"): Kind("RIFX WAV", "rifx", "wav"),
+    (b"RIFF", b"AVI "): Kind("AVI", "avi", "avi"),
     (b"RIFF", b"WEBP"): Kind("a WebP picture"),
-    (b"FORM", b"AIFF"): Kind("an AIFF recording", "aiff"),
-    (b"FORM", b"AIFC"): Kind("an AIFF recording", "aiff"),
+    (b"FORM", b"AIFF"): Kind("AIFF", "aiff", "aiff"),
+    (b"FORM", b"AIFC"): Kind("AIFF", "aiff", "aiff"),
+    (b"FORM", b"8SVX"): Kind("8SVX", "8svx", "iff"),
 }
 _BRANDS: tuple[tuple[bytes, Kind], ...] = (
-    (b"M4A", Kind("an M4A recording", "m4a")),
-    (b"M4B", Kind("an M4B audio book", "m4a")),
-    (b"qt", Kind("a QuickTime recording", "mp4")),
-    (b"3g", Kind("a 3GP recording", "3gp")),
+    (b"M4A", Kind("M4A", "m4a", "mov")),
+    (b"M4B", Kind("M4B", "m4a", "mov")),
+    (b"qt", Kind("QuickTime", "mp4", "mov")),
+    (b"3g", Kind("3GP", "3gp", "mov")),
     (b"hei", Kind("a HEIC picture")),
     (b"mif1", Kind("a HEIF picture")),
     (b"avif", Kind("an AVIF picture")),
 )
 _OGG: tuple[tuple[bytes, Kind], ...] = (
-    (b"OpusHead", Kind("an Opus recording", "ogg")),
-    (b"\x01vorbis", Kind("an Ogg Vorbis recording", "ogg")),
-    (b"Speex", Kind("a Speex recording", "ogg")),
-    (b"\x7fFLAC", Kind("an Ogg FLAC recording", "ogg")),
+    (b"OpusHead", Kind("Opus", "ogg", "ogg")),
+    (b"\x01vorbis", Kind("Ogg Vorbis", "ogg", "ogg")),
+    (b"Speex", Kind("Speex", "ogg", "ogg")),
+    (b"\x7fFLAC", Kind("Ogg FLAC", "ogg", "ogg")),
 )
 _TEXTS: tuple[tuple[bytes, Kind], ...] = (
     (b"<!doctype html", Kind("a web page (HTML)")),
@@ -98,14 +113,18 @@ def sniff(head: bytes) -> Kind | None:
 
 def _sniff_wrapping(head: bytes) -> Kind | None:
     if head[4:8] == b"ftyp":
-        return _first(_BRANDS, head[8:12]) or Kind("an MP4 recording", "mp4")
-    if head[4:8] in (b"moov", b"mdat", b"wide"):
-        return Kind("a QuickTime recording", "mp4")
+        return _first(_BRANDS, head[8:12]) or Kind("MP4", "mp4", "mov")
+    if head[4:8] in (b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return Kind("QuickTime", "mp4", "mov")
     if head.startswith(b"\x1a\x45\xdf\xa3"):
         return _WEBM if b"webm" in head[:64] else _MATROSKA
     if head.startswith(b"OggS"):
-        return next((kind for mark, kind in _OGG if mark in head[:128]), Kind("an Ogg recording", "ogg"))
-    return Kind("an AAC recording", "aac") if _is_adts(head) else None
+        return next((kind for mark, kind in _OGG if mark in head[:128]), Kind("Ogg", "ogg", "ogg"))
+    if head[:1] == head[188:189] == head[376:377] == b"G":
+        return Kind("MPEG-TS", "mpegts", "mpegts")
+    if head[:1] == b"\x56" and head[1:2] >= b"\xe0":
+        return Kind("AAC", "aac", "loas")
+    return Kind("AAC", "aac", "aac") if _is_adts(head) else None
 
 
 def _first(table: tuple[tuple[bytes, Kind], ...], text: bytes) -> Kind | None:

@@ -4,9 +4,8 @@ Parsing them is what stalls libraries: a compressed tag of 50 kB kept mutagen bu
 """
 
 
-def id3_end(data: bytes) -> int:
-    """Return the offset after all leading ID3v2 tags (some programs write several)."""
-    position = 0
+def id3_end(data: bytes, position: int = 0) -> int:
+    """Return the offset after all ID3v2 tags at `position` (some programs write several)."""
     while data[position : position + 3] == b"ID3" and len(data) >= position + 10:
         size = 0
         for byte in data[position + 6 : position + 10]:
@@ -14,6 +13,17 @@ def id3_end(data: bytes) -> int:
         footer = 10 if data[position + 5] & 0x10 else 0
         position += 10 + size + footer
     return position
+
+
+def after_tags(data: bytes, position: int) -> int:
+    """Return the offset after the tags at `position`, where one recording ends and another was joined to it."""
+    if data[position : position + 3] == b"TAG" and data[position + 128 : position + 129] in (
+        b"\xff",
+        b"I",
+        b"",
+    ):
+        position += 128
+    return min(id3_end(data, position), len(data))
 
 
 def tail_start(data: bytes) -> int:

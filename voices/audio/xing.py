@@ -9,13 +9,16 @@ from dataclasses import dataclass
 
 from voices.audio.mpeg import is_mono, parse_key
 
+MARKS = (b"Xing", b"Info")
+
 
 @dataclass(frozen=True, slots=True)
 class XingFrame:
-    """A Xing frame: its size in bytes and the number of frames it announces, if any."""
+    """A Xing frame: its size in bytes, and the frames and bytes that it announces, if any."""
 
     size: int
     frames: int | None
+    bytes: int | None
 
 
 def read_xing(data: bytes, start: int) -> XingFrame | None:
@@ -25,11 +28,13 @@ def read_xing(data: bytes, start: int) -> XingFrame | None:
         return None
     mono = is_mono(data[start : start + 4])
     side = (17 if mono else 32) if frame.is_v1 else (9 if mono else 17)
-    body = data[start + 4 + side : start + 4 + side + 12]
-    if body[:4] in (b"Xing", b"Info") and len(body) == 12:
-        flags, frames = struct.unpack(">II", body[4:])
-        return XingFrame(frame.size, frames if flags & 1 else None)
+    body = data[start + 4 + side : start + 4 + side + 16]
+    if body[:4] in MARKS and len(body) == 16:
+        flags, *numbers = struct.unpack(">III", body[4:])
+        frames = numbers.pop(0) if flags & 1 else None
+        return XingFrame(frame.size, frames, numbers.pop(0) if flags & 2 else None)
     vbri = data[start + 36 : start + 54]
     if vbri[:4] == b"VBRI" and len(vbri) == 18:
-        return XingFrame(frame.size, struct.unpack(">I", vbri[14:])[0])
+        size, frames = struct.unpack(">II", vbri[10:])
+        return XingFrame(frame.size, frames, size or None)
     return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 VERSION = 1  # raise it whenever a measure changes: stored with every report
+SILENCE = -70.0  # LUFS: nothing quieter counts in EBU R128
 
 Spans = tuple[tuple[float, float], ...]
 

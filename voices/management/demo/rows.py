@@ -107,7 +107,7 @@ def _add_job(demo: DemoTeam, made: CreatedVoice, owner: Membership, born: dateti
 def _add_sample(made: CreatedVoice, owner: Membership, born: datetime) -> Sample:
     content = made.recording or b""
     sha256 = hashlib.sha256(content).hexdigest()
-    finding = probe(io.BytesIO(content), len(content))
+    finding = probe(io.BytesIO(content), len(content)).finding
     sample, _ = Sample.objects.get_or_create(
         team=owner.team, sha256=sha256,
         defaults={

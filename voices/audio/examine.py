@@ -1,0 +1,143 @@
+"""Examines a recording from its first byte to its report. Runs in the limited child."""
+
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+import numpy as np
+
+from voices.audio import deeds, faults, limits
+from voices.audio.decode import Decoded, decode
+from voices.audio.edits import UNCHANGED, Edit
+from voices.audio.encode import container_for
+from voices.audio.faults import Fault, refuse
+from voices.audio.findings import Finding, Verdict
+from voices.audio.header import Header
+from voices.audio.mixdown import Samples
+from voices.audio.probe import probe
+from voices.audio.report.editing import apply_edit, edit_bounds
+from voices.audio.report.facts import Report
+from voices.audio.report.measuring import measure
+from voices.audio.report.ratings import is_silent, is_too_little_speech
+from voices.audio.report.blocks import RATE
+from voices.audio.wording import length
+
+MEASURABLE_SECONDS = 1.0
+UNKNOWN_SOUND = {"no_sound", "undecodable", "corrupt"}  # how long it is, or what is in it, cannot be said
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A finding, the report (None without enough sound) and the samples to encode (None: sent as it is)."""
+
+    finding: Finding
+    report: Report | None = None
+    mono: Samples | None = None
+
+
+def examine(file: BinaryIO, size: int, *, edit: Edit = UNCHANGED) -> Examined:
+    """Examine a seekable file of `size` bytes; no content makes it raise."""
+    header = probe(file, size)
+    if not header.sources:
+        return Examined(refuse(header.finding, header.faults))
+    sound = decode(file, header.sources)
+    header = replace(header, finding=_with_facts(header.finding, sound))
+    found = header.faults or _decoding_faults(header, sound)
+    if any(fault.code in UNKNOWN_SOUND for fault in found):
+        return Examined(refuse(header.finding, found))
+    if not found and not edit.is_empty and not _apply(edit, sound):
+        found = (faults.NOTHING_LEFT,)
+    gain = 1.0 if _is_sent_as_it_is(header, edit) else _below_full_scale(sound.mono)
+    report = _report(sound)
+    found += _sound_faults(sound, report, seconds=_seconds(header, sound, edit))
+    if found:
+        return Examined(refuse(header.finding, found), report)
+    return _accepted(header, sound, edit, report, gain)
+
+
+def _with_facts(finding: Finding, sound: Decoded) -> Finding:
+    seconds = finding.seconds or round(sound.seconds, 3)
+    return replace(
+        finding,
+        seconds=seconds,
+        codec=finding.codec or sound.codec or None,
+        rate=finding.rate or sound.rate or None,
+        channels=finding.channels or sound.channels or None,
+        bit_rate=finding.bit_rate or (round(finding.size_bytes * 8 / seconds) if seconds else None),
+    )
+
+
+def _decoding_faults(header: Header, sound: Decoded) -> tuple[Fault, ...]:
+    """Return what decoding has shown to be wrong with the file itself."""
+    if not sound.packets and not sound.errors:
+        return (faults.no_sound(header.label),)
+    if sound.errors > max(limits.FEW_ERRORS, limits.JUNK_SHARE * sound.packets) or not sound.seconds:
+        return (faults.damaged(header.label, seconds=sound.seconds),)
+    announced = sound.announced_seconds
+    if sound.is_longer or not limits.is_truncated(sound.seconds, of=announced):
+        return ()
+    if header.finding.size_bytes * announced / sound.seconds > limits.INPUT_BYTES:
+        return ()  # it could not be that long: a wrong header
+    return (faults.truncated(header.label, seconds=sound.seconds, of=announced),)
+
+
+def _apply(edit: Edit, sound: Decoded) -> bool:
+    """Replace the sound by what the edit leaves of it. Return False if that is nothing."""
+    try:
+        first, last = edit_bounds(sound.mono, edit=edit)
+        edited = apply_edit(sound.mono, edit=edit)
+    except ValueError:
+        return False
+    sound.source = sound.source.between(first / sound.mono.size, last / sound.mono.size)
+    sound.mono = edited
+    return True
+
+
+def _is_sent_as_it_is(header: Header, edit: Edit) -> bool:
+    return header.finding.layout is not None and edit.is_empty
+
+
+def _below_full_scale(mono: Samples) -> float:
+    """Turn down samples beyond full scale, as float recordings and lossy codecs have them. Return the factor."""
+    peak = max(float(mono.max(initial=0.0)), -float(mono.min(initial=0.0)))
+    if peak <= 1:
+        return 1.0
+    np.divide(mono, peak, out=mono)
+    return 1 / peak
+
+
+def _report(sound: Decoded) -> Report | None:
+    if sound.is_longer or sound.mono.size < MEASURABLE_SECONDS * RATE:
+        return None
+    return measure(sound.mono, source=sound.source)
+
+
+def _seconds(header: Header, sound: Decoded, edit: Edit) -> float:
+    """Return the length to judge: of what will be sent, or of the whole file if not all of it was decoded."""
+    if sound.is_longer:
+        return max(sound.seconds, sound.announced_seconds)
+    return (header.finding.seconds or 0.0) if edit.is_empty else sound.mono.size / RATE
+
+
+def _sound_faults(sound: Decoded, report: Report | None, *, seconds: float) -> tuple[Fault, ...]:
+    found = faults.wrong_length(seconds, is_longer=sound.is_longer)
+    if report is None:
+        return found
+    if is_silent(report):
+        return (*found, faults.SILENT)
+    return (*found, faults.little_speech(report.speech_seconds)) if is_too_little_speech(report) else found
+
+
+def _accepted(header: Header, sound: Decoded, edit: Edit, report: Report | None, gain: float) -> Examined:
+    finding = replace(header.finding, verdict=Verdict.OK, code="ok")
+    if _is_sent_as_it_is(header, edit):
+        return Examined(replace(finding, message=_message(header.label, finding)), report)
+    container = container_for(sound.mono.size)
+    done = deeds.conversion(header, sound, container=container, gain=gain)
+    done += deeds.editing(edit, seconds=sound.mono.size / RATE)
+    seconds = round(sound.mono.size / RATE, 3)
+    finding = replace(finding, layout=None, seconds=seconds, done=(*finding.done, *done))
+    return Examined(replace(finding, message=_message(header.label, finding)), report, sound.mono)
+
+
+def _message(label: str, finding: Finding) -> str:
+    return f"{label} recording of {length(finding.seconds or 0.0)}."

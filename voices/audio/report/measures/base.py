@@ -1,0 +1,87 @@
+"""What a measure is: how its value is read from a report, from where on it is good, and what people are told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
+
+from voices.audio.report.facts import Report
+
+Text = str | Callable[[Report], str]  # a function where the words depend on the recording
+
+
+class Level(StrEnum):
+    """How good something is for cloning, the best first."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """One measure of one recording in words. `fault` and `advice` are empty if the level is good."""
+
+    key: str
+    label: str
+    value: str
+    level: Level
+    meaning: str
+    fault: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A range of values, both ends included."""
+
+    low: float = -inf
+    high: float = inf
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure of recordings: its value is good within `good`, else fair within `fair`, else poor.
+
+    read      its value from a report; None where a recording has no such value, which is not rated
+    show      the value with its unit, as people read it
+    meaning   what is measured, and why it matters
+    fault     what is not good, to be put behind "because of"
+    advice    what to do about it, in one or two sentences
+    unknown   what to do where the value could not be measured, which is then rated fair instead of left out
+    """
+
+    key: str
+    label: str
+    position: int
+    read: Callable[[Report], float | None]
+    show: Callable[[float], str]
+    good: Within
+    fair: Within
+    meaning: str
+    fault: Text
+    advice: Text
+    unknown: str = ""
+
+    def rate(self, report: Report) -> Rating | None:
+        """Return the rating of a report, or None if it has no such value."""
+        value = self.read(report)
+        if value is None:
+            return (
+                self._rating("Not measured", Level.FAIR, self.fault, self.unknown, report)
+                if self.unknown
+                else None
+            )
+        level = Level.GOOD if value in self.good else Level.FAIR if value in self.fair else Level.POOR
+        return self._rating(self.show(value), level, self.fault, self.advice, report)
+
+    def _rating(self, value: str, level: Level, fault: Text, advice: Text, report: Report) -> Rating:
+        words = ("", "") if level == Level.GOOD else (_said(fault, report), _said(advice, report))
+        return Rating(self.key, self.label, value, level, self.meaning, *words)
+
+
+def _said(text: Text, report: Report) -> str:
+    return text if isinstance(text, str) else text(report)

@@ -1,0 +1,16 @@
+"""Whether the level rises and falls as it does when one person speaks."""
+
+from voices.audio.report.measures.base import Measure, Within
+
+MEASURE = Measure(
+    key="modulation",
+    label="Rise and fall",
+    position=90,
+    read=lambda report: report.modulation,
+    show=lambda decibels: f"{decibels:.0f} dB",
+    good=Within(low=12),
+    fair=Within(low=12),
+    meaning="How much the level changes. When one person speaks it rises and falls; music and noise stay level.",
+    fault="an even level, as of music or noise",
+    advice="Use a recording of one person speaking, without music or other voices.",
+)

@@ -1,0 +1,16 @@
+"""What left and right cancel when they are mixed to mono."""
+
+from voices.audio.report.measures.base import Measure, Within
+
+MEASURE = Measure(
+    key="mono",
+    label="Stereo",
+    position=80,
+    read=lambda report: report.mono_loss,
+    show=lambda decibels: f"{decibels:.0f} dB lost in mono",
+    good=Within(high=3),
+    fair=Within(high=6),
+    meaning="What left and right cancel when they are mixed to one channel, which is what is sent.",
+    fault="channels that cancel each other",
+    advice="Record in mono, or export only one of the two channels.",
+)

@@ -1,0 +1,16 @@
+"""How much of the recording is pauses."""
+
+from voices.audio.report.measures.base import Measure, Within
+
+MEASURE = Measure(
+    key="pauses",
+    label="Pauses",
+    position=20,
+    read=lambda report: report.silence_share * 100,
+    show=lambda percent: f"{percent:.0f} % of the recording",
+    good=Within(high=35),
+    fair=Within(high=60),
+    meaning="How much of the recording is without speech. Long pauses are cloned as slow, halting speech.",
+    fault="long pauses",
+    advice="Trim the silence, or choose the part with the fewest pauses.",
+)

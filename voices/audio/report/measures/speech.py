@@ -1,0 +1,22 @@
+"""How long somebody speaks."""
+
+from voices.audio.report.facts import Report
+from voices.audio.report.measures.base import Measure, Within
+
+
+def _advice(report: Report) -> str:
+    return f"There are only {report.speech_seconds:.0f} seconds of speech. Speak for 30 to 60 seconds."
+
+
+MEASURE = Measure(
+    key="speech",
+    label="Speech",
+    position=10,
+    read=lambda report: report.speech_seconds,
+    show=lambda seconds: f"{seconds:.0f} s",
+    good=Within(low=25),
+    fair=Within(low=10),
+    meaning="How long somebody speaks, without the pauses. The voice is learned from this.",
+    fault="too little speech",
+    advice=_advice,
+)

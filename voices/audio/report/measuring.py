@@ -1,0 +1,124 @@
+"""The measures of a recording, from its mono mix and from what its source told. Runs in the limited child."""
+
+from math import log10
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voices.audio.report import loudness, speech
+from voices.audio.report.blocks import RATE, STEP, k_weighted_powers
+from voices.audio.report.facts import VERSION, Report, Spans
+from voices.audio.report.source import SourceFacts
+from voices.audio.report.spectrum import bandwidth
+from voices.audio.report.windows import Steps, best_window
+
+Samples = NDArray[np.float32]
+Powers = NDArray[np.float32]  # one for every 10 ms
+Mask = NDArray[np.bool_]  # one for every 10 ms
+
+SLICES = 600  # of the waveform
+FLOOR = 1e-10  # -100 dBFS: digital silence
+EDGE = 5  # steps beside speech that count neither as speech nor as pause
+PAUSES = 60  # steps from which noise can be measured
+MARKED = 0.0002  # share of clipping from which it is shown where: the loudest moment of all is no clipping
+
+
+def measure(mono: Samples, *, rate: int = RATE, source: SourceFacts) -> Report:
+    """Return the report on a recording: `mono` is all of it at 44,100 Hz, full scale 1.0, 0.1 s or more.
+
+    `source` tells what the mono mix cannot. Raise ValueError for another rate. 60 s take 0.1 s.
+    """
+    if rate != RATE:
+        raise ValueError(f"a recording is measured at {RATE} Hz, not {rate}")
+    weighted = k_weighted_powers(mono)
+    levels = decibels(weighted)
+    active = speech.detect(mono, levels)
+    quiet = _quiet(active, weighted)
+    spans = speech.spans(active)
+    highest = float(np.maximum(mono.max(), -mono.min()))
+    seconds = mono.size / RATE
+    window = best_window(Steps(weighted, active, _clipped_steps(source, active.size)), spans)
+    return Report(
+        version=VERSION,
+        seconds=seconds,
+        speech_seconds=float(active.sum()) / 100,
+        silence_share=1 - float(active.mean()),
+        loudness=loudness.integrated(weighted),
+        peak=_level(highest**2),
+        clipping=source.clipping,
+        crest=_level(highest**2) - _level(_mean(step_powers(mono)[active])),
+        snr=_snr(weighted, active, quiet),
+        bandwidth=bandwidth(mono, active, quiet),
+        mono_loss=source.mono_loss,
+        modulation=float(np.ptp(np.percentile(levels, [15, 90]))),
+        speech=spans,
+        clipped=_clipped_spans(source, seconds),
+        peaks=outline(mono),
+        best=(window.start, window.end) if window else None,
+        best_reason=window.reason if window else "",
+    )
+
+
+def step_powers(mono: Samples) -> Powers:
+    """Return the mean power of every whole 10 ms."""
+    steps = mono[: mono.size // STEP * STEP].reshape(-1, STEP)
+    powers: Powers = np.einsum("ij,ij->i", steps, steps) / STEP
+    return powers
+
+
+def decibels(powers: Powers) -> Powers:
+    """Return powers as levels in dBFS, at least -100."""
+    levels: Powers = 10 * np.log10(np.maximum(powers, FLOOR))
+    return levels
+
+
+def outline(mono: Samples, *, count: int = SLICES) -> tuple[int, ...]:
+    """Return the maxima of `count` equal slices, 0..100 of full scale."""
+    edges = np.linspace(0, mono.size, count, endpoint=False).astype(int)
+    tops = np.maximum(np.maximum.reduceat(mono, edges), -np.minimum.reduceat(mono, edges))
+    return tuple(np.rint(np.minimum(tops, 1) * 100).astype(int).tolist())
+
+
+def _level(power: float) -> float:
+    return max(10 * log10(max(power, FLOOR)), -100.0)
+
+
+def _mean(powers: Powers) -> float:
+    return float(powers.mean()) if powers.size else 0.0
+
+
+def _quiet(active: Mask, powers: Powers) -> Mask:
+    """Return the pauses, without what adjoins speech. Digital silence was put in later and tells of no room."""
+    near = np.convolve(active, np.ones(2 * EDGE + 1), mode="same") > 0.5
+    quiet = ~near
+    recorded = quiet & (powers > FLOOR)
+    return recorded if np.count_nonzero(recorded) >= PAUSES else quiet
+
+
+def _snr(powers: Powers, active: Mask, quiet: Mask) -> float | None:
+    """Return by how many dB the speech is louder than the noise in the pauses; None without enough of either."""
+    if np.count_nonzero(quiet) < PAUSES or not active.any():
+        return None
+    noise = max(float(np.median(powers[quiet])), FLOOR)
+    return _level(max(_mean(powers[active]) - noise, noise / 100)) - _level(noise)
+
+
+def _clipped_steps(source: SourceFacts, count: int) -> NDArray[np.float64]:
+    """Return the share of clipped moments in every 10 ms."""
+    shares = np.zeros(count)
+    for start, end, share in source.clipped:
+        first = min(int(start * count), count - 1)
+        shares[first] += (end - start) * count * share
+    return shares
+
+
+def _clipped_spans(source: SourceFacts, seconds: float) -> Spans:
+    """Return where it clips, in seconds, with what is less than 0.1 s apart in one span."""
+    spans: list[tuple[float, float]] = []
+    for start, end, _ in source.clipped if source.clipping > MARKED else ():
+        first, last = round(start * seconds, 3), round(end * seconds, 3)
+        if spans and first - spans[-1][1] < 0.1:
+            spans[-1] = (spans[-1][0], last)
+        else:
+            spans.append((first, last))
+    return tuple(spans)

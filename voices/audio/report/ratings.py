@@ -1,0 +1,48 @@
+"""Ratings of a report: good, fair or poor for each measure and for the whole. Advice, never a gate."""
+
+from dataclasses import dataclass
+
+from voices.audio.report.facts import SILENCE, Report
+from voices.audio.report.measures import all_measures
+from voices.audio.report.measures.base import Level, Rating
+
+__all__ = ["Level", "Rating", "Ratings", "is_silent", "is_too_little_speech", "rate_report"]
+
+LEAST_SPEECH = 3.0  # seconds
+
+_SENTENCES = {
+    Level.GOOD: "This recording should clone well.",
+    Level.FAIR: "This recording can be cloned, though not at its best because of {faults}.",
+    Level.POOR: "This recording will not clone well because of {faults}.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """The level of the whole, which is that of its worst measure, with a sentence, and a rating of each measure."""
+
+    overall: Level
+    advice: str
+    measures: tuple[Rating, ...]
+
+
+def rate_report(report: Report) -> Ratings:
+    """Return the ratings of a report."""
+    ratings = tuple(rating for measure in all_measures() if (rating := measure.rate(report)))
+    overall = max((rating.level for rating in ratings), key=list(Level).index)
+    faults = [rating.fault for rating in ratings if rating.level == overall]
+    return Ratings(overall, _SENTENCES[overall].format(faults=_listed(faults)), ratings)
+
+
+def is_silent(report: Report) -> bool:
+    """Whether nothing is to be heard, so that the recording is refused."""
+    return report.loudness <= SILENCE
+
+
+def is_too_little_speech(report: Report) -> bool:
+    """Whether there is too little speech to clone anything from it, so that the recording is refused."""
+    return report.speech_seconds < LEAST_SPEECH
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
