@@ -24,6 +24,7 @@ from voices.models import (
     CloneBatchRow,
     CloneJob,
     Consent,
+    ConsentStatement,
     Endpoint,
     Favourite,
     KeyState,
@@ -31,6 +32,7 @@ from voices.models import (
     Origin,
     PreviewFile,
     PreviewState,
+    Relation,
     RowState,
     Sample,
     SavedView,
@@ -86,16 +88,23 @@ def make_sample(member: Membership, *, content: bytes | None = None, **facts: An
     return sample
 
 
-def make_consent(member: Membership, sample: Sample, **facts: Any) -> Consent:
-    """Create the consent to the recording: by default, that Ana Ruiz agreed."""
-    given: dict[str, Any] = {"basis": Basis.AGREED, "speaker": "Ana Ruiz", "proof": "Contract 17"}
-    return Consent.objects.create(
-        sample=sample, stated_by=member.user, stated_at=timezone.now(), **given | facts
-    )
+def make_consent(member: Membership, sample: Sample | None = None, **facts: Any) -> Consent:
+    """Create the consent to the recording: by default, that Ana Ruiz, a voice actor, agreed."""
+    given: dict[str, Any] = {
+        "basis": Basis.AGREED, "speaker": "Ana Ruiz", "proof": "Contract 17", "relation": Relation.ACTOR,
+        "team": member.team, "sample": sample, "stated_by": member.user, "stated_by_name": member.user.shown_name,
+        "stated_at": timezone.now(),
+    }  # fmt: skip
+    if sample is not None:
+        given |= {"received_sha256": sample.sha256, "sent_sha256": sample.sent_sha256}
+    if "statement" not in facts:
+        current = ConsentStatement.objects.current(member.team)["en"]
+        given["statement"] = ConsentStatement.objects.stored(current, timezone.now())
+    return Consent.objects.create(**given | facts)
 
 
 def make_job(member: Membership, **facts: Any) -> CloneJob:
-    """Create a clone job that is ready and due."""
+    """Create a clone job that is ready and due, with its person's own voice."""
     key = facts.pop("key", None) or make_key(member)
     given: dict[str, Any] = {
         "team": member.team, "actor": member.user, "key": key, "account": key.account, "name": "Marlene",
@@ -103,6 +112,9 @@ def make_job(member: Membership, **facts: Any) -> CloneJob:
     }  # fmt: skip
     if "sample" not in facts:
         given["sample"] = make_sample(member)
+    if "consent" not in facts:
+        own = {"basis": Basis.OWN, "speaker": "", "relation": "", "proof": ""}
+        given["consent"] = make_consent(member, (given | facts)["sample"], **own)
     return CloneJob.objects.create(**given | facts)
 
 
@@ -139,7 +151,8 @@ def make_bulk_run(member: Membership, *voices: Voice, **facts: Any) -> BulkRun:
 def make_batch(member: Membership, *names: str, **facts: Any) -> CloneBatch:
     """Create a batch of that person with a ready recording for each name."""
     key = facts.pop("key", None) or make_key(member)
-    given: dict[str, Any] = {"team": member.team, "actor": member.user, "key": key, "basis": Basis.OWN}
+    given: dict[str, Any] = {"team": member.team, "actor": member.user, "key": key}
+    given["consent"] = {"consent": "own", "statement": "en.1", "agreed": "on"}
     batch = CloneBatch.objects.create(**given | {"touched_at": timezone.now()} | facts)
     for position, name in enumerate(names, 1):
         make_batch_row(batch, member, name=name, position=position)

@@ -13,7 +13,7 @@ from tests.builders import make_account, make_key, make_voice
 from tests.sounds import speech_wav
 from voices.models import ApiKey, CloneJob, Consent, Sample, State
 
-HEADER = "file,name,description,language,consent,speaker,proof\n"
+HEADER = "file,name,description,language,consent,speaker,relation,proof\n"
 
 
 @pytest.fixture
@@ -84,12 +84,12 @@ def test_same_folder_again_retries_what_failed(key: ApiKey, folder: Path) -> Non
 
 
 def test_table_names_voices_and_consent(key: ApiKey, folder: Path) -> None:
-    csv = table(folder, 'anna_de-DE.wav,Änni,"Warm, calm",French,agreed,Anna Roth,Contract 4\n')
+    csv = table(folder, 'anna_de-DE.wav,Änni,"Warm, calm",French,agreed,Anna Roth,actor,Contract 4\n')
     assert run(folder, csv, consent="").splitlines()[-1] == "1 queued, 2 skipped."
     job = CloneJob.objects.get()
     assert (job.name, job.description, job.language) == ("Änni", "Warm, calm", "fr")
     consent = Consent.objects.get()
-    assert (consent.basis, consent.speaker, consent.proof) == ("agreed", "Anna Roth", "Contract 4")
+    assert (consent.basis, consent.speaker, consent.relation) == ("agreed", "Anna Roth", "actor")
 
 
 def test_table_of_a_spreadsheet_with_few_columns_is_read(key: ApiKey, folder: Path) -> None:
@@ -123,13 +123,14 @@ def test_every_fault_of_a_table_is_told_before_anything(key: ApiKey, folder: Pat
                 "Line 4: there is no recording (empty) in the folder.",
             ],
         ),
-        ("anna_de-DE.wav,a,b,c,own,e,f,g,h\n", ["Line 2 has more columns than the header."]),
+        ("anna_de-DE.wav,a,b,c,own,e,f,g,h,i\n", ["Line 2 has more columns than the header."]),
         ('anna_de-DE.wav,"open\n', ["Line 2: unexpected end of data."]),
         (
             "anna_de-DE.wav,Ana\nmore/Marie (French).wav,Ana\n",
             ["Line 3: name: “Ana” is the name of Line 2, too."],
         ),
-        ("anna_de-DE.wav,Ana,,,agreed,,\n", ["Line 2: speaker: Name the person who consented."]),
+        ("anna_de-DE.wav,Ana,,,agreed,,actor,\n", ["Line 2: speaker: Name the person who consented."]),
+        ("anna_de-DE.wav,Ana,,,agreed,A,boss,\n", ["Line 2: relation: “boss” is none of employee,"]),
         ("", ["names no recording"]),
     ],
 )

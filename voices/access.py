@@ -19,6 +19,7 @@ from voices.models import (
     CloneBatch,
     CloneBatchRow,
     CloneJob,
+    Consent,
     Membership,
     Role,
     Sample,
@@ -33,7 +34,10 @@ NO_VOICE = "There is no such voice in your team's library."
 
 
 class Verb(StrEnum):
-    """What can be done in a team. ORGANISE covers tags, stages, notes, aliases and shared views."""
+    """What can be done in a team. ORGANISE covers tags, stages, notes, aliases and shared views.
+
+    WITHDRAW_OWN_CONSENT covers what a person stated themselves, WITHDRAW_CONSENT all of the team.
+    """
 
     SEE_LIBRARY = "see_library"
     CLONE = "clone"
@@ -41,6 +45,9 @@ class Verb(StrEnum):
     EDIT_VOICE = "edit_voice"
     DELETE_VOICE = "delete_voice"
     CLONE_AGAIN = "clone_again"
+    STATE_CONSENT = "state_consent"
+    WITHDRAW_OWN_CONSENT = "withdraw_own_consent"
+    WITHDRAW_CONSENT = "withdraw_consent"
     ORGANISE = "organise"
     CHANGE_TEAM = "change_team"
     SEE_ALL_JOBS = "see_all_jobs"
@@ -49,7 +56,16 @@ class Verb(StrEnum):
 ROLE_VERBS: dict[str, frozenset[Verb]] = {
     Role.VIEWER: frozenset({Verb.SEE_LIBRARY}),
     Role.EDITOR: frozenset(
-        {Verb.SEE_LIBRARY, Verb.CLONE, Verb.SYNC, Verb.EDIT_VOICE, Verb.DELETE_VOICE, Verb.ORGANISE}
+        {
+            Verb.SEE_LIBRARY,
+            Verb.CLONE,
+            Verb.SYNC,
+            Verb.EDIT_VOICE,
+            Verb.DELETE_VOICE,
+            Verb.ORGANISE,
+            Verb.STATE_CONSENT,
+            Verb.WITHDRAW_OWN_CONSENT,
+        }  # fmt: skip
     ),
     Role.ADMIN: frozenset(Verb),
 }
@@ -115,8 +131,9 @@ def get_voice_for(member: Membership, voice_id: UUID) -> Voice:
     parts = (
         "preview",
         "account",
-        "job__consent__stated_by",
         "job__replaces",
+        "consent__statement",
+        "consent__spoken",
         "sample",
         "steward",
         "steward__owner",
@@ -146,9 +163,26 @@ def get_tombstone_for(member: Membership, voice_id: UUID) -> Voice:
 
 
 def get_played_voice_for(member: Membership, voice_id: UUID) -> Voice:
-    """Return a voice of the team with its preview only, as players ask for it often. Raises Http404."""
+    """Return a voice of the team with its preview and consent only, as players ask for it often. Raises Http404."""
     require(member, Verb.SEE_LIBRARY)
-    return _found(Voice.objects.of_team(member.team).select_related("preview"), voice_id)
+    return _found(Voice.objects.of_team(member.team).select_related("preview", "consent"), voice_id)
+
+
+def get_consent_for(member: Membership, uid: UUID) -> Consent:
+    """Return a consent of the team, with all that its page and its receipt say. Raises Http404."""
+    require(member, Verb.SEE_LIBRARY)
+    parts = ("statement", "sample", "spoken", "stated_by", "withdrawn_by", "team")
+    consent = Consent.objects.select_related(*parts).filter(team=member.team, uid=uid).first()
+    if consent is None:
+        raise Http404("There is no such consent in your team.")
+    return consent
+
+
+def may_withdraw(member: Membership, consent: Consent) -> bool:
+    """Whether the member may withdraw that consent: an editor's own, an admin's any."""
+    if may(member, Verb.WITHDRAW_CONSENT):
+        return True
+    return may(member, Verb.WITHDRAW_OWN_CONSENT) and consent.stated_by_id == member.user_id
 
 
 def _allowed(member: Membership, voice_id: UUID, verb: Verb) -> Voice:

@@ -219,7 +219,8 @@ async def test_update_distinguishes_none_from_not_given() -> None:
 
 async def test_delete_accepts_any_success_but_a_page() -> None:
     for answer in (httpx.Response(204), httpx.Response(200), httpx.Response(200, json={"deleted": True})):
-        assert (await asked(answer, lambda althea: althea.delete_voice(VOICE_ID)))[0] is True
+        status, _ = await asked(answer, lambda althea: althea.delete_voice(VOICE_ID))
+        assert status == answer.status_code
     with pytest.raises(GarbledAnswerError):  # of a proxy or a login page: the voice may well be there
         await asked(
             httpx.Response(200, text="<html>Welcome</html>"), lambda althea: althea.delete_voice(VOICE_ID)

@@ -169,7 +169,7 @@ async def test_malformed_voice_id_never_enters_a_path(voice_id: str) -> None:
         for call in (althea.get_preview, althea.get_voice, althea.update_voice):
             with pytest.raises(GoneError):
                 await call(voice_id)
-        assert await althea.delete_voice(voice_id) is False
+        assert await althea.delete_voice(voice_id) is None
     assert recorder.requests == []
 
 

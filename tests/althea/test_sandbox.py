@@ -65,8 +65,8 @@ async def test_client_clones_finds_plays_renames_and_deletes_a_voice(
     sample.file.seek(0)
     assert stored.content == sample.file.read()
     sample.file.close()
-    assert await althea.delete_voice(voice.voice_id) is True
-    assert await althea.delete_voice(voice.voice_id) is False
+    assert await althea.delete_voice(voice.voice_id) in {200, 204}
+    assert await althea.delete_voice(voice.voice_id) == 404
     with pytest.raises(GoneError):
         await althea.get_voice(voice.voice_id)
 

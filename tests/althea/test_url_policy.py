@@ -60,7 +60,7 @@ def test_normalise_base_refuses_other_urls_unquoted(url: str) -> None:
 async def test_a_base_with_a_path_is_kept_in_front() -> None:
     recorder = Recorder(httpx.Response(404))
     async with client(recorder, base_url="https://proxy.example/althea/api") as althea:
-        assert await althea.delete_voice(VOICE_ID) is False
+        assert await althea.delete_voice(VOICE_ID) == 404
     assert str(recorder.request.url) == f"https://proxy.example/althea/api/voices/{VOICE_ID}"
 
 

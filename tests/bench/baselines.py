@@ -93,7 +93,7 @@ EXPORTED: tuple[Callable[[Any], object], ...] = (
     lambda voice: voice.account.name,
     lambda voice: voice.ownership,
     lambda voice: voice.billing_style,
-    lambda voice: voice.job.consent if voice.job else "",
+    lambda voice: voice.consent or "",
     lambda voice: voice.created_at.isoformat(),
     lambda voice: voice.played_at.isoformat(),
     lambda voice: voice.gone_at.isoformat() if voice.gone_at else "",
@@ -102,7 +102,7 @@ EXPORTED: tuple[Callable[[Any], object], ...] = (
 
 def export(member: Membership, query: str) -> Iterator[str]:
     """Yield the lines of a CSV of these voices: models with their relations, read by `iterator()`."""
-    related = ("account", "added_by", "job__consent")
+    related = ("account", "added_by", "consent")
     voices = (
         voices_of(member, query)
         .defer("raw", "definition", "search_text", "notes")

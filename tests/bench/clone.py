@@ -67,6 +67,7 @@ def clone_seconds(studio: RunningStudio, client: httpx.Client, content: bytes) -
     page = client.get("/clone/").text
     form = {name: hidden(page, name) for name in ("csrfmiddlewaretoken", "form_token")}
     form |= {"name": f"Bench {uuid4().hex[:8]}", "language": "en", "consent": "own", "complete": "1"}
+    form |= {"statement": "en.1", "agreed": "on"}
     htmx = {"HX-Request": "true"}
     begin = time.perf_counter()
     answer = client.post(

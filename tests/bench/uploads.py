@@ -73,6 +73,7 @@ def _write_body(studio: RunningStudio, client: httpx.Client, number: int) -> Pat
     page = client.get("/clone/").text
     form = {name: hidden(page, name) for name in ("csrfmiddlewaretoken", "form_token")}
     form |= {"name": f"Up {uuid4().hex[:8]}", "language": "en", "consent": "own", "complete": "1"}
+    form |= {"statement": "en.1", "agreed": "on"}
     content = recording(number % 4)[:-8] + number.to_bytes(8, "little")
     path = studio.folder / f"body-{number}"
     path.write_bytes(_multipart(form, content))

@@ -103,6 +103,7 @@ class Visit:
         await self.open("/clone/")
         await self.page.get_by_label("Choose a recording").set_input_files(recording)
         await self.page.get_by_label("Mine").check()
+        await self.page.get_by_label("The speaker agreed to this").check()
         await self.page.get_by_label("Name", exact=True).fill(name)
         await self.page.get_by_role("button", name="Clone this voice").click()
         await self.page.wait_for_url("**/clones/*/")

@@ -102,6 +102,7 @@ async def test_voice_is_renamed_and_deleted_without_script(plain: Visit, recordi
     await plain.open("/clone/")
     await plain.page.get_by_label("Choose a recording").set_input_files(recording)
     await plain.page.get_by_label("Mine").check()
+    await plain.page.get_by_label("The speaker agreed to this").check()
     await plain.page.get_by_label("Name", exact=True).fill(name)
     await plain.page.get_by_role("button", name="Clone this voice").click()
     while not await plain.page.get_by_role("link", name="Open voice").count():

@@ -59,6 +59,7 @@ async def test_errors_go_while_one_types(ada: Visit, tmp_path: Path) -> None:
     await expect(page.locator("#name-error")).to_have_count(0)
     await expect(page.get_by_label("Name", exact=True)).not_to_have_attribute("aria-invalid", "true")
     await page.get_by_label("Mine").check()
+    await page.get_by_label("The speaker agreed to this").check()
     await expect(page.get_by_text("Fix one thing to continue")).to_be_visible()
 
 

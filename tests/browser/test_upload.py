@@ -14,6 +14,7 @@ async def fill(ada: Visit, path: Path, name: str) -> None:
     await ada.open("/clone/")
     await ada.page.get_by_label("Choose a recording").set_input_files(path)
     await ada.page.get_by_label("Mine").check()
+    await ada.page.get_by_label("The speaker agreed to this").check()
     await ada.page.get_by_label("Name", exact=True).fill(name)
 
 

@@ -66,6 +66,8 @@ def send(url: str, session: str, order: Order) -> str:
             "name": order.name,
             "language": "en",
             "consent": "own",
+            "statement": "en.1",
+            "agreed": "on",
             "key": order.key,
             "complete": "1",
         }

@@ -14,7 +14,8 @@ from tests.faults.rows import Played, Row, begin, look, look_at, me, post
 from tests.faults.running import LiveWorker, until
 from tests.sandbox.live import LiveSandbox, free_port
 from voices.actions.clone.submit import retry_clone, submit_clone
-from voices.models import CloneJob, Consent, Endpoint, KeyState, State
+from voices.actions.consents.stating import draft_consent
+from voices.models import CloneJob, Endpoint, KeyState, State
 
 # Each test reads what its module's fixtures have committed; a test's own transaction stays empty.
 pytestmark = pytest.mark.django_db
@@ -126,7 +127,7 @@ def doubled(worker: LiveWorker, stage: Cast, sandbox: LiveSandbox) -> tuple[set[
     def submit(_: int) -> CloneJob:
         try:
             return submit_clone(
-                member=stage.ed, key=key, sample=sample, form_token=token, consent=Consent(basis="own"),
+                member=stage.ed, key=key, sample=sample, form_token=token, consent=draft_consent(team=stage.ed.team, basis="own"),
                 name="25-twice", description="", language="en", now=timezone.now(),
             )  # fmt: skip
         finally:

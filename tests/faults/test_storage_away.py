@@ -39,7 +39,8 @@ def clone(client: Client, key: Any) -> Any:
     page = client.get("/clone/")
     form = {
         "form_token": page.context["form_token"], "name": "Marlene", "language": "en", "key": str(key.pk),
-        "consent": "own", "complete": "1", "file": SimpleUploadedFile("speech.wav", speech_wav(12)),
+        "consent": "own", "statement": "en.1", "agreed": "on", "complete": "1",
+        "file": SimpleUploadedFile("speech.wav", speech_wav(12)),
     }  # fmt: skip
     return client.post("/clone/", form)
 

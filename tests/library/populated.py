@@ -14,6 +14,7 @@ from voices.library.pages import library_page
 from voices.library.search import USUAL_LIMITS, ScanLimits
 from voices.models import (
     NEVER_PLAYED,
+    ConsentState,
     Favourite,
     Health,
     Membership,
@@ -68,7 +69,7 @@ def _voice(dice: random.Random, cast: Cast, number: int, accounts: Sequence[obje
         billing_style=dice.choice(("VOICE_BILLING_STYLE_INCLUDED", "")),
         provider=dice.choice(("Eleven Labs", "Hume", "")),
         added_by=dice.choice((cast.ada.user, cast.ed.user, None)), stage=dice.choice(Stage.values),
-        health=dice.choice(Health.values), created_at=created, changed_at=created + timedelta(hours=dice.randrange(3)),
+        health=dice.choice(Health.values), consent_state=dice.choice(ConsentState.values), created_at=created, changed_at=created + timedelta(hours=dice.randrange(3)),
         played_at=dice.choice((NEVER_PLAYED, START)), gone_at=dice.choice((None, None, START)),
         deleted_at=dice.choice((None, None, None, START)), **sort_keys(name=name, primary_language=tag),
     )  # fmt: skip
@@ -106,11 +107,13 @@ def _fits(voice: Voice, filters: Filters, *, is_mine: bool) -> bool:
         "owner": str(voice.added_by_id or "none"),
     }  # fmt: skip
     stages = filters["stage"] or (Stage.DRAFT, Stage.APPROVED)
+    consents = filters["consent"] or ("missing", "recorded", "expiring")
     tags = {str(tag.pk) for tag in voice.tags.all()}
     return (
         voice.deleted_at is None
         and all(not filters[name] or value in filters[name] for name, value in told.items())
         and ("any" in stages or voice.stage in stages)
+        and ("any" in consents or voice.consent_state in consents)
         and (
             not filters["language"]
             or any(_speaks(voice.primary_language, one) for one in filters["language"])

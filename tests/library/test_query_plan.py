@@ -25,6 +25,7 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"ownership": "public"}, "ownership=public"),
     ({"billing_style": "VOICE_BILLING_STYLE_EXTERNAL"}, "billing=VOICE_BILLING_STYLE_EXTERNAL"),
     ({"stage": "retired"}, "stage=retired"),
+    ({"consent_state": "ended"}, "consent=ended"),
     ({"health": "failing"}, "health=failing"),
     ({"gone_at": datetime(2026, 1, 1, tzinfo=UTC)}, "gone=gone"),
     ({"added_by": None}, "owner=none"),

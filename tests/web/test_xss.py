@@ -119,7 +119,9 @@ def world_of(cast: Cast, text: str) -> World:
     ready = make_job(cast.ed, name=text[:40], **common)
     run = make_bulk_run(cast.ed, voice)
     order = make_order(cast.ed, voice, name=text)
-    batch = make_batch(cast.ed, key=key, basis="agreed", speaker=text, proof=text, language=text[:80])
+    batch = make_batch(cast.ed, key=key, language=text[:80])
+    batch.consent = {"consent": "agreed", "speaker": text, "proof": text, "relation": text, "statement": text}
+    batch.save()
     finding = Finding(Verdict.REFUSE, "not_audio", text).to_json()
     facts = {
         "filename": text,

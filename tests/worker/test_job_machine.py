@@ -25,9 +25,10 @@ from voices.actions.clone.submit import (
     retry_clone,
     submit_clone,
 )
+from voices.actions.consents.stating import draft_consent
 from voices.actions.voice.names import NameInUseError
 from voices.actions.work import RetryPolicy, WorkerContext
-from voices.models import ApiKey, CloneJob, Consent, KeyState, Membership, Sample, State, Voice
+from voices.models import ApiKey, CloneJob, KeyState, Membership, Sample, State, Voice
 from voices.worker.kinds.base import Runtime
 from voices.worker.kinds.clone import KIND
 from voices.worker.threads import in_orm_thread
@@ -90,7 +91,7 @@ class JobMachine(RuleBasedStateMachine):
         self.test_the_key()
         try:
             job = submit_clone(
-                member=self.ed, key=self.key, sample=self.sample, form_token=uuid4(), consent=Consent(basis="own"),
+                member=self.ed, key=self.key, sample=self.sample, form_token=uuid4(), consent=draft_consent(team=self.ed.team, basis="own"),
                 name=name, description="", language="en", now=self.clock.now(),
             )  # fmt: skip
         except NameInUseError:

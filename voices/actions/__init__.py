@@ -10,3 +10,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 Now: TypeAlias = Callable[[], datetime]
+
+
+class NotPossibleError(Exception):
+    """The request cannot be done (any longer); the message is for the person."""

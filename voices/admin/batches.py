@@ -10,15 +10,14 @@ from voices.models import CloneBatch, CloneBatchRow
 class CloneBatchAdmin(ReadOnlyAdmin):
     """Batches, as their people left them."""
 
-    list_display = ("__str__", "team", "actor", "basis", "hidden_files", "touched_at")
-    list_filter = ("basis",)
+    list_display = ("__str__", "team", "actor", "hidden_files", "touched_at")
     search_fields = ("^id", "team__name", "actor__email")
     list_select_related = ("team", "actor")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fieldsets = (
         (None, {"fields": ("id", "team", "actor", "key", "language", "hidden_files")}),
-        ("Consent", {"fields": ("basis", "speaker", "proof")}),
+        ("Consent", {"fields": ("consent",)}),
         ("Times", {"fields": ("created_at", "touched_at")}),
     )
 

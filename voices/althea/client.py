@@ -178,18 +178,20 @@ class AltheaClient:
         body = {camel(field): value for field, value in changes.items()}
         return Voice.from_json((await self._call("PATCH", _voice_path(voice_id), body=body)).json())
 
-    async def delete_voice(self, voice_id: str) -> bool:
-        """Delete the voice. Return False if it was already gone.
+    async def delete_voice(self, voice_id: str) -> int | None:
+        """Delete the voice. Return the status of the answer: 404 or 410 if it was already gone.
+
+        None if nothing was asked, as no voice can have that id.
 
         Raise GarbledAnswerError if the response has a body that is not JSON: it came from a proxy, not from Althea.
         """
         try:
             response = await self._call("DELETE", _voice_path(voice_id))
-        except GoneError:
-            return False
+        except GoneError as gone:
+            return gone.status
         if response.content.strip():
             response.json()
-        return True
+        return response.status
 
     async def get_preview(self, voice_id: str, preview_url: str | None = None) -> Preview:
         """Return a short recording of the voice: at most 12 MB, within 15 s. The key is sent to the base URL only."""

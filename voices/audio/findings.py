@@ -10,7 +10,6 @@ class Verdict(StrEnum):
     """What to do with a recording."""
 
     OK = "ok"
-    CONVERT = "convert"
     REFUSE = "refuse"
 
 
@@ -54,7 +53,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An examined recording. Unknown facts are None; `layout` is set if the verdict is ok.
+    """An examined recording. Unknown facts are None; `layout` is set if it is sent without a new encoding.
 
     `done` says in sentences what was done to the recording before it is sent.
     Units: `rate` Hz, `bit_rate` bit/s, `bits` per sample (None for lossy codecs), sizes in bytes.
@@ -76,11 +75,7 @@ class Finding:
 
     def refused(self, code: str, message: str) -> "Finding":
         """Return the same facts, refused for this reason."""
-        return replace(self, verdict=Verdict.REFUSE, code=code, message=message, layout=None)
-
-    def to_convert(self, code: str, message: str) -> "Finding":
-        """Return the same facts, marked as needing a conversion."""
-        return replace(self, verdict=Verdict.CONVERT, code=code, message=message, layout=None)
+        return replace(self, verdict=Verdict.REFUSE, code=code, message=message, layout=None, done=())
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as plain JSON values, for a JSONField or a pipe."""

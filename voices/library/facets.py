@@ -17,7 +17,7 @@ from typing import Any
 from django.core.cache import cache
 
 from voices.library.filters import FacetValue, Filter, Filters, all_filters
-from voices.library.filters.base import RelationFilter
+from voices.library.filters.base import HidingFilter, RelationFilter
 from voices.library.filters.registry import relation_filters
 from voices.library.orders import NEWEST
 from voices.library.search import matching, matching_among, read_columns
@@ -58,13 +58,22 @@ class Facet:
 
 
 @dataclass(frozen=True)
+class Hidden:
+    """How many voices a filter hides by default, and what they are in words; `query` shows them, too."""
+
+    count: int
+    label: str
+    query: str
+
+
+@dataclass(frozen=True)
 class Facets:
-    """All filters; `total` voices match, `hidden` more would without what filters hide by default."""
+    """All filters; `total` voices match, and more would without what filters hide by default."""
 
     total: int | None
     groups: tuple[Facet, ...]
     favourites: int | None = None
-    hidden: int = 0
+    hidden: tuple["Hidden", ...] = ()
 
 
 def facets(member: Membership, filters: Filters) -> Facets:
@@ -183,16 +192,16 @@ def _all_but(masks: Mapping[str, Mask], name: str) -> Mask | None:
     return reduce(lambda one, other: list(map(and_, one, other)), others) if others else None
 
 
-def _hidden(filters: Filters, counts: Counts) -> int:
-    """Return how many voices more there would be without what filters hide by default."""
-    hidden = 0
-    for name, one in all_filters().items():
+def _hidden(filters: Filters, counts: Counts) -> tuple[Hidden, ...]:
+    """Return how many voices more there would be without what each filter hides by default."""
+    hiding = (one for one in all_filters().values() if isinstance(one, HidingFilter) and not filters[one.name])
+    found = []
+    for one in hiding:
         accepted = one.accepted(())
-        if accepted and not filters[name]:
-            hidden += sum(
-                number for stored, number in counts[name].items() if not one.passes(stored, accepted)
-            )
-    return hidden
+        count = sum(number for stored, number in counts[one.name].items() if not one.passes(stored, accepted))
+        if count:
+            found.append(Hidden(count, one.hidden_label, f"{one.name}={one.any_value}"))
+    return tuple(found)
 
 
 @contextmanager

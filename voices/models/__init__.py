@@ -6,12 +6,22 @@ from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb
 from voices.models.bulk_insert import insert_rows
 from voices.models.clone_batches import ROW_MOVES, CloneBatch, CloneBatchRow, RowState, cut_to_column
 from voices.models.clone_jobs import ENDED, LIVE, MOVES, CloneJob, State
+from voices.models.consents import (
+    Basis,
+    Consent,
+    ConsentState,
+    ConsentStatement,
+    ReceiptKey,
+    Relation,
+    VoiceDeletion,
+    last_day_that_expires_soon,
+)
 from voices.models.favourites import Favourite
 from voices.models.files import FileIntent
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
 from voices.models.people import Membership, Role, Team, User
 from voices.models.previews import PreviewFile, PreviewState
-from voices.models.samples import Basis, Consent, Sample
+from voices.models.samples import Sample
 from voices.models.saved_views import SavedView
 from voices.models.search_text import fold, name_key, search_text, sort_keys
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
@@ -39,6 +49,8 @@ __all__ = [
     "CloneBatchRow",
     "CloneJob",
     "Consent",
+    "ConsentState",
+    "ConsentStatement",
     "Endpoint",
     "Favourite",
     "FileIntent",
@@ -50,6 +62,8 @@ __all__ = [
     "Ownership",
     "PreviewFile",
     "PreviewState",
+    "ReceiptKey",
+    "Relation",
     "Role",
     "RowState",
     "Sample",
@@ -65,10 +79,12 @@ __all__ = [
     "Team",
     "User",
     "Voice",
+    "VoiceDeletion",
     "VoiceQuerySet",
     "cut_to_column",
     "fold",
     "insert_rows",
+    "last_day_that_expires_soon",
     "name_key",
     "search_text",
     "sort_keys",

@@ -1,26 +1,19 @@
 """The audit trail: what was done, by whom and to what. Append-only."""
 
-from typing import Any, ClassVar, NoReturn
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 
+from voices.models.append_only import AppendOnly, AppendOnlyQuerySet
 from voices.models.people import Team, User
 
 
-class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
-    """Audit entries, which can be neither changed nor deleted."""
-
-    def update(self, **fields: Any) -> NoReturn:
-        """Raise TypeError."""
-        raise TypeError("Audit entries cannot be changed.")
-
-    def delete(self) -> NoReturn:
-        """Raise TypeError."""
-        raise TypeError("Audit entries cannot be deleted.")
+class AuditEntryQuerySet(AppendOnlyQuerySet["AuditEntry"]):
+    """Audit entries."""
 
 
-class AuditEntry(models.Model):
+class AuditEntry(AppendOnly):
     """One entry. `facts` never hold a secret.
 
     History only: what a page or a step decides by stands in a column of the record itself.
@@ -51,13 +44,3 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.thing_name}"
-
-    def save(self, *args: Any, **options: Any) -> None:
-        """Save a new entry. Raises TypeError for one that was saved before."""
-        if not self._state.adding:
-            raise TypeError("Audit entries cannot be changed.")
-        super().save(*args, **options)
-
-    def delete(self, *args: Any, **options: Any) -> NoReturn:
-        """Raise TypeError."""
-        raise TypeError("Audit entries cannot be deleted.")

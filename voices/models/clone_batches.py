@@ -8,7 +8,7 @@ from django.db import models
 from voices.models.clone_jobs import CloneJob
 from voices.models.keys import ApiKey
 from voices.models.people import Team, User
-from voices.models.samples import Basis, Sample
+from voices.models.samples import Sample
 
 
 def cut_to_column(model: type[models.Model], column: str, text: str) -> str:
@@ -44,9 +44,9 @@ class CloneBatch(models.Model):
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="clone_batches")
     key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="clone_batches")
     language = models.CharField(max_length=80, default="en")
-    basis = models.CharField(max_length=10, choices=Basis, blank=True)
-    speaker = models.CharField(max_length=120, blank=True)
-    proof = models.CharField(max_length=200, blank=True)
+    consent = models.JSONField(
+        default=dict, blank=True
+    )  # what was typed in the fields of `ConsentForm`, by name
     hidden_files = models.PositiveIntegerField(default=0)  # of the system, skipped without a row
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField()  # last changed; what is not submitted a week later is deleted

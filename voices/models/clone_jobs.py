@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
+from voices.models.consents import Consent
 from voices.models.keys import AltheaAccount, ApiKey
 from voices.models.leases import LeasedQuerySet, LeasedRow
 from voices.models.people import Team, User
-from voices.models.samples import Consent, Sample
+from voices.models.samples import Sample
 
 
 class State(models.TextChoices):
@@ -56,11 +57,12 @@ class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
             "key__owner",
             "account",
             "sample",
-            "consent__stated_by",
+            "consent__statement",
             "team",
             "actor",
             "voice",
             "voice__preview",
+            "voice__consent",
         )
 
 

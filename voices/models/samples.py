@@ -1,4 +1,4 @@
-"""Recordings, and what people stated about whose voice they hold."""
+"""Recordings: as they came and as they are sent."""
 
 import uuid
 from typing import ClassVar
@@ -7,14 +7,6 @@ from django.db import models
 from django.db.models.fields.files import FieldFile
 
 from voices.models.people import Team, User
-
-
-class Basis(models.TextChoices):
-    """Why a voice may be cloned, as stated by the person who sends the recording."""
-
-    OWN = "own", "Mine"
-    AGREED = "agreed", "Somebody’s who agreed"
-    MADE = "made", "Nobody’s: it was generated"
 
 
 def sample_path(sample: "Sample", filename: str) -> str:
@@ -76,21 +68,3 @@ class Sample(models.Model):
     def received(self) -> FieldFile:
         """The file as it was received."""
         return self.original or self.file
-
-
-class Consent(models.Model):
-    """What a person stated about whose voice a recording holds, when they sent it. Never changed afterwards."""
-
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="consents")
-    basis = models.CharField(max_length=10, choices=Basis)
-    speaker = models.CharField(max_length=120, blank=True)  # who agreed
-    proof = models.CharField(
-        max_length=200, blank=True
-    )  # where that is written: a link or the number of a contract
-    stated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="consents")
-    stated_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        if self.basis == Basis.AGREED:
-            return f"{self.speaker} consented" + (f", proof: {self.proof}" if self.proof else "")
-        return "Their own voice" if self.basis == Basis.OWN else "Synthetic voice"

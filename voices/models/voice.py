@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from voices.models.clone_jobs import CloneJob
+from voices.models.consents import Consent, ConsentState
 from voices.models.indexes import PostgresGinIndex, PostgresIndex
 from voices.models.keys import AltheaAccount, ApiKey
 from voices.models.people import Team, User
@@ -67,6 +68,10 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
         """Return the voices that belong to an account: all but the public catalogue's."""
         return self.exclude(ownership=Ownership.PUBLIC)
 
+    def quarantined(self) -> Self:
+        """Return the voices whose consent was withdrawn or has expired."""
+        return self.filter(consent_state=ConsentState.ENDED)
+
     def holding_name(self, account: AltheaAccount, name: str) -> Self:
         """Return the voices that keep others of the account from this name; the public catalogue's do not."""
         return self.available().custom().filter(account=account, name=name)
@@ -92,6 +97,7 @@ POSTGRES_INDEXES = (
     PostgresIndex(fields=["team", "account"], name="voices_of_account"),
     PostgresIndex(fields=["team", "added_by"], name="voices_of_owner"),
     PostgresIndex(fields=["team", "gone_at"], condition=Q(gone_at__isnull=False), name="voices_gone"),
+    PostgresIndex(fields=["team"], condition=Q(consent_state="ended"), name="voices_quarantined"),
 )
 
 
@@ -122,6 +128,12 @@ class Voice(models.Model):
     sample = models.ForeignKey(
         Sample, null=True, blank=True, on_delete=models.SET_NULL, related_name="voices"
     )
+    # The consent that covers it, and what that meant when it last changed. Expiry is judged by the clock as well
+    # (`is_quarantined`); the worker brings the column up to date within a minute.
+    consent = models.ForeignKey(
+        Consent, null=True, blank=True, on_delete=models.RESTRICT, related_name="voices"
+    )
+    consent_state = models.CharField(max_length=10, choices=ConsentState, default=ConsentState.MISSING)
     steward = models.ForeignKey(
         ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="voices"
     )
@@ -179,6 +191,7 @@ class Voice(models.Model):
                     "-id",
                     "deleted_at",
                     "stage",
+                    "consent_state",
                     "language",
                     "language_tag",
                     "provider",
@@ -209,6 +222,10 @@ class Voice(models.Model):
     def is_public(self) -> bool:
         """Whether it belongs to Althea's public catalogue, so that nobody here can change it."""
         return self.ownership == Ownership.PUBLIC
+
+    def is_quarantined(self, now: datetime) -> bool:
+        """Whether its consent was withdrawn or has expired, so that nobody may play or use it."""
+        return self.consent is not None and self.consent.has_ended(now)
 
     @property
     def has_been_played(self) -> bool:

@@ -179,6 +179,13 @@ def language_name(tag: str | None) -> str:
 
 
 @register.filter
+def own_language_name(tag: str | None) -> str:
+    """Return the name that a language has in itself, or the tag if it is unknown."""
+    found = languages.find(tag or "")
+    return found.native if found else tag or ""
+
+
+@register.filter
 def choice_tag(tag: str | None) -> str:
     """Return the tag of the option that means the same, or "" if there is none."""
     return languages.choice(tag or "")

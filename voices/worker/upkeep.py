@@ -8,6 +8,7 @@ from django.db import close_old_connections
 from voices.actions import files
 from voices.actions.bulk import submit as bulk
 from voices.actions.clone import batches, samples
+from voices.actions.consents import ending
 from voices.actions.sync import runs as sync_runs
 from voices.actions.work import WorkerContext
 from voices.worker.kinds import KINDS
@@ -16,6 +17,7 @@ from voices.worker.kinds import KINDS
 UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: [kind.pull_back(context) for kind in KINDS],
     lambda context: sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS),
+    lambda context: ending.end_expired_consents(now=context.now()),
     lambda context: sync_runs.forget_old_runs(now=context.now()),
     lambda context: bulk.forget_old_bulk_runs(now=context.now()),
     lambda context: batches.sweep_batches(now=context.now()),

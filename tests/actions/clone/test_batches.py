@@ -29,11 +29,11 @@ from voices.actions.clone.batches import (
     sweep_batches,
 )
 from voices.actions.clone.samples import sweep_loose_samples
+from voices.actions.consents.stating import draft_consent
 from voices.models import (
     CloneBatch,
     CloneBatchRow,
     CloneJob,
-    Consent,
     Membership,
     RowState,
     Sample,
@@ -61,7 +61,7 @@ def keep(member: Membership, row: CloneBatchRow | None, content: bytes) -> Clone
 
 def submit(member: Membership, row: CloneBatchRow, **facts: Any) -> CloneJob | None:
     given = {"key": row.batch.key, "name": row.name, "description": "", "language": "en", "now": NOON}
-    given |= {"consent": Consent(basis="own"), "form_token": row_token(row)}
+    given |= {"consent": draft_consent(team=member.team, basis="own"), "form_token": row_token(row)}
     return submit_row(member=member, row=row, **given | facts)
 
 
@@ -178,17 +178,12 @@ def test_save_batch_stores_what_was_typed(cast: Cast) -> None:
     typed = {
         row.pk: RowValues("x" * 400, "Klingon", "Calm", "Ana Ruiz") for row in batch.rows.exclude(pk=ben.pk)
     }
-    values = BatchValues(batch.key, "de", "agreed", "Ben Lind", "Contract 4")
+    values = BatchValues(batch.key, "de", {"consent": "agreed", "speaker": "Ben Lind"})
     save_batch(member=cast.ed, batch=batch, values=values, rows=typed, now=NOON)
     anna.refresh_from_db()
     assert (anna.name, anna.language, anna.speaker) == ("x" * 300, "Klingon", "Ana Ruiz")
     assert names_of(batch)[1:] == ["Ben", "Sent"]
-    assert (batch.language, batch.basis, batch.speaker, batch.proof) == (
-        "de",
-        "agreed",
-        "Ben Lind",
-        "Contract 4",
-    )
+    assert (batch.language, batch.consent) == ("de", {"consent": "agreed", "speaker": "Ben Lind"})
 
 
 def test_submitted_rows_cannot_be_removed(cast: Cast) -> None:

@@ -17,6 +17,7 @@ from voices.actions.clone.submit import (
     retry_clone,
     submit_clone,
 )
+from voices.actions.consents.stating import draft_consent
 from voices.actions.voice.names import NameInUseError
 from voices.models import (
     ENDED,
@@ -34,7 +35,7 @@ from voices.models import (
 
 def submit(member: Membership, **facts: Any) -> CloneJob:
     given: dict[str, Any] = {"name": "Marlene", "description": "", "language": "en"}
-    given |= {"form_token": uuid4(), "now": NOON, "consent": Consent(basis="own")}
+    given |= {"form_token": uuid4(), "now": NOON, "consent": draft_consent(team=member.team, basis="own")}
     if "key" not in facts:
         given["key"] = make_key(member)
     if "sample" not in facts:
@@ -51,7 +52,7 @@ def test_submit_clone_makes_a_job_that_is_due(cast: Cast, who: str) -> None:
     member = getattr(cast, who)
     job = submit(member, now=NOON)
     assert (job.state, job.due_at, job.actor, job.team) == (State.READY, NOON, member.user, cast.northwind)
-    assert verbs() == ["clone.submitted"]
+    assert verbs() == ["consent.stated", "clone.submitted"]
     job.sample.refresh_from_db()
     assert job.sample.used_at == NOON
 
@@ -65,7 +66,7 @@ def test_submit_clone_is_refused_to_a_viewer(cast: Cast) -> None:
 def test_submit_clone_returns_the_first_job_of_a_form(cast: Cast) -> None:
     facts = {"key": make_key(cast.ed), "sample": make_sample(cast.ed), "form_token": uuid4()}
     assert submit(cast.ed, **facts) == submit(cast.ed, **facts)
-    assert verbs() == ["clone.submitted"]
+    assert verbs() == ["consent.stated", "clone.submitted"]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_submit_clone_returns_the_first_job_of_a_form(cast: Cast) -> None:
     [
         {"description": "Calm", "name": "Sora"},
         {"language": "de", "name": "Sora"},
-        {"consent": Consent(basis="agreed", speaker="Ana Ruiz"), "name": "Sora"},
+        {"consent": Consent(basis="made"), "name": "Sora"},
     ],
 )
 def test_submit_clone_makes_another_job_of_other_values(cast: Cast, other: dict[str, Any]) -> None:
@@ -97,7 +98,7 @@ def test_submit_clone_in_four_tabs_at_once_makes_one_job() -> None:
     ed = make_cast().ed
     facts = {"key": make_key(ed), "sample": make_sample(ed), "form_token": uuid4()}
     assert len({job.pk for job in at_once(lambda _: submit(ed, **facts))}) == 1
-    assert (CloneJob.objects.count(), verbs()) == (1, ["clone.submitted"])
+    assert (CloneJob.objects.count(), verbs()) == (1, ["consent.stated", "clone.submitted"])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,5 +14,12 @@ def clone_form(browser: Client, **fields: Any) -> dict[str, Any]:
     user = get_user(browser)  # type: ignore[arg-type]  # reads the session alone
     member = Membership.objects.filter(user_id=user.pk).first()
     typed = {"form_token": new_form_token(member) if member else "", "name": "Marlene", "language": "de-DE"}
-    typed |= {"description": "Warm", "consent": "own", "complete": "1", **fields}
+    typed |= {
+        "description": "Warm",
+        "consent": "own",
+        "statement": "en.1",
+        "agreed": "on",
+        "complete": "1",
+        **fields,
+    }
     return {name: value for name, value in typed.items() if value is not None}

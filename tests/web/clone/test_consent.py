@@ -11,10 +11,11 @@ from tests.base import Cast
 from tests.builders import make_consent, make_job, make_key, make_sample, make_voice
 from tests.web.clone.test_page import send, wav
 from voices.actions.clone.submit import submit_clone
+from voices.actions.consents.stating import draft_consent
 from voices.library.export import as_json, rows
 from voices.models import AuditEntry, Basis, CloneJob, Consent, Sample, Voice
 
-AGREED = {"consent": "agreed", "speaker": "Ana\x07 Ruiz", "proof": "Contract 17"}
+AGREED = {"consent": "agreed", "speaker": "Ana\x07 Ruiz", "relation": "actor", "proof": "Contract 17"}
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_history_keeps_the_consent_text(cast: Cast) -> None:
     sample = make_sample(cast.ed)
     job = submit_clone(
         member=cast.ed, key=make_key(cast.ed), sample=sample, name="Ana", description="", language="en",
-        consent=Consent(basis="agreed", speaker="Ana Ruiz"), form_token=make_job(cast.ed).pk, now=timezone.now(),
+        consent=draft_consent(team=cast.northwind, basis="agreed", speaker="Ana Ruiz", relation="actor"), form_token=make_job(cast.ed).pk, now=timezone.now(),
     )  # fmt: skip
     line = AuditEntry.objects.get(verb="clone.submitted", thing_id=str(job.pk))
     assert line.facts["consent"] == "Ana Ruiz consented"

@@ -53,7 +53,7 @@ def upload(browser: Client, row: CloneBatchRow, file: SimpleUploadedFile) -> Htt
 
 def typed(batch: CloneBatch, **changes: Any) -> dict[str, Any]:
     """The batch's form as it stands, with changes."""
-    form: dict[str, Any] = {"consent": batch.basis, "language": batch.language, "key": str(batch.key_id)}
+    form: dict[str, Any] = {**batch.consent, "language": batch.language, "key": str(batch.key_id)}
     for row in batch.rows.filter(state=RowState.READY):
         form |= {
             f"{name}-{row.pk}": getattr(row, name) for name in ("name", "language", "description", "speaker")
@@ -235,7 +235,7 @@ def test_submit_twice_makes_no_voice_twice(cast: Cast, ed: Client, key: ApiKey) 
 
 
 def test_submit_without_consent_sends_nothing(cast: Cast, ed: Client, key: ApiKey) -> None:
-    batch = make_batch(cast.ed, "Anna", key=key, basis="")
+    batch = make_batch(cast.ed, "Anna", key=key, consent={})
     answer = post(ed, batch, "submit")
     assert answer.status_code == 422
     assert "Say whose voice it is" in answer.content.decode()
@@ -245,7 +245,12 @@ def test_submit_without_consent_sends_nothing(cast: Cast, ed: Client, key: ApiKe
 def test_speaker_is_the_rows_or_that_of_all(cast: Cast, ed: Client, key: ApiKey) -> None:
     batch = make_batch(cast.ed, "Anna", "Ben", key=key)
     anna, _ = batch.rows.all()
-    agreed = {"consent": "agreed", f"speaker-{anna.pk}": "Anna Roth", "proof": "Contract 9"}
+    agreed = {
+        "consent": "agreed",
+        "relation": "actor",
+        "proof": "Contract 9",
+        f"speaker-{anna.pk}": "Anna Roth",
+    }
     post(ed, batch, "submit", **agreed, speaker="")
     assert list(Consent.objects.values_list("speaker", flat=True)) == ["Anna Roth"]
     assert "Name who consented, for all voices or for each of them." in shown(ed, batch)

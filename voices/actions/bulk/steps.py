@@ -226,7 +226,9 @@ def _store(pending: PendingDelete, outcome: Outcome, context: WorkerContext) -> 
     note_refusal(member=pending.member, key=pending.key, outcome=outcome, now=context.now())
     if outcome.status in {ChangeStatus.DONE, ChangeStatus.GONE}:
         with transaction.atomic():
-            was_ours = finish_delete(member=pending.member, voice=pending.voice, now=context.now())
+            was_ours = finish_delete(
+                member=pending.member, voice=pending.voice, answer=outcome.answer, now=context.now()
+            )
             _settle(item, *((ItemState.DONE,) if was_ours else (ItemState.SKIPPED, DELETED_BEFORE)))
     elif outcome.status in {ChangeStatus.UNDONE, ChangeStatus.UNCLEAR} and not item.message:
         BulkItem.objects.filter(pk=item.pk, state=ItemState.WAITING).update(message=message[:300])

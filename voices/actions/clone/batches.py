@@ -22,6 +22,7 @@ from voices.actions.clone.submit import (
     submit_clone,
 )
 from voices.actions.voice.names import NameInUseError, names_in_use
+from voices.audio.faults import NOT_EXAMINED
 from voices.audio.findings import Finding, Verdict
 from voices.audio.limits import INPUT_BYTES
 from voices.audio.wording import megabytes
@@ -53,6 +54,10 @@ class FilesRefusedError(Exception):
     """These files make no batch: there are too many, or none that could be a recording. The message is for people."""
 
 
+class BusyError(Exception):
+    """The file could not be examined now, which says nothing about it: its row still waits for it."""
+
+
 class ListedFile(NamedTuple):
     """A file that was chosen, before it is uploaded: its name, perhaps with folders, and its size in bytes."""
 
@@ -74,9 +79,7 @@ class BatchValues(NamedTuple):
 
     key: ApiKey | None
     language: str
-    basis: str
-    speaker: str
-    proof: str
+    consent: dict[str, str]
 
 
 def open_batch(
@@ -184,7 +187,7 @@ def keep_file(
 ) -> CloneBatchRow:
     """Examine and store the file that a row waits for, and return the row: ready, refused or skipped.
 
-    A row that waits for none is returned as it is. Raises PermissionDenied, StorageError.
+    A row that waits for none is returned as it is. Raises PermissionDenied, StorageError, BusyError.
     """
     _require_own(member, row.batch)
     if row.state != RowState.MISSING:
@@ -192,6 +195,8 @@ def keep_file(
     try:
         sample = keep_sample(member=member, file=file, sha256=sha256, now=now)
     except RefusedSampleError as refused:
+        if refused.finding.code == NOT_EXAMINED.code:
+            raise BusyError(refused.finding.message) from refused
         row.move(RowState.REFUSED, finding=refused.finding.to_json())
         return row
     with transaction.atomic():

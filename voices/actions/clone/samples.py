@@ -177,9 +177,16 @@ def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
 
     A recording stays as long as a part of it does.
     """
-    old = Sample.objects.filter(used_at__lt=now - LOOSE_FOR, edited_samples=None, batch_rows=None)
+    unused = {
+        "edited_samples": None,
+        "batch_rows": None,
+        "voices": None,
+        "consents": None,
+        "spoken_consents": None,
+    }
+    old = Sample.objects.filter(used_at__lt=now - LOOSE_FOR, **unused)
     swept = 0
-    for sample in old.exclude(pk__in=CloneJob.objects.values("sample")).filter(voices=None)[:limit]:
+    for sample in old.exclude(pk__in=CloneJob.objects.values("sample"))[:limit]:
         swept += _sweep(sample, old, now=now)
     return swept
 

@@ -17,7 +17,7 @@ from voices.actions.voice.names import name_taken
 from voices.actions.voice.upsert import upsert_voice
 from voices.actions.work import MAX_CRASHES, RetryPolicy, WorkerContext, own_fault
 from voices.althea import AltheaError, NotSentError, Problem
-from voices.models import CloneJob, Origin, State, Voice
+from voices.models import CloneJob, Consent, Origin, State, Voice
 
 # Which state a refused or unanswered call leads to. A look-up changes nothing, so its doubts can simply wait.
 AFTER_POST: dict[Problem, State] = {
@@ -50,6 +50,7 @@ NOT_LOOKED = (
     "Althea did not say whether it made the voice, and could not be asked since. "
     "Try again later: it is looked up before anything is sent."
 )
+CONSENT_ENDED = "The consent for this recording was withdrawn or has expired, so nothing was sent."
 OWN_FAULT = own_fault(". Your recording is kept.")
 
 
@@ -59,8 +60,15 @@ def start(job: CloneJob, context: WorkerContext) -> bool:
 
 
 def begin_send(job: CloneJob, context: WorkerContext) -> bool:
-    """Commit the job as `sending`; only then may the one POST go out. Return False if someone else won."""
+    """Commit the job as `sending`; only then may the one POST go out.
+
+    Return False if someone else won, or the consent ended since the clone was started: then nothing is sent.
+    """
     now = context.now()
+    consent = Consent.objects.filter(pk=job.consent_id).first()
+    if consent is not None and consent.has_ended(now):
+        fail(job, context, problem="consent_ended", message=CONSENT_ENDED)
+        return False
     facts = {"absent_at": now, "sent_at": now, "sends": job.sends + 1, "in_doubt": True, "lookups": 0}
     return job.move(State.SENDING, worker_id=context.worker_id, **facts)
 
@@ -91,6 +99,7 @@ def finish_created(
         ):
             return None
         origin = Origin.ADOPTED if adopted else Origin.CLONED
+        job.consent = Consent.objects.select_for_update().filter(pk=job.consent_id).first()
         voice = upsert_voice(
             team=job.team, account=job.account, upstream=upstream, origin=origin, job=job, now=context.now()
         )

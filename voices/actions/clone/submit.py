@@ -10,18 +10,19 @@ from django.db import IntegrityError, transaction
 
 from voices import audit
 from voices.access import Verb, require
+from voices.actions import NotPossibleError as NotPossibleError
+from voices.actions.consents.stating import keep_consent, require_complete
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice
 
 RECORDING_KEPT = " Your recording is kept."
 
 
-class NotPossibleError(Exception):
-    """The request cannot be done (any longer); the message is for the person."""
-
-
 class FormValues(TypedDict):
-    """What a person chose in a clone form; `consent` is a new record: what they now state about the recording."""
+    """What a person chose in a clone form.
+
+    `consent` is what they now state about the recording (unsaved), or one that was stated for it before.
+    """
 
     key: ApiKey
     name: str
@@ -72,7 +73,14 @@ def _content_token(member: Membership, values: CloneValues) -> UUID:
     """Return the id of the form together with what it was sent with."""
     consent, replaces = values["consent"], values.get("replaces")
     content = [values["name"], values["description"], values["language"], values["sample"].sha256]
-    content += [consent.basis, consent.speaker, consent.proof]
+    content += [
+        consent.basis,
+        consent.speaker,
+        consent.proof,
+        consent.relation,
+        str(consent.expires_on or ""),
+    ]
+    content += [consent.statement.reference if consent.statement else "", str(consent.spoken_id or "")]
     content += [str(pk) for pk in (member.pk, values["key"].pk, replaces.pk if replaces else "")]
     return uuid5(values["form_token"], json.dumps(content))
 
@@ -93,15 +101,16 @@ def _raise_conflict(job: CloneJob) -> NoReturn:
     raise NotPossibleError("Another clone of this name was sent at the same moment. Send this one again.")
 
 
-def _add(job: CloneJob, consent: Consent) -> None:
+def _add(member: Membership, job: CloneJob, consent: Consent) -> None:
     """Save the job and the consent for its recording, with the audit entries."""
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
-    consent.sample, consent.stated_by, consent.stated_at = job.sample, job.actor, job.due_at
-    consent.save(force_insert=True)
-    job.consent = consent
+    stated = consent.stated_at
+    consent = job.consent = keep_consent(consent, member=member, sample=job.sample, now=job.due_at)
     job.save(force_insert=True)
     Sample.objects.filter(pk=job.sample_id).update(used_at=job.due_at)
-    facts = {"sample": job.sample.sha256, "consent": str(consent)}
+    facts = {"sample": job.sample.sha256, "consent": str(consent), "consent_id": str(consent.uid)}
+    if stated is None:
+        audit.record_by(member, "consent.stated", job.sample, **facts)
     facts |= {"replaces": str(job.replaces_id)} if job.replaces_id else {}
     audit.record(actor=job.actor, team=job.team, verb="clone.submitted", thing=job, **facts)
     if job.replaces is not None:
@@ -113,17 +122,18 @@ def _add(job: CloneJob, consent: Consent) -> None:
 def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneValues]) -> CloneJob:
     """Create a job that is due at once. Return it, or the first job if the same form was sent with the same values.
 
-    Raises PermissionDenied, NameInUseError, NotPossibleError (the key has no account yet).
+    Raises PermissionDenied, NameInUseError, ConsentError, NotPossibleError (the key has no account yet).
     """
     require(member, Verb.CLONE)
     job = _draft(member, values)
     if first := _same_as(job):
         return first
+    require_complete(values["consent"], team=member.team, now=now)
     job.account = _require_usable(member=member, key=values["key"], sample=values["sample"])
     job.due_at = now
     try:
         with transaction.atomic():
-            _add(job, values["consent"])
+            _add(member, job, values["consent"])
     except (IntegrityError, NameInUseError) as problem:
         # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
         if first := _same_as(job):
@@ -136,7 +146,7 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
 
 def can_retry(job: CloneJob) -> bool:
     """Whether retrying the job unchanged could help; a name that is taken stays taken."""
-    return job.state == State.FAILED and job.problem not in {"name_taken", "invalid"}
+    return job.state == State.FAILED and job.problem not in {"name_taken", "invalid", "consent_ended"}
 
 
 def can_cancel(job: CloneJob) -> bool:
@@ -152,6 +162,8 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
     require(member, Verb.CLONE)
     if not can_retry(job):
         raise NotPossibleError("This clone cannot be tried again as it is. Start a new one.")
+    if job.consent is None or job.consent.has_ended(now):
+        raise NotPossibleError("No consent covers this recording (any more). Edit the clone and state one.")
     # `in_doubt` stays: a voice that an earlier send left at Althea is still ours to adopt.
     fresh: dict[str, Any] = dict.fromkeys(("attempts", "sends", "lookups", "crashes"), 0)
     fresh |= {"problem": "", "message": "", "field_errors": [], "ended_at": None, "lease_until": None}

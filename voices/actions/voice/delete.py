@@ -24,7 +24,7 @@ from voices.actions.voice.upstream_change import (
     note_refusal,
 )
 from voices.althea import AltheaClient, AltheaError, GoneError, ThrottledError
-from voices.models import ApiKey, Membership, PreviewFile, Voice, VoiceQuerySet
+from voices.models import ApiKey, Membership, PreviewFile, Voice, VoiceDeletion, VoiceQuerySet
 
 
 def delete_voice(
@@ -37,7 +37,7 @@ def delete_voice(
             return Outcome(ChangeStatus.BUSY)
         outcome = call_with_key(key, lambda client: delete_upstream(client, voice.voice_id), ask=ask)
         if outcome.status in {ChangeStatus.DONE, ChangeStatus.GONE}:
-            finish_delete(member=member, voice=voice, now=now())
+            finish_delete(member=member, voice=voice, answer=outcome.answer, now=now())
             return Outcome(ChangeStatus.DONE)
         note_refusal(member=member, key=key, outcome=outcome, now=now())
     return outcome
@@ -46,30 +46,37 @@ def delete_voice(
 async def delete_upstream(client: AltheaClient, voice_id: str) -> Outcome:
     """Delete the voice, and check where the answer leaves it unclear. DONE means that Althea no longer has it."""
     try:
-        await client.delete_voice(voice_id)
+        answer = await client.delete_voice(voice_id)
     except AltheaError as error:
         outcome = interpret_error(error)
         return await _check(client, voice_id, error) if outcome.status is ChangeStatus.UNCLEAR else outcome
-    return Outcome(ChangeStatus.DONE)
+    return Outcome(ChangeStatus.DONE, answer=answer)
 
 
 async def _check(client: AltheaClient, voice_id: str, error: AltheaError) -> Outcome:
     try:
         return Outcome(ChangeStatus.UNDONE, await client.get_voice(voice_id), error)
-    except GoneError:
-        return Outcome(ChangeStatus.DONE)
+    except GoneError as gone:
+        return Outcome(ChangeStatus.DONE, answer=gone.status)
     except AltheaError:
         return Outcome(ChangeStatus.UNCLEAR, error=error)
 
 
-def finish_delete(*, member: Membership, voice: Voice, now: datetime) -> bool:
+def finish_delete(*, member: Membership, voice: Voice, now: datetime, answer: int | None = None) -> bool:
     """Leave a tombstone of a voice that Althea no longer has. Return False if there was one already.
+
+    `answer` is the status with which Althea confirmed it, kept for good with the voice and its consent.
 
     Its recording, history, tags and aliases stay, so that it can be cloned again. A listing in progress may still
     name it, so a sync ignores a tombstone for 15 minutes; a voice that is listed later exists after all and comes
     back. Checks no permission: what has happened is written down, even if the member has lost the role since.
     """
-    return _soft_delete(Voice.objects.filter(pk=voice.pk), member, voice, "voice.deleted", now)
+    proof = VoiceDeletion(
+        team=member.team, voice=voice, consent_id=voice.consent_id, voice_id_at_althea=voice.voice_id,
+        account_name=str(voice.account), status=answer, deleted_by=member.user,
+        deleted_by_name=member.user.shown_name, deleted_at=now,
+    )  # fmt: skip
+    return _soft_delete(Voice.objects.filter(pk=voice.pk), member, voice, "voice.deleted", now, proof=proof)
 
 
 def remove_gone_voice(*, member: Membership, voice: Voice, now: datetime) -> bool:
@@ -79,11 +86,23 @@ def remove_gone_voice(*, member: Membership, voice: Voice, now: datetime) -> boo
     return _soft_delete(gone, member, voice, "voice.removed", now)
 
 
-def _soft_delete(rows: VoiceQuerySet, member: Membership, voice: Voice, verb: str, now: datetime) -> bool:
+def _soft_delete(
+    rows: VoiceQuerySet,
+    member: Membership,
+    voice: Voice,
+    verb: str,
+    now: datetime,
+    *,
+    proof: VoiceDeletion | None = None,
+) -> bool:
     with transaction.atomic():
         if not rows.filter(deleted_at=None).change(now, deleted_at=now, deleted_by=member.user):
             return False
-        audit.record_by(member, verb, voice, voice_id=voice.voice_id, account=str(voice.account))
+        facts = {"voice_id": voice.voice_id, "account": str(voice.account)}
+        if proof is not None:
+            proof.save()
+            facts |= {"status": str(proof.status or "")}
+        audit.record_by(member, verb, voice, **facts)
         preview = PreviewFile.objects.filter(voice=voice).first()
         PreviewFile.objects.filter(voice=voice).delete()
         path = str(preview.file.name or "") if preview else ""

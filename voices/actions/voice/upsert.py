@@ -46,6 +46,8 @@ def upsert_voice(
     columns = {**voice_columns(upstream), "origin": origin, "changed_at": now}
     if job is not None:
         columns |= {"job": job, "sample": job.sample, "steward": job.key, "added_by": job.actor}
+    if job is not None and job.consent is not None:
+        columns |= {"consent": job.consent, "consent_state": job.consent.state(now)}
     voice, _ = Voice.objects.update_or_create(
         team=team,
         account=account,

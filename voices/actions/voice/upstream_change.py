@@ -57,11 +57,15 @@ AFTER_CHANGE: dict[Problem, ChangeStatus] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of a change: the status, the voice as Althea last described it, and the error."""
+    """The outcome of a change: the status, the voice as Althea last described it, and the error.
+
+    `answer` is the HTTP status of Althea's answer to a deletion that is done.
+    """
 
     status: ChangeStatus
     voice: althea.Voice | None = None
     error: AltheaError | None = None
+    answer: int | None = None
 
     @property
     def message(self) -> str:

@@ -196,6 +196,34 @@ class ChoiceFilter(Filter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HidingFilter(ChoiceFilter):
+    """A filter that hides some of its choices until somebody asks for them; ANY lifts it.
+
+    `shown_by_default` names the others one by one, not as "other than the hidden ones": an index can serve it.
+    `hidden_label` ends the sentence that tells how many are hidden.
+    """
+
+    shown_by_default: frozenset[str]
+    hidden_label: str
+    any_value: str = ANY
+
+    def clean(self, value: str) -> str:
+        """Return a choice, or ANY."""
+        return value if value == ANY else super().clean(value)
+
+    def accepted(self, values: Sequence[str]) -> Accepted:
+        """Return the chosen values, those shown by default where none is."""
+        if ANY in values:
+            return {}
+        return {self.column: frozenset(values) or self.shown_by_default}
+
+    def arrange(self, values: list[FacetValue]) -> Iterable[FacetValue]:
+        """Return the values in the order of the choices."""
+        places = {choice: place for place, choice in enumerate(self.choices)}
+        return sorted(values, key=lambda value: places.get(value.value, len(places)))
+
+
+@dataclass(frozen=True, kw_only=True)
 class RelationFilter(Filter):
     """A filter by rows of another table that name the voice.
 

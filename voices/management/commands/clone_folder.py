@@ -14,10 +14,11 @@ from voices.actions.files import StorageError
 from voices.library.quota import quotas_in
 from voices.management.folder.cloning import BAD, Outcome, Result, clone_file
 from voices.management.folder.listing import COLUMNS, BadListError, Entry, Listing, read_listing
-from voices.models import Basis, CloneJob, Membership, State
+from voices.models import Basis, CloneJob, Membership, Relation, State
 from voices.web.clone.form import usable_keys
 
 POLL_SECONDS = 0.5
+DEFAULTS = ("language", "consent", "speaker", "relation", "proof")
 USES_SLOT = {Outcome.QUEUED, Outcome.RETRIED, Outcome.GOOD}
 
 
@@ -48,6 +49,9 @@ class Command(BaseCommand):
             help="whose voices these are, where the CSV has nothing",
         )
         parser.add_argument("--speaker", default="", help="who consented, where the CSV has nothing")
+        parser.add_argument(
+            "--relation", default="", choices=Relation.values, help="what they are to the team, likewise"
+        )
         parser.add_argument("--proof", default="", help="proof of consent, where the CSV has nothing")
         parser.add_argument("--dry-run", action="store_true", help="check everything and make nothing")
         parser.add_argument(
@@ -78,9 +82,11 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{member.user} has no key that can clone. Add one on the Keys page, and test it."
             )
-        defaults = {name: options[name] for name in ("language", "consent", "speaker", "proof")}
+        defaults = {name: options[name] for name in DEFAULTS}
         try:
-            return read_listing(options["folder"], options["csv"], keys=keys[:1], defaults=defaults)
+            return read_listing(
+                options["folder"], options["csv"], team=member.team, keys=keys[:1], defaults=defaults
+            )
         except BadListError as problem:
             raise CommandError("Nothing was done.\n" + "\n".join(problem.faults)) from problem
 

@@ -5,16 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryFile
+from typing import BinaryIO, NamedTuple, cast
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.utils import timezone
 
 from voices.actions.clone.batches import too_large
-from voices.actions.clone.samples import RefusedSampleError, examine_file, keep_sample
+from voices.actions.clone.samples import RefusedSampleError, keep_sample
 from voices.actions.clone.submit import NotPossibleError, can_retry, retry_clone, submit_clone
 from voices.actions.voice.names import NameInUseError, require_free_name
+from voices.audio.intake import take_in
 from voices.audio.limits import INPUT_BYTES
 from voices.management.folder.listing import Entry
 from voices.models import AltheaAccount, CloneJob, Membership, State
@@ -121,7 +124,10 @@ def _account(entry: Entry) -> AltheaAccount:
 
 def _check(entry: Entry, file: TemporaryUploadedFile) -> Result:
     values = entry.form.cleaned_data
-    examine_file(Path(file.temporary_file_path()))
+    with TemporaryFile(dir=settings.UPLOAD_DIR) as unsent:
+        done = take_in(Path(file.temporary_file_path()), cast(BinaryIO, unsent))
+    if done.canonical is None:
+        raise RefusedSampleError(done.finding)
     require_free_name(_account(entry), values["name"])
     return Result(Outcome.GOOD, f"Would be cloned as “{values['name']}” ({values['language']}).")
 

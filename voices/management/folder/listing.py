@@ -11,10 +11,11 @@ from pathlib import Path
 
 from voices.kit.names import clean_name
 from voices.kit.recording_names import guess, is_system_file, unique_name
-from voices.models import ApiKey, Basis
+from voices.models import ApiKey, Basis, ConsentStatement, Relation, Team
 from voices.web.clone.form import CloneForm
 
-COLUMNS = ("file", "name", "description", "language", "consent", "speaker", "proof")
+COLUMNS = ("file", "name", "description", "language", "consent", "speaker", "relation", "proof")
+CHOICES = {"consent": Basis.values, "relation": Relation.values}
 
 
 class BadListError(Exception):
@@ -52,16 +53,19 @@ class _Line:
 
 
 def read_listing(
-    folder: Path, table: Path | None, *, keys: list[ApiKey], defaults: Mapping[str, str]
+    folder: Path, table: Path | None, *, team: Team, keys: list[ApiKey], defaults: Mapping[str, str]
 ) -> Listing:
     """Return what is to be cloned. `defaults` are values for what the table or a file's name leaves empty.
 
-    Raises BadListError with every fault.
+    Whoever says that somebody consented says so of the team's current statement. Raises BadListError with every
+    fault.
     """
     files = sorted(_files_of(folder))
     visible = [name for name in files if not is_system_file(name)]
     lines = list(_table_lines(table, visible) if table else _guessed_lines(visible))
-    forms = [_form(line, keys, defaults) for line in lines]
+    statement = ConsentStatement.objects.current(team)["en"].reference
+    agreed = {"statement": statement, "agreed": "on", **defaults}
+    forms = [_form(line, agreed, keys=keys, team=team) for line in lines]
     faults = [fault for line, form in zip(lines, forms, strict=True) for fault in _faults(line, form)]
     faults += _repeated(lines, forms)
     if not lines and not faults:
@@ -147,18 +151,19 @@ def _header_fault(names: Sequence[str]) -> str:
     return "" if "file" in names else "the column “file” is missing."
 
 
-def _form(line: _Line, keys: list[ApiKey], defaults: Mapping[str, str]) -> CloneForm:
+def _form(line: _Line, defaults: Mapping[str, str], *, keys: list[ApiKey], team: Team) -> CloneForm:
     given = {name: value for name, value in line.values.items() if value}
-    form = CloneForm({**defaults, **given}, keys=keys)
+    form = CloneForm({**defaults, **given}, keys=keys, team=team)
     form.full_clean()
     return form
 
 
 def _faults(line: _Line, form: CloneForm) -> Iterator[str]:
-    if form.data["consent"] not in {"", *Basis.values}:
-        yield f"{line.place}: consent: “{clean_name(form.data['consent'])}” is none of {', '.join(Basis.values)}."
-        return
     for field, messages in form.errors.items():
+        typed = clean_name(form.data.get(field, ""))
+        if typed and (choices := CHOICES.get(field)):
+            yield f"{line.place}: {field}: “{typed}” is none of {', '.join(choices)}."
+            continue
         for message in messages:
             yield f"{line.place}: {field}: {message}"
 

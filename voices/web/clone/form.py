@@ -7,14 +7,12 @@ from django import forms
 from django.core import signing
 
 from voices.actions.clone.submit import FormValues
-from voices.library.labels import CONSENT
-from voices.models import ApiKey, Basis, Consent, Membership, User
-from voices.web.fields import LineField
+from voices.models import ApiKey, Membership, User
+from voices.web.consents.form import ConsentForm
 from voices.web.voice.form import VoiceForm
 
 FORM_SALT = "clone.form"
 TOKEN_SECONDS = 24 * 3600
-MAX_SPEAKER, MAX_PROOF = 120, 200
 TOO_OLD = "This form was open for more than a day, or under another login. Nothing you entered is lost: send it again."
 
 
@@ -36,15 +34,12 @@ def usable_keys(person: User) -> list[ApiKey]:
     return [key for key in ApiKey.objects.owned_by(person) if key.can_clone]
 
 
-class CloneForm(VoiceForm):
+class CloneForm(ConsentForm, VoiceForm):
     """Name, description, language, consent, key and file. The view reads the file in order to store it."""
 
     file = forms.Field(required=False, label="Recording", widget=forms.FileInput)
-    consent = forms.ChoiceField(label="Whose voice is it?", required=False, choices=[*CONSENT.items()])
-    speaker = LineField(label="Who consented", required=False, limit=MAX_SPEAKER)
-    proof = LineField(label="Proof of consent", required=False, limit=MAX_PROOF)
     key = forms.CharField(label="Key", required=False)
-    field_order = ("file", "consent", "speaker", "proof", "name", "language", "description", "key")
+    field_order = ("file", *ConsentForm.base_fields, "name", "language", "description", "key")
 
     def __init__(self, *args: Any, keys: list[ApiKey], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,20 +59,6 @@ class CloneForm(VoiceForm):
             raise forms.ValidationError("You don't have this key. Choose one of yours.")
         return key
 
-    def clean_consent(self) -> Basis:
-        """Return whose voice it is. Only the person knows, so nothing is preselected."""
-        basis = self.cleaned_data["consent"]
-        if not basis:
-            raise forms.ValidationError("Say whose voice it is. Nothing is sent without that.")
-        return Basis(basis)
-
-    def clean_speaker(self) -> str:
-        """Return who consented. Required if someone else did."""
-        name: str = self.cleaned_data["speaker"]
-        if not name and self.cleaned_data.get("consent") == Basis.AGREED:
-            raise forms.ValidationError("Name the person who consented.")
-        return name
-
     def values(self, token: UUID) -> FormValues:
         """Return what a valid form asks for."""
         typed = self.cleaned_data
@@ -89,17 +70,3 @@ class CloneForm(VoiceForm):
             "consent": self.to_consent(),
             "form_token": token,
         }
-
-    def to_consent(self) -> Consent:
-        """Return the consent of a valid form, unsaved; with names only if someone else consented."""
-        basis = self.cleaned_data["consent"]
-        if basis != Basis.AGREED:
-            return Consent(basis=basis)
-        return Consent(basis=basis, speaker=self.cleaned_data["speaker"], proof=self.cleaned_data["proof"])
-
-
-def consent_values(consent: Consent | None) -> dict[str, str]:
-    """Return the form's values of an earlier consent; {} without one."""
-    if consent is None:
-        return {}
-    return {"consent": consent.basis, "speaker": consent.speaker, "proof": consent.proof}

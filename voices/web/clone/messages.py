@@ -36,6 +36,7 @@ NEXT_STEPS = {
     "key_refused": "Test or replace the key on the Keys page, then try again.",
     "no_allowance": "Check the account's plan at Althea, then try again.",
     "limit_reached": "Delete a voice there or use another key, then try again.",
+    "consent_ended": "Edit and resend it with a consent that holds. Your recording is saved.",
     "invalid": "Edit and resend it. Your recording is saved.",
     "not_sent": "Nothing was sent. Try again in a moment.",
     "throttled": "No voice was created. Try again later.",

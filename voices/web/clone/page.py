@@ -27,6 +27,7 @@ from voices.actions.clone.submit import (
     submit_clone,
     submitted_before,
 )
+from voices.actions.consents.stating import ConsentError
 from voices.actions.voice.names import NameInUseError
 from voices.kit import languages
 from voices.library.quota import full_accounts, quotas_of
@@ -34,13 +35,13 @@ from voices.models import ApiKey, CloneJob, State
 from voices.web.clone.form import (
     TOO_OLD,
     CloneForm,
-    consent_values,
     new_form_token,
     read_form_token,
     usable_keys,
 )
 from voices.web.clone.messages import errors_to_fix, job_message
 from voices.web.clone.recording import Recording, is_complete, read_recording, sign_recording
+from voices.web.consents.form import consent_values
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import consent_fact, recording_facts
 from voices.web.voice.form import point_out_similar_name
@@ -95,9 +96,12 @@ def start(request: StudioRequest) -> HttpResponse:
     try:
         job = get_job_for(request.member, UUID(request.GET["again"]))
     except (KeyError, ValueError):
-        return _show(request, CloneForm(keys=keys, initial={"language": "en", "key": _first_choice(keys)}))
+        form = CloneForm(
+            keys=keys, team=request.member.team, initial={"language": "en", "key": _first_choice(keys)}
+        )
+        return _show(request, form)
     typed = {"name": job.name, "description": job.description, "language": job.language}
-    form = CloneForm(typed | consent_values(job.consent), keys=keys)
+    form = CloneForm(typed | consent_values(job.consent), keys=keys, team=request.member.team)
     form.full_clean()
     for field, error in errors_to_fix(job):
         form.add_error(field if field in form.fields else None, error)
@@ -112,7 +116,7 @@ def submit(request: StudioRequest) -> HttpResponse:
     if not is_complete(request):
         return bad_request(request, BadRequest("cut off"))
     token = read_form_token(request.member, request.POST.get("form_token", ""))
-    form = CloneForm(request.POST, keys=usable_keys(request.user))
+    form = CloneForm(request.POST, keys=usable_keys(request.user), team=request.member.team)
     form.full_clean()
     recording = read_recording(request, form)
     if token is None:
@@ -155,6 +159,9 @@ def _create(request: StudioRequest, form: CloneForm, values: CloneValues) -> Clo
         job = submit_clone(member=request.member, now=timezone.now(), **values)
     except NameInUseError as problem:
         form.add_error("name", str(problem))
+        return None
+    except ConsentError as problem:
+        form.add_error(problem.field, str(problem))
         return None
     except NotPossibleError as problem:
         form.add_error("key", str(problem))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from voices.access import get_tombstone_for
 from voices.actions.clone.reclone import reclone, reclone_blocked_reason
 from voices.actions.clone.submit import NotPossibleError
+from voices.actions.consents.stating import ConsentError
 from voices.actions.voice.names import NameInUseError
 from voices.kit import languages
 from voices.library.history import latest_reclone
@@ -19,11 +20,11 @@ from voices.models import ApiKey, CloneJob, Voice
 from voices.web.clone.form import (
     TOO_OLD,
     CloneForm,
-    consent_values,
     new_form_token,
     read_form_token,
     usable_keys,
 )
+from voices.web.consents.form import consent_values
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import recording_facts
 from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME, point_out_similar_name, shown_language
@@ -38,9 +39,10 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         messages.info(request, reclone_blocked_reason(voice))
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
     keys = usable_keys(request.user)
+    team = request.member.team
     if request.method == "POST":
-        return _submit(request, voice, CloneForm(request.POST, keys=keys))
-    return _show(request, voice, CloneForm(initial=_initial(voice, keys), keys=keys))
+        return _submit(request, voice, CloneForm(request.POST, keys=keys, team=team))
+    return _show(request, voice, CloneForm(initial=_initial(voice, keys), keys=keys, team=team))
 
 
 def _initial(voice: Voice, keys: list[ApiKey]) -> dict[str, str]:
@@ -51,7 +53,7 @@ def _initial(voice: Voice, keys: list[ApiKey]) -> dict[str, str]:
         "description": voice.description[:MAX_DESCRIPTION],
         "language": shown_language(voice.primary_language) or "en",
         "key": str(key.pk) if key else "",
-        **consent_values(voice.job.consent if voice.job else None),
+        **consent_values(voice.consent),
     }
 
 
@@ -69,6 +71,9 @@ def _clone(request: StudioRequest, voice: Voice, form: CloneForm, token: UUID) -
         job = reclone(member=request.member, voice=voice, now=timezone.now(), **form.values(token))
     except NameInUseError as problem:
         form.add_error("name", str(problem))
+        return None
+    except ConsentError as problem:
+        form.add_error(problem.field, str(problem))
         return None
     except NotPossibleError as problem:
         form.add_error(None, str(problem))

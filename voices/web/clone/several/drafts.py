@@ -133,8 +133,9 @@ def _checked(
             errors.setdefault("name", row.message)
         if not row.language:
             errors.pop("language", None)  # that of the batch, and told there
-        speaker = batch.speaker.strip() or row.speaker.strip()
-        yield Draft(row, form, errors, lacks_speaker=batch.basis == Basis.AGREED and not speaker)
+        speaker = batch.consent.get("speaker", "").strip() or row.speaker.strip()
+        lacks_speaker = batch.consent.get("consent") == Basis.AGREED and not speaker
+        yield Draft(row, form, errors, lacks_speaker=lacks_speaker)
 
 
 def _name_problem(

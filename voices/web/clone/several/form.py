@@ -10,12 +10,15 @@ from django.http import QueryDict
 
 from voices.actions.clone.batches import BatchValues, ListedFile, RowValues
 from voices.kit import languages
-from voices.models import ApiKey, Basis, CloneBatch, CloneBatchRow, cut_to_column
-from voices.web.clone.form import MAX_SPEAKER, CloneForm
+from voices.kit.names import clean_name
+from voices.models import ApiKey, CloneBatch, CloneBatchRow, cut_to_column
+from voices.web.clone.form import CloneForm
+from voices.web.consents.form import MAX_SPEAKER, ConsentForm
 from voices.web.fields import LineField
 from voices.web.voice.form import VoiceForm
 
 MAX_LISTED = 5_000
+MAX_TYPED = 300  # of a field of the consent
 AT_ONCE = 10  # files in one form: they are examined while the browser waits
 TOO_MANY_AT_ONCE = f"Without script, choose at most {AT_ONCE} files at a time, and add the others afterwards."
 
@@ -27,10 +30,12 @@ class BatchForm(CloneForm):
     description = None  # type: ignore[assignment]
     file = None  # type: ignore[assignment]
 
-    def clean_speaker(self) -> str:
-        """Return who consented, unless a row says otherwise: rows without anybody are not ready (`drafts.py`)."""
-        name: str = self.cleaned_data["speaker"]
-        return name
+    def clean(self) -> dict[str, Any]:
+        """Check the fields together. Rows may name the speaker; those without any are not ready (`drafts.py`)."""
+        cleaned = super().clean()
+        if not clean_name(self.data.get("speaker", "")):
+            self.errors.pop("speaker", None)
+        return cleaned
 
 
 class RowForm(VoiceForm):
@@ -42,10 +47,9 @@ class RowForm(VoiceForm):
 def batch_form(batch: CloneBatch, keys: list[ApiKey], data: QueryDict | None = None) -> BatchForm:
     """Return the form with what was stored, or with what was sent; what that lacks stays as it is."""
     key = str(batch.key_id) if batch.key_id else ""
-    stored = {"consent": batch.basis, "speaker": batch.speaker, "proof": batch.proof, "key": key}
-    stored["language"] = batch.language
+    stored = batch.consent | {"key": key, "language": batch.language}
     sent = None if data is None else stored | data.dict()
-    return BatchForm(sent, keys=keys, initial=stored)
+    return BatchForm(sent, keys=keys, team=batch.team, initial=stored)
 
 
 def read_files(form: QueryDict) -> list[ListedFile]:
@@ -73,18 +77,17 @@ def listed_uploads(uploads: Sequence["UploadedFile[Any]"]) -> list[ListedFile]:
 def read_batch(form: QueryDict, keys: list[ApiKey], batch: CloneBatch) -> BatchValues:
     """Return what was chosen for the whole batch, as typed; what the form lacks stays as it is."""
     chosen = next((key for key in keys if str(key.pk) == form.get("key")), batch.key)
-    basis = form.get("consent", batch.basis)
-    return BatchValues(
-        key=chosen,
-        language=_stored(form.get("language", batch.language), "language") or "en",
-        basis=basis if basis in Basis.values else "",
-        speaker=_stored(form.get("speaker", batch.speaker), "speaker"),
-        proof=_stored(form.get("proof", batch.proof), "proof"),
-    )
+    language = cut_to_column(CloneBatch, "language", _clean(form.get("language", batch.language)))
+    return BatchValues(chosen, language or "en", _read_consent(form) or batch.consent)
 
 
-def _stored(text: str, column: str) -> str:
-    return cut_to_column(CloneBatch, column, text.replace("\x00", ""))
+def _read_consent(form: QueryDict) -> dict[str, str]:
+    """Return the fields of a consent in the form, as typed; a box without its tick is not sent at all."""
+    return {name: _clean(form.get(name, ""))[:MAX_TYPED] for name in ConsentForm.base_fields if name in form}
+
+
+def _clean(text: str) -> str:
+    return text.replace("\x00", "")
 
 
 def read_rows(form: QueryDict, rows: list[CloneBatchRow]) -> dict[int, RowValues]:
@@ -94,7 +97,7 @@ def read_rows(form: QueryDict, rows: list[CloneBatchRow]) -> dict[int, RowValues
 
 
 def _typed(form: QueryDict, name: str, row: CloneBatchRow) -> str:
-    return form.get(f"{name}-{row.pk}", "").replace("\x00", "")
+    return _clean(form.get(f"{name}-{row.pk}", ""))
 
 
 def shown_language(typed: str) -> str:

@@ -17,6 +17,7 @@ from voices.access import Verb, get_batch_for, get_batch_row_for, require
 from voices.actions.clone.batches import (
     MAX_ROWS,
     NOT_YOURS,
+    BusyError,
     FilesRefusedError,
     ListedFile,
     add_files,
@@ -47,6 +48,7 @@ from voices.web.clone.several.lines import submitted_lines
 from voices.web.clone.uploads import received
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
+RETRY_SECONDS = 5
 NOTHING_READY = "No recording is ready. Correct what is marked below, or upload more."
 
 
@@ -150,10 +152,16 @@ def _add(
     return open_batch(member=request.member, key=key, files=files, now=now)
 
 
-def _keep(request: StudioRequest, row: CloneBatchRow | None, file: "UploadedFile[Any]") -> None:
-    if row is not None:
-        upload, sha256 = received(file)
+def _keep(request: StudioRequest, row: CloneBatchRow | None, file: "UploadedFile[Any]") -> bool:
+    """Examine and keep a file. Return False if Voice Studio is too busy: then its row goes on waiting for it."""
+    if row is None:
+        return True
+    upload, sha256 = received(file)
+    try:
         keep_file(member=request.member, row=row, file=upload, sha256=sha256)
+    except BusyError:
+        return False
+    return True
 
 
 @require_POST
@@ -165,7 +173,8 @@ def upload(request: StudioRequest) -> HttpResponse:
     if not is_complete(request) or len(files) != 1 or not request.POST.get("row", "").isdecimal():
         return bad_request(request, BadRequest("cut off"))
     row = get_batch_row_for(request.member, int(request.POST["row"][:18]))
-    _keep(request, row, files[0])
+    if not _keep(request, row, files[0]):
+        return HttpResponse(status=503, headers={"Retry-After": str(RETRY_SECONDS)})
     if not request.htmx:
         return redirect_after_post(request, reverse("voices:several-batch", args=[row.batch_id]))
     context = _context(request, row.batch)

@@ -1,0 +1,99 @@
+"""The end of a consent, by withdrawal or by its date: the voices that it covers go into quarantine.
+
+A voice in quarantine is hidden and cannot be played here. Althea still has it, so agents that use it still do: it is
+listed with them until somebody deletes it there.
+"""
+
+from datetime import UTC, datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from voices import audit
+from voices.access import may_withdraw
+from voices.actions.voice.changed import voices_changed
+from voices.kit.names import clean_name
+from voices.models import (
+    Consent,
+    ConsentState,
+    Membership,
+    Team,
+    User,
+    Voice,
+    VoiceQuerySet,
+    last_day_that_expires_soon,
+)
+
+MAX_REASON = 300
+AT_ONCE = 100  # consents that a round of upkeep ends
+COVERED = (ConsentState.RECORDED, ConsentState.EXPIRING)
+
+
+class ReasonError(Exception):
+    """The reason of a withdrawal is missing or too long. The message is for beside its field."""
+
+
+def read_reason(typed: str) -> str:
+    """Return the reason on one line. Raises ReasonError."""
+    reason = clean_name(typed)
+    if not reason:
+        raise ReasonError("Say why, in a few words. It stays with the consent.")
+    if len(reason) > MAX_REASON:
+        raise ReasonError(f"This has {len(reason)} characters. The limit is {MAX_REASON}.")
+    return reason
+
+
+def withdraw_consent(*, member: Membership, consent: Consent, reason: str, now: datetime) -> bool:
+    """Withdraw the consent for good, and quarantine its voices. Return False if it was withdrawn before.
+
+    Raises PermissionDenied: editors may withdraw what they stated themselves, admins all of the team.
+    """
+    if not may_withdraw(member, consent):
+        raise PermissionDenied("Only who recorded this consent and team admins may withdraw it.")
+    with transaction.atomic():
+        if not Consent.objects.filter(pk=consent.pk).withdraw(by=member.user, reason=reason, now=now):
+            return False
+        _quarantine(consent, actor=member.user, verb="consent.withdrawn", reason=reason)
+    return True
+
+
+def end_expired_consents(*, now: datetime) -> int:
+    """Quarantine the voices of consents whose last day is over, and mark those that expire soon.
+
+    Return how many consents ended. Pages judge by the clock as well; this brings lists up to date.
+    """
+    _mark_expiring(now)
+    today = now.astimezone(UTC).date()
+    over = Consent.objects.filter(
+        expires_on__lt=today, withdrawn_at=None, voices__consent_state__in=COVERED
+    ).distinct()
+    found = list(over.select_related("team", "sample").order_by("pk")[:AT_ONCE])
+    for consent in found:
+        with transaction.atomic():
+            _quarantine(consent, actor=None, verb="consent.expired", last_day=str(consent.expires_on))
+    return len(found)
+
+
+def _quarantine(consent: Consent, *, actor: User | None, verb: str, **facts: str) -> None:
+    """Mark the consent's voices, and write its end into their history; without voices into its recording's."""
+    voices = list(Voice.objects.select_for_update().filter(consent=consent, consent_state__in=COVERED))
+    Voice.objects.filter(pk__in=[voice.pk for voice in voices]).update(consent_state=ConsentState.ENDED)
+    things = voices or [consent.sample or consent]
+    for thing in things:
+        audit.record(
+            actor=actor, team=consent.team, verb=verb, thing=thing, consent_id=str(consent.uid), **facts
+        )
+    if voices:
+        voices_changed(consent.team_id)
+
+
+def _mark_expiring(now: datetime) -> None:
+    recorded = Voice.objects.filter(consent_state=ConsentState.RECORDED)
+    soon: VoiceQuerySet = recorded.filter(
+        consent__expires_on__lte=last_day_that_expires_soon(now), consent__withdrawn_at=None
+    )
+    for team in Team.objects.filter(pk__in=soon.values("team")):
+        with transaction.atomic():
+            ids = list(soon.filter(team=team).values_list("pk", flat=True))
+            Voice.objects.filter(pk__in=ids).update(consent_state=ConsentState.EXPIRING)
+            voices_changed(team.pk)

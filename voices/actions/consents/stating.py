@@ -1,0 +1,152 @@
+"""Stating consent: with a recording that is sent, or for a voice that is there already.
+
+What makes a consent complete is said once, by `require_complete`; forms, commands and the API all end here.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.db import transaction
+
+from voices import audit
+from voices.access import Verb, require
+from voices.actions import NotPossibleError
+from voices.actions.voice.changed import voices_changed
+from voices.models import Basis, Consent, ConsentStatement, Membership, Relation, Sample, Team, Voice
+
+STATEMENT_CHANGED = (
+    "The statement was changed while this form was open. Read the new one, then confirm it again."
+)
+COMPARED = (
+    "sample", "basis", "speaker", "relation", "proof", "statement", "spoken", "expires_on", "stated_by", "sent_sha256",
+)  # fmt: skip
+
+
+class ConsentError(NotPossibleError):
+    """The consent is not complete, or no longer holds; `field` is the field of the form that the message belongs to."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def draft_consent(
+    *,
+    team: Team,
+    basis: str,
+    speaker: str = "",
+    relation: str = "",
+    proof: str = "",
+    language: str = "en",
+    expires_on: date | None = None,
+    spoken: Sample | None = None,
+) -> Consent:
+    """Return an unsaved consent to the team's current statement in that language, as `submit_clone` takes it.
+
+    Without a name and a relation unless somebody else consented; without a statement for a generated voice.
+    """
+    has_speaker, is_person = basis == Basis.AGREED, basis != Basis.MADE
+    return Consent(
+        team=team,
+        basis=basis,
+        speaker=speaker if has_speaker else "",
+        relation=relation if has_speaker else "",
+        proof=proof if has_speaker else "",
+        statement=ConsentStatement.objects.current(team).get(language) if is_person else None,
+        spoken=spoken if is_person else None,
+        expires_on=expires_on,
+    )
+
+
+def consent_problems(consent: Consent, now: datetime) -> Iterator[tuple[str, str]]:
+    """Yield what is missing or no longer holds, as the field of the form and a sentence for it."""
+    is_agreed, is_person = consent.basis == Basis.AGREED, consent.basis in {Basis.OWN, Basis.AGREED}
+    if consent.basis not in Basis.values:
+        yield "consent", "Say whose voice it is. Nothing is sent without that."
+    if is_agreed and not consent.speaker.strip():
+        yield "speaker", "Name the person who consented."
+    if is_agreed and consent.relation not in Relation.values:
+        yield "relation", "Say what this person is to your team."
+    if is_person and consent.statement is None:
+        yield "statement", "Choose the statement that the speaker agreed to."
+    if consent.withdrawn_at is not None:
+        yield "consent", "This consent was withdrawn. State a new one if there is one."
+    elif consent.has_ended(now):
+        yield "expires_on", "This day is over. Choose today or a later day."
+
+
+def require_complete(consent: Consent, *, team: Team, now: datetime) -> None:
+    """Raise ConsentError unless the consent says all that is needed and holds."""
+    for field, message in consent_problems(consent, now):
+        raise ConsentError(field, message)
+    if consent._state.adding and consent.statement is not None:
+        _require_current(consent.statement, team)
+
+
+def _require_current(statement: ConsentStatement, team: Team) -> None:
+    """Raise ConsentError if the statement changed since it was shown: nobody agreed to what it says now."""
+    current = ConsentStatement.objects.current(team).get(statement.language)
+    if current is None or (current.version, current.text) != (statement.version, statement.text):
+        raise ConsentError("agreed", STATEMENT_CHANGED)
+
+
+def keep_consent(consent: Consent, *, member: Membership, sample: Sample | None, now: datetime) -> Consent:
+    """Save a new consent for the recording, or check that a stored one still holds for it. Return it.
+
+    Call it in the change's transaction. Raises ConsentError.
+    """
+    if not consent._state.adding:
+        return _kept(consent, member, sample, now)
+    consent.team, consent.sample, consent.stated_by, consent.stated_at = member.team, sample, member.user, now
+    consent.stated_by_name = member.user.shown_name
+    if sample is not None:
+        consent.received_sha256, consent.sent_sha256 = sample.sha256, sample.sent_sha256
+    if consent.statement is not None:
+        consent.statement = ConsentStatement.objects.stored(consent.statement, now)
+    if same := _stated_before(consent):
+        return same
+    consent.save(force_insert=True)
+    return consent
+
+
+def _stated_before(consent: Consent) -> Consent | None:
+    """Return a consent that the same person stated for the same recording in the same words, and that still holds.
+
+    So a clone that is edited and sent again shares it, and one withdrawal covers whatever the recording became.
+    """
+    if consent.sample is None:
+        return None
+    same = {name: getattr(consent, name) for name in COMPARED}
+    return Consent.objects.select_for_update().filter(withdrawn_at=None, **same).order_by("-pk").first()
+
+
+def _kept(consent: Consent, member: Membership, sample: Sample | None, now: datetime) -> Consent:
+    """Return the stored consent as it stands now, locked: a withdrawal waits, or has happened."""
+    kept = Consent.objects.select_for_update().get(pk=consent.pk)
+    if kept.team_id != member.team.pk or sample is None or kept.sample_id != sample.pk:
+        raise ConsentError("consent", "This consent is for another recording. State one for this recording.")
+    require_complete(kept, team=member.team, now=now)
+    return kept
+
+
+def add_consent(*, member: Membership, voice: Voice, consent: Consent, now: datetime) -> Consent:
+    """Record a consent for a voice that is there already, instead of the one it may have, and return it.
+
+    A voice whose consent had ended leaves quarantine. Raises PermissionDenied, ConsentError, NotPossibleError.
+    """
+    require(member, Verb.STATE_CONSENT)
+    require_complete(consent, team=member.team, now=now)
+    with transaction.atomic():
+        row = Voice.objects.of_team(member.team).select_for_update().filter(pk=voice.pk).first()
+        if row is None:
+            raise NotPossibleError("This voice was deleted meanwhile, so nothing was recorded.")
+        if row.is_public:
+            raise NotPossibleError(
+                "This voice belongs to Althea's public catalogue. It needs no consent here."
+            )
+        consent = keep_consent(consent, member=member, sample=row.sample, now=now)
+        Voice.objects.filter(pk=row.pk).change(now, consent=consent, consent_state=consent.state(now))
+        facts = {"consent": str(consent), "consent_id": str(consent.uid)}
+        audit.record_by(member, "consent.added", row, **facts, replaces=str(row.consent or ""))
+        voices_changed(member.team_id)
+    return consent
