@@ -7,6 +7,8 @@ from voices.actions.clone.batches import row_token
 from voices.actions.clone.submit import FormValues
 from voices.actions.voice.names import NameInUseError, names_in_use, require_free_name
 from voices.audio.findings import Finding
+from voices.audio.report.facts import Report
+from voices.audio.report.ratings import Ratings, rate_report
 from voices.audio.wording import length, megabytes
 from voices.library.batches import Counts
 from voices.library.quota import Quota, quotas_in
@@ -36,6 +38,17 @@ class Draft:
     def finding(self) -> Finding | None:
         """What was found in a refused file."""
         return Finding.from_json(self.row.finding) if self.row.finding else None
+
+    @property
+    def done(self) -> list[str]:
+        """What was done to the recording, in sentences."""
+        return list(self.row.sample.finding.get("done", ())) if self.row.sample else []
+
+    @property
+    def ratings(self) -> Ratings | None:
+        """How well the recording should clone; None if it was not measured."""
+        report = self.row.sample.report if self.row.sample else None
+        return rate_report(Report.from_json(report)) if report else None
 
     @property
     def language(self) -> str:
