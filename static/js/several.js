@@ -116,6 +116,7 @@ function answered(id, request, tries) {
     if (rowOf(id)) htmx.swap(`#row-${id}`, request.responseText, { swapStyle: "outerHTML" });
     return;
   }
+  if (!rowOf(id)) return files.delete(id); // removed meanwhile
   if (AGAIN.has(status) && tries < TRIES) {
     const seconds = Number(request.getResponseHeader("Retry-After")) || 2 ** tries;
     show(id, `Trying again in ${seconds} s.`);

@@ -93,7 +93,7 @@ def _show(
     template = "several/_several.html" if request.htmx else "several/page.html"
     status = 422 if error or (form and form.errors) else 200
     answer = render(request, template, context, status=status)
-    if request.htmx and batch and waiting is not None:
+    if request.htmx and batch and waiting is not None and "batch" not in request.POST:
         answer["HX-Push-Url"] = reverse("voices:several-batch", args=[batch.pk])
     return answer
 
