@@ -11,7 +11,15 @@ from django.test import Client
 
 from tests import sounds
 from tests.base import Cast
-from tests.builders import make_account, make_batch, make_batch_row, make_job, make_key, make_voice
+from tests.builders import (
+    make_account,
+    make_batch,
+    make_batch_row,
+    make_job,
+    make_key,
+    make_sample,
+    make_voice,
+)
 from voices.models import (
     ApiKey,
     CloneBatch,
@@ -349,3 +357,13 @@ def test_recent_batches_are_listed_where_one_begins(cast: Cast, ed: Client, key:
     page = " ".join(ed.get(URL).content.decode().split())
     assert f'href="{URL}{batch.pk}/">2 recordings</a>' in page
     assert page.count("recordings</a>") == 1
+
+
+def test_page_of_fifty_rows_takes_few_queries(
+    cast: Cast, ed: Client, key: ApiKey, django_assert_max_num_queries: Any
+) -> None:
+    batch, sample = make_batch(cast.ed, key=key), make_sample(cast.ed)
+    for position in range(1, 51):
+        make_batch_row(batch, cast.ed, position=position, sample=sample, name=f"Voice {position}")
+    with django_assert_max_num_queries(15):
+        assert "Clone 50 voices<" in shown(ed, batch)
