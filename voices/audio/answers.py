@@ -7,7 +7,7 @@ import json
 import struct
 import sys
 from collections.abc import Iterable
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 HEAD = struct.Struct(">I")
 MAX_JSON_BYTES = 4_000_000  # a report on ten minutes has about 40 kB
@@ -22,10 +22,17 @@ def write_answer(value: object, blocks: Iterable[bytes] = ()) -> None:
     sys.stdout.buffer.flush()
 
 
+class Sink(Protocol):
+    """What bytes can be written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write all of the data."""
+
+
 class AnswerReader:
     """Takes an answer in pieces as they arrive; what follows the JSON goes to `out`, at most `most` bytes."""
 
-    def __init__(self, out: BinaryIO | None, *, most: int) -> None:
+    def __init__(self, out: Sink | None, *, most: int) -> None:
         self._out = out
         self._left = most
         self._head = bytearray()

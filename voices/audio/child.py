@@ -15,13 +15,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any
 
-from voices.audio.answers import AnswerReader
+from voices.audio.answers import AnswerReader, Sink
 from voices.audio.errors import ChildError, ChildTimeoutError
 from voices.audio.limits import FORWARD_BYTES
 
@@ -47,13 +47,6 @@ class Bounds:
     memory_bytes: int
     cpu_seconds: int
     wall_seconds: float
-
-
-class Sink(Protocol):
-    """What bytes can be written to."""
-
-    def write(self, data: bytes, /) -> object:
-        """Write all of the data."""
 
 
 class ForkServer:
@@ -188,7 +181,7 @@ def _ask(server: ForkServer, request: bytes, file: int, pipes: ExitStack) -> lis
     return [readable for readable, _ in ends]
 
 
-def _read(feeds: dict[int, Callable[[bytes], None]], *, deadline: float) -> None:
+def _read(feeds: Mapping[int, Callable[[bytes], None]], *, deadline: float) -> None:
     """Feed what arrives, until all ends are closed."""
     with selectors.DefaultSelector() as ready:
         for readable in feeds:

@@ -138,7 +138,8 @@ def _joined(frames: list[Any]) -> Samples:
 
 def _as_float(block: NDArray[Any]) -> Samples:
     if block.dtype == np.uint8:
-        return (block.astype(np.float32) - 128) / 128
+        return (block.astype(np.float32) - np.float32(128)) / np.float32(128)
     if block.dtype.kind == "i":
         return block.astype(np.float32) / np.float32(2 ** (block.dtype.itemsize * 8 - 1))
-    return np.nan_to_num(block.astype(np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
+    finite: Samples = np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32)
+    return finite

@@ -12,8 +12,8 @@ from typing import Any
 class Edit:
     """A part of a recording in seconds from its beginning (None: to the very edge), and repairs.
 
-    Applied in the order of the fields: cut, remove the DC offset, trim silence at the edges, set the gain to
-    -20 LUFS with true peaks of at most -3 dBTP.
+    Applied in this order: cut, trim silence at the edges to 0.15 s, remove the DC offset, set the gain to -20 LUFS
+    with true peaks of at most -3 dBTP.
     """
 
     start: float | None = None

@@ -14,11 +14,11 @@ from voices.audio.findings import Finding, Verdict
 from voices.audio.header import Header
 from voices.audio.mixdown import Samples
 from voices.audio.probe import probe
+from voices.audio.report.blocks import RATE
 from voices.audio.report.editing import apply_edit, edit_bounds
 from voices.audio.report.facts import Report
 from voices.audio.report.measuring import measure
 from voices.audio.report.ratings import is_silent, is_too_little_speech
-from voices.audio.report.blocks import RATE
 from voices.audio.wording import length
 
 MEASURABLE_SECONDS = 1.0
@@ -119,7 +119,7 @@ def _seconds(header: Header, sound: Decoded, edit: Edit) -> float:
 
 
 def _sound_faults(sound: Decoded, report: Report | None, *, seconds: float) -> tuple[Fault, ...]:
-    found = faults.wrong_length(seconds, is_longer=sound.is_longer)
+    found = faults.wrong_length(seconds)
     if report is None:
         return found
     if is_silent(report):

@@ -58,11 +58,8 @@ def too_big(size_bytes: int) -> Fault:
 
 def truncated(label: str, *, seconds: float, of: float) -> Fault:
     """Return the fault of a recording whose end is missing."""
-    return Fault(
-        "truncated",
-        f"This {label} recording stops after {length(seconds)}; {length(of - seconds)} of its {length(of)} are missing.",
-        AGAIN,
-    )
+    missing = f"{length(of - seconds)} of its {length(of)} are missing"
+    return Fault("truncated", f"This {label} recording stops after {length(seconds)}; {missing}.", AGAIN)
 
 
 def damaged(label: str, *, seconds: float) -> Fault:
@@ -79,16 +76,15 @@ def no_sound(label: str) -> Fault:
     return Fault("no_sound", f"This {label} file contains no sound.", "Record again, or choose another file.")
 
 
-def wrong_length(seconds: float, *, is_longer: bool = False) -> tuple[Fault, ...]:
-    """Return the fault of a recording of less than 10 seconds or more than 10 minutes; `is_longer`: at least."""
+def wrong_length(seconds: float) -> tuple[Fault, ...]:
+    """Return the fault of a recording of less than 10 seconds or more than 10 minutes."""
     if seconds < limits.MIN_SECONDS:
         fact = f"This recording is only {length(min(seconds, 9.9))} long; at least 10 are needed."
         return (Fault("too_short", fact, RECORD),)
     if seconds > limits.MAX_SECONDS:
-        shown = "more than 10 minutes" if is_longer else length(max(seconds, limits.MAX_SECONDS + 1))
-        return (
-            Fault("too_long", f"This recording is {shown} long; at most 10 minutes are accepted.", SHORTEN),
-        )
+        # Decoding stops a second later: then nothing is known of the rest.
+        shown = length(seconds) if seconds > limits.MAX_SECONDS + 2 else "more than 10 minutes"
+        return (Fault("too_long", f"This recording is {shown} long; at most 10 minutes are accepted.", SHORTEN),)
     return ()
 
 

@@ -88,7 +88,6 @@ def scan_wavs(data: bytes, start: int) -> list[Wav]:
 
 def _scan(data: bytes, start: int) -> Wav:
     fmt, ds64 = None, b""
-    chunk = _Chunk(start, start + 12, len(data))
     for chunk in _chunks(data, start):
         body = data[chunk.body : chunk.body + min(chunk.size, 1_024)]
         if chunk.name == b"fmt " and fmt is None:

@@ -120,6 +120,11 @@ def _sniff_wrapping(head: bytes) -> Kind | None:
         return _WEBM if b"webm" in head[:64] else _MATROSKA
     if head.startswith(b"OggS"):
         return next((kind for mark, kind in _OGG if mark in head[:128]), Kind("Ogg", "ogg", "ogg"))
+    return _sniff_stream(head)
+
+
+def _sniff_stream(head: bytes) -> Kind | None:
+    """Return the kind of what has no header of its own, only marks in every packet."""
     if head[:1] == head[188:189] == head[376:377] == b"G":
         return Kind("MPEG-TS", "mpegts", "mpegts")
     if head[:1] == b"\x56" and head[1:2] >= b"\xe0":

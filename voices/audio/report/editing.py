@@ -1,13 +1,14 @@
 """Edits of a recording: its part, and gentle repairs. Nothing is limited or denoised: it stays what was recorded."""
 
 import numpy as np
+from numpy import fft
 from numpy.typing import NDArray
 
 from voices.audio.edits import Edit
 from voices.audio.report import loudness
 from voices.audio.report.blocks import RATE, STEP, k_weighted_powers
 from voices.audio.report.facts import SILENCE
-from voices.audio.report.measuring import decibels, step_powers
+from voices.audio.report.levels import FLOOR, level
 
 Samples = NDArray[np.float32]
 
@@ -19,65 +20,65 @@ FRAME, MARGIN = 1_792, 128  # samples oversampled together, and those beside the
 
 
 def apply_edit(mono: Samples, *, rate: int = RATE, edit: Edit) -> Samples:
-    """Return the edited samples, a view where nothing but the part changes. Raise ValueError for an empty part."""
+    """Return the edited samples: a view of `mono` if they are only cut. Raise ValueError if none remain."""
     first, last = edit_bounds(mono, rate=rate, edit=edit)
     part = mono[first:last]
+    if not (edit.remove_dc or edit.level):
+        return part
+    part = part.copy()
     if edit.remove_dc:
-        part = part - offset_of(part)
-    return part * gain_for(part) if edit.level else part
+        part -= np.float32(part.mean(dtype=np.float64))
+    if edit.level:
+        part *= np.float32(10 ** (gain_for(part) / 20))
+    return part
 
 
 def edit_bounds(mono: Samples, *, rate: int = RATE, edit: Edit) -> tuple[int, int]:
-    """Return the first sample that an edit keeps and the one behind the last. Raise ValueError if none remains."""
+    """Return the first sample that an edit keeps and the one behind the last. Raise ValueError if none remain."""
     first = max(round((edit.start or 0.0) * rate), 0)
     last = mono.size if edit.end is None else min(round(edit.end * rate), mono.size)
     if last <= first:
         raise ValueError("nothing remains of the recording")
     if not edit.trim_silence:
         return first, last
-    part = mono[first:last]
-    start, end = loud_bounds(part - offset_of(part) if edit.remove_dc else part)
+    start, end = _sound_bounds(mono[first:last])
     return first + start, first + end
 
 
-def loud_bounds(mono: Samples) -> tuple[int, int]:
-    """Return where the sound begins and ends, with 0.15 s of the silence around it."""
-    levels = decibels(step_powers(mono))
-    loud = (
-        np.flatnonzero(levels > max(float(levels.max(initial=-100)) - QUIET, -100)) if levels.size else levels
-    )
-    if not loud.size:
-        return 0, mono.size
-    start = max(int(loud[0]) - KEPT_SILENCE, 0) * STEP
-    end = (int(loud[-1]) + 1 + KEPT_SILENCE) * STEP
-    return start, min(end, mono.size)
-
-
-def offset_of(mono: Samples) -> np.float32:
-    """Return the DC offset."""
-    return np.float32(mono.mean(dtype=np.float64))
-
-
-def gain_for(mono: Samples) -> np.float32:
-    """Return the factor to TARGET, or to CEILING if that is less; 1 for silence."""
-    level = loudness.integrated(k_weighted_powers(mono))
-    if level <= SILENCE:
-        return np.float32(1)
-    gain = min(TARGET - level, CEILING - true_peak(mono))
-    return np.float32(10 ** (gain / 20))
+def gain_for(mono: Samples) -> float:
+    """Return the gain in dB that brings the loudness to TARGET, or true peaks to CEILING if less; 0 for silence."""
+    lufs = loudness.integrated(k_weighted_powers(mono))
+    return min(TARGET - lufs, CEILING - true_peak(mono)) if lufs > SILENCE else 0.0
 
 
 def true_peak(mono: Samples) -> float:
-    """Return the highest level between the samples too, in dBTP: oversampled four times (ITU-R BS.1770-4, annex 2).
+    """Return the highest level, also between the samples, in dBTP: oversampled four times (ITU-R BS.1770-4, annex 2).
 
-    Only frames with a sample near the highest are oversampled: between samples a voice rises by 3 dB at most.
+    Only frames with a sample near the highest are oversampled: between samples a sound rises by hardly 3 dB.
     """
-    framed = np.pad(mono, (MARGIN, FRAME + MARGIN))
-    frames = np.lib.stride_tricks.sliding_window_view(framed, FRAME + 2 * MARGIN)[::FRAME]
-    tops = np.maximum(frames.max(axis=1), -frames.min(axis=1))
-    highest = float(tops.max(initial=0))
-    for start in np.flatnonzero(tops >= 0.7 * highest):
-        spectrum = np.fft.rfft(frames[start])
-        between = np.fft.irfft(spectrum * 4, 4 * (FRAME + 2 * MARGIN))[4 * MARGIN : -4 * MARGIN]
-        highest = max(highest, float(np.abs(between).max()))
-    return float(decibels(np.array([highest**2]))[0])
+    starts = np.arange(0, mono.size, FRAME)
+    tops = np.maximum(np.maximum.reduceat(mono, starts), -np.minimum.reduceat(mono, starts))
+    highest = float(tops.max())
+    for start in starts[tops >= 0.7 * highest]:
+        highest = max(highest, _between_samples(mono, int(start)))
+    return level(highest**2)
+
+
+def _between_samples(mono: Samples, start: int) -> float:
+    frame = np.zeros(FRAME + 2 * MARGIN, np.float32)
+    part = mono[max(start - MARGIN, 0) : start + FRAME + MARGIN]
+    offset = max(MARGIN - start, 0)
+    frame[offset : offset + part.size] = part
+    dense = fft.irfft(fft.rfft(frame) * 4, 4 * frame.size)
+    return float(np.abs(dense[4 * MARGIN : -4 * MARGIN]).max())
+
+
+def _sound_bounds(mono: Samples) -> tuple[int, int]:
+    """Return where sound begins and ends, with a little of the silence around it. An offset is no sound."""
+    steps = mono[: mono.size // STEP * STEP].reshape(-1, STEP)
+    powers = np.einsum("ij,ij->i", steps, steps) / STEP - steps.mean(axis=1) ** 2
+    loud = np.flatnonzero(powers > max(float(powers.max(initial=0)) / 10 ** (QUIET / 10), FLOOR))
+    if not loud.size:
+        return 0, mono.size
+    start, end = int(loud[0]) - KEPT_SILENCE, int(loud[-1]) + 1 + KEPT_SILENCE
+    return max(start, 0) * STEP, min(end * STEP, mono.size)

@@ -1,23 +1,20 @@
 """The measures of a recording, from its mono mix and from what its source told. Runs in the limited child."""
 
-from math import log10
-
 import numpy as np
 from numpy.typing import NDArray
 
 from voices.audio.report import loudness, speech
 from voices.audio.report.blocks import RATE, STEP, k_weighted_powers
 from voices.audio.report.facts import VERSION, Report, Spans
+from voices.audio.report.levels import FLOOR, Powers, decibels, level, percentile
 from voices.audio.report.source import SourceFacts
 from voices.audio.report.spectrum import bandwidth
 from voices.audio.report.windows import Steps, best_window
 
 Samples = NDArray[np.float32]
-Powers = NDArray[np.float32]  # one for every 10 ms
 Mask = NDArray[np.bool_]  # one for every 10 ms
 
 SLICES = 600  # of the waveform
-FLOOR = 1e-10  # -100 dBFS: digital silence
 EDGE = 5  # steps beside speech that count neither as speech nor as pause
 PAUSES = 60  # steps from which noise can be measured
 MARKED = 0.0002  # share of clipping from which it is shown where: the loudest moment of all is no clipping
@@ -37,20 +34,20 @@ def measure(mono: Samples, *, rate: int = RATE, source: SourceFacts) -> Report:
     spans = speech.spans(active)
     highest = float(np.maximum(mono.max(), -mono.min()))
     seconds = mono.size / RATE
-    window = best_window(Steps(weighted, active, _clipped_steps(source, active.size)), spans)
+    window = best_window(Steps(weighted, active, quiet, _clipped_steps(source, active.size)), spans)
     return Report(
         version=VERSION,
         seconds=seconds,
         speech_seconds=float(active.sum()) / 100,
         silence_share=1 - float(active.mean()),
         loudness=loudness.integrated(weighted),
-        peak=_level(highest**2),
+        peak=level(highest**2),
         clipping=source.clipping,
-        crest=_level(highest**2) - _level(_mean(step_powers(mono)[active])),
+        crest=level(highest**2) - level(_mean(step_powers(mono)[active if active.any() else ~active])),
         snr=_snr(weighted, active, quiet),
         bandwidth=bandwidth(mono, active, quiet),
         mono_loss=source.mono_loss,
-        modulation=float(np.ptp(np.percentile(levels, [15, 90]))),
+        modulation=percentile(levels, 90) - percentile(levels, 15),
         speech=spans,
         clipped=_clipped_spans(source, seconds),
         peaks=outline(mono),
@@ -66,21 +63,11 @@ def step_powers(mono: Samples) -> Powers:
     return powers
 
 
-def decibels(powers: Powers) -> Powers:
-    """Return powers as levels in dBFS, at least -100."""
-    levels: Powers = 10 * np.log10(np.maximum(powers, FLOOR))
-    return levels
-
-
 def outline(mono: Samples, *, count: int = SLICES) -> tuple[int, ...]:
     """Return the maxima of `count` equal slices, 0..100 of full scale."""
     edges = np.linspace(0, mono.size, count, endpoint=False).astype(int)
     tops = np.maximum(np.maximum.reduceat(mono, edges), -np.minimum.reduceat(mono, edges))
     return tuple(np.rint(np.minimum(tops, 1) * 100).astype(int).tolist())
-
-
-def _level(power: float) -> float:
-    return max(10 * log10(max(power, FLOOR)), -100.0)
 
 
 def _mean(powers: Powers) -> float:
@@ -96,11 +83,14 @@ def _quiet(active: Mask, powers: Powers) -> Mask:
 
 
 def _snr(powers: Powers, active: Mask, quiet: Mask) -> float | None:
-    """Return by how many dB the speech is louder than the noise in the pauses; None without enough of either."""
+    """Return by how many dB the speech is louder than the noise in the pauses; None without enough of either.
+
+    The noise is what lasts: breath, clicks and words that were overlooked are louder than the quarter taken for it.
+    """
     if np.count_nonzero(quiet) < PAUSES or not active.any():
         return None
-    noise = max(float(np.median(powers[quiet])), FLOOR)
-    return _level(max(_mean(powers[active]) - noise, noise / 100)) - _level(noise)
+    noise = max(percentile(powers[quiet], 25), FLOOR)
+    return level(max(_mean(powers[active]) - noise, noise / 100)) - level(noise)
 
 
 def _clipped_steps(source: SourceFacts, count: int) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy import fft  # numpy itself imports it at first use, which a confined process cannot
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
@@ -79,7 +80,7 @@ def _mel_magnitudes(samples: Samples) -> Samples:
     frames = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::STEP]
     magnitudes = np.empty((count, CHANNELS), np.float32)
     for start in range(0, count, TOGETHER):
-        spectrum = np.fft.rfft(np.floor(frames[start : start + TOGETHER] * _hann()), FFT)
+        spectrum = fft.rfft(np.floor(frames[start : start + TOGETHER] * _hann()), FFT)
         energy = spectrum.real**2 + spectrum.imag**2
         magnitudes[start : start + TOGETHER] = np.floor(np.sqrt(energy @ _mel_filters()) / 8)
     return magnitudes

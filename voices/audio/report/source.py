@@ -53,7 +53,7 @@ class SourceMeter:
         self._is_mono = True
 
     def feed(self, block: Block) -> None:
-        """Add the next samples: float32 of shape (channels, samples), full scale 1.0. It is not changed, but kept."""
+        """Add the next samples: finite float32 of shape (channels, samples), full scale 1.0. They are kept a while."""
         if self._waiting and self._waiting[0].shape[0] != block.shape[0]:
             self._flush()
         self._waiting.append(block)
@@ -76,7 +76,7 @@ class SourceMeter:
 
     def _flush(self) -> None:
         if self._waiting_samples:
-            self._measure(np.nan_to_num(np.concatenate(self._waiting, axis=1)))
+            self._measure(np.concatenate(self._waiting, axis=1))
         self._waiting, self._waiting_samples = [], 0
 
     def _measure(self, block: Block) -> None:

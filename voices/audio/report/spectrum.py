@@ -1,6 +1,7 @@
 """Where the spectrum of the voice ends: telephones and some headsets cut it off, whatever the file's rate says."""
 
 import numpy as np
+from numpy import fft
 from numpy.typing import NDArray
 
 from voices.audio.report.blocks import RATE, STEP
@@ -8,7 +9,8 @@ from voices.audio.report.blocks import RATE, STEP
 FFT = 2_048
 BAND = 12  # bins averaged, 258 Hz
 BELOW = 60.0  # dB below the strongest band: what is quieter is no longer voice
-ABOVE = 3.0  # dB above the same band in the pauses
+ABOVE = 3.0  # dB above the same band in the pauses, and above the noise of 16-bit samples
+ROUNDING = 10 * np.log10(2**-30 / 12 * 0.375 * FFT)  # that noise in one bin, under a Hann window
 SPEECH_FRAMES, PAUSE_FRAMES = 256, 96  # spread evenly; more change nothing
 
 
@@ -20,7 +22,7 @@ def bandwidth(mono: NDArray[np.float32], active: NDArray[np.bool_], quiet: NDArr
     speech = _bands(mono, active, SPEECH_FRAMES)
     if speech is None:
         return 0.0
-    heard = speech > speech.max() - BELOW
+    heard = speech > max(speech.max() - BELOW, ROUNDING + ABOVE)
     pauses = _bands(mono, quiet, PAUSE_FRAMES)
     if pauses is not None:
         heard &= speech > pauses + ABOVE
@@ -36,7 +38,7 @@ def _bands(mono: NDArray[np.float32], chosen: NDArray[np.bool_], count: int) -> 
     frames = np.lib.stride_tricks.sliding_window_view(mono, FFT)[picked * STEP] * np.hanning(FFT).astype(
         np.float32
     )
-    spectrum = np.fft.rfft(frames)
+    spectrum = fft.rfft(frames)
     powers = (spectrum.real**2 + spectrum.imag**2).mean(axis=0)
     bands = powers[: powers.size // BAND * BAND].reshape(-1, BAND).mean(axis=1)
     levels: NDArray[np.float32] = 10 * np.log10(np.maximum(bands, 1e-12))

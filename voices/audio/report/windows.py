@@ -1,4 +1,4 @@
-"""Which part of a recording to take: the cleanest window, and moments moved into pauses."""
+"""The part of a recording to take: the cleanest window of about 45 s."""
 
 from dataclasses import dataclass
 
@@ -6,21 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voices.audio.report.facts import Spans
+from voices.audio.report.levels import FLOOR, Powers
+from voices.audio.report.pauses import cuts
 
 BEST_SECONDS = 45.0  # upstream says that 30 to 60 s work best
 SPREAD = 5.0  # seconds that a window may be longer or shorter
-MARGIN = 0.1  # seconds between a cut and the speech beside it
-REACH = 2.0  # seconds that a moment is moved at most
 
-FLOOR = 1e-10  # -100 dBFS
+FEW_PAUSES = 60  # steps
 CLEAN = 40.0  # dB of signal to noise: more is not heard
 CLIPPED = 0.003  # share of clipping that is poor
 WEIGHTS = np.array([0.5, 0.3, 0.2])
 REASONS = ("least noise", "fewest pauses", "least distortion")
-NOTABLE = 0.01  # of the score
+NOTABLE, EQUAL = 0.01, 0.005  # differences of scores that are worth a word, and that are none
 
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,23 @@ class Window:
 class Steps:
     """Sums over steps of 10 ms, from which the quality of any window follows at once.
 
-    `powers` are the mean powers of the steps, `active` says in which somebody speaks, `clipped` which share of each
-    is clipped.
+    `powers` are the mean powers of the steps, `active` says in which somebody speaks, `quiet` which are pauses,
+    `clipped` which share of each is clipped.
     """
 
-    def __init__(self, powers: NDArray[np.float32], active: NDArray[np.bool_], clipped: Numbers) -> None:
+    def __init__(self, powers: Powers, active: Mask, quiet: Mask, clipped: Numbers) -> None:
         self.count = powers.size
-        rows = [active, ~active, powers * active, powers * ~active, clipped]
+        rows = [active, quiet, powers * active, powers * quiet, clipped]
         self._sums = np.stack([np.concatenate([[0.0], np.cumsum(row, dtype=np.float64)]) for row in rows])
+        self._usual_noise = self._sums[3, -1] / max(self._sums[1, -1], 1)
 
     def qualities(self, starts: Places, ends: Places) -> Numbers:
         """Return the qualities of the windows from each start to each end, 0..1, as rows in the order of REASONS."""
         speech, pause, loud, quiet, clipped = self._sums[:, ends] - self._sums[:, starts]
         length = np.maximum(ends - starts, 1)
-        ratio = (loud / np.maximum(speech, 1) + FLOOR) / (quiet / np.maximum(pause, 1) + FLOOR)
+        # With few pauses a window is assumed to be as noisy as the whole.
+        noise = (quiet + FEW_PAUSES * self._usual_noise) / (pause + FEW_PAUSES)
+        ratio = (loud / np.maximum(speech, 1) + FLOOR) / (noise + FLOOR)
         noiseless = np.clip(10 * np.log10(ratio) / CLEAN, 0, 1)
         unclipped = 1 - np.clip(clipped / length / CLIPPED, 0, 1)
         return np.stack([noiseless, speech / length, unclipped])
@@ -58,9 +62,13 @@ def best_window(steps: Steps, speech: Spans, *, seconds: float = BEST_SECONDS) -
     """Return the cleanest window of about `seconds` between two pauses; None if the recording is hardly longer."""
     if steps.count <= (seconds + SPREAD) * 100:
         return None
-    starts, ends = _candidates(_cuts(speech, steps.count), seconds)
+    starts, ends = _candidates(_moments(speech, steps.count), seconds)
+    if not starts.size:
+        return None
     qualities = steps.qualities(starts, ends)
-    best = int(np.argmax(scores(qualities)))
+    score = scores(qualities)
+    equal = score >= score.max() - EQUAL
+    best = int(np.argmin(np.where(equal, np.abs(ends - starts - seconds * 100), np.inf)))
     whole = steps.qualities(np.array([0]), np.array([steps.count]))[:, 0]
     start, end = int(starts[best]) / 100, int(ends[best]) / 100
     return Window(start, end, _reason(qualities[:, best] - whole))
@@ -71,23 +79,21 @@ def scores(qualities: Numbers) -> Numbers:
     return WEIGHTS @ qualities
 
 
-def _cuts(speech: Spans, count: int) -> Places:
-    """Return the steps at which the recording can be cut: in every pause, or every half second if nobody pauses."""
+def _moments(speech: Spans, count: int) -> Places:
+    """Return the steps at which a window may begin or end: in pauses, or every half second if nobody pauses."""
     seconds = count / 100
-    pauses = _pauses(speech, seconds)
-    inside = [_nearest_in(edge, *pause, seconds=seconds) for pause in pauses for edge in pause]
-    longest = max((end - start for start, end in speech), default=0.0)
-    if longest > SPREAD:
-        inside += np.arange(0, seconds, 0.5).tolist()
-    return np.unique(np.rint(np.array(inside) * 100).astype(np.int64).clip(0, count))
+    moments = [moment for pause in cuts(speech, seconds=seconds) for moment in pause]
+    if max((end - start for start, end in speech), default=0.0) > SPREAD:
+        moments += np.arange(0, seconds, 0.5).tolist()
+    return np.array(sorted({min(round(moment * 100), count) for moment in moments}))
 
 
-def _candidates(cuts: Places, seconds: float) -> tuple[Places, Places]:
-    """Return starts and ends of all windows between two cuts that are about `seconds` long."""
-    low = np.searchsorted(cuts, cuts + round((seconds - SPREAD) * 100))
-    high = np.searchsorted(cuts, cuts + round((seconds + SPREAD) * 100), side="right")
-    starts = np.repeat(cuts, high - low)
-    ends = np.concatenate([cuts[first:last] for first, last in zip(low, high, strict=True)])
+def _candidates(moments: Places, seconds: float) -> tuple[Places, Places]:
+    """Return starts and ends of all windows between two moments that are about `seconds` long."""
+    low = np.searchsorted(moments, moments + round((seconds - SPREAD) * 100))
+    high = np.searchsorted(moments, moments + round((seconds + SPREAD) * 100), side="right")
+    starts = np.repeat(moments, high - low)
+    ends = np.concatenate([moments[first:last] for first, last in zip(low, high, strict=True)])
     return starts, ends
 
 
@@ -97,27 +103,3 @@ def _reason(gains: Numbers) -> str:
     if not better:
         return "As good as the rest, and it begins and ends in a pause."
     return " and ".join(better).capitalize() + "."
-
-
-def snap(second: float, speech: Spans, *, seconds: float) -> float:
-    """Return the moment nearest to `second` that lies in a pause; `second` itself if none is within REACH.
-
-    `speech` are the spans of speech of a recording of `seconds` seconds. In a pause of at least twice MARGIN the
-    moment keeps MARGIN from the speech, in a shorter one it is the middle. Beginning and end count as pauses.
-    """
-    second = min(max(second, 0.0), seconds)
-    moments = [_nearest_in(second, *pause, seconds=seconds) for pause in _pauses(speech, seconds)]
-    nearest = min(moments, key=lambda moment: abs(moment - second))
-    return nearest if abs(nearest - second) <= REACH else second
-
-
-def _pauses(speech: Spans, seconds: float) -> list[tuple[float, float]]:
-    edges = [0.0, *(edge for span in speech for edge in span), seconds]
-    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if end >= start]
-
-
-def _nearest_in(second: float, start: float, end: float, *, seconds: float) -> float:
-    margin = min(MARGIN, (end - start) / 2)
-    earliest = start + margin if start > 0 else 0.0
-    latest = end - margin if end < seconds else seconds
-    return min(max(second, earliest), latest)
