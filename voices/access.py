@@ -65,7 +65,7 @@ ROLE_VERBS: dict[str, frozenset[Verb]] = {
             Verb.ORGANISE,
             Verb.STATE_CONSENT,
             Verb.WITHDRAW_OWN_CONSENT,
-        }  # fmt: skip
+        }
     ),
     Role.ADMIN: frozenset(Verb),
 }
@@ -155,6 +155,11 @@ def get_organisable_voice_for(member: Membership, voice_id: UUID) -> Voice:
     return _allowed(member, voice_id, Verb.ORGANISE)
 
 
+def get_consentable_voice_for(member: Membership, voice_id: UUID) -> Voice:
+    """Return a voice for which the member may record consent. Raises Http404, PermissionDenied."""
+    return _allowed(member, voice_id, Verb.STATE_CONSENT)
+
+
 def get_tombstone_for(member: Membership, voice_id: UUID) -> Voice:
     """Return a deleted or gone voice that the member may clone again. Raises Http404, PermissionDenied."""
     voice = get_voice_for(member, voice_id)
@@ -183,6 +188,21 @@ def may_withdraw(member: Membership, consent: Consent) -> bool:
     if may(member, Verb.WITHDRAW_CONSENT):
         return True
     return may(member, Verb.WITHDRAW_OWN_CONSENT) and consent.stated_by_id == member.user_id
+
+
+def require_withdrawal(member: Membership, consent: Consent) -> None:
+    """Raise PermissionDenied, with a message for the person, unless the member may withdraw that consent."""
+    require(member, Verb.WITHDRAW_OWN_CONSENT)
+    if not may_withdraw(member, consent):
+        raise PermissionDenied("Only who recorded this consent and team admins may withdraw it.")
+
+
+def get_withdrawable_consent_for(member: Membership, uid: UUID) -> Consent:
+    """Return a consent that the member may withdraw. Raises Http404, PermissionDenied."""
+    require(member, Verb.WITHDRAW_OWN_CONSENT)
+    consent = get_consent_for(member, uid)
+    require_withdrawal(member, consent)
+    return consent
 
 
 def _allowed(member: Membership, voice_id: UUID, verb: Verb) -> Voice:

@@ -20,6 +20,8 @@ from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
 from voices.web.clone import recent as recent_clones
 from voices.web.clone.several import views as several
+from voices.web.consents import pages as consents
+from voices.web.consents import statements as consent_statements
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
 from voices.web.voice import delete as voice_delete
@@ -65,6 +67,7 @@ urlpatterns = [
     path("voices/<uuid:voice_id>/delete/", voice_delete.page, name="voice-delete"),
     path("voices/<uuid:voice_id>/remove/", voice_delete.page, name="voice-remove"),
     path("voices/<uuid:voice_id>/clone-again/", voice_reclone.page, name="voice-clone-again"),
+    path("voices/<uuid:voice_id>/consent/", consents.add, name="voice-consent"),
     path("voices/<uuid:voice_id>/favourite/", favourites.favourite, name="voice-favourite"),
     path("voices/<uuid:voice_id>/tags/", voice_annotations.tags, name="voice-tags"),
     path("voices/<uuid:voice_id>/stage/", voice_annotations.stage, name="voice-stage"),
@@ -84,6 +87,12 @@ urlpatterns = [
     path("aliases/<uuid:alias_id>/move/", aliases.move, name="alias-move"),
     path("aliases/<uuid:alias_id>/rename/", aliases.rename, name="alias-rename"),
     path("aliases/<uuid:alias_id>/remove/", aliases.remove, name="alias-remove"),
+    path("consents/", consents.page, name="consents"),
+    path("consents/keys.json", consents.keys, name="consent-keys"),
+    path("consents/statements/", consent_statements.page, name="statements"),
+    path("consents/<uuid:uid>/", consents.consent, name="consent"),
+    path("consents/<uuid:uid>/withdraw/", consents.withdraw, name="consent-withdraw"),
+    path("consents/<uuid:uid>/receipt/", consents.receipt, name="consent-receipt"),
     path("slots/", quota.full, name="slots-full"),
     path("slots/<uuid:key_id>/", quota.room, name="slots-room"),
     path("slots/<uuid:key_id>/check/", quota.check, name="slots-check"),

@@ -14,6 +14,7 @@ from django import VERSION
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
+from voices.kit.receipts import make_signing_key
 from voices.kit.sealing import load_or_make_secret_file, read_secret_file, split_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -69,6 +70,10 @@ SECRET_KEY = secret(
 # Empty until the first start makes the file (voices/gateway.py), which needs to know that nothing is sealed yet.
 ENCRYPTION_KEY_FILE = SECRETS_DIR / "enc.key"
 ENCRYPTION_KEYS = split_keys(secret("ENCRYPTION_KEYS", ENCRYPTION_KEY_FILE, read_secret_file))
+# Signs consent receipts. Another one may take its place at any time: the public keys of all stay published.
+RECEIPT_KEY = secret(
+    "RECEIPT_KEY", SECRETS_DIR / "receipt.key", partial(load_or_make_secret_file, make=make_signing_key)
+)
 DEBUG = False
 HTTPS = env.bool("HTTPS", False)
 HOST = env.str("HOST", "127.0.0.1")

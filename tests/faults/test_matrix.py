@@ -127,7 +127,8 @@ def doubled(worker: LiveWorker, stage: Cast, sandbox: LiveSandbox) -> tuple[set[
     def submit(_: int) -> CloneJob:
         try:
             return submit_clone(
-                member=stage.ed, key=key, sample=sample, form_token=token, consent=draft_consent(team=stage.ed.team, basis="own"),
+                member=stage.ed, key=key, sample=sample, form_token=token,
+                consent=draft_consent(team=stage.ed.team, basis="own"),
                 name="25-twice", description="", language="en", now=timezone.now(),
             )  # fmt: skip
         finally:

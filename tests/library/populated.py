@@ -69,7 +69,8 @@ def _voice(dice: random.Random, cast: Cast, number: int, accounts: Sequence[obje
         billing_style=dice.choice(("VOICE_BILLING_STYLE_INCLUDED", "")),
         provider=dice.choice(("Eleven Labs", "Hume", "")),
         added_by=dice.choice((cast.ada.user, cast.ed.user, None)), stage=dice.choice(Stage.values),
-        health=dice.choice(Health.values), consent_state=dice.choice(ConsentState.values), created_at=created, changed_at=created + timedelta(hours=dice.randrange(3)),
+        health=dice.choice(Health.values), consent_state=dice.choice(ConsentState.values),
+        created_at=created, changed_at=created + timedelta(hours=dice.randrange(3)),
         played_at=dice.choice((NEVER_PLAYED, START)), gone_at=dice.choice((None, None, START)),
         deleted_at=dice.choice((None, None, None, START)), **sort_keys(name=name, primary_language=tag),
     )  # fmt: skip

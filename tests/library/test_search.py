@@ -158,7 +158,9 @@ def test_keyset_page_seeks_in_the_index(cast: Cast) -> None:
 
 def found_by(member: Membership, text: str) -> list[str]:
     """The names of the voices that a search finds by the index."""
-    return [voice.name for voice in library_page(member, filters=asked(f"q={text}&stage=any&consent=any")).voices]
+    return [
+        voice.name for voice in library_page(member, filters=asked(f"q={text}&stage=any&consent=any")).voices
+    ]
 
 
 def test_search_index_follows_save_update_and_delete(cast: Cast) -> None:

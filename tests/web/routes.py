@@ -12,6 +12,7 @@ from tests.builders import (
     make_account,
     make_batch,
     make_bulk_run,
+    make_consent,
     make_job,
     make_key,
     make_order,
@@ -25,6 +26,7 @@ from voices.models import (
     BulkRun,
     CloneBatch,
     CloneJob,
+    Consent,
     Membership,
     Role,
     SavedView,
@@ -64,6 +66,7 @@ class World:
     failed: CloneJob
     ready: CloneJob
     voice: Voice
+    consent: Consent
     bulk: BulkRun
     batch: CloneBatch
     view: SavedView
@@ -94,6 +97,8 @@ class World:
             "voices:clone-job": self.failed.pk, "voices:bulk-run": self.bulk.pk, "voices:bulk-cancel": self.bulk.pk,
             "voices:bulk-retry": self.bulk.pk, "voices:view-update": self.view.pk, "voices:view-rename": self.view.pk,
             "voices:view-share": self.view.pk,
+            "voices:consent": self.consent.uid, "voices:consent-withdraw": self.consent.uid,
+            "voices:consent-receipt": self.consent.uid,
             "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
         }  # fmt: skip
         batch_pages = ("batch", "save", "remove", "submit", "retry")
@@ -118,7 +123,10 @@ def make_world(cast: Cast) -> World:
     key = make_key(cast.ed, account=account)
     sample = make_sample(cast.ed)
     common = {"key": key, "sample": sample}
-    voice = make_voice(cast.ed, account=account, steward=key, sample=sample)
+    consent = make_consent(cast.ed, sample)
+    voice = make_voice(
+        cast.ed, account=account, steward=key, sample=sample, consent=consent, consent_state="recorded"
+    )
     make_preview(voice)
     order = make_order(cast.ed, voice)
     User.objects.filter(pk=cast.nora.pk).update(is_staff=True, is_superuser=True)
@@ -131,6 +139,7 @@ def make_world(cast: Cast) -> World:
         failed=make_job(cast.ed, name=f"Failed {uuid4().hex[:8]}", state=State.FAILED, **common),
         ready=make_job(cast.ed, name="Ready", **common),
         voice=voice,
+        consent=consent,
         bulk=make_bulk_run(cast.ed, voice),
         batch=make_batch(cast.ed, "Sora", key=key),
         view=order.view,

@@ -25,6 +25,8 @@ from voices.models import (
     CloneBatch,
     CloneBatchRow,
     CloneJob,
+    Consent,
+    ConsentStatement,
     Membership,
     PreviewFile,
     SavedView,
@@ -111,6 +113,14 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:voice-stage": (None, ORDERED_THING),
     "voices:voice-notes": (None, (L, 404, 403, 303, 303, 303, 403)),
     "voices:voice-aliases": (None, ORDERED_THING),
+    "voices:voice-consent": (ORDERED_PAGE, ORDERED_THING),
+    "voices:consents": (OWN_PAGE, None),
+    "voices:consent": (TEAM_THING, None),
+    "voices:consent-receipt": (TEAM_THING, None),
+    # Ed recorded it: of the editors only he may withdraw it; an empty form gives no reason.
+    "voices:consent-withdraw": (None, (L, 404, 403, 403, 422, 422, 403)),
+    "voices:consent-keys": (ANYBODY, None),
+    "voices:statements": (OWN_PAGE, (L, 422, 403, 403, 403, 422, 403)),
     "voices:tags": (OWN_PAGE, None),
     "voices:tag-rename": (ORDERED_PAGE, ORDERED_THING),
     "voices:tag-merge": (ORDERED_PAGE, ORDERED_THING),
@@ -140,7 +150,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:setup": ((410,) * 7, (410,) * 7),
     "voices:readyz": (ANYBODY, None),
 }
-PUBLIC = {"voices:setup", "voices:readyz"}
+PUBLIC = {"voices:setup", "voices:readyz", "voices:consent-keys"}
 
 # allauth's pages: whether a stranger sees them, or is led to the login.
 ACCOUNT_OPEN = {
@@ -199,6 +209,8 @@ def snapshot() -> str:
         CloneBatch,
         CloneBatchRow,
         CloneJob,
+        Consent,
+        ConsentStatement,
         Voice,
         PreviewFile,
         Membership,

@@ -26,7 +26,7 @@ from tests.builders import (
 from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
 from voices.audio.findings import Finding, Verdict
-from voices.models import PreviewState, State, Team, User
+from voices.models import ConsentStatement, PreviewState, State, Team, User, Voice, VoiceDeletion
 from voices.web.clone.form import new_form_token
 
 MARK = "zqx"
@@ -107,7 +107,18 @@ def world_of(cast: Cast, text: str) -> World:
         ownership=text[:10], billing_style=text[:40], definition=definition(text), raw=raw,
     )  # fmt: skip
     make_preview(voice, state=PreviewState.FAILED, problem=text)
-    consent = make_consent(cast.ed, sample, speaker=text, proof=text)
+    statement = ConsentStatement.objects.create(
+        team=cast.northwind, language="en", version=1, text=text, written_at=timezone.now()
+    )
+    names = dict.fromkeys(
+        ("speaker", "proof", "stated_by_name", "withdrawn_by_name", "withdrawal_reason"), text
+    )
+    consent = make_consent(cast.ed, sample, statement=statement, withdrawn_at=timezone.now(), **names)
+    Voice.objects.filter(pk=voice.pk).update(consent=consent, consent_state="ended")
+    VoiceDeletion.objects.create(
+        team=cast.northwind, voice=voice, consent=consent, voice_id_at_althea=text[:64], account_name=text,
+        deleted_by_name=text, deleted_at=timezone.now(),
+    )  # fmt: skip
     common = {"key": key, "sample": sample, "description": text, "consent": consent}
     facts = {
         "message": text,
@@ -136,7 +147,7 @@ def world_of(cast: Cast, text: str) -> World:
         make_batch_row(batch, cast.ed, position=position, state=state, finding=finding, job=failed, **facts)
     return World(
         cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, bulk=run,
-        batch=batch, view=order.view, tag=order.tag, alias=order.alias,
+        batch=batch, consent=consent, view=order.view, tag=order.tag, alias=order.alias,
     )  # fmt: skip
 
 
@@ -154,6 +165,8 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     yield from (("/clone/", {}), ("/clone/", {"again": str(world.failed.pk)}), ("/clone/", {"again": text}))
     yield from (("/clone/several/", {}), (f"/clone/several/{world.batch.pk}/", {}))
     yield from ((f"/clones/{job.pk}/", {}) for job in (world.failed, world.ready))
+    yield from (("/consents/", {}), ("/consents/", {"agents": text}), (f"/consents/{world.consent.uid}/", {}))
+    yield from (("/consents/statements/", {"language": text}), (f"/voices/{voice}/consent/", {}))
     yield from (("/keys/", {}), (f"/keys/{key}/replace/", {}), (f"/keys/{key}/remove/", {}))
     tag, alias = world.tag.pk, world.alias.pk
     yield from (
@@ -212,6 +225,9 @@ def test_hostile_form_input_comes_back_escaped(cast: Cast, nowhere: None, text: 
         "consent": text,
         "speaker": text,
         "proof": text,
+        "relation": text,
+        "statement": text,
+        "expires_on": text,
         "key": text,
     }
     order = {"tags": text, "stage": text, "note": text, "seen": text, "name": text, "q": text, "voice": text}
@@ -235,6 +251,8 @@ def test_hostile_form_input_comes_back_escaped(cast: Cast, nowhere: None, text: 
             for headers in ({}, {"HX-Request": "true"})
         ),
         browser.post("/aliases/new/", order),
+        browser.post(f"/voices/{make_voice(cast.ed).pk}/consent/", form),
+        browser.post(f"/consents/{make_consent(cast.ed).uid}/withdraw/", {"reason": text + "x" * 301}),
         browser.post("/keys/add/", {"label": text, "endpoint": text, "key": text}),
         browser.post("/accounts/login/", {"login": text, "password": text, "next": text}),
         browser.post("/accounts/password/reset/", {"email": text}),

@@ -91,7 +91,8 @@ class JobMachine(RuleBasedStateMachine):
         self.test_the_key()
         try:
             job = submit_clone(
-                member=self.ed, key=self.key, sample=self.sample, form_token=uuid4(), consent=draft_consent(team=self.ed.team, basis="own"),
+                member=self.ed, key=self.key, sample=self.sample, form_token=uuid4(),
+                consent=draft_consent(team=self.ed.team, basis="own"),
                 name=name, description="", language="en", now=self.clock.now(),
             )  # fmt: skip
         except NameInUseError:

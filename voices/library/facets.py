@@ -194,7 +194,9 @@ def _all_but(masks: Mapping[str, Mask], name: str) -> Mask | None:
 
 def _hidden(filters: Filters, counts: Counts) -> tuple[Hidden, ...]:
     """Return how many voices more there would be without what each filter hides by default."""
-    hiding = (one for one in all_filters().values() if isinstance(one, HidingFilter) and not filters[one.name])
+    hiding = (
+        one for one in all_filters().values() if isinstance(one, HidingFilter) and not filters[one.name]
+    )
     found = []
     for one in hiding:
         accepted = one.accepted(())

@@ -11,7 +11,9 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection, connections
+from django.utils import timezone
 
+from voices.actions.consents.receipts import publish_receipt_key
 from voices.gateway import verify_encryption_key
 
 
@@ -52,6 +54,7 @@ def make_database_ready() -> None:
     except DatabaseError as problem:
         raise ImproperlyConfigured(f"the database cannot be migrated ({_first_line(problem)}).") from problem
     verify_encryption_key()
+    publish_receipt_key(now=timezone.now())
 
 
 def make_ready() -> None:

@@ -10,7 +10,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from voices.models import Voice
+from voices.models import ConsentState, Voice
 from voices.providers.registry import provider_name
 
 register = template.Library()
@@ -30,6 +30,7 @@ class Row:
     face: int
     description: str
     gone_at: datetime | None
+    is_quarantined: bool
     primary_language: str
     language_label: str
     provider: str
@@ -60,6 +61,7 @@ def row_of(voice: Voice) -> Row:
         face=voice.face,
         description=voice.description,
         gone_at=voice.gone_at,
+        is_quarantined=voice.consent_state == ConsentState.ENDED,
         primary_language=voice.primary_language,
         language_label=voice.language_label,
         provider=provider_name(voice.provider),

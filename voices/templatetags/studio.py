@@ -1,6 +1,6 @@
 """Template tags and filters for icons, times, durations, waveforms, languages and form fields."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
@@ -189,6 +189,12 @@ def own_language_name(tag: str | None) -> str:
 def choice_tag(tag: str | None) -> str:
     """Return the tag of the option that means the same, or "" if there is none."""
     return languages.choice(tag or "")
+
+
+@register.filter
+def of_key(found: Mapping[Any, Any] | None, key: Any) -> Any:
+    """Return what a mapping has under the key; None if nothing."""
+    return (found or {}).get(key)
 
 
 @register.filter

@@ -41,6 +41,7 @@ RETURNED_TO = frozenset(
         "library", "views", "bulk", "bulk-run", "clone", "clone-job", "clone-jobs", "several", "several-batch",
         "voice", "voice-edit", "voice-delete", "voice-remove", "voice-clone-again", "voice-activity", "voice-uses",
         "tags", "tag-rename", "tag-merge", "tag-remove",
+        "consents", "consent", "statements", "voice-consent",
         "aliases", "alias-new", "alias-move", "alias-rename", "alias-remove",
     )
 )  # fmt: skip

@@ -10,8 +10,8 @@ from tests.base import Cast, make_cast
 from tests.builders import make_account, make_job, make_key, make_sample, make_voice
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
+from voices.actions import NotPossibleError
 from voices.actions.clone.submit import (
-    NotPossibleError,
     can_retry,
     cancel_clone,
     retry_clone,

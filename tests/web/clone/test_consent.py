@@ -108,7 +108,8 @@ def test_history_keeps_the_consent_text(cast: Cast) -> None:
     sample = make_sample(cast.ed)
     job = submit_clone(
         member=cast.ed, key=make_key(cast.ed), sample=sample, name="Ana", description="", language="en",
-        consent=draft_consent(team=cast.northwind, basis="agreed", speaker="Ana Ruiz", relation="actor"), form_token=make_job(cast.ed).pk, now=timezone.now(),
+        consent=draft_consent(team=cast.northwind, basis="agreed", speaker="Ana Ruiz", relation="actor"),
+        form_token=make_job(cast.ed).pk, now=timezone.now(),
     )  # fmt: skip
     line = AuditEntry.objects.get(verb="clone.submitted", thing_id=str(job.pk))
     assert line.facts["consent"] == "Ana Ruiz consented"

@@ -6,7 +6,8 @@ from typing import Unpack
 from django.db import transaction
 
 from voices.access import Verb, require
-from voices.actions.clone.submit import FormValues, NotPossibleError, submit_clone
+from voices.actions import NotPossibleError
+from voices.actions.clone.submit import FormValues, submit_clone
 from voices.models import CloneJob, Membership, Voice
 
 NO_SAMPLE = "The recording of this voice is not kept any more, so it cannot be cloned again from here."

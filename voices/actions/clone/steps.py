@@ -65,7 +65,7 @@ def begin_send(job: CloneJob, context: WorkerContext) -> bool:
     Return False if someone else won, or the consent ended since the clone was started: then nothing is sent.
     """
     now = context.now()
-    consent = Consent.objects.filter(pk=job.consent_id).first()
+    consent = Consent.objects.filter(clone_jobs=job.pk).first()
     if consent is not None and consent.has_ended(now):
         fail(job, context, problem="consent_ended", message=CONSENT_ENDED)
         return False
@@ -99,7 +99,7 @@ def finish_created(
         ):
             return None
         origin = Origin.ADOPTED if adopted else Origin.CLONED
-        job.consent = Consent.objects.select_for_update().filter(pk=job.consent_id).first()
+        job.consent = Consent.objects.filter(clone_jobs=job.pk).first()  # as it stands now
         voice = upsert_voice(
             team=job.team, account=job.account, upstream=upstream, origin=origin, job=job, now=context.now()
         )

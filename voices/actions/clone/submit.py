@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from voices import audit
 from voices.access import Verb, require
-from voices.actions import NotPossibleError as NotPossibleError
+from voices.actions import NotPossibleError
 from voices.actions.consents.stating import keep_consent, require_complete
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice

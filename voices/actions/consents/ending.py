@@ -6,11 +6,11 @@ listed with them until somebody deletes it there.
 
 from datetime import UTC, datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Model
 
 from voices import audit
-from voices.access import may_withdraw
+from voices.access import require_withdrawal
 from voices.actions.voice.changed import voices_changed
 from voices.kit.names import clean_name
 from voices.models import (
@@ -48,8 +48,7 @@ def withdraw_consent(*, member: Membership, consent: Consent, reason: str, now: 
 
     Raises PermissionDenied: editors may withdraw what they stated themselves, admins all of the team.
     """
-    if not may_withdraw(member, consent):
-        raise PermissionDenied("Only who recorded this consent and team admins may withdraw it.")
+    require_withdrawal(member, consent)
     with transaction.atomic():
         if not Consent.objects.filter(pk=consent.pk).withdraw(by=member.user, reason=reason, now=now):
             return False
@@ -78,7 +77,7 @@ def _quarantine(consent: Consent, *, actor: User | None, verb: str, **facts: str
     """Mark the consent's voices, and write its end into their history; without voices into its recording's."""
     voices = list(Voice.objects.select_for_update().filter(consent=consent, consent_state__in=COVERED))
     Voice.objects.filter(pk__in=[voice.pk for voice in voices]).update(consent_state=ConsentState.ENDED)
-    things = voices or [consent.sample or consent]
+    things: list[Model] = [*voices] or [consent.sample or consent]
     for thing in things:
         audit.record(
             actor=actor, team=consent.team, verb=verb, thing=thing, consent_id=str(consent.uid), **facts

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.defaults import bad_request
 
 from voices.access import Verb, get_job_for, may, require
+from voices.actions import NotPossibleError
 from voices.actions.clone.submit import (
     CloneValues,
     FormValues,
-    NotPossibleError,
     can_cancel,
     can_retry,
     cancel_clone,
@@ -189,6 +189,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "consent": consent_fact(job),
         "voice": voice,
         "preview": getattr(voice, "preview", None),
+        "is_quarantined": voice is not None and voice.is_quarantined(timezone.now()),
         "replaced": job.replaces if voice else None,
         "can_look": job.state == State.UNKNOWN and may(request.member, Verb.CLONE),
         "can_retry": can_retry(job) and may(request.member, Verb.CLONE),

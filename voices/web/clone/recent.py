@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from voices.access import Verb, get_job_for, require
-from voices.actions.clone.submit import NotPossibleError, dismiss_clone, dismiss_clones
+from voices.actions import NotPossibleError
+from voices.actions.clone.submit import dismiss_clone, dismiss_clones
 from voices.library.pages import jobs_in_sight
 from voices.models import Membership, State
 from voices.web.http import StudioRequest, redirect_after_post, team_page

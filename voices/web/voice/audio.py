@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -26,11 +27,13 @@ logger = logging.getLogger(__name__)
 # The bytes come from outside: whatever they are, browsers must treat them as audio, never as a page.
 AUDIO_HEADERS = {
     "Accept-Ranges": "bytes",
-    "Cache-Control": "private, max-age=86400",
+    # Asked for at every play: a voice in quarantine must not play on from the browser's copy.
+    "Cache-Control": "private, no-cache",
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "X-Content-Type-Options": "nosniff",
     "Vary": "Cookie",
 }
+QUARANTINED = "The consent for this voice was withdrawn or has expired, so it can't be played."
 LOST = {
     "title": "This preview is being fetched again",
     "message": "Its file was missing. Try again in a moment.",
@@ -42,6 +45,8 @@ LOST = {
 def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Answer with the stored preview, with Range and ETag, for members of the team only."""
     voice = get_played_voice_for(request.member, voice_id)
+    if voice.is_quarantined(timezone.now()):
+        raise PermissionDenied(QUARANTINED)
     preview: PreviewFile | None = getattr(voice, "preview", None)
     if preview is None or preview.state != PreviewState.READY:
         raise Http404("This voice has no preview yet.")

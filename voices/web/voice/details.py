@@ -118,7 +118,6 @@ def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None
     facts = [Fact("Recording", recording_facts(sample, job))] if sample else []
     if job is None:
         return facts
-    facts.append(consent_fact(job))
     if replaced := job.replaces:
         facts.append(Fact("Replaces", replaced.name, url=reverse("voices:voice", args=[replaced.pk])))
     if job.actor_id == member.user_id or may(member, Verb.SEE_ALL_JOBS):

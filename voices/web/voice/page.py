@@ -14,6 +14,7 @@ from voices.actions.voice.previews import retry_preview
 from voices.actions.voice.usage import agents_using, reading_key, recent_use
 from voices.library.activity import read_before, voice_activity
 from voices.models import Favourite, Voice
+from voices.web.consents.facts import consent_panel
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import facts_of, origin_of, settings_of
 from voices.web.voice.permissions import voice_permissions
@@ -37,6 +38,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         "snippets": snippets_of(voice) if voice.deleted_at is None else [],
         "activity": voice_activity(request.member, voice),
         **voice_permissions(request.member, voice),
+        **consent_panel(request.member, voice),
     }
     return render(request, "voice/page.html", context)
 
@@ -71,7 +73,12 @@ def usage(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 
 
 def _show_player(request: StudioRequest, voice: Voice, *, autoplay: bool) -> HttpResponse:
-    context = {"voice": voice, "preview": getattr(voice, "preview", None), "autoplay": autoplay}
+    context = {
+        "voice": voice,
+        "preview": getattr(voice, "preview", None),
+        "autoplay": autoplay,
+        "is_quarantined": voice.is_quarantined(timezone.now()),
+    }
     return render(request, "voice/_player.html", context)
 
 
@@ -88,6 +95,8 @@ def player(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 def retry(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Retry a failed preview."""
     voice = get_played_voice_for(request.member, voice_id)
+    if voice.is_quarantined(timezone.now()):
+        return _show_player(request, voice, autoplay=False)
     voice.preview = retry_preview(member=request.member, voice=voice, now=timezone.now())
     if request.htmx:
         return _show_player(request, voice, autoplay=False)

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from voices.access import get_tombstone_for
+from voices.actions import NotPossibleError
 from voices.actions.clone.reclone import reclone, reclone_blocked_reason
-from voices.actions.clone.submit import NotPossibleError
 from voices.actions.consents.stating import ConsentError
 from voices.actions.voice.names import NameInUseError
 from voices.kit import languages
