@@ -12,11 +12,10 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from voices.access import Verb, require
-from voices.actions import Now
+from voices.actions import NotPossibleError, Now
 from voices.actions.clone.samples import RefusedSampleError, keep_sample
 from voices.actions.clone.submit import (
     FormValues,
-    NotPossibleError,
     can_retry,
     retry_clone,
     submit_clone,

@@ -13,9 +13,10 @@ from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.utils import timezone
 
+from voices.actions import NotPossibleError
 from voices.actions.clone.batches import too_large
 from voices.actions.clone.samples import RefusedSampleError, keep_sample
-from voices.actions.clone.submit import NotPossibleError, can_retry, retry_clone, submit_clone
+from voices.actions.clone.submit import can_retry, retry_clone, submit_clone
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.audio.intake import take_in
 from voices.audio.limits import INPUT_BYTES
