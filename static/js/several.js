@@ -158,20 +158,24 @@ function update() {
 
 // --- correcting ---
 
-// An error that came or went is told to the field, too.
+// The errors come with the summary, which is replaced after each change; the fields stay.
 function mark() {
-  for (const field of document.querySelectorAll(".draft-fields [aria-describedby]")) {
-    const error = document.getElementById(field.getAttribute("aria-describedby").split(" ")[0]);
-    field.ariaInvalid = error?.textContent ? "true" : null;
-  }
+  const summary = find("#summary");
+  if (!summary) return;
+  const errors = JSON.parse(summary.dataset.errors);
   for (const row of document.querySelectorAll(".draft.ready")) {
-    const isWrong = !!row.querySelector('[aria-invalid="true"]');
+    let isWrong = false;
+    for (const field of row.querySelectorAll("[name]:not(button)")) {
+      const text = errors[field.name] ?? "";
+      document.getElementById(`${field.name}-error`).textContent = text;
+      field.ariaInvalid = text ? "true" : null;
+      isWrong ||= !!text;
+    }
     row.querySelector(".dot").className = `dot ${isWrong ? "warn" : "good"}`;
   }
   update();
 }
-document.addEventListener("htmx:afterSettle", mark);
-document.addEventListener("htmx:oobAfterSwap", mark);
+document.addEventListener("htmx:oobAfterSwap", ({ detail }) => detail.target.id === "summary" && mark());
 // Before the button with the focus goes with its row, the focus moves to the next one.
 document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
   if (!target.matches?.(".draft")) return;

@@ -1,5 +1,6 @@
 """The files of a batch that are not submitted yet, each with what keeps it from being submitted."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -56,12 +57,6 @@ class Draft:
         return shown_language(self.row.language)
 
     @property
-    def field_errors(self) -> list[tuple[str, str]]:
-        """The fields with their errors, "" without one: what the page replaces after each change."""
-        names = ("name", "language", "speaker", "description")
-        return [(name, self.errors.get(name, "")) for name in names]
-
-    @property
     def facts(self) -> str:
         """The recording in a line: `M4A · 42 seconds · 1.4 MB`."""
         sample = self.row.sample
@@ -91,6 +86,12 @@ class Drafts:
     def without_slot(self) -> list[Draft]:
         """Those for which it has none."""
         return [draft for draft in self.ready if not draft.fits]
+
+    @property
+    def errors_json(self) -> str:
+        """The errors by the names of the page's fields, in JSON: its script puts them beside these."""
+        named = {f"{name}-{draft.row.pk}": text for draft in self.all for name, text in draft.errors.items()}
+        return json.dumps(named)
 
     @property
     def to_correct(self) -> int:

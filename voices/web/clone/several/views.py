@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django.views.defaults import bad_request
 
@@ -184,6 +185,7 @@ def upload(request: StudioRequest) -> HttpResponse:
 
 @require_safe
 @team_page
+@gzip_page
 def batch(request: StudioRequest, batch_id: UUID) -> HttpResponse:
     """Show a batch; for htmx only what became of its submitted files, which is polled."""
     found = get_batch_for(request.member, batch_id)
@@ -210,7 +212,7 @@ def _save(request: StudioRequest, batch: CloneBatch) -> CloneBatch:
 def _changed(request: StudioRequest, batch: CloneBatch) -> HttpResponse:
     """Show what a change means for the whole batch: errors, counts and the button; without htmx the page."""
     if request.htmx:
-        return render(request, "several/_state.html", _context(request, batch))
+        return render(request, "several/_summary.html", _context(request, batch) | {"oob": True})
     return redirect_after_post(request, reverse("voices:several-batch", args=[batch.pk]))
 
 
