@@ -257,7 +257,7 @@ def submit_row(
     try:
         with transaction.atomic():
             ready = CloneBatchRow.objects.select_for_update().filter(pk=row.pk, state=RowState.READY)
-            held = ready.select_related("sample").first()
+            held = ready.first()
             if held is None or held.sample is None:
                 return None
             job = submit_clone(member=member, now=now, sample=held.sample, filename=held.filename, **values)

@@ -129,41 +129,48 @@ def drafts_of(batch: CloneBatch, rows: Sequence[CloneBatchRow]) -> Drafts:
 def _checked(
     batch: CloneBatch, rows: Sequence[CloneBatchRow], account: AltheaAccount | None
 ) -> Iterator[Draft]:
-    open_rows = [row for row in rows if row.state != RowState.SUBMITTED]
-    forms = {row.pk: row_form(row, language=batch.language) for row in open_rows}
-    names = [name for form in forms.values() if (name := form.cleaned_data.get("name"))]
-    in_use = names_in_use(account, names) if account else set()
-    first: dict[str, CloneBatchRow] = {}
-    for row in open_rows:
-        form = forms[row.pk]
+    forms = {row: row_form(row, language=batch.language) for row in rows if row.state != RowState.SUBMITTED}
+    names = _Names(account, [form.cleaned_data.get("name", "") for form in forms.values()])
+    for row, form in forms.items():
         if row.state != RowState.READY:
             yield Draft(row, form)
             continue
-        errors = {name: str(messages[0]) for name, messages in form.errors.items()}
-        name = form.cleaned_data.get("name", "")
-        if name and (problem := _name_problem(name, first.setdefault(name, row), row, account, in_use)):
-            errors["name"] = problem
-        if row.message:
-            errors.setdefault("name", row.message)
-        if not row.language:
-            errors.pop("language", None)  # that of the batch, and told there
         speaker = batch.consent.get("speaker", "").strip() or row.speaker.strip()
         lacks_speaker = batch.consent.get("consent") == Basis.AGREED and not speaker
-        yield Draft(row, form, errors, lacks_speaker=lacks_speaker)
+        yield Draft(row, form, _errors(row, form, names), lacks_speaker=lacks_speaker)
 
 
-def _name_problem(
-    name: str, first: CloneBatchRow, row: CloneBatchRow, account: AltheaAccount | None, in_use: set[str]
-) -> str:
-    if first.pk != row.pk:
-        return f"{first.filename} has this name, too. Choose another name."
-    if account is None or name not in in_use:
+def _errors(row: CloneBatchRow, form: RowForm, names: "_Names") -> dict[str, str]:
+    errors = {name: str(messages[0]) for name, messages in form.errors.items()}
+    if problem := names.problem(row, form.cleaned_data.get("name", "")) or row.message:
+        errors.setdefault("name", problem)
+    if not row.language:
+        errors.pop("language", None)  # that of the batch, and told there
+    return errors
+
+
+class _Names:
+    """The names of a batch as its rows are checked one by one, and which of them the account has; two queries."""
+
+    def __init__(self, account: AltheaAccount | None, names: Sequence[str]) -> None:
+        self._account = account
+        self._in_use = names_in_use(account, names) if account else set()
+        self._first: dict[str, CloneBatchRow] = {}
+
+    def problem(self, row: CloneBatchRow, name: str) -> str:
+        """Return why the row cannot have the name, as a sentence; "" if it can, or has none."""
+        if not name:
+            return ""
+        first = self._first.setdefault(name, row)
+        if first != row:
+            return f"{first.filename} has this name, too. Choose another name."
+        if self._account is None or name not in self._in_use:
+            return ""
+        try:
+            require_free_name(self._account, name)
+        except NameInUseError as problem:
+            return str(problem)
         return ""
-    try:
-        require_free_name(account, name)
-    except NameInUseError as problem:
-        return str(problem)
-    return ""
 
 
 def preparations(drafts: Drafts, counts: Counts) -> list[tuple[str, int, str]]:
@@ -185,7 +192,7 @@ def clone_values(draft: Draft, form: BatchForm) -> FormValues:
         "key": form.cleaned_data["key"],
         "name": typed["name"],
         "description": typed["description"],
-        "language": typed["language"] or "en",
+        "language": typed.get("language") or "en",
         "consent": _consent(form, typed["speaker"]),
         "form_token": row_token(draft.row),
     }
