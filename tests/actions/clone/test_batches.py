@@ -98,7 +98,9 @@ def test_two_files_of_one_name_have_a_row_each(cast: Cast) -> None:
 
 
 def test_system_files_are_counted_and_get_no_row(cast: Cast) -> None:
-    batch, rows = opened(cast.ed, ".DS_Store", "anna.wav", "Thumbs.db")
+    names = (".DS_Store", "anna.wav", "Thumbs.db")
+    batch, rows = opened(cast.ed, *names)
+    add_files(member=cast.ed, batch=batch, files=listed(*names), now=NOON)
     batch.refresh_from_db()
     assert ([row and row.name for row in rows], batch.hidden_files) == ([None, "Anna", None], 2)
 

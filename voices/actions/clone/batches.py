@@ -124,7 +124,7 @@ def add_files(
         new = [file for file, row in zip(chosen, rows, strict=True) if file and not row]
         added = iter(_add_rows(batch, new))
         rows = [row or (next(added) if file else None) for file, row in zip(chosen, rows, strict=True)]
-        hidden = batch.hidden_files + chosen.count(None)
+        hidden = max(batch.hidden_files, chosen.count(None))  # the same folder again has the same ones
         CloneBatch.objects.filter(pk=batch.pk).update(hidden_files=hidden)
     return [row if row and row.state == RowState.MISSING else None for row in rows]
 
