@@ -162,11 +162,7 @@ def _new_row(batch: CloneBatch, file: ListedFile, place: int, taken: set[str]) -
     row = CloneBatchRow(batch=batch, position=place, name=name, language=language)
     row.filename, row.size_bytes = _stored_name(file), file.size
     if file.size > INPUT_BYTES:
-        message = (
-            f"This file is {megabytes(file.size)}; at most {megabytes(INPUT_BYTES)} can be sent. {SHORTEN}"
-        )
-        row.state = RowState.REFUSED
-        row.finding = Finding(Verdict.REFUSE, "too_big", message, size_bytes=file.size).to_json()
+        row.state, row.finding = RowState.REFUSED, too_large(file.size).to_json()
     return row
 
 
