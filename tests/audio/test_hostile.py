@@ -7,8 +7,10 @@ import time
 import pytest
 
 from tests import sounds
+from tests.audio.bombs import BOMBS
 from tests.audio.probes import examined, probed
 from voices.audio.findings import Finding, Verdict
+from voices.audio.intake import take_in
 from voices.audio.probe import probe
 
 JARGON = re.compile(r"codec|container|riff|chunk|xing|exception|error|none|demux", re.IGNORECASE)
@@ -36,3 +38,12 @@ def test_above_50_mb_nothing_is_read() -> None:
     closed.close()
     [fault] = probe(closed, 60_000_000).faults
     assert (fault.code, fault.fact) == ("too_big", "This file is 60.0 MB; at most 50 MB can be used.")
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_million_tags_or_boxes_are_bounded_work(name, tmp_path) -> None:
+    path = tmp_path / "bomb"
+    path.write_bytes(BOMBS[name](4_900_000))
+    intake = take_in(path, io.BytesIO())
+    assert intake.finding.message
+    assert intake.finding.code != "not_examined"

@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bulk, clone, export, jobs, library, preview, startup, strangers, sync, uploads
+from tests.bench import bulk, clone, export, intake, jobs, library, preview, startup, strangers, sync, uploads
 from tests.bench.table import Figure, Measure, as_table, save_figures
 
 PARTS: dict[str, Measure] = {
@@ -24,6 +24,7 @@ PARTS: dict[str, Measure] = {
     "preview": preview.measure,
     "sync": sync.measure,
     "uploads": uploads.measure,
+    "intake": intake.measure,
     "strangers": strangers.measure,
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")

@@ -81,19 +81,24 @@ class SampleAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fieldsets = (
-        (None, {"fields": ("id", "filename", "team", "uploader", "stored_at")}),
+        (None, {"fields": ("id", "filename", "team", "uploader", "stored_at", "original_at", "parent")}),
         (
             "As received",
             {"fields": ("sha256", "size_bytes", "container", "codec", "seconds", "rate", "channels")},
         ),
-        ("As sent", {"fields": ("sent_sha256", "sent_size_bytes", "bit_rate", "shown_finding")}),
+        ("As sent", {"fields": ("sent_container", "sent_sha256", "sent_size_bytes", "bit_rate", "shown_finding")}),
         ("Times", {"fields": ("created_at", "used_at")}),
     )
 
     @admin.display(description="stored at")
     def stored_at(self, sample: Sample) -> str:
-        """Return the file's path in the storage."""
+        """Return the path in the storage of what is sent."""
         return str(sample.file.name)
+
+    @admin.display(description="as it came, at")
+    def original_at(self, sample: Sample) -> str:
+        """Return the path in the storage of the recording as it came, if that is another file."""
+        return str(sample.original.name)
 
     @admin.display(description="finding")
     def shown_finding(self, sample: Sample) -> SafeString:

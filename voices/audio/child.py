@@ -15,8 +15,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 from voices.audio.answers import AnswerReader, Sink
 from voices.audio.errors import ChildError, ChildTimeoutError
 from voices.audio.limits import FORWARD_BYTES
+from voices.audio.turns import turn
 
 ROOT = Path(__file__).resolve().parents[2]
 PIECE_BYTES = 65_536  # what a pipe holds
@@ -109,8 +110,6 @@ class ForkServer:
 
 SERVER = ForkServer()
 atexit.register(SERVER.close)
-# 32 uploads finishing together would share the CPUs and exceed their wall time, good ones too: they queue.
-_SLOTS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
 
 def ask_child(
@@ -127,7 +126,7 @@ def ask_child(
     Raise ChildError if it fails, ChildTimeoutError if the machine is too busy, and what opening `path` raises.
     """
     request = json.dumps({"module": module, "arguments": list(arguments), **asdict(bounds)}).encode()
-    with path.open("rb") as file, _turn(bounds.wall_seconds):
+    with path.open("rb") as file, turn(path.stat().st_size, wait_seconds=bounds.wall_seconds):
         for is_last in (False, True):
             answer = AnswerReader(out, most=FORWARD_BYTES)
             end, errors = _exchange(server, request, file.fileno(), answer, bounds)
@@ -156,16 +155,6 @@ def _exchange(
         except ValueError as garbled:
             raise ChildError(f"answered nonsense: {garbled}") from garbled
     return end.text, errors.text
-
-
-@contextmanager
-def _turn(wall_seconds: float) -> Iterator[None]:
-    if not _SLOTS.acquire(timeout=wall_seconds):
-        raise ChildTimeoutError(f"no turn within {wall_seconds:g} s")
-    try:
-        yield
-    finally:
-        _SLOTS.release()
 
 
 def _ask(server: ForkServer, request: bytes, file: int, pipes: ExitStack) -> list[int]:

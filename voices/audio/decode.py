@@ -4,6 +4,7 @@ Runs in the limited child. libavformat sees a file object and may use only the d
 and descriptions of streams, which would open files or addresses, are none of them.
 """
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -48,41 +49,44 @@ class Decoded:
     is_longer: bool = False
 
 
-def decode(file: BinaryIO, sources: tuple[Layout, ...]) -> Decoded:
-    """Return the sound of the sources one after another, at most as much as is accepted. What fails is counted."""
+def decode(file: BinaryIO, sources: tuple[Layout, ...], *, stall_seconds: float = 0.0) -> Decoded:
+    """Return the sound of the sources one after another, at most as much as is accepted. What fails is counted.
+
+    This process is ended by SIGPROF if it computes for `stall_seconds` without any sound (0: it is not): so it ends
+    with files that only have a million tags or boxes.
+    """
     found, meter, mixdown = Decoded(), SourceMeter(), Mixdown()
     for source in sources:
+        signal.setitimer(signal.ITIMER_PROF, stall_seconds)
         try:
-            _decode_one(SplicedFile(file, source), source.container, found, meter, mixdown)
+            for block, rate in _blocks(SplicedFile(file, source), source.container, found):
+                signal.setitimer(signal.ITIMER_PROF, stall_seconds)
+                meter.feed(block)
+                mixdown.add(block, rate=rate)
+                found.seconds += block.shape[1] / rate
+                found.channels, found.rate = found.channels or block.shape[0], found.rate or rate
+                if found.seconds > MAX_SECONDS + 1:
+                    found.is_longer = True
+                    break
         except Exception:  # FFmpeg's errors and what PyAV makes of strange streams: counted alike
             found.errors += 1
+        if found.is_longer:
+            break
+    signal.setitimer(signal.ITIMER_PROF, 0)
     mixdown.end_run()
     found.mono, found.source = mixdown.samples(), meter.facts()
     return found
 
 
-def _decode_one(
-    file: SplicedFile, demuxer: str, found: Decoded, meter: SourceMeter, mixdown: Mixdown
-) -> None:
+def _blocks(file: SplicedFile, demuxer: str, found: Decoded) -> Iterator[tuple[Samples, int]]:
+    """Yield blocks of float32, (channels, samples) with full scale 1.0, and their rate."""
     options = {"format_whitelist": demuxer} | (WAV_OPTIONS if demuxer == "wav" else {})
     with av.open(file, format=demuxer, container_options=options, buffer_size=BUFFER_BYTES) as container:
         streams = container.streams.audio
         found.tracks, found.has_video = len(streams), found.has_video or _shows_pictures(container)
-        if not streams:
-            return
-        found.announced_seconds += _announced(container, streams[0]) if demuxer in ANNOUNCING else 0.0
-        shape = None
-        for block, rate in _blocks(container, streams[0], found):
-            if (block.shape[0], rate) != shape:
-                shape = (block.shape[0], rate)
-                mixdown.start_run(channels=block.shape[0], rate=rate)
-                found.channels, found.rate = found.channels or block.shape[0], found.rate or rate
-            meter.feed(block)
-            mixdown.add(block)
-            found.seconds += block.shape[1] / rate
-            if mixdown.is_full or found.seconds > MAX_SECONDS + 1:
-                found.is_longer = True
-                return
+        if streams:
+            found.announced_seconds += _announced(container, streams[0]) if demuxer in ANNOUNCING else 0.0
+            yield from _joined_frames(_frames(container, streams[0], found))
 
 
 def _shows_pictures(container: Any) -> bool:
@@ -97,13 +101,22 @@ def _announced(container: Any, stream: Any) -> float:
     return container.duration / av.time_base if container.duration else 0.0
 
 
-def _blocks(container: Any, stream: Any, found: Decoded) -> Iterator[tuple[Samples, int]]:
-    """Yield blocks of float32, (channels, samples) with full scale 1.0, and their rate."""
+def _frames(container: Any, stream: Any, found: Decoded) -> Iterator[Any]:
     stream.codec_context.thread_count = 1  # no thread can be started
     found.codec = found.codec or stream.codec_context.name
+    for packet in container.demux(stream):
+        found.packets += 1
+        try:
+            yield from packet.decode()
+        except av.error.FFmpegError:
+            found.errors += 1
+
+
+def _joined_frames(frames: Iterator[Any]) -> Iterator[tuple[Samples, int]]:
+    """Join frames of one kind to blocks of about BLOCK_SAMPLES."""
     waiting: list[Any] = []
     size = 0
-    for frame in _frames(container, stream, found):
+    for frame in frames:
         if waiting and (size >= BLOCK_SAMPLES or _shape(frame) != _shape(waiting[0])):
             yield _joined(waiting), waiting[0].sample_rate
             waiting, size = [], 0
@@ -111,15 +124,6 @@ def _blocks(container: Any, stream: Any, found: Decoded) -> Iterator[tuple[Sampl
         size += frame.samples
     if waiting:
         yield _joined(waiting), waiting[0].sample_rate
-
-
-def _frames(container: Any, stream: Any, found: Decoded) -> Iterator[Any]:
-    for packet in container.demux(stream):
-        found.packets += 1
-        try:
-            yield from packet.decode()
-        except av.error.FFmpegError:
-            found.errors += 1
 
 
 def _shape(frame: Any) -> tuple[str, int, int]:
@@ -137,9 +141,14 @@ def _joined(frames: list[Any]) -> Samples:
 
 
 def _as_float(block: NDArray[Any]) -> Samples:
+    samples: Samples = block.astype(
+        np.float32, order="C"
+    )  # measuring across channels in memory takes ten times as long
     if block.dtype == np.uint8:
-        return (block.astype(np.float32) - np.float32(128)) / np.float32(128)
-    if block.dtype.kind == "i":
-        return block.astype(np.float32) / np.float32(2 ** (block.dtype.itemsize * 8 - 1))
-    finite: Samples = np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32)
-    return finite
+        samples -= 128
+        samples /= 128
+    elif block.dtype.kind == "i":
+        samples /= np.float32(2 ** (block.dtype.itemsize * 8 - 1))
+    else:
+        np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+    return samples

@@ -34,15 +34,11 @@ class Examined:
     mono: Samples | None = None
 
 
-def examine(file: BinaryIO, size: int, *, edit: Edit = UNCHANGED) -> Examined:
-    """Examine a seekable file of `size` bytes; no content makes it raise."""
-    header = probe(file, size)
-    if not header.sources:
-        return Examined(refuse(header.finding, header.faults))
-    sound = decode(file, header.sources)
-    header = replace(header, finding=_with_facts(header.finding, sound))
-    found = header.faults or _decoding_faults(header, sound)
-    if any(fault.code in UNKNOWN_SOUND for fault in found):
+def examine(file: BinaryIO, size: int, *, edit: Edit = UNCHANGED, stall_seconds: float = 0.0) -> Examined:
+    """Examine a seekable file of `size` bytes; no content makes it raise. `stall_seconds` as for `decode`."""
+    header, sound = hear(file, size, stall_seconds=stall_seconds)
+    found = header.faults
+    if not header.sources or any(fault.code in UNKNOWN_SOUND for fault in found):
         return Examined(refuse(header.finding, found))
     if not found and not edit.is_empty and not _apply(edit, sound):
         found = (faults.NOTHING_LEFT,)
@@ -52,6 +48,18 @@ def examine(file: BinaryIO, size: int, *, edit: Edit = UNCHANGED) -> Examined:
     if found:
         return Examined(refuse(header.finding, found), report)
     return _accepted(header, sound, edit, report, gain)
+
+
+def hear(file: BinaryIO, size: int, *, stall_seconds: float = 0.0) -> tuple[Header, Decoded]:
+    """Return what the structure of a file and its decoding tell, before anything is measured."""
+    header = probe(file, size)
+    if (header.finding.seconds or 0.0) > limits.MAX_SECONDS:
+        header = replace(header, sources=(), faults=faults.wrong_length(header.finding.seconds or 0.0))
+    if not header.sources:
+        return header, Decoded()
+    sound = decode(file, header.sources, stall_seconds=stall_seconds)
+    found = header.faults or _decoding_faults(header, sound)
+    return replace(header, finding=_with_facts(header.finding, sound), faults=found), sound
 
 
 def _with_facts(finding: Finding, sound: Decoded) -> Finding:
@@ -73,6 +81,8 @@ def _decoding_faults(header: Header, sound: Decoded) -> tuple[Fault, ...]:
     if sound.errors > max(limits.FEW_ERRORS, limits.JUNK_SHARE * sound.packets) or not sound.seconds:
         return (faults.damaged(header.label, seconds=sound.seconds),)
     announced = sound.announced_seconds
+    if not sound.is_longer and limits.is_truncated(sound.seconds, of=header.finding.seconds or 0.0):
+        return (faults.damaged(header.label, seconds=sound.seconds),)
     if sound.is_longer or not limits.is_truncated(sound.seconds, of=announced):
         return ()
     if header.finding.size_bytes * announced / sound.seconds > limits.INPUT_BYTES:

@@ -84,7 +84,9 @@ def wrong_length(seconds: float) -> tuple[Fault, ...]:
     if seconds > limits.MAX_SECONDS:
         # Decoding stops a second later: then nothing is known of the rest.
         shown = length(seconds) if seconds > limits.MAX_SECONDS + 2 else "more than 10 minutes"
-        return (Fault("too_long", f"This recording is {shown} long; at most 10 minutes are accepted.", SHORTEN),)
+        return (
+            Fault("too_long", f"This recording is {shown} long; at most 10 minutes are accepted.", SHORTEN),
+        )
     return ()
 
 

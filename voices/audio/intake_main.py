@@ -14,13 +14,16 @@ from voices.audio.encode import as_mp3, container_for, encode
 from voices.audio.examine import examine
 from voices.audio.riff import wav_header
 
+STALL_SECONDS = 0.5  # a recording that is one opens within 0.01 s
+
 
 def main(arguments: Sequence[str]) -> None:
     """Answer the finding and the report on standard input, and the file to send, if that is a new one."""
     file = sys.stdin.buffer
     # By seeking: `fstat` is a call that takes paths as well, which this process may no longer make.
     size = file.seek(0, os.SEEK_END)
-    done = examine(file, size, edit=Edit.from_json(json.loads(arguments[0])))
+    edit = Edit.from_json(json.loads(arguments[0]))
+    done = examine(file, size, edit=edit, stall_seconds=STALL_SECONDS)
     answer = {
         "finding": done.finding.to_json(),
         "report": done.report.to_json() if done.report else None,

@@ -12,6 +12,7 @@ MAX_WAV_CHANNELS = 64
 MIN_HEADER_RATE, MAX_HEADER_RATE = 4_000, 384_000  # outside of these the header is invalid
 MIN_RATE, MAX_RATE = 16_000, 48_000  # forwarded unchanged
 
+MAX_TAGS = 100  # in a row, before or behind an MP3's frames; more are passed over like other data
 MIN_FRAMES = 10  # fewer MP3 frames (0.26 s) appear by chance in other files
 SYNC_TRIES = 100_000  # places where the first MP3 frame may be; 50 ms
 LARGE_TAG_BYTES = 100_000  # so many are worth a word

@@ -27,33 +27,29 @@ class Mixdown:
         self._rate = RATE
         self._resampler: Any = None
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the recording is longer than any that is accepted."""
-        return self._size == MOST_SAMPLES
-
     def samples(self) -> Samples:
         """Return what was collected. Call `end_run` before."""
         return self._kept[: self._size]
 
-    def start_run(self, *, channels: int, rate: int) -> None:
-        """Expect blocks of this kind from now on."""
-        self.end_run()
-        self._heard = np.zeros(channels, np.bool_)
-        self._rate = rate
-        if rate != RATE:
-            self._resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-
-    def add(self, block: Samples) -> None:
-        """Add a block of shape (channels, samples) to the run."""
-        self._heard |= block.any(axis=1)
+    def add(self, block: Samples, *, rate: int) -> None:
+        """Add a block of shape (channels, samples)."""
+        if (block.shape[0], rate) != (self._heard.size, self._rate):
+            self._start_run(channels=block.shape[0], rate=rate)
+        if block.shape[0] > 1:
+            self._heard |= np.einsum("ij,ij->i", block, block) > 0
         mono = block[0] if block.shape[0] == 1 else block.sum(axis=0)
         if self._resampler is None:
             self._keep(mono)
         else:
             frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(mono)[None], format="flt", layout="mono")
-            frame.sample_rate = self._rate
+            frame.sample_rate = rate
             self._keep_resampled(frame)
+
+    def _start_run(self, *, channels: int, rate: int) -> None:
+        self.end_run()
+        self._heard, self._rate = np.zeros(channels, np.bool_), rate
+        if rate != RATE:
+            self._resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
 
     def end_run(self) -> None:
         """Keep what the resampler still holds, and turn the run's sum into a mean."""

@@ -3,10 +3,14 @@
 Parsing them is what stalls libraries: a compressed tag of 50 kB kept mutagen busy for 12 minutes.
 """
 
+from voices.audio import limits
+
 
 def id3_end(data: bytes, position: int = 0) -> int:
     """Return the offset after all ID3v2 tags at `position` (some programs write several)."""
-    while data[position : position + 3] == b"ID3" and len(data) >= position + 10:
+    for _ in range(limits.MAX_TAGS):
+        if data[position : position + 3] != b"ID3" or len(data) < position + 10:
+            break
         size = 0
         for byte in data[position + 6 : position + 10]:
             size = size << 7 | byte & 0x7F
@@ -29,11 +33,9 @@ def after_tags(data: bytes, position: int) -> int:
 def tail_start(data: bytes) -> int:
     """Return the offset of the trailing tags (ID3v1, APE and Lyrics3, in any order)."""
     end = len(data)
-    while True:
-        size = _tail_size(data, end)
-        if size == 0:
-            return end
-        end -= min(size, end)
+    for _ in range(limits.MAX_TAGS):
+        end -= min(_tail_size(data, end), end)
+    return end
 
 
 def _tail_size(data: bytes, end: int) -> int:
