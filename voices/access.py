@@ -4,6 +4,7 @@ A record of another team is a 404, so that nobody learns that it exists; one tha
 They take the membership (a person in a team), so that a person's second team never leaks into the first.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from voices.models import (
     Voice,
 )
 
+CONSENT_ENDED = "The consent for this voice was withdrawn or has expired, so it can't be played."
 NO_VOICE = "There is no such voice in your team's library."
 
 
@@ -134,7 +136,7 @@ def get_voice_for(member: Membership, voice_id: UUID) -> Voice:
         "job__replaces",
         "consent__statement",
         "consent__spoken",
-        "sample",
+        "sample__parent",
         "steward",
         "steward__owner",
         "added_by",
@@ -307,3 +309,17 @@ def get_sample_for(member: Membership, sample_id: UUID) -> Sample | None:
     Whoever names it holds a signed value made for them; a teammate may have uploaded the same bytes first.
     """
     return Sample.objects.filter(team=member.team, pk=sample_id).first()
+
+
+def get_heard_sample_for(member: Membership, sample_id: UUID, *, now: datetime) -> Sample:
+    """Return a recording of the team that the member may hear. Raises Http404, PermissionDenied.
+
+    Nobody may if its consent was withdrawn or has expired.
+    """
+    require(member, Verb.CLONE)
+    sample = Sample.objects.select_related("parent").filter(team=member.team, pk=sample_id).first()
+    if sample is None:
+        raise Http404("There is no such recording in your team.")
+    if Consent.objects.quarantine(sample, now):
+        raise PermissionDenied(CONSENT_ENDED)
+    return sample

@@ -20,8 +20,10 @@ from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
 from voices.web.clone import recent as recent_clones
 from voices.web.clone.several import views as several
+from voices.web.clone import sample as clone_sample
 from voices.web.consents import pages as consents
 from voices.web.consents import statements as consent_statements
+from voices.web.sample import audio as sample_audio
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
 from voices.web.voice import delete as voice_delete
@@ -55,6 +57,10 @@ urlpatterns = [
     path("clone/several/<uuid:batch_id>/remove/", several.remove, name="several-remove"),
     path("clone/several/<uuid:batch_id>/submit/", several.submit, name="several-submit"),
     path("clone/several/<uuid:batch_id>/retry/", several.retry, name="several-retry"),
+    path("clone/sample/", clone_sample.upload, name="clone-sample"),
+    path("clone/part/", clone_sample.part, name="clone-part"),
+    path("samples/<uuid:sample_id>/audio/", sample_audio.audio, name="sample-audio"),
+    path("samples/<uuid:sample_id>/original/", sample_audio.original, name="sample-original"),
     path("clones/", library.jobs, name="clone-jobs"),
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
     path("clones/dismiss/", recent_clones.dismiss_all, name="clones-dismiss"),

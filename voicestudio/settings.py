@@ -14,7 +14,7 @@ from django import VERSION
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from voices.kit.receipts import make_signing_key
+from voices.kit.receipts import load_or_make_signing_key
 from voices.kit.sealing import load_or_make_secret_file, read_secret_file, split_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -71,9 +71,7 @@ SECRET_KEY = secret(
 ENCRYPTION_KEY_FILE = SECRETS_DIR / "enc.key"
 ENCRYPTION_KEYS = split_keys(secret("ENCRYPTION_KEYS", ENCRYPTION_KEY_FILE, read_secret_file))
 # Signs consent receipts. Another one may take its place at any time: the public keys of all stay published.
-RECEIPT_KEY = secret(
-    "RECEIPT_KEY", SECRETS_DIR / "receipt.key", partial(load_or_make_secret_file, make=make_signing_key)
-)
+RECEIPT_KEY = secret("RECEIPT_KEY", SECRETS_DIR / "receipt.key", load_or_make_signing_key)
 DEBUG = False
 HTTPS = env.bool("HTTPS", False)
 HOST = env.str("HOST", "127.0.0.1")

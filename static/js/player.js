@@ -41,7 +41,7 @@ function enhance(player) {
   }
   function fail() {
     setState("error");
-    trouble.textContent = "Couldn't play the preview. Press play to try again.";
+    trouble.textContent = player.dataset.trouble ?? "Couldn't play the preview. Press play to try again.";
     trouble.hidden = false;
   }
   function start() {

@@ -29,8 +29,8 @@ const ERRORS = {
   507: "Voice Studio has no disk space left. Nothing was changed. Ask whoever runs the server to free some.",
 };
 const failed = ({ detail }) => {
-  // The clone form shows its own errors beside the button.
-  if (detail.elt?.id === "clone-form") return;
+  // Some show their errors beside the button.
+  if (detail.elt?.matches?.("[data-own-errors]")) return;
   const status = detail.xhr?.status ?? 0;
   say({ text: ERRORS[status] ?? `Something went wrong (${status}). Try again in a moment.`, shown: true, bad: true });
 };

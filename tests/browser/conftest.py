@@ -98,10 +98,15 @@ class Visit:
             await self.login()
             cookies[:] = await self.context.cookies()
 
+    async def choose(self, recording: Path) -> None:
+        """Choose a recording in the clone form; with script, wait until it is uploaded and rated."""
+        await self.page.locator("#id_file").set_input_files(recording)
+        await self.page.locator("#recording .rating, [data-plain]").first.wait_for()
+
     async def clone(self, name: str, recording: Path) -> None:
         """Clone a voice by the form and wait for it."""
         await self.open("/clone/")
-        await self.page.get_by_label("Choose a recording").set_input_files(recording)
+        await self.choose(recording)
         await self.page.get_by_label("Mine").check()
         await self.page.get_by_label("The speaker agreed to this").check()
         await self.page.get_by_label("Name", exact=True).fill(name)

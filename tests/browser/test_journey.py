@@ -62,11 +62,6 @@ async def test_upload_shows_progress_and_becomes_a_playable_voice(ada: Visit, tm
     path.write_bytes(speech_wav(seconds=100, rate=44_100))
     slow = await ada.context.new_cdp_session(ada.page)
     await ada.open("/clone/")
-    await ada.page.get_by_label("Choose a recording").set_input_files(path)
-    await ada.page.get_by_label("Mine").check()
-    await ada.page.get_by_label("The speaker agreed to this").check()
-    await expect(ada.page.locator("#file-hint")).to_have_text("8.8 MB")
-    await ada.page.get_by_label("Name", exact=True).fill(fresh("Marlene"))
     await ada.page.evaluate(
         "() => { window.seen = []; document.body.addEventListener('htmx:xhr:progress',"
         " event => window.seen.push(event.detail.loaded)) }"
@@ -75,9 +70,15 @@ async def test_upload_shows_progress_and_becomes_a_playable_voice(ada: Visit, tm
         "Network.emulateNetworkConditions",
         {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 6_000_000},
     )
-    await ada.page.get_by_role("button", name="Clone this voice").click()
+    await ada.page.get_by_label("Choose a recording").set_input_files(path)
     await expect(ada.page.get_by_role("progressbar")).to_be_visible()
+    await expect(ada.page.locator("[data-uploading]")).to_contain_text("long.wav")
+    await ada.page.get_by_label("Mine").check()
+    await ada.page.get_by_label("The speaker agreed to this").check()
+    await ada.page.get_by_label("Name", exact=True).fill(fresh("Marlene"))
     await ada.page.wait_for_function("() => window.seen.length > 3")
+    await expect(ada.page.locator("#recording .kept")).to_contain_text("100 seconds · WAV · 44.1 kHz mono")
+    await ada.page.get_by_role("button", name="Clone this voice").click()
     await ada.page.wait_for_url("**/clones/*/")
     await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
     await slow.detach()
@@ -118,7 +119,7 @@ async def test_clone_error_keeps_the_file_and_typed_text(ada: Visit, recording: 
     name = fresh("Nadia")
     await ada.clone(name, recording)
     await ada.open("/clone/")
-    await ada.page.get_by_label("Choose a recording").set_input_files(recording)
+    await ada.choose(recording)
     await ada.page.get_by_label("Mine").check()
     await ada.page.get_by_label("The speaker agreed to this").check()
     await ada.page.get_by_label("Name", exact=True).fill(name)
@@ -126,7 +127,7 @@ async def test_clone_error_keeps_the_file_and_typed_text(ada: Visit, recording: 
     await ada.page.get_by_role("button", name="Clone this voice").click()
     await expect(ada.page.get_by_text(f"You already have a voice called “{name}”").first).to_be_visible()
     await expect(ada.page.get_by_label("Description")).to_have_value("Formal newsreader")
-    await expect(ada.page.get_by_text("marlene.wav")).to_be_visible()
+    await expect(ada.page.get_by_text("marlene.wav", exact=True)).to_be_visible()
     await ada.page.get_by_label("Name", exact=True).fill(fresh("Nadia"))
     await ada.page.get_by_role("button", name="Clone this voice").click()
     await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
@@ -135,7 +136,7 @@ async def test_clone_error_keeps_the_file_and_typed_text(ada: Visit, recording: 
 async def test_consent_name_is_asked_only_where_somebody_consented(ada: Visit, recording: Path) -> None:
     name = fresh("Ana")
     await ada.open("/clone/")
-    await ada.page.get_by_label("Choose a recording").set_input_files(recording)
+    await ada.choose(recording)
     await ada.page.get_by_label("Name", exact=True).fill(name)
     speaker = ada.page.get_by_role("textbox", name="Who consented")
     await expect(speaker).to_be_hidden()
@@ -148,19 +149,20 @@ async def test_consent_name_is_asked_only_where_somebody_consented(ada: Visit, r
     await ada.page.get_by_role("button", name="Clone this voice").click()
     await ada.page.get_by_text("The voice is in your library.", exact=True).wait_for()
     await ada.page.get_by_role("link", name="Open voice").click()
-    await expect(ada.page.get_by_text("Ana Ruiz consented (recorded by Ada Okafor)")).to_be_visible()
+    panel = ada.page.get_by_role("region", name="Consent")
+    await expect(panel.get_by_text("Ana Ruiz")).to_be_visible()
+    await expect(panel.get_by_text("Voice actor")).to_be_visible()
 
 
 async def test_picture_named_mp3_is_refused_as_a_picture(ada: Visit, tmp_path: Path) -> None:
     path = tmp_path / "holiday.mp3"
     path.write_bytes(jpeg())
     await ada.open("/clone/")
-    await ada.page.get_by_label("Choose a recording").set_input_files(path)
-    await ada.page.get_by_label("Mine").check()
-    await ada.page.get_by_label("The speaker agreed to this").check()
     await ada.page.get_by_label("Name", exact=True).fill("Picture")
-    await ada.page.get_by_role("button", name="Clone this voice").click()
-    await expect(ada.page.get_by_text("JPEG").first).to_be_visible()
+    await ada.page.get_by_label("Choose a recording").set_input_files(path)
+    await expect(ada.page.locator("#file-error")).to_contain_text("This is a JPEG picture")
+    await expect(ada.page.locator("#recording b", has_text="holiday.mp3")).to_be_visible()
+    await expect(ada.page.get_by_label("Choose another recording")).to_be_attached()
     await expect(ada.page.get_by_label("Name", exact=True)).to_have_value("Picture")
 
 
@@ -191,7 +193,7 @@ async def test_clone_and_play_work_without_script(plain: Visit, recording: Path)
         await plain.page.reload()
     await plain.open("/")
     await plain.page.get_by_role("link", name=f"Play {name}").click()
-    audio = plain.page.locator("audio")
+    audio = plain.page.get_by_label(f"Preview of {name}").locator("audio")
     while not await audio.count():  # the preview is fetched in the background
         await plain.page.get_by_role("link", name="Refresh").or_(audio).first.wait_for()
         await plain.page.reload()

@@ -59,6 +59,8 @@ async def test_another_clone_after_a_step_back_is_made(
     if has_script:
         await page.wait_for_function(HAS_FRESH_TOKEN)
     await page.locator("#id_file").set_input_files(other)
+    if has_script:
+        await expect(page.locator("#recording .kept")).to_contain_text("other.wav")
     await page.get_by_label("Name", exact=True).fill(second)
     await page.get_by_role("button", name="Clone this voice").click()
     await page.wait_for_url(lambda url: "/clones/" in url and url != job)

@@ -1,4 +1,4 @@
-"""The recording before and while it travels: a wrong file stays here, leaving is asked, a lost login loses nothing."""
+"""The recording on its way: uploaded as it is chosen, waited for, given up; a lost login loses nothing."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.sounds import speech_wav
 async def fill(ada: Visit, path: Path, name: str) -> None:
     """The clone form, filled and not yet sent."""
     await ada.open("/clone/")
-    await ada.page.get_by_label("Choose a recording").set_input_files(path)
+    await ada.choose(path)
     await ada.page.get_by_label("Mine").check()
     await ada.page.get_by_label("The speaker agreed to this").check()
     await ada.page.get_by_label("Name", exact=True).fill(name)
@@ -23,46 +23,47 @@ async def send(ada: Visit) -> None:
     await ada.page.get_by_role("button", name="Clone this voice").click()
 
 
-async def test_wrong_file_is_refused_before_sending(ada: Visit, tmp_path: Path) -> None:
+async def test_empty_file_is_refused_before_sending(ada: Visit, tmp_path: Path) -> None:
     path = tmp_path / "memo.m4a"
-    path.write_bytes(b"\0" * 40_000)
+    path.write_bytes(b"")
     sent = []
     ada.page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
-    await fill(ada, path, "Memo")
-    await send(ada)
-    await expect(ada.page.get_by_role("alert").filter(has_text="This is an M4A file")).to_be_visible()
-    await expect(ada.page.get_by_label("Choose another recording")).to_be_focused()
+    await ada.open("/clone/")
+    await ada.page.locator("#id_file").set_input_files(path)
+    await expect(ada.page.get_by_role("alert").filter(has_text="“memo.m4a” is empty.")).to_be_focused()
     assert sent == []
 
 
-async def test_chosen_recording_can_be_played_before_upload(ada: Visit, recording: Path) -> None:
-    await fill(ada, recording, "Heard")
-    await expect(ada.page.get_by_label("The recording you chose")).to_be_visible()
-    await ada.page.wait_for_function(
-        "() => Math.round(document.querySelector('[data-hear]').duration) === 32"
-    )
-
-
-async def test_leaving_during_an_upload_asks_for_confirmation(ada: Visit, tmp_path: Path) -> None:
+async def test_form_sent_during_the_upload_waits_for_it(ada: Visit, tmp_path: Path) -> None:
     path = tmp_path / "long.wav"
     path.write_bytes(speech_wav(seconds=100, rate=44_100))
-    asked = []
+    asked, page = [], ada.page
 
     async def stay(dialog: Dialog) -> None:
         asked.append(dialog.type)
         await dialog.dismiss()
 
-    ada.page.on("dialog", stay)
-    slow = await ada.context.new_cdp_session(ada.page)
-    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 2_000_000}
+    page.on("dialog", stay)
+    slow = await ada.context.new_cdp_session(page)
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
     await slow.send("Network.emulateNetworkConditions", limits)
-    await fill(ada, path, fresh("Marlene"))
+    await ada.open("/clone/")
+    await page.get_by_label("Mine").check()
+    await page.get_by_label("The speaker agreed to this").check()
+    await page.get_by_label("Name", exact=True).fill(fresh("Marlene"))
+    await page.locator("#id_file").set_input_files(path)
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("progressbar")).to_be_hidden()
+    await page.locator("#id_file").set_input_files(path)
     await send(ada)
-    await expect(ada.page.get_by_text("Keep this page open until it's done.")).to_be_visible()
-    async with ada.page.expect_event("dialog"):
-        await ada.page.evaluate("() => { setTimeout(() => location.assign('/keys/')) }")
+    await expect(page.get_by_text("Clones as soon as the recording is uploaded and checked.")).to_be_visible()
+    async with page.expect_event("dialog"):
+        await page.evaluate("() => { setTimeout(() => location.assign('/keys/')) }")
     await slow.send("Network.emulateNetworkConditions", limits | {"uploadThroughput": -1})
-    await ada.page.wait_for_url("**/clones/*/")
+    # A poor recording is shown before it takes a slot.
+    await expect(page.get_by_role("alert").filter(has_text="this recording is rated poor")).to_be_focused()
+    await send(ada)
+    await page.wait_for_url("**/clones/*/")
     assert asked == ["beforeunload"]  # the move to the clone's own page asks nothing
 
 

@@ -29,6 +29,7 @@ from voices.models import (
     Consent,
     Membership,
     Role,
+    Sample,
     SavedView,
     State,
     Tag,
@@ -67,6 +68,7 @@ class World:
     ready: CloneJob
     voice: Voice
     consent: Consent
+    sample: Sample
     bulk: BulkRun
     batch: CloneBatch
     view: SavedView
@@ -106,6 +108,7 @@ class World:
         kind = name.removeprefix("voices:").partition("-")[0]
         things = {
             "voice": self.voice,
+            "sample": self.sample,
             "key": self.key,
             "slots": self.key,
             "tag": self.tag,
@@ -140,6 +143,7 @@ def make_world(cast: Cast) -> World:
         ready=make_job(cast.ed, name="Ready", **common),
         voice=voice,
         consent=consent,
+        sample=sample,
         bulk=make_bulk_run(cast.ed, voice),
         batch=make_batch(cast.ed, "Sora", key=key),
         view=order.view,

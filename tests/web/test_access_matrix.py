@@ -90,6 +90,12 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:several-remove": (None, OWN_BATCH),
     "voices:several-submit": (None, OWN_BATCH),
     "voices:several-retry": (None, EDITORS_JOB),
+    # A login on the way leads back by GET: to the clone page.
+    "voices:clone-sample": ((L, 302, 302, 302, 302, 302, 403), (L, 400, 403, 400, 400, 400, 403)),
+    "voices:clone-part": ((L, 302, 302, 302, 302, 302, 403), (L, 400, 403, 400, 400, 400, 403)),
+    # A recording is heard by those who may clone.
+    "voices:sample-audio": (ORDERED_PAGE, None),
+    "voices:sample-original": (ORDERED_PAGE, None),
     "voices:clone-job": ((L, 404, 404, 404, 200, 200, 403), None),
     "voices:clone-jobs": (OWN_PAGE, None),
     "voices:clone-dismiss": (None, EDITORS_JOB),
@@ -271,11 +277,12 @@ def test_foreign_and_missing_records_get_the_same_404(world: World) -> None:
         assert answers[0].content.count(b"Page not found") == answers[1].content.count(b"Page not found")
 
 
-def test_range_and_head_of_foreign_audio_are_404(world: World) -> None:
-    url = world.url("voices:voice-audio")
+@pytest.mark.parametrize("route", ["voice-audio", "sample-audio", "sample-original"])
+def test_range_and_head_of_foreign_audio_are_404(world: World, route: str) -> None:
+    url = world.url(f"voices:{route}")
     assert world.browser("other").get(url, headers={"Range": "bytes=0-9"}).status_code == 404
     assert world.browser("other").head(url).status_code == 404
-    assert world.browser("viewer").get(url, headers={"Range": "bytes=0-9"}).status_code == 206
+    assert world.browser("editor").get(url, headers={"Range": "bytes=0-9"}).status_code == 206
 
 
 def test_removed_member_loses_access_at_the_next_request(world: World) -> None:

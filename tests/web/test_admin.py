@@ -30,6 +30,7 @@ from tests.builders import (
     make_voice,
 )
 from voices import audit, gateway
+from voices.actions.consents.receipts import publish_receipt_key
 from voices.actions.sync.runs import ask_sync
 from voices.models import (
     Alias,
@@ -42,10 +43,12 @@ from voices.models import (
     CloneBatchRow,
     CloneJob,
     Consent,
+    ConsentStatement,
     Favourite,
     KeyState,
     Membership,
     PreviewFile,
+    ReceiptKey,
     Role,
     Sample,
     SavedView,
@@ -57,6 +60,7 @@ from voices.models import (
     Team,
     User,
     Voice,
+    VoiceDeletion,
 )
 
 MODELS = [
@@ -70,9 +74,11 @@ MODELS = [
     CloneBatchRow,
     CloneJob,
     Consent,
+    ConsentStatement,
     Favourite,
     Membership,
     PreviewFile,
+    ReceiptKey,
     Sample,
     SavedView,
     SealCanary,
@@ -82,6 +88,7 @@ MODELS = [
     Team,
     User,
     Voice,
+    VoiceDeletion,
 ]
 READ_ONLY = [model for model in MODELS if model not in {Membership, Team, User, Voice}]
 UNDELETABLE = [*READ_ONLY, Team, User, Voice]
@@ -113,6 +120,8 @@ def populate(cast: Cast) -> None:
     )  # fmt: skip
     job.consent = make_consent(cast.ed, job.sample)
     job.save()
+    publish_receipt_key(now=timezone.now())
+    VoiceDeletion.objects.create(team=cast.northwind, voice=voice, status=204, deleted_at=timezone.now())
     make_preview(voice)
     make_sample(cast.ada)
     make_order(cast.ed, voice)

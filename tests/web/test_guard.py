@@ -227,6 +227,8 @@ async def test_a_body_without_a_length_is_411(method: str) -> None:
         ("POST", "/clone/several/upload/", 50_200_000, 200),
         ("POST", "/keys/", 1_000_000, 200),
         ("POST", "/keys/", 1_000_001, 413),
+        ("POST", "/clone/sample/", 50_200_000, 200),
+        ("POST", "/clone/part/", 50_200_001, 413),
         ("POST", "/clone/../keys/", 1_000_001, 413),
         ("POST", "/clone/else/", 1_000_001, 413),
         ("DELETE", "/", 1_000_001, 413),

@@ -132,12 +132,11 @@ def test_two_compressed_pages_share_no_token(ed: Client) -> None:
 
 
 def test_lengths_and_sizes_are_told_in_one_way(cast: Cast) -> None:
-    sample = make_sample(cast.ed, seconds=32.77, sent_size_bytes=2_890_056, rate=44_100)
+    sample = make_sample(cast.ed, seconds=32.77, size_bytes=2_890_056, rate=44_100)
     assert recording_facts(sample, None) == "speech.wav · 32 seconds · WAV · 44.1 kHz mono · 2.9 MB"
     job = make_job(cast.ed, state=State.FAILED, sample=sample)
     page = cast.login(cast.ed).get("/clone/", {"again": str(job.pk)}).content.decode()
-    assert 'class="value">32 seconds<' in page
-    assert 'class="value">2.9 MB<' in page
+    assert "32 seconds · WAV · 44.1 kHz mono · 2.9 MB" in page
 
 
 def test_created_clone_offers_another(ed: Client, cast: Cast) -> None:

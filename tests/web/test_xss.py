@@ -146,8 +146,8 @@ def world_of(cast: Cast, text: str) -> World:
     for position, state in enumerate(("missing", "refused", "skipped", "submitted"), 2):
         make_batch_row(batch, cast.ed, position=position, state=state, finding=finding, job=failed, **facts)
     return World(
-        cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, bulk=run,
-        batch=batch, consent=consent, view=order.view, tag=order.tag, alias=order.alias,
+        cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample,
+        consent=consent, bulk=run, batch=batch, view=order.view, tag=order.tag, alias=order.alias,
     )  # fmt: skip
 
 

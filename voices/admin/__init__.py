@@ -2,9 +2,21 @@
 
 from django.contrib import admin
 
-from voices.admin import audit, batches, bulk, jobs, keys, memberships, organise, people, syncs, voices
+from voices.admin import audit, batches, bulk, consents, jobs, keys, memberships, organise, people, syncs, voices
 
-__all__ = ["audit", "batches", "bulk", "jobs", "keys", "memberships", "organise", "people", "syncs", "voices"]
+__all__ = [
+    "audit",
+    "batches",
+    "bulk",
+    "consents",
+    "jobs",
+    "keys",
+    "memberships",
+    "organise",
+    "people",
+    "syncs",
+    "voices",
+]
 
 admin.site.site_title = "Voice Studio"
 admin.site.site_header = "Voice Studio administration"

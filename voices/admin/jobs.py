@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from voices.admin.base import ReadOnlyAdmin, json_rows
-from voices.models import CloneJob, Consent, Sample
+from voices.models import CloneJob, Sample
 
 
 @admin.register(CloneJob)
@@ -104,15 +104,3 @@ class SampleAdmin(ReadOnlyAdmin):
     def shown_finding(self, sample: Sample) -> SafeString:
         """Return the result of the examination."""
         return json_rows("finding", sample.finding)
-
-
-@admin.register(Consent)
-class ConsentAdmin(ReadOnlyAdmin):
-    """Consents: whose voice each recording is, as people stated."""
-
-    list_display = ("sample", "basis", "speaker", "proof", "stated_by", "stated_at")
-    list_filter = ("basis",)
-    search_fields = ("speaker", "proof", "sample__filename", "stated_by__email", "stated_by__name")
-    list_select_related = ("sample", "stated_by")
-    date_hierarchy = "stated_at"
-    ordering = ("-stated_at",)

@@ -72,6 +72,8 @@ class VoiceAdmin(WatchedAdmin):
         "added_by",
         "job",
         "sample",
+        "consent",
+        "consent_state",
         "created_at",
         "changed_at",
         "gone_at",

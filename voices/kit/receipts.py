@@ -8,10 +8,12 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from voices.kit.sealing import load_or_make_secret_file
 from voices.kit.secret import Secret
 
 ALGORITHM = "Ed25519"
@@ -25,6 +27,11 @@ class SigningKeyError(Exception):
 def make_signing_key() -> str:
     """Return a new random private key: 32 bytes in base64url."""
     return _base64url(Ed25519PrivateKey.generate().private_bytes_raw())
+
+
+def load_or_make_signing_key(path: Path) -> str:
+    """Return the private key in the file, creating it if missing, for this user only."""
+    return load_or_make_secret_file(path, make_signing_key)
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:

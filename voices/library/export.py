@@ -17,12 +17,12 @@ BATCH = 500
 NEWEST_FIRST = ("-created_at", "-id")
 COLUMNS = (
     "voice_id", "name", "description", "language", "provider", "stage", "tags", "alias", "owner", "account",
-    "ownership", "billing", "consent", "created", "last_played", "gone_since",
+    "ownership", "billing", "consent", "consent_state", "consent_until", "created", "last_played", "gone_since",
 )  # fmt: skip
 READ = (
     "pk", "voice_id", "name", "description", "primary_language", "provider", "stage", "added_by", "account__name",
-    "ownership", "billing_style", "created_at", "played_at", "gone_at", "job__consent__basis",
-    "job__consent__speaker", "job__consent__proof",
+    "ownership", "billing_style", "created_at", "played_at", "gone_at", "consent_state", "consent__basis",
+    "consent__speaker", "consent__proof", "consent__expires_on",
 )  # fmt: skip
 # What a spreadsheet takes for the start of a formula (OWASP: CSV injection), also as fullwidth characters.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
@@ -66,6 +66,8 @@ def _exported(batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "ownership": row["ownership"],
             "billing": row["billing_style"],
             "consent": _consent(row),
+            "consent_state": row["consent_state"],
+            "consent_until": str(row["consent__expires_on"] or ""),
             "created": _time(row["created_at"]),
             "last_played": _time(row["played_at"] if row["played_at"] > NEVER_PLAYED else None),
             "gone_since": _time(row["gone_at"]),
@@ -82,9 +84,9 @@ def _names(pairs: Iterable[tuple[Any, str]]) -> dict[UUID, list[str]]:
 
 
 def _consent(row: dict[str, Any]) -> str:
-    if not row["job__consent__basis"]:
+    if not row["consent__basis"]:
         return ""
-    return str(Consent(**{name: row[f"job__consent__{name}"] for name in ("basis", "speaker", "proof")}))
+    return str(Consent(**{name: row[f"consent__{name}"] for name in ("basis", "speaker", "proof")}))
 
 
 def _time(value: datetime | None) -> str | None:

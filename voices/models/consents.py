@@ -123,6 +123,13 @@ class ConsentQuerySet(AppendOnlyQuerySet["Consent"]):
         }
         return models.QuerySet.update(self.filter(withdrawn_at=None), **columns)
 
+    def quarantine(self, sample: Sample, now: datetime) -> bool:
+        """Whether nobody may hear the recording: all consents for it, a part of it, or spoken in it have ended."""
+        source = sample.source
+        about = Q(sample=source) | Q(sample__parent=source) | Q(spoken=sample)
+        found = list(self.filter(about))
+        return bool(found) and all(one.has_ended(now) for one in found)
+
 
 class Consent(AppendOnly):
     """What a person stated about whose voice a recording or a voice holds. Never changed, except by withdrawal.

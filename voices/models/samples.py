@@ -65,6 +65,11 @@ class Sample(models.Model):
         return "audio/mpeg" if self.sent_container == "mp3" else "audio/wav"
 
     @property
+    def source(self) -> "Sample":
+        """The recording as it came: the one that this was cut from, or this one."""
+        return self.parent or self
+
+    @property
     def received(self) -> FieldFile:
         """The file as it was received."""
         return self.original or self.file

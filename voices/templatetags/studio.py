@@ -18,6 +18,7 @@ from voices.providers.registry import provider_name
 
 register = template.Library()
 
+LEVEL_ICONS = {"good": "check", "fair": "minus", "poor": "warning"}
 WAVE_STEP, WAVE_HEIGHT = 4, 100
 SHORT_REGIONS = {"GB": "UK"}  # as people there say
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -44,6 +45,12 @@ def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', sprite, name
     )
+
+
+@register.simple_tag
+def level_mark(level: str) -> SafeString:
+    """Render the mark of a rating: its shape tells good, fair and poor apart, as its colour does."""
+    return format_html('<span class="level-mark {}">{}</span>', level, icon(LEVEL_ICONS[level]))
 
 
 def _ago(seconds: float) -> str:

@@ -1,15 +1,9 @@
 """Downloads of the library: the voices that match the filters, or the selected ones."""
 
-from collections.abc import AsyncIterator, Iterator
-from typing import cast
-
-from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.handlers.asgi import ASGIRequest
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
@@ -25,6 +19,7 @@ from voices.models import Voice
 from voices.web.bulk.form import read_selection
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.library_url import posted_library_url
+from voices.web.streams import streamed
 
 FORMATS = {
     "csv": ("text/csv; charset=utf-8", export.as_csv),
@@ -47,7 +42,9 @@ def library(request: StudioRequest) -> HttpResponse:
     if request.method == "HEAD":
         return HttpResponse(headers=_headers(request, kind), content_type=FORMATS[kind][0])
     record_export(member=request.member, kind=kind, query=selection, count=voices.count())
-    return _stream(request, kind, FORMATS[kind][1](export.rows(voices)))
+    content_type, as_parts = FORMATS[kind]
+    parts = as_parts(export.rows(voices))
+    return streamed(request, parts, content_type=content_type, headers=_headers(request, kind))
 
 
 def _selected(request: StudioRequest) -> tuple[QuerySet[Voice], str]:
@@ -64,22 +61,3 @@ def _headers(request: StudioRequest, kind: str) -> dict[str, str]:
     name = f"voices-{team}-{timezone.localdate():%Y-%m-%d}.{kind}"
     disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     return {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
-
-
-def _stream(request: StudioRequest, kind: str, parts: Iterator[str]) -> HttpResponse:
-    # Under ASGI Django would read a plain iterator to its end before it sends the first byte.
-    content = _async_parts(parts) if isinstance(request, ASGIRequest) else parts
-    response: HttpResponseBase = StreamingHttpResponse(
-        content, content_type=FORMATS[kind][0], headers=_headers(request, kind)
-    )
-    return cast(HttpResponse, response)
-
-
-async def _async_parts(parts: Iterator[str]) -> AsyncIterator[str]:
-    """Yield the parts, each made in the request's own thread after the previous one was sent."""
-    while (part := await sync_to_async(_next)(parts)) is not None:
-        yield part
-
-
-def _next(parts: Iterator[str]) -> str | None:
-    return next(parts, None)

@@ -38,7 +38,8 @@ HEADERS = {
 RETURNED_TO = frozenset(
     f"voices:{name}"
     for name in (
-        "library", "views", "bulk", "bulk-run", "clone", "clone-job", "clone-jobs", "several", "several-batch",
+        "library", "views", "bulk", "bulk-run", "clone", "clone-sample", "clone-part", "clone-job",
+        "clone-jobs", "several", "several-batch",
         "voice", "voice-edit", "voice-delete", "voice-remove", "voice-clone-again", "voice-activity", "voice-uses",
         "tags", "tag-rename", "tag-merge", "tag-remove",
         "consents", "consent", "statements", "voice-consent",

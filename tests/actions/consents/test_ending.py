@@ -43,7 +43,7 @@ def test_withdrawal_quarantines_every_voice_of_the_consent(cast: Cast) -> None:
     assert audit.sentence(entries[0]).startswith("Ed withdrew the consent for Ana")
 
 
-def test_withdrawal_without_voices_is_in_the_history_of_the_recording(cast: Cast) -> None:
+def test_withdrawal_without_voices_is_told_of_the_recording(cast: Cast) -> None:
     sample = make_sample(cast.ed)
     withdraw_consent(member=cast.ed, consent=make_consent(cast.ed, sample), reason="No.", now=NOON)
     assert AuditEntry.objects.get().thing_id == str(sample.pk)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -118,3 +119,10 @@ def test_published_keys_hold_no_private_key(cast: Cast, settings: Settings) -> N
     receipt = receipt_of(cast)
     for text in (published(), receipt):
         assert settings.RECEIPT_KEY.encode() not in text
+
+
+def test_malformed_receipt_key_is_refused_in_words(settings: Settings) -> None:
+    settings.RECEIPT_KEY = "not-a-key"
+    with pytest.raises(ImproperlyConfigured, match="VOICESTUDIO_RECEIPT_KEY cannot be used") as caught:
+        publish_receipt_key(now=NOON)
+    assert "not-a-key" not in str(caught.value)

@@ -78,22 +78,23 @@ def test_changed_clone_form_has_the_consent_filled_in(cast: Cast, ed: Client) ->
 def cloned(cast: Cast, consent: Consent | None, **facts: Any) -> Voice:
     """A voice that came of a job with this statement."""
     job = make_job(cast.ed, state="created", consent=consent)
-    return make_voice(cast.ed, job=job, sample=job.sample, **facts)
+    return make_voice(cast.ed, job=job, sample=job.sample, consent=consent, **facts)
 
 
 def test_voice_page_shows_consent_and_who_gave_it(cast: Cast, ed: Client) -> None:
     sample = make_sample(cast.ed)
-    for basis, told in (
-        (Basis.OWN, "Their own voice (recorded by Ed)"),
-        (Basis.MADE, "Synthetic voice (recorded by Ed)"),
-    ):
+    for basis, told in ((Basis.OWN, "Mine"), (Basis.MADE, "Synthetic (no real person)")):
         voice = cloned(cast, make_consent(cast.ed, sample, basis=basis))
-        assert told in ed.get(f"/voices/{voice.pk}/").content.decode()
+        page = " ".join(ed.get(f"/voices/{voice.pk}/").content.decode().split())
+        assert f'<dt dir="auto">Whose voice</dt> <dd dir="auto"> {told} ' in page
+        assert '<dt dir="auto">Recorded by</dt> <dd dir="auto"> Ed <time' in page
 
 
-def test_voice_page_notes_missing_consent_only_for_own_clones(cast: Cast, ed: Client) -> None:
-    assert "Not recorded" in ed.get(f"/voices/{cloned(cast, None).pk}/").content.decode()
-    assert "Not recorded" not in ed.get(f"/voices/{make_voice(cast.ed).pk}/").content.decode()
+def test_voice_page_notes_missing_consent_but_of_public_voices(cast: Cast, ed: Client) -> None:
+    for voice in (cloned(cast, None), make_voice(cast.ed)):
+        assert "Not recorded" in ed.get(f"/voices/{voice.pk}/").content.decode()
+    public = make_voice(cast.ed, ownership="public")
+    assert "Not recorded" not in ed.get(f"/voices/{public.pk}/").content.decode()
 
 
 def test_export_contains_the_consent(cast: Cast) -> None:

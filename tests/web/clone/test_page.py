@@ -210,7 +210,7 @@ def test_clone_form_refuses_a_description_that_is_too_long(ed: Client) -> None:
 def test_clone_form_asks_for_a_file(ed: Client) -> None:
     answer = send(ed)
     assert answer.status_code == 422
-    assert "Choose a recording. A WAV or MP3 file" in answer.content.decode()
+    assert "Choose a recording. 30 to 60 seconds" in answer.content.decode()
 
 
 def test_clone_form_refuses_two_files(ed: Client) -> None:

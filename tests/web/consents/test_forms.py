@@ -1,15 +1,20 @@
 """The consent of a form: short, nothing lost on an error, and never to a text that was not shown."""
 
+import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_consent, make_key, make_sample, make_voice
 from tests.kit.fakes import NOON
+from tests.sounds import speech_wav
 from tests.web.clone.test_page import send, wav
 from voices.actions.consents.statements import write_statement
 from voices.models import Consent, ConsentStatement, Voice
@@ -131,3 +136,46 @@ def test_statement_page_saves_versions_for_admins_only(cast: Cast) -> None:
 def test_statement_page_of_an_unknown_language_says_so(cast: Cast) -> None:
     page = text(cast.login(cast.ada).get("/consents/statements/?language=zz-nothing"))
     assert "Unknown language. Choose one from the list." in page
+
+
+def spoken(**facts: Any) -> SimpleUploadedFile:
+    return SimpleUploadedFile("statement.wav", speech_wav(seconds=14, seed=7, **facts))
+
+
+def test_spoken_statement_is_kept_with_the_consent(cast: Cast, ed: Client) -> None:
+    assert send(ed, file=wav(), **form(spoken=spoken())).status_code == 303
+    consent = Consent.objects.get()
+    assert consent.spoken is not None
+    assert (consent.spoken.filename, consent.spoken == consent.sample) == ("statement.wav", False)
+    facts = json.loads(ed.get(f"/consents/{consent.uid}/receipt/").content)
+    assert facts["statement"]["spoken"]["received_sha256"] == consent.spoken.sha256
+
+
+def test_spoken_statement_survives_an_error_elsewhere(ed: Client) -> None:
+    page = text(send(ed, file=wav(), **form(spoken=spoken(), name="")))
+    assert 'Saved: <span dir="auto">statement.wav</span>' in page
+    found = re.search(r'name="spoken_kept" value="([^"]+)"', page)
+    assert found
+    assert send(ed, file=wav(), **form(spoken_kept=found[1])).status_code == 303
+    assert Consent.objects.get().spoken is not None
+
+
+def test_spoken_statement_that_is_no_recording_is_refused(cast: Cast, ed: Client) -> None:
+    answer = send(ed, file=wav(), **form(spoken=SimpleUploadedFile("a.wav", b"no sound")))
+    assert (answer.status_code, 'id="spoken-error"' in text(answer)) == (422, True)
+    foreign = signing.dumps(str(make_sample(cast.sam).pk), salt=f"consent.spoken.{cast.sam.pk}")
+    assert send(ed, file=wav(), **form(spoken_kept=foreign)).status_code == 303
+    assert Consent.objects.get().spoken is None
+
+
+@pytest.mark.parametrize("which", ["audio", "original"])
+def test_recording_of_an_ended_consent_is_not_heard(cast: Cast, ed: Client, which: str) -> None:
+    sample = make_sample(cast.ed)
+    part = make_sample(cast.ed, parent=sample)
+    consent = make_consent(cast.ed, part, spoken=make_sample(cast.ed))
+    voice = make_voice(cast.ed, sample=part, consent=consent, consent_state="recorded")
+    urls = [f"/samples/{one.pk}/{which}/" for one in (sample, part, consent.spoken)]
+    assert [ed.get(url).status_code for url in urls] == [200] * 3
+    ed.post(f"/consents/{consent.uid}/withdraw/", {"reason": "She asked."})
+    assert [ed.get(url).status_code for url in urls] == [403] * 3
+    assert f"/samples/{part.pk}/" not in text(ed.get(f"/voices/{voice.pk}/"))

@@ -71,7 +71,7 @@ def test_library_marks_a_quarantined_voice_without_a_player(cast: Cast) -> None:
     assert "1 in quarantine hidden" in text(vera.get("/?counts=1"))
 
 
-def test_withdraw_form_takes_a_reason_and_shows_what_is_left_to_do(cast: Cast) -> None:
+def test_withdraw_form_takes_a_reason_and_says_what_is_left(cast: Cast) -> None:
     consent = make_consent(cast.ed, make_sample(cast.ed))
     voice = make_voice(cast.ed, sample=consent.sample, consent=consent, consent_state="recorded")
     ed, url = cast.login(cast.ed), f"/consents/{consent.uid}/withdraw/"
@@ -121,6 +121,7 @@ def test_quarantine_lists_voices_with_their_agents(cast: Cast, living: Living) -
     assert VoiceDeletion.objects.get().status == 204
     page = text(ed.get(f"/consents/{consent.uid}/"))
     assert "Althea answered 204: deleted" in page
+    assert "Althea answered 204: deleted." in text(ed.get(f"/voices/{used.pk}/"))
     assert AuditEntry.objects.get(verb="voice.deleted").facts["status"] == "204"
     assert "Ana" not in text(ed.get("/consents/"))
 

@@ -37,22 +37,25 @@ def draft_consent(
     speaker: str = "",
     relation: str = "",
     proof: str = "",
+    statement: ConsentStatement | None = None,
     language: str = "en",
     expires_on: date | None = None,
     spoken: Sample | None = None,
 ) -> Consent:
-    """Return an unsaved consent to the team's current statement in that language, as `submit_clone` takes it.
+    """Return an unsaved consent, as `submit_clone` takes it: to that statement, else the current one of the language.
 
     Without a name and a relation unless somebody else consented; without a statement for a generated voice.
     """
     has_speaker, is_person = basis == Basis.AGREED, basis != Basis.MADE
+    if is_person and statement is None:
+        statement = ConsentStatement.objects.current(team).get(language)
     return Consent(
         team=team,
         basis=basis,
         speaker=speaker if has_speaker else "",
         relation=relation if has_speaker else "",
         proof=proof if has_speaker else "",
-        statement=ConsentStatement.objects.current(team).get(language) if is_person else None,
+        statement=statement if is_person else None,
         spoken=spoken if is_person else None,
         expires_on=expires_on,
     )

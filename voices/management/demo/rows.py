@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
+from voices.actions.consents.stating import draft_consent, keep_consent
 from voices.actions.files import settle, store_file, write_file
 from voices.actions.voice.changed import voices_changed
 from voices.actions.voice.previews import Fetched, announce_preview, store_preview
@@ -20,11 +21,13 @@ from voices.management.demo.people import DemoTeam
 from voices.management.demo.upstream import CreatedVoice
 from voices.models import (
     NEVER_PLAYED,
+    Basis,
     CloneJob,
     Favourite,
     Membership,
     Origin,
     PreviewFile,
+    Relation,
     Sample,
     State,
     Tag,
@@ -93,10 +96,12 @@ def _add_history(demo: DemoTeam, made: CreatedVoice, voice: Voice, born: datetim
 def _add_job(demo: DemoTeam, made: CreatedVoice, owner: Membership, born: datetime) -> CloneJob:
     plan, key = made.plan, demo.keys[made.plan.account]
     account = demo.account(plan.account)
+    consent = draft_consent(team=demo.team, basis=Basis.AGREED, speaker=plan.name, relation=Relation.ACTOR)
     with transaction.atomic():
+        sample = _add_sample(made, owner, born)
         job = CloneJob.objects.create(
-            team=demo.team, actor=owner.user, key=key, account=account,
-            sample=_add_sample(made, owner, born),
+            team=demo.team, actor=owner.user, key=key, account=account, sample=sample,
+            consent=keep_consent(consent, member=owner, sample=sample, now=born),
             form_token=uuid4(), name=plan.name, description=plan.description, language=plan.language,
             state=State.CREATED, due_at=born, sent_at=born, ended_at=born, sends=1,
         )  # fmt: skip

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
@@ -29,57 +28,32 @@ from voices.actions.clone.submit import (
 )
 from voices.actions.consents.stating import ConsentError
 from voices.actions.voice.names import NameInUseError
-from voices.kit import languages
-from voices.library.quota import full_accounts, quotas_of
+from voices.library.quota import full_accounts
 from voices.models import ApiKey, CloneJob, State
 from voices.web.clone.form import (
     TOO_OLD,
     CloneForm,
-    new_form_token,
     read_form_token,
     usable_keys,
 )
 from voices.web.clone.messages import errors_to_fix, job_message
-from voices.web.clone.recording import Recording, is_complete, read_recording, sign_recording
+from voices.web.clone.parts import asks_for_other_part, change_part
+from voices.web.clone.recording import Recording, is_complete, read_recording
+from voices.web.clone.show import show_form
 from voices.web.consents.form import consent_values
+from voices.web.consents.spoken import read_spoken
 from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.sample.report import ratings_of
 from voices.web.voice.details import consent_fact, recording_facts
 from voices.web.voice.form import point_out_similar_name
 
-NO_RECORDING = Recording()
+PART_NOT_APPLIED = "The part you chose was not applied yet. It is now: listen to it, then clone."
 
 
 def _first_choice(keys: list[ApiKey]) -> str:
     """Return the id of the key to select first: the default one, unless it is full and another has room."""
     full = {quota.account for _, quota in full_accounts(keys)}
     return next((str(key.pk) for key in keys if key.account not in full), "")
-
-
-def _show(
-    request: StudioRequest, form: CloneForm, recording: Recording = NO_RECORDING, *, status: int = 200
-) -> HttpResponse:
-    full = full_accounts(form.keys)
-    sample = recording.sample
-    context = {
-        "page": "clone",
-        "form": form,
-        "full_keys": full,
-        "full_ids": {key.pk for key in form.keys if key.account in {one.account for _, one in full}},
-        "anyway": request.POST.get("anyway") == "1",
-        "slots": quotas_of(request.member),
-        "form_token": new_form_token(request.member),
-        "sample": sample,
-        "filename": recording.filename,
-        "sample_token": sign_recording(request.member, sample, recording.filename) if sample else "",
-        "finding": recording.finding,
-        "refused_name": getattr(request.FILES.get("file"), "name", "") if recording.finding else "",
-        "keys": form.keys,
-        "languages": languages.choices(),
-        "can_clone": may(request.member, Verb.CLONE),
-        "sandbox": settings.SANDBOX,
-    }
-    template = "clone/_form.html" if request.htmx else "clone/page.html"
-    return render(request, template, context, status=status)
 
 
 def page(request: StudioRequest) -> HttpResponse:
@@ -99,13 +73,13 @@ def start(request: StudioRequest) -> HttpResponse:
         form = CloneForm(
             keys=keys, team=request.member.team, initial={"language": "en", "key": _first_choice(keys)}
         )
-        return _show(request, form)
+        return show_form(request, form)
     typed = {"name": job.name, "description": job.description, "language": job.language}
     form = CloneForm(typed | consent_values(job.consent), keys=keys, team=request.member.team)
     form.full_clean()
     for field, error in errors_to_fix(job):
         form.add_error(field if field in form.fields else None, error)
-    return _show(request, form, Recording(job.sample, job.recording_name))
+    return show_form(request, form, Recording(job.sample, job.recording_name))
 
 
 @require_POST
@@ -116,16 +90,33 @@ def submit(request: StudioRequest) -> HttpResponse:
     if not is_complete(request):
         return bad_request(request, BadRequest("cut off"))
     token = read_form_token(request.member, request.POST.get("form_token", ""))
-    form = CloneForm(request.POST, keys=usable_keys(request.user), team=request.member.team)
+    form = CloneForm(
+        request.POST, keys=usable_keys(request.user), team=request.member.team, kept=read_spoken(request)
+    )
     form.full_clean()
-    recording = read_recording(request, form)
+    recording = _recording(request, form)
     if token is None:
         form.add_error(None, TOO_OLD)
     values = form.values(token) if form.is_valid() and token else None
     job = _submit(request, form, recording, values)
     if job is None:
-        return _show(request, form, recording, status=422)
+        return show_form(request, form, recording, status=422)
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
+
+
+def _recording(request: StudioRequest, form: CloneForm) -> Recording:
+    """Return the recording. Add an error to the form if there is none, or if nobody has heard this part of it yet."""
+    recording = read_recording(request)
+    if recording.problem:
+        form.add_error("file", recording.problem)
+    elif (
+        recording.sample
+        and "file" not in request.FILES
+        and asks_for_other_part(request.POST, recording.sample)
+    ):
+        recording = change_part(request.member, recording, request.POST)
+        form.add_error(None, recording.part_problem or PART_NOT_APPLIED)
+    return recording
 
 
 def _submit(
@@ -186,6 +177,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "sentence": message.sentence,
         "tone": message.tone,
         "recording": recording_facts(job.sample, job),
+        "ratings": ratings_of(job.sample),
         "consent": consent_fact(job),
         "voice": voice,
         "preview": getattr(voice, "preview", None),

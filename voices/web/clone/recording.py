@@ -1,4 +1,4 @@
-"""The recording in the clone form: uploaded now, or stored at the last try and carried by the form."""
+"""The recording in the clone form: uploaded now, or stored earlier and carried by the form."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,21 +10,37 @@ from django.core.files.uploadedfile import UploadedFile
 from voices.access import get_sample_for
 from voices.actions.clone.samples import RefusedSampleError, keep_sample
 from voices.audio.findings import Finding
+from voices.audio.wording import length, megabytes
 from voices.models import Membership, Sample
-from voices.web.clone.form import CloneForm
 from voices.web.clone.uploads import received
 from voices.web.http import StudioRequest
 
 SALT = "clone.sample"
+NONE_CHOSEN = "Choose a recording. 30 to 60 seconds of one clear voice work best."
+TOO_MANY = "Choose only one recording."
 
 
 @dataclass(frozen=True)
 class Recording:
-    """A stored recording with the name of the file that came this time, or what is wrong with the one that came."""
+    """A stored recording with the name of the file that came this time, or what is wrong with the one that came.
+
+    `problem` is a sentence about the file, `part_problem` about the part of it that was chosen.
+    """
 
     sample: Sample | None = None
     filename: str = ""
     finding: Finding | None = None
+    problem: str = ""
+    part_problem: str = ""
+
+    @property
+    def refused_facts(self) -> str:
+        """What is known of a refused file: `M4A · 7 seconds · 90 kB`."""
+        found = self.finding
+        if found is None:
+            return ""
+        facts = [(found.container or "").upper(), length(found.seconds) if found.seconds else ""]
+        return " · ".join(fact for fact in [*facts, megabytes(found.size_bytes)] if fact)
 
 
 def is_complete(request: StudioRequest) -> bool:
@@ -37,33 +53,30 @@ def sign_recording(member: Membership, sample: Sample, filename: str = "") -> st
     return signing.dumps([str(sample.pk), filename or sample.filename], salt=f"{SALT}.{member.pk}")
 
 
-def read_recording(request: StudioRequest, form: CloneForm) -> Recording:
-    """Return the uploaded recording, or the stored one of the last try. Add errors to the form."""
+def read_recording(request: StudioRequest) -> Recording:
+    """Return the uploaded recording, or the stored one that the form carries, or why there is none."""
     files = request.FILES.getlist("file")
     if len(files) > 1:
-        form.add_error("file", "Choose only one recording.")
-        return Recording()
+        return Recording(problem=TOO_MANY)
     if files:
-        return _store(request, form, files[0])
-    recording = _carried(request.member, request.POST.get("sample", ""))
-    if recording.sample is None:
-        form.add_error("file", "Choose a recording. A WAV or MP3 file of 30 to 60 seconds works best.")
-    return recording
+        return _store(request, files[0])
+    return _carried(request.member, request.POST.get("sample", ""))
 
 
-def _store(request: StudioRequest, form: CloneForm, file: "UploadedFile[Any]") -> Recording:
+def _store(request: StudioRequest, file: "UploadedFile[Any]") -> Recording:
     upload, sha256 = received(file)
+    filename = file.name or ""
     try:
         sample = keep_sample(member=request.member, file=upload, sha256=sha256)
     except RefusedSampleError as refused:
-        form.add_error("file", refused.finding.message)
-        return Recording(finding=refused.finding)
-    return Recording(sample, file.name or sample.filename)
+        return Recording(None, filename, refused.finding, refused.finding.message)
+    return Recording(sample, filename or sample.filename)
 
 
 def _carried(member: Membership, text: str) -> Recording:
     try:
         sample_id, filename = signing.loads(text, salt=f"{SALT}.{member.pk}")
-        return Recording(get_sample_for(member, UUID(sample_id)), filename)
+        sample = get_sample_for(member, UUID(sample_id))
     except (signing.BadSignature, ValueError, TypeError):
-        return Recording()
+        sample, filename = None, ""
+    return Recording(sample, filename) if sample else Recording(problem=NONE_CHOSEN)

@@ -5,12 +5,14 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from voices.actions.consents.stating import STATEMENT_CHANGED, consent_problems
+from voices.actions.consents.stating import STATEMENT_CHANGED, consent_problems, draft_consent
 from voices.library.labels import CONSENT
-from voices.models import Basis, Consent, ConsentStatement, Relation, Sample, Team
+from voices.models import Basis, Consent, ConsentStatement, Relation, Team
+from voices.web.consents.spoken import Spoken
 from voices.web.fields import LineField
 
 MAX_SPEAKER, MAX_PROOF = 120, 200
+NOTHING_SPOKEN = Spoken()
 NOT_CONFIRMED = "Confirm that the speaker agreed to this statement."
 
 
@@ -32,12 +34,12 @@ class ConsentForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": "Enter a date such as 2027-03-31."},
     )
-    # A recording of the speaker who says the statement; the view stores it.
-    spoken: Sample | None = None
+    # The view stores the file: it is what it gives as `kept`.
+    spoken = forms.Field(label="Spoken statement", required=False, widget=forms.FileInput)
 
-    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, team: Team, kept: Spoken = NOTHING_SPOKEN, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.team = team
+        self.team, self.kept = team, kept
         self.statements = list(ConsentStatement.objects.current(team).values())
 
     @property
@@ -48,6 +50,8 @@ class ConsentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Check the fields together, as what one field needs depends on whose voice it is."""
+        if self.kept.problem:
+            self.add_error("spoken", self.kept.problem)
         if "consent" in self.errors:
             return self.cleaned_data
         consent, typed = self.to_consent(), self.cleaned_data.get("statement", "")
@@ -62,21 +66,19 @@ class ConsentForm(forms.Form):
         return self.cleaned_data
 
     def to_consent(self) -> Consent:
-        """Return the consent that was typed, unsaved; with names only if somebody else consented."""
+        """Return the consent that was typed, unsaved."""
         typed = self.cleaned_data
-        basis = typed.get("consent", "")
-        has_speaker, is_person = basis == Basis.AGREED, basis != Basis.MADE
-        names = {
-            name: typed.get(name, "") if has_speaker else "" for name in ("speaker", "relation", "proof")
-        }
         chosen = (one for one in self.statements if one.reference == typed.get("statement"))
-        return Consent(
+        return draft_consent(
             team=self.team,
-            basis=basis,
-            statement=next(chosen, None) if is_person else None,
-            spoken=self.spoken if is_person else None,
+            basis=typed.get("consent", ""),
+            speaker=typed.get("speaker", ""),
+            relation=typed.get("relation", ""),
+            proof=typed.get("proof", ""),
+            statement=next(chosen, None),
+            language="",  # what was not shown is not agreed to
+            spoken=self.kept.sample,
             expires_on=typed.get("expires_on"),
-            **names,
         )
 
 

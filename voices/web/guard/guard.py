@@ -55,7 +55,9 @@ class Guard:
         *,
         session_cookie: str,
         is_live: IsLive,
-        upload_paths: tuple[str, ...] = ("/clone/", "/clone/several/", "/clone/several/upload/"),
+        upload_paths: tuple[str, ...] = (
+            "/clone/", "/clone/sample/", "/clone/part/", "/clone/several/", "/clone/several/upload/",
+        ),  # fmt: skip
         upload_limit_bytes: int = 50_000_000 + 200_000,
         body_limit_bytes: int = 1_000_000,
         speed: UploadSpeed | None = None,

@@ -12,6 +12,7 @@ from voices.library.labels import BILLING, OWNERSHIP
 from voices.models import CloneJob, Membership, Origin, Sample, Voice
 from voices.providers.redaction import hide_in_address
 from voices.providers.registry import describe_definition
+from voices.web.sample.report import sound_facts
 
 KNOWN_FIELDS = {
     "voiceId", "name", "description", "primaryLanguage", "languageLabel", "previewUrl", "ownership", "billingStyle",
@@ -128,15 +129,19 @@ def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None
 def recording_facts(sample: Sample, job: CloneJob | None) -> str:
     """Return a recording's properties: `take.wav · 40 seconds · WAV · 22.05 kHz mono · 353 kbit/s · 1.8 MB`.
 
+    Of a converted one: `memo.m4a · 40 seconds · sent as WAV · 3.5 MB`.
+
     One recording may come under several names: a job's is the one that its person chose.
     """
     filename = (job.filename if job else "") or sample.filename
-    channels = {1: "mono", 2: "stereo"}.get(sample.channels, f"{sample.channels} channels")
-    sound = f"{sample.rate / 1000:g} kHz {channels}"
-    facts = [filename, length(sample.seconds), sample.container.upper(), sound]
-    if sample.bit_rate:
-        facts.append(f"{sample.bit_rate / 1000:.0f} kbit/s")
-    return " · ".join([*facts, megabytes(sample.sent_size_bytes)])
+    if sample.original or sample.parent_id:
+        sent = [
+            length(sample.seconds),
+            f"sent as {sample.sent_container.upper()}",
+            megabytes(sample.sent_size_bytes),
+        ]
+        return " · ".join([filename, *sent])
+    return " · ".join([filename, *sound_facts(sample)])
 
 
 def _steward(voice: Voice) -> str:

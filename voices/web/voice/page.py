@@ -1,5 +1,6 @@
 """The page of a voice, its player, its activity and its usage."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -9,13 +10,14 @@ from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
-from voices.access import NO_VOICE, get_played_voice_for, get_voice_for
+from voices.access import NO_VOICE, Verb, get_played_voice_for, get_voice_for, may
 from voices.actions.voice.previews import retry_preview
 from voices.actions.voice.usage import agents_using, reading_key, recent_use
 from voices.library.activity import read_before, voice_activity
-from voices.models import Favourite, Voice
+from voices.models import Consent, Favourite, Membership, Voice
 from voices.web.consents.facts import consent_panel
 from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.sample.report import shown_recording
 from voices.web.voice.details import facts_of, origin_of, settings_of
 from voices.web.voice.permissions import voice_permissions
 from voices.web.voice.snippets import snippets_of
@@ -37,10 +39,22 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         "definition": settings_of(voice),
         "snippets": snippets_of(voice) if voice.deleted_at is None else [],
         "activity": voice_activity(request.member, voice),
+        **_recording_of(request.member, voice),
         **voice_permissions(request.member, voice),
         **consent_panel(request.member, voice),
     }
     return render(request, "voice/page.html", context)
+
+
+def _recording_of(member: Membership, voice: Voice) -> dict[str, Any]:
+    """Return the context of `sample/_recording.html`."""
+    if voice.sample is None:
+        return {}
+    return {
+        "shown": shown_recording(voice.sample),
+        "filename": (voice.job.filename if voice.job else "") or voice.sample.filename,
+        "can_hear": may(member, Verb.CLONE) and not Consent.objects.quarantine(voice.sample, timezone.now()),
+    }
 
 
 @require_safe

@@ -24,4 +24,5 @@ def voice_permissions(member: Membership, voice: Voice) -> dict[str, Any]:
         "can_clone_again": may(member, Verb.CLONE_AGAIN) and not reclone_blocked_reason(voice),
         "reclone_job": None if is_present else latest_reclone(voice),
         "aliases": [] if is_present else list(voice.aliases.all()),
+        "deletion": voice.deletions.order_by("-pk").first() if voice.deleted_at is not None else None,
     }

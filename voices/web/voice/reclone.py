@@ -26,6 +26,7 @@ from voices.web.clone.form import (
 )
 from voices.web.consents.form import consent_values
 from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.sample.report import ratings_of
 from voices.web.voice.details import recording_facts
 from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME, point_out_similar_name, shown_language
 
@@ -92,6 +93,7 @@ def _show(request: StudioRequest, voice: Voice, form: CloneForm, *, status: int 
         "languages": languages.choices(),
         "refusal": reclone_blocked_reason(voice),
         "recording": recording_facts(voice.sample, voice.job) if voice.sample else "",
+        "ratings": ratings_of(voice.sample) if voice.sample else None,
         "reclone_job": latest_reclone(voice),
         "aliases": voice.aliases.all(),
     }

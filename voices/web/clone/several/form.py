@@ -29,6 +29,7 @@ class BatchForm(CloneForm):
     name = None  # type: ignore[assignment]  # Django's way to leave out a field
     description = None  # type: ignore[assignment]
     file = None  # type: ignore[assignment]
+    spoken = None  # type: ignore[assignment]
 
     def clean(self) -> dict[str, Any]:
         """Check the fields together. Rows may name the speaker; those without any are not ready (`drafts.py`)."""

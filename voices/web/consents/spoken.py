@@ -1,0 +1,47 @@
+"""A recording of the speaker who says the statement: it comes with the form, or was stored at an earlier try."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core import signing
+
+from voices.access import get_sample_for
+from voices.actions.clone.samples import RefusedSampleError, keep_sample
+from voices.models import Membership, Sample
+from voices.web.clone.uploads import received
+from voices.web.http import StudioRequest
+
+SALT = "consent.spoken"
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """The stored recording, with the token by which the form carries it, or what is wrong with the file that came."""
+
+    sample: Sample | None = None
+    token: str = ""
+    problem: str = ""
+
+
+def read_spoken(request: StudioRequest) -> Spoken:
+    """Return the recording that came in the field `spoken`, or the one that the form carries; nothing without both."""
+    files = request.FILES.getlist("spoken")
+    if not files:
+        return _carried(request.member, request.POST.get("spoken_kept", ""))
+    upload, sha256 = received(files[0])
+    try:
+        return _kept(request.member, keep_sample(member=request.member, file=upload, sha256=sha256))
+    except RefusedSampleError as refused:
+        return Spoken(problem=refused.finding.message)
+
+
+def _kept(member: Membership, sample: Sample) -> Spoken:
+    return Spoken(sample, signing.dumps(str(sample.pk), salt=f"{SALT}.{member.pk}"))
+
+
+def _carried(member: Membership, text: str) -> Spoken:
+    try:
+        sample = get_sample_for(member, UUID(signing.loads(text, salt=f"{SALT}.{member.pk}")))
+    except (signing.BadSignature, ValueError, TypeError):
+        return Spoken()
+    return _kept(member, sample) if sample else Spoken()

@@ -1,0 +1,88 @@
+"""The sound of a stored recording: what is sent, and the file as it came."""
+
+from dataclasses import replace
+from pathlib import PurePath
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from voices.access import get_heard_sample_for
+from voices.actions.files import LostFileError
+from voices.kit.names import file_name
+from voices.models import Sample
+from voices.web.http import StudioRequest, team_page
+from voices.web.stored_audio import StoredAudio, answer
+
+# By what the file was found to be, never by its name or by what the browser said.
+TYPES = {
+    "3gp": "audio/3gpp",
+    "aac": "audio/aac",
+    "aiff": "audio/aiff",
+    "amr": "audio/amr",
+    "caf": "audio/x-caf",
+    "flac": "audio/flac",
+    "m4a": "audio/mp4",
+    "mkv": "audio/x-matroska",
+    "mp3": "audio/mpeg",
+    "mp4": "audio/mp4",
+    "ogg": "audio/ogg",
+    "wav": "audio/wav",
+    "webm": "audio/webm",
+    "wma": "audio/x-ms-wma",
+}
+UNKNOWN_TYPE = "application/octet-stream"
+CACHE = "private, no-cache"  # asked for anew each time: who may hear it may change
+
+
+@require_safe
+@team_page
+def audio(request: StudioRequest, sample_id: UUID) -> HttpResponse:
+    """Answer with what is sent to Althea, for members who may clone."""
+    return _answer(request, _as_sent(get_heard_sample_for(request.member, sample_id, now=timezone.now())))
+
+
+@require_safe
+@team_page
+def original(request: StudioRequest, sample_id: UUID) -> HttpResponse:
+    """Answer with the file as it came; of a part of a recording, with the whole one."""
+    return _answer(
+        request, _as_received(get_heard_sample_for(request.member, sample_id, now=timezone.now()).source)
+    )
+
+
+def _answer(request: StudioRequest, stored: StoredAudio) -> HttpResponse:
+    try:
+        return answer(request, stored)
+    except LostFileError as problem:
+        raise Http404("This recording is no longer stored.") from problem
+
+
+def _as_sent(sample: Sample) -> StoredAudio:
+    return StoredAudio(
+        sample.file,
+        sample.sent_size_bytes,
+        sample.content_type,
+        etag=f'"{sample.sent_sha256}"',
+        filename=_named(sample, sample.sent_container),
+        cache=CACHE,
+    )
+
+
+def _as_received(sample: Sample) -> StoredAudio:
+    if not sample.original:
+        return replace(_as_sent(sample), is_download=True)
+    return StoredAudio(
+        sample.original,
+        sample.size_bytes,
+        TYPES.get(sample.container, UNKNOWN_TYPE),
+        etag=f'"{sample.sha256}"',
+        filename=_named(sample, sample.container or "bin"),
+        cache=CACHE,
+        is_download=True,
+    )
+
+
+def _named(sample: Sample, extension: str) -> str:
+    return file_name(PurePath(sample.filename).stem, extension)
