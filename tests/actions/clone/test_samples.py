@@ -218,7 +218,7 @@ def test_sweep_keeps_the_sample_of_a_voice(cast: Cast) -> None:
 def test_sweep_keeps_a_recording_as_long_as_its_part(cast: Cast) -> None:
     whole = make_sample(cast.ed, used_at=NOON)
     part = make_sample(cast.ed, parent=whole, used_at=NOON)
-    job = make_job(cast.ed, sample=part)
+    job = make_job(cast.ed, sample=part, consent=None)
     assert sweep_loose_samples(now=LATER) == 0
     job.delete()
     assert [sweep_loose_samples(now=LATER) for _ in range(3)] == [1, 1, 0]

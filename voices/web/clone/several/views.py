@@ -46,6 +46,7 @@ from voices.web.clone.several.form import (
     read_rows,
 )
 from voices.web.clone.several.lines import submitted_lines
+from voices.web.clone.show import ACCEPT
 from voices.web.clone.uploads import received
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
@@ -73,8 +74,6 @@ def _context(request: StudioRequest, batch: CloneBatch, *, form: BatchForm | Non
         "anyway": anyway,
         "to_send": len(drafts.ready if anyway else drafts.fitting),
         "slots": quotas_of(request.member),
-        "max_rows": MAX_ROWS,
-        "at_once": AT_ONCE,
     }
 
 
@@ -87,7 +86,8 @@ def _show(
     waiting: list[CloneBatchRow | None] | None = None,
 ) -> HttpResponse:
     """Show the batch, or the page on which one begins; `waiting` are the rows for the files that a script listed."""
-    context = {"page": "clone", "max_rows": MAX_ROWS, "at_once": AT_ONCE, "slots": quotas_of(request.member)}
+    context: dict[str, Any] = {"page": "clone", "accept": ACCEPT, "slots": quotas_of(request.member)}
+    context |= {"max_rows": MAX_ROWS, "at_once": AT_ONCE}
     context |= _context(request, batch, form=form) if batch else {"recent": recent_batches(request.member)}
     context["error"] = error
     context["waiting"] = ",".join(str(row.pk) if row else "" for row in waiting or ())
