@@ -19,8 +19,8 @@ from voices.web import (
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
 from voices.web.clone import recent as recent_clones
-from voices.web.clone.several import views as several
 from voices.web.clone import sample as clone_sample
+from voices.web.clone.several import views as several
 from voices.web.consents import pages as consents
 from voices.web.consents import statements as consent_statements
 from voices.web.sample import audio as sample_audio

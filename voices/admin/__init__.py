@@ -2,7 +2,19 @@
 
 from django.contrib import admin
 
-from voices.admin import audit, batches, bulk, consents, jobs, keys, memberships, organise, people, syncs, voices
+from voices.admin import (
+    audit,
+    batches,
+    bulk,
+    consents,
+    jobs,
+    keys,
+    memberships,
+    organise,
+    people,
+    syncs,
+    voices,
+)
 
 __all__ = [
     "audit",
