@@ -86,7 +86,10 @@ class SampleAdmin(ReadOnlyAdmin):
             "As received",
             {"fields": ("sha256", "size_bytes", "container", "codec", "seconds", "rate", "channels")},
         ),
-        ("As sent", {"fields": ("sent_container", "sent_sha256", "sent_size_bytes", "bit_rate", "shown_finding")}),
+        (
+            "As sent",
+            {"fields": ("sent_container", "sent_sha256", "sent_size_bytes", "bit_rate", "shown_finding")},
+        ),
         ("Times", {"fields": ("created_at", "used_at")}),
     )
 
