@@ -23,6 +23,8 @@ from voices.models import (
     BulkItem,
     BulkRun,
     BulkVerb,
+    CloneBatch,
+    CloneBatchRow,
     CloneJob,
     Consent,
     ConsentStatement,
@@ -34,6 +36,7 @@ from voices.models import (
     PreviewFile,
     PreviewState,
     Relation,
+    RowState,
     Sample,
     SavedView,
     SpeakerRequest,
@@ -160,6 +163,26 @@ def make_bulk_run(member: Membership, *voices: Voice, **facts: Any) -> BulkRun:
     items = [BulkItem(run=run, voice=voice, voice_name=voice.name) for voice in voices]
     BulkItem.objects.bulk_create(items)
     return run
+
+
+def make_batch(member: Membership, *names: str, **facts: Any) -> CloneBatch:
+    """Create a batch of that person with a ready recording for each name."""
+    key = facts.pop("key", None) or make_key(member)
+    given: dict[str, Any] = {"team": member.team, "actor": member.user, "key": key}
+    given["consent"] = {"consent": "own", "statement": "en.1", "agreed": "on"}
+    batch = CloneBatch.objects.create(**given | {"touched_at": timezone.now()} | facts)
+    for position, name in enumerate(names, 1):
+        make_batch_row(batch, member, name=name, position=position)
+    return batch
+
+
+def make_batch_row(batch: CloneBatch, member: Membership, **facts: Any) -> CloneBatchRow:
+    """Add a row to the batch, with a recording that is ready unless another state is given."""
+    given: dict[str, Any] = {"position": 1, "name": "Marlene", "state": RowState.READY}
+    given |= {"filename": f"{facts.get('name', 'marlene')}.wav"[:200]} | facts
+    if given["state"] == RowState.READY and "sample" not in given:
+        given["sample"] = make_sample(member)
+    return CloneBatchRow.objects.create(batch=batch, **given)
 
 
 def make_preview(voice: Voice, *, content: bytes | None = None, **facts: Any) -> PreviewFile:

@@ -17,6 +17,8 @@ from voices.models import (
     Alias,
     ApiKey,
     BulkRun,
+    CloneBatch,
+    CloneBatchRow,
     CloneJob,
     Consent,
     Membership,
@@ -310,6 +312,28 @@ def get_job_for(member: Membership, job_id: UUID) -> CloneJob:
     if job is None:
         raise Http404("There is no such clone of yours.")
     return job
+
+
+def get_batch_for(member: Membership, batch_id: UUID) -> CloneBatch:
+    """Return a batch of recordings of the member's own, or any of the team for an admin. Raises Http404."""
+    batch = _batches_for(member).filter(pk=batch_id).first()
+    if batch is None:
+        raise Http404("There is no such batch of yours.")
+    return batch
+
+
+def get_batch_row_for(member: Membership, row_id: int) -> CloneBatchRow:
+    """Return a row of such a batch, with the batch. Raises Http404."""
+    rows = CloneBatchRow.objects.select_related("batch__team", "batch__key__account")
+    row = rows.filter(batch__in=_batches_for(member), pk=row_id).first()
+    if row is None:
+        raise Http404("There is no such recording in a batch of yours.")
+    return row
+
+
+def _batches_for(member: Membership) -> QuerySet[CloneBatch]:
+    batches = CloneBatch.objects.select_related("team", "actor", "key__account").filter(team=member.team)
+    return batches if may(member, Verb.SEE_ALL_JOBS) else batches.filter(actor=member.user)
 
 
 def get_key_for(user: User, key_id: UUID) -> ApiKey:

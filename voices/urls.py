@@ -21,6 +21,7 @@ from voices.web.clone import page as clone
 from voices.web.clone import reading_script
 from voices.web.clone import recent as recent_clones
 from voices.web.clone import sample as clone_sample
+from voices.web.clone.several import views as several
 from voices.web.consents import pages as consents
 from voices.web.consents import statements as consent_statements
 from voices.web.sample import audio as sample_audio
@@ -53,6 +54,13 @@ urlpatterns = [
     path("bulk/<uuid:run_id>/retry/", bulk.retry, name="bulk-retry"),
     path("clone/", clone.page, name="clone"),
     path("clone/script/", reading_script.script, name="clone-script"),
+    path("clone/several/", several.page, name="several"),
+    path("clone/several/upload/", several.upload, name="several-upload"),
+    path("clone/several/<uuid:batch_id>/", several.batch, name="several-batch"),
+    path("clone/several/<uuid:batch_id>/save/", several.save, name="several-save"),
+    path("clone/several/<uuid:batch_id>/remove/", several.remove, name="several-remove"),
+    path("clone/several/<uuid:batch_id>/submit/", several.submit, name="several-submit"),
+    path("clone/several/<uuid:batch_id>/retry/", several.retry, name="several-retry"),
     path("clone/sample/", clone_sample.upload, name="clone-sample"),
     path("clone/part/", clone_sample.part, name="clone-part"),
     path("samples/<uuid:sample_id>/audio/", sample_audio.audio, name="sample-audio"),

@@ -321,7 +321,7 @@ FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
 FILE_UPLOAD_HANDLERS = ["voices.web.clone.uploads.HashingUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # larger request bodies are kept on disk
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 4
+DATA_UPLOAD_MAX_NUMBER_FILES = 20  # each is an open file; a page without script sends up to 10
 
 
 # --- logging: one line per message to stderr; httpx at WARNING, since its INFO lines have full URLs ----

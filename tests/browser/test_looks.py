@@ -18,6 +18,7 @@ PAGES = [
     "/",
     "/library/deleted/",
     "/clone/",
+    "/clone/several/",
     "/tags/",
     "/aliases/",
     "/aliases/new/",

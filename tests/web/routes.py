@@ -10,6 +10,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from tests.base import Cast, member
 from tests.builders import (
     make_account,
+    make_batch,
     make_bulk_run,
     make_consent,
     make_job,
@@ -26,6 +27,7 @@ from voices.models import (
     Alias,
     ApiKey,
     BulkRun,
+    CloneBatch,
     CloneJob,
     Consent,
     Membership,
@@ -75,6 +77,7 @@ class World:
     asked: SpeakerRequest
     link: Secret
     bulk: BulkRun
+    batch: CloneBatch
     view: SavedView
     tag: Tag
     alias: Alias
@@ -107,6 +110,8 @@ class World:
             "voices:consent-receipt": self.consent.uid,
             "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
         }  # fmt: skip
+        batch_pages = ("batch", "save", "remove", "submit", "retry")
+        ids |= {f"voices:several-{page}": self.batch.pk for page in batch_pages}
         kind = name.removeprefix("voices:").partition("-")[0]
         things = {
             "voice": self.voice,
@@ -160,6 +165,7 @@ def make_world(cast: Cast) -> World:
         asked=make_request(cast.ed, state="received", sample=sample, received_at=consent.stated_at),
         link=link,
         bulk=make_bulk_run(cast.ed, voice),
+        batch=make_batch(cast.ed, "Sora", key=key),
         view=order.view,
         tag=order.tag,
         alias=order.alias,

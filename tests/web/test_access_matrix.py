@@ -22,6 +22,8 @@ from voices.models import (
     AuditEntry,
     BulkItem,
     BulkRun,
+    CloneBatch,
+    CloneBatchRow,
     CloneJob,
     Consent,
     ConsentStatement,
@@ -53,6 +55,7 @@ OWN_PAGE: Cells = (L, 200, 200, 200, 200, 200, 403)
 OWN_KEY: Cells = (L, 404, 404, 404, 303, 404, 403)
 OWN_KEY_PAGE: Cells = (L, 404, 404, 404, 200, 404, 403)
 EDITORS_JOB: Cells = (L, 404, 403, 404, 303, 303, 403)
+OWN_BATCH: Cells = (L, 404, 403, 404, 303, 403, 403)
 ANYBODY: Cells = (200,) * 7
 
 # Route: (cells of GET and HEAD, cells of POST); None: the method is not allowed.
@@ -80,6 +83,15 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:bulk-retry": (None, (L, 404, 404, 404, 303, 403, 403)),
     "voices:clone": (OWN_PAGE, (L, 400, 403, 400, 400, 400, 403)),
     "voices:clone-script": (OWN_PAGE, None),
+    # Who has no key is sent to the clone page, which says so; an empty form did not arrive to its end.
+    "voices:several": ((L, 303, 403, 303, 200, 303, 403), (L, 400, 403, 400, 400, 400, 403)),
+    "voices:several-upload": (None, (L, 400, 403, 400, 400, 400, 403)),
+    "voices:several-batch": ((L, 404, 404, 404, 200, 200, 403), None),
+    # With the key of who began it: an admin may look, and retry what failed.
+    "voices:several-save": (None, OWN_BATCH),
+    "voices:several-remove": (None, OWN_BATCH),
+    "voices:several-submit": (None, OWN_BATCH),
+    "voices:several-retry": (None, EDITORS_JOB),
     # A login on the way leads back by GET: to the clone page.
     "voices:clone-sample": ((L, 302, 302, 302, 302, 302, 403), (L, 400, 403, 400, 400, 400, 403)),
     "voices:clone-part": ((L, 302, 302, 302, 302, 302, 403), (L, 400, 403, 400, 400, 400, 403)),
@@ -212,6 +224,8 @@ def snapshot() -> str:
         ApiKey,
         BulkItem,
         BulkRun,
+        CloneBatch,
+        CloneBatchRow,
         CloneJob,
         Consent,
         ConsentStatement,

@@ -19,6 +19,7 @@ from tests.base import PASSWORD, Cast
 from tests.builders import (
     SECRET,
     make_account,
+    make_batch,
     make_bulk_run,
     make_consent,
     make_job,
@@ -39,6 +40,8 @@ from voices.models import (
     AuditEntry,
     BulkItem,
     BulkRun,
+    CloneBatch,
+    CloneBatchRow,
     CloneJob,
     Consent,
     ConsentStatement,
@@ -69,6 +72,8 @@ MODELS = [
     AuditEntry,
     BulkItem,
     BulkRun,
+    CloneBatch,
+    CloneBatchRow,
     CloneJob,
     Consent,
     ConsentStatement,
@@ -125,6 +130,7 @@ def populate(cast: Cast) -> None:
     make_sample(cast.ada)
     make_order(cast.ed, voice)
     make_bulk_run(cast.ed, voice)
+    make_batch(cast.ed, "Sora", key=key)
     ask_sync(team=cast.northwind, key=key, now=timezone.now())
     member_of_two = Membership.objects.create(team=Team.objects.create(name="Third"), user=cast.ed.user)
     for thing in (key, job, voice, member_of_two.team):

@@ -12,6 +12,8 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.builders import (
     make_account,
+    make_batch,
+    make_batch_row,
     make_bulk_run,
     make_consent,
     make_job,
@@ -25,6 +27,7 @@ from tests.builders import (
 from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
 from voices.actions.speakers.link_tokens import make_token
+from voices.audio.findings import Finding, Verdict
 from voices.models import ConsentStatement, PreviewState, State, Team, User, Voice, VoiceDeletion
 from voices.web.clone.form import new_form_token
 
@@ -137,9 +140,25 @@ def world_of(cast: Cast, text: str) -> World:
         cast.ed, state="accepted", sample=sample, consent=consent, email=text, signed_name=text,
         received_at=timezone.now(), **named,
     )  # fmt: skip
+    batch = make_batch(cast.ed, key=key, language=text[:80])
+    batch.consent = {"consent": "agreed", "speaker": text, "proof": text, "relation": text, "statement": text}
+    batch.save()
+    finding = Finding(Verdict.REFUSE, "not_audio", text).to_json()
+    facts = {
+        "filename": text,
+        "name": text,
+        "language": text,
+        "description": text,
+        "speaker": text,
+        "message": text,
+    }
+    make_batch_row(batch, cast.ed, position=1, sample=sample, **facts)
+    for position, state in enumerate(("missing", "refused", "skipped", "submitted"), 2):
+        make_batch_row(batch, cast.ed, position=position, state=state, finding=finding, job=failed, **facts)
     return World(
         cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample,
-        bulk=run, consent=consent, asked=asked, link=link, view=order.view, tag=order.tag, alias=order.alias,
+        consent=consent, asked=asked, link=link, bulk=run, batch=batch, view=order.view, tag=order.tag,
+        alias=order.alias,
     )  # fmt: skip
 
 
@@ -154,7 +173,12 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     yield from (("/", {}), ("/", {"q": text}), ("/", {"q": text, "cursor": text}), ("/", {"cursor": text}))
     yield from ((f"/voices/{voice}/", {}), (f"/voices/{voice}/player/", {"quiet": text}))
     yield from ((f"/voices/{voice}/edit/", {}), (f"/voices/{voice}/delete/", {}))
-    yield from (("/clone/", {}), ("/clone/", {"again": str(world.failed.pk)}), ("/clone/", {"again": text, "sample": text}))
+    yield from (
+        ("/clone/", {}),
+        ("/clone/", {"again": str(world.failed.pk)}),
+        ("/clone/", {"again": text, "sample": text}),
+    )
+    yield from (("/clone/several/", {}), (f"/clone/several/{world.batch.pk}/", {}))
     yield from ((f"/clones/{job.pk}/", {}) for job in (world.failed, world.ready))
     yield from (("/consents/", {}), ("/consents/", {"agents": text}), (f"/consents/{world.consent.uid}/", {}))
     yield from (("/consents/statements/", {"language": text}), (f"/voices/{voice}/consent/", {}))
@@ -232,7 +256,15 @@ def test_hostile_form_input_comes_back_escaped(cast: Cast, nowhere: None, text: 
     order = {"tags": text, "stage": text, "note": text, "seen": text, "name": text, "q": text, "voice": text}
     file = SimpleUploadedFile("a.wav", b"no sound")
     file.name = f"{text.replace('/', '-')}.wav"
+    batch = make_batch(cast.ed, "Sora")
+    row = batch.rows.get().pk
+    typed = form | {f"{field}-{row}": text for field in ("name", "language", "description", "speaker")}
     answers = [
+        *(
+            browser.post(f"/clone/several/{batch.pk}/{part}/", typed, headers={"HX-Request": "true"})
+            for part in ("save", "submit", "remove")
+        ),
+        browser.post("/clone/several/", form | {"files": f'[["{text}", 9]]', "batch": text}),
         browser.post("/clone/", form | {"file": file, "sample": text}),
         browser.post("/clone/", form | {"form_token": text}, headers={"HX-Request": "true"}),
         *(

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from voices.admin import (
     audit,
+    batches,
     bulk,
     consents,
     jobs,
@@ -18,6 +19,7 @@ from voices.admin import (
 
 __all__ = [
     "audit",
+    "batches",
     "bulk",
     "consents",
     "jobs",

@@ -4,6 +4,7 @@ from voices.models.aliases import Alias
 from voices.models.audit import AuditEntry
 from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState
 from voices.models.bulk_insert import insert_rows
+from voices.models.clone_batches import ROW_MOVES, CloneBatch, CloneBatchRow, RowState, cut_to_column
 from voices.models.clone_jobs import ENDED, LIVE, MOVES, CloneJob, State
 from voices.models.consents import (
     Basis,
@@ -36,6 +37,7 @@ __all__ = [
     "MOVES",
     "NEVER_PLAYED",
     "REQUEST_MOVES",
+    "ROW_MOVES",
     "SYNC_LIVE",
     "Alias",
     "AltheaAccount",
@@ -46,6 +48,8 @@ __all__ = [
     "BulkRun",
     "BulkState",
     "BulkVerb",
+    "CloneBatch",
+    "CloneBatchRow",
     "CloneJob",
     "Consent",
     "ConsentState",
@@ -65,6 +69,7 @@ __all__ = [
     "Relation",
     "RequestState",
     "Role",
+    "RowState",
     "Sample",
     "SavedView",
     "Scope",
@@ -81,6 +86,7 @@ __all__ = [
     "Voice",
     "VoiceDeletion",
     "VoiceQuerySet",
+    "cut_to_column",
     "fold",
     "insert_rows",
     "last_day_that_expires_soon",

@@ -41,13 +41,14 @@ ENDED = (State.CREATED, State.FAILED, State.CANCELLED)
 class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
     """Clone jobs."""
 
-    def holding(self, *, account: AltheaAccount, name: str) -> "CloneJobQuerySet":
-        """Return the jobs that may still make a voice of this name: live ones, and those that ended in doubt.
+    def holding(self, *, account: AltheaAccount, name: str | None = None) -> "CloneJobQuerySet":
+        """Return the jobs that may still make a voice of this name (or of any): live ones, and those ended in doubt.
 
         A voice that appears late would otherwise be adopted by a newer job, which sent another recording.
         """
         in_doubt = Q(state=State.FAILED, in_doubt=True)
-        return self.filter(Q(state__in=LIVE) | in_doubt, account=account, name=name)
+        jobs = self.filter(Q(state__in=LIVE) | in_doubt, account=account)
+        return jobs if name is None else jobs.filter(name=name)
 
     def with_parts(self) -> "CloneJobQuerySet":
         """Return the jobs with all that a step or a page reads of them, in one query."""

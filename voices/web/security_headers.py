@@ -40,6 +40,7 @@ RETURNED_TO = frozenset(
     for name in (
         "library", "views", "bulk", "bulk-run", "clone", "clone-sample", "clone-part", "clone-job",
         "clone-jobs", "requests", "request",
+        "clone-jobs", "several", "several-batch",
         "voice", "voice-edit", "voice-delete", "voice-remove", "voice-clone-again", "voice-activity", "voice-uses",
         "tags", "tag-rename", "tag-merge", "tag-remove",
         "consents", "consent", "statements", "voice-consent",

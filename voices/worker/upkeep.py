@@ -7,7 +7,7 @@ from django.db import close_old_connections
 
 from voices.actions import files
 from voices.actions.bulk import submit as bulk
-from voices.actions.clone import samples
+from voices.actions.clone import batches, samples
 from voices.actions.consents import ending
 from voices.actions.sync import runs as sync_runs
 from voices.actions.work import WorkerContext
@@ -20,6 +20,7 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: ending.end_expired_consents(now=context.now()),
     lambda context: sync_runs.forget_old_runs(now=context.now()),
     lambda context: bulk.forget_old_bulk_runs(now=context.now()),
+    lambda context: batches.sweep_batches(now=context.now()),
     lambda context: samples.sweep_loose_samples(now=context.now()),
     lambda context: samples.sweep_upload_folder(now=context.now()),
     lambda context: files.sweep_strays(now=context.now()),

@@ -184,16 +184,22 @@ def _store(sample: Sample, *, sent: TemporaryUploadedFile, original: TemporaryUp
 
 
 def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
-    """Delete recordings, with their files, that no job used and nobody chose for an hour. Return how many.
+    """Delete recordings, with their files, that no job or batch has and nobody chose for an hour. Return how many.
 
     A recording stays as long as a part of it does, and one that came by a link until somebody has declined it.
     """
-    old = Sample.objects.filter(used_at__lt=now - LOOSE_FOR, edited_samples=None)
+    unused = {
+        "edited_samples": None,
+        "batch_rows": None,
+        "voices": None,
+        "consents": None,
+        "spoken_consents": None,
+    }
+    old = Sample.objects.filter(used_at__lt=now - LOOSE_FOR, **unused)
     swept = 0
     asked_for = SpeakerRequest.objects.filter(state__in=KEEPS_RECORDING).exclude(sample=None)
-    unused = old.exclude(pk__in=CloneJob.objects.values("sample")).filter(voices=None)
-    unused = unused.exclude(pk__in=asked_for.values("sample"))
-    for sample in unused.filter(consents=None, spoken_consents=None)[:limit]:
+    loose = old.exclude(pk__in=CloneJob.objects.values("sample")).exclude(pk__in=asked_for.values("sample"))
+    for sample in loose[:limit]:
         swept += _sweep(sample, old, now=now)
     return swept
 

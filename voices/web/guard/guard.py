@@ -40,6 +40,7 @@ from voices.web.speak.links import token_in, without_token
 # Strangers' forms are about one email address. Django keeps such a body in memory, and writes it nowhere.
 ANONYMOUS_BYTES = 16_000
 READINESS_PATH = "/readyz"
+UPLOAD_PATHS = ("/clone/", "/clone/sample/", "/clone/part/", "/clone/several/", "/clone/several/upload/")
 
 _MAX_LENGTH_DIGITS = 15
 _MAX_CONTENT_TYPE = 1_000
@@ -63,7 +64,7 @@ class Guard:
         session_cookie: str,
         is_live: IsLive,
         admit_link: AdmitLink | None = None,
-        upload_paths: tuple[str, ...] = ("/clone/", "/clone/sample/", "/clone/part/"),
+        upload_paths: tuple[str, ...] = UPLOAD_PATHS,
         upload_limit_bytes: int = 50_000_000 + 200_000,
         body_limit_bytes: int = 1_000_000,
         speed: UploadSpeed | None = None,
