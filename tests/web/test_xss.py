@@ -133,7 +133,8 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     yield from (("/", {}), ("/", {"q": text}), ("/", {"q": text, "cursor": text}), ("/", {"cursor": text}))
     yield from ((f"/voices/{voice}/", {}), (f"/voices/{voice}/player/", {"quiet": text}))
     yield from ((f"/voices/{voice}/edit/", {}), (f"/voices/{voice}/delete/", {}))
-    yield from (("/clone/", {}), ("/clone/", {"again": str(world.failed.pk)}), ("/clone/", {"again": text, "sample": text}))
+    yield from (("/clone/", {}), ("/clone/", {"again": str(world.failed.pk)}))
+    yield from (("/clone/", {"again": text}), ("/clone/", {"sample": text}))
     yield from ((f"/clones/{job.pk}/", {}) for job in (world.failed, world.ready))
     yield from (("/keys/", {}), (f"/keys/{key}/replace/", {}), (f"/keys/{key}/remove/", {}))
     tag, alias = world.tag.pk, world.alias.pk
