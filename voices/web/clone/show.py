@@ -1,7 +1,7 @@
 """What the clone page shows: the form, or only its recording."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -60,9 +60,15 @@ def show_recording(request: StudioRequest, recording: Recording) -> HttpResponse
     if request.htmx:
         context = _recording_context(request, recording) | {"is_fragment": True}
         response = render(request, "clone/_sample.html", context, status=status)
-        return replace_url(response, _address_of(context["sample_token"])) if status == 200 else response
+        is_kept = status == 200 and _is_plain(request)
+        return replace_url(response, _address_of(context["sample_token"])) if is_kept else response
     form = CloneForm(initial=request.POST.dict(), keys=usable_keys(request.user))
     return show_form(request, form, recording, status=status)
+
+
+def _is_plain(request: StudioRequest) -> bool:
+    """Whether the address of the page says nothing else of what the form holds, such as a failed clone."""
+    return parse_qs(urlsplit(request.htmx.current_url or "").query).keys() <= {"sample"}
 
 
 def _address_of(token: str) -> str:
