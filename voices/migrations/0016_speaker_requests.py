@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("voices", "0014_consents_have_a_team"),
+        ("voices", "0015_clone_batches"),
     ]
 
     operations = [

@@ -74,7 +74,7 @@ class Team(models.Model):
 
 
 class Role(models.TextChoices):
-    """The role of a person in a team; access.py says what each may do."""
+    """The role of a person in a team; access/roles.py says what each may do."""
 
     VIEWER = "viewer"
     EDITOR = "editor"

@@ -1,0 +1,105 @@
+"""What each role may do in a team, who manages whose account, and in which teams a person is."""
+
+from enum import StrEnum
+
+from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+
+from voices.models import Membership, Role, Team, User
+
+
+class Verb(StrEnum):
+    """What can be done in a team. ORGANISE covers tags, stages, notes, aliases and shared views.
+
+    WITHDRAW_OWN_CONSENT covers what a person stated themselves, WITHDRAW_CONSENT all of the team; ASK_SPEAKER and
+    DECIDE_ALL_REQUESTS likewise.
+    """
+
+    SEE_LIBRARY = "see_library"
+    CLONE = "clone"
+    SYNC = "sync"
+    EDIT_VOICE = "edit_voice"
+    DELETE_VOICE = "delete_voice"
+    CLONE_AGAIN = "clone_again"
+    STATE_CONSENT = "state_consent"
+    WITHDRAW_OWN_CONSENT = "withdraw_own_consent"
+    WITHDRAW_CONSENT = "withdraw_consent"
+    ASK_SPEAKER = "ask_speaker"
+    DECIDE_ALL_REQUESTS = "decide_all_requests"
+    ORGANISE = "organise"
+    CHANGE_TEAM = "change_team"
+    SEE_ALL_JOBS = "see_all_jobs"
+
+
+ROLE_VERBS: dict[str, frozenset[Verb]] = {
+    Role.VIEWER: frozenset({Verb.SEE_LIBRARY}),
+    Role.EDITOR: frozenset(
+        {
+            Verb.SEE_LIBRARY,
+            Verb.CLONE,
+            Verb.SYNC,
+            Verb.EDIT_VOICE,
+            Verb.DELETE_VOICE,
+            Verb.ORGANISE,
+            Verb.STATE_CONSENT,
+            Verb.WITHDRAW_OWN_CONSENT,
+            Verb.ASK_SPEAKER,
+        }
+    ),
+    Role.ADMIN: frozenset(Verb),
+}
+
+
+def may(member: Membership, verb: Verb) -> bool:
+    """Whether the member's role allows the verb."""
+    return verb in ROLE_VERBS[member.role]
+
+
+def require(member: Membership, verb: Verb) -> None:
+    """Raise PermissionDenied, with a message for the person, if the member's role does not allow the verb."""
+    if not may(member, verb):
+        raise PermissionDenied(
+            f"Your role in {member.team.name} ({member.get_role_display()}) does not allow this. Ask a team admin."
+        )
+
+
+def may_manage(actor: User, person: User) -> bool:
+    """Whether the actor may change that person's account, which opens all that the person may do.
+
+    Nobody reaches above their own level: not to a superuser, not to a permission that they lack themselves, and not
+    to a higher role in a team.
+    """
+    if actor.is_superuser:
+        return True
+    if person.is_superuser or not _permissions(person) <= _permissions(actor):
+        return False
+    own = dict(Membership.objects.filter(user=actor).values_list("team", "role"))
+    theirs = Membership.objects.filter(user=person).values_list("team", "role")
+    return all(team in own and ROLE_VERBS[role] <= ROLE_VERBS[own[team]] for team, role in theirs)
+
+
+def _permissions(user: User) -> set[int]:
+    """Return the ids of a person's permissions, also while they are deactivated: that can be undone."""
+    granted = Permission.objects.filter(Q(user=user) | Q(group__user=user))
+    return set(granted.values_list("pk", flat=True))
+
+
+def teams_run_by(actor: User) -> QuerySet[Team]:
+    """Return the teams whose members and roles the actor may change: a superuser's are all."""
+    if actor.is_superuser:
+        return Team.objects.all()
+    return Team.objects.filter(memberships__user=actor, memberships__role=Role.ADMIN)
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """Return the person's memberships with their teams, by team name; one query."""
+    return list(
+        Membership.objects.filter(user=user).select_related("team", "user").order_by("team__name", "id")
+    )
+
+
+def current_membership(memberships: list[Membership], team_id: object) -> Membership | None:
+    """Return the membership in the session's team, else the first; None for a person in no team."""
+    chosen = str(team_id or "")
+    return next((one for one in memberships if str(one.team_id) == chosen), next(iter(memberships), None))
