@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from functools import lru_cache
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -59,6 +60,17 @@ def limited(samples: Samples, hertz: float) -> Samples:
     spectrum = np.fft.rfft(samples)
     spectrum[np.fft.rfftfreq(samples.size, 1 / RATE) > hertz] = 0
     return np.fft.irfft(spectrum, samples.size).astype(np.float32)
+
+
+def telephoned(samples: Samples) -> Samples:
+    """At 8 kHz, and back with the images that FFmpeg's resampler leaves above."""
+    for rate in (8_000, RATE):
+        frame = av.AudioFrame.from_ndarray(samples[None], format="flt", layout="mono")
+        frame.sample_rate = RATE if rate == 8_000 else 8_000
+        resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
+        parts = [part for piece in (frame, None) for part in resampler.resample(piece)]
+        samples = np.concatenate([part.to_ndarray()[0] for part in parts])
+    return samples
 
 
 def amplified(samples: Samples, decibels: float) -> Samples:

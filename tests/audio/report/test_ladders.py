@@ -17,6 +17,7 @@ from tests.audio.report.recordings import (
     quantised,
     report_on,
     spoken,
+    telephoned,
     with_pauses,
 )
 from voices.audio.report.facts import Report
@@ -109,7 +110,7 @@ def worst(*channels: Samples) -> tuple[Level, set[str]]:
 def test_good_reading_is_good_and_damage_is_named(voice: str) -> None:
     sound = spoken(voice)
     assert worst(sound)[0] is Level.GOOD
-    assert worst(limited(sound, 3_400)) == (Level.POOR, {"bandwidth"})
+    assert worst(telephoned(sound)) == (Level.POOR, {"bandwidth"})
     assert worst(quantised(amplified(sound, -32))) == (Level.POOR, {"loudness"})
     assert worst(noisy(sound, 12)) == (Level.POOR, {"noise"})
     assert worst(sound, -0.6 * sound) == (Level.POOR, {"mono"})
