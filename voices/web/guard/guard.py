@@ -15,6 +15,7 @@ from django.db import Error as DatabaseError
 from django.http import parse_cookie
 from django.utils.http import parse_header_parameters
 
+from voices.audio.limits import INPUT_BYTES
 from voices.kit.clock import Clock, SystemClock
 from voices.web.guard.asgi_types import App, Receive, Scope, Send, client_address, header_values
 from voices.web.guard.body import Body, UploadSpeed
@@ -56,7 +57,7 @@ class Guard:
         session_cookie: str,
         is_live: IsLive,
         upload_paths: tuple[str, ...] = ("/clone/",),
-        upload_limit_bytes: int = 50_000_000 + 200_000,
+        upload_limit_bytes: int = INPUT_BYTES + 200_000,
         body_limit_bytes: int = 1_000_000,
         speed: UploadSpeed | None = None,
         uploads: UploadLimits | None = None,
