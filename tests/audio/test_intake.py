@@ -213,3 +213,14 @@ def test_the_child_stays_small(path) -> None:
     answer = ask_child(GREEDY, path, bounds=TIGHT, arguments=("weigh",), out=out)
     assert answer["finding"]["code"] == "ok"
     assert int(out.getvalue().split()[-1]) < 200_000_000
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "code"),
+    [("flac", "flac", "truncated"), ("ipod", "aac", "undecodable"), ("aiff", "pcm_s16be", "truncated"),
+     ("webm", "libopus", "truncated"), ("ogg", "libopus", "ok")],  # Ogg says nowhere how long it should be
+)  # fmt: skip
+def test_half_a_file_is_told_where_its_kind_tells(container, codec, code) -> None:
+    content = sounds.encoded(container, codec, sounds.speech(24, rate=48_000), rate=48_000)
+    assert examined(sounds.truncated(content)).finding.code == code
+    assert examined(sounds.truncated(content, 0.995)).finding.code in ("ok", "undecodable")

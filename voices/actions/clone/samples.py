@@ -161,7 +161,9 @@ def _files(sample: Sample) -> list[str]:
 
 
 def _store(sample: Sample, *, sent: TemporaryUploadedFile, original: TemporaryUploadedFile | None) -> Sample:
-    lost = _files(sample)  # of which only some may be lost
+    left = [
+        str(field.name) for field in (sample.file, sample.original) if has_file(field)
+    ]  # the other was lost
     sample.original = ""
     store_file(sample.file, sample.sha256, sample.sent_container, sent, now=sample.used_at)
     if original:
@@ -173,7 +175,7 @@ def _store(sample: Sample, *, sent: TemporaryUploadedFile, original: TemporaryUp
             sample.save(force_insert=sample._state.adding)
             settle(sample.file)
             settle(sample.original)
-            for path in lost:
+            for path in left:
                 abandon(path, now=sample.used_at)
     except IntegrityError:
         # Two tabs sent the same bytes at once: the other one's row stays, our files are deleted.

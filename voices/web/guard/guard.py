@@ -15,6 +15,7 @@ from django.db import Error as DatabaseError
 from django.http import parse_cookie
 from django.utils.http import parse_header_parameters
 
+from voices.audio.limits import INPUT_BYTES
 from voices.kit.clock import Clock, SystemClock
 from voices.kit.secret import Secret
 from voices.web.caches.errors import CacheUnavailableError
@@ -64,7 +65,7 @@ class Guard:
         is_live: IsLive,
         admit_link: AdmitLink | None = None,
         upload_paths: tuple[str, ...] = ("/clone/", "/clone/sample/", "/clone/part/"),
-        upload_limit_bytes: int = 50_000_000 + 200_000,
+        upload_limit_bytes: int = INPUT_BYTES + 200_000,
         body_limit_bytes: int = 1_000_000,
         speed: UploadSpeed | None = None,
         uploads: UploadLimits | None = None,
