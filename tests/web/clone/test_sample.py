@@ -38,9 +38,10 @@ def wav(content: bytes | None = None, name: str = "marlene.wav") -> SimpleUpload
     return SimpleUploadedFile(name, content if content is not None else sounds.speech_wav(seconds=14))
 
 
-def upload(browser: Client, file: SimpleUploadedFile) -> HttpResponse:
+def upload(browser: Client, file: SimpleUploadedFile, *, query: str = "") -> HttpResponse:
     """A file as script sends it: alone, and then the mark of a whole body."""
-    return browser.post("/clone/sample/", {"file": file, "complete": "1"}, headers=HTMX)
+    headers = HTMX | {"HX-Current-URL": f"http://testserver/clone/{query}"}
+    return browser.post("/clone/sample/", {"file": file, "complete": "1"}, headers=headers)
 
 
 def change(browser: Client, member: Membership, sample: Sample, **typed: Any) -> HttpResponse:
@@ -104,6 +105,7 @@ def test_page_that_is_loaded_again_keeps_the_recording(cast: Cast, ed: Client) -
     assert "marlene.wav" not in text_of(stranger)
     assert 'id="file-error"' not in text_of(stranger)
     assert not upload(ed, wav(b"", "none.wav")).has_header("HX-Replace-Url")
+    assert not upload(ed, wav(), query="?again=that").has_header("HX-Replace-Url")
 
 
 def test_same_file_uploaded_twice_is_one_sample(ed: Client) -> None:

@@ -63,13 +63,20 @@ def show_recording(request: StudioRequest, recording: Recording) -> HttpResponse
     if request.htmx:
         context = _recording_context(request, recording) | {"is_fragment": True}
         response = render(request, "clone/_sample.html", context, status=status)
-        return (
-            replace_url(response, _address_of(request, context["sample_token"]))
-            if status == 200
-            else response
-        )
+        is_kept = status == 200 and _can_be_kept(request)
+        address = _address_of(request, context["sample_token"])
+        return replace_url(response, address) if is_kept else response
     form = CloneForm(initial=request.POST.dict(), keys=usable_keys(request.user), **consent_of(request))
     return show_form(request, form, recording, status=status)
+
+
+def _current_query(request: StudioRequest) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(request.htmx.current_url or "").query)
+
+
+def _can_be_kept(request: StudioRequest) -> bool:
+    """Whether the address of the page says nothing else of what the form holds, such as a failed clone."""
+    return _current_query(request).keys() <= {"sample", "request"}
 
 
 def _address_of(request: StudioRequest, token: str) -> str:
@@ -77,7 +84,7 @@ def _address_of(request: StudioRequest, token: str) -> str:
 
     A form that began with a speaker's request goes on with it.
     """
-    begun = parse_qs(urlsplit(request.htmx.current_url_abs_path or "").query).get("request")
+    begun = _current_query(request).get("request")
     query = {"request": begun[-1], "sample": token} if begun else {"sample": token}
     return f"{reverse('voices:clone')}?{urlencode(query)}"
 
