@@ -19,9 +19,11 @@ from voices.audio.report.editing import apply_edit, edit_bounds
 from voices.audio.report.facts import Report
 from voices.audio.report.measuring import measure
 from voices.audio.report.ratings import is_silent, is_too_little_speech
+from voices.audio.second_opinion import confirms
 from voices.audio.wording import length
 
 MEASURABLE_SECONDS = 1.0
+REWRITTEN = "Written anew, as programs read its header differently."
 UNKNOWN_SOUND = {"no_sound", "undecodable", "corrupt"}  # how long it is, or what is in it, cannot be said
 
 
@@ -57,6 +59,11 @@ def hear(file: BinaryIO, size: int, *, stall_seconds: float = 0.0) -> tuple[Head
         header = replace(header, sources=(), faults=faults.wrong_length(header.finding.seconds or 0.0))
     if not header.sources:
         return header, Decoded()
+    layout = header.finding.layout
+    if layout and not confirms(file, layout, header.finding):
+        header = replace(
+            header, finding=replace(header.finding, layout=None, done=(*header.finding.done, REWRITTEN))
+        )
     sound = decode(file, header.sources, stall_seconds=stall_seconds)
     found = header.faults or _decoding_faults(header, sound)
     return replace(header, finding=_with_facts(header.finding, sound), faults=found), sound
