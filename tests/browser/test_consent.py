@@ -7,6 +7,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.test_journey import fresh
 from tests.browser.test_looks import unsound
+from tests.sounds import speech_wav
 
 
 async def test_statement_follows_its_language_and_unticks(ada: Visit) -> None:
@@ -25,10 +26,10 @@ async def test_statement_follows_its_language_and_unticks(ada: Visit) -> None:
     await expect(tick).to_be_hidden()
 
 
-async def test_withdrawal_without_script_ends_in_quarantine(
-    ada: Visit, plain: Visit, recording: Path
-) -> None:
-    name = fresh("Ana")
+async def test_withdrawal_without_script_ends_in_quarantine(ada: Visit, plain: Visit, tmp_path: Path) -> None:
+    # A recording of its own: clones of the same one share a consent, and would be withdrawn with it.
+    name, recording = fresh("Ana"), tmp_path / "ana.wav"
+    recording.write_bytes(speech_wav(seconds=32, rate=22_050, seed=404))
     await ada.page.emulate_media(reduced_motion="reduce")
     await ada.clone(name, recording)
     await ada.page.get_by_role("link", name="Open voice").click()
