@@ -178,7 +178,7 @@ function mark() {
 document.addEventListener("htmx:oobAfterSwap", ({ detail }) => detail.target.id === "summary" && mark());
 // Before the button with the focus goes with its row, the focus moves to the next one.
 document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
-  if (!target.matches?.(".draft")) return;
+  if (!target.matches?.(".draft-row")) return;
   const next = target.nextElementSibling ?? target.previousElementSibling;
   (next?.querySelector("button") ?? find("[data-files]")).focus();
 });

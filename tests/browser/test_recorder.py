@@ -193,6 +193,7 @@ async def test_what_is_sent_is_what_was_said(speaker: Visit, spoken: Path) -> No
     skipped = (after[-1][0] - before[0][0] - (size - RATE // 2)) % whole.size
     assert 0.6 * RATE <= skipped <= 5 * RATE
     await page.get_by_label("Mine").check()
+    await page.get_by_label("The speaker agreed to this").check()
     await page.get_by_label("Name", exact=True).fill(fresh("Recorded"))
     await page.get_by_role("button", name="Clone this voice").click()
     await page.wait_for_url("**/clones/*/")
@@ -276,7 +277,7 @@ async def test_script_follows_the_language(speaker: Visit) -> None:
     await expect(script).to_contain_text("Every Thursday morning")
     await expect(button(page, "Check again")).to_be_visible()
     assert await violations_in_both_schemes(speaker, 1280) == []
-    language = page.get_by_role("combobox", name="Language")
+    language = page.get_by_role("combobox", name="Language", exact=True)
     for typed, tag, direction, text in (
         ("Arabic", "ar", "rtl", "في صباح يوم الجمعة"),
         ("Swedish", None, None, "Tell about your day"),

@@ -28,7 +28,7 @@ async def choose_folder(visit: Visit, folder: Path) -> None:
 
 
 def field(visit: Visit, label: str, number: int) -> Locator:
-    return visit.page.locator(".draft").get_by_label(label, exact=True).nth(number)
+    return visit.page.locator(".draft-row").get_by_label(label, exact=True).nth(number)
 
 
 async def test_folder_is_uploaded_corrected_and_cloned(ada: Visit, tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ async def test_folder_is_uploaded_corrected_and_cloned(ada: Visit, tmp_path: Pat
     taken = await field(ada, "Name", 0).input_value()
     await field(ada, "Name", 1).fill(taken)
     await page.keyboard.press("Enter")
-    await expect(page.locator(".draft .error", has_text="has this name, too")).to_be_visible()
+    await expect(page.locator(".draft-row .error", has_text="has this name, too")).to_be_visible()
     await expect(page.get_by_role("button", name="Clone 4 voices")).to_be_visible()
     await expect(field(ada, "Name", 1)).to_have_attribute("aria-invalid", "true")
     await field(ada, "Name", 1).fill(f"Benno {mark}")
@@ -55,7 +55,7 @@ async def test_folder_is_uploaded_corrected_and_cloned(ada: Visit, tmp_path: Pat
     await page.get_by_label("The speaker agreed to this").check()
     await expect(page.get_by_role("button", name="Clone 5 voices")).to_be_enabled()
     await page.get_by_role("button", name="Remove cover.jpg").press("Enter")
-    await expect(page.locator(".draft")).to_have_count(5)
+    await expect(page.locator(".draft-row")).to_have_count(5)
     assert await violations(ada) == []
     # What was typed is kept on the server.
     await page.reload()

@@ -1,6 +1,5 @@
 """A child process that measures and edits ten minutes of a recording, and says what that took."""
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from voices.audio.answers import write_answer
 from voices.audio.edits import Edit
 from voices.audio.report.editing import apply_edit
 from voices.audio.report.measuring import measure
@@ -27,4 +27,4 @@ def main(arguments: Sequence[str]) -> None:
     apply_edit(mono, edit=Edit(remove_dc=True, trim_silence=True, level=True))
     STATUS.seek(0)
     memory = next(int(line.split()[1]) / 1_024 for line in STATUS if line.startswith("VmHWM"))
-    sys.stdout.write(json.dumps({"report": replace(report, peaks=()).to_json(), "memory": memory}))
+    write_answer({"report": replace(report, peaks=()).to_json(), "memory": memory})
