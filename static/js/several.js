@@ -163,7 +163,7 @@ function mark() {
   const summary = find("#summary");
   if (!summary) return;
   const errors = JSON.parse(summary.dataset.errors);
-  for (const row of document.querySelectorAll(".draft.ready")) {
+  for (const row of document.querySelectorAll(".draft-row.ready")) {
     let isWrong = false;
     for (const field of row.querySelectorAll("[name]:not(button)")) {
       const text = errors[field.name] ?? "";
