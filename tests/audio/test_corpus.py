@@ -1,7 +1,6 @@
 """Our verdict beside three tools that read nearly everything: what two of them read in full is taken in, exactly."""
 
 import io
-import shutil
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.audio.corpus import Variation, corpus
+from tests.tools import tool
 from voices.audio.decode import Decoded
 from voices.audio.examine import hear
 from voices.audio.header import Header
@@ -85,9 +85,8 @@ def samples_sent(content: bytes, header: Header, sound: Decoded) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def variations(tmp_path_factory: pytest.TempPathFactory) -> list[Variation]:
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing:
-        pytest.skip(f"needs {', '.join(missing)}: apt install ffmpeg sox sndfile-programs")
+    for name in TOOLS:
+        tool(name)
     return list(corpus(tmp_path_factory.mktemp("corpus")))
 
 

@@ -162,11 +162,26 @@ def tone(seconds: float) -> np.ndarray:
     return (9_000 * np.sin(np.arange(int(seconds * RATE)) * 2 * np.pi * 440 / RATE)).astype(np.int16)
 
 
+def music(seconds: float) -> np.ndarray:
+    """A chord that changes every half second, with a drum on every beat."""
+    time = np.arange(int(seconds * RATE)) / RATE
+    roots = 110 * 2 ** (np.array([0, 5, 7, 3])[(time * 2).astype(int) % 4] / 12)
+    phases = 2 * np.pi * np.cumsum(roots) / RATE
+    chord = sum(np.sin(phases * ratio) for ratio in (1, 1.26, 1.5, 2))
+    drum = np.random.default_rng(3).standard_normal(time.size) * np.exp(-(time % 0.5) * 30)
+    return (
+        (4_000 * chord * (0.6 + 0.4 * np.exp(-(time % 0.5) * 4)) + 3_000 * drum)
+        .clip(-32_768, 32_767)
+        .astype(np.int16)
+    )
+
+
 @pytest.mark.parametrize(
     ("sound", "code"),
     [
         (np.zeros(12 * RATE, np.int16), "silent"),
         (tone(12), "little_speech"),
+        (music(20), "little_speech"),
         (np.concatenate([sounds.speech(2, rate=RATE), np.zeros(12 * RATE, np.int16)]), "little_speech"),
         (sounds.speech(9.9, rate=RATE), "too_short"),
     ],
@@ -180,6 +195,24 @@ def test_more_than_ten_minutes_are_refused_with_their_length() -> None:
     flac = sounds.encoded("flac", "flac", np.zeros(660 * 8_000, np.int16), rate=8_000)
     message = examined(flac).finding.message
     assert message.startswith("This recording is 11 min 0 s long; at most 10 minutes are accepted.")
+
+
+def test_an_hour_of_sound_is_refused_without_decoding_it_all(path) -> None:
+    frame = b"\xff\xe3\x18\xc4" + bytes(68)  # MPEG 2.5 Layer III, 8 kbit/s, 8 kHz, mono: 72 bytes, 72 ms
+    path.write_bytes(frame * 50_000)
+    tight = Bounds(memory_bytes=900_000_000, cpu_seconds=4, wall_seconds=60.0)
+    message = take_in(path, io.BytesIO(), bounds=tight).finding.message
+    assert message.startswith("This recording is 60 min 0 s long; at most 10 minutes are accepted.")
+
+
+@pytest.mark.parametrize("scale", [32_768, 1e30])
+def test_float_samples_of_any_scale_are_no_error(scale: float) -> None:
+    loud = (sounds.speech(11, rate=RATE) / np.float32(32_768) * np.float32(scale)).astype("<f4")
+    content = sounds.wav_claiming(loud.tobytes(), tag=3, bits=32, rate=RATE)
+    for edit in (UNCHANGED, Edit(level=True)):
+        done = examined(content, edit)
+        assert done.finding.verdict is Verdict.OK
+        assert (done.report.clipping > 0.5) == (scale == 1e30)  # beyond what integers reach, it is cut off
 
 
 def test_a_child_that_cannot_start_refuses_the_file(path, tmp_path) -> None:

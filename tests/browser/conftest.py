@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from tests.running_studio import EMAIL, PASSWORD, RunningStudio, new_house
 from tests.sounds import speech_wav
+from tests.tools import tool
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -27,7 +28,6 @@ FLAGS = [
 # How long a step waits for its condition: far beyond what a slow machine needs, as no test is judged by the clock.
 PATIENCE_MILLISECONDS = 90_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
-MISSING = "NO BROWSER TEST RUNS HERE: install Chromium (Debian package chromium)"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,13 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            if not Path(CHROMIUM).exists():
-                item.add_marker(pytest.mark.skip(reason=MISSING))
 
 
 @pytest.fixture(scope="session")
 def studio() -> Iterator[RunningStudio]:
     """Web, worker and sandbox on an empty folder; Ada is the admin and has a sandbox key."""
+    tool("chromium")
     with new_house() as one:
         yield one
 

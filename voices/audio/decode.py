@@ -21,6 +21,9 @@ from voices.audio.splice import SplicedFile
 
 BLOCK_SAMPLES = 65_536  # decoders hand out about 1,000 at a time
 BUFFER_BYTES = 262_144
+LOUDEST = (
+    2.0**31
+)  # times full scale: float files that hold integers reach it, and their squares can be summed
 # Their headers tell a length; for others libavformat estimates one.
 ANNOUNCING = {"mov", "flac", "matroska", "aiff", "caf", "w64", "au", "wv", "tta", "ape", "asf", "dsf", "mpc8"}
 # Packets of 64 kB, as 1,024 samples in each cost more than decoding them; and no search for DTS inside of WAV.
@@ -141,9 +144,8 @@ def _joined(frames: list[Any]) -> Samples:
 
 
 def _as_float(block: NDArray[Any]) -> Samples:
-    samples: Samples = block.astype(
-        np.float32, order="C"
-    )  # measuring across channels in memory takes ten times as long
+    # In the order of channels: measuring across them in memory takes ten times as long.
+    samples: Samples = block.astype(np.float32, order="C")
     if block.dtype == np.uint8:
         samples -= 128
         samples /= 128
@@ -151,4 +153,5 @@ def _as_float(block: NDArray[Any]) -> Samples:
         samples /= np.float32(2 ** (block.dtype.itemsize * 8 - 1))
     else:
         np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+        np.clip(samples, -LOUDEST, LOUDEST, out=samples)
     return samples

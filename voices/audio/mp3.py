@@ -103,11 +103,9 @@ def sound_parts(sound: Sound, *, with_xing: bool) -> tuple[tuple[int, int], ...]
 
 
 def _frame_at(data: bytes, position: int) -> Frame | None:
-    return (
-        parse_key(int.from_bytes(data[position + 1 : position + 3], "big"))
-        if data[position : position + 1] == b"\xff"
-        else None
-    )
+    if data[position : position + 1] != b"\xff":
+        return None
+    return parse_key(int.from_bytes(data[position + 1 : position + 3], "big"))
 
 
 def _ends_in_a_tag(data: bytes, scan: FrameScan) -> bool:

@@ -130,7 +130,7 @@ def test_file_that_is_too_large_is_refused_unsent(cast: Cast) -> None:
     batch, rows = opened(cast.ed, "film.wav", size=50_000_001)
     row = batch.rows.get()
     assert (rows, row.state) == ([None], RowState.REFUSED)
-    assert row.finding and "at most 50.0 MB" in row.finding["message"]
+    assert row.finding and "at most 50 MB" in row.finding["message"]
 
 
 def test_files_received_before_are_not_asked_for_again(cast: Cast) -> None:

@@ -1,14 +1,13 @@
 """Recordings for the measures: synthetic voices of espeak-ng, made once a process, and what may be wrong with them."""
 
-import shutil
 import subprocess
 from functools import lru_cache
 
 import av
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
+from tests.tools import tool
 from voices.audio.report.facts import Report
 from voices.audio.report.measuring import measure
 from voices.audio.report.source import SourceMeter
@@ -29,9 +28,7 @@ TEXT = (
 @lru_cache(maxsize=len(VOICES))
 def spoken(voice: str) -> Samples:
     """About 33 s of reading in a quiet room: noise 60 dB below the voice."""
-    if shutil.which("espeak-ng") is None:
-        pytest.skip("espeak-ng is not installed")
-    command = ["espeak-ng", "-v", voice, "-s", "140", "--stdout", TEXT]
+    command = [tool("espeak-ng"), "-v", voice, "-s", "140", "--stdout", TEXT]
     answer = subprocess.run(command, capture_output=True, check=True).stdout
     half = np.frombuffer(answer, np.int16, offset=44).astype(np.float32)
     half = half[: half.size // 22_050 * 22_050]  # whole seconds: transforms of other lengths are slow

@@ -1,7 +1,6 @@
 """Loudness and peaks are those of ffmpeg: within 0.1 LU and 0.1 dB on every sound."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests import sounds
 from tests.audio.report.recordings import RATE, VOICES, Samples, amplified, clipped, noisy, report_on, spoken
+from tests.tools import tool
 
 TIME = np.arange(12 * RATE) / RATE
 
@@ -41,7 +41,19 @@ SOUNDS: dict[str, Callable[[], Samples]] = {
 def ffmpeg(samples: Samples) -> tuple[float, float]:
     """Loudness in LUFS and peak in dBFS, as ffmpeg measures them."""
     chain = "ebur128=metadata=1,ametadata=print:key=lavfi.r128.I:file=-,astats"
-    command = ["ffmpeg", "-hide_banner", "-nostats", "-f", "f32le", "-ar", str(RATE), "-ac", "1", "-i", "-"]
+    command = [
+        tool("ffmpeg"),
+        "-hide_banner",
+        "-nostats",
+        "-f",
+        "f32le",
+        "-ar",
+        str(RATE),
+        "-ac",
+        "1",
+        "-i",
+        "-",
+    ]
     done = subprocess.run(
         [*command, "-af", chain, "-f", "null", "-"], input=samples.tobytes(), capture_output=True, check=True
     )
@@ -50,7 +62,6 @@ def ffmpeg(samples: Samples) -> tuple[float, float]:
     return float(loudness), float(peak)
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 @pytest.mark.parametrize("name", SOUNDS)
 def test_loudness_and_peaks_are_those_of_ffmpeg(name: str) -> None:
     sound = SOUNDS[name]()

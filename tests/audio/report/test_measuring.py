@@ -26,6 +26,10 @@ def test_a_confined_process_measures_ten_minutes(tmp_path: Path) -> None:
     assert report.best is not None
 
 
+def test_an_offset_is_measured() -> None:
+    assert report_on(spoken("fr")[: 12 * RATE] + np.float32(0.05)).dc == pytest.approx(0.05, abs=0.001)
+
+
 def test_a_report_survives_being_stored() -> None:
     report = report_on(np.concatenate([clipped(spoken("fr"), 4), spoken("fr")]))
     assert report.best is not None

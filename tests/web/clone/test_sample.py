@@ -241,8 +241,17 @@ def test_repairs_are_offered_where_they_would_change_something(cast: Cast, ed: C
     page = text_of(ed.get(f"/clone/?again={job.pk}"))
     assert "Set the level" in page  # −31 LUFS
     assert "Trim silence" not in page  # 0.1 s at either end
+    assert "Remove the DC offset" not in page
     assert "Use the best 41 seconds" in page
     assert "Least noise." in page
+
+
+def test_removal_of_an_offset_is_offered_where_there_is_one(cast: Cast, ed: Client) -> None:
+    sample = measured(cast)
+    sample.report |= {"dc": -0.03}
+    sample.save()
+    job = make_job(cast.ed, state="failed", sample=sample)
+    assert "Remove the DC offset" in text_of(ed.get(f"/clone/?again={job.pk}"))
 
 
 def test_measures_that_are_not_good_are_open_with_advice(cast: Cast, ed: Client) -> None:

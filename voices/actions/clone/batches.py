@@ -21,10 +21,9 @@ from voices.actions.clone.submit import (
     submit_clone,
 )
 from voices.actions.voice.names import NameInUseError, names_in_use
-from voices.audio.faults import NOT_EXAMINED
+from voices.audio.faults import NOT_EXAMINED, refuse, too_big
 from voices.audio.findings import Finding, Verdict
 from voices.audio.limits import INPUT_BYTES
-from voices.audio.wording import megabytes
 from voices.kit.names import clean_name
 from voices.kit.recording_names import guess, is_system_file, unique_name
 from voices.models import (
@@ -45,7 +44,6 @@ TOO_MANY = (
 )
 NOTHING_CHOSEN = "There is no file in what you chose. Choose some recordings."
 ONLY_HIDDEN = "These are hidden files of the system only. Choose some recordings."
-SHORTEN = "Cut out the best 30 to 60 seconds."
 NOT_YOURS = "Only the person who started this batch can change it: it uses their own key."
 
 
@@ -168,8 +166,7 @@ def _new_row(batch: CloneBatch, file: ListedFile, place: int, taken: set[str]) -
 
 def too_large(size_bytes: int) -> Finding:
     """Return the finding for a file that is over the limit, which nobody needs to send to learn it."""
-    message = f"This file is {megabytes(size_bytes)}; at most {megabytes(INPUT_BYTES)} can be sent. {SHORTEN}"
-    return Finding(Verdict.REFUSE, "too_big", message, size_bytes=size_bytes)
+    return refuse(Finding(Verdict.OK, "ok", "", size_bytes=size_bytes), (too_big(size_bytes),))
 
 
 def keep_file(

@@ -161,9 +161,8 @@ def _files(sample: Sample) -> list[str]:
 
 
 def _store(sample: Sample, *, sent: TemporaryUploadedFile, original: TemporaryUploadedFile | None) -> Sample:
-    left = [
-        str(field.name) for field in (sample.file, sample.original) if has_file(field)
-    ]  # the other was lost
+    # What is left of a sample that has lost one of its files.
+    left = [str(field.name) for field in (sample.file, sample.original) if has_file(field)]
     sample.original = ""
     store_file(sample.file, sample.sha256, sample.sent_container, sent, now=sample.used_at)
     if original:

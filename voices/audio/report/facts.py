@@ -22,6 +22,7 @@ class Report:
     bandwidth       where the spectrum of the speech ends, in Hz; 0 without speech
     mono_loss       what the channels cancel in the mono mix, in dB; None for a mono recording
     modulation      between the 90th and the 15th percentile of the level, in dB: speech rises and falls
+    dc              the mean of the samples, -1..1: what shifts the waveform from its centre
     speech, clipped spans of speech, and of clipping
     peaks           the maxima of equal slices, 0..100 of full scale: the waveform
     best            the cleanest window of about 45 s, and why; None if the recording is not longer
@@ -39,6 +40,7 @@ class Report:
     bandwidth: float
     mono_loss: float | None
     modulation: float
+    dc: float = 0.0
     speech: Spans = ()
     clipped: Spans = ()
     peaks: tuple[int, ...] = ()

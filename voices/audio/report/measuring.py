@@ -53,6 +53,7 @@ def measure(mono: Samples, *, rate: int = RATE, source: SourceFacts) -> Report:
         bandwidth=bandwidth(mono, active, quiet),
         mono_loss=source.mono_loss,
         modulation=percentile(levels, 90) - percentile(levels, 15),
+        dc=float(mono.mean(dtype=np.float64)),
         speech=spans,
         clipped=_clipped_spans(source, seconds),
         peaks=outline(mono),

@@ -15,6 +15,7 @@ from voices.web.clone.recording import Recording
 from voices.web.sample.report import read_report
 
 EDGE_SECONDS = 0.3  # of silence: less is not worth trimming
+SHIFTED = 0.002  # of full scale: a smaller DC offset costs neither level nor a click at the edges
 LOUD_ENOUGH = 0.5  # LU beside the level that is set: less is not heard
 NOT_A_TIME = "Give start and end in seconds, such as 12.5."
 WRONG_ORDER = "The part has to end after it starts."
@@ -92,6 +93,8 @@ def _as_typed(fields: PartFields, typed: QueryDict) -> PartFields:
 
 def _would_change(repair: str, report: Report) -> bool:
     """Whether a repair would change the recording, as far as its report can tell."""
+    if repair == "remove_dc":
+        return abs(report.dc) >= SHIFTED
     if repair == "level":
         return abs(report.loudness - TARGET) >= LOUD_ENOUGH
     if repair == "trim_silence" and report.speech:
