@@ -19,6 +19,7 @@ from voices.models import (
     Membership,
     PreviewFile,
     PreviewState,
+    Sample,
     SavedView,
     Tag,
     Team,
@@ -57,6 +58,7 @@ def test_demo_command_fills_the_library_like_a_teams(cast: Cast) -> None:
     assert ready.exclude(file="").exclude(size_bytes=0).count() == COUNT
     assert not Voice.objects.of_team(cast.southwind).exists()
     assert CloneJob.objects.filter(team=team, voice__sample__isnull=False).count() == COUNT // 20
+    assert not Sample.objects.filter(team=team, report=None).exists()
     assert voices.exclude(gone_at=None).count() == 3
     check_order(cast)
     assert len(AuditEntry.objects.filter(team=team, verb="voice.adopted").dates("at", "day")) > 10
