@@ -6,14 +6,22 @@ from typing import Any
 import pytest
 from django.apps.registry import Apps
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from tests.kit.fakes import NOON
-from tests.models.test_fill_facts import Rows, migrate
-from voices.library.search import update_index
+from tests.models.test_fill_facts import Rows
+from voices.library.search import drop_index, update_index
 from voices.models import Consent, Voice
 
 BEFORE = ("voices", "0011_samples_of_any_kind")
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def migrate(*targets: tuple[str, str]) -> Any:
+    drop_index(connection)  # as before any migration: its triggers name columns that come later
+    executor = MigrationExecutor(connection)
+    executor.migrate(list(targets) or executor.loader.graph.leaf_nodes())
+    return executor.loader.project_state(list(targets) or None).apps
 
 
 @pytest.fixture

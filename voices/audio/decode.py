@@ -117,30 +117,32 @@ def _frames(container: Any, stream: Any, found: Decoded) -> Iterator[Any]:
 
 def _joined_frames(frames: Iterator[Any]) -> Iterator[tuple[Samples, int]]:
     """Join frames of one kind to blocks of about BLOCK_SAMPLES."""
-    waiting: list[Any] = []
-    size = 0
+    fifo, kind = av.AudioFifo(), None
     for frame in frames:
-        if waiting and (size >= BLOCK_SAMPLES or _shape(frame) != _shape(waiting[0])):
-            yield _joined(waiting), waiting[0].sample_rate
-            waiting, size = [], 0
-        waiting.append(frame)
-        size += frame.samples
-    if waiting:
-        yield _joined(waiting), waiting[0].sample_rate
+        if kind is not None and kind != _kind(frame):
+            yield from _taken_from(fifo)
+            fifo = av.AudioFifo()
+        kind = _kind(frame)
+        frame.pts = None  # gaps are not filled: only what was decoded is sound
+        fifo.write(frame)
+        if fifo.samples >= BLOCK_SAMPLES:
+            yield from _taken_from(fifo)
+    yield from _taken_from(fifo)
 
 
-def _shape(frame: Any) -> tuple[str, int, int]:
-    return frame.format.name, len(frame.layout.channels), frame.sample_rate
+def _kind(frame: Any) -> tuple[str, int, int]:
+    return frame.format.name, frame.layout.nb_channels, frame.sample_rate
 
 
-def _joined(frames: list[Any]) -> Samples:
-    """Return frames of one shape as one block."""
-    first = frames[0]
-    channels = len(first.layout.channels)
-    arrays = [frame.to_ndarray() for frame in frames]
-    if not first.format.is_planar:
-        arrays = [array.reshape(-1, channels).T for array in arrays]
-    return _as_float(np.concatenate(arrays, axis=1))
+def _taken_from(fifo: Any) -> Iterator[tuple[Samples, int]]:
+    """Yield all that waits as one block, and its rate; nothing of an empty queue."""
+    frame = fifo.read()
+    if frame is None:
+        return
+    block = frame.to_ndarray()
+    if not frame.format.is_planar:
+        block = block.reshape(-1, frame.layout.nb_channels).T
+    yield _as_float(block), frame.sample_rate
 
 
 def _as_float(block: NDArray[Any]) -> Samples:
