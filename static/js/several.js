@@ -42,7 +42,7 @@ function showTrouble(text) {
 }
 async function list(chosen) {
   chosen.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
-  if (chosen.length > MOST_LISTED) return showTrouble("These are too many files. Choose at most 50 recordings.");
+  if (chosen.length > MOST_LISTED) return showTrouble("That's too many files. Choose at most 50 recordings.");
   const values = { files: JSON.stringify(chosen.map(({ file, name }) => [name, file.size])), complete: 1 };
   const { batch } = find("#several").dataset;
   if (batch) values.batch = batch;

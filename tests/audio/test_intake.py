@@ -153,7 +153,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     assert examined(cut).finding.message == (
         "This 24-bit WAV recording stops after 4 seconds; 4 seconds of its 8 seconds are missing. "
         "This recording is only 4 seconds long; at least 10 are needed. "
-        "This recording is silent: nothing is to be heard. Copy or upload the original file again. "
+        "This recording is silent. Copy or upload the original file again. "
         "Record 30 to 60 seconds of one clear voice. Check the microphone and record again."
     )
 

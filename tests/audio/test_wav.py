@@ -137,7 +137,7 @@ def test_joined_wavs_are_put_together(size) -> None:
     content = b"".join(sounds.wav_claiming(part, data_size=size) for part in parts)
     header = probed(content)
     assert header.finding.seconds == 12.0
-    assert "4 recordings joined in this file were put together." in header.finding.done
+    assert "4 recordings in this file were joined." in header.finding.done
     assert [content[start : start + length] for start, length in header.finding.layout.parts] == parts
 
 

@@ -265,7 +265,7 @@ async def test_microphone_lost_midway_loses_nothing(speaker: Visit) -> None:
     await has_recorded(page, 2)
     await page.evaluate("() => window.lost.getTracks()[0].dispatchEvent(new Event('ended'))")
     await expect(
-        page.get_by_text("The microphone was disconnected. What you said until then")
+        page.get_by_text("The microphone was disconnected. What you recorded so far")
     ).to_be_visible()
     await expect(page.get_by_text("0:02 · ")).to_be_visible()
 
@@ -280,7 +280,7 @@ async def test_script_follows_the_language(speaker: Visit) -> None:
     language = page.get_by_role("combobox", name="Language", exact=True)
     for typed, tag, direction, text in (
         ("Arabic", "ar", "rtl", "في صباح يوم الجمعة"),
-        ("Swedish", None, None, "Tell about your day"),
+        ("Swedish", None, None, "Talk about your day"),
     ):
         await language.fill(typed)
         await language.press("Enter")

@@ -31,9 +31,7 @@ UNREADABLE = Fault(
 NOT_EXAMINED = Fault(
     "not_examined", "Voice Studio was too busy to check this recording.", "Try again in a moment."
 )
-SILENT = Fault(
-    "silent", "This recording is silent: nothing is to be heard.", "Check the microphone and record again."
-)
+SILENT = Fault("silent", "This recording is silent.", "Check the microphone and record again.")
 NOTHING_LEFT = Fault("too_short", "Nothing remains of the recording.", "Choose a longer part.")
 
 
@@ -92,7 +90,7 @@ def wrong_length(seconds: float) -> tuple[Fault, ...]:
 
 def little_speech(seconds: float) -> Fault:
     """Return the fault of a recording with less speech than can be cloned."""
-    heard = f"Only {length(seconds)} of speech are" if seconds >= 0.1 else "No speech is"
+    heard = f"only {length(seconds)} of" if seconds >= 0.1 else "no"
     return Fault(
-        "little_speech", f"{heard} to be heard in this recording; at least 3 seconds are needed.", RECORD
+        "little_speech", f"This recording has {heard} speech; at least 3 seconds are needed.", RECORD
     )

@@ -163,7 +163,7 @@ def _done(sound: Sound, *, is_honest: bool) -> tuple[str, ...]:
     if not is_honest:
         done.append("Its header was wrong and was left out.")
     if len(sound.scan.rates) > 1:
-        done.append("Its sample rate changes; it was made one.")
+        done.append("Its sample rate changes midway; all of it was converted to one.")
     return tuple(done)
 
 

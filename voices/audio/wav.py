@@ -121,7 +121,7 @@ def _is_sent_as_it_is(fmt: WavFormat) -> bool:
 def _done(wavs: list[Wav]) -> tuple[str, ...]:
     done = []
     if len(wavs) > 1:
-        done.append(f"{len(wavs)} recordings joined in this file were put together.")
+        done.append(f"{len(wavs)} recordings in this file were joined.")
     is_odd = any(wav.fmt and wav.fmt.is_sampled and wav.fmt.block != wav.fmt.frame_bytes for wav in wavs)
     if is_odd or any(wav.is_repaired for wav in wavs):
         done.append(REPAIRED)

@@ -84,7 +84,7 @@ class Recorder {
     this.#enter("refused");
   }
   #lose() {
-    if (this.#isRunning) this.stop("The microphone was disconnected. What you said until then is here.");
+    if (this.#isRunning) this.stop("The microphone was disconnected. What you recorded so far is kept.");
     else this.#refuse({ name: "Lost" });
   }
   #leave() {

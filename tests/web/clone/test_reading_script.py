@@ -11,8 +11,8 @@ from tests.builders import make_key
     [
         ("de-AT", '<div class="script-text" lang="de" dir="ltr">', "Am Samstagmorgen"),
         ("ar", '<div class="script-text" lang="ar" dir="rtl">', "في صباح يوم الجمعة"),
-        ("sv", "No text to read in this language yet", "Tell about your day"),
-        ("<script>", "No text to read in this language yet", "Tell about your day"),
+        ("sv", "No text to read in this language yet", "Talk about your day"),
+        ("<script>", "No text to read in this language yet", "Talk about your day"),
     ],
 )
 def test_script_follows_the_language(cast: Cast, language: str, markup: str, first: str) -> None:

@@ -42,7 +42,7 @@ def form(**facts: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("stated", "sentence"),
     [
-        ({"relation": ""}, "Say what this person is to your team."),
+        ({"relation": ""}, "Choose their relation to your team."),
         ({"agreed": ""}, "Confirm that the speaker agreed to this statement."),
         ({"statement": ""}, "Choose the statement that the speaker agreed to."),
         ({"statement": "en.9"}, "The statement was changed while this form was open."),

@@ -111,7 +111,7 @@ def test_editor_is_told_if_the_statement_is_not_translated(
     ("changed", "says"),
     [
         ({"speaker": " "}, "Enter the speaker&#x27;s name."),
-        ({"relation": ""}, "Say what this person is to your team."),
+        ({"relation": ""}, "Choose their relation to your team."),
         ({"purpose": ""}, "The speaker agrees to this."),
         ({"language": "Northwindish"}, "Unknown language."),
         ({"email": "ana"}, "Enter a valid email address."),

@@ -69,7 +69,7 @@ def consent_problems(consent: Consent, now: datetime) -> Iterator[tuple[str, str
     if is_agreed and not consent.speaker.strip():
         yield "speaker", "Name the person who consented."
     if is_agreed and consent.relation not in Relation.values:
-        yield "relation", "Say what this person is to your team."
+        yield "relation", "Choose their relation to your team."
     if is_person and consent.statement is None:
         yield "statement", "Choose the statement that the speaker agreed to."
     if consent.withdrawn_at is not None:

@@ -36,7 +36,7 @@ def rate_report(report: Report) -> Ratings:
 
 
 def is_silent(report: Report) -> bool:
-    """Whether nothing is to be heard, so that the recording is refused."""
+    """Whether the recording is silent, and refused for it."""
     return report.loudness <= SILENCE
 
 

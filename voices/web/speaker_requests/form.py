@@ -47,7 +47,7 @@ class RequestForm(LinkForm):
     relation = forms.ChoiceField(
         label="Relation to your team",
         choices=[("", "Choose"), *Relation.choices],
-        error_messages={"required": "Say what this person is to your team."},
+        error_messages={"required": "Choose their relation to your team."},
     )
     purpose = LineField(
         label="What is the voice for?",

@@ -11,6 +11,6 @@ MEASURE = Measure(
     good=Within(low=12),
     fair=Within(low=12),
     meaning="How much the level changes. When one person speaks it rises and falls; music and noise stay level.",
-    fault="a level as even as that of music",
+    fault="a steady level, like that of music",
     advice="Use a recording of one person speaking, without music or other voices.",
 )

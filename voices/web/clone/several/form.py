@@ -64,7 +64,7 @@ def read_files(form: QueryDict) -> list[ListedFile]:
             "Voice Studio couldn't read the list of files. Choose them again."
         ) from None
     if len(listed) > MAX_LISTED or any(one.size >= 2**63 for one in listed):
-        raise forms.ValidationError("These are too many files. Choose at most 50 recordings.")
+        raise forms.ValidationError("That's too many files. Choose at most 50 recordings.")
     return listed
 
 
