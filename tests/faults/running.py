@@ -15,7 +15,7 @@ from django.db import connection
 from tests.running_studio import await_answer
 from tests.sandbox.live import ROOT, LiveSandbox, free_port
 
-# At 1/100 a send in doubt is looked up after 0.05, 0.3, 1.2 and 6 s, and a dead worker's lease ends after 2 s.
+# At 1/100 a send in doubt is looked up after 0.05, 0.3, 1.2 and 6 s, and a dead worker's lease ends after 5 s.
 PACE = 0.01
 DEADLINE_SECONDS = 3.0
 

@@ -8,7 +8,7 @@ from typing import Any
 from voices.althea import AltheaError, ThrottledError
 
 MAX_CRASHES = 5  # errors of our own, or workers killed, after which a row is given up
-MIN_LEASE = 2.0  # seconds; a shorter lease would run out in the hands of a worker on a busy machine
+MIN_LEASE = 5.0  # seconds; a shorter lease would run out in the hands of a worker on a busy machine
 
 
 def own_fault(consequence: str) -> str:

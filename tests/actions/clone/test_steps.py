@@ -252,5 +252,5 @@ def test_worker_without_the_lease_changes_nothing(cast: Cast, state: State) -> N
 
 def test_retry_policy_scales_but_leases_keep_a_minimum() -> None:
     fast = RetryPolicy().scaled(0.01)
-    assert (fast.lease, fast.lookups, fast.crash) == (2.0, (0.05, 0.3, 1.2, 6.0), 0.05)
+    assert (fast.lease, fast.lookups, fast.crash) == (5.0, (0.05, 0.3, 1.2, 6.0), 0.05)
     assert RetryPolicy().scaled(1) == RetryPolicy()
