@@ -59,6 +59,7 @@ urlpatterns = [
     path("clone/several/<uuid:batch_id>/", several.batch, name="several-batch"),
     path("clone/several/<uuid:batch_id>/save/", several.save, name="several-save"),
     path("clone/several/<uuid:batch_id>/remove/", several.remove, name="several-remove"),
+    path("clone/several/<uuid:batch_id>/discard/", several.discard, name="several-discard"),
     path("clone/several/<uuid:batch_id>/submit/", several.submit, name="several-submit"),
     path("clone/several/<uuid:batch_id>/retry/", several.retry, name="several-retry"),
     path("clone/sample/", clone_sample.upload, name="clone-sample"),

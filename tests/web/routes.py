@@ -110,7 +110,7 @@ class World:
             "voices:consent-receipt": self.consent.uid,
             "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
         }  # fmt: skip
-        batch_pages = ("batch", "save", "remove", "submit", "retry")
+        batch_pages = ("batch", "save", "remove", "discard", "submit", "retry")
         ids |= {f"voices:several-{page}": self.batch.pk for page in batch_pages}
         kind = name.removeprefix("voices:").partition("-")[0]
         things = {

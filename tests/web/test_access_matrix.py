@@ -90,6 +90,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # With the key of who began it: an admin may look, and retry what failed.
     "voices:several-save": (None, OWN_BATCH),
     "voices:several-remove": (None, OWN_BATCH),
+    "voices:several-discard": (None, OWN_BATCH),
     "voices:several-submit": (None, OWN_BATCH),
     "voices:several-retry": (None, EDITORS_JOB),
     # A login on the way leads back by GET: to the clone page.

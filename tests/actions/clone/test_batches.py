@@ -19,6 +19,7 @@ from voices.actions.clone.batches import (
     ListedFile,
     RowValues,
     add_files,
+    discard_unsubmitted,
     keep_file,
     open_batch,
     remove_row,
@@ -196,6 +197,19 @@ def test_submitted_rows_cannot_be_removed(cast: Cast) -> None:
     assert (removed, names_of(batch)) == ([False, True, False], ["Anna"])
 
 
+def test_discard_keeps_what_was_submitted(cast: Cast) -> None:
+    batch = make_batch(cast.ed, "Anna", "Ben", "Cleo")
+    submit(cast.ed, batch.rows.all()[0])
+    assert discard_unsubmitted(member=cast.ed, batch=batch, now=NOON) is False
+    assert (names_of(batch), CloneJob.objects.count()) == (["Anna"], 1)
+
+
+def test_discard_of_a_batch_never_submitted_removes_it(cast: Cast) -> None:
+    batch = make_batch(cast.ed, "Anna", "Ben")
+    assert discard_unsubmitted(member=cast.ed, batch=batch, now=NOON) is True
+    assert CloneBatch.objects.count() == 0
+
+
 @pytest.mark.parametrize("who", ["ada", "vera"])
 def test_batch_is_changed_by_its_own_person_only(cast: Cast, who: str) -> None:
     batch, other = make_batch(cast.ed, "Anna"), getattr(cast, who)
@@ -206,6 +220,8 @@ def test_batch_is_changed_by_its_own_person_only(cast: Cast, who: str) -> None:
         remove_row(member=other, batch=batch, row_id=row.pk, now=NOON)
     with pytest.raises(PermissionDenied):
         add_files(member=other, batch=batch, files=listed("ben.wav"), now=NOON)
+    with pytest.raises(PermissionDenied):
+        discard_unsubmitted(member=other, batch=batch, now=NOON)
     assert (batch.rows.get().state, CloneJob.objects.count()) == (RowState.READY, 0)
 
 

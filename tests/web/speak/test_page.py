@@ -1,13 +1,18 @@
 """The speaker's page: what it discloses, what it takes, and what it says when the link is no longer good."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from tests.base import Cast
 from tests.builders import make_request, make_sample, make_voice
@@ -16,6 +21,14 @@ from voices.actions.speakers.link_tokens import make_token
 from voices.kit.secret import Secret
 from voices.models import AuditEntry, Membership, Sample, SpeakerRequest
 from voices.web.speak.links import link_path
+
+
+class NoServer(BaseEmailBackend):
+    """A mail server that cannot be reached."""
+
+    def send_messages(self, messages: Sequence[EmailMessage]) -> int:
+        raise ConnectionRefusedError("refused")
+
 
 SPEECH = speech_wav(seconds=12, seed=4)
 HTMX = {"HX-Request": "true"}
@@ -164,6 +177,28 @@ def test_recording_is_sent_once_and_the_page_says_what_follows(asked: SpeakerReq
     assert (asked.state, asked.signed_name, asked.sample) == ("received", "Ana Ruiz", Sample.objects.get())
     assert "This link has been used" in text_of(again)
     assert "This link has been used" in text_of(Client().get(link_path(token)))
+
+
+def test_requester_is_told_by_email_if_mail_is_set_up(
+    asked: SpeakerRequest, token: Secret, settings: Settings
+) -> None:
+    settings.SENDS_MAIL = True
+    assert send(token).status_code == 200
+    [sent] = mail.outbox
+    assert (sent.to, sent.subject) == (["ed@example.com"], "Ana Ruiz sent a recording")
+    assert f"http://testserver/requests/{asked.pk}/" in sent.body and "The help line" in sent.body
+    assert token.reveal() not in sent.body
+    send(token)
+    assert len(mail.outbox) == 1
+
+
+def test_recording_arrives_although_mail_fails(
+    asked: SpeakerRequest, token: Secret, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.SENDS_MAIL = True
+    settings.EMAIL_BACKEND = "tests.web.speak.test_page.NoServer"
+    assert "Your recording has arrived" in text_of(send(token))
+    assert "could not be sent by email" in caplog.text
 
 
 def test_script_gets_the_fragment_of_the_same_page(asked: SpeakerRequest, token: Secret) -> None:

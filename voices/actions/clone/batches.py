@@ -233,6 +233,19 @@ def remove_row(*, member: Membership, batch: CloneBatch, row_id: int, now: datet
     return bool(removed)
 
 
+def discard_unsubmitted(*, member: Membership, batch: CloneBatch, now: datetime) -> bool:
+    """Remove all that is not submitted. Return whether the batch is gone with it: nothing of it was submitted.
+
+    Raises PermissionDenied.
+    """
+    _require_own(member, batch)
+    with transaction.atomic():
+        _locked(batch, now)
+        batch.rows.exclude(state=RowState.SUBMITTED).delete()
+        gone, _ = CloneBatch.objects.filter(pk=batch.pk, rows=None).delete()
+    return bool(gone)
+
+
 def row_token(row: CloneBatchRow) -> UUID:
     """Return the form token of a row: whoever submits it, however often, it is one clone."""
     return uuid5(row.batch_id, f"row {row.pk}")

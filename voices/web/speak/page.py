@@ -23,6 +23,7 @@ from voices.reading_scripts.registry import find_reading_script
 from voices.web.clone.show import ACCEPT
 from voices.web.clone.uploads import received
 from voices.web.http import stateless
+from voices.web.speak.arrival import announce_arrival
 from voices.web.speak.form import SpeakForm
 from voices.web.speak.links import SpeakerPageRequest
 
@@ -68,6 +69,7 @@ def _receive(request: SpeakRequest, asked: SpeakerRequest) -> HttpResponse:
     except LinkClosedError:
         asked.refresh_from_db()
         return _show_closed(request, asked)
+    announce_arrival(request, asked)
     return _render(request, "speak/sent.html", {"asked": asked})
 
 

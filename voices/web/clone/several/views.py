@@ -22,6 +22,7 @@ from voices.actions.clone.batches import (
     FilesRefusedError,
     ListedFile,
     add_files,
+    discard_unsubmitted,
     keep_file,
     open_batch,
     remove_row,
@@ -232,6 +233,16 @@ def remove(request: StudioRequest, batch_id: UUID) -> HttpResponse:
     if row.isascii() and row.isdecimal():
         remove_row(member=request.member, batch=found, row_id=int(row[:18]), now=timezone.now())
     return _changed(request, found)
+
+
+@require_POST
+@team_page
+def discard(request: StudioRequest, batch_id: UUID) -> HttpResponse:
+    """Remove what is not submitted; then show what was, or the page on which a batch begins."""
+    found = _own_batch(request, batch_id)
+    gone = discard_unsubmitted(member=request.member, batch=found, now=timezone.now())
+    where = reverse("voices:several") if gone else reverse("voices:several-batch", args=[found.pk])
+    return redirect_after_post(request, where)
 
 
 @require_POST
