@@ -163,6 +163,7 @@ def test_every_model_is_registered_in_the_admin() -> None:
     assert ours == set(MODELS)
 
 
+@pytest.mark.any_database
 @every_model
 def test_admin_shows_every_record_and_no_key_in_any_encoding(
     operator: Client, model: type[models.Model]
@@ -186,6 +187,7 @@ def test_admin_shows_every_record_and_no_key_in_any_encoding(
     assert [(address, one) for address, text in pages for one in spellings if one in text] == []
 
 
+@pytest.mark.any_database
 @every_model
 def test_admin_list_needs_the_same_queries_at_any_size(
     operator: Client, cast: Cast, model: type[models.Model]
@@ -450,6 +452,7 @@ def test_admin_creates_a_team_and_keeps_its_members(operator: Client, cast: Cast
     assert {team.name: (team.people, team.voice_count) for team in listed}["Northwind"] == (3, 1)
 
 
+@pytest.mark.any_database
 @every_model
 def test_admin_is_closed_to_everybody_else(cast: Cast, model: type[models.Model]) -> None:
     make_account()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import uvicorn
@@ -225,6 +226,8 @@ async def test_a_body_without_a_length_is_411(method: str) -> None:
         ("GET", "/clone/", 1_000_001, 413),
         ("POST", "/clone/several/", 50_200_000, 200),
         ("POST", "/clone/several/upload/", 50_200_000, 200),
+        ("POST", f"/voices/{UUID(int=7)}/consent/", 50_200_000, 200),
+        ("POST", f"/voices/{UUID(int=7)}/consents/", 1_000_001, 413),
         ("POST", "/keys/", 1_000_000, 200),
         ("POST", "/keys/", 1_000_001, 413),
         ("POST", "/clone/sample/", 50_200_000, 200),

@@ -35,16 +35,10 @@ pytestmark = pytest.mark.any_database  # the access matrix opens every page on P
 
 MARK = "zqx"
 SCRIPT = f"<script>{MARK}()</script>"
-HOSTILE = (
-    SCRIPT,
-    f"\"><img src=x onerror={MARK}()>",
-    f"'><svg/onload={MARK}()>",
-    f"</title></style></textarea><b {MARK}>",
-    f"{{{{{MARK}}}}}{{% debug %}}",
-    f"javascript:{MARK}()",
-    f"` onmouseover={MARK}() x=`",
-    f"<a href=javascript:{MARK}()>x</a>",
-)  # fmt: skip
+# Each page is opened with each of them. The first leaves attributes in either quotes and every element of plain text;
+# it fits a voice's name, of which 40 characters are kept.
+BREAKOUT = f"\"'></title></style></textarea><b {MARK}>"
+HOSTILE = (SCRIPT, BREAKOUT, f"{{{{{MARK}}}}}{{% debug %}}", f"javascript:{MARK}()")
 PLACES_OF_SCRIPT = {
     "href",
     "src",
@@ -217,9 +211,8 @@ def test_hostile_records_are_text_on_every_page(cast: Cast, nowhere: None, text:
             assert SCRIPT not in answer.content.decode(), url
 
 
-@pytest.mark.parametrize("text", HOSTILE[1:4:2])
-def test_hostile_records_are_text_in_the_admin_site(cast: Cast, nowhere: None, text: str) -> None:
-    world = world_of(cast, text)
+def test_hostile_records_are_text_in_the_admin_site(cast: Cast, nowhere: None) -> None:
+    world = world_of(cast, BREAKOUT)
     browser = world.browser("staff")
     for url in admin_urls(world):
         answer = browser.get(url)

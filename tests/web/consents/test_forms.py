@@ -36,7 +36,7 @@ def ed(cast: Cast) -> Client:
 
 
 def form(**facts: Any) -> dict[str, Any]:
-    return {**AGREED, "statement": "en.1", "agreed": "on", **facts}
+    return {**AGREED, "statement": "en.1", "agreed": "on", "complete": "1", **facts}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,26 @@ def test_adding_consent_on_a_voices_page(cast: Cast) -> None:
     for told in ("Ana Ruiz", "Customer", "Contract 17", "English, version 1", "Ed added consent to Marlene"):
         assert told in page
     assert url not in page
+
+
+def test_spoken_statement_is_added_on_a_voices_page(cast: Cast) -> None:
+    voice, ed = make_voice(cast.ed), cast.login(cast.ed)
+    url = f"/voices/{voice.pk}/consent/"
+    assert 'name="spoken"' in text(ed.get(url))
+    no_sound = SimpleUploadedFile("statement.wav", b"\xff\xd8\xff\xe0\0\x10JFIF" + b"\0" * 400)
+    refused = ed.post(url, form(spoken=no_sound))
+    assert (refused.status_code, "This is a JPEG picture" in text(refused)) == (422, True)
+    assert ed.post(url, form(spoken=spoken())).status_code == 303
+    kept = Consent.objects.get().spoken
+    assert kept is not None
+    assert kept.filename == "statement.wav"
+
+
+def test_consent_that_arrives_incomplete_is_not_recorded(cast: Cast) -> None:
+    typed = form()
+    typed.pop("complete")
+    answer = cast.login(cast.ed).post(f"/voices/{make_voice(cast.ed).pk}/consent/", typed)
+    assert (answer.status_code, Consent.objects.count()) == (400, 0)
 
 
 def test_public_and_deleted_voices_offer_no_consent(cast: Cast) -> None:

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.defaults import bad_request
 
 from voices.access import (
     Verb,
@@ -26,8 +28,10 @@ from voices.actions.voice.usage import agents_using_any
 from voices.kit.receipts import as_jwk
 from voices.library.consents import agents_by_voice, consent_counts, deletions_of, quarantine_of, voices_of
 from voices.models import Consent, ReceiptKey, Voice
+from voices.web.clone.recording import is_complete
 from voices.web.consents.facts import consent_context, state_text
 from voices.web.consents.form import ConsentForm, consent_values
+from voices.web.consents.spoken import read_spoken
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.details import recording_facts
 
@@ -125,7 +129,9 @@ def add(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     if request.method != "POST":
         form = ConsentForm(initial=consent_values(voice.consent), team=request.member.team)
         return _show_form(request, voice, form)
-    form = ConsentForm(request.POST, team=request.member.team)
+    if not is_complete(request):
+        return bad_request(request, BadRequest("cut off"))
+    form = ConsentForm(request.POST, team=request.member.team, kept=read_spoken(request))
     if not (form.is_valid() and _add(request, voice, form)):
         return _show_form(request, voice, form, status=422)
     messages.success(request, f"Consent recorded for {voice.name}.")

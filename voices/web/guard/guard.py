@@ -7,6 +7,7 @@ login or the CSRF check can refuse it (measured: 200 MB of an anonymous client i
 
 import asyncio
 import logging
+import re
 import traceback
 from collections.abc import Awaitable, Callable, Container
 from contextlib import AbstractContextManager, nullcontext
@@ -41,6 +42,7 @@ from voices.web.speak.links import token_in, without_token
 # Strangers' forms are about one email address. Django keeps such a body in memory, and writes it nowhere.
 ANONYMOUS_BYTES = 16_000
 READINESS_PATH = "/readyz"
+CONSENT_PATH = re.compile("/voices/[0-9a-f-]{36}/consent/")  # with the recording of the statement
 UPLOAD_PATHS = ("/clone/", "/clone/sample/", "/clone/part/", "/clone/several/", "/clone/several/upload/")
 
 _MAX_LENGTH_DIGITS = 15
@@ -173,8 +175,10 @@ class Guard:
         return self._stranger_slots
 
     def _is_upload(self, scope: Scope) -> bool:
-        takes_recordings = scope["path"] in self._upload_paths or token_in(scope["path"])
-        return bool(takes_recordings) and scope["method"] not in _READING_METHODS
+        return scope["method"] not in _READING_METHODS and self._takes_recordings(scope["path"])
+
+    def _takes_recordings(self, path: str) -> bool:
+        return path in self._upload_paths or bool(token_in(path)) or CONSENT_PATH.fullmatch(path) is not None
 
     def _session_key(self, scope: Scope) -> str:
         cookies = b"; ".join(header_values(scope, b"cookie")).decode("latin-1")
