@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from tests.base import PASSWORD, Cast
 from tests.web.routes import NOWHERE, World, make_world, route_names
-from tests.web.test_access_matrix import TABLE, account_url, admin_urls
+from tests.web.test_access_matrix import ACCOUNT_CLOSED, ACCOUNT_OPEN, TABLE, account_url, admin_urls
 from tests.web.test_security_headers import EXPECTED
 from voices.web.guard import Guard, Message, Scope
 from voicestudio import urls
@@ -49,7 +49,7 @@ def world(cast: Cast, settings: Settings) -> World:
 
 @pytest.mark.parametrize("role", ["anon", "owner", "staff"])
 def test_every_route_sends_the_security_headers(world: World, role: str) -> None:
-    accounts = [account_url(name) for name in route_names() if name.startswith("account_")]
+    accounts = [account_url(name) for name in sorted(ACCOUNT_OPEN | ACCOUNT_CLOSED)]
     addresses = [*(world.url(name) for name in TABLE), *accounts, "/nothing/", "/admin/", "/static/none.css"]
     browser, strict, seen = world.browser(role), world.browser(role, strict=True), set()
     for url in addresses:

@@ -31,6 +31,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 MIDDLEWARE = [
     "voices.web.speak.links.LinkTokens",
@@ -44,6 +46,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "voices.web.accounts.sessions.SessionTimes",
     "voices.web.http.LoginRequired",
     "voices.web.althea_calls.AltheaCalls",
     "allauth.account.middleware.AccountMiddleware",

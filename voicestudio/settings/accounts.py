@@ -43,6 +43,24 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
     "link_upload": "60/h/ip,20/h/key",  # recordings that speakers send
 }
+MFA_ADAPTER = "voices.web.accounts.second_factor.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Voice Studio"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # people do not sign up: an admin vouches for their email
+MFA_FORMS = {
+    "authenticate": "voices.web.accounts.forms.EnterCode",
+    "reauthenticate": "voices.web.accounts.forms.ConfirmByCode",
+    "activate_totp": "voices.web.accounts.forms.AddApp",
+    "login_webauthn": "voices.web.accounts.forms.LogInByPasskey",
+    "authenticate_webauthn": "voices.web.accounts.forms.EnterPasskey",
+    "reauthenticate_webauthn": "voices.web.accounts.forms.ConfirmByPasskey",
+    "add_webauthn": "voices.web.accounts.forms.AddPasskey",
+    "edit_webauthn": "voices.web.accounts.forms.RenamePasskey",
+}
+# Reading the challenge counts too. Nobody guesses a passkey, and a whole office has one address.
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "voices:library"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

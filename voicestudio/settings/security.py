@@ -39,6 +39,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
-SESSION_COOKIE_AGE = 12 * 3600
+# How long a session lasts that nobody uses, and how long one that is used.
+SESSION_COOKIE_AGE = round(env.float("SESSION_IDLE_HOURS", 12.0) * 3600)
+SESSION_MAX_SECONDS = round(env.float("SESSION_MAX_DAYS", 7.0) * 24 * 3600)
 CSRF_FAILURE_VIEW = "voices.web.health.csrf_failed"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "voices.web.error_reports.ReportFilter"

@@ -20,19 +20,13 @@ from django.views.decorators.http import require_http_methods
 
 from voices.actions.people import EmailTakenError, change_email
 from voices.models import User
-from voices.web.accounts.reauthentication import ask_to_confirm
-from voices.web.http import AnyRequest, redirect_after_post
+from voices.web.accounts.reauthentication import PersonRequest, ask_to_confirm
+from voices.web.http import redirect_after_post
 
 logger = logging.getLogger(__name__)
 
 LINK_SECONDS = 24 * 3600
 NOT_SENT = "The email couldn't be sent, so nothing was changed. Try again later, or ask your team admin."
-
-
-class PersonRequest(AnyRequest):
-    """A request of somebody who is logged in, perhaps in no team."""
-
-    user: User
 
 
 class EmailForm(forms.Form):

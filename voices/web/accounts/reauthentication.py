@@ -23,9 +23,10 @@ from voices.web.http import AnyRequest, P, StudioRequest, View, redirect_after_p
 NOTHING_SAVED = "Nothing was saved. Confirm that it's you, then try again."
 
 
-def remember_login(*, request: HttpRequest, user: User, **_: object) -> None:
-    """Count a login as a confirmation: a receiver of Django's signal, which every kind of login sends."""
-    confirm(request, user, method="login")
+class PersonRequest(AnyRequest):
+    """A request of somebody who is logged in, perhaps in no team."""
+
+    user: User
 
 
 def confirm(request: HttpRequest, user: User, *, method: str) -> None:
