@@ -14,7 +14,6 @@ from voices.web import (
     setup,
     sync,
     tags,
-    teams,
 )
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
@@ -27,6 +26,8 @@ from voices.web.consents import statements as consent_statements
 from voices.web.sample import audio as sample_audio
 from voices.web.speak import page as speak
 from voices.web.speaker_requests import pages as requests
+from voices.web.team import members, teams
+from voices.web.team import settings as team_settings
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
 from voices.web.voice import delete as voice_delete
@@ -121,6 +122,8 @@ urlpatterns = [
     path("keys/<uuid:key_id>/label/", keys.relabel, name="key-label"),
     path("keys/<uuid:key_id>/replace/", keys.replace, name="key-replace"),
     path("keys/<uuid:key_id>/remove/", keys.remove, name="key-remove"),
+    path("team/", members.page, name="team"),
+    path("team/settings/", team_settings.page, name="team-settings"),
     path("team/switch/", teams.switch, name="team-switch"),
     # Its token was taken out of the address (voices/web/speak/links.py).
     path("speak/", speak.page, name="speak"),

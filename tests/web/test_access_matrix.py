@@ -164,6 +164,9 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:key-label": (None, OWN_KEY),
     "voices:key-replace": (OWN_KEY_PAGE, (L, 404, 404, 404, 422, 404, 403)),
     "voices:key-remove": (OWN_KEY_PAGE, OWN_KEY),
+    "voices:team": (OWN_PAGE, None),
+    # An empty form gives the team no name.
+    "voices:team-settings": ((L, 200, 403, 403, 403, 200, 403), (L, 422, 403, 403, 403, 422, 403)),
     "voices:team-switch": (None, (L, 404, 303, 303, 303, 303, 403)),
     "voices:setup": ((410,) * 7, (410,) * 7),
     "voices:readyz": (ANYBODY, None),

@@ -29,6 +29,8 @@ class Verb(StrEnum):
     DECIDE_ALL_REQUESTS = "decide_all_requests"
     ORGANISE = "organise"
     CHANGE_TEAM = "change_team"
+    MANAGE_MEMBERS = "manage_members"
+    DELETE_TEAM = "delete_team"
     SEE_ALL_JOBS = "see_all_jobs"
 
 
