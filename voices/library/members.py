@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from voices.models import ApiKey, CloneJob, Membership, Origin, Voice
+from voices.models import ApiKey, CloneJob, Invitation, InvitationState, Membership, Origin, Voice
 
 CLONED = (Origin.CLONED, Origin.ADOPTED)
 
@@ -49,3 +50,11 @@ def _rows(people: list[Membership]) -> list[MemberRow]:
 
 def _count(records: QuerySet[Any], person: str) -> Mapping[int, int]:
     return dict(records.order_by().values_list(person).annotate(count=Count("pk")))
+
+
+def open_invitations(member: Membership, *, now: datetime) -> list[tuple[Invitation, bool]]:
+    """Return the team's invitations that nobody accepted, newest first, and whether each has expired."""
+    found = Invitation.objects.filter(team=member.team_id, state=InvitationState.OPEN).select_related(
+        "inviter"
+    )
+    return [(one, one.has_expired(now)) for one in found.order_by("-created_at", "-pk")]
