@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
 ]
 MIDDLEWARE = [
-    "voices.web.speak.links.LinkTokens",
+    "voices.web.links.LinkTokens",
     "voices.web.security_headers.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "voices.web.static.StaticFiles",

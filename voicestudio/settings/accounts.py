@@ -42,6 +42,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": None,  # of all logins by address; it would lock out a whole office for one of its members
     "reset_password": "20/m/ip,5/m/key",
     "link_upload": "60/h/ip,20/h/key",  # recordings that speakers send
+    "join_guess": "30/m/ip",  # links of invitations that are none
 }
 MFA_ADAPTER = "voices.web.accounts.second_factor.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
