@@ -15,7 +15,7 @@ from django.urls import path
 from pytest_django.fixtures import Settings
 
 from tests.base import PASSWORD, Cast
-from tests.web.routes import NOWHERE, World, make_world, route_names
+from tests.web.routes import NOWHERE, World, make_world
 from tests.web.test_access_matrix import ACCOUNT_CLOSED, ACCOUNT_OPEN, TABLE, account_url, admin_urls
 from tests.web.test_security_headers import EXPECTED
 from voices.web.guard import Guard, Message, Scope

@@ -1,4 +1,4 @@
-"""A second factor: set up, asked for, guessed at, used once, replaced by a recovery code, and sealed in the database."""
+"""A second factor: set up, asked for, guessed at, used once, replaced by a recovery code, sealed in the database."""
 
 import re
 import time

@@ -24,7 +24,7 @@ from pytest_django.fixtures import Settings
 
 from tests.base import Cast, make_cast
 from tests.web.canary import CANARY, HIDDEN, OTHER, Upstream, leaks, logs, serving
-from tests.web.routes import NOWHERE, World, make_world, route_names
+from tests.web.routes import NOWHERE, World, make_world
 from tests.web.test_access_matrix import ACCOUNT_CLOSED, ACCOUNT_OPEN, TABLE, account_url, admin_urls
 from voices.gateway import verify_encryption_key
 from voices.models import ApiKey, KeyState

@@ -43,6 +43,7 @@ from voices.access.roles import (
     still_may,
     teams_run_by,
 )
+from voices.access.second_factor import has_second_factor, lacks_second_factor
 from voices.access.voices import (
     NO_VOICE,
     get_consentable_voice_for,
@@ -83,6 +84,8 @@ __all__ = [
     "get_view_for",
     "get_voice_for",
     "get_withdrawable_consent_for",
+    "has_second_factor",
+    "lacks_second_factor",
     "may",
     "may_decide",
     "may_give",

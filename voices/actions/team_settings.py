@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 
 from voices import audit
-from voices.access import Verb, require
+from voices.access import Verb, has_second_factor, require
 from voices.kit.names import clean_name
 from voices.models import Membership, Team
 
@@ -19,12 +20,22 @@ def unchanged(value: Any) -> Any:
     return value
 
 
+def anything(member: Membership, value: Any) -> None:
+    """Accept any value."""
+
+
+def always() -> bool:
+    """Return True."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class TeamSetting:
     """A column of Team that members may change, and what its form says.
 
-    `verb` is who may. `clean` makes the stored value of the one given, and raises ValidationError. `field` makes the
-    form field from `label` and `help_text`; without it, the column's own is taken.
+    `verb` is who may. `clean` makes the stored value of the one given, and raises ValidationError; `check` raises it
+    where this member may not choose that value. `field` makes the form field from `label` and `help_text`; without
+    it, the column's own is taken. The form has it only where it `is_offered`.
     """
 
     column: str
@@ -33,6 +44,33 @@ class TeamSetting:
     verb: Verb = Verb.CHANGE_TEAM
     clean: Callable[[Any], Any] = unchanged
     field: Callable[..., forms.Field] | None = None
+    check: Callable[[Membership, Any], None] = anything
+    is_offered: Callable[[], bool] = always
+
+
+def require_own_factor(member: Membership, value: bool) -> None:
+    """Refuse to require of others what the member does not have, which would lock them out too."""
+    if value and not has_second_factor(member.user):
+        raise forms.ValidationError(
+            {"require_second_factor": "Set up your own second factor first, on the page Security."}
+        )
+
+
+def takes_domains() -> bool:
+    """Whether people may join by the domain of their email: only where the company's login vouches for it."""
+    return bool(settings.OIDC_DOMAINS)
+
+
+def clean_domains(typed: str) -> str:
+    """Return the domains in lower case. Refuse those that the operator has not allowed."""
+    domains = sorted({one.strip(" @").lower() for one in typed.replace(",", " ").split()})
+    foreign = [one for one in domains if one not in settings.OIDC_DOMAINS]
+    if foreign:
+        allowed = ", ".join(settings.OIDC_DOMAINS)
+        raise forms.ValidationError(
+            {"join_domains": f"{foreign[0]} isn't one of this Voice Studio's domains: {allowed}."}
+        )
+    return ", ".join(domains)
 
 
 # In the order of the page.
@@ -43,6 +81,20 @@ TEAM_SETTINGS = (
         "Shown to members and to people you invite.",
         clean=clean_name,
     ),
+    TeamSetting(
+        "require_second_factor",
+        "Require a second factor",
+        "Members without one can only set one up, and their API tokens stop working until they have.",
+        check=require_own_factor,
+    ),
+    TeamSetting(
+        "join_domains",
+        "Domains that join by themselves",
+        "Whoever logs in at your company with such an email joins the team. Separate several by commas.",
+        clean=clean_domains,
+        is_offered=takes_domains,
+    ),
+    TeamSetting("join_role", "Their role", "They get it when they join.", is_offered=takes_domains),
 )
 _BY_COLUMN = {one.column: one for one in TEAM_SETTINGS}
 
@@ -59,6 +111,7 @@ def change_team_settings(*, member: Membership, **columns: Any) -> Team:
             setting = _setting(name)
             require(member, setting.verb)
             setattr(team, name, setting.clean(value))
+            setting.check(member, getattr(team, name))
         team.clean_fields(exclude={one.name for one in Team._meta.fields} - columns.keys())
         changed = {name: getattr(team, name) for name in columns if getattr(team, name) != before[name]}
         if changed:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from voicestudio.settings.environment import env
+
 AUTH_USER_MODEL = "voices.User"
 AUTHENTICATION_BACKENDS = ["voices.web.accounts.backend.LoginByEmail"]
 PASSWORD_RULES: dict[str, dict[str, Any]] = {
@@ -62,6 +64,8 @@ MFA_FORMS = {
 }
 # Reading the challenge counts too. Nobody guesses a passkey, and a whole office has one address.
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+# Emails of these domains may log in at the company.
+OIDC_DOMAINS: list[str] = [one.strip().lower() for one in env.list("OIDC_DOMAINS", [])]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "voices:library"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

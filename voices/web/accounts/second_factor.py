@@ -11,7 +11,8 @@ from django.views.decorators.debug import sensitive_variables
 from qrcode.image.svg import SvgPathImage
 
 from voices import audit, gateway
-from voices.models import User
+from voices.access.second_factor import FACTORS
+from voices.models import Membership, User
 
 NEEDED = "Your team requires a second factor, and this is your only one. Add another one first."
 ERROR_MESSAGES = {
@@ -42,6 +43,15 @@ class SecondFactors(DefaultMFAAdapter):
         drawn = qrcode.make(url, image_factory=SvgPathImage, box_size=10, border=2)
         return mark_safe(drawn.to_string(encoding="unicode"))  # noqa: S308  # drawn here: squares, no text
 
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Return False for the only factor of a person in a team that requires one."""
+        others = Authenticator.objects.filter(user=authenticator.user_id, type__in=FACTORS)
+        if others.exclude(pk=authenticator.pk).exists():
+            return True
+        return not Membership.objects.filter(
+            user=authenticator.user_id, team__require_second_factor=True
+        ).exists()
+
     def generate_authenticator_name(
         self, user: AbstractBaseUser, type: Authenticator.Type
     ) -> str:  # allauth's
@@ -51,14 +61,14 @@ class SecondFactors(DefaultMFAAdapter):
 
 
 def audit_added(*, instance: Authenticator, created: bool, **_: Any) -> None:
-    """Record a new second factor, or new recovery codes, in the transaction that makes it: a receiver of `post_save`."""
+    """Record a new second factor or new recovery codes, in the transaction that makes them (signal `post_save`)."""
     if created:
         verb = "person.codes_made" if _are_codes(instance) else "person.factor_added"
         audit.record(actor=instance.user, team=None, verb=verb, thing=instance)
 
 
 def audit_removed(*, user: User, authenticator: Authenticator, **_: Any) -> None:
-    """Record that a second factor is gone: a receiver of allauth's signal. Its last one takes the recovery codes along."""
+    """Record that a second factor is gone (allauth's signal). The last one takes the recovery codes along."""
     if not _are_codes(authenticator):
         audit.record(actor=user, team=None, verb="person.factor_removed", thing=authenticator)
 

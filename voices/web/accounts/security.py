@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from voices.access import lacks_second_factor
 from voices.models import User
 from voices.web.accounts.reauthentication import PersonRequest
 from voices.web.accounts.sessions import sessions_of
@@ -41,5 +42,11 @@ def factors_of(user: User) -> Factors:
 @require_safe
 def page(request: PersonRequest) -> HttpResponse:
     """Show the person what protects their account."""
-    context = {"page": "security", "factors": factors_of(request.user), "sessions": sessions_of(request)}
+    member = getattr(request, "member", None)
+    context = {
+        "page": "security",
+        "factors": factors_of(request.user),
+        "sessions": sessions_of(request),
+        "must_add": member is not None and lacks_second_factor(member),
+    }
     return render(request, "security/page.html", context)

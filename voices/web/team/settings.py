@@ -33,7 +33,7 @@ class TeamSettingsForm(forms.Form):
     """The settings that the member may change."""
 
     def __init__(self, data: Any = None, *, member: Membership) -> None:
-        shown = [one for one in TEAM_SETTINGS if may(member, one.verb)]
+        shown = [one for one in TEAM_SETTINGS if one.is_offered() and may(member, one.verb)]
         initial = {one.column: getattr(member.team, one.column) for one in shown}
         super().__init__(data, initial=initial)
         self.fields |= {one.column: _form_field(one) for one in shown}
