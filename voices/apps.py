@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_logged_in
 from django.core.checks import register
 from django.db import connections
 from django.db.migrations import Migration
@@ -12,6 +11,14 @@ from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import import_string
 
 from voices.checks import CHECKS
+
+# What goes with every login, and with every change of a second factor, whichever of allauth's views makes it.
+FACTORS = "mfa.Authenticator"
+RECEIVERS = (
+    ("django.contrib.auth.signals.user_logged_in", None, "sessions.begin"),
+    ("django.db.models.signals.post_save", FACTORS, "second_factor.audit_added"),
+    ("allauth.mfa.signals.authenticator_removed", None, "second_factor.audit_removed"),
+)
 
 
 class VoicesConfig(AppConfig):
@@ -27,7 +34,8 @@ class VoicesConfig(AppConfig):
         pre_migrate.connect(wait_for_locks, sender=self)
         pre_migrate.connect(drop_search_index, sender=self)
         post_migrate.connect(update_search_index, sender=self)
-        user_logged_in.connect(import_string("voices.web.accounts.reauthentication.remember_login"))
+        for signal, sender, receiver in RECEIVERS:
+            import_string(signal).connect(import_string(f"voices.web.accounts.{receiver}"), sender=sender)
 
 
 def wait_for_locks(*, using: str, **options: Any) -> None:

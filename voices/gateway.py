@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
@@ -35,6 +35,10 @@ OpenHttp = Callable[[], AbstractAsyncContextManager[HttpClients]]
 PLACES = Places(in_all=8, each=3, waiting=8, seconds=3.0)
 # On whose behalf this request calls; set by a middleware. None, as in a command: nobody in particular.
 caller: ContextVar[Hashable] = ContextVar("caller", default=None)
+
+
+# The rows of allauth's second factors have no id before they are saved: all are sealed for this one.
+SECOND_FACTORS = uuid5(UUID(int=0), "second factors")
 
 
 class BusyError(Exception):
@@ -102,6 +106,18 @@ def seal(secret: Secret, *, row_id: UUID) -> bytes:
 def unseal(key: ApiKey) -> Secret:
     """Return the stored key's value. Raises SealError if it was sealed with another key or for another row."""
     return sealer().unseal(bytes(key.sealed), row_id=key.id)
+
+
+@sensitive_variables()
+def seal_factor(text: str) -> str:
+    """Encrypt what a second factor is checked with."""
+    return seal(Secret(text), row_id=SECOND_FACTORS).decode("ascii")
+
+
+@sensitive_variables()
+def open_factor(sealed: str) -> str:
+    """Return what a second factor is checked with. Raises SealError."""
+    return sealer().unseal(sealed.encode("ascii"), row_id=SECOND_FACTORS).reveal()
 
 
 def base_url(endpoint: str) -> str:

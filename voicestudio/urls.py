@@ -25,6 +25,7 @@ urlpatterns = [
     # In place of allauth's, which come after them.
     path("accounts/email/", email.page, name="account_email"),
     path("accounts/confirm-email/<str:key>/", email.confirm, name="account_confirm_email"),
+    path("accounts/", include("voices.web.accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

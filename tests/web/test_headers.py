@@ -15,8 +15,8 @@ from django.urls import path
 from pytest_django.fixtures import Settings
 
 from tests.base import PASSWORD, Cast
-from tests.web.routes import NOWHERE, World, make_world, route_names
-from tests.web.test_access_matrix import TABLE, account_url, admin_urls
+from tests.web.routes import NOWHERE, World, make_world
+from tests.web.test_access_matrix import ACCOUNT_CLOSED, ACCOUNT_OPEN, TABLE, account_url, admin_urls
 from tests.web.test_security_headers import EXPECTED
 from voices.web.guard import Guard, Message, Scope
 from voicestudio import urls
@@ -33,7 +33,7 @@ STRICT_PAGES = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'
 
 def lacking(answer: HttpResponse) -> list[str]:
     """The headers that an answer lacks or weakens."""
-    must = MUST | (OF_LINKS if answer.wsgi_request.path == "/speak/" else {})
+    must = MUST | (OF_LINKS if answer.wsgi_request.path in {"/speak/", "/join/"} else {})
     wrong = [f"{name}: {answer.get(name)}" for name, value in must.items() if answer.get(name) != value]
     policy = answer.get("Content-Security-Policy", "")
     if answer.get("Content-Type", "").startswith("audio/"):
@@ -49,7 +49,7 @@ def world(cast: Cast, settings: Settings) -> World:
 
 @pytest.mark.parametrize("role", ["anon", "owner", "staff"])
 def test_every_route_sends_the_security_headers(world: World, role: str) -> None:
-    accounts = [account_url(name) for name in route_names() if name.startswith("account_")]
+    accounts = [account_url(name) for name in sorted(ACCOUNT_OPEN | ACCOUNT_CLOSED)]
     addresses = [*(world.url(name) for name in TABLE), *accounts, "/nothing/", "/admin/", "/static/none.css"]
     browser, strict, seen = world.browser(role), world.browser(role, strict=True), set()
     for url in addresses:

@@ -15,6 +15,7 @@ from voices.access.consents import (
     require_withdrawal,
     still_asks,
 )
+from voices.access.members import get_invitation_for, get_link_invitation, get_member_for
 from voices.access.records import (
     CONSENT_ENDED,
     get_alias_for,
@@ -31,13 +32,18 @@ from voices.access.records import (
 from voices.access.roles import (
     ROLE_VERBS,
     Verb,
+    acting_admin,
     current_membership,
     may,
+    may_give,
     may_manage,
     memberships_of,
     require,
+    require_reach,
+    still_may,
     teams_run_by,
 )
+from voices.access.second_factor import has_second_factor, lacks_second_factor
 from voices.access.voices import (
     NO_VOICE,
     get_consentable_voice_for,
@@ -53,6 +59,7 @@ __all__ = [
     "NO_VOICE",
     "ROLE_VERBS",
     "Verb",
+    "acting_admin",
     "current_membership",
     "get_alias_for",
     "get_batch_for",
@@ -62,9 +69,12 @@ __all__ = [
     "get_consentable_voice_for",
     "get_editable_voice_for",
     "get_heard_sample_for",
+    "get_invitation_for",
     "get_job_for",
     "get_key_for",
+    "get_link_invitation",
     "get_link_request",
+    "get_member_for",
     "get_organisable_voice_for",
     "get_played_voice_for",
     "get_request_for",
@@ -74,14 +84,19 @@ __all__ = [
     "get_view_for",
     "get_voice_for",
     "get_withdrawable_consent_for",
+    "has_second_factor",
+    "lacks_second_factor",
     "may",
     "may_decide",
+    "may_give",
     "may_manage",
     "may_withdraw",
     "memberships_of",
     "require",
     "require_decider",
+    "require_reach",
     "require_withdrawal",
     "still_asks",
+    "still_may",
     "teams_run_by",
 ]

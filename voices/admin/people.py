@@ -3,9 +3,13 @@
 from functools import partial
 from typing import Any, ClassVar
 
-import allauth.account.admin  # noqa: F401  # registers what is unregistered below
+import allauth.account.admin  # registers what is unregistered below
+import allauth.mfa.admin  # the same
+import allauth.usersessions.admin  # noqa: F401  # the same
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -34,8 +38,9 @@ from voices.admin.memberships import MembershipsAdmin, PeopleInline, TeamsInline
 from voices.kit.names import clean_name
 from voices.models import Membership, Team, User, Voice
 
-# allauth's list of emails means nothing here; groups are registered again below.
-admin.site.unregister([EmailAddress, Group])
+# allauth's list of emails means nothing here; second factors and sessions are their person's own, and show what they
+# are checked with. Groups are registered again below.
+admin.site.unregister([EmailAddress, Authenticator, UserSession, Group])
 
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 

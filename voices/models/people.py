@@ -57,6 +57,13 @@ class User(AbstractUser):
         return self.shown_name
 
 
+class JoinRole(models.TextChoices):
+    """The role of people who join by the domain of their email. Admins are made by admins."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+
+
 class Team(models.Model):
     """A team, which owns a library. Its members come and go."""
 
@@ -65,6 +72,10 @@ class Team(models.Model):
     sync_catalogue = models.BooleanField(
         "public catalogue", default=False, help_text="Also keep Althea's public voices in this library."
     )
+    require_second_factor = models.BooleanField(default=False)
+    # Who logs in at the company with an email of these domains joins the team, with that role; separated by commas.
+    join_domains = models.CharField(max_length=500, blank=True)
+    join_role = models.CharField(max_length=10, choices=JoinRole, default=JoinRole.VIEWER)
     # Counts every change that a list of voices may show: counts that were cached at another number are stale.
     library_revision = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -88,6 +99,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
     joined_at = models.DateTimeField(auto_now_add=True)
+    # When the person last opened a page of the team; up to five minutes behind.
+    last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints: ClassVar = [

@@ -1,5 +1,8 @@
 """Facts about the server, the browser and the login for the pages."""
 
+import json
+from typing import Any
+
 from django import template
 from django.conf import settings
 from django.template import Context
@@ -22,6 +25,12 @@ def is_returning(context: Context) -> bool:
 
 
 @register.simple_tag(takes_context=True)
-def password_is_recent(context: Context) -> bool:
+def login_is_recent(context: Context) -> bool:
     """Whether a page that asks for the password again would open without it."""
     return is_recent(context["request"])
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Return the value as JSON, for an attribute that a script reads."""
+    return json.dumps(value)

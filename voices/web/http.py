@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -10,10 +10,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from voices.access import current_membership, memberships_of
+from voices.access import current_membership, lacks_second_factor, memberships_of
+from voices.actions.members.seen import mark_seen
 from voices.models import Membership, Team, User
 
 P = ParamSpec("P")
@@ -21,6 +23,15 @@ R = TypeVar("R", bound=HttpRequest)
 View = Callable[Concatenate["StudioRequest", P], HttpResponse]
 TEAM_SESSION_KEY = "team"
 SESSION_EXPIRED = "Your session expired. Log in in another tab, then try again here."
+
+# What people reach who first have to set up a second factor.
+SETTING_UP = frozenset(
+    {
+        "mfa_index", "mfa_list_webauthn", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "sessions-end",
+        "account_reauthenticate", "account_logout", "voices:team-switch",
+    }
+)  # fmt: skip
 
 
 class AnyRequest(HttpRequest):
@@ -61,7 +72,20 @@ class LoginRequired(LoginRequiredMiddleware):
         answer: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
         if answer is None:
             load_member(request)
+            if (member := getattr(request, "member", None)) is not None:
+                mark_seen(member=member, now=timezone.now())
+                answer = self._ask_for_factor(request, member, view_func)
         return answer
+
+    def _ask_for_factor(
+        self, request: HttpRequest, member: Membership, view_func: Callable[..., Any]
+    ) -> HttpResponseBase | None:
+        """Lead a member without the second factor that the team requires to the page that sets one up."""
+        route = request.resolver_match
+        is_open = not getattr(view_func, "login_required", True) or (route and route.view_name in SETTING_UP)
+        if is_open or not lacks_second_factor(member):
+            return None
+        return redirect_after_post(cast(AnyRequest, request), reverse("mfa_index"))
 
     def handle_no_permission(  # type: ignore[override]  # htmx is answered by a header, not by a 302
         self, request: AnyRequest, view_func: Callable[..., Any]

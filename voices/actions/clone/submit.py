@@ -15,6 +15,7 @@ from voices.actions.consents.stating import keep_consent, require_complete
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice
 
+NOT_ALLOWED = "not_allowed"  # the problem of a job whose person left the team, or became a viewer
 RECORDING_KEPT = " Your recording is kept."
 
 
@@ -144,9 +145,12 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
     return job
 
 
+CANNOT_HELP = frozenset({"name_taken", "invalid", "consent_ended", NOT_ALLOWED})
+
+
 def can_retry(job: CloneJob) -> bool:
     """Whether retrying the job unchanged could help; a name that is taken stays taken."""
-    return job.state == State.FAILED and job.problem not in {"name_taken", "invalid", "consent_ended"}
+    return job.state == State.FAILED and job.problem not in CANNOT_HELP
 
 
 def can_cancel(job: CloneJob) -> bool:

@@ -1,8 +1,9 @@
-"""Re-encrypting every stored key with the newest encryption key, so that an older one can be dropped."""
+"""Re-encrypting every stored key and second factor with the newest encryption key, so that an older one can go."""
 
 from collections.abc import Callable
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from voices import audit, gateway
@@ -10,6 +11,8 @@ from voices.kit.sealing import SealError
 from voices.models import ApiKey, SealCanary
 
 BATCH = 200
+# Where allauth keeps what a second factor is checked with. A passkey's row has a public key only.
+SEALED_IN = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
 
 
 class NotAllOpenedError(Exception):
@@ -23,7 +26,7 @@ def rotate_keys(*, batch: int = BATCH, report: Callable[[int], None] = lambda _:
     valid. The canary comes last: until every row is done, the server does not start without the old key.
     Raises NotAllOpenedError after the others were done.
     """
-    done, failed, last = 0, 0, UUID(int=0)
+    done, failed, last = *_rotate_factors(), UUID(int=0)
     while True:
         rows, sealed, unopened = _rotate_batch(after=last, batch=batch)
         if not rows:
@@ -52,6 +55,33 @@ def _rotate_batch(*, after: UUID, batch: int) -> tuple[list[ApiKey], int, int]:
                 unopened += 1
         ApiKey.objects.bulk_update(changed, ["sealed"])
     return rows, len(changed), unopened
+
+
+def _rotate_factors() -> tuple[int, int]:
+    """Seal every second factor that is not current. Return how many were, and how many could not be opened."""
+    done, failed = 0, 0
+    factors = Authenticator.objects.filter(type__in=SEALED_IN).values_list("pk", flat=True)
+    for pk in list(factors):
+        try:
+            done += _reseal_factor(pk)
+        except SealError:
+            failed += 1
+    return done, failed
+
+
+def _reseal_factor(pk: int) -> bool:
+    """Seal one second factor with the newest encryption key. Return False if it was, or is gone. Raises SealError."""
+    with transaction.atomic():
+        factor = Authenticator.objects.select_for_update().filter(pk=pk).first()
+        if factor is None:
+            return False
+        name = SEALED_IN[factor.type]
+        sealed = factor.data[name].encode("ascii")
+        if gateway.sealer().is_current(sealed):
+            return False
+        factor.data[name] = gateway.sealer().rotate(sealed).decode("ascii")
+        factor.save(update_fields=["data"])
+        return True
 
 
 def _reseal(row: ApiKey | SealCanary) -> bool:

@@ -17,6 +17,11 @@ from voices.web.accounts import known_browser
 logger = logging.getLogger(__name__)
 
 WRONG_PASSWORD = "This isn't your current password."  # noqa: S105  # a sentence, no password
+CONFIRM_BY = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use a code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+}
 ERROR_MESSAGES = {
     "email_password_mismatch": "Wrong email or password.",
     "enter_current_password": WRONG_PASSWORD,
@@ -52,6 +57,11 @@ class AccountAdapter(DefaultAccountAdapter):
         address = self.get_client_ip(request)
         audit.record(actor=user, team=None, verb="person.logged_in", thing=user, address=address)
         return response
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, str]]:
+        """Return how the person can confirm that it's them, in our words; the first is asked for."""
+        methods = super().get_reauthentication_methods(user)
+        return [method | {"description": CONFIRM_BY[method["id"]]} for method in methods]
 
     @sensitive_variables("password")
     def set_password(self, user: User, password: str) -> None:  # type: ignore[override]  # all accounts are User

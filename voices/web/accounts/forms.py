@@ -1,5 +1,6 @@
 """allauth's forms with our labels and help texts, and without placeholders."""
 
+import struct
 from typing import Any
 
 from allauth.account.forms import (
@@ -10,9 +11,21 @@ from allauth.account.forms import (
     ResetPasswordKeyForm,
     SetPasswordForm,
 )
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from cryptography.exceptions import InvalidSignature
 from django import forms
 
 from voices.models import User
+from voices.web.fields import LineField
 
 LABELS = {
     "login": "Email",
@@ -20,6 +33,8 @@ LABELS = {
     "oldpassword": "Current password",
     "password1": "New password",
     "password2": "Confirm new password",
+    "code": "Code",
+    "passwordless": "Also log in with it instead of the password",
 }
 MISSING = {
     "login": "Enter your email.",
@@ -28,6 +43,7 @@ MISSING = {
     "oldpassword": "Enter your current password.",
     "password1": "Enter a new password.",
     "password2": "Enter the new password again.",
+    "code": "Enter the code.",
 }
 NEW_PASSWORD_HELP = "At least 8 characters. Avoid common passwords and your name."  # noqa: S105  # a sentence
 
@@ -73,3 +89,71 @@ class ForgotPassword(PlainLabels, ResetPasswordForm):
 
 class ChooseNewPassword(PlainLabels, ResetPasswordKeyForm):
     """The new password, twice, after following the reset link."""
+
+
+class EnterCode(PlainLabels, AuthenticateForm):
+    """A code of the authenticator app, or a recovery code, after the password."""
+
+
+class ConfirmByCode(PlainLabels, ReauthenticateByCodeForm):
+    """A code, before a sensitive step."""
+
+
+class AddApp(PlainLabels, ActivateTOTPForm):
+    """The first code of a new authenticator app."""
+
+
+# What fido2 raises for an answer that no browser sends, or one signed with another key; allauth expects less.
+UNSOUND = (LookupError, TypeError, ValueError, AttributeError, struct.error, InvalidSignature)
+WRONG_PASSKEY = "That passkey doesn't belong to an account here, or took too long. Try again."
+
+
+class SoundAnswer(forms.Form):
+    """A mixin that refuses any unsound answer of a browser with a sentence."""
+
+    def clean_credential(self) -> Any:
+        """Return the passkey that answered. Raise ValidationError."""
+        try:
+            return super().clean_credential()  # type: ignore[misc]  # allauth's, mixed in
+        except (*UNSOUND, forms.ValidationError) as problem:
+            raise forms.ValidationError(WRONG_PASSKEY) from problem
+
+
+class LogInByPasskey(SoundAnswer, LoginWebAuthnForm):
+    """A passkey instead of email and password."""
+
+
+class EnterPasskey(SoundAnswer, AuthenticateWebAuthnForm):
+    """A passkey, after the password."""
+
+
+class ConfirmByPasskey(SoundAnswer, ReauthenticateWebAuthnForm):
+    """A passkey, before a sensitive step."""
+
+
+MAX_PASSKEY_NAME = 60
+PASSKEY_NAME_HELP = "To tell your passkeys apart, such as “Laptop”."
+
+
+class AddPasskey(PlainLabels, AddWebAuthnForm):
+    """The name of a new passkey; the browser fills in the rest."""
+
+    name = LineField(label="Name", required=False, limit=MAX_PASSKEY_NAME, help_text=PASSKEY_NAME_HELP)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["passwordless"].initial = True
+        self.fields["passwordless"].help_text = "Your device then asks for your finger, face or PIN."
+
+    def clean(self) -> Any:
+        """Return the data with the new passkey. Raise ValidationError."""
+        try:
+            return super().clean()
+        except UNSOUND as problem:
+            raise forms.ValidationError("Your browser's answer made no sense. Try again.") from problem
+
+
+class RenamePasskey(PlainLabels, EditWebAuthnForm):
+    """Another name for a passkey."""
+
+    name = LineField(label="Name", limit=MAX_PASSKEY_NAME, help_text=PASSKEY_NAME_HELP)

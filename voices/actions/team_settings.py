@@ -1,0 +1,128 @@
+"""What a team's admins decide for the team: one entry in `TEAM_SETTINGS` makes a setting, with its form field."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
+from django.db import transaction
+
+from voices import audit
+from voices.access import Verb, has_second_factor, require
+from voices.kit.names import clean_name
+from voices.models import Membership, Team
+
+
+def unchanged(value: Any) -> Any:
+    """Return the value as it is."""
+    return value
+
+
+def anything(member: Membership, value: Any) -> None:
+    """Accept any value."""
+
+
+def always() -> bool:
+    """Return True."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSetting:
+    """A column of Team that members may change, and what its form says.
+
+    `verb` is who may. `clean` makes the stored value of the one given, and raises ValidationError; `check` raises it
+    where this member may not choose that value. `field` makes the form field from `label` and `help_text`; without
+    it, the column's own is taken. The form has it only where it `is_offered`.
+    """
+
+    column: str
+    label: str
+    help: str = ""
+    verb: Verb = Verb.CHANGE_TEAM
+    clean: Callable[[Any], Any] = unchanged
+    field: Callable[..., forms.Field] | None = None
+    check: Callable[[Membership, Any], None] = anything
+    is_offered: Callable[[], bool] = always
+
+
+def require_own_factor(member: Membership, value: bool) -> None:
+    """Refuse to require of others what the member does not have, which would lock them out too."""
+    if value and not has_second_factor(member.user):
+        raise forms.ValidationError(
+            {"require_second_factor": "Set up your own second factor first, on the page Security."}
+        )
+
+
+def takes_domains() -> bool:
+    """Whether people may join by the domain of their email: only where the company's login vouches for it."""
+    return bool(settings.OIDC_DOMAINS)
+
+
+def clean_domains(typed: str) -> str:
+    """Return the domains in lower case. Refuse those that the operator has not allowed."""
+    domains = sorted({one.strip(" @").lower() for one in typed.replace(",", " ").split()})
+    foreign = [one for one in domains if one not in settings.OIDC_DOMAINS]
+    if foreign:
+        allowed = ", ".join(settings.OIDC_DOMAINS)
+        raise forms.ValidationError(
+            {"join_domains": f"{foreign[0]} isn't one of this Voice Studio's domains: {allowed}."}
+        )
+    return ", ".join(domains)
+
+
+# In the order of the page.
+TEAM_SETTINGS = (
+    TeamSetting(
+        "name",
+        "Team name",
+        "Shown to members and to people you invite.",
+        clean=clean_name,
+    ),
+    TeamSetting(
+        "require_second_factor",
+        "Require a second factor",
+        "Members without one can only set one up, and their API tokens stop working until they have.",
+        check=require_own_factor,
+    ),
+    TeamSetting(
+        "join_domains",
+        "Domains that join by themselves",
+        "Whoever logs in at your company with such an email joins the team. Separate several by commas.",
+        clean=clean_domains,
+        is_offered=takes_domains,
+    ),
+    TeamSetting("join_role", "Their role", "They get it when they join.", is_offered=takes_domains),
+)
+_BY_COLUMN = {one.column: one for one in TEAM_SETTINGS}
+
+
+def change_team_settings(*, member: Membership, **columns: Any) -> Team:
+    """Change settings of the member's team, all or none, and return it. What is the same already is not recorded.
+
+    Raises PermissionDenied, ValidationError by column, FieldDoesNotExist for a column that is no setting.
+    """
+    with transaction.atomic():
+        team = Team.objects.select_for_update().get(pk=member.team_id)
+        before = {name: getattr(team, name) for name in columns}
+        for name, value in columns.items():
+            setting = _setting(name)
+            require(member, setting.verb)
+            setattr(team, name, setting.clean(value))
+            setting.check(member, getattr(team, name))
+        team.clean_fields(exclude={one.name for one in Team._meta.fields} - columns.keys())
+        changed = {name: getattr(team, name) for name in columns if getattr(team, name) != before[name]}
+        if changed:
+            team.save(update_fields=changed.keys())
+            facts = {"before": {name: before[name] for name in changed}, "after": changed}
+            audit.record_by(member, "team.settings_changed", team, **facts)
+    member.team = team
+    return team
+
+
+def _setting(column: str) -> TeamSetting:
+    if column not in _BY_COLUMN:
+        raise FieldDoesNotExist(f"A team has no setting {column}.")
+    return _BY_COLUMN[column]

@@ -1,0 +1,77 @@
+"""Second factors (allauth's): sealed like keys, drawn without inline styles, and each change in the audit trail."""
+
+from typing import Any
+
+import qrcode
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.debug import sensitive_variables
+from qrcode.image.svg import SvgPathImage
+
+from voices import audit, gateway
+from voices.access.second_factor import FACTORS
+from voices.models import Membership, User
+
+NEEDED = "Your team requires a second factor, and this is your only one. Add another one first."
+ERROR_MESSAGES = {
+    "incorrect_code": "That didn't match. Codes of the app change every 30 seconds and work once: try the next one.",
+    "cannot_delete_authenticator": NEEDED,
+    "cannot_generate_recovery_codes": "Recovery codes replace a second factor. Add one first.",
+}
+
+
+class SecondFactors(DefaultMFAAdapter):
+    """allauth's adapter, with our encryption, messages and drawing."""
+
+    error_messages = DefaultMFAAdapter.error_messages | ERROR_MESSAGES
+
+    @sensitive_variables()
+    def encrypt(self, text: str) -> str:
+        """Seal the secret of an app, or the seed of recovery codes."""
+        return gateway.seal_factor(text)
+
+    @sensitive_variables()
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open what `encrypt` sealed. Raises SealError."""
+        return gateway.open_factor(encrypted_text)
+
+    @sensitive_variables()
+    def build_totp_svg(self, url: str) -> SafeString:
+        """Return the QR code as an element of the page; our policy forbids `data:` images."""
+        drawn = qrcode.make(url, image_factory=SvgPathImage, box_size=10, border=2)
+        return mark_safe(drawn.to_string(encoding="unicode"))  # noqa: S308  # drawn here: squares, no text
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Return False for the only factor of a person in a team that requires one."""
+        others = Authenticator.objects.filter(user=authenticator.user_id, type__in=FACTORS)
+        if others.exclude(pk=authenticator.pk).exists():
+            return True
+        return not Membership.objects.filter(
+            user=authenticator.user_id, team__require_second_factor=True
+        ).exists()
+
+    def generate_authenticator_name(
+        self, user: AbstractBaseUser, type: Authenticator.Type
+    ) -> str:  # allauth's
+        """Return a name for a passkey that was given none."""
+        held = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return f"Passkey {held + 1}" if held else "Passkey"
+
+
+def audit_added(*, instance: Authenticator, created: bool, **_: Any) -> None:
+    """Record a new second factor or new recovery codes, in the transaction that makes them (signal `post_save`)."""
+    if created:
+        verb = "person.codes_made" if _are_codes(instance) else "person.factor_added"
+        audit.record(actor=instance.user, team=None, verb=verb, thing=instance)
+
+
+def audit_removed(*, user: User, authenticator: Authenticator, **_: Any) -> None:
+    """Record that a second factor is gone (allauth's signal). The last one takes the recovery codes along."""
+    if not _are_codes(authenticator):
+        audit.record(actor=user, team=None, verb="person.factor_removed", thing=authenticator)
+
+
+def _are_codes(authenticator: Authenticator) -> bool:
+    return authenticator.type == Authenticator.Type.RECOVERY_CODES
