@@ -113,6 +113,11 @@ def teams_run_by(actor: User) -> QuerySet[Team]:
     return Team.objects.filter(memberships__user=actor, memberships__role=Role.ADMIN)
 
 
+def may_create_team(user: User) -> bool:
+    """Whether the person may create a team: staff, and admins of some team."""
+    return user.is_staff or Membership.objects.filter(user=user, role=Role.ADMIN).exists()
+
+
 def acting_admin(actor: User, team: Team) -> Membership | None:
     """Return the membership by which the actor changes who is in the team; None if they may not.
 

@@ -1,10 +1,23 @@
-"""The switch between a person's teams."""
+"""A person's several teams: switching between them, and creating one."""
 
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from voices.access import may_create_team
+from voices.actions.teams import create_team
+from voices.web.fields import LineField
 from voices.web.http import TEAM_SESSION_KEY, StudioRequest, redirect_after_post, team_page
+
+
+class TeamForm(forms.Form):
+    """The name of a new team."""
+
+    name = LineField(label="Team name", limit=60, error_messages={"required": "Give the team a name."})
 
 
 @require_POST
@@ -16,3 +29,18 @@ def switch(request: StudioRequest) -> HttpResponse:
         raise Http404("You're not in this team.")
     request.session[TEAM_SESSION_KEY] = wanted
     return redirect_after_post(request, reverse("voices:library"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: StudioRequest) -> HttpResponse:
+    """Show the form for a team, or create the team and switch to it. Staff need not be in one."""
+    if not may_create_team(request.user):
+        raise PermissionDenied("Only team admins and staff create teams. Ask one of them.")
+    form = TeamForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        member = create_team(user=request.user, name=form.cleaned_data["name"])
+        request.session[TEAM_SESSION_KEY] = str(member.team_id)
+        messages.success(request, f"{member.team.name} is ready. Invite its members here.")
+        return redirect_after_post(request, reverse("voices:team"))
+    context = {"page": "team", "form": form}
+    return render(request, "team/new.html", context, status=422 if form.is_bound else 200)
