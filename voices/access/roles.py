@@ -109,7 +109,7 @@ def _permissions(user: User) -> set[int]:
 def teams_run_by(actor: User) -> QuerySet[Team]:
     """Return the teams whose members and roles the actor may change: a superuser's are all."""
     if actor.is_superuser:
-        return Team.objects.all()
+        return Team.objects.filter(deleted_at=None)
     return Team.objects.filter(memberships__user=actor, memberships__role=Role.ADMIN)
 
 
