@@ -14,7 +14,9 @@ from voices.web import (
     setup,
     sync,
     tags,
+    tokens,
 )
+from voices.web.api import docs as api_docs
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
 from voices.web.clone import reading_script
@@ -132,6 +134,11 @@ urlpatterns = [
     path("team/settings/", team_settings.page, name="team-settings"),
     path("team/new/", teams.new, name="team-new"),
     path("team/delete/", teams.delete, name="team-delete"),
+    path("tokens/", tokens.page, name="tokens"),
+    path("tokens/new/", tokens.new, name="token-new"),
+    path("tokens/<uuid:token_id>/revoke/", tokens.revoke, name="token-revoke"),
+    path("api/v1/docs/", api_docs.page, name="api-docs"),
+    path("api/v1/problems/", api_docs.problems, name="api-problems"),
     path("team/switch/", teams.switch, name="team-switch"),
     # Their tokens were taken out of the address (voices/web/links.py).
     path("speak/", speak.page, name="speak"),

@@ -19,6 +19,7 @@ from tests.base import Cast
 from tests.web.routes import NOWHERE, World, make_world, route_names
 from voices.models import (
     ApiKey,
+    ApiToken,
     AuditEntry,
     BulkItem,
     BulkRun,
@@ -182,6 +183,12 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # Admins of any team, and staff, who need not be in one. An empty form gives no name.
     "voices:team-new": ((L, 200, 403, 403, 403, 200, 200), (L, 422, 403, 403, 403, 422, 422)),
     "voices:team-delete": ((L, 200, 403, 403, 403, 200, 403), (L, 422, 403, 403, 403, 422, 403)),
+    "voices:tokens": (OWN_PAGE, None),
+    "voices:token-new": (None, (L, 422, 422, 422, 422, 422, 403)),
+    # Ed's own token; an admin revokes any of the team.
+    "voices:token-revoke": ((L, 404, 404, 404, 200, 200, 403), (L, 404, 404, 404, 303, 303, 403)),
+    "voices:api-docs": (OWN_PAGE, None),
+    "voices:api-problems": (OWN_PAGE, None),
     "voices:team-switch": (None, (L, 404, 303, 303, 303, 303, 403)),
     "voices:setup": ((410,) * 7, (410,) * 7),
     "voices:readyz": (ANYBODY, None),
@@ -210,7 +217,8 @@ def world(cast: Cast, settings: Settings) -> World:
 
 
 def test_every_route_is_in_the_access_matrix() -> None:
-    named = {name for name in route_names() if not name.startswith("admin:")}
+    # The API's are in tests/web/api/test_access.py: it knows no session.
+    named = {name for name in route_names() if not name.startswith(("admin:", "api:"))}
     assert named == TABLE.keys() | ACCOUNT_OPEN | ACCOUNT_CLOSED
 
 
@@ -243,6 +251,7 @@ def snapshot() -> str:
     """Every record that a route could change, as text."""
     kinds = (
         ApiKey,
+        ApiToken,
         BulkItem,
         BulkRun,
         CloneBatch,

@@ -25,12 +25,14 @@ from voices.access.records import (
     get_heard_sample_for,
     get_job_for,
     get_key_for,
+    get_named_alias_for,
     get_sample_for,
     get_tag_for,
     get_view_for,
 )
 from voices.access.roles import (
     ROLE_VERBS,
+    SCOPE_VERBS,
     Verb,
     acting_admin,
     current_membership,
@@ -45,6 +47,14 @@ from voices.access.roles import (
     teams_run_by,
 )
 from voices.access.second_factor import has_second_factor, lacks_second_factor
+from voices.access.tokens import (
+    Refused,
+    TokenRefusedError,
+    find_token,
+    get_token_for,
+    member_of,
+    tokens_for,
+)
 from voices.access.voices import (
     NO_VOICE,
     get_consentable_voice_for,
@@ -59,9 +69,13 @@ __all__ = [
     "CONSENT_ENDED",
     "NO_VOICE",
     "ROLE_VERBS",
+    "SCOPE_VERBS",
+    "Refused",
+    "TokenRefusedError",
     "Verb",
     "acting_admin",
     "current_membership",
+    "find_token",
     "get_alias_for",
     "get_batch_for",
     "get_batch_row_for",
@@ -76,11 +90,13 @@ __all__ = [
     "get_link_invitation",
     "get_link_request",
     "get_member_for",
+    "get_named_alias_for",
     "get_organisable_voice_for",
     "get_played_voice_for",
     "get_request_for",
     "get_sample_for",
     "get_tag_for",
+    "get_token_for",
     "get_tombstone_for",
     "get_view_for",
     "get_voice_for",
@@ -93,6 +109,7 @@ __all__ = [
     "may_give",
     "may_manage",
     "may_withdraw",
+    "member_of",
     "memberships_of",
     "require",
     "require_decider",
@@ -101,4 +118,5 @@ __all__ = [
     "still_asks",
     "still_may",
     "teams_run_by",
+    "tokens_for",
 ]

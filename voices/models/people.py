@@ -103,6 +103,8 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(auto_now_add=True)
     # When the person last opened a page of the team; up to five minutes behind.
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The scopes of the token that is in use, which narrow the role (access/roles.py); not stored. None: no token.
+    scopes: frozenset[str] | None = None
 
     class Meta:
         constraints: ClassVar = [
