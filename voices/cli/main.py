@@ -1,0 +1,71 @@
+"""The command `voicestudio`."""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from voices.cli.client import Client
+from voices.cli.commands import Surroundings, cloning, reading, say, session, with_client
+from voices.cli.errors import ExitCode, StudioError
+
+NO_MCP = "The MCP server needs the package mcp. Install the client with its extra mcp: see docs/mcp.md."
+
+
+class Commands(click.Group):
+    """Commands whose errors are a sentence and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except StudioError as problem:
+            say(f"Error: {problem}")
+            ctx.exit(problem.exit_code)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Find, play and clone your team's voices in Voice Studio.
+
+    Log in once with `voicestudio login`, or set VOICESTUDIO_URL and VOICESTUDIO_TOKEN.
+    """
+    context.obj = context.obj or Surroundings()
+
+
+@click.command()
+@click.option(
+    "--recordings",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder whose files may be cloned. Without it, the agent can clone nothing.",
+)
+@with_client
+def mcp(client: Client, /, *, recordings: Path | None) -> None:
+    """Serve the voices to an agent, by the Model Context Protocol on standard input and output."""
+    try:
+        server = importlib.import_module("voices.cli.agents")
+    except ModuleNotFoundError as problem:
+        raise StudioError(NO_MCP) from problem
+    server.serve(client, recordings)
+
+
+for command in (
+    reading.list_voices, reading.search, reading.show, reading.play, reading.alias, reading.where_used, reading.export,
+    cloning.clone, cloning.wait, session.login, session.logout, mcp,
+):  # fmt: skip
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command, and exit with its code (`errors.ExitCode`)."""
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(problem.exit_code)
+    except click.Abort:
+        say("Interrupted.")
+        sys.exit(ExitCode.INTERRUPTED)
