@@ -77,6 +77,8 @@ SENTENCES: dict[str, str] = {
     "bulk.asked": "started a bulk change ({thing})",
     "bulk.done": "finished a bulk change ({thing})",
     "library.exported": "exported voices from {thing}",
+    "token.made": "made the API token {thing}",
+    "token.revoked": "revoked the API token {thing}",
     "preview.retried": "retried the preview of {thing}",
 }
 

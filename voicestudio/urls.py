@@ -19,9 +19,11 @@ def password_change(request: HttpRequest, extra_context: object = None) -> HttpR
 
 admin.site.password_change = password_change  # type: ignore[assignment, method-assign]  # as for the login
 
+handler400 = "voices.web.problems.bad_request"
 handler404 = "voices.web.problems.page_not_found"
 urlpatterns = [
     path("", include("voices.urls")),
+    path("api/v1/", include("voices.web.api.urls")),
     # In place of allauth's, which come after them.
     path("accounts/email/", email.page, name="account_email"),
     path("accounts/confirm-email/<str:key>/", email.confirm, name="account_confirm_email"),

@@ -30,6 +30,7 @@ from voices.access.records import (
 )
 from voices.access.roles import (
     ROLE_VERBS,
+    SCOPE_VERBS,
     Verb,
     current_membership,
     may,
@@ -37,6 +38,14 @@ from voices.access.roles import (
     memberships_of,
     require,
     teams_run_by,
+)
+from voices.access.tokens import (
+    Refused,
+    TokenRefusedError,
+    find_token,
+    get_token_for,
+    member_of,
+    tokens_for,
 )
 from voices.access.voices import (
     NO_VOICE,
@@ -52,8 +61,12 @@ __all__ = [
     "CONSENT_ENDED",
     "NO_VOICE",
     "ROLE_VERBS",
+    "SCOPE_VERBS",
+    "Refused",
+    "TokenRefusedError",
     "Verb",
     "current_membership",
+    "find_token",
     "get_alias_for",
     "get_batch_for",
     "get_batch_row_for",
@@ -70,6 +83,7 @@ __all__ = [
     "get_request_for",
     "get_sample_for",
     "get_tag_for",
+    "get_token_for",
     "get_tombstone_for",
     "get_view_for",
     "get_voice_for",
@@ -78,10 +92,12 @@ __all__ = [
     "may_decide",
     "may_manage",
     "may_withdraw",
+    "member_of",
     "memberships_of",
     "require",
     "require_decider",
     "require_withdrawal",
     "still_asks",
     "teams_run_by",
+    "tokens_for",
 ]

@@ -6,14 +6,14 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
-from voices.models import Membership, Role, Team, User
+from voices.models import Membership, Role, Team, TokenScope, User
 
 
 class Verb(StrEnum):
     """What can be done in a team. ORGANISE covers tags, stages, notes, aliases and shared views.
 
     WITHDRAW_OWN_CONSENT covers what a person stated themselves, WITHDRAW_CONSENT all of the team; ASK_SPEAKER and
-    DECIDE_ALL_REQUESTS likewise.
+    DECIDE_ALL_REQUESTS likewise. MANAGE_TOKENS covers the team's tokens, other people's, and those that never expire.
     """
 
     SEE_LIBRARY = "see_library"
@@ -30,6 +30,7 @@ class Verb(StrEnum):
     ORGANISE = "organise"
     CHANGE_TEAM = "change_team"
     SEE_ALL_JOBS = "see_all_jobs"
+    MANAGE_TOKENS = "manage_tokens"
 
 
 ROLE_VERBS: dict[str, frozenset[Verb]] = {
@@ -50,18 +51,38 @@ ROLE_VERBS: dict[str, frozenset[Verb]] = {
     Role.ADMIN: frozenset(Verb),
 }
 
+# What a token may do at most; what is in none of them takes a person who is logged in.
+SCOPE_VERBS: dict[str, frozenset[Verb]] = {
+    TokenScope.READ: frozenset({Verb.SEE_LIBRARY, Verb.SEE_ALL_JOBS}),
+    TokenScope.CLONE: frozenset({Verb.CLONE, Verb.STATE_CONSENT}),
+    TokenScope.MANAGE: frozenset({Verb.ORGANISE, Verb.SYNC, Verb.EDIT_VOICE, Verb.DELETE_VOICE}),
+}
+
 
 def may(member: Membership, verb: Verb) -> bool:
-    """Whether the member's role allows the verb."""
-    return verb in ROLE_VERBS[member.role]
+    """Whether the member's role allows the verb, and the scope of the token in use, if there is one."""
+    return verb in ROLE_VERBS[member.role] and _in_scope(member, verb)
+
+
+def _in_scope(member: Membership, verb: Verb) -> bool:
+    return member.scopes is None or any(verb in SCOPE_VERBS[scope] for scope in member.scopes)
 
 
 def require(member: Membership, verb: Verb) -> None:
-    """Raise PermissionDenied, with a message for the person, if the member's role does not allow the verb."""
+    """Raise PermissionDenied, with a message for the person, if role or token does not allow the verb."""
+    if not _in_scope(member, verb):
+        raise PermissionDenied(_scope_sentence(verb))
     if not may(member, verb):
         raise PermissionDenied(
             f"Your role in {member.team.name} ({member.get_role_display()}) does not allow this. Ask a team admin."
         )
+
+
+def _scope_sentence(verb: Verb) -> str:
+    wanted = next((scope for scope, verbs in SCOPE_VERBS.items() if verb in verbs), None)
+    if wanted is None:
+        return "No token may do this. Log in and do it on the page."
+    return f"This token does not have the scope “{wanted}”. Make one that has, on the page API tokens."
 
 
 def may_manage(actor: User, person: User) -> bool:

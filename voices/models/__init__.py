@@ -27,6 +27,7 @@ from voices.models.search_text import fold, name_key, search_text, sort_keys
 from voices.models.speakers import KEEPS_RECORDING, REQUEST_MOVES, RequestState, SpeakerRequest
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 from voices.models.tags import Tag, Tagging
+from voices.models.tokens import ApiToken, ApiTokenQuerySet, TokenScope
 from voices.models.voice import NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "Alias",
     "AltheaAccount",
     "ApiKey",
+    "ApiToken",
+    "ApiTokenQuerySet",
     "AuditEntry",
     "Basis",
     "BulkItem",
@@ -82,6 +85,7 @@ __all__ = [
     "Tag",
     "Tagging",
     "Team",
+    "TokenScope",
     "User",
     "Voice",
     "VoiceDeletion",

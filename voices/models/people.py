@@ -88,6 +88,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
     joined_at = models.DateTimeField(auto_now_add=True)
+    # The scopes of the token that is in use, which narrow the role (access/roles.py); not stored. None: no token.
+    scopes: frozenset[str] | None = None
 
     class Meta:
         constraints: ClassVar = [

@@ -16,6 +16,8 @@ from django.shortcuts import render
 from django.views.defaults import server_error
 
 from voices.actions.files import StorageError
+from voices.web.api.catalogue import problem_of_status
+from voices.web.api.problems import answer, is_api
 from voices.web.caches.errors import CacheUnavailableError
 
 logger = logging.getLogger(__name__)
@@ -80,6 +82,8 @@ def failed(request: HttpRequest) -> HttpResponse:
     """Answer for an error that nobody handled: Django's handler for 500 (`voicestudio/urls.py`)."""
     problem = sys.exc_info()[1]
     outage = outage_of(problem)
+    if is_api(request.path):
+        return answer(problem_of_status(outage.status if outage else 500))
     if outage is None:
         return server_error(request)
     logger.warning("%s: %s", outage.title, problem)

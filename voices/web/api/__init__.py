@@ -1,0 +1,1 @@
+"""The JSON API: thin operations over the actions and queries that the pages use."""

@@ -1,0 +1,68 @@
+"""Every problem that the API can answer with: its code, its status, and what to do. A page of the docs shows them."""
+
+from dataclasses import dataclass
+
+PREFIX = "/api/v1/"
+PROBLEMS_PATH = f"{PREFIX}problems/"
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of problem. The answer's `detail` says what happened this time."""
+
+    code: str
+    status: int
+    title: str
+    what_to_do: str
+
+    @property
+    def type(self) -> str:
+        """The address of its explanation."""
+        return f"{PROBLEMS_PATH}#{self.code}"
+
+
+_PROBLEMS = (
+    Problem("unreadable", 400, "The request can't be read", "Send UTF-8 text with a clear length, and try again."),
+    Problem(
+        "token_in_address", 400, "The token is in the wrong place",
+        "Send it in the Authorization header only, and revoke this one: addresses end up in logs.",
+    ),
+    Problem("token_missing", 401, "There is no token", "Send the header “Authorization: Bearer vs_…”."),
+    Problem("token_malformed", 401, "This is not a token", "Check that you copied all of it."),
+    Problem("token_unknown", 401, "There is no such token", "Make a new one on the page API tokens."),
+    Problem("token_revoked", 401, "The token was revoked", "Make a new one on the page API tokens."),
+    Problem("token_expired", 401, "The token has expired", "Make a new one on the page API tokens."),
+    Problem(
+        "token_without_member", 401, "The token's owner is not in the team any more",
+        "Use the token of a member of the team.",
+    ),
+    Problem(
+        "forbidden", 403, "This is not allowed",
+        "Use a token with the scope that the message names, or ask a team admin for another role.",
+    ),
+    Problem("not_found", 404, "There is no such thing", "Check the address and the id."),
+    Problem("method_not_allowed", 405, "The method is not allowed here", "Use a method that the Allow header names."),
+    Problem("too_slow", 408, "The request came too slowly", "Send it again over a better connection."),
+    Problem("name_in_use", 409, "The name is in use", "Choose another name."),
+    Problem("changed_meanwhile", 409, "It was changed meanwhile", "Read it again, then decide."),
+    Problem("not_possible", 409, "This can't be done now", "Do what the message says."),
+    Problem("length_missing", 411, "The length is missing", "Send a Content-Length header."),
+    Problem("too_large", 413, "The request is too large", "Send less: a recording has 50 MB at most, all else 1 MB."),
+    Problem("media_type", 415, "The encoding is not supported", "Send UTF-8."),
+    Problem("range", 416, "There is no such part of the file", "Ask for a part within the length of Content-Range."),
+    Problem("invalid", 422, "Something in the request is wrong", "Correct the fields that “errors” lists."),
+    Problem("recording_refused", 422, "The recording can't be used", "Send another one; 30 to 60 seconds work best."),
+    Problem("rate_limited", 429, "Too many requests", "Wait as long as the Retry-After header says."),
+    Problem("too_many_headers", 431, "The headers are too large", "Send fewer of them."),
+    Problem("internal", 500, "Something went wrong", "It was logged. Look what was done before you send it again."),
+    Problem("busy", 503, "Voice Studio is busy", "Try again after as many seconds as the Retry-After header says."),
+    Problem("althea_busy", 503, "Althea is slow right now", "Nothing was sent or changed. Try again shortly."),
+    Problem("disk_full", 507, "There is no disk space left", "Ask whoever runs the server to free some."),
+)  # fmt: skip
+CATALOGUE = {problem.code: problem for problem in _PROBLEMS}
+
+
+def problem_of_status(status: int) -> Problem:
+    """Return the problem for an answer of which only the status is known: the first of that status."""
+    return next((one for one in _PROBLEMS if one.status == status), CATALOGUE["internal"])
