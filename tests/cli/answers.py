@@ -14,7 +14,8 @@ from voices.cli.main import cli
 SITE = "https://voices.example.com"
 VALUE = "vs_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM"  # the form of a token; opens nothing
 LOGGED_IN = {URL: SITE, TOKEN: VALUE}
-Answer = httpx.Response | Exception
+NO_FILE = Path("/nowhere/login.json")
+Answer = httpx.Response | BaseException
 BUSY = {
     "title": "Too many requests",
     "detail": "Too many requests.",
@@ -38,7 +39,7 @@ class Script:
         self.requests.append(request)
         self.bodies.append(request.read())
         answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
@@ -49,14 +50,16 @@ class Script:
             transport=httpx.MockTransport(self), sleep=self.pauses.append, say=self.said.append,
         )  # fmt: skip
 
-    def run(
-        self, *arguments: str, file: Path = Path("/nowhere/login.json"), typed: str = "", **environment: str
-    ) -> Result:
-        """Run the command as a person who is logged in by the environment."""
-        around = Surroundings(
+    def surroundings(self, file: Path = NO_FILE, **environment: str) -> Surroundings:
+        """What a command finds whose person is logged in by the environment."""
+        return Surroundings(
             LOGGED_IN | environment, file, transport=httpx.MockTransport(self), sleep=self.pauses.append
         )
-        return CliRunner().invoke(cli, arguments, input=typed, obj=around)
+
+    def run(self, *arguments: str, file: Path = NO_FILE, typed: str = "", **environment: str) -> Result:
+        """Run the command."""
+        around = self.surroundings(file, **environment)
+        return CliRunner().invoke(cli, arguments, input=typed, env=environment, obj=around)
 
 
 def ok(**content: object) -> httpx.Response:

@@ -6,7 +6,7 @@ Answers are what the API's document says (`/api/v1/openapi.json`) and are passed
 import json
 import mimetypes
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import httpx
 
 from voices.cli.connection import Connection
-from voices.cli.errors import ProblemError, StudioError, UnavailableError
+from voices.cli.errors import ExitCode, ProblemError, StudioError, UnavailableError
 
 Json = dict[str, Any]
 Params = list[tuple[str, str]]
@@ -67,16 +67,19 @@ class Client:
     # --- voices ---
 
     def find_voices(self, params: Params, *, page_size: int, cursor: str = "") -> Json:
-        """Return one page of the voices: `results`, the address of the `next` page, and on the first page `total`."""
+        """Return one page of the voices: `results`, the address of the `next` page, and on the first page `total`.
+
+        A tag may be given by its name.
+        """
         own = [
             ("pageSize", str(page_size)),
             *([("cursor", cursor)] if cursor else [("includeTotal", "true")]),
         ]
-        return self._get("voices", [*params, *own])
+        return self._get("voices", [*map(self._with_tag_id, params), *own])
 
     def pages(self, params: Params, *, limit: int | None = None) -> Iterator[Json]:
         """Yield pages until there are no more voices, or the limit is reached."""
-        cursor, left = "", limit
+        params, cursor, left = list(map(self._with_tag_id, params)), "", limit
         while left is None or left > 0:
             page = self.find_voices(params, page_size=min(PAGE_SIZE, left or PAGE_SIZE), cursor=cursor)
             yield page
@@ -85,6 +88,21 @@ class Client:
             if not following or following == cursor:
                 return
             cursor = following
+
+    def _with_tag_id(self, param: tuple[str, str]) -> tuple[str, str]:
+        """Return the parameter as the API takes it: a tag by its id. Raise StudioError if there is no such tag."""
+        name, value = param
+        if name != "tag" or value.isdecimal():
+            return param
+        for tag in self.list_all("tags"):
+            if tag["name"].casefold() == value.casefold():
+                return name, str(tag["id"])
+        raise StudioError(f"There is no tag {value}. See `voicestudio tags`.", ExitCode.NOT_FOUND)
+
+    def list_all(self, what: str) -> list[Json]:
+        """Return all `tags`, `aliases`, `statements` or `keys`."""
+        found: list[Json] = self._get(what)["results"]
+        return found
 
     def get_voice(self, voice_id: str) -> Json:
         """Return the voice with everything that the API says about it."""
@@ -109,24 +127,30 @@ class Client:
 
     # --- changes ---
 
-    def set_stage(self, voice_id: str, stage: str) -> Json:
+    def set_stage(self, voice_id: str, stage: str, *, dry_run: bool = False) -> Json:
         """Move the voice to the stage, and return it."""
-        return self._request("PUT", f"voices/{_quoted(voice_id)}/stage", json={"stage": stage})
+        return self._put(f"voices/{_quoted(voice_id)}/stage", {"stage": stage}, dry_run=dry_run)
 
-    def set_tags(self, voice_id: str, tags: list[str]) -> Json:
-        """Replace the voice's tags, and return it."""
-        return self._request("PUT", f"voices/{_quoted(voice_id)}/tags", json={"tags": tags})
+    def set_tags(self, voice_id: str, tags: Sequence[str], *, dry_run: bool = False) -> Json:
+        """Give the voice these tags and no others, and return it."""
+        return self._put(f"voices/{_quoted(voice_id)}/tags", {"tags": list(tags)}, dry_run=dry_run)
 
     def clone(self, clone: Clone, *, dry_run: bool = False) -> Json:
-        """Send the recording, and return the job; with `dry_run`, only check everything. Raise UnavailableError."""
-        fields = {**clone.fields, **({"dry_run": "true"} if dry_run else {})}
+        """Send the recording, and return the job. Raise UnavailableError, which says how to send it again."""
         headers = {"Idempotency-Key": clone.idempotency_key}
         kind = mimetypes.guess_type(clone.file.name)[0] or "application/octet-stream"
 
         def send() -> httpx.Response:
             with clone.file.open("rb") as opened:
                 files = {"file": (clone.file.name, opened, kind)}
-                return self._sent("POST", "voices", data=fields, files=files, headers=headers)
+                return self._sent(
+                    "POST",
+                    "voices",
+                    params=_dry(wanted=dry_run),
+                    data=clone.fields,
+                    files=files,
+                    headers=headers,
+                )
 
         try:
             with self._opened(send) as answer:
@@ -144,6 +168,9 @@ class Client:
 
     def _get(self, path: str, params: Params | None = None) -> Json:
         return self._request("GET", path, params=params)
+
+    def _put(self, path: str, body: Json, *, dry_run: bool) -> Json:
+        return self._request("PUT", path, params=_dry(wanted=dry_run), json=body)
 
     def _request(self, method: str, path: str, **options: Any) -> Json:
         with self._opened(lambda: self._sent(method, path, **options)) as answer:
@@ -218,6 +245,11 @@ class Client:
 def cursor_of(url: Any) -> str:
     """Return the cursor in the address of another page; "" if there is none."""
     return dict(parse_qsl(urlsplit(url).query)).get("cursor", "") if isinstance(url, str) else ""
+
+
+def _dry(*, wanted: bool) -> Params:
+    """Return the parameter by which the API checks a change and makes none."""
+    return [("dryRun", "true")] if wanted else []
 
 
 def _quoted(text: str) -> str:

@@ -3,8 +3,7 @@
 StudioError
 ├── ProblemError       the API refused: its problem details (RFC 9457)
 ├── UnavailableError   no connection, or no answer that helps, after the retries
-├── LoginError         no address or no token is known, or they must not be used
-└── JobError           a clone that ended without a voice, or has not ended in time
+└── LoginError         no address or no token is known, or they must not be used
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,6 +39,10 @@ class StudioError(Exception):
 
     exit_code = ExitCode.FAILED
 
+    def __init__(self, message: str, exit_code: ExitCode | None = None) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code or self.exit_code
+
 
 class UnavailableError(StudioError):
     """Voice Studio cannot be reached, or does not answer as it should."""
@@ -51,14 +54,6 @@ class LoginError(StudioError):
     """There is no address or token to use."""
 
     exit_code = ExitCode.NOT_ALLOWED
-
-
-class JobError(StudioError):
-    """A clone has no voice, because it ended without one or has not ended yet."""
-
-    def __init__(self, message: str, exit_code: ExitCode) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
 
 
 class ProblemError(StudioError):

@@ -1,12 +1,14 @@
 """What a list of voices can be filtered by, for the options of commands and the parameters of tools.
 
-The API has the same names; a test compares the two.
+The API has the same names and decides which values are good; a test compares the names.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from voices.cli.errors import StudioError
+
+ORDERS = "newest (the default), name, language, played or changed"
 
 
 @dataclass(frozen=True)
@@ -19,20 +21,18 @@ class Filter:
 
 FILTERS = (
     Filter("language", "a language tag; `en` includes en-US and all other regions"),
-    Filter("provider", "the provider, as voices name it"),
+    Filter("provider", "the engine behind the voice, as voices name it"),
     Filter("stage", "draft, approved, retired or any; retired voices are left out unless asked for"),
     Filter("tag", "a tag's name"),
-    Filter("owner", "who added the voice"),
-    Filter("health", "whether the preview plays"),
-    Filter("consent", "missing, recorded, expiring, ended or any; voices whose consent ended are left out"),
-    Filter("account", "the Althea account"),
+    Filter("owner", "who brought the voice in: the number in the library's address"),
+    Filter("health", "good, failing or unheard: whether the preview plays"),
+    Filter("consent", "missing, recorded, expiring, ended or any; ended is left out unless asked for"),
+    Filter("account", "the Althea account: the id in the library's address"),
     Filter("ownership", "private or public"),
-    Filter("billing", "how Althea bills the voice"),
-    Filter("gone", "whether Althea still has the voice"),
-    Filter("favourite", "yes: your favourites"),
+    Filter("billing", "VOICE_BILLING_STYLE_INCLUDED or VOICE_BILLING_STYLE_EXTERNAL"),
+    Filter("gone", "here or gone: whether Althea still has the voice"),
+    Filter("favourite", "1 for your favourites"),
 )
-
-
 NAMES = [one.name for one in FILTERS]
 
 

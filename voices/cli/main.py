@@ -2,13 +2,14 @@
 
 import importlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from voices.cli.client import Client
-from voices.cli.commands import Surroundings, cloning, reading, say, session, with_client
+from voices.cli.commands import Surroundings, cloning, organising, reading, say, session, with_client
 from voices.cli.errors import ExitCode, StudioError
 
 NO_MCP = "The MCP server needs the package mcp. Install the client with its extra mcp: see docs/mcp.md."
@@ -54,15 +55,16 @@ def mcp(client: Client, /, *, recordings: Path | None) -> None:
 
 for command in (
     reading.list_voices, reading.search, reading.show, reading.play, reading.alias, reading.where_used, reading.export,
-    cloning.clone, cloning.wait, session.login, session.logout, mcp,
+    cloning.clone, cloning.wait, organising.stage, organising.tag, *organising.listings,
+    session.login, session.logout, mcp,
 ):  # fmt: skip
     cli.add_command(command)
 
 
-def main() -> None:
-    """Run the command, and exit with its code (`errors.ExitCode`)."""
+def main(arguments: Sequence[str] | None = None, around: Surroundings | None = None) -> NoReturn:
+    """Run the command, by default that of the process, and exit with its code (`errors.ExitCode`)."""
     try:
-        sys.exit(cli.main(standalone_mode=False))
+        sys.exit(cli.main(arguments, obj=around, standalone_mode=False))
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)

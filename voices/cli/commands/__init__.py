@@ -19,6 +19,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 json_option = click.option("--json", "is_json", is_flag=True, help="Print what the API answers.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Check everything, and change nothing.")
 
 
 @dataclass(frozen=True)

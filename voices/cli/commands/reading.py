@@ -10,18 +10,19 @@ import httpx
 
 from voices.cli.client import Client
 from voices.cli.commands import json_option, say, with_client
-from voices.cli.filters import FILTERS, to_params
+from voices.cli.errors import ExitCode, StudioError
+from voices.cli.filters import FILTERS, ORDERS, to_params
 from voices.cli.output import csv_lines, json_lines, print_fields, print_json, print_rows, printable
 from voices.cli.player import play as play_file
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print only the id.")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print only ids.")
 
 
 def filter_options(command: F) -> F:
     """Add an option for each filter, and the order."""
-    command = click.option("--sort", default="", help="newest (the default), oldest, name, ...")(command)
+    command = click.option("--sort", default="", help=f"{ORDERS.capitalize()}.")(command)
     for one in reversed(FILTERS):
         command = click.option(f"--{one.name}", multiple=True, help=f"{one.help.capitalize()}. Repeatable.")(
             command
@@ -96,8 +97,12 @@ def show(client: Client, /, *, voice: str, is_json: bool) -> None:
 @json_option
 @with_client
 def alias(client: Client, /, *, name: str, quiet: bool, is_json: bool) -> None:
-    """Show the voice that the alias NAME stands for."""
+    """Show the voice that the alias NAME points to; with --quiet its id at Althea, which calls and agents name."""
     found = client.resolve_alias(name)
+    if not found["voiceId"]:
+        raise StudioError(f"The alias {name} points to no voice.", ExitCode.NOT_FOUND)
+    if found["consent"] == "ended":
+        say("Consent to this voice has ended: do not use it.")
     if quiet:
         click.echo(found["voiceId"])
     else:
