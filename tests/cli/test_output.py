@@ -1,10 +1,14 @@
 """What commands print."""
 
 import json
+import re
+from pathlib import Path
 
 from tests.cli.answers import SITE, Script, ok, page, refused
+from voices.cli.errors import ExitCode
 from voices.cli.output import as_json, csv_lines, printable
 
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 ADA = {"id": "a1", "primaryLanguage": "en-US", "stage": "approved", "name": "Ada", "tags": ["warm", "ads"]}
 BO = {"id": "b2", "primaryLanguage": None, "stage": "draft", "name": "Bo", "tags": []}
 
@@ -74,3 +78,8 @@ def test_errors_name_fields_and_what_to_do() -> None:
 def test_errors_have_exit_codes() -> None:
     codes = {401: 3, 403: 3, 404: 4, 409: 5, 413: 5, 422: 5, 500: 6}
     assert {status: Script([refused(status)]).run("show", "a").exit_code for status in codes} == codes
+
+
+def test_the_documents_name_every_exit_code() -> None:
+    rows = re.findall(r"^\| (\d+) \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [int(code) for code in rows] == list(ExitCode)
