@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from voices.kit import cursors
 from voices.library import keyset
 from voices.models import Voice
 
 NEWEST, NAME, LANGUAGE, PLAYED, CHANGED = "newest", "name", "language", "played", "changed"
+Row = TypeVar("Row", bound=Model)
 Position = tuple[str | datetime | UUID, ...]
 
 
@@ -22,9 +24,9 @@ class Order:
     label: str
     columns: tuple[str, ...]
 
-    def cursor(self, voice: Voice) -> str:
-        """Return the position of this voice as an opaque word of a URL."""
-        values = (getattr(voice, column.lstrip("-")) for column in self.columns)
+    def cursor(self, row: Model) -> str:
+        """Return the position of this row as an opaque word of a URL."""
+        values = (getattr(row, column.lstrip("-")) for column in self.columns)
         texts = (value.isoformat() if isinstance(value, datetime) else str(value) for value in values)
         return cursors.encode(self.name, tuple(texts))
 
@@ -39,11 +41,11 @@ class Order:
             return None
 
     def after(
-        self, voices: QuerySet[Voice], position: Position | None, *, without_index: bool = False
-    ) -> QuerySet[Voice]:
-        """Sort the voices and drop those up to the position; `without_index` keeps PostgreSQL off the sort's index."""
-        voices = voices.order_by(*(map(keyset.unindexed, self.columns) if without_index else self.columns))
-        return voices if position is None else voices.filter(keyset.after(self.columns, position))
+        self, rows: QuerySet[Row], position: Position | None, *, without_index: bool = False
+    ) -> QuerySet[Row]:
+        """Sort the rows and drop those up to the position; `without_index` keeps PostgreSQL off the sort's index."""
+        rows = rows.order_by(*(map(keyset.unindexed, self.columns) if without_index else self.columns))
+        return rows if position is None else rows.filter(keyset.after(self.columns, position))
 
     def before(self, voices: QuerySet[Voice], position: Position) -> QuerySet[Voice]:
         """Drop the voices from the position on."""

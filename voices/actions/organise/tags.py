@@ -85,12 +85,25 @@ def get_or_create_tag(*, member: Membership, name: str) -> Tag:
 
 def add_tags(*, member: Membership, voice: Voice, names: Sequence[str], now: datetime) -> list[Tag]:
     """Add the tags to the voice, all or none. Return those that it did not have before. Raises TagError."""
+    return _put_tags(member, voice, names, now, replaces=False)
+
+
+def set_tags(*, member: Membership, voice: Voice, names: Sequence[str], now: datetime) -> list[Tag]:
+    """Give the voice these tags and no others. Return those that it did not have before. Raises TagError."""
+    return _put_tags(member, voice, names, now, replaces=True)
+
+
+def _put_tags(
+    member: Membership, voice: Voice, names: Sequence[str], now: datetime, *, replaces: bool
+) -> list[Tag]:
     require(member, Verb.ORGANISE)
     with transaction.atomic():
         tags = [get_or_create_tag(member=member, name=name) for name in sorted(names, key=tag_key)]
         row = Voice.objects.select_for_update().filter(pk=voice.pk, deleted_at=None).first()
         if row is None:
             raise TagError(f"{voice.name} has been deleted.")
+        if replaces:
+            _remove_others(member, row, tags, now)
         has = set(Tagging.objects.filter(voice=row).values_list("tag", flat=True))
         new = [tag for tag in tags if tag.pk not in has]
         if len(has) + len(new) > MAX_ON_VOICE:
@@ -98,6 +111,12 @@ def add_tags(*, member: Membership, voice: Voice, names: Sequence[str], now: dat
         Tagging.objects.bulk_create([Tagging(tag=tag, voice=row) for tag in new])
         _announce(member, row, "voice.tagged", new, now)
     return new
+
+
+def _remove_others(member: Membership, voice: Voice, kept: Sequence[Tag], now: datetime) -> None:
+    others = list(voice.tags.exclude(pk__in=[tag.pk for tag in kept]))
+    Tagging.objects.filter(voice=voice, tag__in=others).delete()
+    _announce(member, voice, "voice.untagged", others, now)
 
 
 def untag_voice(*, member: Membership, voice: Voice, tag: Tag, now: datetime) -> bool:

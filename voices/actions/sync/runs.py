@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, When
 
 from voices import audit
+from voices.access import Verb, require
 from voices.models import (
     AltheaAccount,
     ApiKey,
@@ -84,7 +85,8 @@ def first_of_each(keys: Iterable[ApiKey]) -> dict[AltheaAccount, ApiKey]:
 
 
 def ask_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
-    """Request a sync of every account of the team. Return the runs; none if no key works."""
+    """Request a sync of every account of the team. Return the runs; none if no key works. Raises PermissionDenied."""
+    require(member, Verb.SYNC)
     mine = Case(When(owner=member.user, then=0), default=1)
     keys = first_of_each(keys_of(member.team).order_by(mine, "created_at"))
     runs = []

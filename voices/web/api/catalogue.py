@@ -58,6 +58,8 @@ _PROBLEMS = (
     Problem("internal", 500, "Something went wrong", "It was logged. Look what was done before you send it again."),
     Problem("busy", 503, "Voice Studio is busy", "Try again after as many seconds as the Retry-After header says."),
     Problem("althea_busy", 503, "Althea is slow right now", "Nothing was sent or changed. Try again shortly."),
+    Problem("althea_unavailable", 503, "Althea could not be asked", "Try again in a moment."),
+    Problem("preview_lost", 503, "The preview is being fetched again", "Try again in a moment."),
     Problem("disk_full", 507, "There is no disk space left", "Ask whoever runs the server to free some."),
 )  # fmt: skip
 CATALOGUE = {problem.code: problem for problem in _PROBLEMS}

@@ -18,6 +18,7 @@ from voices.access import Refused, TokenRefusedError
 from voices.actions import NotPossibleError
 from voices.actions.clone.samples import RefusedSampleError
 from voices.actions.consents.stating import ConsentError
+from voices.actions.files import LostFileError
 from voices.actions.organise.aliases import AliasError, AliasTakenError
 from voices.actions.organise.tags import TagError
 from voices.actions.voice.names import NameInUseError
@@ -168,8 +169,9 @@ EXCEPTIONS: Mapping[type[Exception], Callable[[Any], ApiError]] = {
     AliasError: _plain("invalid", "name"),
     ValidationError: _form,
     ParameterError: _parameters,
-    BusyError: _plain("althea_busy"),
-    RequestDataTooBig: _plain("too_large"),
+    BusyError: lambda problem: ApiError("althea_busy", ""),
+    LostFileError: lambda problem: ApiError("preview_lost", ""),
+    RequestDataTooBig: lambda problem: ApiError("too_large", ""),
     SuspiciousOperation: _unreadable,
     MultiPartParserError: _unreadable,
     UnreadablePostError: _unreadable,

@@ -1,10 +1,14 @@
 """What the API sends beside voices. Names are those of Althea's API where it has the thing."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from voices.actions.organise.tags import MAX_ON_VOICE
+from voices.models import Stage, State
 from voices.web.api.voice_fields import VoiceSchema
 
 
@@ -40,3 +44,159 @@ class VoiceList(Schema):
 def page_of(results: list[dict[str, Any]], *, following: str | None, total: int | None) -> dict[str, Any]:
     """Return a page in the form of Althea's lists."""
     return {"next": following, "previous": None, "results": results, "total": total}
+
+
+class Body(Schema):
+    """A body of a request, which has no other fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class StageBody(Body):
+    """The stage that a voice is to have."""
+
+    stage: Literal[tuple(Stage.values)] = Field(examples=["approved"])  # type: ignore[valid-type]  # the model's own
+    seen: Literal[tuple(Stage.values)] | None = Field(  # type: ignore[valid-type]  # the model's own
+        None, description="The stage you saw: if it is another one now, nothing is changed."
+    )
+
+
+class TagsBody(Body):
+    """All tags that a voice is to have."""
+
+    tags: list[str] = Field(max_length=MAX_ON_VOICE, examples=[["Brand", "Warm"]])
+
+
+class AliasBody(Body):
+    """Where an alias is to point."""
+
+    voice: UUID = Field(description="The voice's `id` in this library.")
+    seen: UUID | None = Field(
+        None, description="The voice you saw it point to: if it is another one now, nothing is changed."
+    )
+
+
+class TagSchema(Schema):
+    """A tag of the team. Voices are filtered by its `id`."""
+
+    id: int
+    name: str
+    voices: int = Field(description="How many voices have it.")
+
+
+class TagList(Schema):
+    """All tags of the team."""
+
+    results: list[TagSchema]
+
+
+class AliasSchema(Schema):
+    """A stable name, and the voice it points to now; the voice's fields are null where it points to none."""
+
+    name: str = Field(examples=["brand-de"])
+    voice: UUID | None = Field(description="The voice's `id` in this library.")
+    voiceId: str | None = Field(description="The voice's id at Althea, which agents and calls name.")
+    voiceName: str | None
+    stage: str | None
+    consent: str | None = Field(description="Nobody may use the voice if this is “ended”.")
+    moved: datetime = Field(description="When it began to point there.")
+
+
+class AliasList(Schema):
+    """All aliases of the team."""
+
+    results: list[AliasSchema]
+
+
+class SyncSchema(Schema):
+    """The state of the team's syncs with Althea."""
+
+    isRunning: bool
+    sentence: str = Field(
+        description="What is happening or what came of it.", examples=["12 added, 1 changed."]
+    )
+    problem: str | None = Field(description="What failed, and what to do.")
+    ended: datetime | None
+
+
+class AgentSchema(Schema):
+    """An agent at Althea that uses the voice."""
+
+    agentId: str
+    name: str
+    namedBy: Literal["id", "name"] = Field(
+        description="Renaming the voice breaks an agent that names it by “name”."
+    )
+
+
+class UsageSchema(Schema):
+    """Where a voice is used, as Althea says now."""
+
+    agents: list[AgentSchema]
+
+
+class JobQuery(Schema):
+    """Which page of the clones."""
+
+    cursor: str | None = Field(
+        None, min_length=1, description="Where to go on: from `next` of the page before."
+    )
+    pageSize: int = Field(50, ge=1, le=100)
+
+
+class JobSchema(Schema):
+    """A clone in progress or ended."""
+
+    id: UUID
+    name: str
+    description: str | None
+    language: str
+    state: Literal[tuple(State.values)] = Field(examples=["created"])  # type: ignore[valid-type]  # the model's own
+    isRunning: bool = Field(description="Whether something is still going to happen by itself.")
+    sentence: str = Field(description="What is happening, for people.")
+    problem: str | None = Field(description="Why it failed.", examples=[None])
+    errors: list[FieldError]
+    voice: UUID | None = Field(description="The `id` in this library of the voice that was made.")
+    voiceId: str | None = Field(description="Its id at Althea.")
+    canRetry: bool
+    canCancel: bool
+    created: datetime
+    ended: datetime | None
+
+
+class JobList(Schema):
+    """A page of clones, newest first."""
+
+    next: str | None
+    previous: str | None
+    results: list[JobSchema]
+    total: int | None = Field(description="Always null: they are not counted.")
+
+
+class StatementSchema(Schema):
+    """What a speaker agrees to. A clone names its `reference`."""
+
+    reference: str
+    language: str
+    text: str
+
+
+class StatementList(Schema):
+    """The team's current consent statements."""
+
+    results: list[StatementSchema]
+
+
+class KeySchema(Schema):
+    """One of your own keys that can clone; never its value."""
+
+    id: UUID
+    label: str
+    account: str
+    isDefault: bool
+
+
+class KeyList(Schema):
+    """Your keys that can clone."""
+
+    results: list[KeySchema]

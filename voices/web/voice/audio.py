@@ -32,6 +32,19 @@ LOST = {
 @team_page
 def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Answer with the stored preview, with Range and ETag, for members of the team only."""
+    try:
+        return send_preview(request, voice_id)
+    except LostFileError:
+        response = render(request, "parts/problem.html", LOST, status=503)
+        response.headers["Retry-After"] = "5"
+        return response
+
+
+def send_preview(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """Return the stored preview or the part of it that is asked for, and record the play.
+
+    Raises Http404, PermissionDenied, StorageError; LostFileError for one that is being fetched again.
+    """
     voice = get_played_voice_for(request.member, voice_id)
     if voice.is_quarantined(timezone.now()):
         raise PermissionDenied(CONSENT_ENDED)
@@ -51,17 +64,11 @@ def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     try:
         response = answer(request, stored)
     except LostFileError:
-        return _fetch_again(request, preview)
+        refetch_preview(row=preview, now=timezone.now())
+        raise
     if isinstance(response, AudioResponse) and response.is_beginning and not stored.is_download:
         # Afterwards, so that playing never waits for the database.
         response.after_sending = partial(_record_play, request, voice)
-    return response
-
-
-def _fetch_again(request: StudioRequest, preview: PreviewFile) -> HttpResponse:
-    refetch_preview(row=preview, now=timezone.now())
-    response = render(request, "parts/problem.html", LOST, status=503)
-    response.headers["Retry-After"] = "5"
     return response
 
 

@@ -1,0 +1,87 @@
+"""What is read at Althea or brought from there: previews, use by agents, syncs."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Router
+
+from voices.actions.sync.runs import ask_team_sync
+from voices.actions.voice.usage import NO_KEY, agents_using, reading_key
+from voices.library.sync_status import sync_status
+from voices.web.api.auth import ApiRequest
+from voices.web.api.problems import ApiError
+from voices.web.api.schemas import SyncSchema, UsageSchema
+from voices.web.api.voices import find_voice
+from voices.web.sync import NO_KEY as NO_SYNC_KEY
+from voices.web.voice.audio import send_preview
+
+router = Router()
+AUDIO = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+AUDIO_CONTENT = {"audio/mpeg": AUDIO, "audio/wav": AUDIO}
+
+
+@router.get(
+    "/voices/{uuid:voice_id}/preview", operation_id="getPreview", summary="Play a voice's preview", tags=["Voices"],
+    openapi_extra={
+        "parameters": [
+            {
+                "in": "header", "name": "Range", "required": False, "schema": {"type": "string"},
+                "description": "A part of the file, as in `bytes=0-65535`.",
+            },
+        ],
+        "responses": {
+            200: {"description": "The whole preview.", "content": AUDIO_CONTENT},
+            206: {"description": "The part that Range asks for.", "content": AUDIO_CONTENT},
+            304: {"description": "It is the one that If-None-Match names."},
+        },
+    },
+)  # fmt: skip
+def get_preview(request: ApiRequest, voice_id: UUID) -> HttpResponse:
+    """Return the recording that people hear in the library."""
+    return send_preview(request, voice_id)
+
+
+@router.get(
+    "/voices/{uuid:voice_id}/usage", response=UsageSchema, operation_id="getUsage", summary="See where it is used",
+    tags=["Voices"],
+)  # fmt: skip
+def get_usage(request: ApiRequest, voice_id: UUID) -> dict[str, Any]:
+    """Return the agents that name the voice, read at Althea with your key for its account or that of its steward."""
+    voice = find_voice(request, voice_id)
+    usage = agents_using(reading_key(request.member, voice), voice)
+    if usage.problem:
+        code = "not_possible" if usage.problem == NO_KEY else "althea_unavailable"
+        raise ApiError(code, f"The use could not be read: {usage.problem}.")
+    return {
+        "agents": [{"agentId": one.agent_id, "name": one.name, "namedBy": one.by} for one in usage.agents]
+    }
+
+
+def _sync_object(request: ApiRequest) -> dict[str, Any]:
+    found = sync_status(request.member)
+    return {
+        "isRunning": found.is_live,
+        "sentence": found.sentence,
+        "problem": found.problem or None,
+        "ended": found.ended_at,
+    }
+
+
+@router.get(
+    "/sync", response=SyncSchema, operation_id="getSync", summary="Get the sync's state", tags=["Sync"]
+)
+def get_sync(request: ApiRequest) -> dict[str, Any]:
+    """Return whether the library is being synced with Althea, and what came of it."""
+    return _sync_object(request)
+
+
+@router.post(
+    "/sync", response={202: SyncSchema}, operation_id="startSync", summary="Start a sync", tags=["Sync"]
+)
+def start_sync(request: ApiRequest) -> dict[str, Any]:
+    """Start a sync of all accounts of the team, unless one is running."""
+    if not ask_team_sync(member=request.member, now=timezone.now()):
+        raise ApiError("not_possible", NO_SYNC_KEY)
+    return _sync_object(request)

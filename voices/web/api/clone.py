@@ -1,0 +1,134 @@
+"""Cloning: the fields of Althea's POST /voices, and those of the consent, checked by the page's own form."""
+
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from django.http import HttpResponse, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from ninja import Router
+
+from voices.access import Verb, require
+from voices.actions.clone.submit import CloneValues, submit_clone
+from voices.models import Basis, ConsentStatement, Relation
+from voices.web.api.auth import ApiRequest
+from voices.web.api.jobs import POLL_SECONDS, job_object
+from voices.web.api.problems import ApiError, FieldErrors, invalid
+from voices.web.api.schemas import JobSchema, KeyList, StatementList
+from voices.web.api.voices import router as voices_router
+from voices.web.clone.form import CloneForm, usable_keys
+from voices.web.clone.recording import read_recording
+from voices.web.consents.form import consent_of
+from voices.web.http import StudioRequest
+from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME
+
+router = Router(tags=["Clones"])
+MAX_IDEMPOTENCY_KEY = 255
+FORM_NAMES = {"expiresOn": "expires_on"}  # of fields that the form calls otherwise
+API_NAMES = {form: api for api, form in FORM_NAMES.items()}
+
+FILE = {"type": "string", "format": "binary"}
+FIELDS: dict[str, dict[str, Any]] = {
+    "file": FILE | {"description": "The recording: nearly any audio file; 30 to 60 seconds of one clear voice."},
+    "name": {"type": "string", "maxLength": MAX_NAME, "description": "Not yet used in the account."},
+    "description": {"type": "string", "maxLength": MAX_DESCRIPTION},
+    "language": {"type": "string", "default": "en", "description": "A BCP 47 tag.", "examples": ["de-DE"]},
+    "key": {"type": "string", "format": "uuid", "description": "One of your keys (GET /keys); else your default."},
+    "consent": {"type": "string", "enum": Basis.values,
+        "description": "“own”: it is your voice; “agreed”: the speaker agreed; “made”: it was generated."},
+    "speaker": {"type": "string", "description": "Who agreed. Needed for “agreed”."},
+    "relation": {"type": "string", "enum": Relation.values, "description": "Needed for “agreed”."},
+    "proof": {"type": "string", "description": "Where the agreement is kept."},
+    "statement": {"type": "string", "description": "The `reference` of the statement that the speaker agreed to "
+        "(GET /statements). Needed for “own” and “agreed”."},
+    "agreed": {"type": "string", "enum": ["true"], "description": "That the speaker agreed to that statement."},
+    "expiresOn": {"type": "string", "format": "date", "description": "The last day on which the consent holds."},
+    "spoken": FILE | {"description": "A recording of the speaker who says the statement."},
+}  # fmt: skip
+BODY = {"type": "object", "properties": FIELDS, "required": ["file", "name", "consent"]}
+DESCRIBED: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": BODY}}},
+    "parameters": [
+        {
+            "in": "header", "name": "Idempotency-Key", "required": False,
+            "schema": {"type": "string", "minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY},
+            "description": "Any text of yours. The same request with the same key gives the same job, however often.",
+        },
+    ],
+}  # fmt: skip
+
+
+@voices_router.post(
+    "", response={202: JobSchema}, operation_id="cloneVoice", summary="Clone a voice",
+    openapi_extra=DESCRIBED,
+)  # fmt: skip
+def clone_voice(request: ApiRequest, response: HttpResponse) -> dict[str, Any]:
+    """Start a clone of the recording. Ask for the job (Location) until it is no longer running."""
+    require(request.member, Verb.CLONE)
+    token = _form_token(request)
+    keys = usable_keys(request.user)
+    if not keys:
+        raise ApiError("not_possible", "You have no key that can clone. Add one on the Keys page.")
+    form = CloneForm(_typed(request), keys=keys, **consent_of(request))
+    form.full_clean()
+    recording = read_recording(request)
+    if not form.is_valid() or recording.sample is None:
+        file_errors = [("file", recording.problem)] if recording.problem else []
+        raise invalid([*file_errors, *_form_errors(form)])
+    values: CloneValues = {
+        **form.values(token), "sample": recording.sample, "filename": recording.filename, "replaces": None,
+    }  # fmt: skip
+    job = submit_clone(member=request.member, now=timezone.now(), **values)
+    response.headers["Location"] = reverse("api:get_job", args=[job.pk])
+    response.headers["Retry-After"] = POLL_SECONDS
+    return job_object(job)
+
+
+def _form_token(request: ApiRequest) -> UUID:
+    """Return what makes a repeat of the request the same clone; without an Idempotency-Key every one is another."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return uuid4()
+    if not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY:
+        raise invalid([("Idempotency-Key", f"It has 1 to {MAX_IDEMPOTENCY_KEY} characters.")])
+    return uuid5(request.token.pk, key)
+
+
+def _typed(request: StudioRequest) -> QueryDict:
+    typed = request.POST.copy()
+    for api, form in FORM_NAMES.items():
+        if api in typed:
+            typed[form] = typed.get(api, "")
+    return typed
+
+
+def _form_errors(form: CloneForm) -> FieldErrors:
+    return [
+        (API_NAMES.get(field, "" if field == "__all__" else field), str(text))
+        for field, texts in form.errors.items()
+        for text in texts
+    ]
+
+
+@router.get(
+    "/statements", response=StatementList, operation_id="listStatements", summary="List consent statements"
+)
+def list_statements(request: ApiRequest) -> dict[str, Any]:
+    """Return the statements that a speaker may agree to. Show the text to the speaker before you send `agreed`."""
+    require(request.member, Verb.SEE_LIBRARY)
+    found = ConsentStatement.objects.current(request.member.team).values()
+    return {
+        "results": [{"reference": one.reference, "language": one.language, "text": one.text} for one in found]
+    }
+
+
+@router.get("/keys", response=KeyList, operation_id="listKeys", summary="List keys that can clone")
+def list_keys(request: ApiRequest) -> dict[str, Any]:
+    """Return your own keys that can clone, the default first; never their values."""
+    require(request.member, Verb.SEE_LIBRARY)
+    return {
+        "results": [
+            {"id": key.pk, "label": key.label, "account": str(key.account), "isDefault": key.is_default}
+            for key in usable_keys(request.user)
+        ]
+    }
