@@ -18,8 +18,10 @@ from django.http.response import HttpResponseBase
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicestudio.settings")
 django.setup(set_prefix=False)
 
-from voices.gateway import verify_encryption_key  # noqa: E402  # models exist only after Django is set up
+from voices.actions.tokens.budget import lease_units  # noqa: E402  # models exist only after Django is set up
+from voices.gateway import verify_encryption_key  # noqa: E402
 from voices.kit.lifetimes import end_with_parent  # noqa: E402
+from voices.web.api.admission import admit as admit_token  # noqa: E402
 from voices.web.guard import (  # noqa: E402
     READINESS_PATH,
     Guard,
@@ -30,6 +32,7 @@ from voices.web.guard import (  # noqa: E402
     Scope,
     Send,
 )
+from voices.web.guard.rates import RateLimits  # noqa: E402
 from voices.web.guard.threads import InThreads  # noqa: E402
 from voices.web.speak.admission import admit  # noqa: E402
 from voices.web.spooling import FullDiskAnswer  # noqa: E402
@@ -85,14 +88,16 @@ class Pages(ASGIHandler):
             if request.path == READINESS_PATH:
                 return await in_own_thread(request)
             response = await in_thread(request)
-            if hasattr(request, "member"):  # set for everybody who is logged in
+            if hasattr(request, "token"):  # set for programs whose token works
+                known_sessions.add(request.token.digest)
+            elif hasattr(request, "member"):  # set for everybody who is logged in
                 known_sessions.add(request.COOKIES[settings.SESSION_COOKIE_NAME])
             return response
 
         self._middleware_chain = respond
 
 
-# Of people who were logged in a short time ago: they do not wait behind strangers.
+# Of people and programs that were known a short time ago: they do not wait behind strangers.
 known_sessions = RecentSessions(seconds=900.0)
 django_application = FullDiskAnswer(Pages())
 guarded = Guard(
@@ -100,9 +105,11 @@ guarded = Guard(
     session_cookie=settings.SESSION_COOKIE_NAME,
     is_live=LiveSessions(),
     admit_link=InThreads(admit, name="link"),
+    admit_token=InThreads(admit_token, name="token"),
     known=known_sessions,
 )
-alive = Liveness(guarded)
+counted = RateLimits(guarded, lease=InThreads(lease_units, name="budget"))
+alive = Liveness(counted)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

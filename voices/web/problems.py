@@ -4,8 +4,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from voices.web.api.catalogue import CATALOGUE
-from voices.web.api.problems import answer, is_api
+from voices.web.api.catalogue import CATALOGUE, is_api
+from voices.web.api.problems import answer
 from voices.web.http import load_member
 
 

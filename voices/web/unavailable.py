@@ -16,8 +16,8 @@ from django.shortcuts import render
 from django.views.defaults import server_error
 
 from voices.actions.files import StorageError
-from voices.web.api.catalogue import problem_of_status
-from voices.web.api.problems import answer, is_api
+from voices.web.api.catalogue import is_api, problem_of_status
+from voices.web.api.problems import answer
 from voices.web.caches.errors import CacheUnavailableError
 
 logger = logging.getLogger(__name__)

@@ -1,10 +1,16 @@
 """Every problem that the API can answer with: its code, its status, and what to do. A page of the docs shows them."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 PREFIX = "/api/v1/"
 PROBLEMS_PATH = f"{PREFIX}problems/"
+DOCS_PATH = f"{PREFIX}docs/"
 MEDIA_TYPE = "application/problem+json"
+
+FieldErrors = Sequence[tuple[str, str]]  # a field or "", and a sentence
 
 
 @dataclass(frozen=True)
@@ -68,3 +74,23 @@ CATALOGUE = {problem.code: problem for problem in _PROBLEMS}
 def problem_of_status(status: int) -> Problem:
     """Return the problem for an answer of which only the status is known: the first of that status."""
     return next((one for one in _PROBLEMS if one.status == status), CATALOGUE["internal"])
+
+
+def is_api(path: str) -> bool:
+    """Whether what is answered at this address is for programs."""
+    return path.startswith(PREFIX) and path not in {PROBLEMS_PATH, DOCS_PATH}
+
+
+def problem_json(problem: Problem, detail: str = "", errors: FieldErrors = ()) -> bytes:
+    """Return the problem as it is sent."""
+    sent: dict[str, Any] = {
+        "type": problem.type,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail or f"{problem.title}.",
+        "code": problem.code,
+        "field": next((name for name, _ in errors if name), None),
+        "what_to_do": problem.what_to_do,
+        "errors": [{"field": name or None, "detail": text} for name, text in errors],
+    }
+    return json.dumps(sent, ensure_ascii=False).encode("utf-8", "replace")

@@ -13,8 +13,9 @@ from voices.actions.clone.submit import CloneValues, submit_clone
 from voices.actions.rehearsal import rehearsed
 from voices.models import Basis, ConsentStatement, Relation
 from voices.web.api.auth import ApiRequest
+from voices.web.api.catalogue import FieldErrors
 from voices.web.api.jobs import POLL_SECONDS, job_object
-from voices.web.api.problems import ApiError, FieldErrors, invalid
+from voices.web.api.problems import ApiError, invalid
 from voices.web.api.schemas import DryRun, JobSchema, KeyList, StatementList
 from voices.web.api.voices import router as voices_router
 from voices.web.clone.form import CloneForm, usable_keys

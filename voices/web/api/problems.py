@@ -1,7 +1,6 @@
 """Errors as RFC 9457 problem details: each exception of the actions is mapped to the catalogue once, here."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -23,10 +22,16 @@ from voices.actions.organise.aliases import AliasError, AliasTakenError
 from voices.actions.organise.tags import TagError
 from voices.actions.voice.names import NameInUseError
 from voices.gateway import BusyError
-from voices.web.api.catalogue import CATALOGUE, MEDIA_TYPE, PREFIX, Problem, problem_of_status
+from voices.web.api.catalogue import (
+    CATALOGUE,
+    MEDIA_TYPE,
+    FieldErrors,
+    Problem,
+    problem_json,
+    problem_of_status,
+)
 
 RETRY_SECONDS = {503: "5", 429: "10"}
-FieldErrors = Sequence[tuple[str, str]]
 
 
 @dataclass
@@ -43,29 +48,11 @@ def invalid(errors: FieldErrors) -> ApiError:
     return ApiError("invalid", " ".join(dict.fromkeys(text for _, text in errors)), errors)
 
 
-def is_api(path: str) -> bool:
-    """Whether the answers at this address are for programs."""
-    return path.startswith(PREFIX)
-
-
-def details(problem: Problem, detail: str = "", errors: FieldErrors = ()) -> dict[str, Any]:
-    """Return the problem as it is sent."""
-    return {
-        "type": problem.type,
-        "title": problem.title,
-        "status": problem.status,
-        "detail": detail or f"{problem.title}.",
-        "code": problem.code,
-        "field": next((name for name, _ in errors if name), None),
-        "what_to_do": problem.what_to_do,
-        "errors": [{"field": name or None, "detail": text} for name, text in errors],
-    }
-
-
 def answer(problem: Problem, detail: str = "", errors: FieldErrors = ()) -> HttpResponse:
     """Return the problem as a response."""
-    content = json.dumps(details(problem, detail, errors), ensure_ascii=False)
-    response = HttpResponse(content, status=problem.status, content_type=MEDIA_TYPE)
+    response = HttpResponse(
+        problem_json(problem, detail, errors), status=problem.status, content_type=MEDIA_TYPE
+    )
     response.headers["Cache-Control"] = "no-store"
     if seconds := RETRY_SECONDS.get(problem.status):
         response.headers["Retry-After"] = seconds

@@ -13,7 +13,8 @@ from django.http import QueryDict
 from voices.library.filters import Filter, Filters, all_filters, clean_query
 from voices.library.filters.base import MAX_VALUES, ChoiceFilter, HidingFilter
 from voices.library.orders import NEWEST, ORDERS
-from voices.web.api.problems import FieldErrors, invalid
+from voices.web.api.catalogue import FieldErrors
+from voices.web.api.problems import invalid
 
 MAX_PAGE, PAGE = 100, 50
 SEARCH_LETTERS = 200

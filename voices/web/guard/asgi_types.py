@@ -3,12 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from voices.kit.secret import Secret
+
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+MAX_TOKEN = 200  # characters that are hashed
 DISCONNECT: Message = {"type": "http.disconnect"}
 
 
@@ -21,3 +24,11 @@ def client_address(scope: Scope) -> str:
     """Return the address of the client, behind a trusted proxy that of the browser; "" if it is not known."""
     client = scope.get("client")
     return str(client[0]) if client else ""
+
+
+def bearer_of(scope: Scope) -> Secret:
+    """Return the token of the Authorization header; an empty one without it."""
+    values = header_values(scope, b"authorization")
+    scheme, _, value = (values[0] if len(values) == 1 else b"").partition(b" ")
+    is_bearer = scheme.lower() == b"bearer" and len(value) <= MAX_TOKEN
+    return Secret(value.decode("latin-1").strip() if is_bearer else "")

@@ -16,16 +16,19 @@ from django.http import parse_cookie
 from django.utils.http import parse_header_parameters
 
 from voices.audio.limits import INPUT_BYTES
+from voices.kit.api_tokens import token_digest
 from voices.kit.clock import Clock, SystemClock
 from voices.kit.secret import Secret
+from voices.web.api.catalogue import is_api
 from voices.web.caches.errors import CacheUnavailableError
-from voices.web.guard.asgi_types import App, Receive, Scope, Send, client_address, header_values
+from voices.web.guard.asgi_types import App, Receive, Scope, Send, bearer_of, client_address, header_values
 from voices.web.guard.body import Body, UploadSpeed
 from voices.web.guard.refusals import (
     FAILED,
     NO_DATABASE,
     NO_LENGTH,
     NO_SUCH_LINK,
+    NO_SUCH_TOKEN,
     NOT_UTF_8,
     UNCLEAR_LENGTH,
     UNREADABLE,
@@ -41,7 +44,9 @@ from voices.web.speak.links import token_in, without_token
 # Strangers' forms are about one email address. Django keeps such a body in memory, and writes it nowhere.
 ANONYMOUS_BYTES = 16_000
 READINESS_PATH = "/readyz"
-UPLOAD_PATHS = ("/clone/", "/clone/sample/", "/clone/part/", "/clone/several/", "/clone/several/upload/")
+UPLOAD_PATHS = (
+    "/clone/", "/clone/sample/", "/clone/part/", "/clone/several/", "/clone/several/upload/", "/api/v1/voices",
+)  # fmt: skip
 
 _MAX_LENGTH_DIGITS = 15
 _MAX_CONTENT_TYPE = 1_000
@@ -53,6 +58,8 @@ logger = logging.getLogger(__name__)
 
 # The name under which the uploads of a speaker's link are counted, or the refusal, for its token and an address.
 AdmitLink = Callable[[Secret, str], Awaitable[str | Refusal]]
+# The same for the uploads of an API token.
+AdmitToken = Callable[[Secret], Awaitable[str | Refusal]]
 
 
 class Guard:
@@ -65,6 +72,7 @@ class Guard:
         session_cookie: str,
         is_live: IsLive,
         admit_link: AdmitLink | None = None,
+        admit_token: AdmitToken | None = None,
         upload_paths: tuple[str, ...] = UPLOAD_PATHS,
         upload_limit_bytes: int = INPUT_BYTES + 200_000,
         body_limit_bytes: int = 1_000_000,
@@ -89,6 +97,7 @@ class Guard:
         self._session_cookie = session_cookie
         self._is_live = is_live
         self._admit_link = admit_link or _admit_no_link
+        self._admit_token = admit_token or _admit_no_token
         self._upload_paths = frozenset(upload_paths)
         self._upload_limit = upload_limit_bytes
         self._body_limit = body_limit_bytes
@@ -139,10 +148,15 @@ class Guard:
         declared = _declared_length(scope)
         if declared is None:
             return UNCLEAR_LENGTH
-        limit = self._upload_limit if self._is_upload(scope) else self._body_limit
+        limit = self._limit_for(scope)
         if declared > limit:
             return too_large(limit)
         return None if _is_utf_8(scope) else NOT_UTF_8
+
+    def _limit_for(self, scope: Scope) -> int:
+        if self._is_upload(scope):
+            return self._upload_limit
+        return ANONYMOUS_BYTES if is_api(scope["path"]) else self._body_limit
 
     async def _admit(self, scope: Scope) -> Refusal | AbstractContextManager[None]:
         """Return a context for the request, or why it is refused: what may be stored takes a session or a link."""
@@ -150,7 +164,7 @@ class Guard:
             return nullcontext()
         token, address = token_in(scope["path"]), client_address(scope)
         try:
-            sender = await (self._admit_link(token, address) if token else self._admit_session(scope))
+            sender = await self._sender(scope, token, address)
         except (DatabaseError, CacheUnavailableError):
             return NO_DATABASE
         if isinstance(sender, Refusal):
@@ -160,6 +174,13 @@ class Guard:
         upload = Upload(sender, address, _declared_length(scope) or 0, is_by_link=bool(token))
         return self._uploads.refusal_of(upload) or self._uploads.counted(upload)
 
+    async def _sender(self, scope: Scope, token: Secret, address: str) -> str | Refusal:
+        if token:
+            return await self._admit_link(token, address)
+        if is_api(scope["path"]):
+            return await self._admit_token(bearer_of(scope))
+        return await self._admit_session(scope)
+
     async def _admit_session(self, scope: Scope) -> str | Refusal:
         session = self._session_key(scope)
         return session if await self._is_live(session) else login_required(scope)
@@ -168,9 +189,13 @@ class Guard:
         if self._is_upload(scope):
             return self._upload_slots
         # A load balancer has no session, and must hear of an outage while everybody else waits.
-        if scope["path"] in self._probe_paths or self._session_key(scope) in self._known:
+        if scope["path"] in self._probe_paths or self._sender_key(scope) in self._known:
             return None
         return self._stranger_slots
+
+    def _sender_key(self, scope: Scope) -> str:
+        """Return by what a sender is known: the session, of a program the token's hash."""
+        return token_digest(bearer_of(scope)) if is_api(scope["path"]) else self._session_key(scope)
 
     def _is_upload(self, scope: Scope) -> bool:
         takes_recordings = scope["path"] in self._upload_paths or token_in(scope["path"])
@@ -179,6 +204,10 @@ class Guard:
     def _session_key(self, scope: Scope) -> str:
         cookies = b"; ".join(header_values(scope, b"cookie")).decode("latin-1")
         return parse_cookie(cookies).get(self._session_cookie, "")
+
+
+async def _admit_no_token(token: Secret) -> Refusal:
+    return NO_SUCH_TOKEN
 
 
 async def _admit_no_link(token: Secret, address: str) -> Refusal:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
+from voices.web.api.catalogue import CATALOGUE, MEDIA_TYPE, is_api, problem_json, problem_of_status
 from voices.web.guard.asgi_types import Receive, Scope, Send, client_address, header_values
 from voices.web.security_headers import RawHeaders, with_security_headers
 from voices.web.speak.links import PREFIX, without_token
@@ -19,6 +20,7 @@ LINGER_SECONDS = 5.0
 LINGER_BYTES = 64_000_000
 
 MAX_LOGGED_PATH = 200
+HTML = b"text/html; charset=utf-8"
 RETRY_SOON = ((b"retry-after", b"10"),)
 
 logger = logging.getLogger("voices.web.guard")
@@ -26,13 +28,17 @@ logger = logging.getLogger("voices.web.guard")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A response of the guard: status, heading, sentence for people, further headers, a link to go on."""
+    """A response of the guard: status, heading, sentence for people, further headers, a link to go on.
+
+    Programs get the problem of that code in the catalogue, else the first of that status.
+    """
 
     status: int
     title: str
     sentence: str
     headers: tuple[tuple[bytes, bytes], ...] = ()
     link: tuple[str, str] = ("/", "Back to the library")
+    code: str = ""
 
 
 # For a speaker, who has no library: the address that the browser is at.
@@ -66,7 +72,13 @@ HEADERS_TOO_LARGE = Refusal(
     "Headers too large",
     "Your browser sent more headers than Voice Studio accepts. Delete this site's cookies, then try again.",
 )
+NO_SUCH_TOKEN = Refusal(
+    401, "No token", "Send the header “Authorization: Bearer vs_…”.", code="token_missing"
+)
 NO_SUCH_LINK = Refusal(404, "This link doesn't work", "Check that you opened all of it.")
+RATE_LIMITED = Refusal(
+    429, "Too many requests", "This token has made too many requests.", code="rate_limited"
+)
 FAILED = Refusal(
     500,
     "Something went wrong",
@@ -98,12 +110,18 @@ def login_required(scope: Scope) -> Refusal:
 
 
 async def answer(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-    """Log the refusal, send its page, and keep the connection open until the client has read it."""
+    """Log the refusal and send it."""
     log_refusal(refusal, client_address(scope), f"{scope['method']} {without_token(scope['path'])}")
+    await send_refusal(refusal, scope, receive, send)
+
+
+async def send_refusal(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send the refusal's page, or its problem, and keep the connection open until the client has read it."""
     if scope["path"].startswith(PREFIX):
         refusal = replace(refusal, link=OPEN_AGAIN)
-    body = _page(refusal)
-    await send({"type": "http.response.start", "status": refusal.status, "headers": _headers(refusal, body)})
+    content_type, body = _problem(refusal) if is_api(scope["path"]) else (HTML, _page(refusal))
+    headers = _headers(refusal, body, content_type)
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     # All bytes are sent here; the connection stays open until the linger ends.
     await send({"type": "http.response.body", "body": body, "more_body": True})
     await _linger(receive)
@@ -134,9 +152,9 @@ async def _linger(receive: Receive) -> None:
                 message = await receive()
 
 
-def _headers(refusal: Refusal, body: bytes) -> RawHeaders:
+def _headers(refusal: Refusal, body: bytes, content_type: bytes = HTML) -> RawHeaders:
     own = [
-        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-type", content_type),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
@@ -144,6 +162,12 @@ def _headers(refusal: Refusal, body: bytes) -> RawHeaders:
         *refusal.headers,
     ]
     return with_security_headers(own)
+
+
+def _problem(refusal: Refusal) -> tuple[bytes, bytes]:
+    problem = CATALOGUE.get(refusal.code) or problem_of_status(refusal.status)
+    # Without a code of its own, the sentence is for somebody at a browser.
+    return MEDIA_TYPE.encode(), problem_json(problem, refusal.sentence if refusal.code else "")
 
 
 def _page(refusal: Refusal) -> bytes:
