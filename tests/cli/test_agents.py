@@ -16,6 +16,7 @@ READING = {
     "job_status",
 }  # fmt: skip
 OWN = {"consent": "own", "statement": "en.1"}
+RUNNING = {"id": "j", "isRunning": True, "sentence": "Being sent.", "voiceId": None}
 
 
 @asynccontextmanager
@@ -82,7 +83,7 @@ async def test_preview_is_sound() -> None:
 
 async def test_dry_run_asks_the_api_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "take.wav").write_bytes(b"RIFF")
-    script = Script([ok(id="j"), ok(id="a"), ok(id="a")])
+    script = Script([ok(**RUNNING), ok(id="a"), ok(id="a")])
     async with agent(script, tmp_path) as client:
         cloned = {"file": "take.wav", "name": "Ada", "consent": OWN, "dry_run": True}
         await client.call_tool("clone_voice", cloned)
@@ -114,9 +115,8 @@ async def test_without_a_folder_nothing_can_be_cloned() -> None:
 
 
 async def test_job_status_waits_until_the_clone_has_ended() -> None:
-    running = {"id": "j", "isRunning": True, "sentence": "Being sent.", "voiceId": None}
-    ended = running | {"isRunning": False, "voiceId": "v"}
-    script = Script([ok(**running), httpx.Response(503, json=BUSY), ok(**ended)])
+    ended = RUNNING | {"isRunning": False, "voiceId": "v"}
+    script = Script([ok(**RUNNING), httpx.Response(503, json=BUSY), ok(**ended)])
     async with agent(script) as client:
         found = await client.call_tool("job_status", {"job_id": "j", "wait_seconds": 50})
     assert found.structured_content == ended

@@ -9,6 +9,8 @@ from tests.cli.answers import BUSY, SITE, VALUE, Script, ok, page, refused
 from voices.cli.client import Clone
 from voices.cli.errors import ExitCode, ProblemError, UnavailableError
 
+JOB = {"id": "j", "isRunning": True, "sentence": "Queued.", "voiceId": None}
+
 
 def test_token_goes_into_the_header_alone() -> None:
     script = Script([page()])
@@ -61,9 +63,9 @@ def test_busy_for_good_is_an_error_after_three_waits() -> None:
 def test_clone_is_repeated_whole_under_the_same_key(tmp_path: Path) -> None:
     recording = tmp_path / "take.wav"
     recording.write_bytes(b"RIFF-sound")
-    script = Script([httpx.ReadError("broken"), ok(jobId="j")])
+    script = Script([httpx.ReadError("broken"), ok(**JOB)])
     sent = Clone(file=recording, fields={"name": "Ada"}, idempotency_key="once")
-    assert script.client().clone(sent) == {"jobId": "j"}
+    assert script.client().clone(sent) == JOB
     assert [request.headers["Idempotency-Key"] for request in script.requests] == ["once", "once"]
     assert all(b"RIFF-sound" in body and b'name="name"\r\n\r\nAda' in body for body in script.bodies)
 
@@ -81,6 +83,7 @@ def test_clone_that_was_lost_says_how_to_repeat_it(tmp_path: Path) -> None:
     [
         httpx.Response(200, text="<html>"),
         httpx.Response(200, json=[]),
+        httpx.Response(200, json={"status": "up"}),
         httpx.Response(302, headers={"Location": "https://elsewhere.example/"}),
         httpx.Response(404, text="<html>"),
     ],
@@ -99,6 +102,6 @@ def test_preview_that_is_no_sound_is_refused() -> None:
 
 
 def test_ids_cannot_name_another_address() -> None:
-    script = Script([ok()])
+    script = Script([ok(id="a")])
     script.client().get_voice("../tokens?x=1")
     assert script.requests[0].url.raw_path == b"/api/v1/voices/..%2Ftokens%3Fx%3D1"

@@ -9,7 +9,15 @@ import pytest
 from tests.cli.answers import Script, ok
 from voices.cli.main import main
 
-RUNNING = {"id": "j1", "isRunning": True, "sentence": "Being sent.", "voiceId": None}
+RUNNING = {
+    "id": "j1",
+    "name": "Bo",
+    "language": "en",
+    "description": None,
+    "isRunning": True,
+    "sentence": "Being sent.",
+    "voiceId": None,
+}
 CREATED = RUNNING | {"isRunning": False, "sentence": "The voice is in your library.", "voiceId": "v1"}
 FAILED = RUNNING | {"isRunning": False, "sentence": "Althea refused it."}
 
@@ -79,6 +87,8 @@ def test_play_saves_the_preview(tmp_path: Path) -> None:
     assert Script([sound()]).run("play", "a", "--output", str(file)).exit_code == 0
     assert file.read_bytes() == b"RIFF-sound"
     assert Script([sound()]).run("play", "a", "--output", "-").stdout_bytes == b"RIFF-sound"
+    done = Script([sound()]).run("play", "a", "--output", str(tmp_path / "missing" / "ada.wav"))
+    assert (done.exit_code, "No such file or directory." in done.stderr) == (1, True)
 
 
 def test_play_uses_a_player_that_can(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from tests.builders import make_order, make_voice
 from tests.cli.programs import run
 from voices.cli.filters import NAMES
 from voices.library.filters import all_filters
+from voices.models import Voice
 
 
 def test_commands_and_tools_have_every_filter() -> None:
@@ -53,3 +54,21 @@ def test_export_writes_a_line_of_json_for_each_voice(cast: Cast) -> None:
         make_voice(cast.ed, name=name)
     done = run(cast.vera, "export", "--sort", "name")
     assert [json.loads(line)["name"] for line in done.stdout.splitlines()] == ["Anton", "Berta"]
+
+
+def test_alias_prints_the_id_that_calls_name(cast: Cast) -> None:
+    voice = make_voice(cast.ed)
+    alias = make_order(cast.ed, voice).alias
+    done = run(cast.vera, "alias", alias.name, "--quiet", scopes=("read",))
+    assert (done.stdout, done.stderr) == (f"{voice.voice_id}\n", "")
+
+
+def test_tag_and_stage_change_a_voice_within_the_tokens_scope(cast: Cast) -> None:
+    voice = make_voice(cast.ed)
+    refused = run(cast.ed, "stage", str(voice.pk), "approved", scopes=("read",))
+    assert (refused.exit_code, "scope “manage”" in refused.stderr) == (3, True)
+    assert run(cast.ed, "stage", str(voice.pk), "approved", "--dry-run").exit_code == 0
+    assert Voice.objects.get().stage == "draft"
+    assert run(cast.ed, "tag", str(voice.pk), "Warm", "Ads").exit_code == 0
+    assert run(cast.vera, "list", "--tag", "warm", "--quiet").stdout == f"{voice.pk}\n"
+    assert "1  Ads\n" in run(cast.vera, "tags").stdout

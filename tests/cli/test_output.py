@@ -70,9 +70,13 @@ def test_export_writes_csv_that_runs_nothing() -> None:
 
 def test_errors_name_fields_and_what_to_do() -> None:
     problem = {"detail": "It is taken.", "errors": [{"field": "name", "detail": "It is taken."}]}
-    done = Script([refused(409, what_to_do="Choose another name.", **problem)]).run("show", "a")
+    script = Script(
+        [refused(409, what_to_do=todo, **problem) for todo in ("Choose another name.", "It is taken.")]
+    )
+    done = script.run("show", "a")
     assert (done.exit_code, done.stdout) == (5, "")
     assert done.stderr == "Error: name: It is taken.\nChoose another name.\n"
+    assert script.run("show", "a").stderr == "Error: name: It is taken.\n"
 
 
 def test_errors_have_exit_codes() -> None:

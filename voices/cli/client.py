@@ -20,6 +20,9 @@ from voices.cli.errors import ExitCode, ProblemError, StudioError, UnavailableEr
 
 Json = dict[str, Any]
 Params = list[tuple[str, str]]
+Needed = frozenset[str]  # what an answer must have, or it is not our API's
+LIST, VOICE, ALIAS, USAGE = (frozenset({name}) for name in ("results", "id", "voiceId", "agents"))
+JOB = frozenset({"id", "isRunning", "sentence", "voiceId"})
 
 BASE = "/api/v1"
 TIMEOUT = httpx.Timeout(60, connect=10)
@@ -75,7 +78,7 @@ class Client:
             ("pageSize", str(page_size)),
             *([("cursor", cursor)] if cursor else [("includeTotal", "true")]),
         ]
-        return self._get("voices", [*map(self._with_tag_id, params), *own])
+        return self._get("voices", LIST, params=[*map(self._with_tag_id, params), *own])
 
     def pages(self, params: Params, *, limit: int | None = None) -> Iterator[Json]:
         """Yield pages until there are no more voices, or the limit is reached."""
@@ -101,20 +104,20 @@ class Client:
 
     def list_all(self, what: str) -> list[Json]:
         """Return all `tags`, `aliases`, `statements` or `keys`."""
-        found: list[Json] = self._get(what)["results"]
+        found: list[Json] = self._get(what, LIST)["results"]
         return found
 
     def get_voice(self, voice_id: str) -> Json:
         """Return the voice with everything that the API says about it."""
-        return self._get(f"voices/{_quoted(voice_id)}")
+        return self._get(f"voices/{_quoted(voice_id)}", VOICE)
 
     def where_used(self, voice_id: str) -> Json:
         """Return what uses the voice."""
-        return self._get(f"voices/{_quoted(voice_id)}/usage")
+        return self._get(f"voices/{_quoted(voice_id)}/usage", USAGE)
 
     def resolve_alias(self, name: str) -> Json:
         """Return the voice that the alias stands for."""
-        return self._get(f"aliases/{_quoted(name)}")
+        return self._get(f"aliases/{_quoted(name)}", ALIAS)
 
     @contextmanager
     def preview(self, voice_id: str) -> Iterator[httpx.Response]:
@@ -137,44 +140,38 @@ class Client:
 
     def clone(self, clone: Clone, *, dry_run: bool = False) -> Json:
         """Send the recording, and return the job. Raise UnavailableError, which says how to send it again."""
-        headers = {"Idempotency-Key": clone.idempotency_key}
+        headers, params = {"Idempotency-Key": clone.idempotency_key}, _dry(wanted=dry_run)
         kind = mimetypes.guess_type(clone.file.name)[0] or "application/octet-stream"
 
         def send() -> httpx.Response:
             with clone.file.open("rb") as opened:
-                files = {"file": (clone.file.name, opened, kind)}
-                return self._sent(
-                    "POST",
-                    "voices",
-                    params=_dry(wanted=dry_run),
-                    data=clone.fields,
-                    files=files,
-                    headers=headers,
-                )
+                parts = {"data": clone.fields, "files": {"file": (clone.file.name, opened, kind)}}
+                return self._sent("POST", "voices", params=params, headers=headers, **parts)
 
         try:
             with self._opened(send) as answer:
-                return self._json(answer)
+                return self._json(answer, JOB)
         except UnavailableError as problem:
-            raise UnavailableError(
-                f"{problem}\n{MAY_HAVE_ARRIVED.format(clone.idempotency_key)}"
-            ) from problem
+            note = MAY_HAVE_ARRIVED.format(clone.idempotency_key)
+            raise UnavailableError(f"{problem}\n{note}") from problem
+        except OSError as problem:
+            raise StudioError(f"{clone.file} cannot be read: {problem.strerror}.") from problem
 
     def get_job(self, job_id: str) -> Json:
         """Return the job as it stands."""
-        return self._get(f"jobs/{_quoted(job_id)}")
+        return self._get(f"jobs/{_quoted(job_id)}", JOB)
 
     # --- HTTP ---
 
-    def _get(self, path: str, params: Params | None = None) -> Json:
-        return self._request("GET", path, params=params)
+    def _get(self, path: str, needed: Needed, **options: Any) -> Json:
+        return self._request("GET", path, needed, **options)
 
     def _put(self, path: str, body: Json, *, dry_run: bool) -> Json:
-        return self._request("PUT", path, params=_dry(wanted=dry_run), json=body)
+        return self._request("PUT", path, VOICE, params=_dry(wanted=dry_run), json=body)
 
-    def _request(self, method: str, path: str, **options: Any) -> Json:
+    def _request(self, method: str, path: str, needed: Needed, **options: Any) -> Json:
         with self._opened(lambda: self._sent(method, path, **options)) as answer:
-            return self._json(answer)
+            return self._json(answer, needed)
 
     def _sent(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self._http.send(self._http.build_request(method, path, **options), stream=True)
@@ -219,12 +216,12 @@ class Client:
         self._say(f"{reason} Trying again in {seconds:g} s …")
         self.pause(seconds)
 
-    def _json(self, answer: httpx.Response) -> Json:
+    def _json(self, answer: httpx.Response, needed: Needed) -> Json:
         try:
             found = json.loads(answer.read())
         except ValueError as problem:
             raise self._no_api() from problem
-        if not isinstance(found, dict):
+        if not isinstance(found, dict) or not found.keys() >= needed:
             raise self._no_api()
         return found
 

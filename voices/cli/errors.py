@@ -70,8 +70,9 @@ def in_words(status: int, problem: Mapping[str, Any]) -> str:
     lines = list(_by_field(problem.get("errors")))
     if not lines:
         lines = [str(problem.get("detail") or problem.get("title") or f"Voice Studio answered {status}.")]
-    if problem.get("what_to_do") and problem.get("code") != "invalid":  # there, each field says it
-        lines.append(str(problem["what_to_do"]))
+    todo = str(problem.get("what_to_do") or "")
+    if todo and todo not in lines[-1] and problem.get("code") != "invalid":  # there, each field says it
+        lines.append(todo)
     return "\n".join(lines)
 
 

@@ -25,6 +25,11 @@ class Commands(click.Group):
         except StudioError as problem:
             say(f"Error: {problem}")
             ctx.exit(problem.exit_code)
+        except OSError as problem:
+            if problem.filename is None:  # a closed pipe, which click ends quietly
+                raise
+            say(f"Error: {problem.filename}: {problem.strerror}.")
+            ctx.exit(ExitCode.FAILED)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -62,9 +62,10 @@ def clone(
     except KeyboardInterrupt:
         say(MAY_HAVE_ARRIVED.format(sent.idempotency_key))
         raise
-    if dry_run:
-        say("Nothing was made. This would be the clone:")
-    if is_waiting and not dry_run:
+    if dry_run and not is_json:
+        say("Everything is in order. Nothing was made.")
+        print_fields({name: job.get(name) for name in ("name", "language", "description")})
+    elif is_waiting and not dry_run:
         _finish(client, job["id"], timeout, is_json=is_json)
     else:
         (print_json if is_json else print_fields)(job)

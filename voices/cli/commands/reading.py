@@ -101,7 +101,7 @@ def alias(client: Client, /, *, name: str, quiet: bool, is_json: bool) -> None:
     found = client.resolve_alias(name)
     if not found["voiceId"]:
         raise StudioError(f"The alias {name} points to no voice.", ExitCode.NOT_FOUND)
-    if found["consent"] == "ended":
+    if found.get("consent") == "ended":
         say("Consent to this voice has ended: do not use it.")
     if quiet:
         click.echo(found["voiceId"])
@@ -114,8 +114,15 @@ def alias(client: Client, /, *, name: str, quiet: bool, is_json: bool) -> None:
 @json_option
 @with_client
 def where_used(client: Client, /, *, voice: str, is_json: bool) -> None:
-    """Show what uses VOICE, an id."""
-    (print_json if is_json else print_fields)(client.where_used(voice))
+    """List the agents at Althea that use VOICE, an id, and whether they name it by its id or its name."""
+    found = client.where_used(voice)
+    if is_json:
+        print_json(found)
+        return
+    print_rows(
+        [[printable(agent.get(name)) for name in ("agentId", "namedBy", "name")] for agent in found["agents"]]
+    )
+    say(f"{len(found['agents'])} agents." if found["agents"] else "No agent uses this voice.")
 
 
 @click.command()
