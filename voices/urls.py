@@ -15,7 +15,9 @@ from voices.web import (
     sync,
     tags,
     teams,
+    tokens,
 )
+from voices.web.api import docs as api_docs
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
 from voices.web.clone import reading_script
@@ -121,6 +123,11 @@ urlpatterns = [
     path("keys/<uuid:key_id>/label/", keys.relabel, name="key-label"),
     path("keys/<uuid:key_id>/replace/", keys.replace, name="key-replace"),
     path("keys/<uuid:key_id>/remove/", keys.remove, name="key-remove"),
+    path("tokens/", tokens.page, name="tokens"),
+    path("tokens/new/", tokens.new, name="token-new"),
+    path("tokens/<uuid:token_id>/revoke/", tokens.revoke, name="token-revoke"),
+    path("api/v1/docs/", api_docs.page, name="api-docs"),
+    path("api/v1/problems/", api_docs.problems, name="api-problems"),
     path("team/switch/", teams.switch, name="team-switch"),
     # Its token was taken out of the address (voices/web/speak/links.py).
     path("speak/", speak.page, name="speak"),

@@ -21,11 +21,13 @@ from tests.builders import (
     make_sample,
     make_voice,
 )
-from voices.actions.speakers.link_tokens import make_token
+from tests.web.api.programs import make_token
+from voices.actions.speakers.link_tokens import make_token as make_link_token
 from voices.kit.secret import Secret
 from voices.models import (
     Alias,
     ApiKey,
+    ApiToken,
     BulkRun,
     CloneBatch,
     CloneJob,
@@ -81,6 +83,7 @@ class World:
     view: SavedView
     tag: Tag
     alias: Alias
+    token: ApiToken
 
     @property
     def roles(self) -> dict[str, User | None]:
@@ -120,6 +123,7 @@ class World:
             "slots": self.key,
             "tag": self.tag,
             "alias": self.alias,
+            "token": self.token,
             "request": self.asked,
         }
         if name == "voices:speak":
@@ -130,6 +134,7 @@ class World:
             "voices:key-add",
             "voices:key-sandbox",
             "voices:alias-new",
+            "voices:token-new",
             "voices:slots-full",
             "voices:request-new",
         }
@@ -147,7 +152,7 @@ def make_world(cast: Cast) -> World:
         cast.ed, account=account, steward=key, sample=sample, consent=consent, consent_state="recorded"
     )
     make_preview(voice)
-    link = make_token()
+    link = make_link_token()
     make_request(cast.ed, token=link)
     order = make_order(cast.ed, voice)
     User.objects.filter(pk=cast.nora.pk).update(is_staff=True, is_superuser=True)
@@ -169,4 +174,5 @@ def make_world(cast: Cast) -> World:
         view=order.view,
         tag=order.tag,
         alias=order.alias,
+        token=make_token(cast.ed)[0],
     )

@@ -19,6 +19,7 @@ from tests.base import Cast
 from tests.web.routes import NOWHERE, World, make_world, route_names
 from voices.models import (
     ApiKey,
+    ApiToken,
     AuditEntry,
     BulkItem,
     BulkRun,
@@ -164,6 +165,12 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:key-label": (None, OWN_KEY),
     "voices:key-replace": (OWN_KEY_PAGE, (L, 404, 404, 404, 422, 404, 403)),
     "voices:key-remove": (OWN_KEY_PAGE, OWN_KEY),
+    "voices:tokens": (OWN_PAGE, None),
+    "voices:token-new": (None, (L, 422, 422, 422, 422, 422, 403)),
+    # Ed's own token; an admin revokes any of the team.
+    "voices:token-revoke": ((L, 404, 404, 404, 200, 200, 403), (L, 404, 404, 404, 303, 303, 403)),
+    "voices:api-docs": (OWN_PAGE, None),
+    "voices:api-problems": (OWN_PAGE, None),
     "voices:team-switch": (None, (L, 404, 303, 303, 303, 303, 403)),
     "voices:setup": ((410,) * 7, (410,) * 7),
     "voices:readyz": (ANYBODY, None),
@@ -223,6 +230,7 @@ def snapshot() -> str:
     """Every record that a route could change, as text."""
     kinds = (
         ApiKey,
+        ApiToken,
         BulkItem,
         BulkRun,
         CloneBatch,
