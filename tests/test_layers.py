@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = (  # from the ground up; a package may import the rows below it and itself, never a neighbour
-    "sandbox kit",
+    "sandbox cli kit",
     "althea audio providers reading_scripts",
     "models",
     "access audit gateway",
@@ -24,13 +24,18 @@ FLOOR = {package: number for number, row in enumerate(ROWS) for package in row.s
 TOP = FLOOR["urls"]
 LEAVES = {
     "sandbox": set[str](),
+    "cli": set[str](),
     "kit": set[str](),
     "althea": {"kit"},
     "audio": {"kit"},
     "providers": {"kit"},
     "reading_scripts": {"kit"},
 }
-SANDBOX_IMPORTS = {*sys.stdlib_module_names, "av", "numpy"}  # all that it may import beside itself
+IMPORTS_OF_PROGRAMS = {  # all that programs of their own may import beside themselves
+    "sandbox": {*sys.stdlib_module_names, "av", "numpy"},
+    "cli": {*sys.stdlib_module_names, "click", "httpx"},
+}
+MCP_SERVER, ITS_IMPORTS = "voices.cli.agents", {"mcp", "mcp_types", "pydantic"}  # of the optional extra
 
 WRITES = {"update", "save", "delete", "create", "get_or_create", "bulk_create", "record"}
 MAX_TEST_NAME = 59
@@ -76,8 +81,8 @@ def is_wrong_way(module: str, target: str) -> bool:
         return target.startswith(("voicestudio.", "tests.", *(["django."] if here in LEAVES else [])))
     if here == there or FLOOR[here] == FLOOR[there] == TOP:
         return False
-    if there == "sandbox":
-        return True  # a program of its own, reached over HTTP only, so that it cannot share our mistakes
+    if there in {"sandbox", "cli"}:
+        return True  # programs of their own: only HTTP joins them to the rest
     return FLOOR[there] >= FLOOR[here] or there not in LEAVES.get(here, {there})
 
 
@@ -98,6 +103,8 @@ def is_wrong_way(module: str, target: str) -> bool:
         ("voices.management.commands.setup", "voices.sandbox.keys.make_key", True),
         ("voices.urls", "voices.admin.site", False),
         ("voices.web.http", "voicestudio.settings.DEBUG", True),
+        ("voices.cli.client", "voices.kit.secret.Secret", True),
+        ("voices.web.library", "voices.cli.filters.FILTERS", True),
     ],
 )
 def test_import_rule_accepts_and_refuses_known_examples(module: str, target: str, wrong: bool) -> None:
@@ -114,18 +121,23 @@ def test_imports_only_go_down() -> None:
     assert [one for one in found if is_wrong_way(one[0], one[2])] == []
 
 
-def test_sandbox_imports_nothing_of_ours() -> None:
-    known = [(name, target) for name, tree in trees("voices/sandbox").items() for _, target in imported(tree)]
+@pytest.mark.parametrize("program", IMPORTS_OF_PROGRAMS)
+def test_programs_of_their_own_import_nothing_of_ours(program: str) -> None:
+    allowed = IMPORTS_OF_PROGRAMS[program]
+    known = [
+        (name, target) for name, tree in trees(f"voices/{program}").items() for _, target in imported(tree)
+    ]
     assert [
-        one
-        for one in known
-        if one[1].partition(".")[0] not in SANDBOX_IMPORTS and package_of(one[1]) != "sandbox"
+        (name, target)
+        for name, target in known
+        if package_of(target) != program
+        and target.partition(".")[0] not in allowed | (ITS_IMPORTS if name == MCP_SERVER else set())
     ] == []
 
 
-def test_only_the_client_imports_httpx() -> None:
+def test_only_clients_import_httpx() -> None:
     known = [(name, target) for name, tree in trees("voices").items() for _, target in imported(tree)]
-    assert {package_of(name) for name, target in known if target.startswith("httpx")} == {"althea"}
+    assert {package_of(name) for name, target in known if target.startswith("httpx")} == {"althea", "cli"}
 
 
 def test_imports_form_no_circle() -> None:

@@ -6,16 +6,17 @@ from uuid import UUID, uuid4, uuid5
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from ninja import Router
+from ninja import Router, Status
 
 from voices.access import Verb, require
 from voices.actions.clone.submit import CloneValues, submit_clone
+from voices.actions.rehearsal import rehearsed
 from voices.models import Basis, ConsentStatement, Relation
 from voices.web.api.auth import ApiRequest
 from voices.web.api.catalogue import FieldErrors
 from voices.web.api.jobs import POLL_SECONDS, job_object
 from voices.web.api.problems import ApiError, invalid
-from voices.web.api.schemas import JobSchema, KeyList, StatementList
+from voices.web.api.schemas import DryRun, JobSchema, KeyList, StatementList
 from voices.web.api.voices import router as voices_router
 from voices.web.clone.form import CloneForm, usable_keys
 from voices.web.clone.recording import read_recording
@@ -60,10 +61,12 @@ DESCRIBED: dict[str, Any] = {
 
 
 @voices_router.post(
-    "", response={202: JobSchema}, operation_id="cloneVoice", summary="Clone a voice",
+    "", response={200: JobSchema, 202: JobSchema}, operation_id="cloneVoice", summary="Clone a voice",
     openapi_extra=DESCRIBED,
 )  # fmt: skip
-def clone_voice(request: ApiRequest, response: HttpResponse) -> dict[str, Any]:
+def clone_voice(
+    request: ApiRequest, response: HttpResponse, dryRun: DryRun = False
+) -> Status[dict[str, Any]]:
     """Start a clone of the recording. Ask for the job (Location) until it is no longer running."""
     require(request.member, Verb.CLONE)
     token = _form_token(request)
@@ -79,10 +82,14 @@ def clone_voice(request: ApiRequest, response: HttpResponse) -> dict[str, Any]:
     values: CloneValues = {
         **form.values(token), "sample": recording.sample, "filename": recording.filename, "replaces": None,
     }  # fmt: skip
-    job = submit_clone(member=request.member, now=timezone.now(), **values)
+    with rehearsed(dry_run=dryRun):
+        job = submit_clone(member=request.member, now=timezone.now(), **values)
+        found = job_object(job)
+    if dryRun:
+        return Status(200, found)
     response.headers["Location"] = reverse("api:get_job", args=[job.pk])
     response.headers["Retry-After"] = POLL_SECONDS
-    return job_object(job)
+    return Status(202, found)
 
 
 def _form_token(request: ApiRequest) -> UUID:

@@ -11,12 +11,13 @@ from voices.access import get_alias_for, get_named_alias_for, get_organisable_vo
 from voices.actions.organise.aliases import make_alias, move_alias, read_alias, remove_alias
 from voices.actions.organise.annotations import move_stage
 from voices.actions.organise.tags import read_tag, set_tags
+from voices.actions.rehearsal import rehearsed
 from voices.library.aliases import aliases_of
 from voices.library.tags import counted_tags
-from voices.models import Alias, Stage
+from voices.models import Alias, Stage, Voice
 from voices.web.api.auth import ApiRequest
 from voices.web.api.problems import ApiError
-from voices.web.api.schemas import AliasBody, AliasList, AliasSchema, StageBody, TagList, TagsBody
+from voices.web.api.schemas import AliasBody, AliasList, AliasSchema, DryRun, StageBody, TagList, TagsBody
 from voices.web.api.site import site_of
 from voices.web.api.voice_fields import VoiceSchema, voice_object
 from voices.web.api.voices import find_voice
@@ -36,31 +37,27 @@ def list_tags(request: ApiRequest) -> dict[str, Any]:
     "/voices/{uuid:voice_id}/tags", response=VoiceSchema, operation_id="setVoiceTags", summary="Set a voice's tags",
     tags=["Voices"],
 )  # fmt: skip
-def put_tags(request: ApiRequest, voice_id: UUID, body: TagsBody) -> dict[str, Any]:
+def put_tags(request: ApiRequest, voice_id: UUID, body: TagsBody, dryRun: DryRun = False) -> dict[str, Any]:
     """Give the voice these tags and no others. Tags that the team lacks are created."""
     voice = get_organisable_voice_for(request.member, voice_id)
     names = [read_tag(name) for name in body.tags]
-    set_tags(member=request.member, voice=voice, names=names, now=timezone.now())
-    return voice_object(find_voice(request, voice_id), site_of(request))
+    with rehearsed(dry_run=dryRun):
+        set_tags(member=request.member, voice=voice, names=names, now=timezone.now())
+        return voice_object(find_voice(request, voice_id), site_of(request))
 
 
 @router.put(
     "/voices/{uuid:voice_id}/stage", response=VoiceSchema, operation_id="setVoiceStage",
     summary="Set a voice's stage", tags=["Voices"],
 )  # fmt: skip
-def put_stage(request: ApiRequest, voice_id: UUID, body: StageBody) -> dict[str, Any]:
+def put_stage(request: ApiRequest, voice_id: UUID, body: StageBody, dryRun: DryRun = False) -> dict[str, Any]:
     """Move the voice to a stage."""
     voice = get_organisable_voice_for(request.member, voice_id)
-    moved = move_stage(
-        member=request.member,
-        voice=voice,
-        seen=body.seen or voice.stage,
-        stage=Stage(body.stage),
-        now=timezone.now(),
-    )
-    if not moved:
-        raise ApiError("changed_meanwhile", MOVED)
-    return voice_object(find_voice(request, voice_id), site_of(request))
+    seen, stage = body.seen or voice.stage, Stage(body.stage)
+    with rehearsed(dry_run=dryRun):
+        if not move_stage(member=request.member, voice=voice, seen=seen, stage=stage, now=timezone.now()):
+            raise ApiError("changed_meanwhile", MOVED)
+        return voice_object(find_voice(request, voice_id), site_of(request))
 
 
 def alias_object(alias: Alias) -> dict[str, Any]:
@@ -98,18 +95,23 @@ def resolve_alias(request: ApiRequest, name: str) -> dict[str, Any]:
     "/aliases/{slug:name}", response=AliasSchema, operation_id="putAlias", summary="Create or move an alias",
     tags=["Aliases"],
 )  # fmt: skip
-def put_alias(request: ApiRequest, name: str, body: AliasBody) -> dict[str, Any]:
+def put_alias(request: ApiRequest, name: str, body: AliasBody, dryRun: DryRun = False) -> dict[str, Any]:
     """Let the alias point to a voice; create it if the team has none of that name."""
-    voice = get_voice_for(request.member, body.voice)
-    name, now = read_alias(name), timezone.now()
+    voice, name = get_voice_for(request.member, body.voice), read_alias(name)
+    with rehearsed(dry_run=dryRun):
+        return alias_object(_pointed(request, name, voice, body.seen))
+
+
+def _pointed(request: ApiRequest, name: str, voice: Voice, seen: UUID | None) -> Alias:
+    """Return the alias, which points to the voice now. Raises ApiError."""
+    now = timezone.now()
     try:
         alias = get_named_alias_for(request.member, name)
     except Http404:
-        return alias_object(make_alias(member=request.member, name=name, voice=voice, now=now))
-    seen = body.seen or alias.voice_id
-    if not move_alias(member=request.member, alias=alias, voice=voice, seen=seen, now=now):
+        return make_alias(member=request.member, name=name, voice=voice, now=now)
+    if not move_alias(member=request.member, alias=alias, voice=voice, seen=seen or alias.voice_id, now=now):
         raise ApiError("changed_meanwhile", MOVED)
-    return alias_object(get_alias_for(request.member, alias.pk))
+    return get_alias_for(request.member, alias.pk)
 
 
 @router.delete(

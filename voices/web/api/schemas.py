@@ -5,11 +5,17 @@ from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Schema
+from ninja.params import P, QueryEx
 from pydantic import ConfigDict, Field
 
 from voices.actions.organise.tags import MAX_ON_VOICE
 from voices.models import Stage, State
 from voices.web.api.voice_fields import VoiceSchema
+
+DryRun = QueryEx[
+    bool,
+    P(description="Check everything and answer 200 with what would come of it, but keep nothing of that."),
+]
 
 
 class FieldError(Schema):

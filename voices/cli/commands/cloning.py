@@ -1,0 +1,101 @@
+"""Commands that make voices: clone and wait."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import click
+
+from voices.cli.client import MAY_HAVE_ARRIVED, Client, Clone, Json
+from voices.cli.commands import dry_run_option, json_option, say, with_client
+from voices.cli.jobs import require_voice, wait_for_job
+from voices.cli.output import print_fields, print_json, printable
+
+API_NAMES = {"expires_on": "expiresOn", "agreed_to": "statement"}
+
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(0),
+    default=600.0,
+    show_default=True,
+    help="How many seconds to wait at most.",
+)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--name", required=True, help="The voice's name, not yet used in the Althea account.")
+@click.option(
+    "--consent", required=True, help="Whose voice it is: own, agreed (somebody's who agreed) or made."
+)
+@click.option("--agreed-to", help="What the speaker agreed to: a reference from `voicestudio statements`.")
+@click.option("--speaker", help="With agreed: who agreed.")
+@click.option("--relation", help="With agreed: employee, contractor, actor, customer, relative or other.")
+@click.option("--proof", help="With agreed: where that is written.")
+@click.option("--expires-on", help="The last day of the consent, as 2027-12-31.")
+@click.option("--language", help="A language tag such as en-US. Default: en.")
+@click.option("--description", help="What it sounds like; else Althea writes that.")
+@click.option("--key", help="An id from `voicestudio keys`; else your default key.")
+@click.option("--idempotency-key", help="Repeats an earlier clone, without a second voice.")
+@click.option("--wait", "is_waiting", is_flag=True, help="Wait until the voice is there.")
+@timeout_option
+@dry_run_option
+@json_option
+@with_client
+def clone(
+    client: Client,
+    /,
+    *,
+    file: Path,
+    idempotency_key: str | None,
+    is_waiting: bool,
+    timeout: float,
+    dry_run: bool,
+    is_json: bool,
+    **typed: str | None,
+) -> None:
+    """Clone a voice from the recording FILE."""
+    sent = Clone(file=file, fields=to_fields(typed), idempotency_key=idempotency_key or str(uuid4()))
+    say(f"Sending {printable(file.name)} …")
+    try:
+        job = client.clone(sent, dry_run=dry_run)
+    except KeyboardInterrupt:
+        say(MAY_HAVE_ARRIVED.format(sent.idempotency_key))
+        raise
+    if dry_run and not is_json:
+        say("Everything is in order. Nothing was made.")
+        print_fields({name: job.get(name) for name in ("name", "language", "description")})
+    elif is_waiting and not dry_run:
+        _finish(client, job["id"], timeout, is_json=is_json)
+    else:
+        (print_json if is_json else print_fields)(job)
+
+
+def to_fields(typed: dict[str, Any]) -> dict[str, str]:
+    """Return what was given, by the names of the API; who names a statement says that it was agreed to."""
+    fields = {API_NAMES.get(name, name): value for name, value in typed.items() if value}
+    return {**fields, "agreed": "true"} if "statement" in fields else fields
+
+
+@click.command()
+@click.argument("job")
+@timeout_option
+@json_option
+@with_client
+def wait(client: Client, /, *, job: str, timeout: float, is_json: bool) -> None:
+    """Wait until the clone JOB has ended, and show it."""
+    _finish(client, job, timeout, is_json=is_json)
+
+
+def _finish(client: Client, job_id: str, seconds: float, *, is_json: bool) -> None:
+    try:
+        job = wait_for_job(client, job_id, seconds=seconds, on_change=_say_state)
+    except KeyboardInterrupt:
+        say(f"The clone goes on. See how it ends with `voicestudio wait {printable(job_id)}`.")
+        raise
+    (print_json if is_json else print_fields)(job)
+    require_voice(job)
+
+
+def _say_state(job: Json) -> None:
+    say(printable(job["sentence"]))

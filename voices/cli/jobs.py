@@ -1,0 +1,40 @@
+"""Waiting for a clone to end."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from voices.cli.client import Client, Json
+from voices.cli.errors import ExitCode, StudioError
+
+POLL_SECONDS = 2.0
+
+
+def wait_for_job(
+    client: Client,
+    job_id: str,
+    *,
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+    on_change: Callable[[Json], Any] = lambda job: None,
+) -> Json:
+    """Return the job when it has ended, or as it stands after that many seconds."""
+    limit, sentence = clock() + seconds, ""
+    while True:
+        job = client.get_job(job_id)
+        if job["sentence"] != sentence:
+            sentence = job["sentence"]
+            on_change(job)
+        if not job["isRunning"] or clock() + POLL_SECONDS > limit:
+            return job
+        client.pause(POLL_SECONDS)
+
+
+def require_voice(job: Json) -> None:
+    """Raise StudioError unless the clone has ended with a voice."""
+    if job["isRunning"]:
+        raise StudioError(
+            "The clone is not ready yet. It goes on without this command.", ExitCode.STILL_RUNNING
+        )
+    if not job["voiceId"]:
+        raise StudioError(f"There is no voice: {job['sentence']}", ExitCode.NO_VOICE)
