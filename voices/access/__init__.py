@@ -4,6 +4,14 @@ A record of another team is a 404, so that nobody learns that it exists; one tha
 They take the membership (a person in a team), so that a person's second team never leaks into the first.
 """
 
+from voices.access.approvals import (
+    get_approval_for,
+    may_approve,
+    members_who_may,
+    requester_of,
+    require_approver,
+)
+from voices.access.clone_quota import CloneQuota, clone_quota_of, quota_reached_message
 from voices.access.consents import (
     get_consent_for,
     get_link_request,
@@ -52,9 +60,12 @@ __all__ = [
     "CONSENT_ENDED",
     "NO_VOICE",
     "ROLE_VERBS",
+    "CloneQuota",
     "Verb",
+    "clone_quota_of",
     "current_membership",
     "get_alias_for",
+    "get_approval_for",
     "get_batch_for",
     "get_batch_row_for",
     "get_bulk_run_for",
@@ -75,11 +86,16 @@ __all__ = [
     "get_voice_for",
     "get_withdrawable_consent_for",
     "may",
+    "may_approve",
     "may_decide",
     "may_manage",
     "may_withdraw",
+    "members_who_may",
     "memberships_of",
+    "quota_reached_message",
+    "requester_of",
     "require",
+    "require_approver",
     "require_decider",
     "require_withdrawal",
     "still_asks",

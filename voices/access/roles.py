@@ -13,11 +13,12 @@ class Verb(StrEnum):
     """What can be done in a team. ORGANISE covers tags, stages, notes, aliases and shared views.
 
     WITHDRAW_OWN_CONSENT covers what a person stated themselves, WITHDRAW_CONSENT all of the team; ASK_SPEAKER and
-    DECIDE_ALL_REQUESTS likewise.
+    DECIDE_ALL_REQUESTS likewise. APPROVE covers deciding on what others ask for under the two-person rule.
     """
 
     SEE_LIBRARY = "see_library"
     CLONE = "clone"
+    APPROVE = "approve"
     SYNC = "sync"
     EDIT_VOICE = "edit_voice"
     DELETE_VOICE = "delete_voice"
@@ -38,6 +39,7 @@ ROLE_VERBS: dict[str, frozenset[Verb]] = {
         {
             Verb.SEE_LIBRARY,
             Verb.CLONE,
+            Verb.APPROVE,
             Verb.SYNC,
             Verb.EDIT_VOICE,
             Verb.DELETE_VOICE,

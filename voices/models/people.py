@@ -65,6 +65,10 @@ class Team(models.Model):
     sync_catalogue = models.BooleanField(
         "public catalogue", default=False, help_text="Also keep Althea's public voices in this library."
     )
+    # A clone of somebody else's voice, a deletion and "approved" wait for a second editor or admin.
+    two_person_rule = models.BooleanField(default=False)
+    # How many voices each member may clone in a calendar month, in UTC; null: as many as they like.
+    monthly_clones = models.PositiveIntegerField(null=True, blank=True)
     # Counts every change that a list of voices may show: counts that were cached at another number are stale.
     library_revision = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
