@@ -6,6 +6,7 @@ Northwind: Ada (admin), Ed (editor), Vera (viewer). Southwind: Sam (admin). Nora
 from dataclasses import dataclass
 
 from django.test import Client
+from django.utils import timezone
 
 from voices.gateway import verify_encryption_key
 from voices.models import Membership, Role, Team, User
@@ -35,7 +36,8 @@ class Cast:
 def member(team: Team, name: str, role: str) -> Membership:
     """Make a person of that name a member of the team."""
     user = User.objects.create_user(f"{name.lower()}@example.com", PASSWORD, name=name)
-    return Membership.objects.create(team=team, user=user, role=role)
+    # Seen just now: a page writes nothing more of that for five minutes.
+    return Membership.objects.create(team=team, user=user, role=role, last_seen_at=timezone.now())
 
 
 def make_cast() -> Cast:

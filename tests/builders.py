@@ -30,12 +30,14 @@ from voices.models import (
     ConsentStatement,
     Endpoint,
     Favourite,
+    Invitation,
     KeyState,
     Membership,
     Origin,
     PreviewFile,
     PreviewState,
     Relation,
+    Role,
     RowState,
     Sample,
     SavedView,
@@ -118,6 +120,14 @@ def make_request(member: Membership, **facts: Any) -> SpeakerRequest:
         "token_hash": token_hash(token), "created_at": now, "expires_at": now + timedelta(days=7),
     }  # fmt: skip
     return SpeakerRequest.objects.create(team=member.team, **given | facts)
+
+
+def make_invitation(member: Membership, email: str = "nina@example.com", **facts: Any) -> Invitation:
+    """Create a member's invitation of that email, open for a week; its token may be given."""
+    now, token = timezone.now(), facts.pop("token", None) or make_token()
+    given: dict[str, Any] = {"inviter": member.user, "role": Role.EDITOR, "token_hash": token_hash(token)}
+    given |= {"created_at": now, "expires_at": now + timedelta(days=7)}
+    return Invitation.objects.create(team=member.team, email=email, **given | facts)
 
 
 def make_job(member: Membership, **facts: Any) -> CloneJob:

@@ -14,7 +14,6 @@ from voices.web import (
     setup,
     sync,
     tags,
-    teams,
 )
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
@@ -27,6 +26,8 @@ from voices.web.consents import statements as consent_statements
 from voices.web.sample import audio as sample_audio
 from voices.web.speak import page as speak
 from voices.web.speaker_requests import pages as requests
+from voices.web.team import invitations, join, members, teams
+from voices.web.team import settings as team_settings
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
 from voices.web.voice import delete as voice_delete
@@ -121,9 +122,17 @@ urlpatterns = [
     path("keys/<uuid:key_id>/label/", keys.relabel, name="key-label"),
     path("keys/<uuid:key_id>/replace/", keys.replace, name="key-replace"),
     path("keys/<uuid:key_id>/remove/", keys.remove, name="key-remove"),
+    path("team/", members.page, name="team"),
+    path("team/members/<int:member_id>/role/", members.role, name="team-role"),
+    path("team/members/<int:member_id>/remove/", members.remove, name="team-remove"),
+    path("team/invite/", invitations.new, name="team-invite"),
+    path("team/invitations/<uuid:invitation_id>/renew/", invitations.renew, name="invitation-renew"),
+    path("team/invitations/<uuid:invitation_id>/revoke/", invitations.revoke, name="invitation-revoke"),
+    path("team/settings/", team_settings.page, name="team-settings"),
     path("team/switch/", teams.switch, name="team-switch"),
-    # Its token was taken out of the address (voices/web/speak/links.py).
+    # Their tokens were taken out of the address (voices/web/links.py).
     path("speak/", speak.page, name="speak"),
+    path("join/", join.page, name="join"),
     path("setup/<str:token>/", setup.page, name="setup"),
     path("readyz", health.readyz, name="readyz"),
 ]

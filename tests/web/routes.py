@@ -13,6 +13,7 @@ from tests.builders import (
     make_batch,
     make_bulk_run,
     make_consent,
+    make_invitation,
     make_job,
     make_key,
     make_order,
@@ -30,6 +31,7 @@ from voices.models import (
     CloneBatch,
     CloneJob,
     Consent,
+    Invitation,
     Membership,
     Role,
     Sample,
@@ -40,8 +42,8 @@ from voices.models import (
     User,
     Voice,
 )
+from voices.web.links import JOIN, link_path
 from voices.web.setup import setup_token
-from voices.web.speak.links import link_path
 
 # Nothing listens on port 9 of this machine: a call of a key ends at once, and never leaves the machine.
 NOWHERE = "http://127.0.0.1:9"
@@ -76,6 +78,8 @@ class World:
     consent: Consent
     asked: SpeakerRequest
     link: Secret
+    invitation: Invitation
+    invited: Secret
     bulk: BulkRun
     batch: CloneBatch
     view: SavedView
@@ -121,7 +125,12 @@ class World:
             "tag": self.tag,
             "alias": self.alias,
             "request": self.asked,
+            "invitation": self.invitation,
         }
+        if name in {"voices:team-role", "voices:team-remove"}:
+            return reverse(name, args=[self.cast.ed.pk])
+        if name == "voices:join":
+            return link_path(self.invited, JOIN)
         if name == "voices:speak":
             return link_path(self.link)
         if name in ids:
@@ -147,7 +156,7 @@ def make_world(cast: Cast) -> World:
         cast.ed, account=account, steward=key, sample=sample, consent=consent, consent_state="recorded"
     )
     make_preview(voice)
-    link = make_token()
+    link, invited = make_token(), make_token()
     make_request(cast.ed, token=link)
     order = make_order(cast.ed, voice)
     User.objects.filter(pk=cast.nora.pk).update(is_staff=True, is_superuser=True)
@@ -164,6 +173,8 @@ def make_world(cast: Cast) -> World:
         consent=consent,
         asked=make_request(cast.ed, state="received", sample=sample, received_at=consent.stated_at),
         link=link,
+        invitation=make_invitation(cast.ada, token=invited),
+        invited=invited,
         bulk=make_bulk_run(cast.ed, voice),
         batch=make_batch(cast.ed, "Sora", key=key),
         view=order.view,

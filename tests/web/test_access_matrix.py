@@ -27,11 +27,13 @@ from voices.models import (
     CloneJob,
     Consent,
     ConsentStatement,
+    Invitation,
     Membership,
     PreviewFile,
     SavedView,
     SpeakerRequest,
     SyncRun,
+    Team,
     Voice,
 )
 
@@ -164,11 +166,22 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:key-label": (None, OWN_KEY),
     "voices:key-replace": (OWN_KEY_PAGE, (L, 404, 404, 404, 422, 404, 403)),
     "voices:key-remove": (OWN_KEY_PAGE, OWN_KEY),
+    "voices:team": (OWN_PAGE, None),
+    # Of Ed, an editor: an admin may, and he may leave. An empty form chooses no role, and the removal needs no choice.
+    "voices:team-role": ((L, 404, 403, 403, 403, 200, 403), (L, 404, 403, 403, 403, 422, 403)),
+    "voices:team-remove": ((L, 404, 403, 403, 200, 200, 403), (L, 404, 403, 403, 303, 303, 403)),
+    "voices:team-invite": ((L, 200, 403, 403, 403, 200, 403), (L, 422, 403, 403, 403, 422, 403)),
+    "voices:invitation-renew": (None, (L, 404, 403, 403, 403, 200, 403)),
+    "voices:invitation-revoke": (None, (L, 404, 403, 403, 403, 303, 403)),
+    # It is for somebody without an account: an empty form makes none. Everybody else is told whom it is for.
+    "voices:join": ((200,) + (403,) * 6, (422,) + (403,) * 6),
+    # An empty form gives the team no name.
+    "voices:team-settings": ((L, 200, 403, 403, 403, 200, 403), (L, 422, 403, 403, 403, 422, 403)),
     "voices:team-switch": (None, (L, 404, 303, 303, 303, 303, 403)),
     "voices:setup": ((410,) * 7, (410,) * 7),
     "voices:readyz": (ANYBODY, None),
 }
-PUBLIC = {"voices:setup", "voices:speak", "voices:readyz", "voices:consent-keys"}
+PUBLIC = {"voices:setup", "voices:join", "voices:speak", "voices:readyz", "voices:consent-keys"}
 
 # allauth's pages: whether a stranger sees them, or is led to the login.
 ACCOUNT_OPEN = {
@@ -231,7 +244,9 @@ def snapshot() -> str:
         ConsentStatement,
         Voice,
         PreviewFile,
+        Invitation,
         Membership,
+        Team,
         AuditEntry,
         SavedView,
         SpeakerRequest,

@@ -188,7 +188,7 @@ def test_key_sent_too_late_is_neither_stored_nor_kept(ed: Client) -> None:
     assert 'action="/keys/add/"' not in page
     answer = ed.post("/keys/add/", {"key": CANARY, "endpoint": "althea"})
     assert answer["Location"] == "/accounts/reauthenticate/?next=%2Fkeys%2F"
-    assert "Nothing was saved. Confirm your password" in ed.get(answer["Location"]).content.decode()
+    assert "Nothing was saved. Confirm that it&#x27;s you" in ed.get(answer["Location"]).content.decode()
     assert not ApiKey.objects.exists()
     assert CANARY not in str(dict(ed.session))
 

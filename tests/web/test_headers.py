@@ -33,7 +33,7 @@ STRICT_PAGES = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'
 
 def lacking(answer: HttpResponse) -> list[str]:
     """The headers that an answer lacks or weakens."""
-    must = MUST | (OF_LINKS if answer.wsgi_request.path == "/speak/" else {})
+    must = MUST | (OF_LINKS if answer.wsgi_request.path in {"/speak/", "/join/"} else {})
     wrong = [f"{name}: {answer.get(name)}" for name, value in must.items() if answer.get(name) != value]
     policy = answer.get("Content-Security-Policy", "")
     if answer.get("Content-Type", "").startswith("audio/"):

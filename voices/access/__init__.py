@@ -23,6 +23,7 @@ from voices.access.consents import (
     require_withdrawal,
     still_asks,
 )
+from voices.access.members import get_invitation_for, get_link_invitation, get_member_for
 from voices.access.records import (
     CONSENT_ENDED,
     get_alias_for,
@@ -39,11 +40,15 @@ from voices.access.records import (
 from voices.access.roles import (
     ROLE_VERBS,
     Verb,
+    acting_admin,
     current_membership,
     may,
+    may_give,
     may_manage,
     memberships_of,
     require,
+    require_reach,
+    still_may,
     teams_run_by,
 )
 from voices.access.voices import (
@@ -62,6 +67,7 @@ __all__ = [
     "ROLE_VERBS",
     "CloneQuota",
     "Verb",
+    "acting_admin",
     "clone_quota_of",
     "current_membership",
     "get_alias_for",
@@ -73,9 +79,12 @@ __all__ = [
     "get_consentable_voice_for",
     "get_editable_voice_for",
     "get_heard_sample_for",
+    "get_invitation_for",
     "get_job_for",
     "get_key_for",
+    "get_link_invitation",
     "get_link_request",
+    "get_member_for",
     "get_organisable_voice_for",
     "get_played_voice_for",
     "get_request_for",
@@ -88,6 +97,7 @@ __all__ = [
     "may",
     "may_approve",
     "may_decide",
+    "may_give",
     "may_manage",
     "may_withdraw",
     "members_who_may",
@@ -97,7 +107,9 @@ __all__ = [
     "require",
     "require_approver",
     "require_decider",
+    "require_reach",
     "require_withdrawal",
     "still_asks",
+    "still_may",
     "teams_run_by",
 ]

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from voices.access.roles import Verb, may, require
+from voices.access.roles import Verb, may, require, still_may
 from voices.models import Consent, Membership, SpeakerRequest
 
 
@@ -58,8 +58,7 @@ def get_link_request(token_hash: str) -> SpeakerRequest | None:
 
 def still_asks(request: SpeakerRequest) -> bool:
     """Whether the requester may still ask in the team's name: not after leaving it, or as a viewer."""
-    asking = Membership.objects.filter(team=request.team_id, user=request.requester_id, user__is_active=True)
-    return any(may(one, Verb.ASK_SPEAKER) for one in asking)
+    return still_may(request.team_id, request.requester_id, Verb.ASK_SPEAKER)
 
 
 def require_withdrawal(member: Membership, consent: Consent) -> None:

@@ -1,6 +1,7 @@
 """What each role may do in a team, who manages whose account, and in which teams a person is."""
 
 from enum import StrEnum
+from uuid import UUID
 
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
@@ -13,7 +14,8 @@ class Verb(StrEnum):
     """What can be done in a team. ORGANISE covers tags, stages, notes, aliases and shared views.
 
     WITHDRAW_OWN_CONSENT covers what a person stated themselves, WITHDRAW_CONSENT all of the team; ASK_SPEAKER and
-    DECIDE_ALL_REQUESTS likewise. APPROVE covers deciding on what others ask for under the two-person rule.
+    DECIDE_ALL_REQUESTS likewise. MANAGE_MEMBERS covers invitations, roles and removal, APPROVE deciding on what others
+    ask for under the two-person rule.
     """
 
     SEE_LIBRARY = "see_library"
@@ -30,6 +32,8 @@ class Verb(StrEnum):
     DECIDE_ALL_REQUESTS = "decide_all_requests"
     ORGANISE = "organise"
     CHANGE_TEAM = "change_team"
+    MANAGE_MEMBERS = "manage_members"
+    DELETE_TEAM = "delete_team"
     SEE_ALL_JOBS = "see_all_jobs"
 
 
@@ -66,6 +70,24 @@ def require(member: Membership, verb: Verb) -> None:
         )
 
 
+def may_give(member: Membership, role: str) -> bool:
+    """Whether the member may give somebody that role or take it: nobody reaches above their own."""
+    return may(member, Verb.MANAGE_MEMBERS) and ROLE_VERBS[role] <= ROLE_VERBS[member.role]
+
+
+def require_reach(member: Membership, *roles: str) -> None:
+    """Raise PermissionDenied, with a message for the person, unless the member may give each of the roles."""
+    require(member, Verb.MANAGE_MEMBERS)
+    if not all(may_give(member, role) for role in roles):
+        raise PermissionDenied(f"Your role in {member.team.name} doesn't allow this. Ask a team admin.")
+
+
+def still_may(team_id: UUID, user_id: int | None, verb: Verb) -> bool:
+    """Whether a person is still in the team, active, and in a role that allows the verb."""
+    found = Membership.objects.filter(team=team_id, user=user_id, user__is_active=True)
+    return any(may(one, verb) for one in found)
+
+
 def may_manage(actor: User, person: User) -> bool:
     """Whether the actor may change that person's account, which opens all that the person may do.
 
@@ -92,6 +114,21 @@ def teams_run_by(actor: User) -> QuerySet[Team]:
     if actor.is_superuser:
         return Team.objects.all()
     return Team.objects.filter(memberships__user=actor, memberships__role=Role.ADMIN)
+
+
+def acting_admin(actor: User, team: Team) -> Membership | None:
+    """Return the membership by which the actor changes who is in the team; None if they may not.
+
+    A superuser who is not an admin of it acts as one: by a membership that is stored nowhere.
+    """
+    if not teams_run_by(actor).filter(pk=team.pk).exists():
+        return None
+    own = (
+        Membership.objects.filter(team=team, user=actor, role=Role.ADMIN)
+        .select_related("team", "user")
+        .first()
+    )
+    return own or Membership(team=team, user=actor, role=Role.ADMIN)
 
 
 def memberships_of(user: User) -> list[Membership]:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from voices.models import User
 from voices.providers.registry import describe_definition
-from voices.web.accounts.reauthentication import ask_for_password
+from voices.web.accounts.reauthentication import ask_to_confirm
 
 if TYPE_CHECKING:  # the stubs want a type argument that Django's classes do not take at run time
     AnyAdmin = admin.ModelAdmin[Any]
@@ -45,7 +45,7 @@ class ConfirmedAdmin(AnyAdmin):
 
     def ask(self, request: HttpRequest) -> HttpResponse | None:
         """Return a redirect to the password form, or None if it was given recently."""
-        return ask_for_password(request)
+        return ask_to_confirm(request)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         """Show or submit the form to add or change a record."""

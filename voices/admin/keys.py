@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from voices.actions.keys.store import remove_key
 from voices.admin.base import ReadOnlyAdmin
 from voices.models import AltheaAccount, ApiKey, KeyState, Membership, SealCanary
-from voices.web.accounts.reauthentication import ask_for_password
+from voices.web.accounts.reauthentication import ask_to_confirm
 
 NO_TEAM = "You're not in a team, so the audit trail can't record this. Join a team first."
 
@@ -42,7 +42,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     @admin.action(description="Remove selected keys (erases their values)", permissions=["remove"])
     def remove_keys(self, request: HttpRequest, keys: QuerySet[Any]) -> HttpResponse | None:
         """Erase the selected keys' values by the product's own action, with an audit line each."""
-        if asked := ask_for_password(request):
+        if asked := ask_to_confirm(request):
             return asked
         member: Membership | None = getattr(request, "member", None)
         if member is None:

@@ -19,6 +19,7 @@ from voices.models.consents import (
 )
 from voices.models.favourites import Favourite
 from voices.models.files import FileIntent
+from voices.models.invitations import Invitation, InvitationState
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
 from voices.models.people import Membership, Role, Team, User
 from voices.models.previews import PreviewFile, PreviewState
@@ -64,6 +65,8 @@ __all__ = [
     "Favourite",
     "FileIntent",
     "Health",
+    "Invitation",
+    "InvitationState",
     "ItemState",
     "KeyState",
     "Membership",

@@ -22,6 +22,6 @@ def is_returning(context: Context) -> bool:
 
 
 @register.simple_tag(takes_context=True)
-def password_is_recent(context: Context) -> bool:
+def login_is_recent(context: Context) -> bool:
     """Whether a page that asks for the password again would open without it."""
     return is_recent(context["request"])

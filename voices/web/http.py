@@ -10,10 +10,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from voices.access import current_membership, memberships_of
+from voices.actions.members.seen import mark_seen
 from voices.models import Membership, Team, User
 
 P = ParamSpec("P")
@@ -61,6 +63,8 @@ class LoginRequired(LoginRequiredMiddleware):
         answer: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
         if answer is None:
             load_member(request)
+            if (member := getattr(request, "member", None)) is not None:
+                mark_seen(member=member, now=timezone.now())
         return answer
 
     def handle_no_permission(  # type: ignore[override]  # htmx is answered by a header, not by a 302

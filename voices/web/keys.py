@@ -19,7 +19,7 @@ from voices.althea import KeyRefusedError
 from voices.kit.sandbox_keys import make_sandbox_key
 from voices.kit.secret import Secret, looks_like_key
 from voices.models import ApiKey, Endpoint, KeyState
-from voices.web.accounts.reauthentication import recent_password
+from voices.web.accounts.reauthentication import recently_authenticated
 from voices.web.fields import LineField
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
@@ -151,7 +151,7 @@ def page(request: StudioRequest) -> HttpResponse:
 @sensitive_variables()
 @require_POST
 @team_page
-@recent_password(back="voices:keys")
+@recently_authenticated(back="voices:keys")
 def add(request: StudioRequest) -> HttpResponse:
     """Test a key and store it unless Althea refuses it."""
     form = KeyForm(request.POST)
@@ -220,7 +220,7 @@ def relabel(request: StudioRequest, key_id: UUID) -> HttpResponse:
 @sensitive_variables()
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
-@recent_password()
+@recently_authenticated()
 def replace(request: StudioRequest, key_id: UUID) -> HttpResponse:
     """Replace a key's value by another key of the same account. Jobs and voices keep using it."""
     key = get_key_for(request.user, key_id)
@@ -241,7 +241,7 @@ def replace(request: StudioRequest, key_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
-@recent_password()
+@recently_authenticated()
 def remove(request: StudioRequest, key_id: UUID) -> HttpResponse:
     """Show what removing a key means, or remove it."""
     key = get_key_for(request.user, key_id)

@@ -14,8 +14,8 @@ from voices.kit.secret import Secret
 from voices.models import Membership, SpeakerRequest
 from voices.web.guard import Guard, Message, Receive, Refusal, Scope, Send
 from voices.web.guard.refusals import NO_SUCH_LINK
+from voices.web.links import link_path
 from voices.web.speak.admission import LINK_CLOSED, TOO_OFTEN, admit
-from voices.web.speak.links import link_path
 
 __all__ = ["spooler"]  # a fixture of the guard's tests
 OPEN = Secret("open")

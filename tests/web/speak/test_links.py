@@ -21,7 +21,7 @@ from tests.web.speak.test_page import filled
 from tests.web.test_secrets import database_text
 from voices.actions.speakers.link_tokens import make_token
 from voices.kit.secret import Secret
-from voices.web.speak.links import link_path, token_in, without_token
+from voices.web.links import link_path, token_in, without_token
 
 __all__ = ["logs"]  # a fixture
 SPEECH = speech_wav(seconds=12, seed=4)

@@ -15,7 +15,7 @@ from tests.sounds import speech_wav
 from voices.actions.speakers.link_tokens import make_token
 from voices.kit.secret import Secret
 from voices.models import AuditEntry, Membership, Sample, SpeakerRequest
-from voices.web.speak.links import link_path
+from voices.web.links import link_path
 
 SPEECH = speech_wav(seconds=12, seed=4)
 HTMX = {"HX-Request": "true"}

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from voices import althea, audit
-from voices.actions.clone.submit import RECORDING_KEPT
+from voices.access import Verb, still_may
+from voices.actions.clone.submit import NOT_ALLOWED, RECORDING_KEPT
 from voices.actions.keys.verdicts import record_verdict
 from voices.actions.voice.names import name_taken
 from voices.actions.voice.upsert import upsert_voice
@@ -51,6 +52,10 @@ NOT_LOOKED = (
     "Try again later: it is looked up before anything is sent."
 )
 CONSENT_ENDED = "The consent for this recording was withdrawn or has expired, so nothing was sent."
+MAY_NOT_CLONE = (
+    "Who started this clone left the team or may not clone here any more, so nothing was sent. "
+    "Start it again with your own key; the recording is kept."
+)
 OWN_FAULT = own_fault(". Your recording is kept.")
 
 
@@ -62,9 +67,13 @@ def start(job: CloneJob, context: WorkerContext) -> bool:
 def begin_send(job: CloneJob, context: WorkerContext) -> bool:
     """Commit the job as `sending`; only then may the one POST go out.
 
-    Return False if someone else won, or the consent ended since the clone was started: then nothing is sent.
+    Return False if someone else won, or since the clone was started its person lost the right to clone or the consent
+    ended: then nothing is sent.
     """
     now = context.now()
+    if not still_may(job.team_id, job.actor_id, Verb.CLONE):
+        fail(job, context, problem=NOT_ALLOWED, message=MAY_NOT_CLONE)
+        return False
     consent = Consent.objects.filter(clone_jobs=job.pk).first()
     if consent is not None and consent.has_ended(now):
         fail(job, context, problem="consent_ended", message=CONSENT_ENDED)

@@ -17,7 +17,8 @@ from voices.actions.consents.stating import keep_consent, require_complete
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice
 
-NOT_RETRIED = frozenset({"name_taken", "invalid", "consent_ended", "not_approved"})
+NOT_ALLOWED = "not_allowed"  # the problem of a job whose person left the team, or became a viewer
+NOT_APPROVED = "not_approved"
 WITHDRAWN = "The request for approval was withdrawn."
 RECORDING_KEPT = " Your recording is kept."
 
@@ -172,9 +173,12 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
     return job
 
 
+CANNOT_HELP = frozenset({"name_taken", "invalid", "consent_ended", NOT_ALLOWED, NOT_APPROVED})
+
+
 def can_retry(job: CloneJob) -> bool:
     """Whether retrying the job unchanged could help; a name that is taken stays taken."""
-    return job.state == State.FAILED and job.problem not in NOT_RETRIED
+    return job.state == State.FAILED and job.problem not in CANNOT_HELP
 
 
 def can_cancel(job: CloneJob) -> bool:
@@ -246,7 +250,7 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJo
 def drop_held(*, job: CloneJob, message: str, now: datetime) -> bool:
     """Mark a held job failed, as nobody approved it. Return False if it is held no more."""
     is_held = job.state == State.HELD
-    return is_held and job.move(State.FAILED, problem="not_approved", message=message[:500], ended_at=now)
+    return is_held and job.move(State.FAILED, problem=NOT_APPROVED, message=message[:500], ended_at=now)
 
 
 def release_held(*, member: Membership, job: CloneJob, now: datetime) -> None:

@@ -4,8 +4,19 @@ from datetime import datetime
 from typing import Any
 
 from voices import althea
+from voices.actions.sync.runs import keys_of
 from voices.actions.voice.changed import voices_changed
-from voices.models import AltheaAccount, CloneJob, Origin, PreviewFile, Team, Voice, sort_keys
+from voices.models import (
+    AltheaAccount,
+    ApiKey,
+    CloneJob,
+    Membership,
+    Origin,
+    PreviewFile,
+    Team,
+    Voice,
+    sort_keys,
+)
 
 
 def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
@@ -30,6 +41,12 @@ def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
     }
 
 
+def _steward(job: CloneJob) -> ApiKey | None:
+    """Return the job's key; another member's of its account, if the key's owner left the team meanwhile."""
+    owners = Membership.objects.filter(team=job.team_id, user=job.key.owner_id if job.key else None)
+    return job.key if owners.exists() else keys_of(job.team).filter(account=job.account_id).first()
+
+
 def upsert_voice(
     *,
     team: Team,
@@ -45,7 +62,7 @@ def upsert_voice(
     """
     columns = {**voice_columns(upstream), "origin": origin, "changed_at": now}
     if job is not None:
-        columns |= {"job": job, "sample": job.sample, "steward": job.key, "added_by": job.actor}
+        columns |= {"job": job, "sample": job.sample, "steward": _steward(job), "added_by": job.actor}
     if job is not None and job.consent is not None:
         columns |= {"consent": job.consent, "consent_state": job.consent.state(now)}
     voice, _ = Voice.objects.update_or_create(

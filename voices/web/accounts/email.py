@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from voices.actions.people import EmailTakenError, change_email
 from voices.models import User
-from voices.web.accounts.reauthentication import ask_for_password
+from voices.web.accounts.reauthentication import ask_to_confirm
 from voices.web.http import AnyRequest, redirect_after_post
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class EmailForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: PersonRequest) -> HttpResponse:
     """Show the email and the form for another one, or send the link that confirms it."""
-    if asked := ask_for_password(request):
+    if asked := ask_to_confirm(request):
         return asked
     form = EmailForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid() and _send_link(request, form):

@@ -1,16 +1,18 @@
-"""Sensitive pages ask for the password again, unless it was given within the last five minutes.
+"""Sensitive pages ask people to confirm who they are, unless they did so within the last five minutes.
 
-allauth can keep the interrupted request in the session and resume it. We do not: its form may hold an Althea key or
-a new password, and a session is stored unencrypted.
+With the password, a second factor, or at the company's login, whichever they have. allauth can keep the interrupted
+request in the session and resume it. We do not: its form may hold an Althea key or a new password, and a session is
+stored unencrypted.
 """
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import cast
 from urllib.parse import urlencode
 
-from allauth.account.internal.flows.login import record_authentication
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.account import app_settings
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -18,21 +20,33 @@ from django.urls import reverse
 from voices.models import User
 from voices.web.http import AnyRequest, P, StudioRequest, View, redirect_after_post
 
-NOTHING_SAVED = "Nothing was saved. Confirm your password, then try again."
+NOTHING_SAVED = "Nothing was saved. Confirm that it's you, then try again."
 
 
 def remember_login(*, request: HttpRequest, user: User, **_: object) -> None:
-    """Count a login as a password just given: a receiver of Django's signal, which every kind of login sends."""
-    record_authentication(request, user, method="password", reauthenticated=True)
+    """Count a login as a confirmation: a receiver of Django's signal, which every kind of login sends."""
+    confirm(request, user, method="login")
+
+
+def confirm(request: HttpRequest, user: User, *, method: str) -> None:
+    """Record in the session that the person confirmed who they are, by this method."""
+    record_authentication(request, user, method=method, reauthenticated=True)
 
 
 def is_recent(request: HttpRequest) -> bool:
-    """Whether the person gave their password within ACCOUNT_REAUTHENTICATION_TIMEOUT seconds."""
-    return bool(did_recently_reauthenticate(request))
+    """Whether the person confirmed who they are within ACCOUNT_REAUTHENTICATION_TIMEOUT seconds.
+
+    allauth's own question answers yes for people who only have the company's login.
+    """
+    if not isinstance(request.user, User):
+        return False
+    records = get_authentication_records(request, request.user)
+    confirmed = [record["at"] for record in records if record.get("reauthenticated")]
+    return bool(confirmed) and time.time() - confirmed[-1] < app_settings.REAUTHENTICATION_TIMEOUT
 
 
-def ask_for_password(request: HttpRequest, *, back: str = "") -> HttpResponse | None:
-    """Return a redirect to the password form and then to `back` (default: this page), or None if not needed."""
+def ask_to_confirm(request: HttpRequest, *, back: str = "") -> HttpResponse | None:
+    """Return a redirect to the page that asks and then to `back` (default: this page), or None if not needed."""
     if is_recent(request):
         return None
     if request.method == "POST":
@@ -42,13 +56,13 @@ def ask_for_password(request: HttpRequest, *, back: str = "") -> HttpResponse | 
     return redirect_after_post(cast(AnyRequest, request), f"{reverse('account_reauthenticate')}?{query}")
 
 
-def recent_password(*, back: str = "") -> Callable[[View[P]], View[P]]:
-    """Restrict a view to people who gave their password recently; `back` names the page to return to."""
+def recently_authenticated(*, back: str = "") -> Callable[[View[P]], View[P]]:
+    """Restrict a view to people who recently confirmed who they are; `back` names the page to return to."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: StudioRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            asked = ask_for_password(request, back=reverse(back) if back else "")
+            asked = ask_to_confirm(request, back=reverse(back) if back else "")
             return asked or view(request, *args, **kwargs)
 
         return guarded

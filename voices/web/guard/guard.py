@@ -36,7 +36,7 @@ from voices.web.guard.refusals import (
 )
 from voices.web.guard.sessions import IsLive
 from voices.web.guard.uploads import Upload, UploadLimits, Uploads
-from voices.web.speak.links import token_in, without_token
+from voices.web.links import token_in, without_token
 
 # Strangers' forms are about one email address. Django keeps such a body in memory, and writes it nowhere.
 ANONYMOUS_BYTES = 16_000

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from voices.web.guard.asgi_types import Receive, Scope, Send, client_address, header_values
+from voices.web.links import is_link, without_token
 from voices.web.security_headers import RawHeaders, with_security_headers
-from voices.web.speak.links import PREFIX, without_token
 
 LOGIN_URL = "/accounts/login/"
 
@@ -100,7 +100,7 @@ def login_required(scope: Scope) -> Refusal:
 async def answer(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
     """Log the refusal, send its page, and keep the connection open until the client has read it."""
     log_refusal(refusal, client_address(scope), f"{scope['method']} {without_token(scope['path'])}")
-    if scope["path"].startswith(PREFIX):
+    if is_link(scope["path"]):
         refusal = replace(refusal, link=OPEN_AGAIN)
     body = _page(refusal)
     await send({"type": "http.response.start", "status": refusal.status, "headers": _headers(refusal, body)})

@@ -23,15 +23,15 @@ from voices.reading_scripts.registry import find_reading_script
 from voices.web.clone.show import ACCEPT
 from voices.web.clone.uploads import received
 from voices.web.http import stateless
+from voices.web.links import LinkRequest
 from voices.web.speak.form import SpeakForm
-from voices.web.speak.links import SpeakerPageRequest
 
 NO_FILE = "Record yourself or choose a recording first."
 CUT_OFF = "The recording arrived incomplete. Nothing was kept. Send it again."
 TOO_MANY = "Choose only one recording."
 
 
-class SpeakRequest(SpeakerPageRequest):
+class SpeakRequest(LinkRequest):
     """A request of the speaker's page, perhaps by htmx."""
 
     htmx: HtmxDetails

@@ -12,7 +12,7 @@ from voices.actions.speakers.asking import NewLink
 from voices.kit import languages
 from voices.models import SpeakerRequest
 from voices.web.http import StudioRequest
-from voices.web.speak.links import link_path
+from voices.web.links import link_path
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Where speakers' links lead, and how their tokens are kept out of logs and error reports.
+"""Where the links of speakers and invitations lead, and how their tokens are kept out of logs and error reports.
 
 A token is a part of the address: whoever reads it in a log could use the link. So it is taken out of the request's
 address before anything else sees it.
@@ -11,7 +11,8 @@ from django.http.response import HttpResponseBase
 
 from voices.kit.secret import Secret
 
-PREFIX = "/speak/"
+SPEAK, JOIN = "/speak/", "/join/"
+PREFIXES = (SPEAK, JOIN)
 # What browsers and htmx tell of the page that a request comes from.
 _ADDRESS_HEADERS = ("HTTP_REFERER", "HTTP_HX_CURRENT_URL")
 HEADERS = {
@@ -22,25 +23,30 @@ HEADERS = {
 }
 
 
-class SpeakerPageRequest(HttpRequest):
-    """A request of a speaker's page, as `LinkTokens` passes it on."""
+class LinkRequest(HttpRequest):
+    """A request of a page behind a link, as `LinkTokens` passes it on."""
 
     link_token: Secret
 
 
-def token_in(path: str) -> Secret:
+def is_link(path: str) -> bool:
+    """Whether the path is that of a link, with its token."""
+    return path.startswith(PREFIXES)
+
+
+def token_in(path: str, prefix: str = SPEAK) -> Secret:
     """Return the token of a link's path; an empty one of any other path."""
-    return Secret(path[len(PREFIX) :].removesuffix("/") if path.startswith(PREFIX) else "")
+    return Secret(path[len(prefix) :].removesuffix("/") if path.startswith(prefix) else "")
 
 
 def without_token(path: str) -> str:
     """Return the path as it may be logged."""
-    return PREFIX if path.startswith(PREFIX) else path
+    return next((prefix for prefix in PREFIXES if path.startswith(prefix)), path)
 
 
-def link_path(token: Secret) -> str:
+def link_path(token: Secret, prefix: str = SPEAK) -> str:
     """Return the path of the link with that token."""
-    return f"{PREFIX}{token.reveal()}/"
+    return f"{prefix}{token.reveal()}/"
 
 
 class LinkTokens:
@@ -55,12 +61,13 @@ class LinkTokens:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Hide the token, also of a page that this one was asked from."""
         for name in _ADDRESS_HEADERS:
-            if PREFIX in request.META.get(name, ""):
+            if any(prefix in request.META.get(name, "") for prefix in PREFIXES):
                 del request.META[name]
-        if not request.path_info.startswith(PREFIX):
+        if not is_link(request.path_info):
             return self._get_response(request)
-        request.link_token = token_in(request.path_info)  # type: ignore[attr-defined]  # SpeakerPageRequest
-        request.path = request.path_info = request.META["PATH_INFO"] = PREFIX
+        prefix = without_token(request.path_info)
+        request.link_token = token_in(request.path_info, prefix)  # type: ignore[attr-defined]  # LinkRequest
+        request.path = request.path_info = request.META["PATH_INFO"] = prefix
         response = self._get_response(request)
         for name, value in HEADERS.items():
             response.headers[name] = value

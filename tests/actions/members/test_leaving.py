@@ -1,0 +1,133 @@
+"""Leaving a team: what is said before, and what becomes of keys, work under way, links and views."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from tests.base import Cast
+from tests.builders import (
+    make_account,
+    make_bulk_run,
+    make_invitation,
+    make_job,
+    make_key,
+    make_order,
+    make_request,
+    make_voice,
+)
+from voices.actions.clone.steps import begin_send
+from voices.actions.clone.submit import can_retry
+from voices.actions.members.leaving import foresee, remove_member
+from voices.actions.work import RetryPolicy, WorkerContext
+from voices.models import AuditEntry, CloneJob, Membership, SavedView, SpeakerRequest, State, Voice
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+def remove_ed(cast: Cast) -> list[str]:
+    return remove_member(member=cast.ada, of=cast.ed, now=NOON)
+
+
+def test_member_who_owns_nothing_leaves_nothing(cast: Cast) -> None:
+    assert foresee(cast.ed) == []
+    assert remove_ed(cast) == []
+    assert not Membership.objects.filter(pk=cast.ed.pk).exists()
+    entry = AuditEntry.objects.get(verb="member.removed")
+    assert (entry.actor_id, entry.thing_name, entry.facts) == (
+        cast.ada.user_id, "Ed", {"role": "editor", "done": []},
+    )  # fmt: skip
+
+
+def test_anybody_may_leave_but_not_remove_others(cast: Cast) -> None:
+    with pytest.raises(PermissionDenied):
+        remove_member(member=cast.vera, of=cast.ed, now=NOON)
+    remove_member(member=cast.vera, of=cast.vera, now=NOON)
+    assert AuditEntry.objects.get().verb == "member.left"
+
+
+def test_voices_pass_to_another_members_key(cast: Cast) -> None:
+    account = make_account(name="Northwind Ltd")
+    mine, hers = (make_key(one, account=account, label="Main") for one in (cast.ed, cast.ada))
+    voice = make_voice(cast.ed, account=account, steward=mine, origin="cloned")
+    assert foresee(cast.ed) == [
+        "1 cloned voice: kept in the library.",
+        "1 key of theirs: not used for this team any more.",
+        "1 voice of the account Northwind Ltd: managed with Ada’s key “Main”.",
+    ]
+    assert remove_ed(cast) == ["1 voice passed to Ada’s key “Main”."]
+    voice.refresh_from_db()
+    assert (voice.steward, voice.added_by) == (hers, cast.ed.user)
+
+
+def test_voices_without_another_key_have_none(cast: Cast) -> None:
+    key = make_key(cast.ed)
+    make_key(cast.ada, account=key.account, state="refused")
+    voice = make_voice(cast.ed, account=key.account, steward=key)
+    said = "1 voice of the account Northwind: no key, until a member with one for that account syncs."
+    assert said in foresee(cast.ed)
+    assert remove_ed(cast) == ["1 voice left without a key."]
+    assert Voice.objects.get(pk=voice.pk).steward is None
+
+
+def test_voices_of_other_teams_keep_the_key(cast: Cast) -> None:
+    key = make_key(cast.ed)
+    elsewhere = Membership.objects.create(team=cast.southwind, user=cast.ed.user, role="editor")
+    voice = make_voice(elsewhere, account=key.account, steward=key)
+    remove_ed(cast)
+    assert Voice.objects.get(pk=voice.pk).steward == key
+
+
+def test_unsent_clones_stop_and_sent_ones_finish(cast: Cast) -> None:
+    key = make_key(cast.ed)
+    states = {"Ready": State.READY, "Waiting": State.WAITING, "Sent": State.SENDING, "Unknown": State.UNKNOWN}
+    jobs = {name: make_job(cast.ed, key=key, name=name, state=state) for name, state in states.items()}
+    make_bulk_run(cast.ed)
+    assert foresee(cast.ed)[1:] == [
+        "2 clones not sent yet: stopped. The recordings are kept.",
+        "2 clones already sent: finished, as Althea is making the voices.",
+        "1 bulk change under way: stopped. What is done stays.",
+    ]
+    assert remove_ed(cast) == ["2 clones stopped."]
+    after = {name: CloneJob.objects.get(pk=job.pk) for name, job in jobs.items()}
+    assert [after[name].state for name in states] == ["failed", "failed", "sending", "unknown"]
+    assert after["Ready"].message.startswith("Ed left the team before this was sent.")
+    assert not can_retry(after["Ready"])
+    assert AuditEntry.objects.filter(verb="clone.stopped").count() == 2
+
+
+@pytest.mark.parametrize("change", [{"role": "viewer"}, None])
+def test_worker_sends_nothing_for_who_may_not_clone(cast: Cast, change: dict[str, str] | None) -> None:
+    job = make_job(cast.ed, lease_holder="one", lease_until=NOON)
+    mine = Membership.objects.filter(pk=cast.ed.pk)
+    if change:
+        mine.update(**change)
+    else:
+        mine.delete()
+    assert not begin_send(job, WorkerContext("one", RetryPolicy(), lambda: NOON))
+    job.refresh_from_db()
+    assert (job.state, job.problem, job.sent_at) == ("failed", "not_allowed", None)
+
+
+def test_links_views_and_invitations_end_with_the_member(cast: Cast) -> None:
+    Membership.objects.filter(pk=cast.ed.pk).update(role="admin")
+    asked, invited = make_request(cast.ed), make_invitation(cast.ed)
+    received = make_request(cast.ed, state="received")
+    shared = make_order(cast.ed, make_voice(cast.ed)).view
+    SavedView.objects.create(team=cast.northwind, owner=cast.ed.user, name="Mine")
+    assert foresee(cast.ed) == [
+        "1 open link to speakers: withdrawn.",
+        "1 saved view only they could see: deleted.",
+        "1 shared view: kept for the team.",
+        "1 open invitation by them: revoked.",
+    ]
+    assert remove_ed(cast) == [
+        "1 link to speakers withdrawn.",
+        "1 saved view deleted.",
+        "1 invitation revoked.",
+    ]
+    assert SpeakerRequest.objects.get(pk=asked.pk).state == "withdrawn"
+    assert SpeakerRequest.objects.get(pk=received.pk).state == "received"
+    assert list(SavedView.objects.all()) == [shared]
+    invited.refresh_from_db()
+    assert invited.state == "revoked"

@@ -1,0 +1,1 @@
+"""Who is in a team: roles, leaving, and invitations."""

@@ -1,0 +1,35 @@
+"""Leaving a team, by one's own wish or an admin's."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from voices import audit
+from voices.access import require_reach
+from voices.actions.members.leftovers import STEPS, Leaving
+from voices.actions.members.roles import lock_members, require_other_admin
+from voices.models import Membership
+
+
+def foresee(of: Membership) -> list[str]:
+    """Return what would happen if the member left, as sentences with their numbers."""
+    return [sentence for step in STEPS for sentence in step.foresee(of)]
+
+
+def remove_member(*, member: Membership, of: Membership, now: datetime) -> list[str]:
+    """Take a member out of the team, who may be the acting one, and return what was done with what they leave.
+
+    Raises Http404, PermissionDenied, NotPossibleError for the last admin.
+    """
+    with transaction.atomic():
+        gone = lock_members(member, of)
+        is_leaving = gone.user_id == member.user_id
+        if not is_leaving:
+            require_reach(member, gone.role)
+        require_other_admin(gone)
+        Membership.objects.filter(pk=gone.pk).delete()
+        leaving = Leaving(gone, member, now)
+        done = [sentence for step in STEPS for sentence in step.settle(leaving)]
+        verb = "member.left" if is_leaving else "member.removed"
+        audit.record_by(member, verb, gone.user, role=gone.role, done=done)
+    return done

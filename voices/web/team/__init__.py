@@ -1,0 +1,1 @@
+"""The team's own pages: its members, invitations and settings; and a person's several teams."""

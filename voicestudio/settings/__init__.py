@@ -1,0 +1,98 @@
+"""All settings, by topic, from the environment; the defaults work on an empty machine."""
+
+from logging import LogRecord
+
+from voicestudio.settings.accounts import *  # noqa: F403  # settings of this module, as Django reads them
+from voicestudio.settings.database import *  # noqa: F403  # the same
+from voicestudio.settings.environment import *  # noqa: F403  # the same
+from voicestudio.settings.environment import BASE_DIR, env
+from voicestudio.settings.files import *  # noqa: F403  # the same
+from voicestudio.settings.mail import *  # noqa: F403  # the same
+from voicestudio.settings.security import *  # noqa: F403  # the same
+
+# --- the Althea API and the sandbox ---------------------------------------------------------------
+ALTHEA_URL = env.str("ALTHEA_URL", "https://app.altheastudio.ai")
+SANDBOX = env.bool("SANDBOX", False)
+SANDBOX_PORT = env.int("SANDBOX_PORT", 8001)
+SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
+# About how often accounts are synced automatically; 0: only by hand.
+SYNC_HOURS = env.float("SYNC_HOURS", 1.0)
+
+# --- application ----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "voices",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+]
+MIDDLEWARE = [
+    "voices.web.links.LinkTokens",
+    "voices.web.security_headers.PolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "voices.web.static.StaticFiles",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "voices.web.http.LoginRequired",
+    "voices.web.althea_calls.AltheaCalls",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "voicestudio.urls"
+ASGI_APPLICATION = "voicestudio.asgi.application"
+WSGI_APPLICATION = "voicestudio.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+
+# --- logging: one line per message to stderr; httpx at WARNING, since its INFO lines have full URLs ----
+def one_line(record: LogRecord) -> bool:
+    """Drop the traceback of refused requests and of outages: each takes one line of the log. Return True."""
+    status = getattr(record, "status_code", 500)
+    is_refusal = record.name == "django.request" and (status < 500 or status in {503, 507})
+    if is_refusal or record.name.startswith("django.security."):
+        record.exc_info = None
+    return True
+
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "filters": {"one_line": {"()": "django.utils.log.CallbackFilter", "callback": one_line}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]},
+    },
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        **{name: {"level": "WARNING"} for name in ("httpx", "httpcore", "httpx2", "httpcore2")},
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
+}
