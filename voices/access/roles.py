@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from voices.models import Membership, Role, Team, User
+from voices.models import Approval, Membership, Role, Team, User
 
 
 class Verb(StrEnum):
@@ -132,10 +133,14 @@ def acting_admin(actor: User, team: Team) -> Membership | None:
 
 
 def memberships_of(user: User) -> list[Membership]:
-    """Return the person's memberships with their teams, by team name; one query."""
-    return list(
-        Membership.objects.filter(user=user).select_related("team", "user").order_by("team__name", "id")
-    )
+    """Return the person's memberships with their teams and `approvals_waiting`, by team name; one query."""
+    waiting = Approval.objects.waiting().filter(team=OuterRef("team")).exclude(requester=OuterRef("user"))
+    counted = Subquery(waiting.order_by().values("team").annotate(count=Count("pk")).values("count"))
+    mine = Membership.objects.filter(user=user).annotate(waiting=Coalesce(counted, 0))
+    found = list(mine.select_related("team", "user").order_by("team__name", "id"))
+    for member in found:
+        member.approvals_waiting = member.waiting
+    return list[Membership](found)
 
 
 def current_membership(memberships: list[Membership], team_id: object) -> Membership | None:

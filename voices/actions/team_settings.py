@@ -9,7 +9,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 
 from voices import audit
-from voices.access import Verb, require
+from voices.access import Verb, members_who_may, require
 from voices.kit.names import clean_name
 from voices.models import Membership, Team
 
@@ -19,12 +19,24 @@ def unchanged(value: Any) -> Any:
     return value
 
 
+def no_doubt(team: Team, value: Any) -> str:
+    """Return "": any value may be given without a second thought."""
+    return ""
+
+
+def _nobody_to_approve(team: Team, value: Any) -> str:
+    if not value or members_who_may(team, Verb.APPROVE).count() > 1:
+        return ""
+    return "Your team has a single editor or admin, so nobody could approve their requests. Invite another one first."
+
+
 @dataclass(frozen=True, slots=True)
 class TeamSetting:
     """A column of Team that members may change, and what its form says.
 
     `verb` is who may. `clean` makes the stored value of the one given, and raises ValidationError. `field` makes the
-    form field from `label` and `help_text`; without it, the column's own is taken.
+    form field from `label` and `help_text`; without it, the column's own is taken. `doubt` returns why the person
+    should think again before they give the team that value, as a sentence; "" for no reason.
     """
 
     column: str
@@ -33,6 +45,7 @@ class TeamSetting:
     verb: Verb = Verb.CHANGE_TEAM
     clean: Callable[[Any], Any] = unchanged
     field: Callable[..., forms.Field] | None = None
+    doubt: Callable[[Team, Any], str] = no_doubt
 
 
 # In the order of the page.
@@ -42,6 +55,19 @@ TEAM_SETTINGS = (
         "Team name",
         "Shown to members and to people you invite.",
         clean=clean_name,
+    ),
+    TeamSetting(
+        "two_person_rule",
+        "Require a second person",
+        "Cloning somebody else’s voice, cloning a voice again, deleting voices and moving them to Approved wait until "
+        "another editor or admin approves. What waits when you turn this off still needs a decision.",
+        doubt=_nobody_to_approve,
+    ),
+    TeamSetting(
+        "monthly_clones",
+        "Clones per member and month",
+        "How many voices each member may clone in a calendar month (UTC). Failed and cancelled clones don’t count. "
+        "Leave empty for no limit.",
     ),
 )
 _BY_COLUMN = {one.column: one for one in TEAM_SETTINGS}

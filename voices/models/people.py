@@ -95,6 +95,9 @@ class Membership(models.Model):
     # When the person last opened a page of the team; up to five minutes behind.
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # How many requests for approval wait for this member; set where memberships are loaded for a page.
+    approvals_waiting: int = 0
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["team", "user"], name="one_membership_a_team")

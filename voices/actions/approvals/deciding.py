@@ -105,6 +105,12 @@ def close_lost_approvals(*, now: datetime, limit: int = 100) -> int:
     return sum(_close(approval, now) for approval in lost.order_by("requested_at")[:limit])
 
 
+def close_requests_of(gone: Membership, *, now: datetime) -> int:
+    """Close what waits for approval at the wish of a member who has just left. Return how many requests that were."""
+    theirs = Approval.objects.waiting().filter(team=gone.team_id, requester=gone.user_id)
+    return sum(_close(approval, now) for approval in theirs)
+
+
 def _close(approval: Approval, now: datetime) -> bool:
     with transaction.atomic():
         rows = Approval.objects.with_parts().waiting().select_for_update(of=("self",))
