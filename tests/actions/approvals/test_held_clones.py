@@ -2,20 +2,25 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from tests.actions.approvals.doors import clone, only_request, turn_on
+from tests.actions.approvals.doors import clone, only_request, other_voice, turn_on
 from tests.base import Cast, make_cast
-from tests.builders import make_job, make_key, make_sample, make_voice
+from tests.builders import make_batch, make_job, make_key, make_request, make_sample, make_voice
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from voices.actions import NotPossibleError
 from voices.actions.approvals.deciding import approve, close_lost_approvals, decline, withdraw
+from voices.actions.clone.batches import row_token, submit_row
+from voices.actions.clone.reclone import reclone
 from voices.actions.clone.submit import can_retry, cancel_clone, retry_clone
 from voices.actions.consents.ending import withdraw_consent
 from voices.actions.consents.stating import draft_consent
+from voices.actions.members.leaving import foresee, remove_member
+from voices.actions.speakers.deciding import accept_recording
 from voices.actions.voice.names import NameInUseError
 from voices.models import (
     Approval,
@@ -208,3 +213,49 @@ def test_approve_by_two_at_once_sends_once() -> None:
     assert sorted(at_once(decide, count=2)) == ["This request was approved already by Ada.", "approved"]
     assert CloneJob.objects.get().state == State.READY
     assert Approval.objects.filter(state=ApprovalState.APPROVED).count() == 1
+
+
+# --- every door --------------------------------------------------------------------------------------
+
+
+def test_row_of_a_batch_is_held(cast: Cast) -> None:
+    turn_on(cast.northwind)
+    row = make_batch(cast.ed, "Anna").rows.get()
+    values = {"name": "Anna", "description": "", "language": "en", "consent": other_voice(cast.northwind)}
+    job = submit_row(
+        member=cast.ed, row=row, now=NOON, key=row.batch.key, form_token=row_token(row), **values
+    )  # type: ignore[arg-type]  # by name
+    assert job is not None
+    assert (job.state, str(only_request())) == (State.HELD, "Clone “Anna”")
+
+
+def test_clone_again_is_held(cast: Cast) -> None:
+    turn_on(cast.northwind)
+    gone = make_voice(cast.ada, gone_at=NOON, sample=make_sample(cast.ada))
+    job = reclone(
+        member=cast.ada, voice=gone, now=NOON, key=make_key(cast.ada), name="Marlene", description="",
+        language="en", consent=draft_consent(team=cast.northwind, basis="own"), form_token=uuid4(),
+    )  # fmt: skip
+    assert job.state == State.HELD
+    Membership.objects.filter(pk=cast.ada.pk).update(role=Role.EDITOR)  # who may not clone again
+    with pytest.raises(NotPossibleError, match="may not do this"):
+        approve(member=cast.ed, approval=only_request(), now=LATER)
+
+
+def test_clone_from_a_speakers_link_is_held(cast: Cast) -> None:
+    turn_on(cast.northwind)
+    received = {
+        "state": "received",
+        "sample": make_sample(cast.ed),
+        "received_at": NOON,
+        "signed_name": "Ana",
+    }
+    asked = accept_recording(member=cast.ed, request=make_request(cast.ed, **received), now=NOON)
+    assert clone(cast.ed, consent=asked.consent, sample=asked.sample).state == State.HELD
+
+
+def test_leaving_member_closes_their_requests(cast: Cast, held: CloneJob) -> None:
+    assert "1 request waiting for approval: closed." in foresee(cast.ed)
+    done = remove_member(member=cast.ada, of=cast.ed, now=LATER)
+    assert "1 request for approval closed." in done
+    assert (only_request().state, state_of(held)) == (ApprovalState.EXPIRED, State.FAILED)
