@@ -19,9 +19,12 @@ from voices.models import (
     Alias,
     AltheaAccount,
     ApiKey,
+    Approval,
+    ApprovalKind,
     Basis,
     BulkItem,
     BulkRun,
+    BulkState,
     BulkVerb,
     CloneBatch,
     CloneBatchRow,
@@ -173,6 +176,18 @@ def make_bulk_run(member: Membership, *voices: Voice, **facts: Any) -> BulkRun:
     items = [BulkItem(run=run, voice=voice, voice_name=voice.name) for voice in voices]
     BulkItem.objects.bulk_create(items)
     return run
+
+
+def make_approval(member: Membership, voice: Voice, **facts: Any) -> Approval:
+    """Create that person's request to delete the voice, which waits for a second person."""
+    now = timezone.now()
+    run = make_bulk_run(member, voice, state=BulkState.HELD)
+    given: dict[str, Any] = {
+        "kind": ApprovalKind.DELETE, "subject": f"“{voice.name}”"[:220], "run": run, "voice": voice,
+        "requester": member.user, "requester_name": member.user.shown_name, "requested_at": now,
+        "expires_at": now + timedelta(days=14),
+    }  # fmt: skip
+    return Approval.objects.create(team=member.team, **given | facts)
 
 
 def make_batch(member: Membership, *names: str, **facts: Any) -> CloneBatch:

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from tests.base import Cast
 from tests.builders import make_account, make_key, make_voice
 from tests.sounds import speech_wav
-from voices.models import ApiKey, CloneJob, Consent, Sample, State
+from voices.models import ApiKey, CloneJob, Consent, Sample, State, Team
 
 HEADER = "file,name,description,language,consent,speaker,relation,proof\n"
 
@@ -224,3 +224,23 @@ def test_missing_or_empty_folder_is_told(key: ApiKey, tmp_path: Path) -> None:
     assert "There is no folder" in failure(tmp_path / "nowhere")[1]
     (tmp_path / ".DS_Store").write_bytes(b"\0")
     assert "There is no recording in" in failure(tmp_path)[1]
+
+
+def test_folder_of_other_voices_waits_for_approval(cast: Cast, key: ApiKey, folder: Path) -> None:
+    Team.objects.filter(pk=cast.northwind.pk).update(two_person_rule=True)
+    names = table(folder, "anna_de-DE.wav,Anna,,de,agreed,Ana Ruiz,actor,\n")
+    for _ in range(2):
+        told = run(folder, names, "--wait", consent="").splitlines()
+        assert told == [
+            "anna_de-DE.wav: Waits as “Anna” until another editor or admin approves it.",
+            "1 waiting for approval, 2 skipped.",
+        ]
+    assert CloneJob.objects.get().state == State.HELD
+
+
+def test_folder_is_cloned_as_far_as_the_quota(cast: Cast, key: ApiKey, folder: Path) -> None:
+    Team.objects.filter(pk=cast.northwind.pk).update(monthly_clones=1)
+    with pytest.raises(CommandError) as caught:
+        run(folder)
+    assert "1 queued, 1 failed" in str(caught.value)
+    assert CloneJob.objects.get().name == "Anna"

@@ -4,6 +4,7 @@ from django.urls import path
 
 from voices.web import (
     aliases,
+    approvals,
     exports,
     favourites,
     health,
@@ -76,6 +77,11 @@ urlpatterns = [
     path("requests/<uuid:request_id>/accept/", requests.accept, name="request-accept"),
     path("requests/<uuid:request_id>/decline/", requests.decline, name="request-decline"),
     path("requests/<uuid:request_id>/withdraw/", requests.withdraw, name="request-withdraw"),
+    path("approvals/", approvals.page, name="approvals"),
+    path("approvals/<uuid:approval_id>/", approvals.show, name="approval"),
+    path("approvals/<uuid:approval_id>/approve/", approvals.accept, name="approval-approve"),
+    path("approvals/<uuid:approval_id>/decline/", approvals.refuse, name="approval-decline"),
+    path("approvals/<uuid:approval_id>/withdraw/", approvals.take_back, name="approval-withdraw"),
     path("clones/", library.jobs, name="clone-jobs"),
     path("clones/<uuid:job_id>/", clone.job, name="clone-job"),
     path("clones/dismiss/", recent_clones.dismiss_all, name="clones-dismiss"),

@@ -11,12 +11,13 @@ from voices.models import ENDED, LIVE, MOVES, CloneJob, State
 
 # The law, by hand: from which state a job may move to which.
 ALLOWED = {
+    "held": {"ready", "failed", "cancelled"},
     "ready": {"sending", "waiting", "created", "failed", "cancelled"},
     "waiting": {"ready", "failed", "cancelled"},
     "sending": {"created", "unknown", "waiting", "failed"},
     "unknown": {"created", "ready", "failed"},
     "created": set(),
-    "failed": {"ready", "cancelled"},
+    "failed": {"ready", "held", "cancelled"},
     "cancelled": set(),
 }
 

@@ -10,6 +10,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from tests.base import Cast, member
 from tests.builders import (
     make_account,
+    make_approval,
     make_batch,
     make_bulk_run,
     make_consent,
@@ -29,6 +30,7 @@ from voices.models import (
     Alias,
     ApiKey,
     ApiToken,
+    Approval,
     BulkRun,
     CloneBatch,
     CloneJob,
@@ -81,6 +83,7 @@ class World:
     asked: SpeakerRequest
     link: Secret
     invitation: Invitation
+    approval: Approval
     invited: Secret
     bulk: BulkRun
     batch: CloneBatch
@@ -130,6 +133,7 @@ class World:
             "token": self.token,
             "request": self.asked,
             "invitation": self.invitation,
+            "approval": self.approval,
         }
         if name in {"voices:team-role", "voices:team-remove"}:
             return reverse(name, args=[self.cast.ed.pk])
@@ -146,6 +150,7 @@ class World:
             "voices:token-new",
             "voices:slots-full",
             "voices:request-new",
+            "voices:approvals",
         }
         return reverse(name, args=[things[kind].pk] if kind in things and name not in whole else [])
 
@@ -180,6 +185,7 @@ def make_world(cast: Cast) -> World:
         link=link,
         invitation=make_invitation(cast.ada, token=invited),
         invited=invited,
+        approval=make_approval(cast.ed, voice),
         bulk=make_bulk_run(cast.ed, voice),
         batch=make_batch(cast.ed, "Sora", key=key),
         view=order.view,

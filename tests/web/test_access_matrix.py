@@ -20,6 +20,7 @@ from tests.web.routes import NOWHERE, World, make_world, route_names
 from voices.models import (
     ApiKey,
     ApiToken,
+    Approval,
     AuditEntry,
     BulkItem,
     BulkRun,
@@ -110,6 +111,12 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:request-accept": (None, (L, 404, 403, 403, 303, 303, 403)),
     "voices:request-decline": (None, (L, 404, 403, 403, 303, 303, 403)),
     "voices:request-withdraw": (None, (L, 404, 403, 403, 303, 303, 403)),
+    # Ed's request for the deletion of his voice: every other editor and admin decides, and only he takes it back.
+    "voices:approvals": ((L, 200, 403, 200, 200, 200, 403), None),
+    "voices:approval": (ORDERED_PAGE, None),
+    "voices:approval-approve": (None, (L, 404, 403, 303, 403, 303, 403)),
+    "voices:approval-decline": (None, (L, 404, 403, 303, 403, 303, 403)),
+    "voices:approval-withdraw": (None, (L, 404, 403, 403, 303, 403, 403)),
     # Whoever has the link; what comes without the form's last field was cut off.
     "voices:speak": (ANYBODY, (400,) * 7),
     "voices:clone-job": ((L, 404, 404, 404, 200, 200, 403), None),
@@ -252,6 +259,7 @@ def snapshot() -> str:
     kinds = (
         ApiKey,
         ApiToken,
+        Approval,
         BulkItem,
         BulkRun,
         CloneBatch,

@@ -4,6 +4,14 @@ A record of another team is a 404, so that nobody learns that it exists; one tha
 They take the membership (a person in a team), so that a person's second team never leaks into the first.
 """
 
+from voices.access.approvals import (
+    get_approval_for,
+    may_approve,
+    members_who_may,
+    requester_of,
+    require_approver,
+)
+from voices.access.clone_quota import CloneQuota, clone_quota_of, quota_reached_message
 from voices.access.consents import (
     get_consent_for,
     get_link_request,
@@ -70,13 +78,16 @@ __all__ = [
     "NO_VOICE",
     "ROLE_VERBS",
     "SCOPE_VERBS",
+    "CloneQuota",
     "Refused",
     "TokenRefusedError",
     "Verb",
     "acting_admin",
+    "clone_quota_of",
     "current_membership",
     "find_token",
     "get_alias_for",
+    "get_approval_for",
     "get_batch_for",
     "get_batch_row_for",
     "get_bulk_run_for",
@@ -104,14 +115,19 @@ __all__ = [
     "has_second_factor",
     "lacks_second_factor",
     "may",
+    "may_approve",
     "may_create_team",
     "may_decide",
     "may_give",
     "may_manage",
     "may_withdraw",
     "member_of",
+    "members_who_may",
     "memberships_of",
+    "quota_reached_message",
+    "requester_of",
     "require",
+    "require_approver",
     "require_decider",
     "require_reach",
     "require_withdrawal",

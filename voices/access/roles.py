@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from voices.models import Membership, Role, Team, TokenScope, User
+from voices.models import Approval, Membership, Role, Team, TokenScope, User
 
 
 class Verb(StrEnum):
@@ -15,11 +16,13 @@ class Verb(StrEnum):
 
     WITHDRAW_OWN_CONSENT covers what a person stated themselves, WITHDRAW_CONSENT all of the team; ASK_SPEAKER and
     DECIDE_ALL_REQUESTS likewise. MANAGE_MEMBERS covers invitations, roles and removal. MANAGE_TOKENS covers the
-    team's tokens, other people's, and those that never expire.
+    team's tokens, other people's, and those that never expire. APPROVE is deciding on what others ask for under the
+    two-person rule.
     """
 
     SEE_LIBRARY = "see_library"
     CLONE = "clone"
+    APPROVE = "approve"
     SYNC = "sync"
     EDIT_VOICE = "edit_voice"
     DELETE_VOICE = "delete_voice"
@@ -43,6 +46,7 @@ ROLE_VERBS: dict[str, frozenset[Verb]] = {
         {
             Verb.SEE_LIBRARY,
             Verb.CLONE,
+            Verb.APPROVE,
             Verb.SYNC,
             Verb.EDIT_VOICE,
             Verb.DELETE_VOICE,
@@ -156,10 +160,14 @@ def acting_admin(actor: User, team: Team) -> Membership | None:
 
 
 def memberships_of(user: User) -> list[Membership]:
-    """Return the person's memberships with their teams, by team name; one query."""
-    return list(
-        Membership.objects.filter(user=user).select_related("team", "user").order_by("team__name", "id")
-    )
+    """Return the person's memberships with their teams and `approvals_waiting`, by team name; one query."""
+    waiting = Approval.objects.waiting().filter(team=OuterRef("team")).exclude(requester=OuterRef("user"))
+    counted = Subquery(waiting.order_by().values("team").annotate(count=Count("pk")).values("count"))
+    mine = Membership.objects.filter(user=user).annotate(waiting=Coalesce(counted, 0))
+    found = list(mine.select_related("team", "user").order_by("team__name", "id"))
+    for member in found:
+        member.approvals_waiting = member.waiting
+    return list[Membership](found)
 
 
 def current_membership(memberships: list[Membership], team_id: object) -> Membership | None:

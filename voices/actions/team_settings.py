@@ -10,7 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 
 from voices import audit
-from voices.access import Verb, has_second_factor, require
+from voices.access import Verb, has_second_factor, members_who_may, require
 from voices.kit.names import clean_name
 from voices.models import Membership, Team
 
@@ -29,13 +29,25 @@ def always() -> bool:
     return True
 
 
+def no_doubt(team: Team, value: Any) -> str:
+    """Return "": any value may be given without a second thought."""
+    return ""
+
+
+def _nobody_to_approve(team: Team, value: Any) -> str:
+    if not value or members_who_may(team, Verb.APPROVE).count() > 1:
+        return ""
+    return "Your team has a single editor or admin, so nobody could approve their requests. Invite another one first."
+
+
 @dataclass(frozen=True, slots=True)
 class TeamSetting:
     """A column of Team that members may change, and what its form says.
 
     `verb` is who may. `clean` makes the stored value of the one given, and raises ValidationError; `check` raises it
     where this member may not choose that value. `field` makes the form field from `label` and `help_text`; without
-    it, the column's own is taken. The form has it only where it `is_offered`.
+    it, the column's own is taken. The form has it only where it `is_offered`. `doubt` returns why the person should
+    think again before they give the team that value, as a sentence; "" for no reason.
     """
 
     column: str
@@ -46,6 +58,7 @@ class TeamSetting:
     field: Callable[..., forms.Field] | None = None
     check: Callable[[Membership, Any], None] = anything
     is_offered: Callable[[], bool] = always
+    doubt: Callable[[Team, Any], str] = no_doubt
 
 
 def require_own_factor(member: Membership, value: bool) -> None:
@@ -95,6 +108,19 @@ TEAM_SETTINGS = (
         is_offered=takes_domains,
     ),
     TeamSetting("join_role", "Their role", "They get it when they join.", is_offered=takes_domains),
+    TeamSetting(
+        "two_person_rule",
+        "Require a second person",
+        "Cloning somebody else’s voice, cloning a voice again, deleting voices and moving them to Approved wait until "
+        "another editor or admin approves. What waits when you turn this off still needs a decision.",
+        doubt=_nobody_to_approve,
+    ),
+    TeamSetting(
+        "monthly_clones",
+        "Clones per member and month",
+        "How many voices each member may clone in a calendar month (UTC). Failed and cancelled clones don’t count. "
+        "Leave empty for no limit.",
+    ),
 )
 _BY_COLUMN = {one.column: one for one in TEAM_SETTINGS}
 

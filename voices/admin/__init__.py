@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from voices.admin import (
+    approvals,
     audit,
     batches,
     bulk,
@@ -18,6 +19,7 @@ from voices.admin import (
 )
 
 __all__ = [
+    "approvals",
     "audit",
     "batches",
     "bulk",

@@ -21,13 +21,14 @@ class Counts:
     skipped: int = 0
     done: int = 0
     live: int = 0
+    held: int = 0
     failed: int = 0
     cancelled: int = 0
 
     @property
     def submitted(self) -> int:
         """How many were submitted."""
-        return self.done + self.live + self.failed + self.cancelled
+        return self.done + self.live + self.held + self.failed + self.cancelled
 
     @property
     def outcomes(self) -> list[tuple[str, int, str]]:
@@ -36,7 +37,13 @@ class Counts:
         return [one for one in named if one[1]]
 
 
-OUTCOMES = {"done": "done", "live": "in progress", "failed": "failed", "cancelled": "cancelled"}
+OUTCOMES = {
+    "done": "done",
+    "live": "in progress",
+    "held": "waiting for approval",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
 
 
 def rows_of(batch: CloneBatch) -> list[CloneBatchRow]:
@@ -57,8 +64,8 @@ def _standing(row: CloneBatchRow) -> str:
         return row.state
     if row.job is None or row.job.state == State.CANCELLED:
         return "cancelled"
-    if row.job.is_live:
-        return "live"
+    if row.job.is_live or row.job.state == State.HELD:
+        return "live" if row.job.is_live else "held"
     return "done" if row.job.state == State.CREATED else "failed"
 
 

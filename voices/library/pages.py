@@ -12,7 +12,7 @@ from voices.library.filters import Filters
 from voices.library.orders import ORDERS
 from voices.library.search import USUAL_LIMITS, find_page
 from voices.library.search.query_plan import ScanLimits
-from voices.models import LIVE, CloneJob, Favourite, Membership, State, Voice
+from voices.models import UNDER_WAY, CloneJob, Favourite, Membership, State, Voice
 
 PAGE_SIZE = 48
 
@@ -58,11 +58,11 @@ def _read_rows(member: Membership, parts: Sequence[str], voices: QuerySet[Voice]
 
 
 def jobs_in_sight(member: Membership, *, now: datetime, made_since: datetime | None = None) -> list[CloneJob]:
-    """Return the person's own live clones, and those that failed within a day and were not dismissed; at most 20.
+    """Return the person's own clones under way, and those that failed within a day and were not dismissed; at most 20.
 
     With `made_since` also those that became voices since then: a page that was open meanwhile tells of them.
     """
-    wanted = Q(state__in=LIVE)
+    wanted = Q(state__in=UNDER_WAY)
     wanted |= Q(state=State.FAILED, ended_at__gte=now - timedelta(days=1), dismissed_at=None)
     if made_since is not None:
         wanted |= Q(state=State.CREATED, ended_at__gte=made_since)

@@ -1,11 +1,12 @@
 """The records, one file per subject. Import them from this package."""
 
 from voices.models.aliases import Alias
+from voices.models.approvals import APPROVAL_MOVES, Approval, ApprovalKind, ApprovalState
 from voices.models.audit import AuditEntry
 from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState
 from voices.models.bulk_insert import insert_rows
 from voices.models.clone_batches import ROW_MOVES, CloneBatch, CloneBatchRow, RowState, cut_to_column
-from voices.models.clone_jobs import ENDED, LIVE, MOVES, CloneJob, State
+from voices.models.clone_jobs import ENDED, LIVE, MOVES, UNDER_WAY, CloneJob, State
 from voices.models.consents import (
     Basis,
     Consent,
@@ -32,6 +33,7 @@ from voices.models.tokens import ApiToken, ApiTokenQuerySet, TokenScope
 from voices.models.voice import NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
 
 __all__ = [
+    "APPROVAL_MOVES",
     "BULK_LIVE",
     "ENDED",
     "KEEPS_RECORDING",
@@ -41,11 +43,15 @@ __all__ = [
     "REQUEST_MOVES",
     "ROW_MOVES",
     "SYNC_LIVE",
+    "UNDER_WAY",
     "Alias",
     "AltheaAccount",
     "ApiKey",
     "ApiToken",
     "ApiTokenQuerySet",
+    "Approval",
+    "ApprovalKind",
+    "ApprovalState",
     "AuditEntry",
     "Basis",
     "BulkItem",

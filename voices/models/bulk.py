@@ -23,8 +23,12 @@ class BulkVerb(models.TextChoices):
 
 
 class BulkState(models.TextChoices):
-    """Where a bulk change stands; `stopped` ended early, with the reason in `message`."""
+    """Where a bulk change stands; `stopped` ended early, with the reason in `message`.
 
+    `held` waits until a second person approves it: no worker claims it.
+    """
+
+    HELD = "held"
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
@@ -67,6 +71,11 @@ class BulkRun(LeasedRow):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()}: {self.total} voices"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing happens any more, by itself or after an approval."""
+        return self.state in {BulkState.DONE, BulkState.STOPPED}
 
 
 class ItemState(models.TextChoices):

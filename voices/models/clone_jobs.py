@@ -1,6 +1,7 @@
 """The clone job: its states, the moves between them, and the row that is its place in the queue."""
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -14,8 +15,12 @@ from voices.models.samples import Sample
 
 
 class State(models.TextChoices):
-    """Where a job stands. A job starts as `ready`: the upload before it is no job yet."""
+    """Where a job stands. A job starts as `ready`, or as `held` if a second person has to approve it first.
 
+    The upload before it is no job yet.
+    """
+
+    HELD = "held"
     READY = "ready"
     WAITING = "waiting"
     SENDING = "sending"
@@ -26,15 +31,17 @@ class State(models.TextChoices):
 
 
 MOVES: dict[State, frozenset[State]] = {
+    State.HELD: frozenset({State.READY, State.FAILED, State.CANCELLED}),
     State.READY: frozenset({State.SENDING, State.WAITING, State.CREATED, State.FAILED, State.CANCELLED}),
     State.WAITING: frozenset({State.READY, State.FAILED, State.CANCELLED}),
     State.SENDING: frozenset({State.CREATED, State.UNKNOWN, State.WAITING, State.FAILED}),
     State.UNKNOWN: frozenset({State.CREATED, State.READY, State.FAILED}),
     State.CREATED: frozenset(),
-    State.FAILED: frozenset({State.READY, State.CANCELLED}),
+    State.FAILED: frozenset({State.READY, State.HELD, State.CANCELLED}),
     State.CANCELLED: frozenset(),
 }
 LIVE = (State.READY, State.WAITING, State.SENDING, State.UNKNOWN)
+UNDER_WAY = (State.HELD, *LIVE)  # a held job keeps its name, and no worker claims it
 ENDED = (State.CREATED, State.FAILED, State.CANCELLED)
 
 
@@ -42,13 +49,18 @@ class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
     """Clone jobs."""
 
     def holding(self, *, account: AltheaAccount, name: str | None = None) -> "CloneJobQuerySet":
-        """Return the jobs that may still make a voice of this name (or of any): live ones, and those ended in doubt.
+        """Return the jobs that may still make a voice of this name (or of any): under way, or ended in doubt.
 
         A voice that appears late would otherwise be adopted by a newer job, which sent another recording.
         """
         in_doubt = Q(state=State.FAILED, in_doubt=True)
-        jobs = self.filter(Q(state__in=LIVE) | in_doubt, account=account)
+        jobs = self.filter(Q(state__in=UNDER_WAY) | in_doubt, account=account)
         return jobs if name is None else jobs.filter(name=name)
+
+    def of_month(self, *, team: Team, user: User, since: datetime) -> "CloneJobQuerySet":
+        """Return the person's clones that count in the month since then: under way now, or created in it."""
+        created = Q(state=State.CREATED, ended_at__gte=since)
+        return self.filter(Q(state__in=UNDER_WAY) | created, team=team, actor=user)
 
     def with_parts(self) -> "CloneJobQuerySet":
         """Return the jobs with all that a step or a page reads of them, in one query."""
@@ -110,7 +122,7 @@ class CloneJob(LeasedRow):
         constraints: ClassVar = [
             # Two tabs, two teammates, two servers: only one may be making a voice of this name.
             models.UniqueConstraint(
-                fields=["account", "name"], condition=Q(state__in=LIVE), name="one_live_job_a_name"
+                fields=["account", "name"], condition=Q(state__in=UNDER_WAY), name="one_live_job_a_name"
             ),
         ]
         indexes: ClassVar = [
@@ -126,6 +138,11 @@ class CloneJob(LeasedRow):
     def recording_name(self) -> str:
         """The recording's file name; that of the first upload for a job of an earlier release."""
         return self.filename or self.sample.filename
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it has not ended: live, or held until somebody approves it."""
+        return self.state in UNDER_WAY
 
     def move(self, to: State, *, worker_id: str | None = None, **columns: Any) -> bool:
         """Move the job to a state. Return False if it is no longer in the state that this object has.

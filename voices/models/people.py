@@ -76,6 +76,10 @@ class Team(models.Model):
     # Who logs in at the company with an email of these domains joins the team, with that role; separated by commas.
     join_domains = models.CharField(max_length=500, blank=True)
     join_role = models.CharField(max_length=10, choices=JoinRole, default=JoinRole.VIEWER)
+    # A clone of somebody else's voice, a deletion and "approved" wait for a second editor or admin.
+    two_person_rule = models.BooleanField(default=False)
+    # How many voices each member may clone in a calendar month, in UTC; null: as many as they like.
+    monthly_clones = models.PositiveIntegerField(null=True, blank=True)
     # Counts every change that a list of voices may show: counts that were cached at another number are stale.
     library_revision = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -105,6 +109,9 @@ class Membership(models.Model):
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The scopes of the token that is in use, which narrow the role (access/roles.py); not stored. None: no token.
     scopes: frozenset[str] | None = None
+
+    # How many requests for approval wait for this member; set where memberships are loaded for a page.
+    approvals_waiting: int = 0
 
     class Meta:
         constraints: ClassVar = [

@@ -9,9 +9,10 @@ from django import template
 from voices.access import Verb, may
 from voices.actions.organise.annotations import MAX_NOTES, note_digest
 from voices.library.aliases import AliasEvent, alias_history
+from voices.library.approvals import waiting_stage
 from voices.library.history import Change, last_note
 from voices.library.tags import tag_names
-from voices.models import Alias, Membership, Stage, Tag, Voice
+from voices.models import Alias, Approval, Membership, Stage, Tag, Voice
 
 register = template.Library()
 
@@ -40,6 +41,11 @@ class Annotations:
         """The team's tags that the voice does not have."""
         own = {tag.name for tag in self.tags}
         return [name for name in tag_names(self.member) if name not in own]
+
+    @cached_property
+    def waiting_stage(self) -> Approval | None:
+        """The request that waits to move it to Approved."""
+        return waiting_stage(self.voice)
 
     @cached_property
     def aliases(self) -> list[Alias]:

@@ -45,7 +45,7 @@ RETURNED_TO = frozenset(
         "tags", "tag-rename", "tag-merge", "tag-remove",
         "consents", "consent", "statements", "voice-consent",
         "aliases", "alias-new", "alias-move", "alias-rename", "alias-remove",
-        "team",
+        "team", "approvals", "approval",
     )
 )  # fmt: skip
 # A browser that several people use then forgets what its storage holds of them: drafts of recordings.

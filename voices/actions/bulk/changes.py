@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from voices import audit
 from voices.access import require
-from voices.actions.bulk.submit import NEEDED, BulkOperation
+from voices.actions.bulk.submit import NEEDED, BulkOperation, hold_if_ruled
 from voices.actions.organise.tags import MAX_ON_VOICE, TagError, find_tag, get_or_create_tag
 from voices.actions.voice.changed import voices_changed
 from voices.models import BulkVerb, Favourite, Membership, Tag, Tagging, Voice, VoiceQuerySet
@@ -58,7 +58,11 @@ def _create_tag(member: Membership, name: str) -> Tag:
 def change_at_once(
     *, member: Membership, operation: BulkOperation, voices: Sequence[UUID], now: datetime
 ) -> tuple[BulkOperation, BulkResult]:
-    """Prepare the operation and carry it out. Return both. Raises NoTagError, PermissionDenied."""
+    """Prepare the operation and carry it out. Return both.
+
+    Raises NoTagError, PermissionDenied, WaitsForApprovalError (the two-person rule covers it).
+    """
+    hold_if_ruled(member=member, operation=operation, voices=voices, now=now)
     with transaction.atomic():
         operation = prepare(member=member, operation=operation)
         return operation, change_voices(member=member, operation=operation, voices=voices, now=now)

@@ -1,6 +1,6 @@
 """Bulk changes: requested, cancelled and retried here; the worker takes the steps (bulk/steps.py)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,15 @@ from django.db import transaction
 
 from voices import audit
 from voices.access import Verb, require
-from voices.models import BulkItem, BulkRun, BulkState, BulkVerb, ItemState, Membership, Voice
+from voices.actions.approvals.asking import (
+    WaitsForApprovalError,
+    ask_for_run,
+    covered_kind,
+    is_ruled,
+    must_wait_for_run,
+    withdraw_waiting,
+)
+from voices.models import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState, Membership, Voice
 
 # More than this is the worker's: a request that holds the database for a second keeps others waiting.
 MAX_AT_ONCE = 200
@@ -19,6 +27,7 @@ MAX_LOCAL = 10_000
 MAX_DELETED = 1_000
 KEPT_DAYS = 30
 BATCH = 500
+NOT_ENDED = (BulkState.HELD, *BULK_LIVE)
 CANCELLED = "Not done: the bulk change was cancelled first."
 NOT_YOURS = "Only the person who requested this change can retry it: it uses their own key."
 
@@ -60,7 +69,8 @@ def ask_bulk(
 ) -> BulkRun:
     """Queue the change, with an item for each voice; those in `refused` are failed from the start.
 
-    Foreign ids are left out; the rest is done in the order given. Raises PermissionDenied.
+    Foreign ids are left out; the rest is done in the order given. Where the two-person rule covers the change, the
+    run is held for approval. Raises PermissionDenied, NotPossibleError (it waits for approval already).
     """
     require(member, NEEDED[operation.verb])
     run = BulkRun(team=member.team, actor=member.user, verb=operation.verb, argument=dict(operation.argument))
@@ -72,7 +82,29 @@ def ask_bulk(
         items = [_item(run, pk, names[pk], refused or {}) for pk in dict.fromkeys(voices) if pk in names]
         BulkItem.objects.bulk_create(items, batch_size=BATCH)
         audit.record_by(member, "bulk.asked", run, **operation.argument, voices=run.total)
+        _hold(member, run, now)
     return run
+
+
+def _hold(member: Membership, run: BulkRun, now: datetime) -> None:
+    """Hold a queued run that has anything to do until it is approved, if the two-person rule covers it."""
+    if must_wait_for_run(run) and run.items.filter(state=ItemState.WAITING).exists():
+        BulkRun.objects.filter(pk=run.pk).update(state=BulkState.HELD)
+        run.state = BulkState.HELD
+        ask_for_run(member=member, run=run, now=now)
+
+
+def hold_if_ruled(
+    *, member: Membership, operation: BulkOperation, voices: Sequence[UUID], now: datetime
+) -> None:
+    """Ask for approval if the two-person rule covers a change that would be made at once, and raise.
+
+    Raises WaitsForApprovalError with the held run, PermissionDenied, NotPossibleError (it waits already).
+    """
+    if covered_kind(operation.verb, operation.argument) and is_ruled(member.team):
+        run = ask_bulk(member=member, operation=operation, voices=voices, now=now)
+        if run.state == BulkState.HELD:
+            raise WaitsForApprovalError(run)
 
 
 def _names(member: Membership, voices: Sequence[UUID]) -> dict[UUID, str]:
@@ -89,37 +121,67 @@ def _item(run: BulkRun, voice_id: UUID, name: str, refused: Mapping[UUID, str]) 
 
 
 def cancel_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
-    """Stop a live run. Return False if it has ended. A call under way is still written down.
+    """Stop a live or held run. Return False if it has ended. A call under way is still written down.
 
     Voices whose turn had not come are marked as failed.
     """
     message = f"Cancelled by {member.user.shown_name}."
     with transaction.atomic():
-        live = BulkRun.objects.live().filter(pk=run.pk)
-        if not live.update(state=BulkState.STOPPED, message=message, ended_at=now, lease_until=None):
-            return False
-        run.refresh_from_db()
-        run.items.filter(state=ItemState.WAITING).update(state=ItemState.FAILED, message=CANCELLED)
-        record_end(run, member=member)
+        withdraw_waiting(member=member, now=now, run=run)
+        return _stop(run, NOT_ENDED, message=message, note=CANCELLED, now=now, member=member)
+
+
+def _stop(
+    run: BulkRun,
+    states: Collection[BulkState],
+    *,
+    message: str,
+    note: str,
+    now: datetime,
+    member: Membership | None,
+) -> bool:
+    rows = BulkRun.objects.filter(pk=run.pk, state__in=states)
+    if not rows.update(state=BulkState.STOPPED, message=message[:500], ended_at=now, lease_until=None):
+        return False
+    run.refresh_from_db()
+    run.items.filter(state=ItemState.WAITING).update(state=ItemState.FAILED, message=note[:300])
+    record_end(run, member=member)
     return True
 
 
-def retry_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
-    """Queue the failed voices of an ended run again. Return False if none failed or the run is live.
+def drop_held_run(*, run: BulkRun, message: str, now: datetime) -> bool:
+    """Stop a held run, as nobody approved it. Return False if it is held no more."""
+    return _stop(run, [BulkState.HELD], message=message, note=message, now=now, member=None)
 
-    Raises PermissionDenied for anybody but the person who requested the run.
+
+def release_held_run(*, run: BulkRun, now: datetime) -> bool:
+    """Queue a held run, which was approved: it is done in the name of who asked for it. Return False if it is not held.
+
+    The worker checks their role and their keys before every part.
+    """
+    return bool(
+        BulkRun.objects.filter(pk=run.pk, state=BulkState.HELD).update(state=BulkState.QUEUED, due_at=now)
+    )
+
+
+def retry_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
+    """Queue the failed voices of an ended run again. Return False if none failed or the run has not ended.
+
+    What the two-person rule covers and nobody has approved is held. Raises PermissionDenied for anybody but the
+    person who requested the run, NotPossibleError (it waits for approval already).
     """
     if run.actor != member.user:
         raise PermissionDenied(NOT_YOURS)
     require(member, NEEDED[run.verb])
     with transaction.atomic():
         failed = run.items.filter(state=ItemState.FAILED)
-        ended = BulkRun.objects.exclude(pk__in=BulkRun.objects.live().filter(pk=run.pk)).filter(pk=run.pk)
+        ended = BulkRun.objects.filter(pk=run.pk).exclude(state__in=NOT_ENDED)
         fresh = {"state": BulkState.QUEUED, "due_at": now, "lease_until": None, "crashes": 0, "attempts": 0}
         if not failed.exists() or not ended.update(**fresh, message="", ended_at=None):
             return False
         count = failed.update(state=ItemState.WAITING, message="")
         audit.record_by(member, "bulk.asked", run, voices=count, again=True)
+        _hold(member, run, now)
     run.refresh_from_db()
     return True
 

@@ -6,17 +6,25 @@ from datetime import datetime
 from typing import Any, NoReturn, NotRequired, TypedDict, Unpack
 from uuid import UUID, uuid5
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from voices import audit
-from voices.access import Verb, require
+from voices.access import Verb, clone_quota_of, quota_reached_message, require
 from voices.actions import NotPossibleError
+from voices.actions.approvals.asking import ask_for_clone, must_wait_for_clone, withdraw_waiting
 from voices.actions.consents.stating import keep_consent, require_complete
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice
 
 NOT_ALLOWED = "not_allowed"  # the problem of a job whose person left the team, or became a viewer
+NOT_APPROVED = "not_approved"
+WITHDRAWN = "The request for approval was withdrawn."
 RECORDING_KEPT = " Your recording is kept."
+
+
+class QuotaReachedError(NotPossibleError):
+    """The member has used this month's clones. The message says when they may clone again, and whom to ask."""
 
 
 class FormValues(TypedDict):
@@ -102,10 +110,27 @@ def _raise_conflict(job: CloneJob) -> NoReturn:
     raise NotPossibleError("Another clone of this name was sent at the same moment. Send this one again.")
 
 
+def require_quota(member: Membership, now: datetime) -> None:
+    """Raise QuotaReachedError if the member has used this month's clones; call it in the change's transaction.
+
+    It locks the membership: of two tabs, the second one waits here, and counts the first one's clone.
+    """
+    rows = Membership.objects.select_for_update(of=("self",)).select_related("team", "user")
+    locked = rows.filter(pk=member.pk).first()
+    if locked is None:
+        raise PermissionDenied("You are not in this team any more.")
+    quota = clone_quota_of(locked, now)
+    if quota is not None and not quota.left:
+        raise QuotaReachedError(quota_reached_message(locked, quota))
+
+
 def _add(member: Membership, job: CloneJob, consent: Consent) -> None:
     """Save the job and the consent for its recording, with the audit entries."""
+    require_quota(member, job.due_at)
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
     stated = consent.stated_at
+    is_held = must_wait_for_clone(job, consent)
+    job.state = State.HELD if is_held else State.READY
     consent = job.consent = keep_consent(consent, member=member, sample=job.sample, now=job.due_at)
     job.save(force_insert=True)
     Sample.objects.filter(pk=job.sample_id).update(used_at=job.due_at)
@@ -118,12 +143,15 @@ def _add(member: Membership, job: CloneJob, consent: Consent) -> None:
         audit.record(
             actor=job.actor, team=job.team, verb="voice.cloned_again", thing=job.replaces, job=str(job.pk)
         )
+    if is_held:
+        ask_for_clone(member=member, job=job, now=job.due_at)
 
 
 def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneValues]) -> CloneJob:
     """Create a job that is due at once. Return it, or the first job if the same form was sent with the same values.
 
-    Raises PermissionDenied, NameInUseError, ConsentError, NotPossibleError (the key has no account yet).
+    It is held for approval where the two-person rule covers it. Raises PermissionDenied, NameInUseError,
+    ConsentError, QuotaReachedError, NotPossibleError (the key has no account yet).
     """
     require(member, Verb.CLONE)
     job = _draft(member, values)
@@ -135,17 +163,17 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
     try:
         with transaction.atomic():
             _add(member, job, values["consent"])
-    except (IntegrityError, NameInUseError) as problem:
+    except (IntegrityError, NameInUseError, QuotaReachedError) as problem:
         # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
         if first := _same_as(job):
             return first
-        if isinstance(problem, NameInUseError):
+        if not isinstance(problem, IntegrityError):
             raise
         _raise_conflict(job)
     return job
 
 
-CANNOT_HELP = frozenset({"name_taken", "invalid", "consent_ended", NOT_ALLOWED})
+CANNOT_HELP = frozenset({"name_taken", "invalid", "consent_ended", NOT_ALLOWED, NOT_APPROVED})
 
 
 def can_retry(job: CloneJob) -> bool:
@@ -154,14 +182,15 @@ def can_retry(job: CloneJob) -> bool:
 
 
 def can_cancel(job: CloneJob) -> bool:
-    """Whether nothing has been sent that could become a voice."""
-    return job.state in {State.READY, State.WAITING} and not job.in_doubt
+    """Whether nothing has been sent that could become a voice, or nothing is sent again before an approval."""
+    return job.state == State.HELD or (job.state in {State.READY, State.WAITING} and not job.in_doubt)
 
 
 def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
-    """Make the failed job ready again, and return it. Raises NotPossibleError, NameInUseError.
+    """Make the failed job ready again, and return it. Raises NotPossibleError, NameInUseError, QuotaReachedError.
 
-    The name is checked again: meanwhile another job may have created a voice of it.
+    The name is checked again: meanwhile another job may have created a voice of it. A job that the two-person rule
+    covers by now is held, unless it was approved before.
     """
     require(member, Verb.CLONE)
     if not can_retry(job):
@@ -175,9 +204,13 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
     try:
         with transaction.atomic():
             require_free_name(job.account, job.name, job=job.pk, note=RECORDING_KEPT)
-            if not job.move(State.READY, due_at=now, **fresh):
+            require_quota(member, now)
+            is_held = must_wait_for_clone(job, job.consent)
+            if not job.move(State.HELD if is_held else State.READY, due_at=now, **fresh):
                 raise NotPossibleError("This clone has moved on meanwhile. Look at it again.")
             audit.record_by(member, "clone.retried", job)
+            if is_held:
+                ask_for_clone(member=member, job=job, now=now)
     except IntegrityError as problem:
         raise NameInUseError(f"Another clone called “{job.name}” is in progress.") from problem
     return job
@@ -204,9 +237,35 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJo
         job.refresh_from_db(from_queryset=CloneJob.objects.select_for_update())
         if not can_cancel(job):
             raise NotPossibleError("This clone is already being made, so it can no longer be cancelled.")
-        job.move(State.CANCELLED, ended_at=now, lease_until=None)
+        if job.state == State.HELD:
+            withdraw_waiting(member=member, now=now, job=job)
+        if job.in_doubt:  # held before it is sent once more: what the first send left is still ours
+            drop_held(job=job, message=WITHDRAWN, now=now)
+        else:
+            job.move(State.CANCELLED, ended_at=now, lease_until=None)
         audit.record_by(member, "clone.cancelled", job)
     return job
+
+
+def drop_held(*, job: CloneJob, message: str, now: datetime) -> bool:
+    """Mark a held job failed, as nobody approved it. Return False if it is held no more."""
+    is_held = job.state == State.HELD
+    return is_held and job.move(State.FAILED, problem=NOT_APPROVED, message=message[:500], ended_at=now)
+
+
+def release_held(*, member: Membership, job: CloneJob, now: datetime) -> None:
+    """Make a held job ready, which was approved: it is sent with the key of the member who asked for it.
+
+    All that could have changed meanwhile is checked again. Raises NotPossibleError, NameInUseError.
+    """
+    if job.key is None:
+        raise NotPossibleError(f"{member.user.shown_name}'s key for this clone was removed meanwhile.")
+    _require_usable(member=member, key=job.key, sample=job.sample)
+    if job.consent is None or job.consent.has_ended(now):
+        raise NotPossibleError("The consent for this recording was withdrawn or has expired.")
+    require_free_name(job.account, job.name, job=job.pk)
+    if not job.move(State.READY, due_at=now):
+        raise NotPossibleError("This clone is not waiting for approval any more.")
 
 
 def dismiss_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:

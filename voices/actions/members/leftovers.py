@@ -13,11 +13,13 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from voices import audit
+from voices.actions.approvals.deciding import close_requests_of
 from voices.actions.clone.submit import NOT_ALLOWED
 from voices.actions.members.roles import revoke_invitations_by
 from voices.actions.sync.runs import keys_of
 from voices.models import (
     ApiKey,
+    Approval,
     BulkRun,
     CloneJob,
     Favourite,
@@ -159,6 +161,16 @@ def _settle_jobs(leaving: Leaving) -> list[str]:
     return [f"{count(stopped, 'clone')} stopped."] if stopped else []
 
 
+def _foresee_requests(of: Membership) -> list[str]:
+    waiting = Approval.objects.waiting().filter(team=of.team_id, requester=of.user_id).count()
+    return [f"{count(waiting, 'request')} waiting for approval: closed."] if waiting else []
+
+
+def _settle_requests(leaving: Leaving) -> list[str]:
+    closed = close_requests_of(leaving.gone, now=leaving.now)
+    return [f"{count(closed, 'request')} for approval closed."] if closed else []
+
+
 # --- links, views, invitations -----------------------------------------------------------------------
 
 
@@ -210,6 +222,7 @@ STEPS = (
     Step(_foresee_voices, _settle_voices),
     Step(_foresee_keys, _settle_keys),
     Step(_foresee_jobs, _settle_jobs),
+    Step(_foresee_requests, _settle_requests),
     Step(_foresee_links, _settle_links),
     Step(_foresee_views, _settle_views),
     Step(_foresee_invitations, _settle_invitations),

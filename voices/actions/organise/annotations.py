@@ -8,8 +8,9 @@ from django.db import transaction
 
 from voices import audit
 from voices.access import Verb, require
+from voices.actions.bulk.submit import BulkOperation, hold_if_ruled
 from voices.actions.voice.changed import voices_changed
-from voices.models import Membership, Stage, Voice
+from voices.models import BulkVerb, Membership, Stage, Voice
 
 MAX_NOTES = 5_000
 ALLOWED_CONTROLS = {"\n", "\t"}
@@ -20,8 +21,14 @@ class NoteError(Exception):
 
 
 def move_stage(*, member: Membership, voice: Voice, seen: str, stage: Stage, now: datetime) -> bool:
-    """Move the voice to the stage. Return False if somebody moved it from the stage that was seen."""
+    """Move the voice to the stage. Return False if somebody moved it from the stage that was seen.
+
+    Raises PermissionDenied, WaitsForApprovalError (the two-person rule covers it).
+    """
     require(member, Verb.ORGANISE)
+    if seen != stage and Voice.objects.of_team(member.team).filter(pk=voice.pk, stage=seen).exists():
+        operation = BulkOperation(BulkVerb.STAGE, {"stage": stage.value})
+        hold_if_ruled(member=member, operation=operation, voices=[voice.pk], now=now)
     with transaction.atomic():
         rows = Voice.objects.of_team(member.team).filter(pk=voice.pk)
         if seen == stage:

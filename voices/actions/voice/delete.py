@@ -13,6 +13,7 @@ from django.utils import timezone
 from voices import audit, gateway
 from voices.access import Verb, require
 from voices.actions import Now
+from voices.actions.bulk.submit import BulkOperation, hold_if_ruled
 from voices.actions.files import abandon, delete_file
 from voices.actions.voice.changed import voices_changed
 from voices.actions.voice.upstream_change import (
@@ -24,14 +25,18 @@ from voices.actions.voice.upstream_change import (
     note_refusal,
 )
 from voices.althea import AltheaClient, AltheaError, GoneError, ThrottledError
-from voices.models import ApiKey, Membership, PreviewFile, Voice, VoiceDeletion, VoiceQuerySet
+from voices.models import ApiKey, BulkVerb, Membership, PreviewFile, Voice, VoiceDeletion, VoiceQuerySet
 
 
 def delete_voice(
     *, member: Membership, voice: Voice, key: ApiKey, ask: Any = gateway.ask, now: Now = timezone.now
 ) -> Outcome:
-    """Delete the voice at Althea. DONE leaves a tombstone in the library. Raises PermissionDenied."""
+    """Delete the voice at Althea. DONE leaves a tombstone in the library.
+
+    Raises PermissionDenied, WaitsForApprovalError (the two-person rule covers it).
+    """
     require(member, Verb.DELETE_VOICE)
+    hold_if_ruled(member=member, operation=BulkOperation(BulkVerb.DELETE), voices=[voice.pk], now=now())
     with change_lock(voice, now()) as is_ours:
         if not is_ours:
             return Outcome(ChangeStatus.BUSY)

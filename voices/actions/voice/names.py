@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from voices.models import LIVE, AltheaAccount, CloneJob, Membership, Voice, name_key
+from voices.models import UNDER_WAY, AltheaAccount, CloneJob, Membership, Voice, name_key
 
 
 class NameInUseError(Exception):
@@ -28,7 +28,7 @@ def require_free_name(
     other = (others.exclude(pk=job) if job else others).first()
     if other is None:
         return
-    if other.is_live:
+    if other.is_under_way:
         message = (
             f"A clone called “{name}” is already in progress in the account {account}. Choose another name."
         )
@@ -59,7 +59,7 @@ def similar_name(*, member: Membership, account: AltheaAccount | None, name: str
     voices = voices.exclude(name=name).exclude(voice_id=voice_id)
     if (other := voices.values_list("name", flat=True).first()) is not None:
         return other
-    jobs = CloneJob.objects.filter(team=member.team, account=account, state__in=LIVE).exclude(name=name)
+    jobs = CloneJob.objects.filter(team=member.team, account=account, state__in=UNDER_WAY).exclude(name=name)
     names = jobs.values_list("name", flat=True)
     return next((other for other in names if name_key(other) == key), "")
 

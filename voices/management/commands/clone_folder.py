@@ -107,6 +107,8 @@ class Command(BaseCommand):
         """Print each clone when it ends, and return the results with the outcomes of all that failed."""
         ended = list(results)
         waiting = {result.job.pk: number for number, result in enumerate(results) if result.job}
+        # What waits for approval may wait for days.
+        waiting = {pk: number for pk, number in waiting.items() if results[number].outcome != Outcome.HELD}
         while waiting:
             for job in CloneJob.objects.ended().filter(pk__in=waiting):
                 number = waiting.pop(job.pk)

@@ -32,6 +32,7 @@ class Outcome(StrEnum):
 
     QUEUED = "queued"
     RETRIED = "queued again"
+    HELD = "waiting for approval"
     GOOD = "good"
     KNOWN = "already cloned"
     REFUSED = "refused"
@@ -107,14 +108,22 @@ def _can_help(job: CloneJob) -> bool:
 def _known(job: CloneJob) -> Result:
     if job.state == State.FAILED:
         return Result(Outcome.FAILED, job.message or "This clone failed before.")
+    if job.state == State.HELD:
+        return _held(job)
     told = "Being cloned already" if job.is_live else "Cloned already"
     return Result(Outcome.KNOWN, f"{told}, as “{job.name}”.", job)
+
+
+def _held(job: CloneJob) -> Result:
+    return Result(Outcome.HELD, f"Waits as “{job.name}” until another editor or admin approves it.", job)
 
 
 def _retry(member: Membership, job: CloneJob, *, dry_run: bool) -> Result:
     if dry_run:
         return Result(Outcome.GOOD, f"Failed before; would be tried again as “{job.name}”.")
     retried = retry_clone(member=member, job=job, now=timezone.now())
+    if retried.state == State.HELD:
+        return _held(retried)
     return Result(Outcome.RETRIED, f"Failed before; queued again as “{job.name}”.", retried)
 
 
@@ -138,4 +147,6 @@ def _submit(member: Membership, entry: Entry, file: TemporaryUploadedFile, sha25
     require_free_name(_account(entry), values["name"])
     sample = keep_sample(member=member, file=file, sha256=sha256)
     job = submit_clone(member=member, now=timezone.now(), sample=sample, filename=entry.path.name, **values)
+    if job.state == State.HELD:
+        return _held(job)
     return Result(Outcome.QUEUED, f"Queued as “{job.name}” ({job.language}).", job)

@@ -57,6 +57,8 @@ def outcome(verb: str, argument: Mapping[str, Any], *, done: int, skipped: int, 
 
 def sentence(run: BulkRun, progress: Progress) -> str:
     """Return the state of a run in words."""
+    if run.state == BulkState.HELD:
+        return "Waiting for approval by another editor or admin. Nothing is done before that."
     if run.is_live and run.message:
         return f"Waiting for Althea. This continues on its own. {run.message}"
     if run.is_live:

@@ -12,8 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from voices.access import get_bulk_run_for, require
+from voices.actions import NotPossibleError
+from voices.actions.approvals.asking import WaitsForApprovalError
 from voices.actions.bulk.changes import NoTagError, change_at_once, prepare
 from voices.actions.bulk.submit import NEEDED, BulkOperation, ask_bulk, cancel_bulk, retry_bulk
+from voices.library.approvals import waiting_for
 from voices.library.bulk_runs import progress_of, recent_runs, report_of
 from voices.library.selection import Selection
 from voices.models import BulkRun, BulkVerb
@@ -38,7 +41,9 @@ def start(request: StudioRequest) -> HttpResponse:
         operation = read_operation(request.POST)
         require(request.member, NEEDED[operation.verb])
         return _apply(request, operation)
-    except (ValidationError, NoTagError) as problem:
+    except WaitsForApprovalError as held:
+        return _follow(request, held.run)
+    except (ValidationError, NoTagError, NotPossibleError) as problem:
         messages.error(
             request, " ".join(problem.messages) if isinstance(problem, ValidationError) else str(problem)
         )
@@ -110,7 +115,8 @@ def run(request: StudioRequest, run_id: UUID) -> HttpResponse:
     context = _context(found) | {
         "page": "library",
         "report": report_of(found, state=request.GET.get("state", ""), page=request.GET.get("page", "")),
-        "can_retry": not found.is_live and found.actor == request.member.user,
+        "approval": None if found.has_ended or found.is_live else waiting_for(run=found),
+        "can_retry": found.has_ended and found.actor == request.member.user,
     }
     return render(request, "bulk/_run.html" if request.htmx else "bulk/run.html", context)
 
@@ -153,6 +159,9 @@ def cancel(request: StudioRequest, run_id: UUID) -> HttpResponse:
 def retry(request: StudioRequest, run_id: UUID) -> HttpResponse:
     """Retry the voices that failed."""
     found = get_bulk_run_for(request.member, run_id)
-    if not retry_bulk(member=request.member, run=found, now=timezone.now()):
-        messages.info(request, "There is nothing to retry.")
+    try:
+        if not retry_bulk(member=request.member, run=found, now=timezone.now()):
+            messages.info(request, "There is nothing to retry.")
+    except NotPossibleError as problem:
+        messages.error(request, str(problem))
     return _follow(request, found)

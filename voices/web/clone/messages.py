@@ -36,12 +36,16 @@ NEXT_STEPS = {
     "key_refused": "Test or replace the key on the Keys page, then try again.",
     "no_allowance": "Check the account's plan at Althea, then try again.",
     "limit_reached": "Delete a voice there or use another key, then try again.",
+    "not_approved": "Edit and resend it if it is still wanted. Your recording is saved.",
     "consent_ended": "Edit and resend it with a consent that holds. Your recording is saved.",
     "invalid": "Edit and resend it. Your recording is saved.",
     "not_sent": "Nothing was sent. Try again in a moment.",
     "throttled": "No voice was created. Try again later.",
 }
 FIXED_MESSAGES = {
+    State.HELD: JobMessage(
+        "Waiting for approval by another editor or admin. Nothing is sent before that.", "quiet"
+    ),
     State.SENDING: JobMessage(SENDING, "busy"),
     State.CANCELLED: JobMessage("Cancelled before anything was sent.", "quiet"),
 }

@@ -18,6 +18,7 @@ from voices.actions import NotPossibleError
 from voices.actions.clone.submit import (
     CloneValues,
     FormValues,
+    QuotaReachedError,
     can_cancel,
     can_retry,
     cancel_clone,
@@ -28,6 +29,7 @@ from voices.actions.clone.submit import (
 )
 from voices.actions.consents.stating import ConsentError
 from voices.actions.voice.names import NameInUseError
+from voices.library.approvals import waiting_for
 from voices.library.quota import full_accounts
 from voices.library.speaker_requests import came_by_link
 from voices.models import ApiKey, CloneJob, Consent, State
@@ -179,7 +181,7 @@ def _create(request: StudioRequest, form: CloneForm, values: CloneValues) -> Clo
         form.add_error(problem.field, str(problem))
         return None
     except NotPossibleError as problem:
-        form.add_error("key", str(problem))
+        form.add_error(None if isinstance(problem, QuotaReachedError) else "key", str(problem))
         return None
     point_out_similar_name(request, job.account, job.name)
     return job
@@ -210,6 +212,7 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "can_look": job.state == State.UNKNOWN and may(request.member, Verb.CLONE),
         "can_retry": can_retry(job) and may(request.member, Verb.CLONE),
         "can_cancel": can_cancel(job),
+        "approval": waiting_for(job=job) if job.state == State.HELD else None,
     }
     return render(request, "clone/_job.html" if request.htmx else "clone/job.html", context)
 

@@ -7,13 +7,15 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django_htmx.http import replace_url
 
-from voices.access import Verb, may
+from voices.access import Verb, clone_quota_of, may, quota_reached_message
 from voices.audio import limits
 from voices.kit import languages
 from voices.library.quota import full_accounts, quotas_of
 from voices.library.speaker_requests import count_to_review
+from voices.models import Membership
 from voices.web.clone.form import CloneForm, new_form_token, usable_keys
 from voices.web.clone.parts import part_fields
 from voices.web.clone.recording import Recording, carried_recording, sign_recording
@@ -44,6 +46,7 @@ def show_form(
         "full_ids": {key.pk for key in form.keys if key.account in {one.account for _, one in full}},
         "anyway": request.POST.get("anyway") == "1",
         "slots": quotas_of(request.member),
+        **quota_context(request.member),
         "form_token": new_form_token(request.member),
         "keys": form.keys,
         "languages": languages.choices(),
@@ -55,6 +58,16 @@ def show_form(
     }
     template = "clone/_form.html" if request.htmx else "clone/page.html"
     return render(request, template, context, status=status)
+
+
+def quota_context(member: Membership) -> dict[str, Any]:
+    """Return what the forms say of the member's clones of this month; no quota without a limit."""
+    quota = clone_quota_of(member, timezone.now())
+    is_reached = quota is not None and not quota.left
+    return {
+        "clone_quota": quota,
+        "quota_reached": quota_reached_message(member, quota) if quota and is_reached else "",
+    }
 
 
 def show_recording(request: StudioRequest, recording: Recording) -> HttpResponse:

@@ -37,10 +37,25 @@ class TeamSettingsForm(forms.Form):
         initial = {one.column: getattr(member.team, one.column) for one in shown}
         super().__init__(data, initial=initial)
         self.fields |= {one.column: _form_field(one) for one in shown}
+        self._member, self._shown = member, shown
+        self.doubted: set[str] = set()  # columns whose new value the person has to confirm
 
-    def rows(self) -> list[tuple[forms.BoundField, bool]]:
-        """Return each field, and whether it is a box to tick."""
-        return [(one, isinstance(one.field, forms.BooleanField)) for one in self]
+    def clean(self) -> dict[str, Any]:
+        """Ask the person to confirm what they should think again about."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        for one in self._shown:
+            if one.column not in self.changed_data or one.column not in cleaned:
+                continue
+            doubt = one.doubt(self._member.team, cleaned[one.column])
+            if doubt:
+                self.doubted.add(one.column)
+            if doubt and f"sure-{one.column}" not in self.data:
+                self.add_error(one.column, doubt)
+        return cleaned
+
+    def rows(self) -> list[tuple[forms.BoundField, bool, bool]]:
+        """Return each field, whether it is a box to tick, and whether its value has to be confirmed."""
+        return [(one, isinstance(one.field, forms.BooleanField), one.name in self.doubted) for one in self]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,12 +12,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from voices.access import get_organisable_voice_for
+from voices.actions import NotPossibleError
+from voices.actions.approvals.asking import WaitsForApprovalError
 from voices.actions.organise.aliases import AliasError, AliasTakenError, make_alias
 from voices.actions.organise.annotations import NoteError, move_stage, read_note, write_note
 from voices.actions.organise.tags import MAX_TYPED, TagError, add_tags, read_tags, untag_voice
 from voices.models import Stage, Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
+APPROVED_LATER = "The voice is moved to Approved once another editor or admin agrees."
 Part = Literal["tags", "stage", "notes", "aliases"]
 
 
@@ -94,14 +97,21 @@ def stage(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     wanted, seen = request.POST.get("stage", ""), request.POST.get("seen", "")
     if wanted not in Stage.values or seen not in Stage.values:
         return _reply(request, voice, "stage", FormResult(problem="Choose one of the three stages."))
-    moved = move_stage(member=request.member, voice=voice, seen=seen, stage=Stage(wanted), now=timezone.now())
+    try:
+        moved = move_stage(
+            member=request.member, voice=voice, seen=seen, stage=Stage(wanted), now=timezone.now()
+        )
+    except WaitsForApprovalError:
+        return _reply(request, voice, "stage", FormResult(message=f"Requested. {APPROVED_LATER}"))
+    except NotPossibleError as problem:
+        return _reply(request, voice, "stage", FormResult(problem=str(problem)))
     if moved:
         return _reply(
             request, voice, "stage", FormResult(message=f"{voice.name} is now {Stage(wanted).label.lower()}.")
         )
     voice.refresh_from_db(fields=["stage"])
-    problem = f"Someone else just moved it to {voice.get_stage_display()}, so nothing was changed."
-    return _reply(request, voice, "stage", FormResult(problem=problem))
+    told = f"Someone else just moved it to {voice.get_stage_display()}, so nothing was changed."
+    return _reply(request, voice, "stage", FormResult(problem=told))
 
 
 @require_POST

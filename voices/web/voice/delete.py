@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, get_voice_for, may, require
+from voices.actions import NotPossibleError
+from voices.actions.approvals.asking import WaitsForApprovalError
 from voices.actions.voice.delete import delete_message, delete_voice, remove_gone_voice
 from voices.actions.voice.upstream_change import ChangeStatus, blocked_reason, own_key_for
 from voices.actions.voice.usage import agents_using, reading_key
@@ -49,7 +51,15 @@ def _delete(request: StudioRequest, voice: Voice) -> HttpResponse:
     key = own_key_for(request.user, voice.account)
     if key is None or blocked_reason(request.user, voice):
         return _show(request, voice, status=422)
-    outcome = delete_voice(member=request.member, voice=voice, key=key)
+    try:
+        outcome = delete_voice(member=request.member, voice=voice, key=key)
+    except WaitsForApprovalError:
+        messages.success(
+            request, f"Requested. {voice.name} is deleted once another editor or admin approves."
+        )
+        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+    except NotPossibleError as problem:
+        return _show(request, voice, problem=str(problem), status=422)
     if outcome.status is ChangeStatus.DONE:
         return _to_library(request, voice, "deleted at Althea")
     is_key_bad = outcome.status is ChangeStatus.KEY_REFUSED
@@ -73,6 +83,7 @@ def _show(
         "refusal": "" if voice.gone_at or problem else blocked_reason(request.user, voice),
         "problem": problem,
         "is_key_bad": is_key_bad,
+        "is_ruled": voice.gone_at is None and request.member.team.two_person_rule,
         "is_public": voice.is_public,
         "aliases": voice.aliases.all(),
         "recording": recording_facts(voice.sample, voice.job) if voice.sample else "",

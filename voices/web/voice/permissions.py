@@ -5,6 +5,7 @@ from typing import Any
 from voices.access import Verb, may
 from voices.actions.clone.reclone import reclone_blocked_reason
 from voices.actions.voice.upstream_change import blocked_reason
+from voices.library.approvals import waiting_deletion
 from voices.library.history import latest_reclone
 from voices.models import Membership, Voice
 
@@ -18,6 +19,7 @@ def voice_permissions(member: Membership, voice: Voice) -> dict[str, Any]:
     return {
         # Told on the voice's page, so that nobody opens a form to read that it cannot be used.
         "blocked": blocked_reason(member.user, voice) if may_change else "",
+        "deletion_request": waiting_deletion(voice) if is_ours else None,
         "can_edit": is_ours and may(member, Verb.EDIT_VOICE),
         "can_delete": is_ours and may(member, Verb.DELETE_VOICE),
         "can_remove": is_gone and may(member, Verb.DELETE_VOICE),

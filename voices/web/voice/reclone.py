@@ -24,6 +24,7 @@ from voices.web.clone.form import (
     read_form_token,
     usable_keys,
 )
+from voices.web.clone.show import quota_context
 from voices.web.consents.form import consent_values
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.sample.report import ratings_of
@@ -89,6 +90,7 @@ def _show(request: StudioRequest, voice: Voice, form: CloneForm, *, status: int 
         "voice": voice,
         "form": form,
         "form_token": new_form_token(request.member),
+        **quota_context(request.member),
         "keys": form.keys,
         "languages": languages.choices(),
         "refusal": reclone_blocked_reason(voice),

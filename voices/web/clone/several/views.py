@@ -47,7 +47,7 @@ from voices.web.clone.several.form import (
     read_rows,
 )
 from voices.web.clone.several.lines import submitted_lines
-from voices.web.clone.show import ACCEPT
+from voices.web.clone.show import ACCEPT, quota_context
 from voices.web.clone.uploads import received
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
@@ -75,6 +75,7 @@ def _context(request: StudioRequest, batch: CloneBatch, *, form: BatchForm | Non
         "anyway": anyway,
         "to_send": len(drafts.ready if anyway else drafts.fitting),
         "slots": quotas_of(request.member),
+        **quota_context(request.member),
     }
 
 
