@@ -104,7 +104,7 @@ class World:
             "voices:clone-cancel": self.ready.pk, "voices:clone-retry": self.failed.pk,
             "voices:clone-dismiss": self.failed.pk, "voices:clone-look": self.failed.pk,
             "voices:clone-job": self.failed.pk, "voices:bulk-run": self.bulk.pk, "voices:bulk-cancel": self.bulk.pk,
-            "voices:bulk-retry": self.bulk.pk, "voices:view-update": self.view.pk, "voices:view-rename": self.view.pk,
+            "voices:bulk-retry": self.bulk.pk, "voices:bulk-undo": self.bulk.pk, "voices:view-update": self.view.pk, "voices:view-rename": self.view.pk,
             "voices:view-share": self.view.pk,
             "voices:consent": self.consent.uid, "voices:consent-withdraw": self.consent.uid,
             "voices:consent-receipt": self.consent.uid,

@@ -15,6 +15,7 @@ from voices.models import Alias, BulkItem, BulkRun, BulkVerb, ItemState, Members
 
 NO_AGENTS = "Choose at least one agent."
 UNDONE_BEFORE = "This was already undone."
+NO_UNDO = "A change of this kind can't be undone here."
 NOTHING_TO_UNDO = "No agent was changed, so there is nothing to undo."
 STILL_RUNS = "This is still in progress. Stop it first, or wait until it has finished."
 ALIAS_MOVED = "Someone else just moved the alias {alias}, so nothing was changed. Check it, then try again."
@@ -89,22 +90,23 @@ def undo_swap(*, member: Membership, run: BulkRun, now: datetime) -> BulkRun:
     require(member, Verb.EDIT_VOICE)
     with transaction.atomic():
         row = BulkRun.objects.select_for_update(of=("self",)).select_related("swap__account").get(pk=run.pk)
-        swap, done = row.swap, row.items.filter(state=ItemState.DONE)
+        done = row.items.filter(state=ItemState.DONE)
         if problem := _undo_problem(member, row, has_changed=done.exists()):
             raise SwapError(problem)
+        swap = row.swap
         _move_back(member, swap, now)
         items = [
             BulkItem(agent_id=one.agent_id, name=one.name, before=one.after, after=one.before)
             for one in done.order_by("pk")
         ]
         names = {"old": row.argument["new"], "new": row.argument["old"]}
-        undo = VoiceSwap(
-            account=swap.account, old=swap.new, new=swap.old, alias=swap.alias, undoes=row
-        )
+        undo = VoiceSwap(account=swap.account, old=swap.new, new=swap.old, alias=swap.alias, undoes=row)
         return _queue(member, undo, names, items, now)
 
 
 def _undo_problem(member: Membership, run: BulkRun, *, has_changed: bool) -> str:
+    if run.verb != BulkVerb.SWAP:
+        return NO_UNDO
     if run.is_live:
         return STILL_RUNS
     if VoiceSwap.objects.filter(undoes=run).exists():
