@@ -20,7 +20,7 @@ from voices.models import Alias, Voice
 from voices.web.bulk.runs import follow
 from voices.web.http import StudioRequest, team_page
 
-SHOWN = 200  # agents with a box of their own; a form takes 1,000 fields
+SHOWN = 100  # agents with a box of their own; a form takes 1,000 fields
 NO_VOICE_CHOSEN = "Choose the new voice first. If it isn't in the list, search for it."
 NOT_READ = "The account's agents could not be loaded just now, so nothing was changed. Try again."
 
