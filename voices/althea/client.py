@@ -247,7 +247,8 @@ class AltheaClient:
     async def get_agent(self, agent_id: str) -> Agent:
         """Return the agent. Raise GoneError if it does not (or no longer) exist."""
         response = await self._call("GET", _agent_path(agent_id), subject=Subject.AGENT)
-        return Agent.from_json(response.json(), is_exact=response.is_exact())
+        value = response.json()
+        return Agent.from_json(value, is_exact=response.is_exactly(value))
 
     async def set_agent_voice(self, agent: Agent, voice: str) -> Agent:
         """Have the agent, as it was read just now, name this voice. Return it as Althea then describes it."""

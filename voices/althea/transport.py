@@ -93,9 +93,9 @@ class Response:
                 "Althea answered with something that is not JSON.", status=self.status
             ) from _bare(exc)
 
-    def is_exact(self) -> bool:
-        """Whether `json` returns what was sent, with nothing masked or made storable. Raise as it does."""
-        return bool(self.json() == json.loads(self.content))
+    def is_exactly(self, value: object) -> bool:
+        """Whether the value, as `json` returned it, is what was sent, with nothing masked or made storable."""
+        return bool(json.loads(self.content) == value)
 
 
 @asynccontextmanager

@@ -110,8 +110,10 @@ def test_agents_beyond_the_list_are_one_box(ed: Client, old: Voice, new: Voice, 
 
 @pytest.mark.parametrize("asked", [True, False])
 def test_alias_moves_along_only_if_asked(
-    ed: Client, old: Voice, new: Voice, alias: Alias, agents: dict[str, str], asked: bool
+    ed: Client, new: Voice, alias: Alias, agents: dict[str, str], asked: bool
 ) -> None:
+    old = alias.voice
+    assert old
     assert "Move the alias brand-en too" in text(ed.get(url(old), {"to": new.pk, "alias": alias.pk}))
     form = {"to": new.pk, "alias": alias.pk, "agent": agents["Front desk"]}
     ed.post(url(old), form | ({"move_alias": "1"} if asked else {}))

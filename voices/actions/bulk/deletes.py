@@ -4,7 +4,7 @@ Items that are done stay done, whatever happens to the worker: a call that was u
 a second deletion with "no such voice", which is as good.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -37,12 +37,14 @@ class PendingDelete(PendingCall):
     voice: Voice
 
 
-def next_deletes(run: BulkRun, context: WorkerContext) -> list[PendingDelete]:
-    """Return the next voices to delete at Althea; [] if the run has ended or someone else won.
+def next_deletes(
+    run: BulkRun, context: WorkerContext, under_way: Collection[PendingCall] = ()
+) -> list[PendingDelete]:
+    """Return the next voices to delete at Althea, none while any is under way; [] if the run has ended or is lost.
 
     Items that need no call are settled on the way. Voices that were tried without a clear answer come last.
     """
-    while True:
+    while not under_way:
         member = acting_member(run, context)
         if member is None or not run.update_if_held(context.worker_id, state=BulkState.RUNNING):
             return []
@@ -54,6 +56,7 @@ def next_deletes(run: BulkRun, context: WorkerContext) -> list[PendingDelete]:
         pending = [one for item in items if (one := _pending(item, member, context)) is not None]
         if pending:
             return pending
+    return []
 
 
 def _pending(item: BulkItem, member: Membership, context: WorkerContext) -> PendingDelete | None:

@@ -6,7 +6,7 @@ the answer or of the worker.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 from django.db import transaction
@@ -60,8 +60,13 @@ def start_swap(run: BulkRun, context: WorkerContext) -> bool:
         return start(run, context)
 
 
-def next_swaps(run: BulkRun, context: WorkerContext) -> list[PendingCall]:
-    """Return the next agents to change; [] if the run has ended or someone else won."""
+def next_swaps(
+    run: BulkRun, context: WorkerContext, under_way: Collection[PendingCall] = ()
+) -> list[PendingCall]:
+    """Return the next agents to change beside those under way; [] if there are none, or the run is lost.
+
+    As many wait as are changed at a time, so that a slot that becomes free does not wait for the database.
+    """
     member = acting_member(run, context)
     if member is None:
         return []
@@ -74,9 +79,10 @@ def next_swaps(run: BulkRun, context: WorkerContext) -> list[PendingCall]:
         if not run.update_if_held(context.worker_id, state=BulkState.RUNNING):
             return []
         # Those that were tried without a clear answer come last.
-        items = list(waiting_items(run).order_by("message", "pk")[:AT_ONCE])
+        waiting = waiting_items(run).exclude(pk__in=[one.item.pk for one in under_way])
+        items = list(waiting.order_by("message", "pk")[: 2 * AT_ONCE - len(under_way)])
         BulkItem.objects.filter(pk__in=[item.pk for item in items]).update(is_sent=True)
-    if not items:
+    if not items and not under_way:
         forget_agents(account)
         end(run, context)
     return [PendingCall(item, key, member) for item in items]

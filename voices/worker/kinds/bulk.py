@@ -1,8 +1,8 @@
 """A bulk change: our own records by parts, changes at Althea a few calls at a time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from voices.actions.bulk import deletes, steps, swap_steps
@@ -17,15 +17,21 @@ from voices.models import BulkRun, BulkVerb
 from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
 
+Results = list[tuple[PendingCall, Outcome]]
+# After these no further call is begun: the run waits or ends.
+STOPPING = frozenset({ChangeStatus.LATER, ChangeStatus.KEY_REFUSED})
+
 
 @dataclass(frozen=True)
 class UpstreamChange:
     """How the items of a run are changed at Althea: the next ones, the call for one, and what came of them."""
 
     start: Callable[[BulkRun, WorkerContext], bool]
-    next: Callable[[BulkRun, WorkerContext], Sequence[PendingCall]]
+    next: Callable[[BulkRun, WorkerContext, Collection[PendingCall]], Sequence[PendingCall]]
     call: Callable[[AltheaClient, Any], Awaitable[Outcome]]
     store: Callable[[BulkRun, WorkerContext, Any], bool]
+    at_once: int
+    in_batches: bool = False  # store and go on only when all calls have ended
 
 
 async def _delete(client: AltheaClient, pending: PendingDelete) -> Outcome:
@@ -37,9 +43,11 @@ async def _swap(client: AltheaClient, pending: PendingCall) -> Outcome:
 
 
 UPSTREAM: Mapping[str, UpstreamChange] = {
-    BulkVerb.DELETE: UpstreamChange(steps.start, deletes.next_deletes, _delete, deletes.store_deletes),
+    BulkVerb.DELETE: UpstreamChange(
+        steps.start, deletes.next_deletes, _delete, deletes.store_deletes, deletes.AT_ONCE, in_batches=True
+    ),
     BulkVerb.SWAP: UpstreamChange(
-        swap_steps.start_swap, swap_steps.next_swaps, _swap, swap_steps.store_swaps
+        swap_steps.start_swap, swap_steps.next_swaps, _swap, swap_steps.store_swaps, swap_steps.AT_ONCE
     ),
 }
 
@@ -53,11 +61,65 @@ async def run(run: BulkRun, runtime: Runtime) -> None:
         while await in_orm_thread(steps.change_some, run, context):
             pass
         return
-    while pending := await in_orm_thread(change.next, run, context):
-        outcomes = await asyncio.gather(*(_call(change, one, runtime) for one in pending))
-        results = list(zip(pending, outcomes, strict=True))
-        if not await in_orm_thread(change.store, run, context, results):
-            return
+    async with asyncio.TaskGroup() as group:
+        await Calls(run, runtime, change).make_all(group)
+
+
+@dataclass
+class Calls:
+    """The calls of a run: some tasks make them, and what has come of them is stored meanwhile."""
+
+    run: BulkRun
+    runtime: Runtime
+    change: UpstreamChange
+    under_way: dict[int, PendingCall] = field(default_factory=dict)  # by item, until stored
+    _todo: "asyncio.Queue[PendingCall]" = field(default_factory=asyncio.Queue)
+    _made: "asyncio.Queue[tuple[PendingCall, Outcome]]" = field(default_factory=asyncio.Queue)
+
+    async def make_all(self, group: asyncio.TaskGroup) -> None:
+        """Make the calls until the run ends, waits or is lost, and those under way have ended."""
+        callers = [group.create_task(self._make()) for _ in range(self.change.at_once)]
+        self._begin(await in_orm_thread(self._advance, []))
+        while self.under_way:
+            self._begin(await in_orm_thread(self._advance, await self._results()))
+        for caller in callers:
+            caller.cancel()
+
+    def _begin(self, fresh: Sequence[PendingCall] | None) -> None:
+        """Have these calls made; None means that no further one is begun."""
+        if fresh is None:
+            self._drop_waiting()
+        for pending in fresh or ():
+            self.under_way[pending.item.pk] = pending
+            self._todo.put_nowait(pending)
+
+    async def _make(self) -> None:
+        while True:
+            pending = await self._todo.get()
+            self._made.put_nowait((pending, await _call(self.change, pending, self.runtime)))
+
+    async def _results(self) -> Results:
+        """Return the next outcomes; if one stops the run, all of those under way, as it must not end before them."""
+        results = [await self._made.get()]
+        while not self._made.empty():
+            results.append(self._made.get_nowait())
+        if is_stopping := any(outcome.status in STOPPING for _, outcome in results):
+            self._drop_waiting()
+        while (is_stopping or self.change.in_batches) and len(results) < len(self.under_way):
+            results.append(await self._made.get())
+        return results
+
+    def _drop_waiting(self) -> None:
+        while not self._todo.empty():
+            del self.under_way[self._todo.get_nowait().item.pk]
+
+    def _advance(self, results: Results) -> Sequence[PendingCall] | None:
+        """Store these outcomes and return the next items, in the database thread; None if the run does not go on."""
+        context = self.runtime.context
+        goes_on = not results or self.change.store(self.run, context, results)
+        for pending, _ in results:
+            del self.under_way[pending.item.pk]
+        return self.change.next(self.run, context, self.under_way.values()) if goes_on else None
 
 
 async def _call(change: UpstreamChange, pending: PendingCall, runtime: Runtime) -> Outcome:
