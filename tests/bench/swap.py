@@ -1,11 +1,13 @@
 """Replacing a voice in 1,000 agents by the worker, against the bare calls at the same concurrency.
 
 The worker reads every agent before it changes it, so it is held against a loop that does the same; what the changes
-alone take is told beside it. Althea takes 20 ms for each call.
+alone take is told beside it. Althea takes 50 ms for each call.
 """
 
 import asyncio
+import sqlite3
 import time
+from contextlib import closing
 from itertools import repeat
 from statistics import mean
 
@@ -15,7 +17,7 @@ from tests.bench.studio import RunningStudio, await_answer, new_studio, run_comm
 from tests.bench.table import Figure
 from tests.bench.timing import shown
 
-AGENTS, AT_ONCE, DELAY = 1_000, 8, 0.02
+AGENTS, AT_ONCE, DELAY = 1_000, 8, 0.05
 SLOW = {"effect": "delay", "delay": DELAY, "method": "GET|PATCH", "path": "/api/agents/.+", "times": None}
 TEMPLATE = {"systemPrompt": "You are kind and brief. " * 100, "temperature": 0.4, "selectedTools": []}
 
@@ -91,9 +93,16 @@ def _work(studio: RunningStudio) -> tuple[float, int]:
     worker = studio.start("worker")
     try:
         for _ in range(600):
-            if (told := run_json(studio, "print_swap"))["seconds"] is not None:
+            if _has_ended(studio):
                 break
             time.sleep(0.5)
     finally:
         stop(worker)
+    told = run_json(studio, "print_swap")
     return told["seconds"], AGENTS - told["done"]
+
+
+def _has_ended(studio: RunningStudio) -> bool:
+    # Not by a command: starting Django takes the processor that is being measured.
+    with closing(sqlite3.connect(studio.folder / "voicestudio.sqlite3")) as database:
+        return bool(database.execute("SELECT 1 FROM voices_bulkrun WHERE ended_at IS NOT NULL").fetchone())

@@ -168,7 +168,8 @@ def store_outcomes(
     ]
     attempts = run.attempts + 1 if len(errors) == len(results) else 0
     if not errors:
-        return run.update_if_held(context.worker_id, attempts=0)
+        # The next step asks whether the run is still held.
+        return not run.attempts or run.update_if_held(context.worker_id, attempts=0)
     if attempts >= MAX_PAUSES:
         end(run, context, message=f"{errors[0].message} The rest was not done.")
     else:

@@ -36,7 +36,7 @@ from voices.actions.work import WorkerContext
 from voices.althea import Agent, AltheaClient, AltheaError, GarbledAnswerError, GoneError
 from voices.models import AltheaAccount, BulkItem, BulkRun, BulkState, ItemState, Voice
 
-AT_ONCE = 8  # agents that are changed at a time
+AT_ONCE, AHEAD = 8, 32  # agents that are changed at a time, and that are ready to be
 ANOTHER_SWAP = "Another replacement in this account has to finish first."
 HAD_IT = "It already used this voice."
 DELETED = "Left alone: it was deleted at Althea meanwhile."
@@ -65,7 +65,7 @@ def next_swaps(
 ) -> list[PendingCall]:
     """Return the next agents to change beside those under way; [] if there are none, or the run is lost.
 
-    As many wait as are changed at a time, so that a slot that becomes free does not wait for the database.
+    Some more than are changed at a time, so that a slot that becomes free does not wait for the database.
     """
     member = acting_member(run, context)
     if member is None:
@@ -80,7 +80,7 @@ def next_swaps(
             return []
         # Those that were tried without a clear answer come last.
         waiting = waiting_items(run).exclude(pk__in=[one.item.pk for one in under_way])
-        items = list(waiting.order_by("message", "pk")[: 2 * AT_ONCE - len(under_way)])
+        items = list(waiting.order_by("message", "pk")[: AHEAD - len(under_way)])
         BulkItem.objects.filter(pk__in=[item.pk for item in items]).update(is_sent=True)
     if not items and not under_way:
         forget_agents(account)

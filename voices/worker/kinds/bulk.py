@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,9 @@ from voices.kit.sealing import SealError
 from voices.models import BulkRun, BulkVerb
 from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
+
+# The database costs by the transaction, so that outcomes gather for a moment: a kill leaves these to be found out.
+STORED_AT_ONCE, PATIENCE_SECONDS = 16, 0.25
 
 Results = list[tuple[PendingCall, Outcome]]
 # After these no further call is begun: the run waits or ends.
@@ -101,8 +105,10 @@ class Calls:
     async def _results(self) -> Results:
         """Return the next outcomes; if one stops the run, all of those under way, as it must not end before them."""
         results = [await self._made.get()]
-        while not self._made.empty():
-            results.append(self._made.get_nowait())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while len(results) < min(STORED_AT_ONCE, len(self.under_way)):
+                    results.append(await self._made.get())
         if is_stopping := any(outcome.status in STOPPING for _, outcome in results):
             self._drop_waiting()
         while (is_stopping or self.change.in_batches) and len(results) < len(self.under_way):
