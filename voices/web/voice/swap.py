@@ -38,7 +38,8 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
             return _choose(request, old, None, alias, problem=NO_VOICE_CHOSEN)
         return _replace(request, old, new, alias)
     if new is None or "search" in params:
-        return _choose(request, old, new, alias)
+        problem = NO_VOICE_CHOSEN if "review" in params and "search" not in params else ""
+        return _choose(request, old, new, alias, problem=problem)
     if problem := target_problem(old, new, now=timezone.now()):
         return _choose(request, old, None, alias, problem=problem)
     return _review(request, old, new, alias, _agents(request, old, fresh=True))
