@@ -86,7 +86,7 @@ def told(run: BulkRun) -> Mapping[str, tuple[str, str]]:
     return {item.name: (item.state, item.message) for item in run.items.all()}
 
 
-def test_worker_changes_the_voice_and_nothing_else_of_each_agent(living: Living, run: BulkRun) -> None:
+def test_worker_changes_only_the_voice_of_each_agent(living: Living, run: BulkRun) -> None:
     before = living.templates()
     assert (work(run).state, states(run)) == (BulkState.DONE, ["done"] * COUNT)
     assert living.templates() == {name: one | {"voice": "new-id"} for name, one in before.items()}
