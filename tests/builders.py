@@ -173,7 +173,7 @@ def make_bulk_run(member: Membership, *voices: Voice, **facts: Any) -> BulkRun:
     """Queue a bulk operation on these voices by that person; by default, a deletion."""
     given: dict[str, Any] = {"verb": BulkVerb.DELETE, "due_at": timezone.now(), "total": len(voices)}
     run = BulkRun.objects.create(team=member.team, actor=member.user, **given | facts)
-    items = [BulkItem(run=run, voice=voice, voice_name=voice.name) for voice in voices]
+    items = [BulkItem(run=run, voice=voice, name=voice.name) for voice in voices]
     BulkItem.objects.bulk_create(items)
     return run
 

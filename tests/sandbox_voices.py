@@ -59,11 +59,28 @@ class Living:
         with self.asking() as http:
             http.patch(f"/api/voices/{voice.voice_id}", json=changes).raise_for_status()
 
-    def agent(self, name: str, *, voice: str) -> None:
-        """An agent of the account that names a voice, by its id or its name."""
+    def agent(self, name: str, *, voice: str, **template: Any) -> str:
+        """An agent of the account that names a voice, by its id or its name; its own id."""
         with self.asking() as http:
-            body = {"name": name, "callTemplate": {"voice": voice}}
-            http.post("/api/agents", json=body).raise_for_status()
+            body = {"name": name, "callTemplate": {"voice": voice, **template}}
+            return str(http.post("/api/agents", json=body).raise_for_status().json()["agentId"])
+
+    def change_agent(self, agent_id: str, **template: Any) -> None:
+        """Changes the agent outside Voice Studio."""
+        with self.asking() as http:
+            body = {"callTemplate": template}
+            http.patch(f"/api/agents/{agent_id}", json=body).raise_for_status()
+
+    def delete_agent(self, agent_id: str) -> None:
+        """Deletes the agent outside Voice Studio."""
+        with self.asking() as http:
+            http.delete(f"/api/agents/{agent_id}").raise_for_status()
+
+    def templates(self) -> dict[str, dict[str, Any]]:
+        """The call template of each agent, by the agent's name."""
+        with self.asking() as http:
+            page = http.get("/api/agents", params={"pageSize": 200}).raise_for_status().json()
+        return {agent["name"]: agent["callTemplate"] for agent in page["results"]}
 
     def delete(self, voice: Voice) -> None:
         """Deletes the voice outside Voice Studio."""

@@ -37,6 +37,7 @@ from voices.web.voice import delete as voice_delete
 from voices.web.voice import edit as voice_edit
 from voices.web.voice import page as voice_page
 from voices.web.voice import reclone as voice_reclone
+from voices.web.voice import swap as voice_swap
 
 app_name = "voices"
 urlpatterns = [
@@ -56,6 +57,7 @@ urlpatterns = [
     path("bulk/<uuid:run_id>/", bulk.run, name="bulk-run"),
     path("bulk/<uuid:run_id>/cancel/", bulk.cancel, name="bulk-cancel"),
     path("bulk/<uuid:run_id>/retry/", bulk.retry, name="bulk-retry"),
+    path("bulk/<uuid:run_id>/undo/", bulk.undo, name="bulk-undo"),
     path("clone/", clone.page, name="clone"),
     path("clone/script/", reading_script.script, name="clone-script"),
     path("clone/several/", several.page, name="several"),
@@ -94,6 +96,7 @@ urlpatterns = [
     path("voices/<uuid:voice_id>/delete/", voice_delete.page, name="voice-delete"),
     path("voices/<uuid:voice_id>/remove/", voice_delete.page, name="voice-remove"),
     path("voices/<uuid:voice_id>/clone-again/", voice_reclone.page, name="voice-clone-again"),
+    path("voices/<uuid:voice_id>/replace/", voice_swap.page, name="voice-swap"),
     path("voices/<uuid:voice_id>/consent/", consents.add, name="voice-consent"),
     path("voices/<uuid:voice_id>/favourite/", favourites.favourite, name="voice-favourite"),
     path("voices/<uuid:voice_id>/tags/", voice_annotations.tags, name="voice-tags"),

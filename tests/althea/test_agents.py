@@ -1,13 +1,14 @@
 """Agents and usage are read tolerantly, and their lists to the end or not at all."""
 
+import json
 from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.althea.cast import Recorder, client
-from voices.althea import GarbledAnswerError
+from tests.althea.cast import KEY, Recorder, client
+from voices.althea import GarbledAnswerError, GoneError, InvalidFieldsError
 
 NEXT = "https://another.example/api/agents?cursor={}"
 
@@ -90,3 +91,39 @@ async def test_malformed_usage_answers_count_as_no_use(answer: Any) -> None:
     async with client(Recorder(httpx.Response(200, json=answer))) as althea:
         use = await althea.get_call_usage("v1", first=date(2026, 7, 3), last=date(2026, 8, 1))
     assert (use.calls, use.seconds, use.daily) == (0, 0.0, ())
+
+
+async def test_set_agent_voice_sends_the_whole_template_back() -> None:
+    template = {"voice": "Marlene", "systemPrompt": "Hi", "unknown": {"deep": [1, 2.5, None]}}
+    read = httpx.Response(200, json={"agentId": "a1", "callTemplate": template})
+    changed = httpx.Response(200, json={"agentId": "a1", "callTemplate": template | {"voice": "v2"}})
+    recorder = Recorder(read, changed)
+    async with client(recorder) as althea:
+        found = await althea.set_agent_voice(await althea.get_agent("a1"), "v2")
+    assert found.voice == "v2"
+    assert [(one.method, one.url.path) for one in recorder.requests] == [
+        ("GET", "/api/agents/a1"),
+        ("PATCH", "/api/agents/a1"),
+    ]
+    assert json.loads(recorder.requests[1].content) == {"callTemplate": template | {"voice": "v2"}}
+
+
+@pytest.mark.parametrize("prompt", [f"Call us with {KEY}", "NUL \0", "half \ud800"])
+async def test_inexact_template_is_never_sent_back(prompt: str) -> None:
+    body = json.dumps({"agentId": "a1", "callTemplate": {"voice": "Marlene", "systemPrompt": prompt}})
+    recorder = Recorder(httpx.Response(200, content=body.encode()))
+    async with client(recorder) as althea:
+        agent = await althea.get_agent("a1")
+        with pytest.raises(InvalidFieldsError):
+            await althea.set_agent_voice(agent, "v2")
+    assert [one.method for one in recorder.requests] == ["GET"]
+    assert KEY not in repr(agent)
+
+
+@pytest.mark.parametrize("agent_id", ["", "../accounts/me", "a/b", "x" * 65])
+async def test_agent_id_that_is_none_asks_nothing(agent_id: str) -> None:
+    recorder = Recorder(agents())
+    async with client(recorder) as althea:
+        with pytest.raises(GoneError):
+            await althea.get_agent(agent_id)
+    assert recorder.requests == []

@@ -41,6 +41,7 @@ OPERATIONS = [
     "delete_voice",
     "find_by_name",
     "get_account",
+    "get_agent",
     "get_call_usage",
     "get_preview",
     "get_provider_keys",
@@ -48,6 +49,7 @@ OPERATIONS = [
     "list_agents",
     "list_voices",
     "preview_definition",
+    "set_agent_voice",
     "set_provider_keys",
     "update_voice",
 ]

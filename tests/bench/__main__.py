@@ -22,6 +22,7 @@ from tests.bench import (
     report,
     startup,
     strangers,
+    swap,
     sync,
     uploads,
 )
@@ -36,6 +37,7 @@ PARTS: dict[str, Measure] = {
     "clone": clone.measure,
     "preview": preview.measure,
     "sync": sync.measure,
+    "swap": swap.measure,
     "uploads": uploads.measure,
     "intake": intake.measure,
     "report": report.measure,

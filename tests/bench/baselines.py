@@ -132,4 +132,4 @@ def insert_items(member: Membership, count: int) -> None:
         whose = {"team": member.team, "actor": member.user}
         run = BulkRun.objects.create(**whose, verb="tag", state="done", due_at=timezone.now())
         voices = voices_of(member, "").order_by("-created_at").values_list("pk", "name")[:count]
-        BulkItem.objects.bulk_create([BulkItem(run=run, voice_id=pk, voice_name=name) for pk, name in voices])
+        BulkItem.objects.bulk_create([BulkItem(run=run, voice_id=pk, name=name) for pk, name in voices])

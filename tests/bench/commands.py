@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 django.setup()
 
@@ -20,11 +21,13 @@ from tests.bench.mixed_voices import add_mixed  # noqa: E402  # after Django is 
 from tests.bench.queries import COUNTED, library_queries  # noqa: E402  # after Django is set up
 from tests.bench.seed import add_jobs, add_voices, first_key, first_member  # noqa: E402  # after Django is set up
 from tests.bench.timing import Pairs, in_turn, seconds  # noqa: E402  # after Django is set up
+from voices.actions.bulk.swap_request import ask_swap  # noqa: E402
+from voices.actions.voice.usage import agents_using  # noqa: E402
 from voices.gateway import unseal  # noqa: E402
 from voices.library.facets import facets  # noqa: E402
 from voices.library.filters import parse_query  # noqa: E402
 from voices.library.pages import PAGE_SIZE, library_page  # noqa: E402
-from voices.models import CloneJob, SyncRun, Voice  # noqa: E402
+from voices.models import BulkRun, BulkVerb, CloneJob, ItemState, SyncRun, Voice  # noqa: E402
 
 PAGE_PAIRS, COUNT_PAIRS, EXPORT_PAIRS, PLAIN_TAGGED = 3, 3, 3, 2_500
 
@@ -145,6 +148,24 @@ def print_sync() -> None:
     print(seconds_taken, run.added, run.changed, run.gone, run.unchanged)
 
 
+def add_swap() -> None:
+    """Queue the replacement of one voice by another in every agent of the key's account that names it."""
+    add_voices(2)
+    key, member = first_key(), first_member()
+    old, new = Voice.objects.order_by("created_at")[:2]
+    old.voice_id = "old-id"
+    old.save(update_fields=["voice_id"])
+    usage = agents_using(key, old, fresh=True)
+    ask_swap(member=member, old=old, new=new, agents=usage.agents, now=timezone.now())
+
+
+def print_swap() -> None:
+    """Print the seconds of the last swap from its start, null before its end, and how many agents it changed."""
+    run = BulkRun.objects.get(verb=BulkVerb.SWAP)
+    taken = (run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None
+    print(json.dumps({"seconds": taken, "done": run.items.filter(state=ItemState.DONE).count()}))
+
+
 def delete_voices() -> None:
     """Empty the library."""
     Voice.objects.all().delete()
@@ -164,6 +185,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     print_jobs,
     print_key,
     print_sync,
+    add_swap,
+    print_swap,
     delete_voices,
 )
 

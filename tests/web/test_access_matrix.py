@@ -37,6 +37,7 @@ from voices.models import (
     SyncRun,
     Team,
     Voice,
+    VoiceSwap,
 )
 
 ROLES = ("anon", "other", "viewer", "editor", "owner", "admin", "staff")
@@ -85,6 +86,8 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:bulk-cancel": (None, (L, 404, 404, 404, 303, 303, 403)),
     # With the key of who asked: not even an admin may.
     "voices:bulk-retry": (None, (L, 404, 404, 404, 303, 403, 403)),
+    # The world's change is a deletion: it is told that this has no undo.
+    "voices:bulk-undo": (None, (L, 404, 404, 404, 303, 303, 403)),
     "voices:clone": (OWN_PAGE, (L, 400, 403, 400, 400, 400, 403)),
     "voices:clone-script": (OWN_PAGE, None),
     # Who has no key is sent to the clone page, which says so; an empty form did not arrive to its end.
@@ -133,6 +136,8 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:voice-uses": (TEAM_THING, None),
     "voices:voice-favourite": (None, (L, 404, 303, 303, 303, 303, 403)),
     "voices:voice-edit": CHANGED_THING,
+    # An empty form names no new voice.
+    "voices:voice-swap": CHANGED_THING,
     "voices:voice-delete": DELETED_THING,
     "voices:voice-remove": DELETED_THING,
     # The world's voice is there at Althea: who may clone again what is not is sent back to its page.
@@ -268,6 +273,7 @@ def snapshot() -> str:
         Consent,
         ConsentStatement,
         Voice,
+        VoiceSwap,
         PreviewFile,
         Invitation,
         Membership,

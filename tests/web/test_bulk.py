@@ -230,7 +230,7 @@ def test_bulk_report_treats_a_bad_page_as_the_first(ed: Client, cast: Cast, quer
 def test_bulk_report_is_paginated(ed: Client, cast: Cast) -> None:
     run = make_bulk_run(cast.ed, state=BulkState.DONE)
     BulkItem.objects.bulk_create(
-        BulkItem(run=run, voice_name=f"Voice {number}", state=ItemState.DONE) for number in range(101)
+        BulkItem(run=run, name=f"Voice {number}", state=ItemState.DONE) for number in range(101)
     )
     page = ed.get(f"/bulk/{run.pk}/").content.decode()
     assert ("Voice 99\n" in page, "Voice 100\n" in page, "?page=2" in page) == (True, False, True)
@@ -308,7 +308,7 @@ def test_bulk_delete_covers_exactly_the_confirmed_voices(ed: Client, cast: Cast)
     )
     run = BulkRun.objects.get()
     assert answer["Location"] == f"/bulk/{run.pk}/"
-    items = {item.voice_name: item.state for item in run.items.all()}
+    items = {item.name: item.state for item in run.items.all()}
     assert items == {"Voice 0": "waiting", "Voice 1": "waiting", "Stays": "failed"}
     assert "you have stored none" in run.items.get(state=ItemState.FAILED).message
 

@@ -26,11 +26,11 @@ class BulkRunAdmin(ReadOnlyAdmin):
 
 @admin.register(BulkItem)
 class BulkItemAdmin(ReadOnlyAdmin):
-    """One voice of a bulk run. There are many, so search by the run's ID."""
+    """One voice or agent of a bulk run. There are many, so search by the run's ID."""
 
-    list_display = ("voice_name", "run", "state", "message")
+    list_display = ("name", "run", "state", "message")
     list_filter = ("state",)
-    search_fields = ("^run__id", "voice_name")
+    search_fields = ("^run__id", "name")
     list_select_related = ("run",)
     ordering = ("-pk",)
-    fields = ("run", "voice", "voice_name", "state", "message")
+    fields = ("run", "voice", "agent_id", "name", "before", "after", "is_sent", "state", "message")

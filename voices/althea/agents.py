@@ -9,24 +9,29 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from voices.althea.errors import GarbledAnswerError
+from voices.althea.errors import GarbledAnswerError, InvalidFieldsError
 from voices.althea.parsing import cursor_of, mapping_of, object_of, text_of
 
 _SECONDS = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)s?")
+_INEXACT = "It holds an API key or characters that can't be sent back unchanged. Change its voice at Althea."
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agent:
-    """An agent; `voice` is a voice's id or its name, "" where the template names none."""
+    """An agent; `voice` is a voice's id or its name, "" where the template names none.
+
+    `is_exact` says whether `raw` is all that Althea sent, so that its template can be sent back.
+    """
 
     agent_id: str
     name: str
     voice: str
     raw: Mapping[str, Any] = field(repr=False)
+    is_exact: bool = False
 
     @classmethod
-    def from_json(cls, value: object) -> "Agent":
+    def from_json(cls, value: object, *, is_exact: bool = False) -> "Agent":
         """Return the agent in parsed JSON. Raise GarbledAnswerError without its id."""
         raw = object_of(value, "an agent")
         if not text_of(raw, "agentId"):
@@ -36,7 +41,17 @@ class Agent:
             name=text_of(raw, "name"),
             voice=text_of(mapping_of(raw, "callTemplate"), "voice"),
             raw=raw,
+            is_exact=is_exact,
         )
+
+    def template_with(self, voice: str) -> Mapping[str, Any]:
+        """Return the whole call template with that voice. Raise InvalidFieldsError if it was not read exactly.
+
+        The whole, since it is not documented whether a PATCH merges it: a part alone could be all that is left.
+        """
+        if not self.is_exact:
+            raise InvalidFieldsError(_INEXACT)
+        return {**mapping_of(self.raw, "callTemplate"), "voice": voice}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,7 @@ from voices.althea.verdicts import settled
 from voices.kit.secret import Secret
 
 MAX_PAGES = 50
+MAX_AGENTS_BYTES = 20_000_000  # of a page: prompts are long
 PROBE_SECONDS = 10.0
 
 _VOICES = "/api/voices"
@@ -223,7 +224,9 @@ class AltheaClient:
     async def list_agents(self, *, page_size: int = 100, cursor: str | None = None) -> AgentPage:
         """Return one page of the account's agents."""
         params = {"pageSize": page_size} | ({"cursor": cursor} if cursor else {})
-        response = await self._call("GET", _AGENTS, subject=Subject.AGENTS, params=params)
+        response = await self._call(
+            "GET", _AGENTS, subject=Subject.AGENTS, params=params, max_bytes=MAX_AGENTS_BYTES
+        )
         return AgentPage.from_json(response.json())
 
     async def all_agents(self) -> tuple[Agent, ...]:
@@ -240,6 +243,17 @@ class AltheaClient:
             if cursor in seen:
                 break
         raise GarbledAnswerError("Althea's list of agents cannot be read to its end.")
+
+    async def get_agent(self, agent_id: str) -> Agent:
+        """Return the agent. Raise GoneError if it does not (or no longer) exist."""
+        response = await self._call("GET", _agent_path(agent_id), subject=Subject.AGENT)
+        value = response.json()
+        return Agent.from_json(value, is_exact=response.is_exactly(value))
+
+    async def set_agent_voice(self, agent: Agent, voice: str) -> Agent:
+        """Have the agent, as it was read just now, name this voice. Return it as Althea then describes it."""
+        path, body = _agent_path(agent.agent_id), {"callTemplate": agent.template_with(voice)}
+        return Agent.from_json((await self._call("PATCH", path, subject=Subject.AGENT, body=body)).json())
 
     async def get_call_usage(self, voice_id: str, *, first: date, last: date) -> CallUsage:
         """Return the voice's usage in calls from `first` to `last`, both included."""
@@ -304,6 +318,12 @@ def _voice_path(voice_id: str) -> str:
     if not is_voice_id(voice_id):
         raise GoneError("Althea has no such voice: this is not a voice ID.")
     return f"{_VOICES}/{voice_id}"
+
+
+def _agent_path(agent_id: str) -> str:
+    if not is_voice_id(agent_id):
+        raise GoneError("Althea has no such agent: this is not an agent ID.")
+    return f"{_AGENTS}/{agent_id}"
 
 
 def _is_own(voice: Voice, name: str) -> bool:

@@ -56,6 +56,7 @@ class Subject(StrEnum):
     VOICES = "its list of voices"
     PREVIEW = "a preview of this voice"
     ACCOUNT = "the account of this key"
+    AGENT = "this agent"
     AGENTS = "its list of agents"
     USAGE = "the calls of this voice"
     PROVIDER_KEYS = "the account's provider keys"

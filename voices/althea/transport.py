@@ -1,6 +1,7 @@
 """Sends one request to Althea: key to its origin only, one total deadline, a bounded response, one error tree."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -91,6 +92,10 @@ class Response:
             raise GarbledAnswerError(
                 "Althea answered with something that is not JSON.", status=self.status
             ) from _bare(exc)
+
+    def is_exactly(self, value: object) -> bool:
+        """Whether the value, as `json` returned it, is what was sent, with nothing masked or made storable."""
+        return bool(json.loads(self.content) == value)
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ MAX_ID = 2**63 - 1
 MAX_TEXT_LENGTH = 240
 FIELDS = {"description": "Description", "primary_language": "Language"}
 _EMPTY = "empty"
+_SWAPS = {"voice.swapped_out": ("Replaced with", "new"), "voice.swapped_in": ("Instead of", "old")}
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,10 @@ def details_of(entry: AuditEntry) -> Iterator[EntryDetail]:
         yield EntryDetail("Tag", _text(facts.get("tag")))
     elif entry.verb.startswith("voice.alias_"):
         yield from _alias(entry.verb, facts)
+    elif entry.verb in _SWAPS:
+        label, other = _SWAPS[entry.verb]
+        yield EntryDetail(label, _text(facts.get(other)))
+        yield EntryDetail("Agents", _text(facts.get("agents")))
 
 
 def _edits(changes: Any) -> Iterator[EntryDetail]:

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from voices.library.filters import ANY, Filters, clean_query
 from voices.library.filters.availability import HERE
+from voices.library.filters.base import MAX_VALUES
 from voices.library.pages import library_page
-from voices.models import Alias, AuditEntry, Membership, Voice
+from voices.models import Alias, AltheaAccount, AuditEntry, Membership, Ownership, Voice
 
 MAX_TARGETS = 12
 MAX_EVENTS = 50
@@ -25,17 +26,31 @@ def targets(member: Membership, query: str, *, now_at: Voice | None) -> tuple[li
     Without a search, voices of the same language as the current one (`now_at`) come first.
     """
     filters = Filters.of(query=clean_query(query), stage=(ANY,), gone=(HERE,))
-    found = _newest(member, filters, now_at)
-    if now_at is not None and now_at.language and not filters.query:
-        same = _newest(member, filters.having("language", (now_at.language,)), now_at)
-        found = same + [voice for voice in found if voice not in same]
-    return found[:MAX_TARGETS], len(found) > MAX_TARGETS
+    return _newest(member, [filters], now_at)
 
 
-def _newest(member: Membership, filters: Filters, without: Voice | None) -> list[Voice]:
+def swap_targets(member: Membership, query: str, *, old: Voice) -> tuple[list[Voice], bool]:
+    """Return the voices that agents may use instead of the old one, as `targets` does.
+
+    These are the other voices of its account, then those of the public catalogue.
+    """
+    filters = Filters.of(query=clean_query(query), stage=(ANY,), gone=(HERE,))
+    like = AltheaAccount.objects.filter(endpoint=old.account.endpoint, voices__team=member.team).distinct()
+    accounts = tuple(str(pk) for pk in like.values_list("pk", flat=True)[:MAX_VALUES])
+    public = filters.having("ownership", (Ownership.PUBLIC,)).having("account", accounts)
+    return _newest(member, [filters.having("account", (str(old.account_id),)), public], old)
+
+
+def _newest(
+    member: Membership, searches: Sequence[Filters], without: Voice | None
+) -> tuple[list[Voice], bool]:
+    if without is not None and without.language:
+        plain = [one for one in searches if not one.query]
+        searches = [*(one.having("language", (without.language,)) for one in plain), *searches]
     # One more than is shown, and one in place of the voice that is left out.
-    page = library_page(member, filters=filters, size=MAX_TARGETS + 2)
-    return [voice for voice in page.voices if voice != without]
+    pages = (library_page(member, filters=one, size=MAX_TARGETS + 2) for one in searches)
+    found = dict.fromkeys(voice for page in pages for voice in page.voices if voice != without)
+    return list(found)[:MAX_TARGETS], len(found) > MAX_TARGETS
 
 
 @dataclass(frozen=True)

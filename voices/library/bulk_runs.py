@@ -1,4 +1,4 @@
-"""What the pages of bulk changes show: the progress of each, and the result for every voice."""
+"""What the pages of bulk changes show: the progress of each, and the result for every voice or agent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,22 +11,28 @@ from voices.models import BulkItem, BulkRun, ItemState, Membership
 
 PAGE_SIZE = 100
 # People look for what went wrong.
-STATE_ORDER = {ItemState.FAILED: 0, ItemState.WAITING: 1, ItemState.DONE: 2, ItemState.SKIPPED: 3}
+STATE_ORDER = {
+    state: place
+    for place, state in enumerate(
+        (ItemState.FAILED, ItemState.LEFT, ItemState.WAITING, ItemState.DONE, ItemState.SKIPPED)
+    )
+}
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How many voices of a run are in each state."""
+    """How many voices or agents of a run are in each state."""
 
     waiting: int = 0
     done: int = 0
     skipped: int = 0
+    left: int = 0
     failed: int = 0
 
     @property
     def ended(self) -> int:
         """How many are finished, whatever the outcome."""
-        return self.done + self.skipped + self.failed
+        return self.done + self.skipped + self.left + self.failed
 
     @property
     def total(self) -> int:
@@ -51,7 +57,7 @@ class Report:
 
 
 def report_of(run: BulkRun, *, state: str = "", page: str = "") -> Report:
-    """Return a page of the run's voices, failed ones first, or only those of a state. Ignores invalid values."""
+    """Return a page of the run's items, failed ones first, or only those of a state. Ignores invalid values."""
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 1
     start = (max(number, 1) - 1) * PAGE_SIZE
     wanted = state if state in ItemState.values else ""
@@ -63,7 +69,7 @@ def report_of(run: BulkRun, *, state: str = "", page: str = "") -> Report:
 
 
 def recent_runs(member: Membership) -> list[BulkRun]:
-    """Return the person's last 30 changes, for an admin the whole team's, each with its number of `failed` voices."""
+    """Return the person's last 30 changes, for an admin the whole team's, each with its number of `failed` items."""
     runs = BulkRun.objects.filter(team=member.team).select_related("actor")
     if not may(member, Verb.SEE_ALL_JOBS):
         runs = runs.filter(actor=member.user)

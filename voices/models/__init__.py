@@ -3,7 +3,7 @@
 from voices.models.aliases import Alias
 from voices.models.approvals import APPROVAL_MOVES, Approval, ApprovalKind, ApprovalState
 from voices.models.audit import AuditEntry
-from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState
+from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState, VoiceSwap
 from voices.models.bulk_insert import insert_rows
 from voices.models.clone_batches import ROW_MOVES, CloneBatch, CloneBatchRow, RowState, cut_to_column
 from voices.models.clone_jobs import ENDED, LIVE, MOVES, UNDER_WAY, CloneJob, State
@@ -99,6 +99,7 @@ __all__ = [
     "Voice",
     "VoiceDeletion",
     "VoiceQuerySet",
+    "VoiceSwap",
     "cut_to_column",
     "fold",
     "insert_rows",

@@ -1,4 +1,4 @@
-"""A bulk change: its row is its place in the queue and its report, with an item for each chosen voice."""
+"""A bulk change: its row is its place in the queue and its report, with an item for each voice or agent."""
 
 import uuid
 from typing import ClassVar
@@ -6,13 +6,15 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from voices.models.aliases import Alias
+from voices.models.keys import AltheaAccount
 from voices.models.leases import LeasedQuerySet, LeasedRow
 from voices.models.people import Team, User
 from voices.models.voice import Voice
 
 
 class BulkVerb(models.TextChoices):
-    """What a bulk change does to each voice."""
+    """What a bulk change does to each voice, or with SWAP to each agent that uses one."""
 
     TAG = "tag", "Add a tag"
     UNTAG = "untag", "Take a tag off"
@@ -20,6 +22,7 @@ class BulkVerb(models.TextChoices):
     FAVOURITE = "favourite", "Add to favourites"
     UNFAVOURITE = "unfavourite", "Take from favourites"
     DELETE = "delete", "Delete at Althea"
+    SWAP = "swap", "Replace in agents"
 
 
 class BulkState(models.TextChoices):
@@ -70,7 +73,8 @@ class BulkRun(LeasedRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_verb_display()}: {self.total} voices"
+        what = "agents" if self.verb == BulkVerb.SWAP else "voices"
+        return f"{self.get_verb_display()}: {self.total} {what}"
 
     @property
     def has_ended(self) -> bool:
@@ -79,29 +83,61 @@ class BulkRun(LeasedRow):
 
 
 class ItemState(models.TextChoices):
-    """The outcome for one voice: `skipped` needed no change, `failed` says why in its message."""
+    """The outcome for one item: `skipped` needed no change, `left` and `failed` say why in their message.
+
+    `left` was left alone, since somebody else had changed it meanwhile.
+    """
 
     WAITING = "waiting"
     DONE = "done"
     SKIPPED = "skipped"
+    LEFT = "left"
     FAILED = "failed"
 
 
 class BulkItem(models.Model):
-    """One voice of a bulk change; the name is kept, since the report outlives the voice.
+    """One voice or agent of a bulk change; the name is kept, since the report outlives it.
 
-    A waiting item with a message was tried once, without a clear answer: its second try comes last.
+    A waiting item with a message was tried once, without a clear answer: its second try comes last. An agent's item
+    says what its call template must still name (`before`) and what it is to name instead (`after`).
     """
 
     run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="items")
     voice = models.ForeignKey(Voice, null=True, on_delete=models.SET_NULL, related_name="+")
-    voice_name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200)
+    agent_id = models.CharField(max_length=64, blank=True)
+    before = models.CharField(max_length=200, blank=True)
+    after = models.CharField(max_length=200, blank=True)
+    # Written before an agent is changed: after a crash, one that names `after` was changed by us.
+    is_sent = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=ItemState, default=ItemState.WAITING)
     message = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "voice"], name="one_item_a_voice")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "voice"], name="one_item_a_voice"),
+            models.UniqueConstraint(
+                fields=["run", "agent_id"], condition=~Q(agent_id=""), name="one_item_an_agent"
+            ),
+        ]
         indexes: ClassVar = [models.Index(fields=["run", "state"], name="items_by_state")]
 
     def __str__(self) -> str:
-        return f"{self.voice_name} ({self.state})"
+        return self.name
+
+
+class VoiceSwap(models.Model):
+    """What a run with the verb SWAP replaces in agents of the account; its `argument` keeps the names of both voices.
+
+    `alias` was moved along. An undo is such a run, too, with the voices exchanged.
+    """
+
+    run = models.OneToOneField(BulkRun, on_delete=models.CASCADE, related_name="swap")
+    account = models.ForeignKey(AltheaAccount, on_delete=models.PROTECT, related_name="+")
+    old = models.ForeignKey(Voice, null=True, on_delete=models.SET_NULL, related_name="+")
+    new = models.ForeignKey(Voice, null=True, on_delete=models.SET_NULL, related_name="+")
+    alias = models.ForeignKey(Alias, null=True, on_delete=models.SET_NULL, related_name="+")
+    undoes = models.OneToOneField(BulkRun, null=True, on_delete=models.SET_NULL, related_name="undone_by")
+
+    def __str__(self) -> str:
+        return f"{self.old} by {self.new}"

@@ -42,6 +42,7 @@ RETURNED_TO = frozenset(
         "clone-jobs", "requests", "request",
         "clone-jobs", "several", "several-batch",
         "voice", "voice-edit", "voice-delete", "voice-remove", "voice-clone-again", "voice-activity", "voice-uses",
+        "voice-swap",
         "tags", "tag-rename", "tag-merge", "tag-remove",
         "consents", "consent", "statements", "voice-consent",
         "aliases", "alias-new", "alias-move", "alias-rename", "alias-remove",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_account, make_bulk_run, make_key, make_voice
-from voices.actions.bulk import steps
+from voices.actions.bulk import deletes, steps
 from voices.actions.bulk.changes import FULL, NoTagError, change_voices, prepare
 from voices.actions.bulk.submit import (
     MAX_AT_ONCE,
@@ -75,7 +75,7 @@ def tag_run(cast: Cast, *voices: Voice, name: str = "Brand") -> BulkRun:
 
 
 def states(run: BulkRun) -> dict[str, str]:
-    return {item.voice_name: item.state for item in run.items.all()}
+    return {item.name: item.state for item in run.items.all()}
 
 
 def all_states(run: BulkRun) -> set[tuple[str, str]]:
@@ -99,7 +99,7 @@ def test_run_part_changes_voices_and_items_and_ends_the_run(cast: Cast, voices: 
         "Voice 0": "skipped", "Voice 1": "skipped", "Voice 2": "skipped", "Voice 3": "done", "Voice 4": "done",
         "Voice 5": "done",
     }  # fmt: skip
-    assert run.items.get(voice_name="Voice 2").message == steps.NOT_HERE
+    assert run.items.get(name="Voice 2").message == steps.NOT_HERE
     assert Tagging.objects.filter(tag=tag).count() == 4
     assert AuditEntry.objects.get(verb="bulk.done").facts == {"state": "done", "done": 3, "skipped": 3}
 
@@ -186,10 +186,10 @@ def test_bulk_run_is_postponed_by_an_error_of_our_own(cast: Cast, voices: list[V
 def test_bulk_delete_leaves_tombstones_and_a_report(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
     seen = 0
-    while doomed := steps.next_deletes(run, STEP):
+    while doomed := deletes.next_deletes(run, STEP):
         assert {one.key for one in doomed} == {key}
         seen += len(doomed)
-        assert steps.store_deletes(run, STEP, [(one, DONE) for one in doomed])
+        assert deletes.store_deletes(run, STEP, [(one, DONE) for one in doomed])
     assert (seen, set(states(run).values())) == (6, {"done"})
     assert Voice.objects.filter(deleted_by=cast.ed.user).count() == 6
     assert AuditEntry.objects.filter(verb="voice.deleted").count() == 6
@@ -204,9 +204,9 @@ def test_bulk_delete_settles_gone_voices_without_a_call(cast: Cast, voices: list
     Voice.objects.filter(pk=voices[2].pk).update(gone_at=now)
     Voice.objects.filter(pk=voices[3].pk).update(ownership="public")
     Voice.objects.filter(pk__in=[voices[4].pk, voices[5].pk]).update(account=make_account(name="Elsewhere"))
-    assert steps.next_deletes(run, STEP) == []
-    told = {item.voice_name: (item.state, item.message) for item in run.items.all()}
-    assert told["Voice 0"] == ("skipped", steps.DELETED_BEFORE)
+    assert deletes.next_deletes(run, STEP) == []
+    told = {item.name: (item.state, item.message) for item in run.items.all()}
+    assert told["Voice 0"] == ("skipped", deletes.DELETED_BEFORE)
     assert told["Voice 1"] == ("skipped", steps.NOT_HERE)
     assert told["Voice 2"][0] == "done"
     assert "public catalogue" in told["Voice 3"][1]
@@ -218,15 +218,15 @@ def test_two_bulk_deletes_of_a_voice_leave_one_tombstone(
     cast: Cast, voices: list[Voice], key: ApiKey
 ) -> None:
     first, second = (claimed(make_bulk_run(cast.ed, *voices), context) for context in (STEP, OTHER))
-    mine, theirs = steps.next_deletes(first, STEP), steps.next_deletes(second, OTHER)
+    mine, theirs = deletes.next_deletes(first, STEP), deletes.next_deletes(second, OTHER)
     assert {one.voice.pk for one in mine} == {one.voice.pk for one in theirs}
-    steps.store_deletes(first, STEP, [(one, DONE) for one in mine])
-    steps.store_deletes(second, OTHER, [(one, DONE) for one in theirs])
+    deletes.store_deletes(first, STEP, [(one, DONE) for one in mine])
+    deletes.store_deletes(second, OTHER, [(one, DONE) for one in theirs])
     assert sorted(states(second).values()) == ["skipped"] * 4 + ["waiting"] * 2
     assert AuditEntry.objects.filter(verb="voice.deleted").count() == 4
-    rest = steps.next_deletes(first, STEP)
-    steps.store_deletes(first, STEP, [(one, DONE) for one in rest])
-    assert steps.next_deletes(second, OTHER) == []
+    rest = deletes.next_deletes(first, STEP)
+    deletes.store_deletes(first, STEP, [(one, DONE) for one in rest])
+    assert deletes.next_deletes(second, OTHER) == []
     assert set(states(second).values()) == {"skipped"}
 
 
@@ -234,9 +234,9 @@ def test_bulk_delete_stops_and_reports_when_the_key_is_refused(
     cast: Cast, voices: list[Voice], key: ApiKey
 ) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
-    doomed = steps.next_deletes(run, STEP)
+    doomed = deletes.next_deletes(run, STEP)
     refused = Outcome(ChangeStatus.KEY_REFUSED, error=KeyRefusedError("Althea refused this key.", status=401))
-    assert not steps.store_deletes(run, STEP, [(doomed[0], DONE), *((one, refused) for one in doomed[1:])])
+    assert not deletes.store_deletes(run, STEP, [(doomed[0], DONE), *((one, refused) for one in doomed[1:])])
     run.refresh_from_db()
     key.refresh_from_db()
     assert (run.state, key.state) == (BulkState.STOPPED, KeyState.REFUSED)
@@ -254,18 +254,18 @@ def test_bulk_delete_continues_with_another_key_of_the_person(
     spare = make_key(cast.ed, account=account)
     run = claimed(make_bulk_run(cast.ed, *voices))
     refused = Outcome(ChangeStatus.KEY_REFUSED, error=KeyRefusedError("No.", status=401))
-    doomed = steps.next_deletes(run, STEP)
-    assert steps.store_deletes(run, STEP, [(one, refused) for one in doomed])
-    assert {one.key for one in steps.next_deletes(run, STEP)} == {spare}
+    doomed = deletes.next_deletes(run, STEP)
+    assert deletes.store_deletes(run, STEP, [(one, refused) for one in doomed])
+    assert {one.key for one in deletes.next_deletes(run, STEP)} == {spare}
 
 
 def test_bulk_delete_waits_as_long_as_retry_after_says(cast: Cast, voices: list[Voice], key: ApiKey) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
-    doomed = steps.next_deletes(run, STEP)
+    doomed = deletes.next_deletes(run, STEP)
     slow = [ThrottledError("Busy.", retry_after_seconds=seconds, status=429) for seconds in (5, 120, 7)]
     waits = [Outcome(ChangeStatus.LATER, error=why) for why in slow]
     came = list(zip(doomed, [DONE, *waits], strict=True))
-    assert not steps.store_deletes(run, STEP, came)
+    assert not deletes.store_deletes(run, STEP, came)
     run.refresh_from_db()
     assert (run.state, run.message, run.attempts, run.lease_until) == (BulkState.QUEUED, "Busy.", 0, None)
     assert timedelta(seconds=110) < run.due_at - timezone.now() <= timedelta(seconds=120)
@@ -280,7 +280,7 @@ def test_bulk_delete_fails_after_five_pauses_without_progress(
     for attempt in range(1, 6):
         BulkRun.objects.update(due_at=timezone.now())
         run = claimed(run)
-        assert not steps.store_deletes(run, STEP, [(one, away) for one in steps.next_deletes(run, STEP)])
+        assert not deletes.store_deletes(run, STEP, [(one, away) for one in deletes.next_deletes(run, STEP)])
         run.refresh_from_db()
         assert run.is_live is (attempt < 5)
     assert run.message == "Althea cannot be reached. The rest was not done."
@@ -293,10 +293,10 @@ def test_bulk_delete_retries_an_unclear_answer_once_at_the_end(
     run = claimed(make_bulk_run(cast.ed, *voices))
     unclear = Outcome(ChangeStatus.UNCLEAR, error=UnknownOutcomeError("Althea did not answer in time."))
     tries: list[str] = []
-    while doomed := steps.next_deletes(run, STEP):
-        tries += [one.item.voice_name for one in doomed]
+    while doomed := deletes.next_deletes(run, STEP):
+        tries += [one.item.name for one in doomed]
         came = [(one, unclear if one.voice == voices[0] else DONE) for one in doomed]
-        assert steps.store_deletes(run, STEP, came)
+        assert deletes.store_deletes(run, STEP, came)
     assert (tries[0], tries[-1], len(tries)) == ("Voice 0", "Voice 0", 7)
     item = run.items.get(voice=voices[0])
     assert item.state == ItemState.FAILED
@@ -307,9 +307,9 @@ def test_bulk_delete_reports_calls_that_ended_after_a_cancel(
     cast: Cast, voices: list[Voice], key: ApiKey
 ) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
-    doomed = steps.next_deletes(run, STEP)
+    doomed = deletes.next_deletes(run, STEP)
     assert cancel_bulk(member=cast.ed, run=BulkRun.objects.get(), now=timezone.now())
-    assert not steps.store_deletes(run, STEP, [(one, DONE) for one in doomed])
+    assert not deletes.store_deletes(run, STEP, [(one, DONE) for one in doomed])
     assert sorted(states(run).values()) == ["done"] * 4 + ["failed"] * 2
     assert Voice.objects.exclude(deleted_at=None).count() == 4
 

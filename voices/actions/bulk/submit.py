@@ -38,7 +38,10 @@ NEEDED: Mapping[str, Verb] = {
     BulkVerb.FAVOURITE: Verb.SEE_LIBRARY,
     BulkVerb.UNFAVOURITE: Verb.SEE_LIBRARY,
     BulkVerb.DELETE: Verb.DELETE_VOICE,
+    BulkVerb.SWAP: Verb.EDIT_VOICE,
 }
+# A swap changes agents, and is asked for in swap_request.py.
+OF_VOICES = frozenset(BulkVerb) - {BulkVerb.SWAP}
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def _names(member: Membership, voices: Sequence[UUID]) -> dict[UUID, str]:
 def _item(run: BulkRun, voice_id: UUID, name: str, refused: Mapping[UUID, str]) -> BulkItem:
     reason = refused.get(voice_id, "")
     state = ItemState.FAILED if reason else ItemState.WAITING
-    return BulkItem(run=run, voice_id=voice_id, voice_name=name, state=state, message=reason[:300])
+    return BulkItem(run=run, voice_id=voice_id, name=name, state=state, message=reason[:300])
 
 
 def cancel_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
@@ -200,4 +203,5 @@ def forget_old_bulk_runs(*, now: datetime) -> int:
     # Few at a time: each may have 10,000 items.
     ids = list(old.order_by("ended_at").values_list("pk", flat=True)[:5])
     BulkItem.objects.filter(run__in=ids).delete()
-    return BulkRun.objects.filter(pk__in=ids).delete()[0]
+    BulkRun.objects.filter(pk__in=ids).delete()
+    return len(ids)

@@ -24,11 +24,12 @@ CHANGE_LEASE = timedelta(minutes=2)
 
 
 class ChangeStatus(StrEnum):
-    """The outcome of a change of a voice at Althea. Only DONE and GONE change the library's row."""
+    """The outcome of a change at Althea. Of those of a voice, only DONE and GONE change the library's row."""
 
     DONE = "done"
     GONE = "gone"  # Althea has no such voice any more; for a deletion that is DONE
-    DIFFERS = "differs"  # the voice is not what the person saw
+    UNCHANGED = "unchanged"  # it was as asked before we came
+    DIFFERS = "differs"  # the voice, or an agent's voice, is not what the person saw
     REFUSED = "refused"  # Althea's message says why
     FORBIDDEN = "forbidden"  # this key may not do this, which says nothing against the key
     KEY_REFUSED = "key_refused"
@@ -59,13 +60,15 @@ AFTER_CHANGE: dict[Problem, ChangeStatus] = {
 class Outcome:
     """The outcome of a change: the status, the voice as Althea last described it, and the error.
 
-    `answer` is the HTTP status of Althea's answer to a deletion that is done.
+    `answer` is the HTTP status of Althea's answer to a deletion that is done, `found` the voice that an agent names
+    instead of the one that the person saw.
     """
 
     status: ChangeStatus
     voice: althea.Voice | None = None
     error: AltheaError | None = None
     answer: int | None = None
+    found: str = ""
 
     @property
     def message(self) -> str:

@@ -18,7 +18,7 @@ from voices.actions.keys.verdicts import record_verdict
 from voices.althea import Agent, AltheaClient, AltheaError, CallUsage, new_http
 from voices.gateway import OpenHttp
 from voices.kit.sealing import SealError
-from voices.models import ApiKey, KeyState, Membership, Voice
+from voices.models import AltheaAccount, ApiKey, KeyState, Membership, Voice
 
 Result = TypeVar("Result")
 DEADLINE_SECONDS = 8.0
@@ -148,7 +148,7 @@ def _agents_of(
     # Without a key, not even what another team's key has read of this account.
     if key is None:
         raise UsageUnavailableError(NO_KEY)
-    cache_key = f"agents-of:{voice.account_id}"
+    cache_key = _agents_key(voice.account_id)
     known: list[tuple[str, str, str]] | None = None if fresh else cache.get(cache_key)
     if known is None:
         agents: tuple[Agent, ...] = _read(key, voice, AltheaClient.all_agents, open_http, seconds)
@@ -159,6 +159,15 @@ def _agents_of(
         ]
         cache.set(cache_key, known, KEPT_SECONDS)
     return known
+
+
+def forget_agents(account: AltheaAccount) -> None:
+    """Have the account's agents read anew, since they were changed."""
+    cache.delete(_agents_key(account.pk))
+
+
+def _agents_key(account_id: object) -> str:
+    return f"agents-of:{account_id}"
 
 
 def recent_use(key: ApiKey | None, voice: Voice, *, today: date, open_http: OpenHttp = new_http) -> RecentUse:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, QueryDict
 
 from voices.access import NO_VOICE
-from voices.actions.bulk.submit import MAX_DELETED, BulkOperation
+from voices.actions.bulk.submit import MAX_DELETED, OF_VOICES, BulkOperation
 from voices.actions.organise.tags import TagError, read_tag
 from voices.library.filters import parse_query
 from voices.library.selection import MAX_BY_HAND, Selection, select_by_filters, select_by_ids
@@ -22,7 +22,7 @@ NO_MATCH = "No voices match now, so nothing was changed."
 def read_operation(form: QueryDict) -> BulkOperation:
     """Read the operation. Raise ValidationError with a message for people."""
     verb = form.get("verb", "")
-    if verb not in BulkVerb.values:
+    if verb not in OF_VOICES:
         raise ValidationError(NO_OPERATION)
     if verb in {BulkVerb.TAG, BulkVerb.UNTAG}:
         try:

@@ -6,7 +6,7 @@ from typing import Any
 from voices.library.bulk_runs import Progress
 from voices.models import BulkRun, BulkState, BulkVerb, Stage
 
-# (the operation, its result, what is said of voices that needed no change)
+# (the operation, its result, what is said of voices, or agents, that needed no change)
 TEXTS: Mapping[str, tuple[str, str, str]] = {
     BulkVerb.TAG: ("Tag {count} “{tag}”", "{count} tagged “{tag}”.", "already had the tag"),
     BulkVerb.UNTAG: (
@@ -26,31 +26,43 @@ TEXTS: Mapping[str, tuple[str, str, str]] = {
         "were not there",
     ),
     BulkVerb.DELETE: ("Delete {count}", "{count} deleted.", "were already deleted"),
+    BulkVerb.SWAP: (
+        "Replace “{old}” with “{new}” in {count}",
+        "“{old}” replaced with “{new}” in {count}.",
+        "already used it",
+    ),
 }
 
 
-def counted(count: int) -> str:
-    """Return `1 voice`, `1,240 voices`."""
-    return f"{count:,} voice{'' if count == 1 else 's'}"
+def counted(verb: str, count: int) -> str:
+    """Return `1 voice`, `1,240 voices`, or as many agents."""
+    noun = "agent" if verb == BulkVerb.SWAP else "voice"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _fill(text: str, argument: Mapping[str, Any], count: str = "") -> str:
     stage = argument.get("stage", "")
     label = Stage(stage).label if stage in Stage.values else stage
-    return text.format(count=count, tag=argument.get("tag", ""), stage=label)
+    names = {name: argument.get(name, "") for name in ("tag", "old", "new")}
+    return text.format(count=count, stage=label, **names)
 
 
 def title(run: BulkRun) -> str:
     """Return the operation of a run in words."""
-    return _fill(TEXTS[run.verb][0], run.argument, counted(run.total))
+    return _fill(TEXTS[run.verb][0], run.argument, counted(run.verb, run.total))
 
 
-def outcome(verb: str, argument: Mapping[str, Any], *, done: int, skipped: int, failed: int = 0) -> str:
+def outcome(
+    verb: str, argument: Mapping[str, Any], *, done: int, skipped: int, left: int = 0, failed: int = 0
+) -> str:
     """Return the result in one line: `3 voices tagged “brand”. 2 already had the tag.`"""
     _, done_text, skipped_text = TEXTS[verb]
-    parts = [_fill(done_text, argument, counted(done))] if done or not (skipped or failed) else []
+    is_empty = not (skipped or left or failed)
+    parts = [_fill(done_text, argument, counted(verb, done))] if done or is_empty else []
     if skipped:
         parts.append(f"{skipped:,} {skipped_text if skipped > 1 else skipped_text.replace('were', 'was')}.")
+    if left:
+        parts.append(f"{left:,} changed meanwhile by somebody else and left alone.")
     parts += [f"{failed:,} failed."] if failed else []
     return " ".join(parts)
 
@@ -60,9 +72,13 @@ def sentence(run: BulkRun, progress: Progress) -> str:
     if run.state == BulkState.HELD:
         return "Waiting for approval by another editor or admin. Nothing is done before that."
     if run.is_live and run.message:
-        return f"Waiting for Althea. This continues on its own. {run.message}"
+        return f"Waiting. This continues on its own. {run.message}"
     if run.is_live:
-        return f"{progress.ended:,} of {counted(progress.total)} so far." if run.started_at else "Queued."
-    counts = {"done": progress.done, "skipped": progress.skipped, "failed": progress.failed}
-    result = outcome(run.verb, run.argument, **counts)
+        return (
+            f"{progress.ended:,} of {counted(run.verb, progress.total)} so far."
+            if run.started_at
+            else "Queued."
+        )
+    counts = {"done": progress.done, "skipped": progress.skipped, "left": progress.left}
+    result = outcome(run.verb, run.argument, **counts, failed=progress.failed)
     return f"Stopped. {run.message} {result}" if run.state == BulkState.STOPPED else result

@@ -1,4 +1,4 @@
-"""Bulk changes: the bar below the library posts here; long changes and deletions have a page of their own."""
+"""Bulk changes: the bar below the library posts here; what takes longer has a page of its own."""
 
 from typing import Any
 from uuid import UUID
@@ -16,10 +16,11 @@ from voices.actions import NotPossibleError
 from voices.actions.approvals.asking import WaitsForApprovalError
 from voices.actions.bulk.changes import NoTagError, change_at_once, prepare
 from voices.actions.bulk.submit import NEEDED, BulkOperation, ask_bulk, cancel_bulk, retry_bulk
+from voices.actions.bulk.swap_request import SwapError, undo_swap
 from voices.library.approvals import waiting_for
 from voices.library.bulk_runs import progress_of, recent_runs, report_of
 from voices.library.selection import Selection
-from voices.models import BulkRun, BulkVerb
+from voices.models import BulkRun, BulkVerb, VoiceSwap
 from voices.web.bulk import messages as texts
 from voices.web.bulk.delete import confirmation, refusals_of
 from voices.web.bulk.form import read_confirmed, read_operation, read_selection
@@ -55,7 +56,7 @@ def _apply(request: StudioRequest, operation: BulkOperation) -> HttpResponse:
         return _delete(request, operation)
     chosen = read_selection(request.member, request.POST, limit=operation.max_voices)
     if not operation.is_quick(len(chosen.ids)):
-        return _follow(
+        return follow(
             request, _start_run(request, prepare(member=request.member, operation=operation), chosen)
         )
     operation, result = change_at_once(
@@ -76,7 +77,7 @@ def _delete(request: StudioRequest, operation: BulkOperation) -> HttpResponse:
         chosen = read_selection(request.member, request.POST, limit=operation.max_voices)
         return render(request, "bulk/delete.html", confirmation(request, chosen, posted_library_url(request)))
     chosen = read_confirmed(request.member, request.POST)
-    return _follow(
+    return follow(
         request, _start_run(request, operation, chosen, refused=refusals_of(request.member, chosen))
     )
 
@@ -97,7 +98,8 @@ def _start_run(
     )
 
 
-def _follow(request: StudioRequest, run: BulkRun) -> HttpResponse:
+def follow(request: StudioRequest, run: BulkRun) -> HttpResponse:
+    """Lead to the run's page, and have the library show its progress until it has ended."""
     if run.is_live:
         request.session[RUN_SESSION_KEY] = str(run.pk)
     return redirect_after_post(request, reverse("voices:bulk-run", args=[run.pk]))
@@ -117,6 +119,7 @@ def run(request: StudioRequest, run_id: UUID) -> HttpResponse:
         "report": report_of(found, state=request.GET.get("state", ""), page=request.GET.get("page", "")),
         "approval": None if found.has_ended or found.is_live else waiting_for(run=found),
         "can_retry": found.has_ended and found.actor == request.member.user,
+        **_swap_of(found),
     }
     return render(request, "bulk/_run.html" if request.htmx else "bulk/run.html", context)
 
@@ -125,6 +128,13 @@ def _context(run: BulkRun) -> dict[str, Any]:
     progress = progress_of(run)
     title, sentence = texts.title(run), texts.sentence(run, progress)
     return {"run": run, "progress": progress, "title": title, "sentence": sentence}
+
+
+def _swap_of(run: BulkRun) -> dict[str, Any]:
+    if run.verb != BulkVerb.SWAP:
+        return {}
+    swap = VoiceSwap.objects.select_related("old", "undoes").get(run=run)
+    return {"swap": swap, "undone_by": VoiceSwap.objects.filter(undoes=run).first()}
 
 
 def _line(request: StudioRequest, run_id: UUID) -> HttpResponse:
@@ -151,7 +161,7 @@ def cancel(request: StudioRequest, run_id: UUID) -> HttpResponse:
     found = get_bulk_run_for(request.member, run_id)
     if not cancel_bulk(member=request.member, run=found, now=timezone.now()):
         messages.info(request, "It had already finished.")
-    return _follow(request, found)
+    return follow(request, found)
 
 
 @require_POST
@@ -164,4 +174,16 @@ def retry(request: StudioRequest, run_id: UUID) -> HttpResponse:
             messages.info(request, "There is nothing to retry.")
     except NotPossibleError as problem:
         messages.error(request, str(problem))
-    return _follow(request, found)
+    return follow(request, found)
+
+
+@require_POST
+@team_page
+def undo(request: StudioRequest, run_id: UUID) -> HttpResponse:
+    """Give the agents that a run has changed their voice back, by a run of its own."""
+    found = get_bulk_run_for(request.member, run_id)
+    try:
+        return follow(request, undo_swap(member=request.member, run=found, now=timezone.now()))
+    except SwapError as problem:
+        messages.error(request, str(problem))
+        return follow(request, found)

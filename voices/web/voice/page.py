@@ -82,6 +82,7 @@ def usage(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         "voice": voice,
         "usage": agents_using(key, voice),
         "recent_use": recent_use(key, voice, today=timezone.now().date()),
+        "may_replace": may(request.member, Verb.EDIT_VOICE),
     }
     return render(request, "voice/_usage.html" if request.htmx else "voice/usage.html", context)
 

@@ -1,45 +1,144 @@
-"""A bulk change: our own records by parts, deletions a few calls at a time."""
+"""A bulk change: our own records by parts, changes at Althea a few calls at a time."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
 
-from voices.actions.bulk import steps
-from voices.actions.bulk.steps import PendingDelete
+from voices.actions.bulk import deletes, steps, swap_steps
+from voices.actions.bulk.deletes import PendingDelete
+from voices.actions.bulk.steps import PendingCall
 from voices.actions.voice.delete import delete_upstream
 from voices.actions.voice.upstream_change import ChangeStatus, Outcome
-from voices.althea import KeyRefusedError
+from voices.actions.work import WorkerContext
+from voices.althea import AltheaClient, KeyRefusedError
 from voices.kit.sealing import SealError
 from voices.models import BulkRun, BulkVerb
 from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
 
+# The database costs by the transaction, so that outcomes gather for a moment: a kill leaves these to be found out.
+STORED_AT_ONCE, PATIENCE_SECONDS = 16, 0.25
+
+Results = list[tuple[PendingCall, Outcome]]
+# After these no further call is begun: the run waits or ends.
+STOPPING = frozenset({ChangeStatus.LATER, ChangeStatus.KEY_REFUSED})
+
+
+@dataclass(frozen=True)
+class UpstreamChange:
+    """How the items of a run are changed at Althea: the next ones, the call for one, and what came of them."""
+
+    start: Callable[[BulkRun, WorkerContext], bool]
+    next: Callable[[BulkRun, WorkerContext, Collection[PendingCall]], Sequence[PendingCall]]
+    call: Callable[[AltheaClient, Any], Awaitable[Outcome]]
+    store: Callable[[BulkRun, WorkerContext, Any], bool]
+    at_once: int
+    in_batches: bool = False  # store and go on only when all calls have ended
+
+
+async def _delete(client: AltheaClient, pending: PendingDelete) -> Outcome:
+    return await delete_upstream(client, pending.voice.voice_id)
+
+
+async def _swap(client: AltheaClient, pending: PendingCall) -> Outcome:
+    return await swap_steps.change_agent(client, pending.item)
+
+
+UPSTREAM: Mapping[str, UpstreamChange] = {
+    BulkVerb.DELETE: UpstreamChange(
+        steps.start, deletes.next_deletes, _delete, deletes.store_deletes, deletes.AT_ONCE, in_batches=True
+    ),
+    BulkVerb.SWAP: UpstreamChange(
+        swap_steps.start_swap, swap_steps.next_swaps, _swap, swap_steps.store_swaps, swap_steps.AT_ONCE
+    ),
+}
+
 
 async def run(run: BulkRun, runtime: Runtime) -> None:
     """Take a bulk change to its end, or as far as Althea lets it now."""
-    context = runtime.context
-    if not await in_orm_thread(steps.start, run, context):
+    context, change = runtime.context, UPSTREAM.get(run.verb)
+    if not await in_orm_thread(change.start if change else steps.start, run, context):
         return
-    if run.verb != BulkVerb.DELETE:
+    if change is None:
         while await in_orm_thread(steps.change_some, run, context):
             pass
         return
-    while pending := await in_orm_thread(steps.next_deletes, run, context):
-        outcomes = await asyncio.gather(*(_delete(one, runtime) for one in pending))
-        results = list(zip(pending, outcomes, strict=True))
-        if not await in_orm_thread(steps.store_deletes, run, context, results):
-            return
+    async with asyncio.TaskGroup() as group:
+        await Calls(run, runtime, change).make_all(group)
 
 
-async def _delete(pending: PendingDelete, runtime: Runtime) -> Outcome:
+@dataclass
+class Calls:
+    """The calls of a run: some tasks make them, and what has come of them is stored meanwhile."""
+
+    run: BulkRun
+    runtime: Runtime
+    change: UpstreamChange
+    under_way: dict[int, PendingCall] = field(default_factory=dict)  # by item, until stored
+    _todo: "asyncio.Queue[PendingCall]" = field(default_factory=asyncio.Queue)
+    _made: "asyncio.Queue[tuple[PendingCall, Outcome]]" = field(default_factory=asyncio.Queue)
+
+    async def make_all(self, group: asyncio.TaskGroup) -> None:
+        """Make the calls until the run ends, waits or is lost, and those under way have ended."""
+        callers = [group.create_task(self._make()) for _ in range(self.change.at_once)]
+        self._begin(await in_orm_thread(self._advance, []))
+        while self.under_way:
+            self._begin(await in_orm_thread(self._advance, await self._results()))
+        for caller in callers:
+            caller.cancel()
+
+    def _begin(self, fresh: Sequence[PendingCall] | None) -> None:
+        """Have these calls made; None means that no further one is begun."""
+        if fresh is None:
+            self._drop_waiting()
+        for pending in fresh or ():
+            self.under_way[pending.item.pk] = pending
+            self._todo.put_nowait(pending)
+
+    async def _make(self) -> None:
+        while True:
+            pending = await self._todo.get()
+            self._made.put_nowait((pending, await _call(self.change, pending, self.runtime)))
+
+    async def _results(self) -> Results:
+        """Return the next outcomes; if one stops the run, all of those under way, as it must not end before them."""
+        results = [await self._made.get()]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while len(results) < min(STORED_AT_ONCE, len(self.under_way)):
+                    results.append(await self._made.get())
+        if is_stopping := any(outcome.status in STOPPING for _, outcome in results):
+            self._drop_waiting()
+        while (is_stopping or self.change.in_batches) and len(results) < len(self.under_way):
+            results.append(await self._made.get())
+        return results
+
+    def _drop_waiting(self) -> None:
+        while not self._todo.empty():
+            del self.under_way[self._todo.get_nowait().item.pk]
+
+    def _advance(self, results: Results) -> Sequence[PendingCall] | None:
+        """Store these outcomes and return the next items, in the database thread; None if the run does not go on."""
+        context = self.runtime.context
+        goes_on = not results or self.change.store(self.run, context, results)
+        for pending, _ in results:
+            del self.under_way[pending.item.pk]
+        return self.change.next(self.run, context, self.under_way.values()) if goes_on else None
+
+
+async def _call(change: UpstreamChange, pending: PendingCall, runtime: Runtime) -> Outcome:
     try:
         client = runtime.client(pending.key)
     except SealError as problem:
         return Outcome(ChangeStatus.KEY_REFUSED, error=KeyRefusedError(str(problem)))
-    return await delete_upstream(client, pending.voice.voice_id)
+    return await change.call(client, pending)
 
 
 KIND = JobKind(
     model=BulkRun,
-    load=lambda: BulkRun.objects.select_related("team", "actor"),
+    load=lambda: BulkRun.objects.select_related("team", "actor", "swap__account"),
     run=run,
     crashed=steps.crashed,
     release=steps.put_off,
