@@ -76,6 +76,10 @@ SENTENCES: dict[str, str] = {
     "view.removed": "removed the shared view {thing}",
     "bulk.asked": "started a bulk change ({thing})",
     "bulk.done": "finished a bulk change ({thing})",
+    "audition.held": "started the audition {thing}",
+    "audition.ended": "ended the audition {thing}",
+    "audition.deleted": "deleted the audition {thing}",
+    "audition.finished": "finished rating in the audition {thing}",
     "library.exported": "exported voices from {thing}",
     "preview.retried": "retried the preview of {thing}",
 }

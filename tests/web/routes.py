@@ -10,6 +10,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from tests.base import Cast, member
 from tests.builders import (
     make_account,
+    make_audition,
     make_batch,
     make_bulk_run,
     make_consent,
@@ -26,6 +27,7 @@ from voices.kit.secret import Secret
 from voices.models import (
     Alias,
     ApiKey,
+    Audition,
     BulkRun,
     CloneBatch,
     CloneJob,
@@ -81,6 +83,7 @@ class World:
     view: SavedView
     tag: Tag
     alias: Alias
+    audition: Audition
 
     @property
     def roles(self) -> dict[str, User | None]:
@@ -121,7 +124,11 @@ class World:
             "tag": self.tag,
             "alias": self.alias,
             "request": self.asked,
+            "audition": self.audition,
         }
+        if name == "voices:audition-audio":  # Ed's: every listener has an address of their own
+            token = self.audition.candidates.get(voice=self.voice).token_for(self.cast.ed.user)
+            return reverse(name, args=[self.audition.pk, token])
         if name == "voices:speak":
             return link_path(self.link)
         if name in ids:
@@ -132,6 +139,8 @@ class World:
             "voices:alias-new",
             "voices:slots-full",
             "voices:request-new",
+            "voices:audition-new",
+            "voices:audition-pick",
         }
         return reverse(name, args=[things[kind].pk] if kind in things and name not in whole else [])
 
@@ -169,4 +178,5 @@ def make_world(cast: Cast) -> World:
         view=order.view,
         tag=order.tag,
         alias=order.alias,
+        audition=make_audition(cast.ed, voice),
     )

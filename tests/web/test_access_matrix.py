@@ -20,6 +20,8 @@ from tests.web.routes import NOWHERE, World, make_world, route_names
 from voices.models import (
     ApiKey,
     AuditEntry,
+    Audition,
+    Ballot,
     BulkItem,
     BulkRun,
     CloneBatch,
@@ -29,6 +31,7 @@ from voices.models import (
     ConsentStatement,
     Membership,
     PreviewFile,
+    Rating,
     SavedView,
     SpeakerRequest,
     SyncRun,
@@ -148,6 +151,18 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:alias-move": (ORDERED_PAGE, ORDERED_THING),
     "voices:alias-rename": (ORDERED_PAGE, ORDERED_THING),
     "voices:alias-remove": (ORDERED_PAGE, (L, 404, 403, 303, 303, 303, 403)),
+    "voices:auditions": (OWN_PAGE, None),
+    "voices:audition-new": ((L, 200, 403, 200, 200, 200, 403), (L, 422, 403, 422, 422, 422, 403)),
+    # The table's form selects no voices: back to the library with a sentence.
+    "voices:audition-pick": (None, (L, 303, 403, 303, 303, 303, 403)),
+    "voices:audition": (TEAM_THING, None),
+    # An empty form rates nothing.
+    "voices:audition-rate": (None, (L, 404, 303, 303, 303, 303, 403)),
+    # Ed's address of the voice: nobody else's, an admin's included.
+    "voices:audition-audio": ((L, 404, 404, 404, 200, 404, 403), None),
+    # Ed's own audition; an admin may end and delete all.
+    "voices:audition-end": ((L, 404, 403, 403, 200, 200, 403), (L, 404, 403, 403, 303, 303, 403)),
+    "voices:audition-delete": ((L, 404, 403, 403, 200, 200, 403), (L, 404, 403, 403, 303, 303, 403)),
     "voices:voice-player": (TEAM_THING, None),
     "voices:voice-audio": (TEAM_THING, None),
     "voices:voice-preview-retry": (None, (L, 404, 303, 303, 303, 303, 403)),
@@ -222,6 +237,8 @@ def snapshot() -> str:
     """Every record that a route could change, as text."""
     kinds = (
         ApiKey,
+        Audition,
+        Ballot,
         BulkItem,
         BulkRun,
         CloneBatch,
@@ -233,6 +250,7 @@ def snapshot() -> str:
         PreviewFile,
         Membership,
         AuditEntry,
+        Rating,
         SavedView,
         SpeakerRequest,
         SyncRun,

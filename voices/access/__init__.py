@@ -4,6 +4,14 @@ A record of another team is a 404, so that nobody learns that it exists; one tha
 They take the membership (a person in a team), so that a person's second team never leaks into the first.
 """
 
+from voices.access.auditions import (
+    candidates_for,
+    get_audition_for,
+    get_candidate_for,
+    get_managed_audition_for,
+    may_manage_audition,
+    require_manager,
+)
 from voices.access.consents import (
     get_consent_for,
     get_link_request,
@@ -53,11 +61,14 @@ __all__ = [
     "NO_VOICE",
     "ROLE_VERBS",
     "Verb",
+    "candidates_for",
     "current_membership",
     "get_alias_for",
+    "get_audition_for",
     "get_batch_for",
     "get_batch_row_for",
     "get_bulk_run_for",
+    "get_candidate_for",
     "get_consent_for",
     "get_consentable_voice_for",
     "get_editable_voice_for",
@@ -65,6 +76,7 @@ __all__ = [
     "get_job_for",
     "get_key_for",
     "get_link_request",
+    "get_managed_audition_for",
     "get_organisable_voice_for",
     "get_played_voice_for",
     "get_request_for",
@@ -77,10 +89,12 @@ __all__ = [
     "may",
     "may_decide",
     "may_manage",
+    "may_manage_audition",
     "may_withdraw",
     "memberships_of",
     "require",
     "require_decider",
+    "require_manager",
     "require_withdrawal",
     "still_asks",
     "teams_run_by",

@@ -2,6 +2,17 @@
 
 from voices.models.aliases import Alias
 from voices.models.audit import AuditEntry
+from voices.models.auditions import (
+    HIGHEST,
+    LOWEST,
+    MAX_VOICES,
+    MIN_VOICES,
+    Audition,
+    Ballot,
+    Candidate,
+    LeftOut,
+    Rating,
+)
 from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState
 from voices.models.bulk_insert import insert_rows
 from voices.models.clone_batches import ROW_MOVES, CloneBatch, CloneBatchRow, RowState, cut_to_column
@@ -32,8 +43,12 @@ from voices.models.voice import NEVER_PLAYED, Health, Origin, Ownership, Stage, 
 __all__ = [
     "BULK_LIVE",
     "ENDED",
+    "HIGHEST",
     "KEEPS_RECORDING",
     "LIVE",
+    "LOWEST",
+    "MAX_VOICES",
+    "MIN_VOICES",
     "MOVES",
     "NEVER_PLAYED",
     "REQUEST_MOVES",
@@ -43,11 +58,14 @@ __all__ = [
     "AltheaAccount",
     "ApiKey",
     "AuditEntry",
+    "Audition",
+    "Ballot",
     "Basis",
     "BulkItem",
     "BulkRun",
     "BulkState",
     "BulkVerb",
+    "Candidate",
     "CloneBatch",
     "CloneBatchRow",
     "CloneJob",
@@ -60,11 +78,13 @@ __all__ = [
     "Health",
     "ItemState",
     "KeyState",
+    "LeftOut",
     "Membership",
     "Origin",
     "Ownership",
     "PreviewFile",
     "PreviewState",
+    "Rating",
     "ReceiptKey",
     "Relation",
     "RequestState",

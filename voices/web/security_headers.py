@@ -44,6 +44,7 @@ RETURNED_TO = frozenset(
         "voice", "voice-edit", "voice-delete", "voice-remove", "voice-clone-again", "voice-activity", "voice-uses",
         "tags", "tag-rename", "tag-merge", "tag-remove",
         "consents", "consent", "statements", "voice-consent",
+        "auditions", "audition-new", "audition",
         "aliases", "alias-new", "alias-move", "alias-rename", "alias-remove",
     )
 )  # fmt: skip
