@@ -1,14 +1,11 @@
 """A member's ballot: the page, its audio, and saving what they give. Nothing here names a voice."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,12 +18,10 @@ from voices.actions.auditions.rating import GivenRating, note_hearing, rate_voic
 from voices.actions.files import LostFileError
 from voices.actions.voice.previews import refetch_preview
 from voices.library.auditions import Choice, listening_of
-from voices.models import Audition, Candidate, PreviewFile, PreviewState
+from voices.models import Audition, PreviewFile, PreviewState
 from voices.web.auditions.form import read_ratings
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.stored_audio import AudioResponse, StoredAudio, answer
-
-logger = logging.getLogger(__name__)
 
 SCALE = ((1, "Bad"), (2, "Poor"), (3, "Fair"), (4, "Good"), (5, "Excellent"))
 NO_PREVIEW = "This voice has no preview at the moment."
@@ -130,13 +125,6 @@ def audio(request: StudioRequest, audition_id: UUID, token: str) -> HttpResponse
         refetch_preview(row=preview, now=timezone.now())
         raise Http404(NO_PREVIEW) from problem
     if isinstance(response, AudioResponse) and response.is_beginning:
-        # Afterwards, so that playing never waits for the database.
-        response.after_sending = partial(_note_hearing, request, candidate)
-    return response
-
-
-def _note_hearing(request: StudioRequest, candidate: Candidate) -> None:
-    try:
+        # Before it is sent: who has heard a voice may rate it at once.
         note_hearing(member=request.member, candidate=candidate, now=timezone.now())
-    except (DatabaseError, InterfaceError):
-        logger.warning("A hearing could not be noted; the member has to play the voice again.", exc_info=True)
+    return response
