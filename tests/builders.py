@@ -205,10 +205,11 @@ def make_preview(voice: Voice, *, content: bytes | None = None, **facts: Any) ->
 
 def make_audition(member: Membership, *voices: Voice, **facts: Any) -> Audition:
     """Start an audition of these voices by that person, which somebody has to end."""
-    given = {"title": "Which voice for the support line?", "created_at": timezone.now()}
-    audition = Audition.objects.create(
-        team=member.team, holder=member.user, holder_name=member.user.shown_name, **given | facts
-    )
+    given: dict[str, Any] = {
+        "team": member.team, "holder": member.user, "holder_name": member.user.shown_name,
+        "title": "Which voice for the support line?", "created_at": timezone.now(),
+    }  # fmt: skip
+    audition = Audition.objects.create(**given | facts)
     for voice in voices:
         Candidate.objects.create(audition=audition, voice=voice)
     return audition

@@ -187,7 +187,7 @@ def test_results_are_hidden_until_the_end(cast: Cast, audition: Audition, who: s
     assert "5.0, 1st of 2" in text(browser.get(pages[2]))
 
 
-def test_quarantined_voice_cannot_be_heard_and_the_ballot_says_so(cast: Cast, audition: Audition) -> None:
+def test_ballot_says_which_voice_can_no_longer_be_heard(cast: Cast, audition: Audition) -> None:
     vera, address = cast.login(cast.vera), url(audition, f"audio/{token(cast.vera, audition, 'Sora')}/")
     Voice.objects.filter(name="Sora").update(consent=make_consent(cast.ed, withdrawn_at=timezone.now()))
     assert vera.get(address).status_code == 403
@@ -226,7 +226,7 @@ def test_htmx_says_beside_the_voice_why_nothing_was_saved(cast: Cast, audition: 
     assert Rating.objects.get().score is None
 
 
-def test_form_without_script_saves_what_it_can_and_keeps_the_rest(cast: Cast, audition: Audition) -> None:
+def test_form_without_script_saves_what_it_can(cast: Cast, audition: Audition) -> None:
     vera = cast.login(cast.vera)
     hear(vera, cast.vera, audition, "Sora")
     answer = vera.post(

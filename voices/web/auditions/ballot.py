@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -93,13 +92,18 @@ def rate(request: StudioRequest, audition_id: UUID) -> HttpResponse:
 
 
 def _show_saved(
-    request: StudioRequest, audition: Audition, given: Mapping[str, object], problems: Mapping[str, str]
+    request: StudioRequest, audition: Audition, given: Mapping[str, GivenRating], problems: Mapping[str, str]
 ) -> HttpResponse:
     """Show beside the voice whether its rating was saved, and the progress."""
-    token = next(iter(given))
-    context: dict[str, Any] = {"token": token, "problem": problems.get(token, ""), "is_fragment": True}
-    context["listening"] = listening_of(request.member, audition, now=timezone.now())
-    context["letter"] = next((one.letter for one in context["listening"].choices if one.token == token), "")
+    token, rating = next(iter(given.items()))
+    listening = listening_of(request.member, audition, now=timezone.now())
+    context = {
+        "letter": next((one.letter for one in listening.choices if one.token == token), ""),
+        "problem": problems.get(token, ""),
+        "is_saved": not rating.is_empty,
+        "is_fragment": True,
+        "listening": listening,
+    }
     return render(request, "auditions/_saved.html", context, status=422 if problems else 200)
 
 
