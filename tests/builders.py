@@ -21,11 +21,14 @@ from voices.models import (
     ApiKey,
     Approval,
     ApprovalKind,
+    Audition,
+    Ballot,
     Basis,
     BulkItem,
     BulkRun,
     BulkState,
     BulkVerb,
+    Candidate,
     CloneBatch,
     CloneBatchRow,
     CloneJob,
@@ -39,6 +42,7 @@ from voices.models import (
     Origin,
     PreviewFile,
     PreviewState,
+    Rating,
     Relation,
     Role,
     RowState,
@@ -222,6 +226,28 @@ def make_preview(voice: Voice, *, content: bytes | None = None, **facts: Any) ->
     preview.file.save("preview", ContentFile(content), save=False)
     preview.save()
     return preview
+
+
+def make_audition(member: Membership, *voices: Voice, **facts: Any) -> Audition:
+    """Start an audition of these voices by that person, which somebody has to end."""
+    given: dict[str, Any] = {
+        "team": member.team, "holder": member.user, "holder_name": member.user.shown_name,
+        "title": "Which voice for the support line?", "created_at": timezone.now(),
+    }  # fmt: skip
+    audition = Audition.objects.create(**given | facts)
+    for voice in voices:
+        Candidate.objects.create(audition=audition, voice=voice)
+    return audition
+
+
+def make_ratings(audition: Audition, member: Membership, **scores: int | None) -> Ballot:
+    """Rate voices by name: a score, or None for one that was only heard."""
+    defaults = {"voter_name": member.user.shown_name}
+    ballot, _ = Ballot.objects.get_or_create(audition=audition, voter=member.user, defaults=defaults)
+    for name, score in scores.items():
+        candidate = audition.candidates.get(voice__name=name)
+        Rating.objects.create(ballot=ballot, candidate=candidate, score=score, heard_at=timezone.now())
+    return ballot
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from voices.web import (
     tokens,
 )
 from voices.web.api import docs as api_docs
+from voices.web.auditions import ballot as audition_ballot
+from voices.web.auditions import pages as auditions
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
 from voices.web.clone import reading_script
@@ -117,6 +119,14 @@ urlpatterns = [
     path("aliases/<uuid:alias_id>/move/", aliases.move, name="alias-move"),
     path("aliases/<uuid:alias_id>/rename/", aliases.rename, name="alias-rename"),
     path("aliases/<uuid:alias_id>/remove/", aliases.remove, name="alias-remove"),
+    path("auditions/", auditions.page, name="auditions"),
+    path("auditions/new/", auditions.new, name="audition-new"),
+    path("auditions/pick/", auditions.pick, name="audition-pick"),
+    path("auditions/<uuid:audition_id>/", auditions.show, name="audition"),
+    path("auditions/<uuid:audition_id>/rate/", audition_ballot.rate, name="audition-rate"),
+    path("auditions/<uuid:audition_id>/audio/<str:token>/", audition_ballot.audio, name="audition-audio"),
+    path("auditions/<uuid:audition_id>/end/", auditions.end, name="audition-end"),
+    path("auditions/<uuid:audition_id>/delete/", auditions.delete, name="audition-delete"),
     path("consents/", consents.page, name="consents"),
     path("consents/keys.json", consents.keys, name="consent-keys"),
     path("consents/statements/", consent_statements.page, name="statements"),

@@ -31,6 +31,7 @@ function enhance(player) {
     const part = length() ? Math.min(1, seconds / length()) : 0;
     track.style.setProperty("--played", part);
     range.value = seconds;
+    if ("inPercent" in range.dataset) return range.setAttribute("aria-valuetext", `${Math.round(part * 100)} %`);
     if (now.textContent === clock(seconds)) return;
     now.textContent = clock(seconds);
     range.setAttribute("aria-valuetext", `${clock(seconds)} of ${clock(length())}`);
@@ -75,7 +76,7 @@ function enhance(player) {
   audio.addEventListener("error", fail);
   audio.addEventListener("durationchange", () => {
     range.max = length();
-    total.textContent = clock(length());
+    if (total) total.textContent = clock(length());
   });
   button.addEventListener("click", toggle);
   range.addEventListener("input", () => seek(Number(range.value)));

@@ -22,6 +22,8 @@ PAGES = [
     "/tags/",
     "/aliases/",
     "/aliases/new/",
+    "/auditions/",
+    "/auditions/new/",
     "/keys/",
     "/accounts/password/change/",
     "/nowhere/",

@@ -11,6 +11,7 @@ from tests.base import Cast, member
 from tests.builders import (
     make_account,
     make_approval,
+    make_audition,
     make_batch,
     make_bulk_run,
     make_consent,
@@ -31,6 +32,7 @@ from voices.models import (
     ApiKey,
     ApiToken,
     Approval,
+    Audition,
     BulkRun,
     CloneBatch,
     CloneJob,
@@ -91,6 +93,7 @@ class World:
     tag: Tag
     alias: Alias
     token: ApiToken
+    audition: Audition
 
     @property
     def roles(self) -> dict[str, User | None]:
@@ -135,11 +138,15 @@ class World:
             "request": self.asked,
             "invitation": self.invitation,
             "approval": self.approval,
+            "audition": self.audition,
         }
         if name in {"voices:team-role", "voices:team-remove"}:
             return reverse(name, args=[self.cast.ed.pk])
         if name == "voices:join":
             return link_path(self.invited, JOIN)
+        if name == "voices:audition-audio":  # Ed's: every listener has an address of their own
+            token = self.audition.candidates.get(voice=self.voice).token_for(self.cast.ed.user)
+            return reverse(name, args=[self.audition.pk, token])
         if name == "voices:speak":
             return link_path(self.link)
         if name in ids:
@@ -152,6 +159,8 @@ class World:
             "voices:slots-full",
             "voices:request-new",
             "voices:approvals",
+            "voices:audition-new",
+            "voices:audition-pick",
         }
         return reverse(name, args=[things[kind].pk] if kind in things and name not in whole else [])
 
@@ -193,4 +202,5 @@ def make_world(cast: Cast) -> World:
         tag=order.tag,
         alias=order.alias,
         token=make_token(cast.ed)[0],
+        audition=make_audition(cast.ed, voice),
     )

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.builders import (
     make_account,
+    make_audition,
     make_batch,
     make_batch_row,
     make_bulk_run,
@@ -21,6 +22,7 @@ from tests.builders import (
     make_key,
     make_order,
     make_preview,
+    make_ratings,
     make_request,
     make_sample,
     make_voice,
@@ -29,7 +31,17 @@ from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
 from voices.actions.speakers.link_tokens import make_token
 from voices.audio.findings import Finding, Verdict
-from voices.models import ConsentStatement, PreviewState, State, Team, User, Voice, VoiceDeletion
+from voices.models import (
+    Audition,
+    ConsentStatement,
+    PreviewState,
+    Rating,
+    State,
+    Team,
+    User,
+    Voice,
+    VoiceDeletion,
+)
 from voices.web.clone.form import new_form_token
 
 pytestmark = pytest.mark.any_database  # the access matrix opens every page on PostgreSQL
@@ -154,10 +166,15 @@ def world_of(cast: Cast, text: str) -> World:
     make_batch_row(batch, cast.ed, position=1, sample=sample, **facts)
     for position, state in enumerate(("missing", "refused", "skipped", "submitted"), 2):
         make_batch_row(batch, cast.ed, position=position, state=state, finding=finding, job=failed, **facts)
+    ended = make_audition(cast.ed, voice, title=text, holder_name=text, ends_at=timezone.now())
+    for member in (cast.ed, cast.vera):
+        make_ratings(ended, member, **{voice.name: 4})
+    Rating.objects.update(remark=text)
     return World(
         cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample,
         consent=consent, asked=asked, link=link, bulk=run, batch=batch, view=order.view, tag=order.tag,
         alias=order.alias, invitation=make_invitation(cast.ada, token=invited), invited=invited,
+        audition=make_audition(cast.ed, voice, title=text),
     )  # fmt: skip
 
 
@@ -196,6 +213,12 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     )
     yield (f"/requests/{asked}/again/", {})
     yield from (("/team/", {}), (world.url("voices:team-remove"), {}), (world.url("voices:join"), {}))
+    yield from ((f"/auditions/{audition.pk}/", {}) for audition in Audition.objects.all())
+    yield from ((f"/auditions/{world.audition.pk}/{page}/", {}) for page in ("end", "delete"))
+    yield from (
+        ("/auditions/", {}),
+        ("/auditions/new/", {"q": text, "title": text, "voice": text, "days": text}),
+    )
     yield from (("/aliases/", {}), ("/aliases/new/", {"q": text, "name": text, "voice": text}))
     yield from ((f"/aliases/{alias}/{page}/", {"q": text}) for page in ("move", "rename", "remove"))
     yield from (
@@ -264,6 +287,9 @@ def test_hostile_form_input_comes_back_escaped(cast: Cast, nowhere: None, text: 
     batch = make_batch(cast.ed, "Sora")
     row = batch.rows.get().pk
     typed = form | {f"{field}-{row}": text for field in ("name", "language", "description", "speaker")}
+    audition = make_audition(cast.ed, make_voice(cast.ed))
+    token = audition.candidates.get().token_for(cast.ed.user)
+    rated = {f"score-{token}": text, f"remark-{token}": text, f"score-{text}": text}
     answers = [
         *(
             browser.post(f"/clone/several/{batch.pk}/{part}/", typed, headers={"HX-Request": "true"})
@@ -284,6 +310,10 @@ def test_hostile_form_input_comes_back_escaped(cast: Cast, nowhere: None, text: 
             for headers in ({}, {"HX-Request": "true"})
         ),
         browser.post("/aliases/new/", order),
+        browser.post("/auditions/new/", order | {"title": text, "days": text}),
+        browser.post("/auditions/pick/", order | {"query": text}),
+        browser.post(f"/auditions/{audition.pk}/rate/", rated),
+        browser.post(f"/auditions/{audition.pk}/rate/", rated, headers={"HX-Request": "true"}),
         browser.post(
             "/requests/new/", form | {"email": text, "purpose": text, "relation": text, "days": text}
         ),

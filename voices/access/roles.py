@@ -15,9 +15,9 @@ class Verb(StrEnum):
     """What can be done in a team. ORGANISE covers tags, stages, notes, aliases and shared views.
 
     WITHDRAW_OWN_CONSENT covers what a person stated themselves, WITHDRAW_CONSENT all of the team; ASK_SPEAKER and
-    DECIDE_ALL_REQUESTS likewise. MANAGE_MEMBERS covers invitations, roles and removal. MANAGE_TOKENS covers the
-    team's tokens, other people's, and those that never expire. APPROVE is deciding on what others ask for under the
-    two-person rule.
+    DECIDE_ALL_REQUESTS, HOLD_AUDITION and MANAGE_AUDITIONS likewise. MANAGE_MEMBERS covers invitations, roles and
+    removal. MANAGE_TOKENS covers the team's tokens, other people's, and those that never expire. APPROVE is deciding on
+    what others ask for under the two-person rule.
     """
 
     SEE_LIBRARY = "see_library"
@@ -32,6 +32,9 @@ class Verb(StrEnum):
     WITHDRAW_CONSENT = "withdraw_consent"
     ASK_SPEAKER = "ask_speaker"
     DECIDE_ALL_REQUESTS = "decide_all_requests"
+    RATE_VOICES = "rate_voices"
+    HOLD_AUDITION = "hold_audition"
+    MANAGE_AUDITIONS = "manage_auditions"
     ORGANISE = "organise"
     CHANGE_TEAM = "change_team"
     MANAGE_MEMBERS = "manage_members"
@@ -41,7 +44,7 @@ class Verb(StrEnum):
 
 
 ROLE_VERBS: dict[str, frozenset[Verb]] = {
-    Role.VIEWER: frozenset({Verb.SEE_LIBRARY}),
+    Role.VIEWER: frozenset({Verb.SEE_LIBRARY, Verb.RATE_VOICES}),
     Role.EDITOR: frozenset(
         {
             Verb.SEE_LIBRARY,
@@ -54,6 +57,8 @@ ROLE_VERBS: dict[str, frozenset[Verb]] = {
             Verb.STATE_CONSENT,
             Verb.WITHDRAW_OWN_CONSENT,
             Verb.ASK_SPEAKER,
+            Verb.RATE_VOICES,
+            Verb.HOLD_AUDITION,
         }
     ),
     Role.ADMIN: frozenset(Verb),

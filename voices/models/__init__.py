@@ -3,6 +3,17 @@
 from voices.models.aliases import Alias
 from voices.models.approvals import APPROVAL_MOVES, Approval, ApprovalKind, ApprovalState
 from voices.models.audit import AuditEntry
+from voices.models.auditions import (
+    HIGHEST,
+    LOWEST,
+    MAX_VOICES,
+    MIN_VOICES,
+    Audition,
+    Ballot,
+    Candidate,
+    LeftOut,
+    Rating,
+)
 from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState, VoiceSwap
 from voices.models.bulk_insert import insert_rows
 from voices.models.clone_batches import ROW_MOVES, CloneBatch, CloneBatchRow, RowState, cut_to_column
@@ -36,8 +47,12 @@ __all__ = [
     "APPROVAL_MOVES",
     "BULK_LIVE",
     "ENDED",
+    "HIGHEST",
     "KEEPS_RECORDING",
     "LIVE",
+    "LOWEST",
+    "MAX_VOICES",
+    "MIN_VOICES",
     "MOVES",
     "NEVER_PLAYED",
     "REQUEST_MOVES",
@@ -53,11 +68,14 @@ __all__ = [
     "ApprovalKind",
     "ApprovalState",
     "AuditEntry",
+    "Audition",
+    "Ballot",
     "Basis",
     "BulkItem",
     "BulkRun",
     "BulkState",
     "BulkVerb",
+    "Candidate",
     "CloneBatch",
     "CloneBatchRow",
     "CloneJob",
@@ -72,11 +90,13 @@ __all__ = [
     "InvitationState",
     "ItemState",
     "KeyState",
+    "LeftOut",
     "Membership",
     "Origin",
     "Ownership",
     "PreviewFile",
     "PreviewState",
+    "Rating",
     "ReceiptKey",
     "Relation",
     "RequestState",

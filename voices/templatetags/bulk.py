@@ -16,10 +16,13 @@ class BulkOptions:
 
     can_organise: bool
     can_delete: bool
+    can_hold: bool
     stages: tuple[tuple[str, str], ...] = tuple((stage.value, str(stage.label)) for stage in Stage)
 
 
 @register.simple_tag
 def bulk_options(member: Membership) -> BulkOptions:
     """Return the options of a member, without a query."""
-    return BulkOptions(may(member, Verb.ORGANISE), may(member, Verb.DELETE_VOICE))
+    return BulkOptions(
+        may(member, Verb.ORGANISE), may(member, Verb.DELETE_VOICE), may(member, Verb.HOLD_AUDITION)
+    )

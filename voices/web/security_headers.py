@@ -45,6 +45,7 @@ RETURNED_TO = frozenset(
         "voice-swap",
         "tags", "tag-rename", "tag-merge", "tag-remove",
         "consents", "consent", "statements", "voice-consent",
+        "auditions", "audition-new", "audition",
         "aliases", "alias-new", "alias-move", "alias-rename", "alias-remove",
         "team", "approvals", "approval",
     )

@@ -43,7 +43,7 @@ def start(request: StudioRequest) -> HttpResponse:
         require(request.member, NEEDED[operation.verb])
         return _apply(request, operation)
     except WaitsForApprovalError as held:
-        return _follow(request, held.run)
+        return follow(request, held.run)
     except (ValidationError, NoTagError, NotPossibleError) as problem:
         messages.error(
             request, " ".join(problem.messages) if isinstance(problem, ValidationError) else str(problem)

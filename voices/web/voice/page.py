@@ -14,6 +14,7 @@ from voices.access import NO_VOICE, Verb, get_played_voice_for, get_voice_for, m
 from voices.actions.voice.previews import retry_preview
 from voices.actions.voice.usage import agents_using, reading_key, recent_use
 from voices.library.activity import read_before, voice_activity
+from voices.library.auditions import auditions_of
 from voices.models import Consent, Favourite, Membership, Voice
 from voices.web.consents.facts import consent_panel
 from voices.web.http import StudioRequest, redirect_after_post, team_page
@@ -39,6 +40,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         "definition": settings_of(voice),
         "snippets": snippets_of(voice) if voice.deleted_at is None else [],
         "activity": voice_activity(request.member, voice),
+        "auditions": auditions_of(voice, now=timezone.now()),
         **_recording_of(request.member, voice),
         **voice_permissions(request.member, voice),
         **consent_panel(request.member, voice),
