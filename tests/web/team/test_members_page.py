@@ -81,7 +81,7 @@ def test_removal_says_before_and_after_what_happens(cast: Cast) -> None:
     key = make_key(cast.ed)
     make_voice(cast.ed, account=key.account, steward=key, origin="cloned")
     browser, url = cast.login(cast.ada), f"/team/members/{cast.ed.pk}/remove/"
-    assert "1 cloned voice: kept in the library." in said(browser.get(url))
+    assert "1 cloned voice stays in the library." in said(browser.get(url))
     assert browser.post(url).status_code == 303
     assert "Ed was removed from Northwind. 1 voice left without a key." in said(browser.get("/team/"))
     assert browser.get(url).status_code == 404
