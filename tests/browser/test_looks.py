@@ -25,7 +25,6 @@ PAGES = [
     "/keys/",
     "/team/",
     "/team/settings/",
-    "/team/invite/",
     "/accounts/password/change/",
     "/nowhere/",
 ]
