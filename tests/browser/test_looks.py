@@ -23,6 +23,8 @@ PAGES = [
     "/aliases/",
     "/aliases/new/",
     "/keys/",
+    "/team/",
+    "/team/settings/",
     "/accounts/password/change/",
     "/nowhere/",
 ]

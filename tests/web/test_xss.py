@@ -16,6 +16,7 @@ from tests.builders import (
     make_batch_row,
     make_bulk_run,
     make_consent,
+    make_invitation,
     make_job,
     make_key,
     make_order,
@@ -134,7 +135,11 @@ def world_of(cast: Cast, text: str) -> World:
     ready = make_job(cast.ed, name=text[:40], **common)
     run = make_bulk_run(cast.ed, voice)
     order = make_order(cast.ed, voice, name=text)
-    link, named = make_token(), {"requester_name": text, "speaker": text, "purpose": text, "remark": text}
+    link, invited, named = (
+        make_token(),
+        make_token(),
+        {"requester_name": text, "speaker": text, "purpose": text, "remark": text},
+    )
     make_request(cast.ed, token=link, **named)
     asked = make_request(
         cast.ed, state="accepted", sample=sample, consent=consent, email=text, signed_name=text,
@@ -158,7 +163,7 @@ def world_of(cast: Cast, text: str) -> World:
     return World(
         cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample,
         consent=consent, asked=asked, link=link, bulk=run, batch=batch, view=order.view, tag=order.tag,
-        alias=order.alias,
+        alias=order.alias, invitation=make_invitation(cast.ada, token=invited), invited=invited,
     )  # fmt: skip
 
 
@@ -196,6 +201,7 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
         (link, {}),
     )
     yield (f"/requests/{asked}/again/", {})
+    yield from (("/team/", {}), (world.url("voices:team-remove"), {}), (world.url("voices:join"), {}))
     yield from (("/aliases/", {}), ("/aliases/new/", {"q": text, "name": text, "voice": text}))
     yield from ((f"/aliases/{alias}/{page}/", {"q": text}) for page in ("move", "rename", "remove"))
     yield from (
@@ -215,6 +221,12 @@ def test_hostile_records_are_text_on_every_page(cast: Cast, nowhere: None, text:
             assert answer.status_code < 500, url
             assert judged(answer.content).hurt == [], url
             assert SCRIPT not in answer.content.decode(), url
+
+
+def test_hostile_names_are_text_on_the_team_pages(cast: Cast, nowhere: None) -> None:
+    world = world_of(cast, HOSTILE[1])
+    for name in ("team", "team-role", "team-remove", "team-settings"):
+        assert judged(world.browser("admin").get(world.url(f"voices:{name}")).content).hurt == [], name
 
 
 @pytest.mark.parametrize("text", HOSTILE[1:4:2])

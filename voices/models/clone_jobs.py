@@ -35,6 +35,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.CANCELLED: frozenset(),
 }
 LIVE = (State.READY, State.WAITING, State.SENDING, State.UNKNOWN)
+_UNSENT = Q(state__in=(State.READY, State.WAITING), in_doubt=False)
 ENDED = (State.CREATED, State.FAILED, State.CANCELLED)
 
 
@@ -49,6 +50,14 @@ class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
         in_doubt = Q(state=State.FAILED, in_doubt=True)
         jobs = self.filter(Q(state__in=LIVE) | in_doubt, account=account)
         return jobs if name is None else jobs.filter(name=name)
+
+    def unsent(self) -> "CloneJobQuerySet":
+        """Return the live jobs of which nothing was sent that could become a voice."""
+        return self.filter(_UNSENT)
+
+    def sent(self) -> "CloneJobQuerySet":
+        """Return the live jobs that may have made a voice, or are about to."""
+        return self.live().exclude(_UNSENT)
 
     def with_parts(self) -> "CloneJobQuerySet":
         """Return the jobs with all that a step or a page reads of them, in one query."""
