@@ -94,6 +94,12 @@ def test_removed_member_does_not_rejoin_by_the_domain(provider: OidcProvider, ca
     assert not Membership.objects.filter(user__email=GRACE).exists()
 
 
+def test_deleted_team_is_joined_by_nobody(provider: OidcProvider, cast: Cast) -> None:
+    claim_domain(cast)
+    Team.objects.filter(pk=cast.northwind.pk).update(deleted_at=timezone.now())
+    assert come(provider, Client()).status_code == 403
+
+
 def test_account_that_there_is_gets_connected_and_told(provider: OidcProvider, cast: Cast) -> None:
     provider.claims = {"email": "Ed@Example.com"}
     browser = Client()

@@ -43,7 +43,8 @@ def _teams_of_domain(email: str) -> list[Team]:
     domain = email.rpartition("@")[2]
     if domain not in settings.OIDC_DOMAINS:
         return []
-    return [team for team in Team.objects.exclude(join_domains="") if domain in team.join_domains.split(", ")]
+    claiming = Team.objects.filter(deleted_at=None).exclude(join_domains="")
+    return [team for team in claiming if domain in team.join_domains.split(", ")]
 
 
 def _join_by_domain(team: Team, user: User) -> None:

@@ -49,7 +49,7 @@ class SecondFactors(DefaultMFAAdapter):
         if others.exclude(pk=authenticator.pk).exists():
             return True
         return not Membership.objects.filter(
-            user=authenticator.user_id, team__require_second_factor=True
+            user=authenticator.user_id, team__require_second_factor=True, team__deleted_at=None
         ).exists()
 
     def generate_authenticator_name(
