@@ -17,6 +17,7 @@ FACTORS = "mfa.Authenticator"
 RECEIVERS = (
     ("django.contrib.auth.signals.user_logged_in", None, "sessions.begin"),
     ("django.db.models.signals.post_save", FACTORS, "second_factor.audit_added"),
+    ("allauth.socialaccount.signals.social_account_added", None, "oidc_people.audit_connected"),
     ("allauth.mfa.signals.authenticator_removed", None, "second_factor.audit_removed"),
 )
 

@@ -28,6 +28,8 @@ SENTENCES: dict[str, str] = {
     "person.email_changed": "changed their email",
     "person.password_changed": "set a new password",
     "person.logged_in": "logged in",
+    "person.connected": "connected the company's login",
+    "person.disconnected": "disconnected the company's login",
     "person.factor_added": "added a second factor: {thing}",
     "person.factor_removed": "removed a second factor: {thing}",
     "person.factors_reset": "{actor} removed all second factors of {thing}",

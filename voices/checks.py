@@ -114,7 +114,24 @@ def _is_open_to_others(path: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in path.resolve().parents)
 
 
+def check_company_login(**options: Any) -> list[CheckMessage]:
+    """Check the company's login: https, as its answers open accounts, and all that it needs."""
+    if not settings.OIDC_ISSUER:
+        return []
+    wrong = []
+    parts = urlsplit(settings.OIDC_ISSUER)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        wrong.append(
+            ("VOICESTUDIO_OIDC_ISSUER is not https, so anybody on the way could log in.", "Use https.")
+        )
+    if not (settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET):
+        hint = "Set VOICESTUDIO_OIDC_CLIENT_ID and VOICESTUDIO_OIDC_CLIENT_SECRET."
+        wrong.append(("The company's login has no client id or no secret.", hint))
+    return [Error(message, hint=hint, id="voices.E003") for message, hint in wrong]
+
+
 CHECKS = (
+    check_company_login,
     check_althea_address,
     check_storage,
     check_public_without_https,

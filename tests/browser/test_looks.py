@@ -25,6 +25,8 @@ PAGES = [
     "/auditions/",
     "/auditions/new/",
     "/keys/",
+    "/team/",
+    "/team/settings/",
     "/accounts/password/change/",
     "/nowhere/",
 ]

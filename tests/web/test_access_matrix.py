@@ -227,13 +227,13 @@ ACCOUNT_OPEN = {
     "account_login", "account_inactive", "account_signup", "account_email_verification_sent",
     "account_reset_password", "account_reset_password_from_key_done",
     "account_reset_password_from_key", "account_reset_password_done", "account_confirm_login_code",
-    "mfa_authenticate", "mfa_login_webauthn",
+    "mfa_authenticate", "mfa_login_webauthn", "oidc_login", "oidc_callback",
 }  # fmt: skip
 ACCOUNT_CLOSED = {
     "account_logout", "account_reauthenticate", "account_email", "account_confirm_email", "account_change_password",
     "account_set_password", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_index", "mfa_list_webauthn",
     "mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
-    "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "sessions-end",
+    "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "sessions-end", "oidc_remove",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
-from voices.checks import check_confinement, check_private_files, check_storage
+from voices.checks import check_company_login, check_confinement, check_private_files, check_storage
 from voicestudio.settings import mail_settings
 
 
@@ -125,3 +125,18 @@ def test_printed_mail_needs_no_options() -> None:
 def test_an_unknown_kind_of_mail_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="VOICESTUDIO_EMAIL_URL"):
         mail_settings("smpt://mail.example")
+
+
+def test_company_login_needs_https_and_a_client(settings: Settings) -> None:
+    assert check_company_login() == []
+    settings.OIDC_ISSUER = "http://id.example.com"
+    assert [one.hint for one in check_company_login()] == [
+        "Use https.",
+        "Set VOICESTUDIO_OIDC_CLIENT_ID and VOICESTUDIO_OIDC_CLIENT_SECRET.",
+    ]
+    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = (
+        "http://127.0.0.1:9",
+        "a",
+        "b",
+    )
+    assert check_company_login() == []

@@ -1,6 +1,7 @@
 """What people change about their own accounts."""
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
 from voices import audit
@@ -19,6 +20,17 @@ def reset_second_factors(*, user: User) -> int:
         if removed:
             audit.record(actor=None, team=None, verb="person.factors_reset", thing=user, factors=removed)
     return removed
+
+
+def disconnect_company_login(*, user: User) -> bool:
+    """Disconnect the company's login. Return False if there is none, or if it is the only way in."""
+    with transaction.atomic():
+        removed = 0
+        if user.has_usable_password():
+            removed, _ = SocialAccount.objects.filter(user=user).delete()
+        if removed:
+            audit.record(actor=user, team=None, verb="person.disconnected", thing=user)
+    return removed > 0
 
 
 def change_email(*, user: User, email: str) -> str:

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from voices import audit
 from voices.access import Verb, require
 from voices.actions import NotPossibleError
-from voices.actions.members.leftovers import count
+from voices.actions.members.leftovers import said
 from voices.kit.names import clean_name
 from voices.models import (
     BulkRun,
@@ -34,7 +34,6 @@ from voices.models import (
 
 BUSY = "A clone or a change is being sent to Althea right now. Wait until it has ended, then delete the team."
 WRONG_NAME = "This isn't the team's name. Type {name} to confirm."
-UNSENT = Q(state__in=(State.READY, State.WAITING), in_doubt=False)
 
 
 def foresee_deletion(team: Team) -> list[str]:
@@ -43,12 +42,17 @@ def foresee_deletion(team: Team) -> list[str]:
     at_althea = voices.available().custom().count()
     recordings, consents = (model.objects.filter(team=team).count() for model in (Sample, Consent))
     members = Membership.objects.filter(team=team).count()
-    said = [f"{count(voices.count(), 'voice')} with tags, aliases, notes and previews: deleted here."]
-    said += [f"{count(at_althea, 'voice')} of your accounts: kept at Althea."] if at_althea else []
-    said += [
-        f"{count(recordings, 'recording')} and {count(consents, 'consent')}: deleted, with their receipts."
+    is_deleted = "is deleted here, with tags, aliases, notes and preview"
+    are_deleted = "are deleted here, with tags, aliases, notes and previews"
+    return [
+        *said(voices.count(), "voice", is_deleted, are_deleted),
+        *said(at_althea, "voice", "stays at Althea, in your accounts", "stay at Althea, in your accounts"),
+        *said(recordings, "recording", "is deleted", "are deleted"),
+        *said(consents, "consent", "is deleted, with its receipt", "are deleted, with their receipts"),
+        *said(
+            members, "member", "loses access; account and keys stay", "lose access; accounts and keys stay"
+        ),
     ]
-    return [*said, f"{count(members, 'member')}: no access any more. Accounts and keys are kept."]
 
 
 def delete_team(*, member: Membership, name: str, now: datetime) -> None:
@@ -70,7 +74,7 @@ def delete_team(*, member: Membership, name: str, now: datetime) -> None:
 
 def _is_busy(team: Team, now: datetime) -> bool:
     return (
-        CloneJob.objects.live().exclude(UNSENT).filter(team=team).exists()
+        CloneJob.objects.sent().filter(team=team).exists()
         or BulkRun.objects.live().filter(team=team).exists()
         or Voice.objects.filter(team=team, changing_until__gt=now).exists()
     )
@@ -79,7 +83,7 @@ def _is_busy(team: Team, now: datetime) -> bool:
 def _close(team: Team, now: datetime) -> None:
     """End what could still happen in the team's name."""
     ended: dict[str, Any] = {"ended_at": now, "lease_until": None}
-    CloneJob.objects.filter(UNSENT, team=team).update(state=State.CANCELLED, **ended)
+    CloneJob.objects.unsent().filter(team=team).update(state=State.CANCELLED, **ended)
     Invitation.objects.filter(team=team, state=InvitationState.OPEN).update(state=InvitationState.REVOKED)
     SpeakerRequest.objects.filter(team=team, state=RequestState.OPEN).update(state=RequestState.WITHDRAWN)
     Voice.objects.filter(team=team).exclude(steward=None).update(steward=None)

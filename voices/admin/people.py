@@ -5,10 +5,12 @@ from typing import Any, ClassVar
 
 import allauth.account.admin  # registers what is unregistered below
 import allauth.mfa.admin  # the same
+import allauth.socialaccount.admin  # the same
 import allauth.usersessions.admin  # noqa: F401  # the same
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
@@ -40,7 +42,9 @@ from voices.models import Membership, Team, User, Voice
 
 # allauth's list of emails means nothing here; second factors and sessions are their person's own, and show what they
 # are checked with. Groups are registered again below.
-admin.site.unregister([EmailAddress, Authenticator, UserSession, Group])
+admin.site.unregister(
+    [EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken, Group]
+)
 
 PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
 

@@ -30,6 +30,18 @@ def login_is_recent(context: Context) -> bool:
     return is_recent(context["request"])
 
 
+@register.simple_tag
+def company_name() -> str:
+    """Return the name of the company's login, or "" where it is off."""
+    return str(settings.OIDC_NAME) if settings.OIDC_ISSUER else ""
+
+
+@register.simple_tag
+def takes_passwords() -> bool:
+    """Whether people may log in by password or passkey, and not only at the company."""
+    return bool(settings.PASSWORD_LOGIN)
+
+
 @register.filter
 def as_json(value: Any) -> str:
     """Return the value as JSON, for an attribute that a script reads."""

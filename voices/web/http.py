@@ -29,7 +29,7 @@ SETTING_UP = frozenset(
     {
         "mfa_index", "mfa_list_webauthn", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "sessions-end",
-        "account_reauthenticate", "account_logout", "voices:team-switch",
+        "account_reauthenticate", "account_logout", "oidc_login", "voices:team-switch",
     }
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from voicestudio.settings.environment import env
+from voicestudio.settings.environment import DATA_DIR, env, secret
 
 AUTH_USER_MODEL = "voices.User"
 AUTHENTICATION_BACKENDS = ["voices.web.accounts.backend.LoginByEmail"]
@@ -64,8 +64,14 @@ MFA_FORMS = {
 }
 # Reading the challenge counts too. Nobody guesses a passkey, and a whole office has one address.
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
-# Emails of these domains may log in at the company.
-OIDC_DOMAINS: list[str] = [one.strip().lower() for one in env.list("OIDC_DOMAINS", [])]
+# The company's login (OpenID Connect); off without an issuer. Without domains, every verified email may log in there.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = secret("OIDC_CLIENT_SECRET", DATA_DIR, lambda _: "")
+OIDC_NAME = env.str("OIDC_NAME", "your company")
+OIDC_DOMAINS = [str(one).strip(" @").lower() for one in env.list("OIDC_DOMAINS", [], subcast=str)]
+PASSWORD_LOGIN = env.bool("PASSWORD_LOGIN", True) or not OIDC_ISSUER
+SOCIALACCOUNT_ADAPTER = "voices.web.accounts.oidc_people.CompanyLogin"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "voices:library"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

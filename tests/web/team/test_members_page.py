@@ -65,23 +65,25 @@ def test_last_admin_reads_why_they_cannot_go(cast: Cast) -> None:
         assert "Ada is the last admin of Northwind. Make somebody else an admin first." in said(answer)
 
 
-@pytest.mark.parametrize("page", ["role", "remove"])
+@pytest.mark.parametrize("page", ["members/{}/role", "members/{}/remove", "invite", "delete"])
 def test_changing_members_asks_who_one_is(cast: Cast, page: str) -> None:
     browser = cast.login(cast.ada)
     session = browser.session
     session["account_authentication_methods"] = []
     session.save()
-    url = f"/team/members/{cast.ed.pk}/{page}/"
-    for answer in (browser.get(url), browser.post(url, {"role": "viewer"})):
+    url = f"/team/{page.format(cast.ed.pk)}/"
+    form = {"role": "viewer", "email": "nina@example.com", "name": "Northwind"}
+    for answer in (browser.get(url), browser.post(url, form)):
         assert answer["Location"].startswith("/accounts/reauthenticate/?next=")
     assert Membership.objects.get(pk=cast.ed.pk).role == "editor"
+    assert not Invitation.objects.exists()
 
 
 def test_removal_says_before_and_after_what_happens(cast: Cast) -> None:
     key = make_key(cast.ed)
     make_voice(cast.ed, account=key.account, steward=key, origin="cloned")
     browser, url = cast.login(cast.ada), f"/team/members/{cast.ed.pk}/remove/"
-    assert "1 cloned voice: kept in the library." in said(browser.get(url))
+    assert "1 cloned voice stays in the library." in said(browser.get(url))
     assert browser.post(url).status_code == 303
     assert "Ed was removed from Northwind. 1 voice left without a key." in said(browser.get("/team/"))
     assert browser.get(url).status_code == 404

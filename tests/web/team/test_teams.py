@@ -54,8 +54,8 @@ def test_deletion_wants_the_name_and_says_what_stays(cast: Cast) -> None:
     make_voice(cast.ed)
     browser = cast.login(cast.ada)
     page = browser.get("/team/delete/").content.decode()
-    assert "1 voice with tags, aliases, notes and previews: deleted here." in page
-    assert "1 voice of your accounts: kept at Althea." in page and "3 members: no access any more." in page
+    assert "1 voice is deleted here, with tags, aliases, notes and preview." in page
+    assert "1 voice stays at Althea" in page and "3 members lose access" in page
     answer = browser.post("/team/delete/", {"name": "northwind"})
     assert answer.status_code == 422 and "Type Northwind to confirm." in answer.content.decode()
     assert Membership.objects.filter(team=cast.northwind).count() == 3

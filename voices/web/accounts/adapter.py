@@ -5,9 +5,14 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.ratelimit import consume
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from voices import audit
@@ -27,6 +32,7 @@ ERROR_MESSAGES = {
     "enter_current_password": WRONG_PASSWORD,
     "incorrect_password": WRONG_PASSWORD,
     "too_many_login_attempts": "Too many failed logins. Wait five minutes, then try again.",
+    "password_login_off": "Passwords and passkeys are turned off here. Use your company's login.",
     "rate_limited": "Too many attempts. Wait a minute, then try again.",
 }
 
@@ -42,11 +48,21 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the attempt, for a known browser apart from all others. Raise ValidationError over the limit."""
+        if not settings.PASSWORD_LOGIN:
+            raise self.validation_error("password_login_off")
         browser = known_browser.browser_of(request, credentials.get("email", ""))
         if not browser:
             super().pre_authenticate(request, **credentials)
         elif not consume(request, action="login_known", key=browser):
             raise self.validation_error("too_many_login_attempts")
+
+    def pre_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse | None:  # type: ignore[override]  # as below
+        """Return a redirect to the login, where the company's is the only one, for who comes another way."""
+        if settings.PASSWORD_LOGIN or "sociallogin" in (facts.get("signal_kwargs") or {}):
+            answer: HttpResponse | None = super().pre_login(request, user, **facts)
+            return answer
+        messages.error(request, ERROR_MESSAGES["password_login_off"])
+        return redirect("account_login")
 
     def post_login(  # type: ignore[override]  # all accounts are User, and the facts are passed on
         self, request: HttpRequest, user: User, **facts: Any
@@ -55,13 +71,18 @@ class AccountAdapter(DefaultAccountAdapter):
         response: HttpResponse = super().post_login(request, user, **facts)
         known_browser.remember(request, response, user.email)
         address = self.get_client_ip(request)
-        audit.record(actor=user, team=None, verb="person.logged_in", thing=user, address=address)
+        by = {"by": "company"} if "sociallogin" in (facts.get("signal_kwargs") or {}) else {}
+        audit.record(actor=user, team=None, verb="person.logged_in", thing=user, address=address, **by)
         return response
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, str]]:
         """Return how the person can confirm that it's them, in our words; the first is asked for."""
         methods = super().get_reauthentication_methods(user)
-        return [method | {"description": CONFIRM_BY[method["id"]]} for method in methods]
+        told = [method | {"description": CONFIRM_BY[method["id"]]} for method in methods]
+        if settings.OIDC_ISSUER and SocialAccount.objects.filter(user=user).exists():
+            by_company = {"id": "oidc", "description": f"Log in at {settings.OIDC_NAME}"}
+            told.append(by_company | {"url": f"{reverse('oidc_login')}?process=redirect"})
+        return told
 
     @sensitive_variables("password")
     def set_password(self, user: User, password: str) -> None:  # type: ignore[override]  # all accounts are User

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import qrcode
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_variables
 from qrcode.image.svg import SvgPathImage
+from qrcode.main import make
 
 from voices import audit, gateway
 from voices.access.second_factor import FACTORS
@@ -38,10 +38,10 @@ class SecondFactors(DefaultMFAAdapter):
         return gateway.open_factor(encrypted_text)
 
     @sensitive_variables()
-    def build_totp_svg(self, url: str) -> SafeString:
+    def build_totp_svg(self, url: str) -> str:
         """Return the QR code as an element of the page; our policy forbids `data:` images."""
-        drawn = qrcode.make(url, image_factory=SvgPathImage, box_size=10, border=2)
-        return mark_safe(drawn.to_string(encoding="unicode"))  # noqa: S308  # drawn here: squares, no text
+        drawn = make(url, image_factory=SvgPathImage, border=2)  # type: ignore[no-untyped-call]  # has no types
+        return mark_safe(str(drawn.to_string(encoding="unicode")))  # noqa: S308  # drawn here: squares, no text
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Return False for the only factor of a person in a team that requires one."""
@@ -49,7 +49,7 @@ class SecondFactors(DefaultMFAAdapter):
         if others.exclude(pk=authenticator.pk).exists():
             return True
         return not Membership.objects.filter(
-            user=authenticator.user_id, team__require_second_factor=True
+            user=authenticator.user_id, team__require_second_factor=True, team__deleted_at=None
         ).exists()
 
     def generate_authenticator_name(

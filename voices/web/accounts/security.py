@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -39,6 +40,11 @@ def factors_of(user: User) -> Factors:
     )
 
 
+def company_login_of(user: User) -> SocialAccount | None:
+    """Return the person's connection to the company's login."""
+    return SocialAccount.objects.filter(user=user).first()
+
+
 @require_safe
 def page(request: PersonRequest) -> HttpResponse:
     """Show the person what protects their account."""
@@ -47,6 +53,7 @@ def page(request: PersonRequest) -> HttpResponse:
         "page": "security",
         "factors": factors_of(request.user),
         "sessions": sessions_of(request),
+        "company": company_login_of(request.user),
         "must_add": member is not None and lacks_second_factor(member),
     }
     return render(request, "security/page.html", context)

@@ -88,7 +88,7 @@ def note_visit(request: HttpRequest) -> None:
     UserSession.objects.create_from_request(request)
 
 
-def sessions_of(request: HttpRequest) -> list[ListedSession]:
+def sessions_of(request: PersonRequest) -> list[ListedSession]:
     """Return the person's sessions, this one first, then the last used."""
     key = request.session.session_key
     listed = [

@@ -24,6 +24,7 @@ from voices.actions.members.invitations import (
     revoke_invitation,
 )
 from voices.models import Invitation
+from voices.web.accounts.reauthentication import recently_authenticated
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.links import JOIN, link_path
 from voices.web.team.members import ROLE_HELP, RoleForm
@@ -45,6 +46,7 @@ class InviteForm(RoleForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
+@recently_authenticated()
 def new(request: StudioRequest) -> HttpResponse:
     """Show the form, or invite somebody and show the link."""
     require(request.member, Verb.MANAGE_MEMBERS)
@@ -63,6 +65,7 @@ def new(request: StudioRequest) -> HttpResponse:
 
 @require_POST
 @team_page
+@recently_authenticated(back="voices:team")
 def renew(request: StudioRequest, invitation_id: UUID) -> HttpResponse:
     """Make a new link in place of the old one, and show it."""
     invitation = get_invitation_for(request.member, invitation_id)

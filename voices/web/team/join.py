@@ -95,7 +95,7 @@ def _membership(user: User, invitation: Invitation) -> Membership | None:
 
 def _as_stranger(request: JoinRequest, invitation: Invitation) -> HttpResponse:
     """Show the form for a new account, or the way to the login for a person who has one; do what was chosen."""
-    if has_account(invitation):
+    if has_account(invitation) or not settings.PASSWORD_LOGIN:
         if request.method != "POST":
             return _render(request, "log_in", invitation)
         request.session[SESSION_KEY] = invitation.token_hash
