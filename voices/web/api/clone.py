@@ -15,7 +15,7 @@ from voices.web.api.auth import ApiRequest
 from voices.web.api.catalogue import FieldErrors
 from voices.web.api.jobs import POLL_SECONDS, job_object
 from voices.web.api.problems import ApiError, invalid
-from voices.web.api.schemas import JobSchema, KeyList, StatementList
+from voices.web.api.schemas import Job, KeyList, StatementList
 from voices.web.api.voices import router as voices_router
 from voices.web.clone.form import CloneForm, usable_keys
 from voices.web.clone.recording import read_recording
@@ -60,7 +60,7 @@ DESCRIBED: dict[str, Any] = {
 
 
 @voices_router.post(
-    "", response={202: JobSchema}, operation_id="cloneVoice", summary="Clone a voice",
+    "", response={202: Job}, operation_id="cloneVoice", summary="Clone a voice",
     openapi_extra=DESCRIBED,
 )  # fmt: skip
 def clone_voice(request: ApiRequest, response: HttpResponse) -> dict[str, Any]:
