@@ -12,13 +12,13 @@ from voices.actions.voice.usage import NO_KEY, agents_using, reading_key
 from voices.library.sync_status import sync_status
 from voices.web.api.auth import ApiRequest
 from voices.web.api.problems import ApiError
-from voices.web.api.schemas import SyncSchema, UsageSchema
+from voices.web.api.schemas import Sync, Usage
 from voices.web.api.voices import find_voice
 from voices.web.sync import NO_KEY as NO_SYNC_KEY
 from voices.web.voice.audio import send_preview
 
 router = Router()
-AUDIO = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+AUDIO = {"schema": {"type": "string", "format": "binary"}}
 AUDIO_CONTENT = {"audio/mpeg": AUDIO, "audio/wav": AUDIO}
 
 
@@ -44,7 +44,7 @@ def get_preview(request: ApiRequest, voice_id: UUID) -> HttpResponse:
 
 
 @router.get(
-    "/voices/{uuid:voice_id}/usage", response=UsageSchema, operation_id="getUsage", summary="See where it is used",
+    "/voices/{uuid:voice_id}/usage", response=Usage, operation_id="getUsage", summary="See where it is used",
     tags=["Voices"],
 )  # fmt: skip
 def get_usage(request: ApiRequest, voice_id: UUID) -> dict[str, Any]:
@@ -69,17 +69,13 @@ def _sync_object(request: ApiRequest) -> dict[str, Any]:
     }
 
 
-@router.get(
-    "/sync", response=SyncSchema, operation_id="getSync", summary="Get the sync's state", tags=["Sync"]
-)
+@router.get("/sync", response=Sync, operation_id="getSync", summary="Get the sync's state", tags=["Sync"])
 def get_sync(request: ApiRequest) -> dict[str, Any]:
     """Return whether the library is being synced with Althea, and what came of it."""
     return _sync_object(request)
 
 
-@router.post(
-    "/sync", response={202: SyncSchema}, operation_id="startSync", summary="Start a sync", tags=["Sync"]
-)
+@router.post("/sync", response={202: Sync}, operation_id="startSync", summary="Start a sync", tags=["Sync"])
 def start_sync(request: ApiRequest) -> dict[str, Any]:
     """Start a sync of all accounts of the team, unless one is running."""
     if not ask_team_sync(member=request.member, now=timezone.now()):

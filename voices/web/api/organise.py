@@ -17,7 +17,7 @@ from voices.library.tags import counted_tags
 from voices.models import Alias, Stage, Voice
 from voices.web.api.auth import ApiRequest
 from voices.web.api.problems import ApiError
-from voices.web.api.schemas import AliasBody, AliasList, AliasSchema, DryRun, StageBody, TagList, TagsBody
+from voices.web.api.schemas import AliasBody, AliasList, DryRun, ResolvedAlias, StageBody, TagList, TagsBody
 from voices.web.api.site import site_of
 from voices.web.api.voice_fields import VoiceSchema, voice_object
 from voices.web.api.voices import find_voice
@@ -83,7 +83,7 @@ def list_aliases(request: ApiRequest) -> dict[str, Any]:
 
 
 @router.get(
-    "/aliases/{slug:name}", response=AliasSchema, operation_id="resolveAlias", summary="Resolve an alias",
+    "/aliases/{slug:name}", response=ResolvedAlias, operation_id="resolveAlias", summary="Resolve an alias",
     tags=["Aliases"],
 )  # fmt: skip
 def resolve_alias(request: ApiRequest, name: str) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def resolve_alias(request: ApiRequest, name: str) -> dict[str, Any]:
 
 
 @router.put(
-    "/aliases/{slug:name}", response=AliasSchema, operation_id="putAlias", summary="Create or move an alias",
+    "/aliases/{slug:name}", response=ResolvedAlias, operation_id="putAlias", summary="Create or move an alias",
     tags=["Aliases"],
 )  # fmt: skip
 def put_alias(request: ApiRequest, name: str, body: AliasBody, dryRun: DryRun = False) -> dict[str, Any]:
