@@ -24,6 +24,7 @@ from tests.builders import (
     make_sample,
     make_voice,
 )
+from tests.web.api.programs import make_token as make_api_token
 from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
 from voices.actions.speakers.link_tokens import make_token
@@ -158,7 +159,7 @@ def world_of(cast: Cast, text: str) -> World:
     return World(
         cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample,
         consent=consent, asked=asked, link=link, bulk=run, batch=batch, view=order.view, tag=order.tag,
-        alias=order.alias,
+        alias=order.alias, token=make_api_token(cast.ed, name=text[:60])[0],
     )  # fmt: skip
 
 
@@ -183,6 +184,7 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     yield from (("/consents/", {}), ("/consents/", {"agents": text}), (f"/consents/{world.consent.uid}/", {}))
     yield from (("/consents/statements/", {"language": text}), (f"/voices/{voice}/consent/", {}))
     yield from (("/keys/", {}), (f"/keys/{key}/replace/", {}), (f"/keys/{key}/remove/", {}))
+    yield from (("/tokens/", {"q": text}), ("/tokens/", {}), (f"/tokens/{world.token.pk}/revoke/", {}))
     tag, alias = world.tag.pk, world.alias.pk
     yield from (
         (f"/tags/{page}", {"into": text})

@@ -3,17 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
+from voices.access import NO_VOICE, get_voice_for
 from voices.actions.sync.runs import ask_team_sync
 from voices.actions.voice.usage import NO_KEY, agents_using, reading_key
 from voices.library.sync_status import sync_status
 from voices.web.api.auth import ApiRequest
 from voices.web.api.problems import ApiError
 from voices.web.api.schemas import Sync, Usage
-from voices.web.api.voices import find_voice
 from voices.web.sync import NO_KEY as NO_SYNC_KEY
 from voices.web.voice.audio import send_preview
 
@@ -49,7 +49,9 @@ def get_preview(request: ApiRequest, voice_id: UUID) -> HttpResponse:
 )  # fmt: skip
 def get_usage(request: ApiRequest, voice_id: UUID) -> dict[str, Any]:
     """Return the agents that name the voice, read at Althea with your key for its account or that of its steward."""
-    voice = find_voice(request, voice_id)
+    voice = get_voice_for(request.member, voice_id)
+    if voice.deleted_at is not None:
+        raise Http404(NO_VOICE)
     usage = agents_using(reading_key(request.member, voice), voice)
     if usage.problem:
         code = "not_possible" if usage.problem == NO_KEY else "althea_unavailable"
