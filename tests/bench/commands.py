@@ -6,6 +6,7 @@ The bench itself never loads Django, so that each part gets a database of its ow
 import json
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 
 import django
 from django.core.cache import cache
@@ -22,12 +23,13 @@ from tests.bench.queries import COUNTED, library_queries  # noqa: E402  # after 
 from tests.bench.seed import add_jobs, add_voices, first_key, first_member  # noqa: E402  # after Django is set up
 from tests.bench.timing import Pairs, in_turn, seconds  # noqa: E402  # after Django is set up
 from voices.actions.bulk.swap_request import ask_swap  # noqa: E402
+from voices.actions.tokens.store import make_api_token  # noqa: E402
 from voices.actions.voice.usage import agents_using  # noqa: E402
 from voices.gateway import unseal  # noqa: E402
 from voices.library.facets import facets  # noqa: E402
 from voices.library.filters import parse_query  # noqa: E402
 from voices.library.pages import PAGE_SIZE, library_page  # noqa: E402
-from voices.models import BulkRun, BulkVerb, CloneJob, ItemState, SyncRun, Voice  # noqa: E402
+from voices.models import Alias, BulkRun, BulkVerb, CloneJob, ItemState, SyncRun, Voice  # noqa: E402
 
 PAGE_PAIRS, COUNT_PAIRS, EXPORT_PAIRS, PLAIN_TAGGED = 3, 3, 3, 2_500
 
@@ -66,6 +68,33 @@ def count_page_queries() -> None:
     with CaptureQueriesContext(connection) as queries:
         assert client.get("/").status_code == 200
     print(len(queries))
+
+
+def token() -> str:
+    """Return a new token of the admin, which may read; let the alias `bench` point to a voice."""
+    member, now = first_member(), timezone.now()
+    voice = Voice.objects.of_team(member.team).first()
+    Alias.objects.get_or_create(team=member.team, name="bench", defaults={"voice": voice, "moved_at": now})
+    expires = now + timedelta(days=1)
+    _, value = make_api_token(member=member, name="Bench", scopes=[], expires_at=expires, now=now)
+    return value.reveal()
+
+
+def print_token() -> None:
+    """Print a new token, which opens nothing but the bench's own studio."""
+    print(token())
+
+
+def count_api_queries() -> None:
+    """Print how many SQL queries a list of 100 voices takes, and an alias."""
+    client = Client(HTTP_HOST="localhost", headers={"Authorization": f"Bearer {token()}"})
+    found = {}
+    for name, path in (("list", "/api/v1/voices?pageSize=100"), ("alias", "/api/v1/aliases/bench")):
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        found[name] = len(queries)
+    print(json.dumps(found))
 
 
 def compare_pages() -> None:
@@ -177,6 +206,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     add_mixed_voices,
     print_queries,
     count_page_queries,
+    print_token,
+    count_api_queries,
     compare_pages,
     compare_counts,
     compare_exports,

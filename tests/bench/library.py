@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.bench import pages
+from tests.bench import api, pages
 from tests.bench.pages import page_seconds
 from tests.bench.postgres import new_cluster
 from tests.bench.studio import RunningStudio, new_studio, run_command, run_json
@@ -58,7 +58,7 @@ def measure() -> list[Figure]:
         # Filling takes a core a studio, measuring wants one for itself: all are filled first, at once.
         with ThreadPoolExecutor() as pool:
             list(pool.map(_fill, *zip(*_sized(databases), strict=True)))
-        figures = pages.measure(*databases["SQLite"])
+        figures = [*pages.measure(*databases["SQLite"]), *api.measure(*databases["SQLite"])]
         for name, studios in databases.items():
             figures += _measure(name, *studios)
     return (

@@ -27,6 +27,7 @@ from tests.builders import (
     make_sample,
     make_voice,
 )
+from tests.web.api.programs import make_token as make_api_token
 from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
 from voices.actions.speakers.link_tokens import make_token
@@ -175,6 +176,7 @@ def world_of(cast: Cast, text: str) -> World:
         consent=consent, asked=asked, link=link, bulk=run, batch=batch, view=order.view, tag=order.tag,
         alias=order.alias, invitation=make_invitation(cast.ada, token=invited), invited=invited,
         audition=make_audition(cast.ed, voice, title=text),
+        token=make_api_token(cast.ed, name=text[:60])[0],
     )  # fmt: skip
 
 
@@ -199,6 +201,7 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     yield from (("/consents/", {}), ("/consents/", {"agents": text}), (f"/consents/{world.consent.uid}/", {}))
     yield from (("/consents/statements/", {"language": text}), (f"/voices/{voice}/consent/", {}))
     yield from (("/keys/", {}), (f"/keys/{key}/replace/", {}), (f"/keys/{key}/remove/", {}))
+    yield from (("/tokens/", {"q": text}), ("/tokens/", {}), (f"/tokens/{world.token.pk}/revoke/", {}))
     tag, alias = world.tag.pk, world.alias.pk
     yield from (
         (f"/tags/{page}", {"into": text})

@@ -32,13 +32,9 @@ def library_page(
     cursor: str = "",
     size: int = PAGE_SIZE,
     limits: ScanLimits = USUAL_LIMITS,
-    parts: Sequence[str] = (),
 ) -> LibraryPage:
-    """Return the voices that match, each with its owner, its tags and `is_favourite`; stable while rows are added.
-
-    `parts` are further relations that are read with them.
-    """
-    order, read = ORDERS[filters.sort], partial(_read_rows, member, parts)
+    """Return the voices that match, each with its owner, its tags and `is_favourite`; stable while rows are added."""
+    order, read = ORDERS[filters.sort], partial(_read_rows, member)
     found: list[Any] = find_page(
         member, filters, after=order.position(cursor), size=size + 1, read=read, limits=limits
     )
@@ -50,10 +46,10 @@ def library_page(
     return LibraryPage(found[:size], order.cursor(found[size - 1]))
 
 
-def _read_rows(member: Membership, parts: Sequence[str], voices: QuerySet[Voice]) -> list[Any]:
+def _read_rows(member: Membership, voices: QuerySet[Voice]) -> list[Any]:
     """Read all that a row shows of these voices and nothing else: a raw answer may be large."""
     mine = Exists(Favourite.objects.filter(user=member.user, voice=OuterRef("pk")))
-    voices = voices.annotate(is_mine=mine).select_related("added_by", *parts)
+    voices = voices.annotate(is_mine=mine).select_related("added_by")
     return list(voices.defer("raw", "definition", "search_text", "notes"))
 
 

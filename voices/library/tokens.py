@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.formats import date_format
+
 from voices.access import tokens_for
 from voices.models import ApiToken, Membership
 
@@ -25,6 +27,14 @@ class ShownToken:
     def scopes(self) -> str:
         """What it may do, for people."""
         return ", ".join(self.token.scopes.split()).capitalize()
+
+    @property
+    def until(self) -> str:
+        """How long it lasts, as the end of a sentence; "" for one that ended."""
+        if not self.is_live:
+            return ""
+        expires = self.token.expires_at
+        return f", expires {date_format(expires, 'j M Y')}" if expires else ", never expires"
 
     @property
     def owner(self) -> str:

@@ -32,7 +32,7 @@ from voices.models.favourites import Favourite
 from voices.models.files import FileIntent
 from voices.models.invitations import Invitation, InvitationState
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
-from voices.models.people import Membership, Role, Team, User
+from voices.models.people import Membership, Role, Team, User, shown_name
 from voices.models.previews import PreviewFile, PreviewState
 from voices.models.samples import Sample
 from voices.models.saved_views import SavedView
@@ -127,5 +127,6 @@ __all__ = [
     "last_day_that_expires_soon",
     "name_key",
     "search_text",
+    "shown_name",
     "sort_keys",
 ]

@@ -27,6 +27,11 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").strip().lower())
 
 
+def shown_name(name: str, email: str) -> str:
+    """Return the name of a person as pages show it."""
+    return name or email.partition("@")[0]
+
+
 class User(AbstractUser):
     """A person, who logs in by email address."""
 
@@ -46,7 +51,7 @@ class User(AbstractUser):
     @property
     def shown_name(self) -> str:
         """The name, or the part of the email address before the @ if none was given."""
-        return self.name or self.email.partition("@")[0]
+        return shown_name(self.name, self.email)
 
     def get_full_name(self) -> str:
         """Return the shown name, as Django's admin and emails use it."""

@@ -12,12 +12,14 @@ from voices.models import ApiToken, Membership
 ALL = ("read", "clone", "manage")
 
 
-def make_token(member: Membership, *scopes: str, of_team: bool = False) -> tuple[ApiToken, Secret]:
+def make_token(
+    member: Membership, *scopes: str, of_team: bool = False, name: str = "CI"
+) -> tuple[ApiToken, Secret]:
     """Make a token for a week; with all scopes unless some are given."""
     now, scopes = timezone.now(), scopes or (("read", "manage") if of_team else ALL)
     expires = now + timedelta(days=7)
     return make_api_token(
-        member=member, name="CI", scopes=scopes, expires_at=expires, now=now, of_team=of_team
+        member=member, name=name, scopes=scopes, expires_at=expires, now=now, of_team=of_team
     )
 
 

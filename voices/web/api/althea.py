@@ -3,22 +3,22 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
+from voices.access import NO_VOICE, get_voice_for
 from voices.actions.sync.runs import ask_team_sync
 from voices.actions.voice.usage import NO_KEY, agents_using, reading_key
 from voices.library.sync_status import sync_status
 from voices.web.api.auth import ApiRequest
 from voices.web.api.problems import ApiError
-from voices.web.api.schemas import SyncSchema, UsageSchema
-from voices.web.api.voices import find_voice
+from voices.web.api.schemas import Sync, Usage
 from voices.web.sync import NO_KEY as NO_SYNC_KEY
 from voices.web.voice.audio import send_preview
 
 router = Router()
-AUDIO = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+AUDIO = {"schema": {"type": "string", "format": "binary"}}
 AUDIO_CONTENT = {"audio/mpeg": AUDIO, "audio/wav": AUDIO}
 
 
@@ -44,12 +44,14 @@ def get_preview(request: ApiRequest, voice_id: UUID) -> HttpResponse:
 
 
 @router.get(
-    "/voices/{uuid:voice_id}/usage", response=UsageSchema, operation_id="getUsage", summary="See where it is used",
+    "/voices/{uuid:voice_id}/usage", response=Usage, operation_id="getUsage", summary="See where it is used",
     tags=["Voices"],
 )  # fmt: skip
 def get_usage(request: ApiRequest, voice_id: UUID) -> dict[str, Any]:
     """Return the agents that name the voice, read at Althea with your key for its account or that of its steward."""
-    voice = find_voice(request, voice_id)
+    voice = get_voice_for(request.member, voice_id)
+    if voice.deleted_at is not None:
+        raise Http404(NO_VOICE)
     usage = agents_using(reading_key(request.member, voice), voice)
     if usage.problem:
         code = "not_possible" if usage.problem == NO_KEY else "althea_unavailable"
@@ -69,17 +71,13 @@ def _sync_object(request: ApiRequest) -> dict[str, Any]:
     }
 
 
-@router.get(
-    "/sync", response=SyncSchema, operation_id="getSync", summary="Get the sync's state", tags=["Sync"]
-)
+@router.get("/sync", response=Sync, operation_id="getSync", summary="Get the sync's state", tags=["Sync"])
 def get_sync(request: ApiRequest) -> dict[str, Any]:
     """Return whether the library is being synced with Althea, and what came of it."""
     return _sync_object(request)
 
 
-@router.post(
-    "/sync", response={202: SyncSchema}, operation_id="startSync", summary="Start a sync", tags=["Sync"]
-)
+@router.post("/sync", response={202: Sync}, operation_id="startSync", summary="Start a sync", tags=["Sync"])
 def start_sync(request: ApiRequest) -> dict[str, Any]:
     """Start a sync of all accounts of the team, unless one is running."""
     if not ask_team_sync(member=request.member, now=timezone.now()):

@@ -54,7 +54,10 @@ _PROBLEMS = (
     Problem("changed_meanwhile", 409, "It was changed meanwhile", "Read it again, then decide."),
     Problem("not_possible", 409, "This can't be done now", "Do what the message says."),
     Problem("length_missing", 411, "The length is missing", "Send a Content-Length header."),
-    Problem("too_large", 413, "The request is too large", "Send less: a recording has 50 MB at most, all else 1 MB."),
+    Problem(
+        "too_large", 413, "The request is too large",
+        "Send less: a request with a recording has 50 MB at most, any other 16 kB.",
+    ),
     Problem("media_type", 415, "The encoding is not supported", "Send UTF-8."),
     Problem("range", 416, "There is no such part of the file", "Ask for a part within the length of Content-Range."),
     Problem("invalid", 422, "Something in the request is wrong", "Correct the fields that “errors” lists."),

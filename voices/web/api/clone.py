@@ -16,7 +16,7 @@ from voices.web.api.auth import ApiRequest
 from voices.web.api.catalogue import FieldErrors
 from voices.web.api.jobs import POLL_SECONDS, job_object
 from voices.web.api.problems import ApiError, invalid
-from voices.web.api.schemas import DryRun, JobSchema, KeyList, StatementList
+from voices.web.api.schemas import DryRun, Job, KeyList, StatementList
 from voices.web.api.voices import router as voices_router
 from voices.web.clone.form import CloneForm, usable_keys
 from voices.web.clone.recording import read_recording
@@ -61,7 +61,7 @@ DESCRIBED: dict[str, Any] = {
 
 
 @voices_router.post(
-    "", response={200: JobSchema, 202: JobSchema}, operation_id="cloneVoice", summary="Clone a voice",
+    "", response={200: Job, 202: Job}, operation_id="cloneVoice", summary="Clone a voice",
     openapi_extra=DESCRIBED,
 )  # fmt: skip
 def clone_voice(

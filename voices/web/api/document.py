@@ -6,7 +6,7 @@ from ninja import NinjaAPI
 from pydantic.json_schema import models_json_schema
 
 from voices.web.api.catalogue import CATALOGUE, MEDIA_TYPE
-from voices.web.api.schemas import FieldError, ProblemSchema
+from voices.web.api.schemas import FieldError, Problem
 
 READING_ERRORS = (400, 401, 403, 422, 429, 500, 503)
 CHANGING_ERRORS = (409, 413)
@@ -42,8 +42,7 @@ def _described(status: int) -> dict[str, Any]:
 
 
 def _problem_schemas() -> dict[str, Any]:
-    models = [(ProblemSchema, "serialization"), (FieldError, "serialization")]
+    models = [(Problem, "serialization"), (FieldError, "serialization")]
     _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]  # literals
     schemas: dict[str, Any] = found["$defs"]
-    schemas["Problem"] = schemas.pop("ProblemSchema") | {"title": "Problem"}
     return schemas

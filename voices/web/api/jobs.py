@@ -14,7 +14,7 @@ from voices.library.jobs import ORDER, jobs_page
 from voices.models import CloneJob
 from voices.web.api.auth import ApiRequest
 from voices.web.api.problems import invalid
-from voices.web.api.schemas import JobList, JobQuery, JobSchema, page_of
+from voices.web.api.schemas import Job, JobList, JobQuery, page_of
 from voices.web.api.site import site_of
 from voices.web.clone.messages import errors_to_fix, job_message
 
@@ -55,7 +55,7 @@ def list_jobs(request: ApiRequest, query: Query[JobQuery]) -> dict[str, Any]:
     return page_of([job_object(job) for job in found.jobs], following=following, total=None)
 
 
-@router.get("/{uuid:job_id}", response=JobSchema, operation_id="getJob", summary="Get a clone")
+@router.get("/{uuid:job_id}", response=Job, operation_id="getJob", summary="Get a clone")
 def get_job(request: ApiRequest, response: HttpResponse, job_id: UUID) -> dict[str, Any]:
     """Return a clone. While it is running, Retry-After says when to ask again."""
     job = get_job_for(request.member, job_id)
@@ -64,14 +64,14 @@ def get_job(request: ApiRequest, response: HttpResponse, job_id: UUID) -> dict[s
     return job_object(job)
 
 
-@router.post("/{uuid:job_id}/cancel", response=JobSchema, operation_id="cancelJob", summary="Cancel a clone")
+@router.post("/{uuid:job_id}/cancel", response=Job, operation_id="cancelJob", summary="Cancel a clone")
 def cancel_job(request: ApiRequest, job_id: UUID) -> dict[str, Any]:
     """Cancel a clone before anything is sent to Althea."""
     job = get_job_for(request.member, job_id)
     return job_object(cancel_clone(member=request.member, job=job, now=timezone.now()))
 
 
-@router.post("/{uuid:job_id}/retry", response=JobSchema, operation_id="retryJob", summary="Retry a clone")
+@router.post("/{uuid:job_id}/retry", response=Job, operation_id="retryJob", summary="Retry a clone")
 def retry_job(request: ApiRequest, job_id: UUID) -> dict[str, Any]:
     """Try a clone that failed once more, with the same recording."""
     job = get_job_for(request.member, job_id)

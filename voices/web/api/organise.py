@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
@@ -17,10 +17,9 @@ from voices.library.tags import counted_tags
 from voices.models import Alias, Stage, Voice
 from voices.web.api.auth import ApiRequest
 from voices.web.api.problems import ApiError
-from voices.web.api.schemas import AliasBody, AliasList, AliasSchema, DryRun, StageBody, TagList, TagsBody
-from voices.web.api.site import site_of
-from voices.web.api.voice_fields import VoiceSchema, voice_object
-from voices.web.api.voices import find_voice
+from voices.web.api.schemas import AliasBody, AliasList, DryRun, ResolvedAlias, StageBody, TagList, TagsBody
+from voices.web.api.voice_fields import VoiceSchema
+from voices.web.api.voices import send_voice
 
 router = Router()
 MOVED = "It was moved meanwhile, so nothing was changed."
@@ -37,27 +36,27 @@ def list_tags(request: ApiRequest) -> dict[str, Any]:
     "/voices/{uuid:voice_id}/tags", response=VoiceSchema, operation_id="setVoiceTags", summary="Set a voice's tags",
     tags=["Voices"],
 )  # fmt: skip
-def put_tags(request: ApiRequest, voice_id: UUID, body: TagsBody, dryRun: DryRun = False) -> dict[str, Any]:
+def put_tags(request: ApiRequest, voice_id: UUID, body: TagsBody, dryRun: DryRun = False) -> HttpResponse:
     """Give the voice these tags and no others. Tags that the team lacks are created."""
     voice = get_organisable_voice_for(request.member, voice_id)
     names = [read_tag(name) for name in body.tags]
     with rehearsed(dry_run=dryRun):
         set_tags(member=request.member, voice=voice, names=names, now=timezone.now())
-        return voice_object(find_voice(request, voice_id), site_of(request))
+        return send_voice(request, voice_id)
 
 
 @router.put(
     "/voices/{uuid:voice_id}/stage", response=VoiceSchema, operation_id="setVoiceStage",
     summary="Set a voice's stage", tags=["Voices"],
 )  # fmt: skip
-def put_stage(request: ApiRequest, voice_id: UUID, body: StageBody, dryRun: DryRun = False) -> dict[str, Any]:
+def put_stage(request: ApiRequest, voice_id: UUID, body: StageBody, dryRun: DryRun = False) -> HttpResponse:
     """Move the voice to a stage."""
     voice = get_organisable_voice_for(request.member, voice_id)
     seen, stage = body.seen or voice.stage, Stage(body.stage)
     with rehearsed(dry_run=dryRun):
         if not move_stage(member=request.member, voice=voice, seen=seen, stage=stage, now=timezone.now()):
             raise ApiError("changed_meanwhile", MOVED)
-        return voice_object(find_voice(request, voice_id), site_of(request))
+        return send_voice(request, voice_id)
 
 
 def alias_object(alias: Alias) -> dict[str, Any]:
@@ -83,7 +82,7 @@ def list_aliases(request: ApiRequest) -> dict[str, Any]:
 
 
 @router.get(
-    "/aliases/{slug:name}", response=AliasSchema, operation_id="resolveAlias", summary="Resolve an alias",
+    "/aliases/{slug:name}", response=ResolvedAlias, operation_id="resolveAlias", summary="Resolve an alias",
     tags=["Aliases"],
 )  # fmt: skip
 def resolve_alias(request: ApiRequest, name: str) -> dict[str, Any]:
@@ -92,7 +91,7 @@ def resolve_alias(request: ApiRequest, name: str) -> dict[str, Any]:
 
 
 @router.put(
-    "/aliases/{slug:name}", response=AliasSchema, operation_id="putAlias", summary="Create or move an alias",
+    "/aliases/{slug:name}", response=ResolvedAlias, operation_id="putAlias", summary="Create or move an alias",
     tags=["Aliases"],
 )  # fmt: skip
 def put_alias(request: ApiRequest, name: str, body: AliasBody, dryRun: DryRun = False) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class FieldError(Schema):
     detail: str
 
 
-class ProblemSchema(Schema):
+class Problem(Schema):
     """An error, as RFC 9457 describes it."""
 
     type: str = Field(description="Where it is explained.")
@@ -82,7 +82,7 @@ class AliasBody(Body):
     )
 
 
-class TagSchema(Schema):
+class Tag(Schema):
     """A tag of the team. Voices are filtered by its `id`."""
 
     id: int
@@ -93,10 +93,10 @@ class TagSchema(Schema):
 class TagList(Schema):
     """All tags of the team."""
 
-    results: list[TagSchema]
+    results: list[Tag]
 
 
-class AliasSchema(Schema):
+class ResolvedAlias(Schema):
     """A stable name, and the voice it points to now; the voice's fields are null where it points to none."""
 
     name: str = Field(examples=["brand-de"])
@@ -111,10 +111,10 @@ class AliasSchema(Schema):
 class AliasList(Schema):
     """All aliases of the team."""
 
-    results: list[AliasSchema]
+    results: list[ResolvedAlias]
 
 
-class SyncSchema(Schema):
+class Sync(Schema):
     """The state of the team's syncs with Althea."""
 
     isRunning: bool
@@ -125,7 +125,7 @@ class SyncSchema(Schema):
     ended: datetime | None
 
 
-class AgentSchema(Schema):
+class Agent(Schema):
     """An agent at Althea that uses the voice."""
 
     agentId: str
@@ -135,10 +135,10 @@ class AgentSchema(Schema):
     )
 
 
-class UsageSchema(Schema):
+class Usage(Schema):
     """Where a voice is used, as Althea says now."""
 
-    agents: list[AgentSchema]
+    agents: list[Agent]
 
 
 class JobQuery(Schema):
@@ -150,7 +150,7 @@ class JobQuery(Schema):
     pageSize: int = Field(50, ge=1, le=100)
 
 
-class JobSchema(Schema):
+class Job(Schema):
     """A clone in progress or ended."""
 
     id: UUID
@@ -175,11 +175,11 @@ class JobList(Schema):
 
     next: str | None
     previous: str | None
-    results: list[JobSchema]
+    results: list[Job]
     total: int | None = Field(description="Always null: they are not counted.")
 
 
-class StatementSchema(Schema):
+class Statement(Schema):
     """What a speaker agrees to. A clone names its `reference`."""
 
     reference: str
@@ -190,10 +190,10 @@ class StatementSchema(Schema):
 class StatementList(Schema):
     """The team's current consent statements."""
 
-    results: list[StatementSchema]
+    results: list[Statement]
 
 
-class KeySchema(Schema):
+class Key(Schema):
     """One of your own keys that can clone; never its value."""
 
     id: UUID
@@ -205,4 +205,4 @@ class KeySchema(Schema):
 class KeyList(Schema):
     """Your keys that can clone."""
 
-    results: list[KeySchema]
+    results: list[Key]

@@ -14,6 +14,7 @@ from voices.web.api import althea, clone, jobs, organise, voices
 from voices.web.api.auth import BearerToken
 from voices.web.api.document import openapi_document
 from voices.web.api.problems import add_handlers, as_problem
+from voices.web.api.rendering import Renderer
 from voices.web.api.site import site_of
 from voices.web.http import stateless
 
@@ -30,6 +31,7 @@ api = NinjaAPI(
     openapi_url=None,
     docs_url=None,
     urls_namespace="api",
+    renderer=Renderer(),
 )
 api.add_router("/voices", voices.router)
 api.add_router("/jobs", jobs.router)
