@@ -23,6 +23,9 @@ PAGES = [
     "/aliases/",
     "/aliases/new/",
     "/keys/",
+    "/tokens/",
+    "/api/v1/docs/",
+    "/api/v1/problems/",
     "/accounts/password/change/",
     "/nowhere/",
 ]
