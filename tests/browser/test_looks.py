@@ -27,6 +27,9 @@ PAGES = [
     "/keys/",
     "/team/",
     "/team/settings/",
+    "/tokens/",
+    "/api/v1/docs/",
+    "/api/v1/problems/",
     "/accounts/password/change/",
     "/nowhere/",
 ]

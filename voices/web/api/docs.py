@@ -173,7 +173,7 @@ def page(request: StudioRequest) -> HttpResponse:
         "site": site,
         "groups": operations(openapi_document(api, site=site)),
         "units": UNITS_A_MINUTE,
-        "clones": UNITS_A_MINUTE // CLONE_UNITS,
+        "clone_units": CLONE_UNITS,
     }
     return render(request, "api/docs.html", context)
 
