@@ -135,6 +135,8 @@ urlpatterns = [
     path("team/invitations/<uuid:invitation_id>/renew/", invitations.renew, name="invitation-renew"),
     path("team/invitations/<uuid:invitation_id>/revoke/", invitations.revoke, name="invitation-revoke"),
     path("team/settings/", team_settings.page, name="team-settings"),
+    path("team/new/", teams.new, name="team-new"),
+    path("team/delete/", teams.delete, name="team-delete"),
     path("team/switch/", teams.switch, name="team-switch"),
     # Their tokens were taken out of the address (voices/web/links.py).
     path("speak/", speak.page, name="speak"),

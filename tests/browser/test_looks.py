@@ -23,6 +23,9 @@ PAGES = [
     "/aliases/",
     "/aliases/new/",
     "/keys/",
+    "/team/",
+    "/team/settings/",
+    "/team/invite/",
     "/accounts/password/change/",
     "/nowhere/",
 ]

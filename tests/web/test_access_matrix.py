@@ -184,6 +184,9 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:join": ((200,) + (403,) * 6, (422,) + (403,) * 6),
     # An empty form gives the team no name.
     "voices:team-settings": ((L, 200, 403, 403, 403, 200, 403), (L, 422, 403, 403, 403, 422, 403)),
+    # Admins of any team, and staff, who need not be in one. An empty form gives no name.
+    "voices:team-new": ((L, 200, 403, 403, 403, 200, 200), (L, 422, 403, 403, 403, 422, 422)),
+    "voices:team-delete": ((L, 200, 403, 403, 403, 200, 403), (L, 422, 403, 403, 403, 422, 403)),
     "voices:team-switch": (None, (L, 404, 303, 303, 303, 303, 403)),
     "voices:setup": ((410,) * 7, (410,) * 7),
     "voices:readyz": (ANYBODY, None),

@@ -121,3 +121,15 @@ def test_staff_change_no_roles_elsewhere(staff: Client, cast: Cast) -> None:
     }  # fmt: skip
     staff.post(url(Team, "change", cast.northwind.pk), rows)
     assert list(Membership.objects.order_by("pk").values_list("team", "user", "role")) == before
+
+
+@pytest.mark.parametrize("page", ["change", "delete", "changelist"])
+def test_admin_site_keeps_a_teams_last_admin(cast: Cast, page: str) -> None:
+    root = cast.login(User.objects.create_superuser("root@example.com", "x battery staple"))
+    given: dict[str, Any] = {"role": Role.VIEWER, "post": "yes"}
+    if page == "changelist":
+        given |= {"action": "delete_selected", "_selected_action": [cast.ada.pk, cast.ed.pk]}
+    address = url(Membership, page, *([] if page == "changelist" else [cast.ada.pk]))
+    answer = root.post(address, given, follow=True)
+    assert "Nothing was saved. Ada is the last admin of Northwind." in answer.content.decode()
+    assert set(cast.northwind.memberships.values_list("role", flat=True)) == {"admin", "editor", "viewer"}

@@ -12,10 +12,12 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.builders import (
     make_account,
+    make_approval,
     make_batch,
     make_batch_row,
     make_bulk_run,
     make_consent,
+    make_invitation,
     make_job,
     make_key,
     make_order,
@@ -28,7 +30,7 @@ from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
 from voices.actions.speakers.link_tokens import make_token
 from voices.audio.findings import Finding, Verdict
-from voices.models import ConsentStatement, PreviewState, State, Team, User, Voice, VoiceDeletion
+from voices.models import Approval, ConsentStatement, PreviewState, State, Team, User, Voice, VoiceDeletion
 from voices.web.clone.form import new_form_token
 
 pytestmark = pytest.mark.any_database  # the access matrix opens every page on PostgreSQL
@@ -134,7 +136,11 @@ def world_of(cast: Cast, text: str) -> World:
     ready = make_job(cast.ed, name=text[:40], **common)
     run = make_bulk_run(cast.ed, voice)
     order = make_order(cast.ed, voice, name=text)
-    link, named = make_token(), {"requester_name": text, "speaker": text, "purpose": text, "remark": text}
+    link, invited, named = (
+        make_token(),
+        make_token(),
+        {"requester_name": text, "speaker": text, "purpose": text, "remark": text},
+    )
     make_request(cast.ed, token=link, **named)
     asked = make_request(
         cast.ed, state="accepted", sample=sample, consent=consent, email=text, signed_name=text,
@@ -155,10 +161,13 @@ def world_of(cast: Cast, text: str) -> World:
     make_batch_row(batch, cast.ed, position=1, sample=sample, **facts)
     for position, state in enumerate(("missing", "refused", "skipped", "submitted"), 2):
         make_batch_row(batch, cast.ed, position=position, state=state, finding=finding, job=failed, **facts)
+    named = {"requester_name": text[:120], "message": text}
+    approval = make_approval(cast.ed, voice, **named)
+    make_approval(cast.ed, voice, voice_id=None, run=None, job=ready, kind="clone", **named)
     return World(
         cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample,
         consent=consent, asked=asked, link=link, bulk=run, batch=batch, view=order.view, tag=order.tag,
-        alias=order.alias,
+        alias=order.alias, approval=approval, invitation=make_invitation(cast.ada, token=invited), invited=invited,
     )  # fmt: skip
 
 
@@ -172,6 +181,8 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     voice, key = world.voice.pk, world.key.pk
     yield from (("/", {}), ("/", {"q": text}), ("/", {"q": text, "cursor": text}), ("/", {"cursor": text}))
     yield from ((f"/voices/{voice}/", {}), (f"/voices/{voice}/player/", {"quiet": text}))
+    yield from ((f"/approvals/{one.pk}/", {}) for one in Approval.objects.all())
+    yield from (("/approvals/", {}), (f"/bulk/{world.approval.run_id}/", {}))
     yield from ((f"/voices/{voice}/edit/", {}), (f"/voices/{voice}/delete/", {}))
     yield from (
         ("/clone/", {}),
@@ -196,6 +207,7 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
         (link, {}),
     )
     yield (f"/requests/{asked}/again/", {})
+    yield from (("/team/", {}), (world.url("voices:team-remove"), {}), (world.url("voices:join"), {}))
     yield from (("/aliases/", {}), ("/aliases/new/", {"q": text, "name": text, "voice": text}))
     yield from ((f"/aliases/{alias}/{page}/", {"q": text}) for page in ("move", "rename", "remove"))
     yield from (
@@ -215,6 +227,12 @@ def test_hostile_records_are_text_on_every_page(cast: Cast, nowhere: None, text:
             assert answer.status_code < 500, url
             assert judged(answer.content).hurt == [], url
             assert SCRIPT not in answer.content.decode(), url
+
+
+def test_hostile_names_are_text_on_the_team_pages(cast: Cast, nowhere: None) -> None:
+    world = world_of(cast, HOSTILE[1])
+    for name in ("team", "team-role", "team-remove", "team-settings"):
+        assert judged(world.browser("admin").get(world.url(f"voices:{name}")).content).hurt == [], name
 
 
 @pytest.mark.parametrize("text", HOSTILE[1:4:2])

@@ -113,8 +113,13 @@ def _permissions(user: User) -> set[int]:
 def teams_run_by(actor: User) -> QuerySet[Team]:
     """Return the teams whose members and roles the actor may change: a superuser's are all."""
     if actor.is_superuser:
-        return Team.objects.all()
+        return Team.objects.filter(deleted_at=None)
     return Team.objects.filter(memberships__user=actor, memberships__role=Role.ADMIN)
+
+
+def may_create_team(user: User) -> bool:
+    """Whether the person may create a team: staff, and admins of some team."""
+    return user.is_staff or Membership.objects.filter(user=user, role=Role.ADMIN).exists()
 
 
 def acting_admin(actor: User, team: Team) -> Membership | None:

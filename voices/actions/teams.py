@@ -1,10 +1,12 @@
-"""Creating the first team and its admin: once, from the one-time link or the command line."""
+"""Creating teams: the first with its admin, once, from the one-time link or the command line; others by its members."""
 
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from voices import audit
+from voices.access import may_create_team
 from voices.models import Membership, Role, SealCanary, Team, User
 
 
@@ -30,6 +32,17 @@ def create_first_admin(*, email: str, name: str, password: str, team_name: str) 
             )
         user = User.objects.create_superuser(email, password, name=name)
         team = Team.objects.create(name=team_name)
+        member = Membership.objects.create(team=team, user=user, role=Role.ADMIN)
+        audit.record_by(member, "team.created", team)
+    return member
+
+
+def create_team(*, user: User, name: str) -> Membership:
+    """Create a team with the person as its admin, and return the membership. Raises PermissionDenied."""
+    if not may_create_team(user):
+        raise PermissionDenied("Only team admins and staff create teams. Ask one of them.")
+    with transaction.atomic():
+        team = Team.objects.create(name=name)
         member = Membership.objects.create(team=team, user=user, role=Role.ADMIN)
         audit.record_by(member, "team.created", team)
     return member

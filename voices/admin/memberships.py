@@ -1,20 +1,24 @@
 """Memberships and roles: on their own page, and inside the pages of people and teams.
 
-Roles decide what people may do, so only a team's admins and superusers change them here, and every change is
-recorded in the audit trail, in the same transaction (the admin's form and delete views are atomic).
+Roles decide what people may do, so only a team's admins and superusers change them here, by the actions of the team
+page: what these refuse, such as a team without an admin, is said, and nothing is saved.
 """
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils import timezone
 
-from voices import audit
-from voices.access import teams_run_by
+from voices.access import acting_admin, teams_run_by
+from voices.actions import NotPossibleError
+from voices.actions.members.leaving import remove_member
+from voices.actions.members.roles import add_member, change_role
 from voices.admin.base import AnyAdmin, AnyForm, AnyInline, ConfirmedAdmin, acting, is_superuser
-from voices.models import Membership, Team
+from voices.models import Membership, Role, Team
 
 
 def runs(request: HttpRequest, team: Team | None) -> bool:
@@ -23,8 +27,56 @@ def runs(request: HttpRequest, team: Team | None) -> bool:
     return actor is not None and team is not None and teams_run_by(actor).filter(pk=team.pk).exists()
 
 
-def _record(request: HttpRequest, verb: str, member: Membership) -> None:
-    audit.record(actor=acting(request), team=member.team, verb=verb, thing=member.user, role=member.role)
+def _acting(request: HttpRequest, team: Team) -> Membership:
+    """Return by what right the user changes the team's members. Raises PermissionDenied."""
+    actor = acting(request)
+    member = acting_admin(actor, team) if actor is not None else None
+    if member is None:
+        raise PermissionDenied
+    return member
+
+
+def _add(request: HttpRequest, one: Membership) -> None:
+    member = _acting(request, one.team)
+    one.pk = add_member(member=member, user=one.user, role=Role(one.role)).pk
+
+
+def _change(request: HttpRequest, one: Membership) -> None:
+    member = _acting(request, one.team)
+    change_role(member=member, of=one, role=Role(one.role), now=timezone.now())
+
+
+def _remove(request: HttpRequest, one: Membership) -> None:
+    remove_member(member=_acting(request, one.team), of=one, now=timezone.now())
+
+
+class RefusalsAreSaid(AnyAdmin):
+    """A page whose changes actions may refuse: it says why, and saves nothing."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Show or submit the form to add or change a record."""
+        try:
+            return super().changeform_view(request, *args, **options)
+        except NotPossibleError as problem:
+            return self._say(request, problem)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Show what is deleted, or delete it."""
+        try:
+            return super().delete_view(request, *args, **options)
+        except NotPossibleError as problem:
+            return self._say(request, problem)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """List the records, or do something with those that were chosen."""
+        try:
+            return super().changelist_view(request, *args, **options)
+        except NotPossibleError as problem:
+            return self._say(request, problem)
+
+    def _say(self, request: HttpRequest, problem: NotPossibleError) -> HttpResponseRedirect:
+        self.message_user(request, f"Nothing was saved. {problem}", messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
 
 
 class MembershipForm(AnyForm):
@@ -81,21 +133,22 @@ class TeamsInline(MembershipInline):
     autocomplete_fields = ("team",)
 
 
-class MembershipsAdmin(AnyAdmin):
+class MembershipsAdmin(RefusalsAreSaid):
     """A page with memberships as its only formset."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save the memberships and record each change."""
-        super().save_formset(request, form, formset, change)
-        changed = [("member.added", one) for one in formset.new_objects]
-        changed += [("member.changed", one) for one, _ in formset.changed_objects]
-        changed += [("member.removed", one) for one in formset.deleted_objects]
-        for verb, member in changed:
-            _record(request, verb, member)
+        """Save the memberships, by an action each: who comes first, or an admin could not hand over."""
+        formset.save(commit=False)
+        for one in formset.new_objects:
+            _add(request, one)
+        for one, _ in formset.changed_objects:
+            _change(request, one)
+        for one in formset.deleted_objects:
+            _remove(request, one)
 
 
 @admin.register(Membership)
-class MembershipAdmin(ConfirmedAdmin):
+class MembershipAdmin(RefusalsAreSaid, ConfirmedAdmin):
     """Memberships: people, teams and roles."""
 
     form = MembershipForm
@@ -125,18 +178,15 @@ class MembershipAdmin(ConfirmedAdmin):
         return within_reach and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        """Save and record it."""
-        super().save_model(request, obj, form, change)
-        if form.changed_data:
-            _record(request, "member.changed" if change else "member.added", obj)
+        """Add the person or change their role."""
+        (_change if change else _add)(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        """Delete and record it."""
-        super().delete_model(request, obj)
-        _record(request, "member.removed", obj)
+        """Take the person out of the team."""
+        _remove(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Delete all or none and record each."""
+        """Take all out of their teams, or none."""
         with transaction.atomic():
             for member in queryset.select_related("team", "user"):
                 self.delete_model(request, member)

@@ -190,7 +190,9 @@ class TeamAdmin(MembershipsAdmin, WatchedAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Team]:
         """Return teams annotated with their numbers of people and voices."""
         counts = {"people": _count(Membership.objects.all()), "voice_count": _count(Voice.objects.all())}
-        found: models.QuerySet[Team] = super().get_queryset(request).annotate(**counts)
+        found: models.QuerySet[Team] = (
+            super().get_queryset(request).filter(deleted_at=None).annotate(**counts)
+        )
         return found
 
     @admin.display(description="people", ordering="people")

@@ -6,7 +6,7 @@ from voices.models.audit import AuditEntry
 from voices.models.bulk import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState
 from voices.models.bulk_insert import insert_rows
 from voices.models.clone_batches import ROW_MOVES, CloneBatch, CloneBatchRow, RowState, cut_to_column
-from voices.models.clone_jobs import ENDED, LIVE, MOVES, UNDER_WAY, CloneJob, State
+from voices.models.clone_jobs import ENDED, LIVE, MOVES, UNDER_WAY, CloneJob, CloneJobQuerySet, State
 from voices.models.consents import (
     Basis,
     Consent,
@@ -58,6 +58,7 @@ __all__ = [
     "CloneBatch",
     "CloneBatchRow",
     "CloneJob",
+    "CloneJobQuerySet",
     "Consent",
     "ConsentState",
     "ConsentStatement",

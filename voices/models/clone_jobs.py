@@ -42,6 +42,7 @@ MOVES: dict[State, frozenset[State]] = {
 }
 LIVE = (State.READY, State.WAITING, State.SENDING, State.UNKNOWN)
 UNDER_WAY = (State.HELD, *LIVE)  # a held job keeps its name, and no worker claims it
+_UNSENT = Q(state__in=(State.READY, State.WAITING), in_doubt=False)
 ENDED = (State.CREATED, State.FAILED, State.CANCELLED)
 
 
@@ -61,6 +62,14 @@ class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
         """Return the person's clones that count in the month since then: under way now, or created in it."""
         created = Q(state=State.CREATED, ended_at__gte=since)
         return self.filter(Q(state__in=UNDER_WAY) | created, team=team, actor=user)
+
+    def unsent(self) -> "CloneJobQuerySet":
+        """Return the live jobs of which nothing was sent that could become a voice."""
+        return self.filter(_UNSENT)
+
+    def sent(self) -> "CloneJobQuerySet":
+        """Return the live jobs that may have made a voice, or are about to."""
+        return self.live().exclude(_UNSENT)
 
     def with_parts(self) -> "CloneJobQuerySet":
         """Return the jobs with all that a step or a page reads of them, in one query."""

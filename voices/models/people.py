@@ -72,6 +72,8 @@ class Team(models.Model):
     # Counts every change that a list of voices may show: counts that were cached at another number are stale.
     library_revision = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Nobody is in it any more; the worker deletes what it left, bit by bit.
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     def __str__(self) -> str:
         return self.name

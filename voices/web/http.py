@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from voices.access import current_membership, memberships_of
+from voices.access import current_membership, may_create_team, memberships_of
 from voices.actions.members.seen import mark_seen
 from voices.models import Membership, Team, User
 
@@ -99,11 +99,8 @@ def team_page(view: Callable[Concatenate[StudioRequest, P], HttpResponse]) -> Vi
     @wraps(view)
     def guarded(request: StudioRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if getattr(request, "member", None) is None:
-            context = {
-                "title": "You're not in a team yet",
-                "message": "Ask a team admin to add you, then come back.",
-            }
-            return render(request, "parts/problem.html", context, status=403)
+            context = {"may_create": may_create_team(request.user)}
+            return render(request, "team/none.html", context, status=403)
         return view(request, *args, **kwargs)
 
     return guarded

@@ -51,9 +51,9 @@ def test_voices_pass_to_another_members_key(cast: Cast) -> None:
     mine, hers = (make_key(one, account=account, label="Main") for one in (cast.ed, cast.ada))
     voice = make_voice(cast.ed, account=account, steward=mine, origin="cloned")
     assert foresee(cast.ed) == [
-        "1 cloned voice: kept in the library.",
-        "1 key of theirs: not used for this team any more.",
-        "1 voice of the account Northwind Ltd: managed with Ada’s key “Main”.",
+        "1 cloned voice stays in the library.",
+        "1 key is no longer used for this team.",
+        "In Northwind Ltd: 1 voice passes to Ada’s key “Main”.",
     ]
     assert remove_ed(cast) == ["1 voice passed to Ada’s key “Main”."]
     voice.refresh_from_db()
@@ -64,8 +64,7 @@ def test_voices_without_another_key_have_none(cast: Cast) -> None:
     key = make_key(cast.ed)
     make_key(cast.ada, account=key.account, state="refused")
     voice = make_voice(cast.ed, account=key.account, steward=key)
-    said = "1 voice of the account Northwind: no key, until a member with one for that account syncs."
-    assert said in foresee(cast.ed)
+    assert "In Northwind: 1 voice has no key until somebody adds one and syncs." in foresee(cast.ed)
     assert remove_ed(cast) == ["1 voice left without a key."]
     assert Voice.objects.get(pk=voice.pk).steward is None
 
@@ -84,9 +83,9 @@ def test_unsent_clones_stop_and_sent_ones_finish(cast: Cast) -> None:
     jobs = {name: make_job(cast.ed, key=key, name=name, state=state) for name, state in states.items()}
     make_bulk_run(cast.ed)
     assert foresee(cast.ed)[1:] == [
-        "2 clones not sent yet: stopped. The recordings are kept.",
-        "2 clones already sent: finished, as Althea is making the voices.",
-        "1 bulk change under way: stopped. What is done stays.",
+        "2 unsent clones stop; the recordings are kept.",
+        "2 clones that were sent already are finished.",
+        "1 bulk change stops; what is done stays.",
     ]
     assert remove_ed(cast) == ["2 clones stopped."]
     after = {name: CloneJob.objects.get(pk=job.pk) for name, job in jobs.items()}
@@ -116,14 +115,14 @@ def test_links_views_and_invitations_end_with_the_member(cast: Cast) -> None:
     shared = make_order(cast.ed, make_voice(cast.ed)).view
     SavedView.objects.create(team=cast.northwind, owner=cast.ed.user, name="Mine")
     assert foresee(cast.ed) == [
-        "1 open link to speakers: withdrawn.",
-        "1 saved view only they could see: deleted.",
-        "1 shared view: kept for the team.",
-        "1 open invitation by them: revoked.",
+        "1 open link to a speaker is withdrawn.",
+        "1 private view is deleted.",
+        "1 shared view stays.",
+        "1 open invitation by this member is revoked.",
     ]
     assert remove_ed(cast) == [
-        "1 link to speakers withdrawn.",
-        "1 saved view deleted.",
+        "1 link to a speaker withdrawn.",
+        "1 private view deleted.",
         "1 invitation revoked.",
     ]
     assert SpeakerRequest.objects.get(pk=asked.pk).state == "withdrawn"

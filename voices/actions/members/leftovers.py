@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from voices import audit
 from voices.actions.approvals.deciding import close_requests_of
@@ -22,6 +22,7 @@ from voices.models import (
     Approval,
     BulkRun,
     CloneJob,
+    CloneJobQuerySet,
     Favourite,
     Invitation,
     InvitationState,
@@ -59,17 +60,23 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def said(number: int, noun: str, one: str, many: str) -> list[str]:
+    """Return the sentence on so many things, which goes on with `one` or `many`; none where there are none."""
+    return [f"{count(number, noun)} {one if number == 1 else many}."] if number else []
+
+
+def named(key: ApiKey) -> str:
+    """Return whose key it is, and which."""
+    return f"{key.owner.shown_name}’s key “{key.label}”"
+
+
 # --- voices and keys ---------------------------------------------------------------------------------
 
 
-def _cloned(of: Membership) -> int:
-    cloned = Voice.objects.filter(team=of.team_id, added_by=of.user_id, deleted_at=None)
-    return cloned.filter(origin__in=(Origin.CLONED, Origin.ADOPTED)).count()
-
-
 def _foresee_voices(of: Membership) -> list[str]:
-    voices = _cloned(of)
-    return [f"{count(voices, 'cloned voice')}: kept in the library."] if voices else []
+    cloned = Voice.objects.filter(team=of.team_id, added_by=of.user_id, deleted_at=None)
+    voices = cloned.filter(origin__in=(Origin.CLONED, Origin.ADOPTED)).count()
+    return said(voices, "cloned voice", "stays in the library", "stay in the library")
 
 
 def _settle_voices(leaving: Leaving) -> list[str]:
@@ -85,80 +92,56 @@ def heir_in(of: Membership, account_id: UUID) -> ApiKey | None:
     return keys_of(of.team).filter(account=account_id).exclude(owner=of.user_id).first()
 
 
-def _accounts(of: Membership) -> list[tuple[str, UUID, int]]:
-    """Return name and id of each account whose voices are managed with the member's key, and how many these are."""
-    rows = (
-        _managed(of)
-        .filter(deleted_at=None)
-        .values_list("account__name", "account_id")
-        .order_by("account__name")
-    )
-    return [(name, account, number) for name, account, number in rows.annotate(count=Count("pk"))]
-
-
 def _foresee_keys(of: Membership) -> list[str]:
     keys = ApiKey.objects.owned_by(of.user).count()
-    said = [f"{count(keys, 'key')} of theirs: not used for this team any more."] if keys else []
-    for name, account, number in _accounts(of):
-        heir, voices = heir_in(of, account), count(number, "voice")
-        if heir is None:
-            said.append(
-                f"{voices} of the account {name}: no key, until a member with one for that account syncs."
-            )
-        else:
-            said.append(
-                f"{voices} of the account {name}: managed with {heir.owner.shown_name}’s key “{heir.label}”."
-            )
-    return said
+    sentences = said(keys, "key", "is no longer used for this team", "are no longer used for this team")
+    rows = _managed(of).filter(deleted_at=None).values_list("account__name", "account_id")
+    for name, account, number in rows.annotate(count=Count("pk")).order_by("account__name"):
+        heir = heir_in(of, account)
+        none = "until somebody adds one and syncs"
+        one, many = f"has no key {none}", f"have no key {none}"
+        if heir is not None:
+            one, many = f"passes to {named(heir)}", f"pass to {named(heir)}"
+        sentences += [f"In {name}: {sentence}" for sentence in said(number, "voice", one, many)]
+    return sentences
 
 
 def _settle_keys(leaving: Leaving) -> list[str]:
-    said = []
-    for account in set(_managed(leaving.gone).values_list("account_id", flat=True)):
+    sentences = []
+    for account in sorted(set(_managed(leaving.gone).values_list("account_id", flat=True))):
         heir = heir_in(leaving.gone, account)
         voices = _managed(leaving.gone).filter(account=account).update(steward=heir)
-        said.append(
-            f"{count(voices, 'voice')} passed to {heir.owner.shown_name}’s key “{heir.label}”."
-            if heir
-            else f"{count(voices, 'voice')} left without a key."
-        )
-    return said
+        done = f"passed to {named(heir)}" if heir else "left without a key"
+        sentences += said(voices, "voice", done, done)
+    return sentences
 
 
 # --- work under way ----------------------------------------------------------------------------------
 
 
-def _jobs(of: Membership) -> QuerySet[CloneJob]:
-    return CloneJob.objects.live().filter(team=of.team_id, actor=of.user_id)
-
-
-_UNSENT = Q(state__in=(State.READY, State.WAITING), in_doubt=False)
+def _jobs(of: Membership) -> CloneJobQuerySet:
+    return CloneJob.objects.filter(team=of.team_id, actor=of.user_id)
 
 
 def _foresee_jobs(of: Membership) -> list[str]:
-    unsent, sent = _jobs(of).filter(_UNSENT).count(), _jobs(of).exclude(_UNSENT).count()
+    unsent, sent = _jobs(of).unsent().count(), _jobs(of).sent().count()
     runs = BulkRun.objects.live().filter(team=of.team_id, actor=of.user_id).count()
-    said = [f"{count(unsent, 'clone')} not sent yet: stopped. The recordings are kept."] if unsent else []
-    said += (
-        [f"{count(sent, 'clone')} already sent: finished, as Althea is making the voices."] if sent else []
-    )
-    return said + ([f"{count(runs, 'bulk change')} under way: stopped. What is done stays."] if runs else [])
+    return [
+        *said(unsent, "unsent clone", "stops; the recording is kept", "stop; the recordings are kept"),
+        *said(sent, "clone", "that was sent already is finished", "that were sent already are finished"),
+        *said(runs, "bulk change", "stops; what is done stays", "stop; what is done stays"),
+    ]
 
 
 def _settle_jobs(leaving: Leaving) -> list[str]:
     """Fail what was not sent. The worker stops the rest itself: it asks for the membership before each step."""
     stopped, message = 0, LEFT.format(name=leaving.gone.user.shown_name)
-    for job in _jobs(leaving.gone).filter(_UNSENT):
-        ended: dict[str, Any] = {
-            "problem": NOT_ALLOWED,
-            "message": message,
-            "ended_at": leaving.now,
-            "lease_until": None,
-        }
-        if job.move(State.FAILED, **ended):
+    for job in _jobs(leaving.gone).unsent():
+        ended: dict[str, Any] = {"ended_at": leaving.now, "lease_until": None}
+        if job.move(State.FAILED, problem=NOT_ALLOWED, message=message, **ended):
             stopped += 1
             audit.record_by(leaving.by, "clone.stopped", job)
-    return [f"{count(stopped, 'clone')} stopped."] if stopped else []
+    return said(stopped, "clone", "stopped", "stopped")
 
 
 def _foresee_requests(of: Membership) -> list[str]:
@@ -179,15 +162,14 @@ def _links(of: Membership) -> QuerySet[SpeakerRequest]:
 
 
 def _foresee_links(of: Membership) -> list[str]:
-    links = _links(of).count()
-    return [f"{count(links, 'open link')} to speakers: withdrawn."] if links else []
+    return said(_links(of).count(), "open link", "to a speaker is withdrawn", "to speakers are withdrawn")
 
 
 def _settle_links(leaving: Leaving) -> list[str]:
     ended = {"decided_at": leaving.now, "decided_by": leaving.by.user}
     links = [one for one in _links(leaving.gone) if one.move(RequestState.WITHDRAWN, **ended)]
     audit.record_each(leaving.by, "speaker.withdrawn", links)
-    return [f"{count(len(links), 'link')} to speakers withdrawn."] if links else []
+    return said(len(links), "link", "to a speaker withdrawn", "to speakers withdrawn")
 
 
 def _views(of: Membership) -> QuerySet[SavedView]:
@@ -195,29 +177,29 @@ def _views(of: Membership) -> QuerySet[SavedView]:
 
 
 def _foresee_views(of: Membership) -> list[str]:
-    own, shared = _views(of).filter(is_shared=False).count(), _views(of).filter(is_shared=True).count()
-    said = [f"{count(own, 'saved view')} only they could see: deleted."] if own else []
-    return said + ([f"{count(shared, 'shared view')}: kept for the team."] if shared else [])
+    private, shared = _views(of).filter(is_shared=False).count(), _views(of).filter(is_shared=True).count()
+    return [
+        *said(private, "private view", "is deleted", "are deleted"),
+        *said(shared, "shared view", "stays", "stay"),
+    ]
 
 
 def _settle_views(leaving: Leaving) -> list[str]:
     Favourite.objects.filter(user=leaving.gone.user_id, voice__team=leaving.gone.team_id).delete()
-    own, _ = _views(leaving.gone).filter(is_shared=False).delete()
-    return [f"{count(own, 'saved view')} deleted."] if own else []
+    private, _ = _views(leaving.gone).filter(is_shared=False).delete()
+    return said(private, "private view", "deleted", "deleted")
 
 
 def _foresee_invitations(of: Membership) -> list[str]:
-    theirs = Invitation.objects.filter(
-        team=of.team_id, inviter=of.user_id, state=InvitationState.OPEN
-    ).count()
-    return [f"{count(theirs, 'open invitation')} by them: revoked."] if theirs else []
+    theirs = Invitation.objects.filter(team=of.team_id, inviter=of.user_id, state=InvitationState.OPEN)
+    return said(theirs.count(), "open invitation", "by this member is revoked", "by this member are revoked")
 
 
 def _settle_invitations(leaving: Leaving) -> list[str]:
-    revoked = revoke_invitations_by(leaving.gone, now=leaving.now)
-    return [f"{count(revoked, 'invitation')} revoked."] if revoked else []
+    return said(revoke_invitations_by(leaving.gone, now=leaving.now), "invitation", "revoked", "revoked")
 
 
+# In the order of the page.
 STEPS = (
     Step(_foresee_voices, _settle_voices),
     Step(_foresee_keys, _settle_keys),

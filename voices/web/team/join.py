@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -155,7 +155,9 @@ def _welcome(request: JoinRequest, member: Membership) -> HttpResponse:
 
 def _show_unknown(request: JoinRequest) -> HttpResponse:
     """Answer a link that is none of ours, and count it: whoever tries many has to wait."""
-    is_counted = consume(request, action="join_guess")
+    guess = HttpRequest()  # allauth counts no GET
+    guess.META = request.META
+    is_counted = consume(guess, action="join_guess")
     return render(
         request, "team/join/unknown.html", {"is_counted": is_counted}, status=404 if is_counted else 429
     )
