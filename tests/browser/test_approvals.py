@@ -70,9 +70,7 @@ async def test_second_person_hears_and_approves_a_clone(
     assert await violations_in_both_schemes(ada, 320) == []
     await ada.page.get_by_role("link", name=f"Clone “{voice}”").click()
     await ada.page.get_by_role("button", name="Play what will be sent").click()
-    await ada.page.wait_for_function(
-        "[...document.querySelectorAll('audio')].some(one => one.currentTime > 0)"
-    )
+    await expect(ada.page.locator(".player[data-state='playing']")).to_be_visible()
     assert await violations_in_both_schemes(ada, 320) == []
     await ada.page.get_by_label("Remark").fill("Contract seen")
     await ada.page.get_by_role("button", name="Approve", exact=True).click()
