@@ -187,7 +187,7 @@ def make_approval(member: Membership, voice: Voice, **facts: Any) -> Approval:
     now = timezone.now()
     run = make_bulk_run(member, voice, state=BulkState.HELD)
     given: dict[str, Any] = {
-        "kind": ApprovalKind.DELETE, "subject": f"“{voice.name}”"[:220], "run": run, "voice": voice,
+        "kind": ApprovalKind.DELETE, "subject": f"“{voice.name}”"[:220], "run": run, "voice_id": voice.pk,
         "requester": member.user, "requester_name": member.user.shown_name, "requested_at": now,
         "expires_at": now + timedelta(days=14),
     }  # fmt: skip

@@ -31,6 +31,7 @@ from voices.models import (
     Stage,
     State,
     Team,
+    User,
     Voice,
 )
 
@@ -242,3 +243,12 @@ def test_settings_ask_before_nobody_could_approve(cast: Cast) -> None:
     save(ada, two_person_rule="on", **{"sure-two_person_rule": "1"})
     assert Team.objects.get(pk=cast.northwind.pk).two_person_rule
     assert not Approval.objects.exists()
+
+
+def test_admin_site_leaves_approved_to_two_people(ruled: Cast) -> None:
+    voice = make_voice(ruled.ed)
+    User.objects.filter(pk=ruled.nora.pk).update(is_staff=True, is_superuser=True)
+    nora, url = ruled.login(ruled.nora), f"/admin/voices/voice/{voice.pk}/change/"
+    assert "This takes two people" in text(nora.post(url, {"stage": "approved", "steward": ""}))
+    assert nora.post(url, {"stage": "retired", "steward": ""}).status_code == 302
+    assert Voice.objects.get().stage == Stage.RETIRED

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.builders import (
     make_account,
+    make_approval,
     make_audition,
     make_batch,
     make_batch_row,
@@ -33,6 +34,7 @@ from tests.web.test_access_matrix import admin_urls
 from voices.actions.speakers.link_tokens import make_token
 from voices.audio.findings import Finding, Verdict
 from voices.models import (
+    Approval,
     Audition,
     ConsentStatement,
     PreviewState,
@@ -167,6 +169,9 @@ def world_of(cast: Cast, text: str) -> World:
     make_batch_row(batch, cast.ed, position=1, sample=sample, **facts)
     for position, state in enumerate(("missing", "refused", "skipped", "submitted"), 2):
         make_batch_row(batch, cast.ed, position=position, state=state, finding=finding, job=failed, **facts)
+    named = {"requester_name": text[:120], "message": text}
+    approval = make_approval(cast.ed, voice, **named)
+    make_approval(cast.ed, voice, voice_id=None, run=None, job=ready, kind="clone", **named)
     ended = make_audition(cast.ed, voice, title=text, holder_name=text, ends_at=timezone.now())
     for member in (cast.ed, cast.vera):
         make_ratings(ended, member, **{voice.name: 4})
@@ -174,7 +179,7 @@ def world_of(cast: Cast, text: str) -> World:
     return World(
         cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample,
         consent=consent, asked=asked, link=link, bulk=run, batch=batch, view=order.view, tag=order.tag,
-        alias=order.alias, invitation=make_invitation(cast.ada, token=invited), invited=invited,
+        alias=order.alias, approval=approval, invitation=make_invitation(cast.ada, token=invited), invited=invited,
         audition=make_audition(cast.ed, voice, title=text),
         token=make_api_token(cast.ed, name=text[:60])[0],
     )  # fmt: skip
@@ -190,6 +195,8 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     voice, key = world.voice.pk, world.key.pk
     yield from (("/", {}), ("/", {"q": text}), ("/", {"q": text, "cursor": text}), ("/", {"cursor": text}))
     yield from ((f"/voices/{voice}/", {}), (f"/voices/{voice}/player/", {"quiet": text}))
+    yield from ((f"/approvals/{one.pk}/", {}) for one in Approval.objects.all())
+    yield from (("/approvals/", {}), (f"/bulk/{world.approval.run_id}/", {}))
     yield from ((f"/voices/{voice}/edit/", {}), (f"/voices/{voice}/delete/", {}))
     yield from (
         ("/clone/", {}),

@@ -6,8 +6,9 @@ from django import forms
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
+from voices.actions.approvals.asking import is_ruled
 from voices.admin.base import AnyForm, ReadOnlyAdmin, WatchedAdmin, definition_rows, json_rows
-from voices.models import ApiKey, PreviewFile, Voice
+from voices.models import ApiKey, PreviewFile, Stage, Voice
 from voices.providers.redaction import hide_in_address
 
 
@@ -17,6 +18,15 @@ class VoiceForm(AnyForm):
     class Meta:
         model = Voice
         fields = ("stage", "steward")
+
+    def clean_stage(self) -> str:
+        """Return the stage, unless the team's two-person rule keeps it from being set here."""
+        stage: str = self.cleaned_data["stage"]
+        if "stage" in self.changed_data and stage == Stage.APPROVED and is_ruled(self.instance.team):
+            raise forms.ValidationError(
+                "This takes two people in the voice's team. Ask for it on the voice's page."
+            )
+        return stage
 
     def clean_steward(self) -> ApiKey | None:
         """Return a key of the voice's account, or None."""
