@@ -173,6 +173,7 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     yield from (("/", {}), ("/", {"q": text}), ("/", {"q": text, "cursor": text}), ("/", {"cursor": text}))
     yield from ((f"/voices/{voice}/", {}), (f"/voices/{voice}/player/", {"quiet": text}))
     yield from ((f"/voices/{voice}/edit/", {}), (f"/voices/{voice}/delete/", {}))
+    yield f"/voices/{voice}/replace/", {}
     yield from (
         ("/clone/", {}),
         ("/clone/", {"again": str(world.failed.pk)}),
