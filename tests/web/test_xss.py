@@ -198,6 +198,7 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     yield from ((f"/approvals/{one.pk}/", {}) for one in Approval.objects.all())
     yield from (("/approvals/", {}), (f"/bulk/{world.approval.run_id}/", {}))
     yield from ((f"/voices/{voice}/edit/", {}), (f"/voices/{voice}/delete/", {}))
+    yield f"/voices/{voice}/replace/", {}
     yield from (
         ("/clone/", {}),
         ("/clone/", {"again": str(world.failed.pk)}),
