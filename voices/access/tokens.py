@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from voices.access.roles import Verb, may
+from voices.access.second_factor import lacks_second_factor
 from voices.models import ApiToken, Membership, Role
 
 
@@ -18,6 +19,7 @@ class Refused(StrEnum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     NO_MEMBER = "no_member"
+    NO_FACTOR = "no_factor"
 
 
 class TokenRefusedError(Exception):
@@ -44,7 +46,8 @@ def find_token(digest: str, *, now: datetime) -> ApiToken:
 def member_of(token: ApiToken) -> Membership:
     """Return the member that the token acts as, with the role of this moment, narrowed by its scopes.
 
-    A team's token is an editor at most. Raises TokenRefusedError for a person who has left the team or is deactivated.
+    A team's token is an editor at most. Raises TokenRefusedError for a person who has left the team, is deactivated
+    or lacks the second factor that the team requires.
     """
     if token.is_of_team:
         member = Membership(team=token.team, user=token.actor, role=Role.EDITOR)
@@ -52,6 +55,8 @@ def member_of(token: ApiToken) -> Membership:
         member = token.membership
     else:
         raise TokenRefusedError(Refused.NO_MEMBER)
+    if not token.is_of_team and lacks_second_factor(member):
+        raise TokenRefusedError(Refused.NO_FACTOR)
     member.scopes = token.scope_set
     return member
 

@@ -97,7 +97,7 @@ TEAM_SETTINGS = (
     TeamSetting(
         "require_second_factor",
         "Require a second factor",
-        "Members without one can only set one up.",
+        "Members without one can only set one up, and their API tokens stop working until they have.",
         check=require_own_factor,
     ),
     TeamSetting(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("voices", "0016_speaker_requests"),
+        ("voices", "0018_sign_in"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('voices', '0016_speaker_requests'),
+        ('voices', '0020_auditions'),
     ]
 
     operations = [

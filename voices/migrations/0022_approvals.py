@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("voices", "0017_members_and_invitations"),
+        ("voices", "0021_voice_swaps"),
     ]
 
     operations = [

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
 
 from tests.base import Cast
 from tests.web.api.programs import make_token, program, program_with
 from voices.kit.api_tokens import make_token as random_token
-from voices.models import ApiToken, Membership, Role
+from voices.models import ApiToken, Membership, Role, Team
 
 VOICES = "/api/v1/voices"
 
@@ -65,6 +66,14 @@ def test_session_and_cookies_do_not_authenticate(cast: Cast) -> None:
     browser = cast.login(cast.ed)
     browser.cookies["token"] = make_token(cast.ed)[1].reveal()
     assert code_of(browser.get(VOICES)) == (401, "token_missing")
+
+
+def test_token_waits_for_the_factor_that_the_team_requires(cast: Cast) -> None:
+    _, value = make_token(cast.ed)
+    Team.objects.filter(pk=cast.northwind.pk).update(require_second_factor=True)
+    assert code_of(program_with(value).get(VOICES)) == (401, "second_factor_missing")
+    Authenticator.objects.create(user=cast.ed.user, type="totp", data={})
+    assert program_with(value).get(VOICES).status_code == 200
 
 
 def test_revoked_and_expired_tokens_are_refused(cast: Cast) -> None:

@@ -90,7 +90,7 @@ def ask_for_run(*, member: Membership, run: BulkRun, now: datetime) -> Approval:
         count = BulkItem.objects.filter(run=run, state=ItemState.WAITING).count()
         return _ask(member, now, kind=kind, subject=f"{count:,} voices", run=run)
     _require_first(kind, items[0].voice_id)
-    subject = f"“{items[0].voice_name}”"
+    subject = f"“{items[0].name}”"
     try:
         with transaction.atomic():
             return _ask(member, now, kind=kind, subject=subject, run=run, voice_id=items[0].voice_id)

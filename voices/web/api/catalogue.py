@@ -44,6 +44,10 @@ _PROBLEMS = (
         "Use the token of a member of the team.",
     ),
     Problem(
+        "second_factor_missing", 401, "The team requires a second factor, and the token's owner has none",
+        "Set one up on the page Security. The token then works again.",
+    ),
+    Problem(
         "forbidden", 403, "This is not allowed",
         "Use a token with the scope that the message names, or ask a team admin for another role.",
     ),

@@ -81,6 +81,7 @@ REFUSED_TOKENS = {
     Refused.REVOKED: "token_revoked",
     Refused.EXPIRED: "token_expired",
     Refused.NO_MEMBER: "token_without_member",
+    Refused.NO_FACTOR: "second_factor_missing",
 }
 
 
