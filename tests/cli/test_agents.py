@@ -16,7 +16,7 @@ READING = {
     "job_status",
 }  # fmt: skip
 OWN = {"consent": "own", "statement": "en.1"}
-RUNNING = {"id": "j", "isRunning": True, "sentence": "Being sent.", "voiceId": None}
+RUNNING = {"id": "j", "state": "sending", "isRunning": True, "sentence": "Being sent.", "voiceId": None}
 
 
 @asynccontextmanager
@@ -115,7 +115,7 @@ async def test_without_a_folder_nothing_can_be_cloned() -> None:
 
 
 async def test_job_status_waits_until_the_clone_has_ended() -> None:
-    ended = RUNNING | {"isRunning": False, "voiceId": "v"}
+    ended = RUNNING | {"state": "created", "isRunning": False, "voiceId": "v"}
     script = Script([ok(**RUNNING), httpx.Response(503, json=BUSY), ok(**ended)])
     async with agent(script) as client:
         found = await client.call_tool("job_status", {"job_id": "j", "wait_seconds": 50})

@@ -9,7 +9,7 @@ from tests.cli.answers import BUSY, SITE, VALUE, Script, ok, page, refused
 from voices.cli.client import Clone
 from voices.cli.errors import ExitCode, ProblemError, UnavailableError
 
-JOB = {"id": "j", "isRunning": True, "sentence": "Queued.", "voiceId": None}
+JOB = {"id": "j", "state": "ready", "isRunning": True, "sentence": "Queued.", "voiceId": None}
 
 
 def test_token_goes_into_the_header_alone() -> None:

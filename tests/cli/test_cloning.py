@@ -14,12 +14,19 @@ RUNNING = {
     "name": "Bo",
     "language": "en",
     "description": None,
+    "state": "sending",
     "isRunning": True,
     "sentence": "Being sent.",
     "voiceId": None,
 }
-CREATED = RUNNING | {"isRunning": False, "sentence": "The voice is in your library.", "voiceId": "v1"}
-FAILED = RUNNING | {"isRunning": False, "sentence": "Althea refused it."}
+CREATED = RUNNING | {
+    "state": "created",
+    "isRunning": False,
+    "sentence": "The voice is in your library.",
+    "voiceId": "v1",
+}
+FAILED = RUNNING | {"state": "failed", "isRunning": False, "sentence": "Althea refused it."}
+HELD = RUNNING | {"state": "held", "sentence": "Waiting for approval."}
 
 
 @pytest.fixture
@@ -57,6 +64,7 @@ def test_clone_dry_run_waits_for_nothing(recording: str) -> None:
 @pytest.mark.parametrize(("job", "code", "sentence"), [
     (FAILED, 7, "Error: There is no voice: Althea refused it.\n"),
     (RUNNING, 8, "Error: The clone is not ready yet. It goes on without this command.\n"),
+    (HELD, 8, "Error: The clone waits until another editor or admin approves it on the page Approvals.\n"),
 ])  # fmt: skip
 def test_wait_exits_with_what_became_of_it(job: dict[str, object], code: int, sentence: str) -> None:
     done = Script([ok(**job)]).run("wait", "j1", "--timeout", "0")

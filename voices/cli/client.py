@@ -22,7 +22,7 @@ Json = dict[str, Any]
 Params = list[tuple[str, str]]
 Needed = frozenset[str]  # what an answer must have, or it is not our API's
 LIST, VOICE, ALIAS, USAGE = (frozenset({name}) for name in ("results", "id", "voiceId", "agents"))
-JOB = frozenset({"id", "isRunning", "sentence", "voiceId"})
+JOB = frozenset({"id", "state", "isRunning", "sentence", "voiceId"})
 
 BASE = "/api/v1"
 TIMEOUT = httpx.Timeout(60, connect=10)

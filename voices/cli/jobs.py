@@ -8,6 +8,7 @@ from voices.cli.client import Client, Json
 from voices.cli.errors import ExitCode, StudioError
 
 POLL_SECONDS = 2.0
+HELD = "held"
 
 
 def wait_for_job(
@@ -18,20 +19,25 @@ def wait_for_job(
     clock: Callable[[], float] = time.monotonic,
     on_change: Callable[[Json], Any] = lambda job: None,
 ) -> Json:
-    """Return the job when it has ended, or as it stands after that many seconds."""
+    """Return the job when it has ended or waits for an approval, or as it stands after that many seconds."""
     limit, sentence = clock() + seconds, ""
     while True:
         job = client.get_job(job_id)
         if job["sentence"] != sentence:
             sentence = job["sentence"]
             on_change(job)
-        if not job["isRunning"] or clock() + POLL_SECONDS > limit:
+        if not job["isRunning"] or job["state"] == HELD or clock() + POLL_SECONDS > limit:
             return job
         client.pause(POLL_SECONDS)
 
 
 def require_voice(job: Json) -> None:
     """Raise StudioError unless the clone has ended with a voice."""
+    if job["state"] == HELD:
+        raise StudioError(
+            "The clone waits until another editor or admin approves it on the page Approvals.",
+            ExitCode.STILL_RUNNING,
+        )
     if job["isRunning"]:
         raise StudioError(
             "The clone is not ready yet. It goes on without this command.", ExitCode.STILL_RUNNING

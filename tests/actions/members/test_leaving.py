@@ -1,9 +1,10 @@
 """Leaving a team: what is said before, and what becomes of keys, work under way, links and views."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import (
@@ -16,10 +17,13 @@ from tests.builders import (
     make_request,
     make_voice,
 )
+from voices.access import TokenRefusedError, find_token, member_of
 from voices.actions.clone.steps import begin_send
 from voices.actions.clone.submit import can_retry
 from voices.actions.members.leaving import foresee, remove_member
+from voices.actions.tokens.store import make_api_token
 from voices.actions.work import RetryPolicy, WorkerContext
+from voices.kit.api_tokens import token_digest
 from voices.models import AuditEntry, CloneJob, Membership, SavedView, SpeakerRequest, State, Voice
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -37,6 +41,17 @@ def test_member_who_owns_nothing_leaves_nothing(cast: Cast) -> None:
     assert (entry.actor_id, entry.thing_name, entry.facts) == (
         cast.ada.user_id, "Ed", {"role": "editor", "done": []},
     )  # fmt: skip
+
+
+def test_tokens_of_who_leaves_stop_working(cast: Cast) -> None:
+    now = timezone.now()
+    _, value = make_api_token(
+        member=cast.ed, name="CI", scopes=["read"], expires_at=now + timedelta(days=7), now=now
+    )
+    assert foresee(cast.ed) == ["1 API token of theirs stops working."]
+    remove_ed(cast)
+    with pytest.raises(TokenRefusedError):
+        member_of(find_token(token_digest(value), now=now))
 
 
 def test_anybody_may_leave_but_not_remove_others(cast: Cast) -> None:

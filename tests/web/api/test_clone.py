@@ -11,7 +11,7 @@ from tests.base import Cast
 from tests.builders import make_job, make_key, make_sample
 from tests.sounds import speech_wav
 from tests.web.api.programs import program
-from voices.models import ApiKey, CloneJob, Consent, ConsentStatement, State
+from voices.models import ApiKey, Approval, CloneJob, Consent, ConsentStatement, State, Team
 
 VOICES = "/api/v1/voices"
 WAV = speech_wav(seconds=12)
@@ -41,6 +41,22 @@ def test_clone_answers_with_the_job_and_where_to_ask(cast: Cast, key: ApiKey) ->
     assert (consent.basis, str(consent.expires_on), consent.stated_by) == ("own", "2999-12-31", cast.ed.user)
     polled = client.get(answer["Location"])
     assert (polled.json()["state"], polled.json()["isRunning"], polled["Retry-After"]) == ("ready", True, "2")
+
+
+def test_clone_of_somebody_else_waits_for_a_second_person(cast: Cast, key: ApiKey) -> None:
+    Team.objects.filter(pk=cast.northwind.pk).update(two_person_rule=True)
+    agreed = {"consent": "agreed", "speaker": "Ana Ruiz", "relation": "actor"}
+    answer = program(cast.ed, "clone").post(VOICES, fields(cast, **agreed)).json()
+    assert (answer["state"], answer["isRunning"], answer["canRetry"]) == ("held", True, False)
+    assert answer["sentence"].startswith("Waiting for approval")
+    assert Approval.objects.get().job_id == CloneJob.objects.get().pk
+
+
+def test_clone_over_the_monthly_limit_is_refused(cast: Cast, key: ApiKey) -> None:
+    Team.objects.filter(pk=cast.northwind.pk).update(monthly_clones=0)
+    answer = program(cast.ed, "clone").post(VOICES, fields(cast))
+    assert (answer.status_code, answer.json()["code"]) == (409, "quota_reached")
+    assert not CloneJob.objects.exists()
 
 
 def test_same_idempotency_key_gives_the_same_job(cast: Cast, key: ApiKey) -> None:

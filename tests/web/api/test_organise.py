@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.base import Cast
 from tests.builders import make_consent, make_preview, make_voice
 from tests.web.api.programs import program
-from voices.models import Alias, AuditEntry, ConsentState, Voice
+from voices.models import Alias, Approval, AuditEntry, ConsentState, Team, Voice
 
 API = "/api/v1"
 
@@ -33,6 +33,16 @@ def test_tags_are_replaced_as_a_whole(cast: Cast, voice: Voice) -> None:
     assert [(one["name"], one["voices"]) for one in listed] == [("Brand", 0), ("Calm", 1), ("Warm", 1)]
     facts = [entry.facts["tag"] for entry in AuditEntry.objects.filter(verb="voice.untagged")]
     assert facts == ["Brand"]
+
+
+def test_approved_by_a_program_waits_for_a_second_person(cast: Cast, voice: Voice) -> None:
+    Team.objects.filter(pk=cast.northwind.pk).update(two_person_rule=True)
+    answers = [
+        put(cast, f"voices/{voice.pk}/stage?dryRun={dry}", {"stage": "approved"}) for dry in ("true", "false")
+    ]
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(409, "waits_for_approval")] * 2
+    voice.refresh_from_db()
+    assert (voice.stage, Approval.objects.get().kind) == ("draft", "stage")
 
 
 def test_full_voice_can_change_all_its_tags(cast: Cast, voice: Voice) -> None:

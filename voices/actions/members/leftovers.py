@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
+from django.utils import timezone
 
 from voices import audit
 from voices.actions.approvals.deciding import close_requests_of
@@ -19,6 +20,7 @@ from voices.actions.members.roles import revoke_invitations_by
 from voices.actions.sync.runs import keys_of
 from voices.models import (
     ApiKey,
+    ApiToken,
     Approval,
     BulkRun,
     CloneJob,
@@ -199,6 +201,16 @@ def _settle_invitations(leaving: Leaving) -> list[str]:
     return said(revoke_invitations_by(leaving.gone, now=leaving.now), "invitation", "revoked", "revoked")
 
 
+def _foresee_tokens(of: Membership) -> list[str]:
+    tokens = ApiToken.objects.filter(membership=of.pk).live(timezone.now())
+    return said(tokens.count(), "API token", "of theirs stops working", "of theirs stop working")
+
+
+def _settle_tokens(leaving: Leaving) -> list[str]:
+    """Do nothing: a token acts through its membership, which is gone (decision 0061)."""
+    return []
+
+
 # In the order of the page.
 STEPS = (
     Step(_foresee_voices, _settle_voices),
@@ -208,4 +220,5 @@ STEPS = (
     Step(_foresee_links, _settle_links),
     Step(_foresee_views, _settle_views),
     Step(_foresee_invitations, _settle_invitations),
+    Step(_foresee_tokens, _settle_tokens),
 )

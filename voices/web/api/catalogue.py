@@ -56,6 +56,14 @@ _PROBLEMS = (
     Problem("too_slow", 408, "The request came too slowly", "Send it again over a better connection."),
     Problem("name_in_use", 409, "The name is in use", "Choose another name."),
     Problem("changed_meanwhile", 409, "It was changed meanwhile", "Read it again, then decide."),
+    Problem(
+        "waits_for_approval", 409, "This takes two people in the team",
+        "Wait until another editor or admin approves it on the page Approvals. Don't send it again.",
+    ),
+    Problem(
+        "quota_reached", 409, "The clones of this month are used up",
+        "Wait for the next month, or ask a team admin for more.",
+    ),
     Problem("not_possible", 409, "This can't be done now", "Do what the message says."),
     Problem("length_missing", 411, "The length is missing", "Send a Content-Length header."),
     Problem(

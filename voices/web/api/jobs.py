@@ -11,7 +11,7 @@ from ninja import Query, Router
 from voices.access import get_job_for
 from voices.actions.clone.submit import can_cancel, can_retry, cancel_clone, retry_clone
 from voices.library.jobs import ORDER, jobs_page
-from voices.models import CloneJob
+from voices.models import UNDER_WAY, CloneJob
 from voices.web.api.auth import ApiRequest
 from voices.web.api.problems import invalid
 from voices.web.api.schemas import Job, JobList, JobQuery, page_of
@@ -31,7 +31,7 @@ def job_object(job: CloneJob) -> dict[str, Any]:
         "description": job.description or None,
         "language": job.language,
         "state": job.state,
-        "isRunning": job.is_live,
+        "isRunning": job.state in UNDER_WAY,
         "sentence": job_message(job, now=timezone.now()).sentence,
         "problem": job.problem or None,
         "errors": [{"field": field or None, "detail": text} for field, text in errors_to_fix(job)],

@@ -15,7 +15,9 @@ from ninja.errors import ValidationError as ParameterError
 
 from voices.access import Refused, TokenRefusedError
 from voices.actions import NotPossibleError
+from voices.actions.approvals.asking import WaitsForApprovalError
 from voices.actions.clone.samples import RefusedSampleError
+from voices.actions.clone.submit import QuotaReachedError
 from voices.actions.consents.stating import ConsentError
 from voices.actions.files import LostFileError
 from voices.actions.organise.aliases import AliasError, AliasTakenError
@@ -150,6 +152,8 @@ EXCEPTIONS: Mapping[type[Exception], Callable[[Any], ApiError]] = {
     TokenRefusedError: _token,
     NameInUseError: _plain("name_in_use", "name"),
     ConsentError: _consent,
+    WaitsForApprovalError: _plain("waits_for_approval"),
+    QuotaReachedError: _plain("quota_reached"),
     NotPossibleError: _plain("not_possible"),
     RefusedSampleError: _recording,
     TagError: _plain("invalid", "tags"),

@@ -158,7 +158,9 @@ class Job(Schema):
     description: str | None
     language: str
     state: Literal[tuple(State.values)] = Field(examples=["created"])  # type: ignore[valid-type]  # the model's own
-    isRunning: bool = Field(description="Whether something is still going to happen by itself.")
+    isRunning: bool = Field(
+        description="Whether it may still become a voice. In the state `held` it waits for another person's approval."
+    )
     sentence: str = Field(description="What is happening, for people.")
     problem: str | None = Field(description="Why it failed.", examples=[None])
     errors: list[FieldError]
