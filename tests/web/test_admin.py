@@ -19,6 +19,7 @@ from tests.base import PASSWORD, Cast
 from tests.builders import (
     SECRET,
     make_account,
+    make_approval,
     make_batch,
     make_bulk_run,
     make_consent,
@@ -37,6 +38,7 @@ from voices.models import (
     Alias,
     AltheaAccount,
     ApiKey,
+    Approval,
     AuditEntry,
     BulkItem,
     BulkRun,
@@ -69,6 +71,7 @@ MODELS = [
     Alias,
     AltheaAccount,
     ApiKey,
+    Approval,
     AuditEntry,
     BulkItem,
     BulkRun,
@@ -126,6 +129,7 @@ def populate(cast: Cast) -> None:
     publish_receipt_key(now=timezone.now())
     VoiceDeletion.objects.create(team=cast.northwind, voice=voice, status=204, deleted_at=timezone.now())
     make_preview(voice)
+    make_approval(cast.ed, voice)
     make_request(cast.ed, sample=job.sample)
     make_sample(cast.ada)
     make_order(cast.ed, voice)

@@ -107,6 +107,8 @@ COMPRESSED = {
     "voices:several-batch",
     "voices:voice",
     "voices:voice-activity",
+    "voices:api-docs",
+    "voices:api-problems",
 }
 
 

@@ -1,5 +1,6 @@
 """Sessions: how long they last, where a person is logged in, and ending the others."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -19,6 +21,8 @@ from voices.actions.sessions import end_other_sessions, end_session
 from voices.models import User
 from voices.web.accounts.reauthentication import PersonRequest, confirm
 from voices.web.http import redirect_after_post
+
+logger = logging.getLogger(__name__)
 
 STARTED, SEEN = "started_at", "seen_at"
 # Noting a visit is a write: reading pages needs none for this long.
@@ -70,13 +74,12 @@ class SessionTimes:
             logout(request)
             messages.warning(request, TOO_OLD.format(days=settings.SESSION_MAX_SECONDS / 86_400))
         elif now - request.session.get(SEEN, 0) > NOTED_EVERY_SECONDS:
-            request.session.setdefault(STARTED, now)
-            note_visit(request)
+            _note_later_visit(request)
 
 
 def begin(*, request: HttpRequest, user: User, **_: object) -> None:
     """Begin a session: a receiver of Django's signal, which every kind of login sends. A login is a confirmation."""
-    request.session[STARTED] = time.time()
+    request.session[STARTED] = request.session[SEEN] = time.time()
     confirm(request, user, method="login")
     if "REMOTE_ADDR" in request.META:  # else there is no browser, but a test or a command
         note_visit(request)
@@ -84,8 +87,17 @@ def begin(*, request: HttpRequest, user: User, **_: object) -> None:
 
 def note_visit(request: HttpRequest) -> None:
     """Write down when, from where and with what the session was last used."""
-    request.session[SEEN] = time.time()
     UserSession.objects.create_from_request(request)
+    request.session[SEEN] = time.time()
+
+
+def _note_later_visit(request: HttpRequest) -> None:
+    """Write down the visit if that is possible: a page that can be read is shown where nothing can be written."""
+    try:
+        note_visit(request)
+        request.session.setdefault(STARTED, time.time())
+    except DatabaseError as problem:
+        logger.warning("A visit could not be stored: %s", problem)
 
 
 def sessions_of(request: PersonRequest) -> list[ListedSession]:
