@@ -5,7 +5,7 @@ import pytest
 from tests.web.test_guard import _never, _no_app
 from tests.web.test_security_headers import EXPECTED
 from voices.web.guard import Liveness, Message
-from voicestudio.asgi import alive, guarded
+from voicestudio.asgi import alive, counted, guarded
 
 
 async def asked(method: str, path: str = "/healthz") -> list[Message]:
@@ -36,5 +36,5 @@ async def test_other_paths_are_passed_on() -> None:
             await asked("GET", path)
 
 
-def test_healthz_is_answered_before_the_guard() -> None:
-    assert alive._app is guarded
+def test_healthz_is_answered_before_limits_and_guard() -> None:
+    assert (alive._app, counted._app) == (counted, guarded)

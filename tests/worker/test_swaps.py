@@ -208,10 +208,8 @@ def test_two_swaps_at_once_change_each_agent_once(
     third = make_voice(cast.ed, account=living.account, voice_id="third-id", name="Sora")
     living.key(cast.ada)
     other = ask_swap(member=cast.ada, old=old, new=third, agents=agents, now=timezone.now())
-    work(run)
-    other.refresh_from_db()
-    if other.is_live:
-        work(other)
+    while BulkRun.objects.live().exists():  # the one that comes second is put off while the first works
+        work(run)
     first, second = sorted([states(run), states(other)])
     assert (first, second) == (["done"] * COUNT, ["left"] * COUNT)
     assert len(voices(living)) == 1
