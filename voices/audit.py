@@ -29,6 +29,7 @@ SENTENCES: dict[str, str] = {
     "person.password_changed": "set a new password",
     "person.logged_in": "logged in",
     "person.connected": "connected the company's login",
+    "person.logins_removed": "lost the password and passkeys as the company's login proved the email",
     "person.disconnected": "disconnected the company's login",
     "person.factor_added": "added a second factor: {thing}",
     "person.factor_removed": "removed a second factor: {thing}",

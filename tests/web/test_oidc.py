@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.core import mail
 from django.http import HttpResponse
@@ -108,6 +109,19 @@ def test_account_that_there_is_gets_connected_and_told(provider: OidcProvider, c
     assert mail.outbox[0].to == ["ed@example.com"]
     assert AuditEntry.objects.filter(verb="person.connected", actor=cast.ed.user).exists()
     assert "Logs you in as ed@example.com" in browser.get("/accounts/security/").content.decode()
+
+
+def test_company_login_removes_ways_in_that_proved_nothing(provider: OidcProvider, cast: Cast) -> None:
+    """Whoever made the account in somebody's name, and stayed logged in, is out when its owner comes."""
+    maker = cast.login(cast.ed)
+    Authenticator.objects.create(user=cast.ed.user, type="webauthn", data={"name": "Phone"})
+    Authenticator.objects.create(user=cast.ed.user, type="totp", data={})
+    assert is_in(maker)
+    provider.claims = {"email": "ed@example.com"}
+    come(provider, Client())
+    cast.ed.user.refresh_from_db()
+    assert (cast.ed.user.has_usable_password(), is_in(maker)) == (False, False)
+    assert list(Authenticator.objects.values_list("type", flat=True)) == ["totp"]
 
 
 WRONG: dict[str, tuple[dict[str, Any], int, str]] = {

@@ -52,3 +52,16 @@ def change_email(*, user: User, email: str) -> str:
     except IntegrityError as problem:
         raise EmailTakenError(f"{email} already belongs to another account.") from problem
     return before
+
+
+def remove_unproved_logins(*, user: User) -> None:
+    """Remove the password and the passkeys of an account whose email the company's login has just proved.
+
+    Whoever made the account may not own the email: an admin can open an invitation's link. A password that is gone
+    also ends every session.
+    """
+    with transaction.atomic():
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).delete()
+        audit.record(actor=user, team=None, verb="person.logins_removed", thing=user)

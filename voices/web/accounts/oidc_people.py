@@ -15,6 +15,7 @@ from django.utils import timezone
 from voices import audit
 from voices.actions.members.company_login import join_by_email
 from voices.actions.members.joining import InvitationClosedError
+from voices.actions.people import remove_unproved_logins
 from voices.models import User
 from voices.web.accounts.oidc import (
     CONFIRM,
@@ -43,6 +44,7 @@ HAS_ACCOUNT = (
     "the page Security."
 )
 OTHERS = "This login belongs to another account here. Use your own."
+CONNECTED = "{name} now logs you in. Your password and passkeys were removed, and other sessions ended."
 NOT_CONFIRMED = "{name} didn't ask you to log in again, so nothing was confirmed. Try again."
 
 
@@ -130,8 +132,9 @@ def _join(request: HttpRequest, login: Answer, email: str) -> None:
     if user is None:
         raise Refusal(request, NOT_EXPECTED.replace("{email}", email))
     if existing:
+        remove_unproved_logins(user=user)
         login.connect(request, user)
-        messages.info(request, f"{settings.OIDC_NAME} now logs you in.")
+        messages.info(request, CONNECTED.format(name=settings.OIDC_NAME))
     else:
         login.user = user
         login.save(request, connect=True)
