@@ -198,7 +198,7 @@ def test_recording_arrives_although_mail_fails(
     settings.SENDS_MAIL = True
     settings.EMAIL_BACKEND = "tests.web.speak.test_page.NoServer"
     assert "Your recording has arrived" in text_of(send(token))
-    assert "could not be sent by email" in caplog.text
+    assert "requests/email/arrived could not be sent" in caplog.text
 
 
 def test_script_gets_the_fragment_of_the_same_page(asked: SpeakerRequest, token: Secret) -> None:

@@ -1,9 +1,7 @@
 """A new link: shown once, and sent by email if that was asked for and this Voice Studio sends any."""
 
-import logging
 from urllib.parse import quote
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,20 +11,20 @@ from voices.kit import languages
 from voices.models import SpeakerRequest
 from voices.web.http import StudioRequest
 from voices.web.links import link_path
-
-logger = logging.getLogger(__name__)
+from voices.web.mail import send_mail
 
 
 def show_link(request: StudioRequest, made: NewLink) -> HttpResponse:
     """Send the link by email if possible, and show it: the one time that it can be."""
     asked, url = made.request, request.build_absolute_uri(link_path(made.token))
+    facts = {"asked": asked, "url": url}
     context = {
         "page": "clone",
         "asked": asked,
         "url": url,
         "mailto": _mailto(asked, url),
         "is_translated": _is_translated(asked),
-        "is_sent": bool(asked.email) and settings.SENDS_MAIL and _send(request, asked, url),
+        "is_sent": bool(asked.email) and send_mail(request, "requests/email/link", asked.email, facts),
         "sends_mail": settings.SENDS_MAIL,
     }
     return render(request, "requests/link.html", context)
@@ -43,13 +41,3 @@ def _mailto(asked: SpeakerRequest, url: str) -> str:
     lines = [f"Hello {asked.speaker},", "", "please record your voice for us here:", url, ""]
     lines += [f"The link works once, until {asked.expires_at:%-d %B %Y}.", "", asked.requester_name]
     return f"mailto:{quote(asked.email)}?subject={quote(subject)}&body={quote(chr(10).join(lines))}"
-
-
-def _send(request: StudioRequest, asked: SpeakerRequest, url: str) -> bool:
-    """Send the link. Return False if that fails: it is on the page in any case."""
-    try:
-        get_adapter(request).send_mail("requests/email/link", asked.email, {"asked": asked, "url": url})
-    except OSError:  # SMTPException is one
-        logger.exception("A speaker's link could not be sent by email.")
-        return False
-    return True

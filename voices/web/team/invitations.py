@@ -1,10 +1,8 @@
 """Inviting people: the form, the link, which is shown once, making it anew and revoking it."""
 
-import logging
 from urllib.parse import quote
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -27,9 +25,8 @@ from voices.models import Invitation
 from voices.web.accounts.reauthentication import recently_authenticated
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.links import JOIN, link_path
+from voices.web.mail import send_mail
 from voices.web.team.members import ROLE_HELP, RoleForm
-
-logger = logging.getLogger(__name__)
 
 
 class InviteForm(RoleForm):
@@ -98,7 +95,7 @@ def _show_link(request: StudioRequest, made: NewInvitation) -> HttpResponse:
         "invitation": invitation,
         "url": url,
         "mailto": _mailto(request, invitation, url),
-        "is_sent": settings.SENDS_MAIL and _send(request, invitation, url),
+        "is_sent": _send(request, invitation, url),
         "sends_mail": settings.SENDS_MAIL,
     }
     return render(request, "team/link.html", context)
@@ -115,9 +112,4 @@ def _mailto(request: StudioRequest, invitation: Invitation, url: str) -> str:
 def _send(request: StudioRequest, invitation: Invitation, url: str) -> bool:
     """Send the link. Return False if that fails: it is on the page in any case."""
     facts = {"invitation": invitation, "inviter": request.user.shown_name, "url": url}
-    try:
-        get_adapter(request).send_mail("team/email/invitation", invitation.email, facts)
-    except OSError:  # SMTPException is one
-        logger.exception("An invitation could not be sent by email.")
-        return False
-    return True
+    return send_mail(request, "team/email/invitation", invitation.email, facts)

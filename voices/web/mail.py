@@ -1,0 +1,22 @@
+"""Emails that a page sends on the way: if one fails, the page goes on without it."""
+
+import logging
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.http import HttpRequest
+
+logger = logging.getLogger(__name__)
+
+
+def send_mail(request: HttpRequest, template: str, to: str, facts: dict[str, Any]) -> bool:
+    """Send the email of that template. Return False if that fails, or if this Voice Studio sends no mail."""
+    if not settings.SENDS_MAIL:
+        return False
+    try:
+        get_adapter(request).send_mail(template, to, facts)
+    except OSError:  # SMTPException is one
+        logger.exception("The email %s could not be sent.", template)
+        return False
+    return True
