@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
 ]
 MIDDLEWARE = [
+    "voices.web.origins.Origins",
     "voices.web.links.LinkTokens",
     "voices.web.security_headers.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -1,0 +1,26 @@
+"""Gives every request an id, which its log lines, its audit entries and its answer carry."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from voices.kit.origin import Origin, coming_from
+
+HEADER = "X-Request-ID"
+
+
+class Origins:
+    """Middleware: the request's id and address are the current origin while it is answered."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer inside the request's origin. An id that the client sends is not taken: it could be anybody's."""
+        origin = Origin(request_id=uuid4().hex, address=request.META.get("REMOTE_ADDR", ""))
+        with coming_from(origin):
+            response = self.get_response(request)
+        response.headers[HEADER] = origin.request_id
+        return response
