@@ -118,6 +118,13 @@ def test_floats_beyond_full_scale_are_turned_down_not_clipped() -> None:
     assert np.allclose(done.mono, loud / np.abs(loud).max(), atol=1e-6)
 
 
+def test_a_peak_hardly_over_full_scale_is_not_mentioned() -> None:
+    sound = sounds.speech(11, rate=RATE).astype(np.float32)
+    barely = sound / np.abs(sound).max() * np.float32(1.004)  # 0.03 dB
+    done = examined(sounds.wav_claiming(barely.astype("<f4").tobytes(), tag=3, bits=32, rate=RATE))
+    assert done.finding.done == ("Converted from floating-point WAV.",)
+
+
 def test_a_cut_is_exact_to_the_sample(path) -> None:
     voice = sounds.speech(20, rate=RATE)
     intake, written = taken(path, sounds.wav(voice, rate=RATE), Edit(start=2.5, end=14.0))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from voices.audio.wording import length, listed, megabytes
+from voices.audio.wording import format_name, length, listed, megabytes
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,7 @@ def test_lengths_are_rounded_down(seconds, said) -> None:
 )
 def test_lists_end_with_and(words, said) -> None:
     assert listed(words) == said
+
+
+def test_formats_are_written_as_their_makers_do() -> None:
+    assert [format_name(container) for container in ("m4a", "webm", "")] == ["M4A", "WebM", ""]

@@ -23,6 +23,8 @@ FAMILY = "👩\u200d👩\u200d👧"
         (f"{FAMILY} home.wav", f"{FAMILY} Home", ""),
         ("McKay interview.WAV", "McKay Interview", ""),
         ("New Recording 12.m4a", "New Recording", ""),
+        ("WhatsApp Audio 2026-11-02 at 09.14.33.ogg", "WhatsApp Audio", ""),
+        ("Anna 2026-11-02 um 9.14.33 PM_de.m4a", "Anna", "de"),
         # Codes that are words, and languages that are all there is.
         ("take_no.wav", "Take No", ""),
         ("Anna (new).wav", "Anna New", ""),

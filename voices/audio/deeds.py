@@ -21,8 +21,8 @@ def conversion(header: Header, sound: Decoded, *, container: str, gain: float) -
         said.append(
             "Stereo mixed to mono." if sound.channels == 2 else f"{sound.channels} channels mixed to one."
         )
-    if gain < 1:
-        said.append(f"Turned down by {-20 * log10(gain):.1f} dB, as its peaks were above full scale.")
+    if (decibels := -20 * log10(gain)) >= 0.05:  # less would read "0.0 dB"
+        said.append(f"Turned down by {decibels:.1f} dB, as its peaks were above full scale.")
     if container == "mp3":
         said.append("Sent as MP3, as it is over 10 MB as WAV.")
     return tuple(said)

@@ -25,6 +25,11 @@ def length(seconds: float) -> str:
     return f"{int(seconds) // 3600:,} hours"
 
 
+def format_name(container: str) -> str:
+    """Return a container as its makers write it: `WebM`, `MP3`."""
+    return "WebM" if container == "webm" else container.upper()
+
+
 def listed(words: Sequence[str]) -> str:
     """Return `noise`, `noise and clipping` or `noise, clipping and long pauses`."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

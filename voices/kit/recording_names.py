@@ -10,6 +10,11 @@ MAX_NAME = 40
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "icon\r", "__macosx"})
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _TAG = re.compile(r"(?<![^\W_])([a-z]{2,3})[-_]([A-Z]{2}|[A-Z][a-z]{3}|419)(?![^\W_])")
+# What phones call a recording: "2026-11-02 at 09.14.33", with that word in any language.
+_MOMENT = re.compile(
+    r"\d{4}[-.]\d{2}[-.]\d{2}[\W_]+(?:[^\W\d_]{1,4}[\W_]+)?"
+    r"\d{1,2}[-.:]\d{2}(?:[-.:]\d{2})?(?: ?[AaPp][Mm](?![^\W_]))?"
+)
 _SEPARATORS = re.compile(r"[\s_.,;+~=#&@–—-]+")
 # Codes that are words or initials: outside of brackets they say nothing about the language.
 _WORDS = """
@@ -32,7 +37,7 @@ def guess(file_name: str) -> tuple[str, str]:
     BCP 47 tag.
     """
     stem = clean_name(PureWindowsPath(PurePosixPath(file_name).name).stem)
-    rest, tag = _without_language(stem)
+    rest, tag = _without_language(_MOMENT.sub(" ", stem))
     return _readable(rest) or _readable(stem), tag
 
 

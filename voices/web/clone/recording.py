@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from voices.access import get_sample_for
 from voices.actions.clone.samples import RefusedSampleError, keep_sample
 from voices.audio.findings import Finding
-from voices.audio.wording import length, megabytes
+from voices.audio.wording import format_name, length, megabytes
 from voices.models import Membership, Sample
 from voices.web.clone.uploads import received
 from voices.web.http import StudioRequest
@@ -40,7 +40,7 @@ class Recording:
         found = self.finding
         if found is None:
             return ""
-        facts = [(found.container or "").upper(), length(found.seconds) if found.seconds else ""]
+        facts = [format_name(found.container or ""), length(found.seconds) if found.seconds else ""]
         return " · ".join(fact for fact in [*facts, megabytes(found.size_bytes)] if fact)
 
 

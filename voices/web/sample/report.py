@@ -7,7 +7,7 @@ from itertools import pairwise
 from voices.audio.edits import Edit
 from voices.audio.report.facts import Report, Spans
 from voices.audio.report.ratings import Ratings, rate_report
-from voices.audio.wording import length, megabytes
+from voices.audio.wording import format_name, length, megabytes
 from voices.models import Sample
 
 BARS = 150  # of a waveform: more would run together on a phone
@@ -93,7 +93,7 @@ def sound_facts(sample: Sample) -> list[str]:
     channels = {1: "mono", 2: "stereo"}.get(sample.channels, f"{sample.channels} channels")
     facts = [
         length(sample.seconds),
-        sample.container.upper(),
+        format_name(sample.container),
         f"{sample.rate / 1000:g} kHz {channels}",
     ]
     if sample.bit_rate:

@@ -10,7 +10,7 @@ from voices.actions.voice.names import NameInUseError, names_in_use, require_fre
 from voices.audio.findings import Finding
 from voices.audio.report.facts import Report
 from voices.audio.report.ratings import Ratings, rate_report
-from voices.audio.wording import length, megabytes
+from voices.audio.wording import format_name, length, megabytes
 from voices.library.batches import Counts
 from voices.library.quota import Quota, quotas_in
 from voices.models import AltheaAccount, Basis, CloneBatch, CloneBatchRow, Consent, RowState
@@ -62,7 +62,9 @@ class Draft:
         sample = self.row.sample
         if sample is None:
             return ""
-        return " · ".join((sample.container.upper(), length(sample.seconds), megabytes(sample.size_bytes)))
+        return " · ".join(
+            (format_name(sample.container), length(sample.seconds), megabytes(sample.size_bytes))
+        )
 
 
 @dataclass(frozen=True)
