@@ -12,6 +12,7 @@ from django.db import Error, connections
 from voices.actions.work import WorkerContext
 from voices.actions.workers import mark_alive, mark_stopped
 from voices.kit.clock import Clock
+from voices.kit.metrics import JOBS_ENDED
 from voices.kit.origin import Origin, coming_from
 from voices.models.leases import LeasedRow
 from voices.worker.kinds import KINDS
@@ -121,6 +122,8 @@ class Worker:
     async def _run(self, kind: Kind, row: LeasedRow) -> None:
         try:
             await kind.run(row, self.runtime)
+            if not row.is_live:
+                JOBS_ENDED.labels(kind.name, row.state).inc()
         except Exception:
             logger.exception("Running %s %s failed", kind.name, row.pk)
             try:

@@ -5,7 +5,7 @@ from logging import LogRecord
 from voicestudio.settings.accounts import *  # noqa: F403  # settings of this module, as Django reads them
 from voicestudio.settings.database import *  # noqa: F403  # the same
 from voicestudio.settings.environment import *  # noqa: F403  # the same
-from voicestudio.settings.environment import BASE_DIR, env
+from voicestudio.settings.environment import BASE_DIR, DATA_DIR, env, secret
 from voicestudio.settings.files import *  # noqa: F403  # the same
 from voicestudio.settings.mail import *  # noqa: F403  # the same
 from voicestudio.settings.security import *  # noqa: F403  # the same
@@ -17,6 +17,10 @@ SANDBOX_PORT = env.int("SANDBOX_PORT", 8001)
 SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
 # About how often accounts are synced automatically; 0: only by hand.
 SYNC_HOURS = env.float("SYNC_HOURS", 1.0)
+
+# --- watching -------------------------------------------------------------------------------------
+METRICS_TOKEN = secret("METRICS_TOKEN", DATA_DIR, lambda _: "")
+METRICS_DIR = DATA_DIR / "metrics"
 
 # --- application ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -37,6 +41,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "voices.web.origins.Origins",
+    "voices.web.metrics.CountRequests",
     "voices.web.links.LinkTokens",
     "voices.web.security_headers.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
