@@ -5,6 +5,7 @@ import socket
 from datetime import datetime, timedelta
 
 from voices.models import WorkerProcess
+from voices.version import VERSION
 
 KEPT_DAYS = 7  # of a worker that was killed: its row shows when
 
@@ -12,7 +13,12 @@ KEPT_DAYS = 7  # of a worker that was killed: its row shows when
 def mark_alive(*, name: str, started_at: datetime, now: datetime) -> None:
     """Write that the worker of this process works: one upsert."""
     row = WorkerProcess(
-        name=name, host=socket.gethostname()[:64], pid=os.getpid(), started_at=started_at, seen_at=now
+        name=name,
+        host=socket.gethostname()[:64],
+        pid=os.getpid(),
+        version=VERSION,
+        started_at=started_at,
+        seen_at=now,
     )
     WorkerProcess.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["name"], update_fields=["seen_at"]

@@ -19,6 +19,7 @@ SYNC_HOURS = env.float("SYNC_HOURS", 1.0)
 
 # --- watching -------------------------------------------------------------------------------------
 METRICS_TOKEN = secret("METRICS_TOKEN", DATA_DIR, lambda _: "")
+SENTRY_DSN = secret("SENTRY_DSN", DATA_DIR, lambda _: "")
 METRICS_DIR = DATA_DIR / "metrics"
 
 # --- application ----------------------------------------------------------------------------------
