@@ -30,7 +30,7 @@ KEPT_OF_FRAMES = (
 HIDDEN = "[hidden]"
 _OFF = {"mode": "off"}
 # What the SDK would collect by itself.
-NOTHING: dict[str, Any] = {
+NOTHING: Any = {
     "user_info": False, "cookies": _OFF, "http_headers": {"request": _OFF}, "http_bodies": [], "url_query_params": _OFF,
     "database_query_data": False, "queues": False, "stack_frame_variables": False,
 }  # fmt: skip
@@ -76,7 +76,7 @@ def start(dsn: str) -> None:
         ) from problem
 
 
-def scrubbed(event: Mapping[str, Any], hint: Mapping[str, Any]) -> dict[str, Any] | None:
+def scrubbed(event: Any, hint: Mapping[str, Any]) -> Any:
     """Return a new event of what may be known elsewhere; None for what strangers cause at any rate."""
     if str(event.get("logger", "")).startswith("django.security"):
         return None

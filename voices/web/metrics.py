@@ -34,12 +34,15 @@ class CountRequests:
         """Count what comes of the request; errors are answers by the time they arrive here."""
         began = time.monotonic()
         response = self._get_response(request)
-        found = request.resolver_match
-        route = found.view_name if found else "none"
-        method = request.method if request.method in METHODS else "other"
-        REQUESTS.labels(route, method, f"{response.status_code // 100}xx").inc()
-        REQUEST_SECONDS.labels(route).observe(time.monotonic() - began)
+        route = request.resolver_match.view_name if request.resolver_match else "none"
+        count_request(route, request.method or "", response.status_code, time.monotonic() - began)
         return response
+
+
+def count_request(route: str, method: str, status: int, seconds: float) -> None:
+    """Count an answer by the name of its route, its method and the class of its status."""
+    REQUESTS.labels(route, method if method in METHODS else "other", f"{status // 100}xx").inc()
+    REQUEST_SECONDS.labels(route).observe(seconds)
 
 
 @stateless
