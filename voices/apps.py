@@ -1,10 +1,12 @@
 """The one Django app."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.migrations import Migration
 from django.db.models.signals import post_migrate, pre_migrate
@@ -30,6 +32,7 @@ class VoicesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what is checked at every start, and what goes with every migration and every login."""
+        start_error_reports(settings.SENTRY_DSN)
         for check in CHECKS:
             register(check)
         pre_migrate.connect(wait_for_locks, sender=self)
@@ -37,6 +40,20 @@ class VoicesConfig(AppConfig):
         post_migrate.connect(update_search_index, sender=self)
         for signal, sender, receiver in RECEIVERS:
             import_string(signal).connect(import_string(f"voices.web.accounts.{receiver}"), sender=sender)
+
+
+def start_error_reports(dsn: str, *, load: Callable[[str], Any] = import_string) -> None:
+    """Report errors to Sentry if its address is set; else its package is not even imported."""
+    if not dsn:
+        return
+    try:
+        start = load("voices.management.sentry.start")
+    except ImportError as problem:
+        raise ImproperlyConfigured(
+            "VOICESTUDIO_SENTRY_DSN is set, but the package it needs is not installed. Install the extra sentry, or "
+            "leave the setting out."
+        ) from problem
+    start(dsn)
 
 
 def wait_for_locks(*, using: str, **options: Any) -> None:

@@ -10,6 +10,7 @@ from voices.web import (
     health,
     keys,
     library,
+    metrics,
     quota,
     saved_views,
     setup,
@@ -164,4 +165,5 @@ urlpatterns = [
     path("join/", join.page, name="join"),
     path("setup/<str:token>/", setup.page, name="setup"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.page, name="metrics"),
 ]

@@ -21,9 +21,10 @@ django.setup(set_prefix=False)
 from voices.actions.tokens.budget import lease_units  # noqa: E402  # models exist only after Django is set up
 from voices.gateway import verify_encryption_key  # noqa: E402
 from voices.kit.lifetimes import end_with_parent  # noqa: E402
+from voices.kit.metric_files import share_metrics  # noqa: E402
 from voices.web.api.admission import admit as admit_token  # noqa: E402
 from voices.web.guard import (  # noqa: E402
-    READINESS_PATH,
+    PROBE_PATHS,
     Guard,
     Liveness,
     LiveSessions,
@@ -80,12 +81,12 @@ class Pages(ASGIHandler):
 
         executor = ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="page")
         in_thread = sync_to_async(handle, thread_sensitive=False, executor=executor)
-        # /readyz has a thread of its own: while all others wait for a database that is away, it has to say so.
-        probe = ThreadPoolExecutor(1, thread_name_prefix="readiness")
+        # These have threads of their own: while all others wait for a database that is away, they have to say so.
+        probe = ThreadPoolExecutor(2, thread_name_prefix="probe")
         in_own_thread = sync_to_async(handle, thread_sensitive=False, executor=probe)
 
         async def respond(request: HttpRequest) -> HttpResponseBase:
-            if request.path == READINESS_PATH:
+            if request.path in PROBE_PATHS:
                 return await in_own_thread(request)
             response = await in_thread(request)
             if hasattr(request, "token"):  # set for programs whose token works
@@ -119,6 +120,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         return
     await receive()
     end_with_parent()
+    if settings.METRICS_TOKEN:
+        share_metrics(settings.METRICS_DIR, program="web")
     try:
         await sync_to_async(verify_encryption_key)()
     except Exception as problem:  # the server prints the message and ends with a non-zero exit

@@ -25,6 +25,7 @@ from tests.bench import (
     swap,
     sync,
     uploads,
+    watching,
 )
 from tests.bench.table import Figure, Measure, as_table, save_figures
 
@@ -42,6 +43,7 @@ PARTS: dict[str, Measure] = {
     "intake": intake.measure,
     "report": report.measure,
     "strangers": strangers.measure,
+    "watching": watching.measure,
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

@@ -7,8 +7,10 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from statistics import median
 
 import django
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -26,10 +28,12 @@ from voices.actions.bulk.swap_request import ask_swap  # noqa: E402
 from voices.actions.tokens.store import make_api_token  # noqa: E402
 from voices.actions.voice.usage import agents_using  # noqa: E402
 from voices.gateway import unseal  # noqa: E402
+from voices.kit.metric_files import share_metrics  # noqa: E402
 from voices.library.facets import facets  # noqa: E402
 from voices.library.filters import parse_query  # noqa: E402
 from voices.library.pages import PAGE_SIZE, library_page  # noqa: E402
 from voices.models import Alias, BulkRun, BulkVerb, CloneJob, ItemState, SyncRun, Voice  # noqa: E402
+from voices.web.metrics import count_request  # noqa: E402
 
 PAGE_PAIRS, COUNT_PAIRS, EXPORT_PAIRS, PLAIN_TAGGED = 3, 3, 3, 2_500
 
@@ -200,6 +204,21 @@ def delete_voices() -> None:
     Voice.objects.all().delete()
 
 
+def time_counting() -> None:
+    """Print how counting a request compares with the library page, beside the counts of 200 routes."""
+    share_metrics(settings.METRICS_DIR, program="bench")
+    for number in range(200):
+        count_request(f"route-{number}", "GET", 200, 0.1)
+    client = browser()
+
+    def count() -> None:
+        for _ in range(100):
+            count_request("voices:library", "GET", 200, 0.1)
+
+    pairs = in_turn(lambda: seconds(count) / 100, lambda: seconds(lambda: client.get("/")), pairs=30)
+    print(json.dumps({"ratio": pairs.ratio, "note": f"{median(pairs.ours) * 1e6:.0f} µs, 30 pairs"}))
+
+
 COMMANDS: tuple[Callable[..., None], ...] = (
     add_jobs,
     add_voices,
@@ -219,6 +238,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     add_swap,
     print_swap,
     delete_voices,
+    time_counting,
 )
 
 if __name__ == "__main__":

@@ -219,8 +219,16 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:team-switch": (None, (L, 404, 303, 303, 303, 303, 403)),
     "voices:setup": ((410,) * 7, (410,) * 7),
     "voices:readyz": (ANYBODY, None),
+    "voices:metrics": ((404,) * 7, None),  # without a token in the settings
 }
-PUBLIC = {"voices:setup", "voices:join", "voices:speak", "voices:readyz", "voices:consent-keys"}
+PUBLIC = {
+    "voices:setup",
+    "voices:join",
+    "voices:speak",
+    "voices:readyz",
+    "voices:metrics",
+    "voices:consent-keys",
+}
 
 # allauth's pages: whether a stranger sees them, or is led to the login.
 ACCOUNT_OPEN = {

@@ -11,7 +11,8 @@ from django.utils import timezone
 from tests.base import make_cast
 from tests.builders import make_voice
 from voices.actions.work import RetryPolicy, WorkerContext
-from voices.kit.clock import SystemClock
+from voices.kit.clock import Clock, SystemClock
+from voices.kit.origin import current_request_id
 from voices.models import PreviewFile, PreviewState
 from voices.worker.kinds import KINDS
 from voices.worker.kinds.base import JobKind, Runtime
@@ -52,9 +53,9 @@ def due(count: int = 1) -> None:
         row.save()
 
 
-def worker(*kinds: JobKind[Any], **options: Any) -> Worker:
+def worker(*kinds: JobKind[Any], clock: Clock | None = None, **options: Any) -> Worker:
     runtime = Runtime(http=None, context=CONTEXT)  # type: ignore[arg-type]  # nothing is called
-    return Worker(runtime=runtime, clock=SystemClock(), kinds=kinds, **options)
+    return Worker(runtime=runtime, clock=clock or SystemClock(), kinds=kinds, **options)
 
 
 def test_an_added_kind_is_claimed_and_run() -> None:
@@ -62,6 +63,21 @@ def test_an_added_kind_is_claimed_and_run() -> None:
     echo = Echo()
     async_to_sync(worker(echo.kind).run_until_idle)()
     assert (echo.calls, PreviewFile.objects.get().state) == (["run"], PreviewState.READY)
+
+
+def test_a_job_works_in_the_name_of_its_request() -> None:
+    due()
+    PreviewFile.objects.update(request_id="5f" * 16)
+    seen = []
+
+    class Asking(Echo):
+        async def run(self, row: PreviewFile, runtime: Runtime) -> None:
+            seen.extend([current_request_id(), await sync_to_async(current_request_id)()])
+            await super().run(row, runtime)
+
+    async_to_sync(worker(Asking().kind).run_until_idle)()
+    assert seen == ["5f" * 16] * 2
+    assert current_request_id() == ""
 
 
 def test_a_job_that_raises_is_put_off() -> None:

@@ -36,6 +36,7 @@ from voices.althea.transport import (
 from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage, is_voice_id
 from voices.althea.url_policy import Resolve, normalise_base, resolve_host
 from voices.althea.verdicts import settled
+from voices.althea.watching import watched
 from voices.kit.secret import Secret
 
 MAX_PAGES = 50
@@ -201,8 +202,10 @@ class AltheaClient:
             http=self._http, base=self._base, key=self._key, resolve=self._resolve, now=self._now()
         )
         try:
-            async with translated(seconds=min(self._deadline_seconds, PREVIEW_SECONDS)):
-                return await fetcher.fetch(preview_url=preview_url or "", own_url=own_url)
+            seconds = min(self._deadline_seconds, PREVIEW_SECONDS)
+            with watched("GET", Subject.PREVIEW):
+                async with translated(seconds=seconds):
+                    return await fetcher.fetch(preview_url=preview_url or "", own_url=own_url)
         except AltheaError as error:
             failure = error
         raise await settled(failure, self.get_account)
@@ -218,8 +221,8 @@ class AltheaClient:
     async def get_account(self) -> Account:
         """Return the account of the key. Only this call proves that the key works, or that Althea refuses it."""
         seconds = min(self._deadline_seconds, PROBE_SECONDS)
-        response = await self._exchange("GET", _ACCOUNT, seconds=seconds)
-        return Account.from_json(check(response, now=self._now(), subject=Subject.ACCOUNT).json())
+        response = await self._ask("GET", _ACCOUNT, subject=Subject.ACCOUNT, seconds=seconds)
+        return Account.from_json(response.json())
 
     async def list_agents(self, *, page_size: int = 100, cursor: str | None = None) -> AgentPage:
         """Return one page of the account's agents."""
@@ -281,12 +284,16 @@ class AltheaClient:
     async def _call(
         self, method: str, path: str, *, subject: Subject = Subject.VOICE, **parts: Any
     ) -> Response:
-        response = await self._exchange(method, path, **parts)
         try:
-            return check(response, now=self._now(), subject=subject)
+            return await self._ask(method, path, subject=subject, **parts)
         except AltheaError as error:
             failure = error
         raise await settled(failure, self.get_account)
+
+    async def _ask(self, method: str, path: str, *, subject: Subject, **parts: Any) -> Response:
+        with watched(method, subject):
+            response = await self._exchange(method, path, **parts)
+            return check(response, now=self._now(), subject=subject)
 
     async def _exchange(
         self,

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 HEAD = struct.Struct(">I")
+TIMED_OUT = "timeout"  # what the fork server says of a child that it had to end
 MAX_JSON_BYTES = 4_000_000  # a report on ten minutes has about 40 kB
 
 

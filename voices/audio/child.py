@@ -21,15 +21,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from voices.audio.answers import AnswerReader, Sink
+from voices.audio.answers import TIMED_OUT, AnswerReader, Sink
 from voices.audio.errors import ChildError, ChildTimeoutError
 from voices.audio.limits import FORWARD_BYTES
 from voices.audio.turns import turn
+from voices.kit.metrics import CHILDREN
 
 ROOT = Path(__file__).resolve().parents[2]
 PIECE_BYTES = 65_536  # what a pipe holds
 KEPT_ERROR_BYTES = 500
-TIMED_OUT = "timeout"  # what the server says of a child that it had to end
 GRACE_SECONDS = 2.0  # for the server to end a child and say so
 END_SECONDS = 5.0
 
@@ -132,6 +132,7 @@ def ask_child(
             end, errors = _exchange(server, request, file.fileno(), answer, bounds)
             if end or answer.has_begun or is_last:
                 break  # else the server has ended, as an idle one does, while it was asked
+    CHILDREN.labels(module.rpartition(".")[2], end or "lost").inc()
     if end == TIMED_OUT:
         raise ChildTimeoutError(f"no answer within {bounds.wall_seconds:g} s")
     if end != "0":

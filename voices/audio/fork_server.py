@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from voices.audio import intake_main, peaks_main
-from voices.audio.child import TIMED_OUT
+from voices.audio.answers import TIMED_OUT
 from voices.audio.confine import confine
 
 IDLE_SECONDS = 300.0

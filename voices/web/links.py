@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from voices.kit.secret import Secret
+from voices.kit.secret_paths import JOIN, SPEAK
 
-SPEAK, JOIN = "/speak/", "/join/"
 PREFIXES = (SPEAK, JOIN)
 # What browsers and htmx tell of the page that a request comes from.
 _ADDRESS_HEADERS = ("HTTP_REFERER", "HTTP_HX_CURRENT_URL")

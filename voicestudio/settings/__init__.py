@@ -1,12 +1,11 @@
 """All settings, by topic, from the environment; the defaults work on an empty machine."""
 
-from logging import LogRecord
-
 from voicestudio.settings.accounts import *  # noqa: F403  # settings of this module, as Django reads them
 from voicestudio.settings.database import *  # noqa: F403  # the same
 from voicestudio.settings.environment import *  # noqa: F403  # the same
-from voicestudio.settings.environment import BASE_DIR, env
+from voicestudio.settings.environment import BASE_DIR, DATA_DIR, env, secret
 from voicestudio.settings.files import *  # noqa: F403  # the same
+from voicestudio.settings.logs import *  # noqa: F403  # the same
 from voicestudio.settings.mail import *  # noqa: F403  # the same
 from voicestudio.settings.security import *  # noqa: F403  # the same
 
@@ -17,6 +16,11 @@ SANDBOX_PORT = env.int("SANDBOX_PORT", 8001)
 SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
 # About how often accounts are synced automatically; 0: only by hand.
 SYNC_HOURS = env.float("SYNC_HOURS", 1.0)
+
+# --- watching -------------------------------------------------------------------------------------
+METRICS_TOKEN = secret("METRICS_TOKEN", DATA_DIR, lambda _: "")
+SENTRY_DSN = secret("SENTRY_DSN", DATA_DIR, lambda _: "")
+METRICS_DIR = DATA_DIR / "metrics"
 
 # --- application ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -37,6 +41,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "voices.web.origins.Origins",
+    "voices.web.metrics.CountRequests",
     "voices.web.links.LinkTokens",
     "voices.web.security_headers.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -75,29 +80,3 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
-
-
-# --- logging: one line per message to stderr; httpx at WARNING, since its INFO lines have full URLs ----
-def one_line(record: LogRecord) -> bool:
-    """Drop the traceback of refused requests and of outages: each takes one line of the log. Return True."""
-    status = getattr(record, "status_code", 500)
-    is_refusal = record.name == "django.request" and (status < 500 or status in {503, 507})
-    if is_refusal or record.name.startswith("django.security."):
-        record.exc_info = None
-    return True
-
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "filters": {"one_line": {"()": "django.utils.log.CallbackFilter", "callback": one_line}},
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]},
-    },
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {
-        **{name: {"level": "WARNING"} for name in ("httpx", "httpcore", "httpx2", "httpcore2")},
-        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-    },
-}

@@ -10,12 +10,14 @@ from typing import Any
 from uuid import uuid4
 
 import uvloop
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.gateway import client_for, verify_encryption_key
 from voices.kit.clock import SystemClock
+from voices.kit.metric_files import share_metrics
 from voices.worker.kinds.base import Runtime
 from voices.worker.loop import Worker
 
@@ -41,6 +43,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT."""
         verify_encryption_key()
+        if settings.METRICS_TOKEN:
+            share_metrics(settings.METRICS_DIR, program="worker")
         given = {name: options[name] for name in ("slots", "grace", "pace", "deadline")}
         # uvloop: a third less CPU time for 200 concurrent uploads than asyncio's own loop.
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

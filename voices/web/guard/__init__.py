@@ -2,7 +2,7 @@
 
 from voices.web.guard.asgi_types import App, Message, Receive, Scope, Send
 from voices.web.guard.body import UploadSpeed
-from voices.web.guard.guard import ANONYMOUS_BYTES, READINESS_PATH, Guard
+from voices.web.guard.guard import ANONYMOUS_BYTES, PROBE_PATHS, Guard
 from voices.web.guard.liveness import Liveness
 from voices.web.guard.refusals import LINGER_BYTES, Refusal
 from voices.web.guard.sessions import LiveSessions, RecentSessions, is_live_session
@@ -11,7 +11,7 @@ from voices.web.guard.uploads import UploadLimits
 __all__ = [
     "ANONYMOUS_BYTES",
     "LINGER_BYTES",
-    "READINESS_PATH",
+    "PROBE_PATHS",
     "App",
     "Guard",
     "LiveSessions",

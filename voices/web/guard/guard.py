@@ -44,7 +44,7 @@ from voices.web.links import token_in, without_token
 
 # Strangers' forms are about one email address. Django keeps such a body in memory, and writes it nowhere.
 ANONYMOUS_BYTES = 16_000
-READINESS_PATH = "/readyz"
+PROBE_PATHS = ("/readyz", "/metrics")  # asked by programs that watch, which wait for nobody
 CONSENT_PATH = re.compile("/voices/[0-9a-f-]{36}/consent/")  # with the recording of the statement
 UPLOAD_PATHS = (
     "/clone/", "/clone/sample/", "/clone/part/", "/clone/several/", "/clone/several/upload/", "/api/v1/voices",
@@ -83,7 +83,7 @@ class Guard:
         known: Container[str] = (),
         uploads_at_once: int = 1,
         strangers_at_once: int = 6,
-        probe_paths: tuple[str, ...] = (READINESS_PATH,),
+        probe_paths: tuple[str, ...] = PROBE_PATHS,
         clock: Clock | None = None,
     ) -> None:
         self._app = app

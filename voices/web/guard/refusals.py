@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
+from voices.kit.metrics import REFUSALS
 from voices.web.api.catalogue import CATALOGUE, MEDIA_TYPE, is_api, problem_json, problem_of_status
 from voices.web.guard.asgi_types import Receive, Scope, Send, client_address, header_values
 from voices.web.links import is_link, without_token
@@ -129,7 +130,8 @@ async def send_refusal(refusal: Refusal, scope: Scope, receive: Receive, send: S
 
 
 def log_refusal(refusal: Refusal, address: str, request: str = "") -> None:
-    """Write one line, in which nothing that the client sent can break the line or the terminal."""
+    """Count it and write one line, in which nothing that the client sent can break the line or the terminal."""
+    REFUSALS.labels(refusal.status).inc()
     shown = ascii(request)[1:-1][:MAX_LOGGED_PATH]
     logger.warning("%d %s: %s from %s", refusal.status, refusal.title, shown or "-", address or "unknown")
 

@@ -21,10 +21,11 @@ from voices.actions.members.invitations import (
     renew_invitation,
     revoke_invitation,
 )
+from voices.kit.secret_paths import JOIN
 from voices.models import Invitation
 from voices.web.accounts.reauthentication import recently_authenticated
 from voices.web.http import StudioRequest, redirect_after_post, team_page
-from voices.web.links import JOIN, link_path
+from voices.web.links import link_path
 from voices.web.mail import send_mail
 from voices.web.team.members import ROLE_HELP, RoleForm
 
