@@ -1,0 +1,161 @@
+"""Making a backup, while everybody goes on working."""
+
+import fcntl
+import io
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from django.apps import apps
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.models import FileField
+
+from voices.actions.backup import postgresql, sqlite
+from voices.actions.backup.base import BackupError, Database, Snapshot, database_errors
+from voices.actions.backup.signing import require_key_of, sign
+from voices.actions.file_holds import Hold, hold_files
+from voices.kit.archives import ArchiveWriter, Pace, forget_pages
+from voices.models import SealCanary
+from voices.version import VERSION
+
+FORMAT = 1
+DATABASES: dict[str, Database] = {"sqlite": sqlite, "postgresql": postgresql}
+SHARE = 0.5  # of the time; what else the machine does gets the rest
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a backup has."""
+
+    files: int
+    size: int
+    missing: list[str]
+
+
+def make_backup(path: Path, *, now: datetime, force: bool = False, tell: Tell, share: float = SHARE) -> Made:
+    """Write a backup of database and files to the path; nothing is there before it is whole. Raise BackupError."""
+    if path.exists() and not force:
+        raise BackupError(f"{path} is there already. Choose another name, or replace it by --force.")
+    with database_errors():
+        if SealCanary._meta.db_table not in connection.introspection.table_names():
+            require_key_of({})
+    with _errors(path), _partial(path) as (file, folder):
+        archive = ArchiveWriter(file, pace=Pace(share=share))
+        # Before the snapshot: what its rows name must still be there when it is copied.
+        with hold_files() as hold:
+            missing = _write(archive, folder, hold, now=now, tell=tell, pace=Pace(share=share))
+        size = os.fstat(file.fileno()).st_size
+    return Made(sum(name.startswith("files/") for name in archive.members), size, missing)
+
+
+def _write(
+    archive: ArchiveWriter, folder: Path, hold: Hold, *, now: datetime, tell: Tell, pace: Pace
+) -> list[str]:
+    with DATABASES[connection.vendor].snapshot(folder, pace) as snapshot:
+        facts = _facts(snapshot, now) | snapshot.facts
+        paths = _paths(snapshot)
+    for name, content in snapshot.contents():
+        with content.open("rb") as file:
+            archive.add(name, file, content.stat().st_size)
+        content.unlink()
+    tell(f"The database is copied. Copying {len(paths):,} files ...")
+    missing = [path for path in paths if not _add_file(archive, path, hold)]
+    archive.finish({**facts, "missing": missing}, sign)
+    return missing
+
+
+def _facts(snapshot: Snapshot, now: datetime) -> dict[str, Any]:
+    """Return what restoring needs to know beside the rows. Raise BackupError if no key at hand opens them."""
+    migrations = snapshot.rows("SELECT app, name FROM django_migrations ORDER BY id")
+    canaries = snapshot.rows(f"SELECT id, sealed FROM {SealCanary._meta.db_table}")  # noqa: S608  # our own table
+    canary = {str(UUID(str(row_id))): bytes(sealed).decode("ascii") for row_id, sealed in canaries}
+    require_key_of(canary)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "made_at": now.isoformat(),
+        "database": connection.vendor,
+        "migrations": [list(one) for one in migrations],
+        "canary": canary,
+    }
+
+
+def _paths(snapshot: Snapshot) -> list[str]:
+    """Return the stored files that rows name."""
+    found = set[str]()
+    for table, column in _file_columns():
+        found |= {path for (path,) in snapshot.rows(f'SELECT "{column}" FROM "{table}"') if path}  # noqa: S608  # names of ours
+    return sorted(found)
+
+
+def _file_columns() -> Iterator[tuple[str, str]]:
+    """Yield the columns that name files; those that a migration has yet to make are left out."""
+    for model in apps.get_models():
+        table = model._meta.db_table
+        wanted = [str(field.column) for field in model._meta.concrete_fields if isinstance(field, FileField)]
+        if wanted:
+            with connection.cursor() as cursor:
+                there = {one.name for one in connection.introspection.get_table_description(cursor, table)}
+            yield from ((table, column) for column in wanted if column in there)
+
+
+def _add_file(archive: ArchiveWriter, path: str, hold: Hold) -> bool:
+    """Add a stored file. Return False if the storage has lost it, as it had before the backup."""
+    hold.renew()
+    try:
+        stored = default_storage.open(path)
+    except FileNotFoundError:
+        return False
+    with stored as file:
+        archive.add(f"files/{path}", cast(BinaryIO, file), file.size)
+        if isinstance(file.file, io.BufferedReader):
+            forget_pages(file.fileno())
+    return True
+
+
+@contextmanager
+def _partial(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """Yield a file, and a folder for the snapshot, beside the path; the file gets its name if all went well.
+
+    What a backup that was killed has left there is replaced.
+    """
+    draft, folder = (path.with_name(path.name + ending) for ending in (".partial", ".partial.d"))
+    with draft.open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as busy:
+            raise BackupError(f"Another backup to {path} is under way.") from busy
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700)
+            with draft.open("wb") as file:
+                yield file, folder
+            draft.replace(path)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            draft.unlink(missing_ok=True)
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        said = problem.strerror or str(problem)
+        raise BackupError(
+            f"The backup was not made, and {path} is as it was: {problem.filename or path}: {said}."
+        ) from problem
