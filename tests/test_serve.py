@@ -169,7 +169,7 @@ def test_serve_restarts_a_program_and_leaves_none_when_killed(place: Place) -> N
         web = find_child(served.process.pid, b"voicestudio.asgi:application")
         os.kill(find_child(served.process.pid, b"voices.sandbox.app:app_from_env"), signal.SIGKILL)
         assert served.line() == "sandbox ended unexpectedly (killed by SIGKILL); restarting it in 1 s.\n"
-        assert loopback.get(f"http://127.0.0.1:{place.port}/healthz").text == "ok\n"
+        assert loopback.get(f"http://127.0.0.1:{place.port}/healthz").json() == {"status": "ok"}
         assert served.line() == "sandbox is running again.\n"
         assert loopback.get(f"http://127.0.0.1:{place.sandbox_port}/_sandbox/health").is_success
         processes = tree(served.process.pid)

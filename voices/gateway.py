@@ -72,6 +72,11 @@ def verify_encryption_key() -> None:
     """Check that the stored keys can be opened; create key and canary on first start. Raises ImproperlyConfigured."""
     with transaction.atomic():
         canary = SealCanary.objects.first() or _make_canary()
+    open_canary(canary)
+
+
+def open_canary(canary: SealCanary) -> None:
+    """Check that the encryption key opens what was stored first. Raises ImproperlyConfigured."""
     try:
         sealer().unseal(bytes(canary.sealed), row_id=canary.id)
     except SealError as problem:

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.base import PASSWORD, Cast, make_cast
 from tests.builders import make_voice
+from tests.faults.answers import detail
 from tests.faults.sockets import Wire
 from voices.actions.organise.annotations import note_digest
 from voices.apps import wait_for_locks
@@ -118,10 +119,11 @@ def test_login_on_a_locked_database_is_busy_not_too_many(studio: Cast) -> None:
 def test_readiness_is_red_while_the_database_is_locked(studio: Cast, client: Client) -> None:
     with locked():
         answer = client.get("/readyz")
-    assert (answer.status_code, answer.content) == (
+    assert (answer.status_code, detail(answer, "database")) == (
         503,
-        b"the database does not answer, or cannot be written\n",
+        "the database does not answer, or cannot be written",
     )
+    assert detail(answer, "worker") == "not looked at: the database does not answer"
     assert client.get("/readyz").status_code == 200
 
 

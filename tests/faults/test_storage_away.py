@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from tests.base import Cast
 from tests.builders import make_key, make_preview, make_voice
+from tests.faults.answers import detail
 from tests.faults.disks import small_disk
 from tests.faults.sockets import answering, hanging
 from tests.sandbox.live import free_port
@@ -86,9 +87,9 @@ def test_readiness_is_red_when_the_folder_cannot_be_written(
     backend = "django.core.files.storage.FileSystemStorage"
     settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": backend, "OPTIONS": options}}
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.content) == (
+    assert (answer.status_code, detail(answer, "storage")) == (
         503,
-        b"the folder files cannot be written (Not a directory)\n",
+        "the folder files cannot be written (Not a directory)",
     )
 
 

@@ -21,7 +21,8 @@ async def asked(method: str, path: str = "/healthz") -> list[Message]:
 
 
 @pytest.mark.parametrize(
-    ("method", "status", "body"), [("GET", 200, b"ok\n"), ("HEAD", 200, b"ok\n"), ("POST", 405, b"")]
+    ("method", "status", "body"),
+    [("GET", 200, b'{"status":"ok"}'), ("HEAD", 200, b'{"status":"ok"}'), ("POST", 405, b"")],
 )
 async def test_healthz_needs_nothing_behind_it(method: str, status: int, body: bytes) -> None:
     start, end = await asked(method)

@@ -3,21 +3,24 @@
 from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from voices.web.http import stateless
-from voices.web.readiness import problems
+from voices.web.readiness import findings
 
 
 @stateless
 @require_safe
-def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 if the database is migrated and can be written, and the folders too; else 503 and what is wrong."""
-    if found := problems():
-        return HttpResponse("\n".join([*found, ""]), content_type="text/plain", status=503)
-    return HttpResponse("ready\n", content_type="text/plain")
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer what each check has found; 503 if the web cannot do its work."""
+    found = findings()
+    is_down = any(one.stops_pages for one in found)
+    is_whole = not any(one.problems for one in found)
+    checks = [{"name": one.check.name, "ok": not one.problems, "detail": one.detail} for one in found]
+    status = "not ready" if is_down else "ready" if is_whole else "degraded"
+    return JsonResponse({"status": status, "checks": checks}, status=503 if is_down else 200)
 
 
 @login_not_required

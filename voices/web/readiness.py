@@ -1,82 +1,70 @@
-"""What a load balancer asks: whether this process can do its work, answered within two seconds."""
+"""What a load balancer asks: whether this process can do its work, answered within about two seconds."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from dataclasses import dataclass
 
-from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import Error
 
-from voices.models import SealCanary
+from voices.actions.checkup import CHECKS, Check, Problem
+from voices.actions.checkup.database import AWAY, short_waits
 
-SQLITE_WAIT_MS = 1_000
-POSTGRESQL_OPTIONS = {"connect_timeout": 2, "options": "-c statement_timeout=1500"}
-
-
-def problems() -> list[str]:
-    """Return what keeps this process from working, each in a few words; [] if it is ready."""
-    return [*_database_problems(), *_folder_problems()]
+SECONDS = 1.8
+# A disk or a bucket that hangs holds a thread for as long as it likes: then the others are late as well, which is true.
+_threads = ThreadPoolExecutor(2, thread_name_prefix="checkup")
+LATE = Problem(sentence="no answer in time", remedy="")
+NOT_ASKED = Problem(sentence="not looked at: the database does not answer", remedy="")
 
 
-def _database_problems() -> list[str]:
-    ask = _ask_postgresql if connection.vendor == "postgresql" else _ask_sqlite
+@dataclass(frozen=True)
+class Finding:
+    """What a check has found."""
+
+    check: Check
+    problems: Sequence[Problem]
+
+    @property
+    def stops_pages(self) -> bool:
+        """Whether the web cannot do its work."""
+        return any(problem.stops_pages for problem in self.problems)
+
+    @property
+    def detail(self) -> str:
+        """What is wrong, in words; "" if nothing is."""
+        return "; ".join(problem.sentence for problem in self.problems)
+
+
+def findings(checks: Iterable[Check] = CHECKS) -> list[Finding]:
+    """Ask every probed check: those of the database one after another here, the others meanwhile in threads."""
+    probed = [check for check in checks if check.is_probed]
+    ends_at = time.monotonic() + SECONDS
+    others = {
+        check.name: _threads.submit(list, check.problems()) for check in probed if not check.uses_database
+    }
+    found = _ask_database([check for check in probed if check.uses_database])
+    found |= {name: _await(future, ends_at) for name, future in others.items()}
+    return [Finding(check, found[check.name]) for check in probed]
+
+
+def _ask_database(checks: Sequence[Check]) -> dict[str, list[Problem]]:
+    """Ask in this thread, until the database is away: what follows is not looked at then."""
+    found: dict[str, list[Problem]] = {check.name: [NOT_ASKED] for check in checks}
     try:
-        ask()
-    except (DatabaseError, InterfaceError):
-        return ["the database does not answer, or cannot be written"]
-    return []
+        with short_waits():
+            for check in checks:
+                found[check.name] = list(check.problems())
+                if AWAY in found[check.name]:
+                    break
+    except Error:
+        found[checks[0].name] = [AWAY]
+    return found
 
 
-def _ask_postgresql() -> None:
-    # A connection of its own: the pool waits longer than whoever asks.
-    bare = connection.copy()
-    options = {name: value for name, value in bare.settings_dict["OPTIONS"].items() if name != "pool"}
-    bare.settings_dict = bare.settings_dict | {"OPTIONS": options | POSTGRESQL_OPTIONS}
+def _await(future: "Future[list[Problem]]", ends_at: float) -> list[Problem]:
     try:
-        with bare.cursor() as cursor:
-            cursor.execute(f"SELECT 1 FROM {SealCanary._meta.db_table} LIMIT 1")  # noqa: S608  # our own table
-    finally:
-        bare.close()
-
-
-def _ask_sqlite() -> None:
-    # The transaction takes the write lock, so that a locked database is noticed.
-    with _short_wait(), transaction.atomic():
-        SealCanary.objects.exists()
-
-
-@contextmanager
-def _short_wait() -> Iterator[None]:
-    usual = settings.DATABASES["default"]["OPTIONS"]["timeout"] * 1_000
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA busy_timeout={SQLITE_WAIT_MS}")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout={usual}")
-
-
-def _folder_problems() -> list[str]:
-    found = [_folder_problem(folder) for folder in _folders()]
-    return list(dict.fromkeys(problem for problem in found if problem))
-
-
-def _folders() -> list[Path]:
-    """Return the folders that are written: for the database and uploads, and for files unless they are in S3."""
-    storage = settings.STORAGES["default"]
-    is_local = storage["BACKEND"].endswith(".FileSystemStorage")
-    return [settings.DATA_DIR, *([Path(storage["OPTIONS"]["location"])] if is_local else [])]
-
-
-def _folder_problem(folder: Path) -> str:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(b"?")
-    except OSError as problem:
-        return f"the folder {folder.name} cannot be written ({problem.strerror})"
-    free = shutil.disk_usage(folder).free // 1_000_000
-    return f"only {free} MB of disk space are left" if free < settings.MIN_FREE_MB else ""
+        return future.result(max(0.0, ends_at - time.monotonic()))
+    except LateError:
+        future.cancel()
+        return [LATE]

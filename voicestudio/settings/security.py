@@ -13,6 +13,7 @@ SECRET_KEY = secret(
 # The first encrypts, all decrypt: put a new one first, run rotate_keys, remove the old one.
 # Empty until the first start makes the file (voices/gateway.py), which needs to know that nothing is sealed yet.
 ENCRYPTION_KEY_FILE = SECRETS_DIR / "enc.key"
+ENCRYPTION_KEYS_IN_FILE = not any(env.str(f"ENCRYPTION_KEYS{end}", "") for end in ("", "_FILE"))
 ENCRYPTION_KEYS = split_keys(secret("ENCRYPTION_KEYS", ENCRYPTION_KEY_FILE, read_secret_file))
 # Signs consent receipts. Another one may take its place at any time: the public keys of all stay published.
 RECEIPT_KEY = secret("RECEIPT_KEY", SECRETS_DIR / "receipt.key", load_or_make_signing_key)

@@ -20,14 +20,14 @@ class Liveness:
         if scope["type"] != "http" or scope["path"] != PATH:
             await self._app(scope, receive, send)
         elif scope["method"] in {"GET", "HEAD"}:
-            await _send(send, 200, b"ok\n")
+            await _send(send, 200, b'{"status":"ok"}')
         else:
             await _send(send, 405, b"", (b"allow", b"GET, HEAD"))
 
 
 async def _send(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
     own = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         *headers,

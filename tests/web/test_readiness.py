@@ -1,0 +1,50 @@
+"""/readyz: what each check has found, as JSON, in about two seconds whatever hangs."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from threading import Event
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.base import make_cast
+from voices.actions.checkup import Check, Problem
+from voices.actions.workers import mark_alive
+from voices.web.readiness import findings
+
+GOOD = [
+    {"name": name, "ok": True, "detail": ""}
+    for name in ("database", "migrations", "encryption key", "storage")
+]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readiness_is_ready_with_a_worker_and_degraded_without(client: Client) -> None:
+    make_cast()
+    now = timezone.now()
+    mark_alive(name="one", started_at=now, now=now - timedelta(seconds=5))
+    answer = client.get("/readyz")
+    worker = {"name": "worker", "ok": True, "detail": ""}
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "checks": [*GOOD, worker]})
+    mark_alive(name="one", started_at=now, now=now - timedelta(seconds=120))
+    answer = client.get("/readyz")
+    worker = {"name": "worker", "ok": False, "detail": "no worker was seen for 2 min"}
+    assert (answer.status_code, answer.json()) == (200, {"status": "degraded", "checks": [*GOOD, worker]})
+
+
+def test_check_that_hangs_is_late_and_holds_up_nothing(db: None) -> None:
+    released = Event()
+
+    def hang() -> Iterable[Problem]:
+        released.wait()
+        yield from ()
+
+    hanging = Check(name="disk", problems=hang, is_probed=True)
+    good = Check(name="database", problems=lambda: (), is_probed=True, uses_database=True)
+    unasked = Check(name="slow", problems=hang)
+    try:
+        found = {one.check.name: (one.detail, one.stops_pages) for one in findings([good, hanging, unasked])}
+    finally:
+        released.set()
+    assert found == {"database": ("", False), "disk": ("no answer in time", True)}

@@ -1,0 +1,17 @@
+"""What can be wrong with an installation: /readyz and `manage.py doctor` ask the same checks.
+
+A check is one object in a file of this package, and its line in `CHECKS`: the order in which they are asked.
+"""
+
+from voices.actions.checkup import database, encryption_key, storage, worker
+from voices.actions.checkup.base import Check, Problem
+
+__all__ = ["CHECKS", "Check", "Problem"]
+
+CHECKS: tuple[Check, ...] = (
+    database.DATABASE,
+    database.MIGRATIONS,
+    encryption_key.CHECK,
+    storage.CHECK,
+    worker.CHECK,
+)

@@ -1,0 +1,99 @@
+"""The database: it answers, can be written, and has the tables of this version."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from voices.actions.checkup.base import Check, Problem
+from voices.models import SealCanary
+
+SQLITE_WAIT_MS = 1_000
+POSTGRESQL_OPTIONS = {"connect_timeout": 2, "options": "-c statement_timeout=1500"}
+AWAY = Problem(
+    sentence="the database does not answer, or cannot be written",
+    remedy="See that PostgreSQL runs and that VOICESTUDIO_DATABASE_URL leads to it; with SQLite, that the data folder "
+    "can be written, its disk is not full, and no other program holds the database locked.",
+)
+
+
+@contextmanager
+def short_waits() -> Iterator[None]:
+    """Let this thread's queries wait for the database for a second or two instead of as long as a page may."""
+    patience = _short_on_postgresql if connection.vendor == "postgresql" else _short_on_sqlite
+    with patience():
+        yield
+
+
+@contextmanager
+def _short_on_postgresql() -> Iterator[None]:
+    # A connection of its own: the pool waits longer than whoever asks.
+    usual = connections[DEFAULT_DB_ALIAS]
+    bare = usual.copy()
+    options = {name: value for name, value in bare.settings_dict["OPTIONS"].items() if name != "pool"}
+    bare.settings_dict = bare.settings_dict | {"OPTIONS": options | POSTGRESQL_OPTIONS}
+    connections[DEFAULT_DB_ALIAS] = bare
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS] = usual
+        bare.close()
+
+
+@contextmanager
+def _short_on_sqlite() -> Iterator[None]:
+    usual = settings.DATABASES[DEFAULT_DB_ALIAS]["OPTIONS"]["timeout"] * 1_000
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA busy_timeout={SQLITE_WAIT_MS}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout={usual}")
+
+
+def _database_problems() -> Iterator[Problem]:
+    try:
+        # On SQLite the transaction takes the write lock, so that a locked database is noticed.
+        with transaction.atomic():
+            SealCanary.objects.exists()
+            is_read_only = connection.vendor == "postgresql" and _is_read_only()
+    except (DatabaseError, InterfaceError):
+        yield AWAY
+    else:
+        yield from [AWAY] if is_read_only else []
+
+
+def _is_read_only() -> bool:
+    """Whether PostgreSQL writes nothing, as a standby that has not been promoted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_read_only")
+        return bool(cursor.fetchone() == ("on",))
+
+
+class Migrations:
+    """Finds migrations that are not applied. Once all are, nothing is looked up again: they stay."""
+
+    def __init__(self) -> None:
+        self._are_applied = False
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield one problem, with how many are missing."""
+        pending = 0 if self._are_applied else _pending_migrations()
+        self._are_applied = not pending
+        if pending:
+            yield Problem(
+                sentence=f"{pending} {'migration is' if pending == 1 else 'migrations are'} not applied",
+                remedy="Stop Voice Studio, run: manage.py migrate, and start it again. manage.py serve does so itself.",
+            )
+
+
+def _pending_migrations() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+DATABASE = Check(name="database", problems=_database_problems, is_probed=True, uses_database=True)
+MIGRATIONS = Check(name="migrations", problems=Migrations().problems, is_probed=True, uses_database=True)
