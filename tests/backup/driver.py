@@ -1,7 +1,9 @@
 """`python -m tests.backup.driver COMMAND ...`: an installation's side of the tests, in processes that may be killed."""
 
+import io
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -9,12 +11,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import django
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 django.setup()
 
 from tests.backup import contents  # noqa: E402  # models exist only after Django is set up
 from tests.builders import make_sample  # noqa: E402
+from voices.actions.backup.base import BackupError  # noqa: E402
 from voices.actions.backup.making import make_backup  # noqa: E402
 from voices.actions.backup.restoring import has_people, restore_backup  # noqa: E402
 from voices.actions.clone.samples import sweep_loose_samples  # noqa: E402
@@ -23,6 +27,7 @@ from voices.models import Membership  # noqa: E402
 
 
 def say(value: object) -> None:
+    """Print the value as a line of JSON."""
     print(json.dumps(value), flush=True)  # noqa: T201  # this is its answer
 
 
@@ -41,9 +46,31 @@ def restore_killed(file: str, *moments: str) -> None:
     restore(file)
 
 
-def backup_killed(file: str, moment: str) -> None:
-    """Make a backup that is killed at this line."""
-    _killed(lambda tell: make_backup(Path(file), now=timezone.now(), tell=tell), moment)
+def backup_failing(file: str) -> None:
+    """Make backups that are killed, then one on a disk that is full; say each time which files are there."""
+    path = Path(file)
+    for moment in ("The database is copied", "The files are copied"):
+        _killed(lambda tell: make_backup(path, now=timezone.now(), tell=tell), moment)
+        say(sorted(one.name for one in path.parent.iterdir()))
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, usual[1]))
+    try:
+        make_backup(path, now=timezone.now(), tell=lambda line: None)
+    except BackupError as problem:
+        say(str(problem))
+    say(sorted(one.name for one in path.parent.iterdir()))
+
+
+def backup_of_an_older_state(file: str) -> None:
+    """Undo the last migration, then make a backup by the command, twice; say what each says."""
+    call_command("migrate", "voices", "0022", verbosity=0)
+    told = io.StringIO()
+    call_command("backup", file, stdout=told)
+    say(told.getvalue())
+    try:
+        call_command("backup", file)
+    except CommandError as problem:
+        say(str(problem))
 
 
 def _killed(action: Callable[[Callable[[str], None]], object], moment: str) -> None:

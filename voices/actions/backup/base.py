@@ -10,8 +10,6 @@ from django.db import DatabaseError, InterfaceError
 
 from voices.kit.archives import Archive, Pace
 
-WAIT_SECONDS = 30  # for a table or a file that another program has locked
-
 
 class BackupError(Exception):
     """A backup cannot be made or restored; the message is a sentence for people."""
@@ -32,8 +30,8 @@ class Snapshot(Protocol):
 class Database(Protocol):
     """What a database's module does."""
 
-    def snapshot(self, folder: Path, pace: Pace, /) -> AbstractContextManager[Snapshot]:
-        """Take a snapshot; its files go to the folder. Raise BackupError."""
+    def snapshot(self, folder: Path, pace: Pace, wait_seconds: int, /) -> AbstractContextManager[Snapshot]:
+        """Take a snapshot; its files go to the folder. Wait so long for what is locked. Raise BackupError."""
 
     def restore(self, archive: Archive, /) -> None:
         """Put an archive's rows in the place of an empty database, all or nothing. Raise BackupError."""

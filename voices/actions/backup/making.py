@@ -27,6 +27,7 @@ from voices.version import VERSION
 
 FORMAT = 1
 DATABASES: dict[str, Database] = {"sqlite": sqlite, "postgresql": postgresql}
+WAIT_SECONDS = 30  # for a table or a file that another program has locked
 SHARE = 0.5  # of the time; what else the machine does gets the rest
 
 Tell = Callable[[str], None]
@@ -41,36 +42,52 @@ class Made:
     missing: list[str]
 
 
-def make_backup(path: Path, *, now: datetime, force: bool = False, tell: Tell, share: float = SHARE) -> Made:
+@dataclass(frozen=True)
+class Manners:
+    """How much a backup takes from whoever works meanwhile."""
+
+    share: float = SHARE
+    wait_seconds: int = WAIT_SECONDS
+
+
+def make_backup(
+    path: Path, *, now: datetime, tell: Tell, force: bool = False, manners: Manners = Manners()
+) -> Made:
     """Write a backup of database and files to the path; nothing is there before it is whole. Raise BackupError."""
     if path.exists() and not force:
         raise BackupError(f"{path} is there already. Choose another name, or replace it by --force.")
+    _require_tables()
+    with _errors(path), _partial(path) as (file, folder):
+        archive = ArchiveWriter(file, pace=Pace(share=manners.share))
+        # Before the snapshot: what its rows name must still be there when it is copied.
+        with hold_files() as hold:
+            facts, paths = _copy_database(archive, folder, now, manners)
+            tell(f"The database is copied. Copying {len(paths):,} files ...")
+            missing = [each for each in paths if not _add_file(archive, each, hold)]
+            tell("The files are copied.")
+        archive.finish({**facts, "missing": missing}, sign)
+        size = os.fstat(file.fileno()).st_size
+    return Made(len(paths) - len(missing), size, missing)
+
+
+def _require_tables() -> None:
     with database_errors():
         if SealCanary._meta.db_table not in connection.introspection.table_names():
             require_key_of({})
-    with _errors(path), _partial(path) as (file, folder):
-        archive = ArchiveWriter(file, pace=Pace(share=share))
-        # Before the snapshot: what its rows name must still be there when it is copied.
-        with hold_files() as hold:
-            missing = _write(archive, folder, hold, now=now, tell=tell, pace=Pace(share=share))
-        size = os.fstat(file.fileno()).st_size
-    return Made(sum(name.startswith("files/") for name in archive.members), size, missing)
 
 
-def _write(
-    archive: ArchiveWriter, folder: Path, hold: Hold, *, now: datetime, tell: Tell, pace: Pace
-) -> list[str]:
-    with DATABASES[connection.vendor].snapshot(folder, pace) as snapshot:
-        facts = _facts(snapshot, now) | snapshot.facts
-        paths = _paths(snapshot)
+def _copy_database(
+    archive: ArchiveWriter, folder: Path, now: datetime, manners: Manners
+) -> tuple[dict[str, Any], list[str]]:
+    """Add the database. Return what restoring needs to know of it, and the stored files that its rows name."""
+    take = DATABASES[connection.vendor].snapshot
+    with take(folder, Pace(share=manners.share), manners.wait_seconds) as snapshot:
+        facts, paths = _facts(snapshot, now) | snapshot.facts, _paths(snapshot)
     for name, content in snapshot.contents():
         with content.open("rb") as file:
             archive.add(name, file, content.stat().st_size)
         content.unlink()
-    tell(f"The database is copied. Copying {len(paths):,} files ...")
-    missing = [path for path in paths if not _add_file(archive, path, hold)]
-    archive.finish({**facts, "missing": missing}, sign)
-    return missing
+    return facts, paths
 
 
 def _facts(snapshot: Snapshot, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
 
-from voices.actions.backup.base import WAIT_SECONDS, database_errors, without_rows
+from voices.actions.backup.base import database_errors, without_rows
 from voices.kit.archives import Archive, Pace
 
 ENDING = ".copy"
@@ -73,7 +73,7 @@ class PostgresqlSnapshot:
 
 
 @contextmanager
-def snapshot(folder: Path, pace: Pace) -> Iterator[PostgresqlSnapshot]:
+def snapshot(folder: Path, pace: Pace, wait_seconds: int) -> Iterator[PostgresqlSnapshot]:
     """Copy all tables as they are now. Raise BackupError."""
     bare = connection.copy()
     options = {name: value for name, value in bare.settings_dict["OPTIONS"].items() if name != "pool"}
@@ -81,7 +81,7 @@ def snapshot(folder: Path, pace: Pace) -> Iterator[PostgresqlSnapshot]:
     with closing(bare), _errors():
         bare.ensure_connection()
         with bare.connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+            cursor.execute(f"SET lock_timeout = '{wait_seconds}s'")
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             found = PostgresqlSnapshot(cursor, folder)
             found.copy(pace)

@@ -21,6 +21,7 @@ from django.db.migrations.loader import MigrationLoader
 from voices.actions.backup.base import BackupError, database_errors
 from voices.actions.backup.making import DATABASES, FORMAT, Tell
 from voices.actions.backup.signing import require_key_of, verify
+from voices.actions.checkup.storage import PROBE_NAME
 from voices.actions.file_holds import FOLDER as HOLDS
 from voices.actions.teams import is_set_up
 from voices.kit.archives import UNFINISHED_RESTORE, Archive, ArchiveError
@@ -136,6 +137,8 @@ def _require_empty(*, after_crash: bool) -> None:
     if has_people():
         raise BackupError("This installation is in use: people can log in. Restore into an empty one.")
     for path in _stored_files():
+        if path == PROBE_NAME:  # what /readyz writes into a bucket
+            continue
         if not after_crash:
             raise BackupError(f"The file storage is not empty: it has {path}. Restore into an empty one.")
         default_storage.delete(path)
@@ -151,9 +154,8 @@ def _is_whole(archive: Archive) -> bool:
     """Whether the database is that of the archive: killed after its last step, the restore only left its marker."""
     if not has_people():
         return False
-    return {str(one.pk): bytes(one.sealed).decode() for one in SealCanary.objects.all()} == archive.facts[
-        "canary"
-    ]
+    found = {str(one.pk): bytes(one.sealed).decode("ascii") for one in SealCanary.objects.all()}
+    return bool(found == archive.facts["canary"])
 
 
 def _stored_files(folder: str = "") -> Iterator[str]:

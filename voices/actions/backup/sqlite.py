@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from voices.actions.backup.base import WAIT_SECONDS, BackupError, database_errors, without_rows
+from voices.actions.backup.base import BackupError, database_errors, without_rows
 from voices.kit.archives import Archive, Pace
 
 NAME = "database/voicestudio.sqlite3"
@@ -34,13 +34,18 @@ class SqliteSnapshot:
 
 
 @contextmanager
-def snapshot(folder: Path, pace: Pace) -> Iterator[SqliteSnapshot]:
+def snapshot(folder: Path, pace: Pace, wait_seconds: int) -> Iterator[SqliteSnapshot]:
     """Copy the database as it is now. Raise BackupError."""
     path = folder / "voicestudio.sqlite3"
-    with _errors(), closing(_open(_database())) as source, closing(_open(path, "rwc")) as copy:
+    with (
+        _errors(),
+        closing(_open(_database(), wait_seconds=wait_seconds)) as source,
+        closing(_open(path, "rwc")) as copy,
+    ):
         # Copying begins anew whenever somebody writes, unless this connection reads in a transaction meanwhile.
         source.execute("BEGIN")
         source.execute("SELECT 1 FROM sqlite_master").fetchone()
+        copy.execute("PRAGMA synchronous=OFF")  # what counts is the archive, which is synced
         source.backup(copy, pages=STEP_PAGES, progress=lambda *_: pace.rest())
         _forget_rows(copy)
     yield SqliteSnapshot(path)
@@ -49,7 +54,6 @@ def snapshot(folder: Path, pace: Pace) -> Iterator[SqliteSnapshot]:
 def _forget_rows(copy: sqlite3.Connection) -> None:
     """Delete what no backup has, and leave one file without a log beside it."""
     copy.execute("PRAGMA journal_mode=DELETE")
-    copy.execute("PRAGMA synchronous=OFF")
     copy.execute("PRAGMA secure_delete=ON")
     there = {name for (name,) in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     for table in without_rows() & there:
@@ -92,7 +96,7 @@ def _empty_log(path: Path) -> None:
     if not path.exists():
         return
     try:
-        with closing(_open(path, wait_seconds=1)) as empty:
+        with closing(_open(path)) as empty:
             empty.execute("PRAGMA journal_mode=DELETE")  # refused while anybody else has it open
     except sqlite3.OperationalError as problem:
         raise BackupError(
@@ -104,7 +108,7 @@ def _database() -> Path:
     return Path(connection.settings_dict["NAME"])
 
 
-def _open(path: Path, mode: str = "rw", *, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connection:
+def _open(path: Path, mode: str = "rw", *, wait_seconds: float = 1) -> sqlite3.Connection:
     address = f"{path.resolve().as_uri()}?mode={mode}"
     return sqlite3.connect(address, uri=True, timeout=wait_seconds, isolation_level=None)
 
