@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import connection
-from django.db.models import FileField
 
 from voices.actions.backup import postgresql, sqlite
 from voices.actions.backup.base import BackupError, Database, Snapshot, database_errors
 from voices.actions.backup.signing import require_key_of, sign
 from voices.actions.file_holds import Hold, hold_files
+from voices.actions.stored_files import file_columns
 from voices.kit.archives import ArchiveWriter, Pace, forget_pages
 from voices.models import SealCanary
 from voices.version import VERSION
@@ -109,20 +108,9 @@ def _facts(snapshot: Snapshot, now: datetime) -> dict[str, Any]:
 def _paths(snapshot: Snapshot) -> list[str]:
     """Return the stored files that rows name."""
     found = set[str]()
-    for table, column in _file_columns():
+    for table, column in file_columns():
         found |= {path for (path,) in snapshot.rows(f'SELECT "{column}" FROM "{table}"') if path}  # noqa: S608  # names of ours
     return sorted(found)
-
-
-def _file_columns() -> Iterator[tuple[str, str]]:
-    """Yield the columns that name files; those that a migration has yet to make are left out."""
-    for model in apps.get_models():
-        table = model._meta.db_table
-        wanted = [str(field.column) for field in model._meta.concrete_fields if isinstance(field, FileField)]
-        if wanted:
-            with connection.cursor() as cursor:
-                there = {one.name for one in connection.introspection.get_table_description(cursor, table)}
-            yield from ((table, column) for column in wanted if column in there)
 
 
 def _add_file(archive: ArchiveWriter, path: str, hold: Hold) -> bool:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -21,8 +21,7 @@ from django.db.migrations.loader import MigrationLoader
 from voices.actions.backup.base import BackupError, database_errors
 from voices.actions.backup.making import DATABASES, FORMAT, Tell
 from voices.actions.backup.signing import require_key_of, verify
-from voices.actions.checkup.storage import PROBE_NAME
-from voices.actions.file_holds import FOLDER as HOLDS
+from voices.actions.stored_files import stored_files
 from voices.actions.teams import is_set_up
 from voices.kit.archives import UNFINISHED_RESTORE, Archive, ArchiveError
 from voices.models import SealCanary, User
@@ -136,9 +135,7 @@ def _require_empty(*, after_crash: bool) -> None:
     """Check that nobody uses this installation. Remove the files of a restore that was killed. Raise BackupError."""
     if has_people():
         raise BackupError("This installation is in use: people can log in. Restore into an empty one.")
-    for path in _stored_files():
-        if path == PROBE_NAME:  # what /readyz writes into a bucket
-            continue
+    for path in stored_files():
         if not after_crash:
             raise BackupError(f"The file storage is not empty: it has {path}. Restore into an empty one.")
         default_storage.delete(path)
@@ -156,17 +153,6 @@ def _is_whole(archive: Archive) -> bool:
         return False
     found = {str(one.pk): bytes(one.sealed).decode("ascii") for one in SealCanary.objects.all()}
     return bool(found == archive.facts["canary"])
-
-
-def _stored_files(folder: str = "") -> Iterator[str]:
-    try:
-        folders, names = default_storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    yield from (str(PurePosixPath(folder, name)) for name in names)
-    for inner in folders:
-        if (folder, inner) != ("", HOLDS):
-            yield from _stored_files(str(PurePosixPath(folder, inner)))
 
 
 def _marker() -> Path:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from voices.actions.backup.base import BackupError
 from voices.actions.backup.making import Made, make_backup
+from voices.management.bootstrap import require_database
 
 MOST_NICE = 19  # the disk, too, serves others first
 NAMED = 10
@@ -34,8 +36,9 @@ class Command(BaseCommand):
         os.nice(MOST_NICE)
         path: Path = options["file"].absolute()
         try:
+            require_database()
             made = make_backup(path, now=timezone.now(), force=options["force"], tell=self._tell)
-        except BackupError as problem:
+        except (BackupError, ImproperlyConfigured) as problem:
             raise CommandError(str(problem)) from problem
         self._tell_made(path, made)
 
