@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from voices.althea import normalise_base
 from voices.althea.url_policy import is_loopback
 from voices.audio import seccomp
+from voices.kit.archives import UNFINISHED_RESTORE
 
 _UNSHARED_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 
@@ -130,7 +131,16 @@ def check_company_login(**options: Any) -> list[CheckMessage]:
     return [Error(message, hint=hint, id="voices.E003") for message, hint in wrong]
 
 
+def check_unfinished_restore(**options: Any) -> list[CheckMessage]:
+    """Check that no restore was killed: what it has left is empty or whole, and only running it again knows which."""
+    if not (settings.DATA_DIR / UNFINISHED_RESTORE).exists():
+        return []
+    message = "A restore of a backup was begun here and not finished."
+    return [Error(message, hint="Run manage.py restore again, with the same file.", id="voices.E004")]
+
+
 CHECKS = (
+    check_unfinished_restore,
     check_company_login,
     check_althea_address,
     check_storage,

@@ -14,6 +14,7 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db.models.fields.files import FieldFile
 
+from voices.actions.file_holds import are_files_held
 from voices.models import FileIntent
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,8 @@ def write_file(path: str, content: "File[bytes]") -> None:
             default_storage.save(path, content, max_length=255)
     except StorageError as problem:
         if isinstance(problem.__cause__, OSError) and problem.__cause__.errno in {errno.ENOSPC, errno.EDQUOT}:
-            delete_file(path)  # what was written of it takes the last space
+            with suppress(StorageError):
+                _delete(path)  # what was written of it takes the last space
         raise
 
 
@@ -77,9 +79,13 @@ def abandon(path: str, *, now: datetime) -> None:
 
 
 def delete_file(path: str) -> None:
-    """Delete an abandoned file now. Use no database; if the storage is away, the sweep deletes it later."""
+    """Delete an abandoned file now. Use no database.
+
+    If the storage is away, or a backup needs its files, the sweep deletes it later.
+    """
     with suppress(StorageError):
-        _delete(path)
+        if not _are_files_held():
+            _delete(path)
 
 
 def has_file(field: FieldFile) -> bool:
@@ -105,13 +111,23 @@ def read_file(field: FieldFile, *, start: int, length: int) -> bytes:
 
 
 def sweep_strays(*, now: datetime, limit: int = 100) -> int:
-    """Delete files that were noted over an hour ago and that no row names. Return how many. Raise StorageError."""
+    """Delete files that were noted over an hour ago and that no row names. Return how many. Raise StorageError.
+
+    None is deleted while a backup is made.
+    """
+    if _are_files_held():
+        return 0
     strays = FileIntent.objects.filter(noted_at__lt=now - STRAY_AFTER).values_list("path", flat=True)
     paths = list(strays[:limit])
     for path in paths:
         _delete(path)
         FileIntent.objects.filter(path=path).delete()
     return len(paths)
+
+
+def _are_files_held() -> bool:
+    with _storage_errors():
+        return are_files_held()
 
 
 def _delete(path: str) -> None:

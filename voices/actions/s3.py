@@ -57,3 +57,9 @@ class S3(S3Storage):
         """Whether the file is there. Raise OSError if S3 does not answer."""
         with _os_errors():
             return bool(super().exists(name))  # type: ignore[no-untyped-call]  # has no types
+
+    def listdir(self, name: str) -> tuple[list[str], list[str]]:
+        """Return the folders and files in a folder. Raise OSError if S3 does not answer."""
+        with _os_errors():
+            folders, files = super().listdir(name)  # type: ignore[no-untyped-call]  # has no types
+        return folders, files

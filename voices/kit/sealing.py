@@ -44,15 +44,19 @@ class Sealer:
             )
         self._fernets = [_fernet(key) for key in keys]
         self._all = MultiFernet(self._fernets)
-        self._fingerprint = fingerprint(Secret(keys[0]))
+        self._fingerprints = [fingerprint(Secret(key)) for key in keys]
 
     def __repr__(self) -> str:
-        return f"Sealer({len(self._fernets)} keys, {self._fingerprint})"
+        return f"Sealer({len(self._fernets)} keys, {self.fingerprint})"
 
     @property
     def fingerprint(self) -> str:
         """Fingerprint of the key that encrypts."""
-        return self._fingerprint
+        return self._fingerprints[0]
+
+    def has(self, fingerprint: str) -> bool:
+        """Whether one of the keys has this fingerprint."""
+        return fingerprint in self._fingerprints
 
     def seal(self, secret: Secret, *, row_id: UUID) -> bytes:
         """Return a token that can be opened only for this row and with these keys."""

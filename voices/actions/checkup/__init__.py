@@ -3,7 +3,20 @@
 A check is one object in a file of this package, and its line in `CHECKS`: the order in which they are asked.
 """
 
-from voices.actions.checkup import database, encryption_key, storage, worker
+from voices.actions.checkup import (
+    althea,
+    clock,
+    database,
+    encryption_key,
+    mail,
+    packages,
+    queue,
+    settings,
+    sqlite_file,
+    storage,
+    stray_files,
+    worker,
+)
 from voices.actions.checkup.base import Check, Problem
 
 __all__ = ["CHECKS", "Check", "Problem"]
@@ -14,4 +27,13 @@ CHECKS: tuple[Check, ...] = (
     encryption_key.CHECK,
     storage.CHECK,
     worker.CHECK,
+    queue.CHECK,
+    sqlite_file.LOG,
+    sqlite_file.INTEGRITY,
+    stray_files.CHECK,
+    clock.CHECK,
+    settings.CHECK,
+    packages.CHECK,
+    althea.CHECK,
+    mail.CHECK,
 )

@@ -22,9 +22,12 @@ class Check:
 
     `is_probed`: /readyz asks it too, in every web process and every few seconds, so it has to be quick and cheap.
     `uses_database`: not asked while the database is away.
+    `asks_others`, `reads_all`: only if whoever runs doctor wants it (--online, --thorough).
     """
 
     name: str
     problems: Callable[[], Iterable[Problem]]
     is_probed: bool = False
     uses_database: bool = False
+    asks_others: bool = False
+    reads_all: bool = False

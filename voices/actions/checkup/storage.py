@@ -11,9 +11,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from voices.actions.checkup.base import Check, Problem
+from voices.actions.stored_files import PROBE_NAME
 from voices.kit.clock import Clock, SystemClock
 
-PROBE_NAME = "probe.txt"
 # Each web process asks every few seconds, and each write to a bucket is paid for.
 BUCKET_SECONDS = 60.0
 IN_FOLDER = "django.core.files.storage.FileSystemStorage"

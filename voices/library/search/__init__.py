@@ -56,6 +56,9 @@ class Index(Protocol):
     def update(self, database: BaseDatabaseWrapper, /) -> bool:
         """Make the installed index what the code says. Return False if it was already."""
 
+    def is_current(self, database: BaseDatabaseWrapper, /) -> bool:
+        """Whether the installed index is what the code says."""
+
     def drop(self, database: BaseDatabaseWrapper, /) -> None:
         """Drop what would stand in the way of a migration of the voices' table."""
 
@@ -115,6 +118,11 @@ def read_columns(rows: QuerySet[Any, Any], columns: Mapping[str, Any]) -> Column
 def update_index(database: BaseDatabaseWrapper) -> bool:
     """Make the installed search index what the code says. Return False if it was already."""
     return _INDEXES[database.vendor].update(database)
+
+
+def is_index_current(database: BaseDatabaseWrapper) -> bool:
+    """Whether the installed search index is what the code says."""
+    return _INDEXES[database.vendor].is_current(database)
 
 
 def drop_index(database: BaseDatabaseWrapper) -> None:

@@ -29,11 +29,21 @@ def update(database: BaseDatabaseWrapper) -> bool:
         if not _has_table(database):
             return False
         was_changed = _update_function(database)
-        declared, installed = _declared(database), _definitions(database, _TABLE)
-        wrong = [index for index in _indexes() if installed.get(index.name) != declared[index.name]]
+        wrong = _wrong(database)
         for index in wrong:
             _make_again(database, index)
     return was_changed or bool(wrong)
+
+
+def is_current(database: BaseDatabaseWrapper) -> bool:
+    """Whether function and indexes are what this module and the model say."""
+    with atomic(using=database.alias):
+        return _has_function(database) and not _wrong(database)
+
+
+def _wrong(database: BaseDatabaseWrapper) -> list[PostgresOnly]:
+    declared, installed = _declared(database), _definitions(database, _TABLE)
+    return [index for index in _indexes() if installed.get(index.name) != declared[index.name]]
 
 
 def drop(database: BaseDatabaseWrapper) -> None:
@@ -58,8 +68,7 @@ def _update_function(database: BaseDatabaseWrapper) -> bool:
     """Make the function that lists a text's pairs what it should be. Return False if it was already."""
     with database.cursor() as cursor:
         cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        cursor.execute("SELECT prosrc FROM pg_proc WHERE oid = to_regproc('voices_pairs')")
-        if cursor.fetchone() == (PAIRS_FUNCTION,):
+        if _has_function(database):
             return False
         cursor.execute("DROP INDEX IF EXISTS voices_by_pairs")  # what the old function listed is of no use
         cursor.execute(
@@ -68,6 +77,12 @@ def _update_function(database: BaseDatabaseWrapper) -> bool:
             f" LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $${PAIRS_FUNCTION}$$"
         )
     return True
+
+
+def _has_function(database: BaseDatabaseWrapper) -> bool:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE oid = to_regproc('voices_pairs')")
+        return bool(cursor.fetchone() == (PAIRS_FUNCTION,))
 
 
 def _declared(database: BaseDatabaseWrapper) -> dict[str, str]:

@@ -33,18 +33,23 @@ def update(database: BaseDatabaseWrapper) -> bool:
     Where the table lacks a column that the index needs (a migration to an earlier state), the index is dropped.
     """
     with atomic(using=database.alias), database.cursor() as cursor:
-        triggers = dict(_triggers())
-        cursor.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [_TABLE]
-        )
-        if dict(cursor.fetchall()) == triggers:
+        if is_current(database):
             return False
         drop(database)
         if not _has_columns(database):
             return False
-        for statement in (*_tables(), *_fill(), *triggers.values()):
+        for statement in (*_tables(), *_fill(), *dict(_triggers()).values()):
             cursor.execute(statement)
     return True
+
+
+def is_current(database: BaseDatabaseWrapper) -> bool:
+    """Whether the triggers that keep the index are what this module says."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [_TABLE]
+        )
+        return dict(cursor.fetchall()) == dict(_triggers())
 
 
 def drop(database: BaseDatabaseWrapper) -> None:

@@ -1,0 +1,101 @@
+"""`python -m tests.backup.driver COMMAND ...`: an installation's side of the tests, in processes that may be killed."""
+
+import io
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import django
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+django.setup()
+
+from tests.backup import contents  # noqa: E402  # models exist only after Django is set up
+from tests.builders import make_sample  # noqa: E402
+from voices.actions.backup.base import BackupError  # noqa: E402
+from voices.actions.backup.making import make_backup  # noqa: E402
+from voices.actions.backup.restoring import has_people, restore_backup  # noqa: E402
+from voices.actions.clone.samples import sweep_loose_samples  # noqa: E402
+from voices.management.bootstrap import close_connections  # noqa: E402
+from voices.models import Membership  # noqa: E402
+
+
+def say(value: object) -> None:
+    """Print the value as a line of JSON."""
+    print(json.dumps(value), flush=True)  # noqa: T201  # this is its answer
+
+
+def restore(file: str) -> None:
+    """Restore, and say what is there."""
+    restore_backup(Path(file), tell=lambda line: None)
+    say(contents.everything())
+
+
+def restore_killed(file: str, *moments: str) -> None:
+    """Restore, killed at each of these lines in turn, then to the end; say each time whether it is empty."""
+    for moment in moments:
+        _killed(lambda tell: restore_backup(Path(file), tell=tell), moment)
+        say("whole" if has_people() else "empty")
+        close_connections()
+    restore(file)
+
+
+def backup_failing(file: str) -> None:
+    """Make backups that are killed, then one on a disk that is full; say each time which files are there."""
+    path = Path(file)
+    for moment in ("The database is copied", "The files are copied"):
+        _killed(lambda tell: make_backup(path, now=timezone.now(), tell=tell), moment)
+        say(sorted(one.name for one in path.parent.iterdir()))
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, usual[1]))
+    try:
+        make_backup(path, now=timezone.now(), tell=lambda line: None)
+    except BackupError as problem:
+        say(str(problem))
+    say(sorted(one.name for one in path.parent.iterdir()))
+
+
+def backup_of_an_older_state(file: str) -> None:
+    """Undo the last migration, then make a backup by the command, twice; say what each says."""
+    call_command("migrate", "voices", "0022", verbosity=0)
+    told = io.StringIO()
+    call_command("backup", file, stdout=told)
+    say(told.getvalue())
+    try:
+        call_command("backup", file)
+    except CommandError as problem:
+        say(str(problem))
+
+
+def _killed(action: Callable[[Callable[[str], None]], object], moment: str) -> None:
+    def tell(line: str) -> None:
+        if moment in line:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    pid = os.fork()
+    if pid == 0:
+        action(tell)
+        os._exit(1)  # the line never came
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+
+
+def write() -> None:
+    """Store recordings until killed; say each one's id once it is committed. Every second one is deleted again."""
+    ed = Membership.objects.filter(user__email="ed@example.com").get()
+    for number in range(1_000_000):
+        sample = make_sample(ed, content=b"RIFF%d" % number * 2_000)
+        say(str(sample.pk))
+        old = timezone.now() - timedelta(hours=2)
+        make_sample(ed, content=b"doomed%d" % number * 2_000, used_at=old)
+        sweep_loose_samples(now=timezone.now())
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,156 @@
+"""A snapshot of PostgreSQL: its tables by COPY, in one transaction that sees one moment.
+
+No client programs are needed, whose version would have to fit the server's. Why not pg_dump:
+docs/decisions/0078-backups-are-one-signed-archive.md
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.graph import MigrationGraph
+
+from voices.actions.backup.base import database_errors, without_rows
+from voices.kit.archives import Archive, Pace
+
+ENDING = ".copy"
+PIECES_PER_REST = 64  # COPY hands out a row at a time
+
+COLUMNS = """SELECT column_name, pg_get_serial_sequence(quote_ident(table_name), column_name)
+    FROM information_schema.columns
+    WHERE table_schema = current_schema() AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position"""
+
+
+class PostgresqlSnapshot:
+    """A file for each table, and where the sequences stand."""
+
+    def __init__(self, cursor: Any, folder: Path) -> None:
+        self._cursor = cursor
+        self._folder = folder
+        self.facts: dict[str, Any] = {"tables": {}, "sequences": {}}
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Return what a query finds."""
+        with _errors():
+            self._cursor.execute(statement)
+            found: list[tuple[Any, ...]] = self._cursor.fetchall()
+        return found
+
+    def contents(self) -> Iterator[tuple[str, Path]]:
+        """Yield the tables' files."""
+        for table in self.facts["tables"]:
+            yield f"database/{table}{ENDING}", self._folder / f"{table}{ENDING}"
+
+    def copy(self, pace: Pace) -> None:
+        """Write all tables to their files."""
+        for table in _tables():
+            self._cursor.execute(COLUMNS, [table])
+            columns = dict(self._cursor.fetchall())
+            self.facts["tables"][table] = list(columns)
+            self._note_sequences(column for column in columns.values() if column)
+            self._copy_rows(table, list(columns), pace)
+
+    def _note_sequences(self, names: Iterator[str]) -> None:
+        for name in names:
+            self._cursor.execute(f"SELECT last_value, is_called FROM {name}")  # noqa: S608  # quoted by the server
+            last, is_called = self._cursor.fetchone()
+            if is_called:
+                self.facts["sequences"][name] = last
+
+    def _copy_rows(self, table: str, columns: list[str], pace: Pace) -> None:
+        with (self._folder / f"{table}{ENDING}").open("wb") as file:
+            if table in without_rows():
+                return
+            with self._cursor.copy(f'COPY "{table}" ({_quoted(columns)}) TO STDOUT') as rows:
+                for number, row in enumerate(rows):
+                    file.write(row)
+                    if number % PIECES_PER_REST == 0:
+                        pace.rest()
+
+
+@contextmanager
+def snapshot(folder: Path, pace: Pace, wait_seconds: int) -> Iterator[PostgresqlSnapshot]:
+    """Copy all tables as they are now. Raise BackupError."""
+    bare = connection.copy()
+    options = {name: value for name, value in bare.settings_dict["OPTIONS"].items() if name != "pool"}
+    bare.settings_dict = bare.settings_dict | {"OPTIONS": options}
+    with closing(bare), _errors():
+        bare.ensure_connection()
+        with bare.connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = '{wait_seconds}s'")
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            found = PostgresqlSnapshot(cursor, folder)
+            found.copy(pace)
+            yield found
+
+
+def restore(archive: Archive) -> None:
+    """Make the tables as they were and fill them, in one transaction. Raise BackupError."""
+    facts = archive.facts
+    with _errors(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = 0")
+        _drop_tables(cursor)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no table with a check still to come can be altered
+        _migrate_to({(app, name) for app, name in facts["migrations"]})
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        for table in facts["tables"]:
+            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+            cursor.execute(f'TRUNCATE "{table}" CASCADE')
+        for table, columns in facts["tables"].items():
+            _fill(archive, table, columns)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in facts["tables"]:
+            cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+        for name, last in facts["sequences"].items():
+            cursor.execute("SELECT setval(%s, %s)", [name, last])
+
+
+def _fill(archive: Archive, table: str, columns: list[str]) -> None:
+    with (
+        connection.connection.cursor() as cursor,
+        cursor.copy(f'COPY "{table}" ({_quoted(columns)}) FROM STDIN') as rows,
+    ):
+        for piece in archive.pieces(f"database/{table}{ENDING}"):
+            rows.write(piece)
+
+
+def _drop_tables(cursor: Any) -> None:
+    if tables := _tables():
+        cursor.execute(f"DROP TABLE {_quoted(tables)} CASCADE")
+
+
+def _migrate_to(applied: set[tuple[str, str]]) -> None:
+    """Make the tables of that state of the migrations. No receiver is called: they are for the latest one."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(_latest(executor.loader.graph, applied))
+
+
+def _latest(graph: MigrationGraph, applied: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the migrations after which none of their app was applied."""
+    known = {one for one in applied if one in graph.nodes}
+    followed = {
+        parent.key for one in known for parent in graph.node_map[one].parents if parent.key[0] == one[0]
+    }
+    return sorted(known - followed)
+
+
+def _tables() -> list[str]:
+    """Return our tables that are there, whether this version knows them or not."""
+    labels = tuple(f"{config.label}_" for config in apps.get_app_configs())
+    with connection.cursor() as cursor:
+        names = connection.introspection.table_names(cursor)
+    return sorted(name for name in names if name.startswith((*labels, "django_")))
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    with database_errors(), connection.wrap_database_errors:
+        yield

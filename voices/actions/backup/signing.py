@@ -1,0 +1,55 @@
+"""A backup is signed with the encryption key: that shows whether it was changed, and whether the key fits.
+
+The signature is the manifest's SHA-256, sealed as keys are. The key itself is never in a backup.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID, uuid5
+
+from voices.actions.backup.base import BackupError
+from voices.gateway import sealer
+from voices.kit.archives import ArchiveError
+from voices.kit.sealing import SealError
+from voices.kit.secret import Secret
+
+BACKUPS = uuid5(UUID(int=0), "backups")
+
+
+def sign(digest: str) -> str:
+    """Return the signature of a manifest with this SHA-256, and the fingerprint of the key."""
+    return f"{sealer().fingerprint} {sealer().seal(Secret(digest), row_id=BACKUPS).decode('ascii')}"
+
+
+def verify(digest: str, signature: str) -> None:
+    """Check a signature. Raise ArchiveError if the manifest was changed, or signed with a key that is not ours."""
+    fingerprint, _, sealed = signature.partition(" ")
+    if not sealer().has(fingerprint):
+        raise ArchiveError(
+            f"The encryption key does not fit: it was made with the key {fingerprint[:12]}, and this installation "
+            f"has {sealer().fingerprint}. Put back the key that was used then (secrets/enc.key in the data folder, "
+            "or VOICESTUDIO_ENCRYPTION_KEYS)."
+        )
+    try:
+        signed = sealer().unseal(sealed.encode("ascii", "replace"), row_id=BACKUPS).reveal()
+    except SealError:
+        signed = ""
+    if signed != digest:
+        raise ArchiveError(
+            "It has been changed since it was made: its signature is not that of its manifest."
+        )
+
+
+def require_key_of(canary: Mapping[str, str]) -> None:
+    """Check that the keys at hand open what was sealed beside this canary. Raise BackupError."""
+    if not canary:
+        raise BackupError(
+            "Nothing was ever set up here. Start Voice Studio once (serve), then make a backup."
+        )
+    try:
+        for row_id, sealed in canary.items():
+            sealer().unseal(sealed.encode("ascii"), row_id=UUID(row_id))
+    except SealError as problem:
+        raise BackupError(
+            "The encryption key does not open this database, so a backup of it could not be used. Put back the key "
+            "that was used before (VOICESTUDIO_ENCRYPTION_KEYS, or secrets/enc.key in the data folder)."
+        ) from problem

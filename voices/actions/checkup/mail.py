@@ -1,0 +1,27 @@
+"""Mail: its server lets us in."""
+
+import smtplib
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.mail import get_connection
+
+from voices.actions.checkup.base import Check, Problem
+
+
+def _problems() -> Iterator[Problem]:
+    if not settings.SENDS_MAIL:
+        return  # emails are printed, as the settings say
+    try:
+        with get_connection():
+            pass
+    except (OSError, smtplib.SMTPException) as problem:
+        said = problem.strerror if isinstance(problem, OSError) else type(problem).__name__
+        yield Problem(
+            sentence=f"the mail server lets nobody in ({said or type(problem).__name__})",
+            remedy="See that VOICESTUDIO_EMAIL_URL has the right host, port, user and password.",
+            stops_pages=False,
+        )
+
+
+CHECK = Check(name="mail", problems=_problems, asks_others=True)

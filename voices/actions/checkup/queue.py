@@ -1,0 +1,30 @@
+"""The queue: what is due is taken up."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.utils import timezone
+
+from voices.actions.checkup.base import Check, Problem
+from voices.models.leases import LeasedRow
+
+STUCK_AFTER = timedelta(minutes=15)
+
+
+def queue_problems(*, now: datetime) -> Iterator[Problem]:
+    """Yield a problem for each kind of job of which some have been due for a quarter of an hour."""
+    kinds = [model for model in apps.get_models() if issubclass(model, LeasedRow)]
+    for model in kinds:
+        count = model._default_manager.live().due(now - STUCK_AFTER).count()  # type: ignore[attr-defined]  # its queryset's
+        if count:
+            name = str(model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural)
+            yield Problem(
+                sentence=f"{count:,} {name} {'has' if count == 1 else 'have'} been due for over 15 minutes",
+                remedy="See that a worker runs, and in its log why it does not take them. Where more come in than one "
+                "worker does, start another: manage.py worker.",
+                stops_pages=False,
+            )
+
+
+CHECK = Check(name="queue", problems=lambda: queue_problems(now=timezone.now()), uses_database=True)

@@ -1,0 +1,26 @@
+"""The settings: what Django's checks and ours say of them, `check --deploy` under HTTPS."""
+
+from collections.abc import Iterable, Iterator
+
+from django.conf import settings
+from django.core.checks import WARNING, CheckMessage, run_checks
+
+from voices.actions.checkup.base import Check, Problem
+
+
+def settings_problems(messages: Iterable[CheckMessage]) -> Iterator[Problem]:
+    """Yield what the messages say, but for mere notes."""
+    for message in messages:
+        if message.level >= WARNING and not message.is_silenced():
+            yield Problem(
+                sentence=str(message.msg).rstrip("."),
+                remedy=message.hint or f"Look {message.id} up in Django's documentation.",
+                stops_pages=False,
+            )
+
+
+def _problems() -> Iterator[Problem]:
+    return settings_problems(run_checks(include_deployment_checks=settings.HTTPS))
+
+
+CHECK = Check(name="settings", problems=_problems)

@@ -1,0 +1,53 @@
+"""What `manage.py doctor` looks at: the checks of `voices/actions/checkup/`, and one of the library."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from django.db import Error, connection
+
+from voices.actions.checkup import CHECKS as SHARED
+from voices.actions.checkup import Check, Problem
+from voices.actions.checkup.database import AWAY, DATABASE, short_waits
+from voices.library.search import is_index_current
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check has found; None if the database could not tell."""
+
+    check: Check
+    problems: list[Problem] | None
+
+
+def _index_problems() -> Iterator[Problem]:
+    if not is_index_current(connection):
+        yield Problem(
+            sentence="the search index is not what this version needs, so searches may miss voices",
+            remedy="Run: manage.py migrate, which makes it anew.",
+            stops_pages=False,
+        )
+
+
+SEARCH_INDEX = Check(name="search index", problems=_index_problems, uses_database=True)
+CHECKS = (*SHARED, SEARCH_INDEX)
+
+
+def examine(checks: Iterable[Check]) -> Iterator[Finding]:
+    """Ask one check after another. Once the database is away, what needs it is not asked."""
+    is_away = False
+    for check in checks:
+        found = None if check.uses_database and is_away else _ask(check)
+        is_away = is_away or AWAY in (found or ())
+        yield Finding(check, found)
+
+
+def _ask(check: Check) -> list[Problem] | None:
+    """Return what the check finds; None if it needs a table that is not there, or that stays locked."""
+    # The quick ones do not wait long for a database that is locked or away.
+    patience = short_waits if check.is_probed and check.uses_database else nullcontext
+    try:
+        with patience():
+            return list(check.problems())
+    except Error:
+        return [AWAY] if check is DATABASE else None

@@ -1,0 +1,59 @@
+"""`manage.py backup`: all that this installation keeps, in one file; it goes on working meanwhile."""
+
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from voices.actions.backup.base import BackupError
+from voices.actions.backup.making import Made, make_backup
+from voices.management.bootstrap import require_database
+
+MOST_NICE = 19  # the disk, too, serves others first
+NAMED = 10
+
+
+class Command(BaseCommand):
+    """Makes a backup."""
+
+    help = (
+        "Write database and files to FILE, whole or not at all, while Voice Studio runs. "
+        "The encryption key is not in it: keep the folder secrets apart."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the file."""
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("--force", action="store_true", help="replace FILE if it is there")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make the backup with progress output. Raise CommandError."""
+        os.nice(MOST_NICE)
+        path: Path = options["file"].absolute()
+        try:
+            require_database()
+            made = make_backup(path, now=timezone.now(), force=options["force"], tell=self._tell)
+        except (BackupError, ImproperlyConfigured) as problem:
+            raise CommandError(str(problem)) from problem
+        self._tell_made(path, made)
+
+    def _tell_made(self, path: Path, made: Made) -> None:
+        self._tell(f"Done: {path} has the database and {made.files:,} files, {made.size / 1e6:,.1f} MB.")
+        if made.missing:
+            self.stderr.write(
+                f"{len(made.missing):,} files that the database names are not in the storage, and so not in the "
+                f"backup: {', '.join(made.missing[:NAMED])}{' ...' if len(made.missing) > NAMED else ''}"
+            )
+        self._tell(
+            "The encryption key is not in it, and without it no stored key can be used: keep "
+            f"{settings.SECRETS_DIR} (or your VOICESTUDIO_ENCRYPTION_KEYS) somewhere else."
+        )
+
+    def _tell(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

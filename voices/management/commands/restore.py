@@ -1,0 +1,47 @@
+"""`manage.py restore`: puts a backup into an empty installation."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from voices.actions.backup.base import BackupError
+from voices.actions.backup.restoring import Restored, restore_backup
+from voices.management.bootstrap import make_database_ready, require_database
+
+
+class Command(BaseCommand):
+    """Restores a backup."""
+
+    help = (
+        "Restore FILE, made by `backup`, into an empty installation with the same encryption key. "
+        "All of it is checked before anything is changed; if it is killed, run it again."
+    )
+    requires_system_checks = ()  # one of them is that no restore is unfinished
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the file."""
+        parser.add_argument("file", type=Path, metavar="FILE")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Restore and bring the database up to date. Raise CommandError."""
+        require_database()
+        try:
+            restored = restore_backup(options["file"].absolute(), tell=self._tell)
+        except BackupError as problem:
+            raise CommandError(str(problem)) from problem
+        make_database_ready()
+        self._tell_restored(restored)
+
+    def _tell_restored(self, restored: Restored) -> None:
+        self._tell(f"Done: all is as it was at {restored.made_at}, with {restored.files:,} files.")
+        if restored.missing:
+            self._tell(f"{len(restored.missing):,} files were missing already when the backup was made.")
+        self._tell(
+            "Everybody has to log in again. Start Voice Studio: it brings voices up to date with Althea."
+        )
+
+    def _tell(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
