@@ -21,7 +21,7 @@ SYNC_HOURS = env.float("SYNC_HOURS", 1.0)
 # --- application ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "voices",
-    "django.contrib.admin",
+    "voicestudio.apps.StudioAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
