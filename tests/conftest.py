@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.test import SimpleTestCase
+from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -97,3 +99,11 @@ def only_loopback() -> Iterator[None]:
 def cast(db: None) -> Cast:
     """The cast, in the test's database."""
     return make_cast()
+
+
+@pytest.fixture(scope="module")
+def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    """The cast, committed: other processes see it, and the module's tests share it. Everything is gone afterwards."""
+    with django_db_blocker.unblock():
+        yield make_cast()
+        call_command("flush", interactive=False, verbosity=0)

@@ -7,6 +7,9 @@ from django.db import models
 
 from voices.models import AuditEntry, Membership, Team, User
 
+# The fact of what somebody did in a team that they are not in, by the admin site.
+AS_STAFF = "as_staff"
+
 # Begins with the person who acted, unless it names {actor} itself.
 SENTENCES: dict[str, str] = {
     "team.created": "created the team {thing}",
@@ -122,7 +125,9 @@ def record(
 
 
 def record_by(member: Membership, verb: str, thing: models.Model, /, **facts: Any) -> AuditEntry:
-    """Write what a member did in their team, as `record` does."""
+    """Write what a member did in their team, or staff in a team that they are not in, as `record` does."""
+    if member.as_staff:
+        facts[AS_STAFF] = True
     return record(actor=member.user, team=member.team, verb=verb, thing=thing, **facts)
 
 
@@ -158,4 +163,5 @@ def sentence(entry: AuditEntry) -> str:
     template = SENTENCES.get(entry.verb, entry.verb)
     if "{actor}" not in template:
         template = f"{{actor}} {template}"
-    return template.format(actor=entry.actor_name, thing=entry.thing_name)
+    actor = f"{entry.actor_name} (staff)" if entry.facts.get(AS_STAFF) else entry.actor_name
+    return template.format(actor=actor, thing=entry.thing_name)

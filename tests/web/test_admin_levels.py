@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from tests.base import Cast
-from tests.web.test_admin import change_email, url
+from tests.web.admin_records import url
+from tests.web.test_admin_people import change_email
 from voices.access import may_manage
 from voices.models import Membership, Role, Team, User
 

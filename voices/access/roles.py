@@ -154,14 +154,24 @@ def acting_admin(actor: User, team: Team) -> Membership | None:
 
     A superuser who is not an admin of it acts as one: by a membership that is stored nowhere.
     """
-    if not teams_run_by(actor).filter(pk=team.pk).exists():
+    member = acting_member(actor, team)
+    return member if member is not None and member.role == Role.ADMIN else None
+
+
+def acting_member(actor: User, team: Team) -> Membership | None:
+    """Return the membership by which the actor works on the team's records from the admin site.
+
+    That is their own, None without one; a superuser who is no admin of the team acts as one, by a membership that is
+    stored nowhere and marks what they do as done by staff.
+    """
+    own = Membership.objects.filter(team=team, user=actor).select_related("team", "user").first()
+    if not actor.is_superuser or (own is not None and own.role == Role.ADMIN):
+        return own
+    if team.deleted_at is not None:
         return None
-    own = (
-        Membership.objects.filter(team=team, user=actor, role=Role.ADMIN)
-        .select_related("team", "user")
-        .first()
-    )
-    return own or Membership(team=team, user=actor, role=Role.ADMIN)
+    member = Membership(team=team, user=actor, role=Role.ADMIN)
+    member.as_staff = True
+    return member
 
 
 def memberships_of(user: User) -> list[Membership]:

@@ -1,7 +1,5 @@
 """The operator's view of every record. What only an action or the API may change is read-only."""
 
-from django.contrib import admin
-
 from voices.admin import (
     approvals,
     audit,
@@ -33,7 +31,3 @@ __all__ = [
     "syncs",
     "voices",
 ]
-
-admin.site.site_title = "Voice Studio"
-admin.site.site_header = "Voice Studio administration"
-admin.site.index_title = "Records"

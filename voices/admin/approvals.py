@@ -4,12 +4,15 @@ from django.contrib import admin
 
 from voices.admin.base import ReadOnlyAdmin
 from voices.models import Approval
+from voices.web.admin_site import Subject
 
 
 @admin.register(Approval)
 class ApprovalAdmin(ReadOnlyAdmin):
     """What waits for a second person, or was decided. Decisions are made on the product's own pages only."""
 
+    subject = Subject.ACTIVITY
+    page = "voices:approval"
     list_display = ("__str__", "team", "requester_name", "state", "decided_by_name", "requested_at")
     list_filter = ("state", "kind")
     search_fields = ("^id", "subject", "team__name", "requester__email", "requester_name", "message")

@@ -11,6 +11,7 @@ from voices.admin.base import ReadOnlyAdmin, json_rows
 from voices.audit import SENTENCES
 from voices.audit import sentence as describe
 from voices.models import AuditEntry
+from voices.web.admin_site import Subject
 
 
 class VerbFilter(admin.SimpleListFilter):
@@ -32,6 +33,7 @@ class VerbFilter(admin.SimpleListFilter):
 class AuditEntryAdmin(ReadOnlyAdmin):
     """The audit trail, newest first. Nobody adds, changes or deletes entries."""
 
+    subject = Subject.ACTIVITY
     list_display = ("at", "sentence", "team", "verb", "thing", "thing_name")
     list_filter = (VerbFilter,)
     search_fields = ("actor_name", "thing_name", "=thing_id", "=verb", "team__name", "actor__email")

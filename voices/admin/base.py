@@ -1,33 +1,39 @@
-"""Shared by the admin pages: read-only records, and definitions without their secrets."""
+"""Shared by the admin pages: read-only records, links to the product, and definitions without their secrets."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from voices.models import User
+from voices.models import Membership, Team, User
 from voices.providers.registry import describe_definition
 from voices.web.accounts.reauthentication import ask_to_confirm
+from voices.web.admin_site import Subject
 
 if TYPE_CHECKING:  # the stubs want a type argument that Django's classes do not take at run time
     AnyAdmin = admin.ModelAdmin[Any]
-    AnyInline = admin.TabularInline[Any, Any]
+    AnyInline = admin.StackedInline[Any, Any]
     AnyForm = forms.ModelForm[Any]
     PeopleAdmin = UserAdmin[Any]
     GroupsAdmin = GroupAdmin
     CreationForm = AdminUserCreationForm[Any]
     ChangeForm = UserChangeForm[Any]
+    AnyPaginator = Paginator[Any]
 else:
-    AnyAdmin, AnyInline, AnyForm = admin.ModelAdmin, admin.TabularInline, forms.ModelForm
+    AnyAdmin, AnyInline, AnyForm = admin.ModelAdmin, admin.StackedInline, forms.ModelForm
     PeopleAdmin, GroupsAdmin = UserAdmin, GroupAdmin
-    CreationForm, ChangeForm = AdminUserCreationForm, UserChangeForm
+    CreationForm, ChangeForm, AnyPaginator = AdminUserCreationForm, UserChangeForm, Paginator
 
 
 def acting(request: HttpRequest) -> User | None:
@@ -40,7 +46,79 @@ def is_superuser(request: HttpRequest) -> bool:
     return isinstance(request.user, User) and request.user.is_superuser
 
 
-class ConfirmedAdmin(AnyAdmin):
+class BoundedPaginator(AnyPaginator):
+    """Pages of the first 10,000 records: counting and skipping more takes longer than a search or a filter."""
+
+    MOST = 10_000
+
+    @cached_property
+    def found(self) -> int:
+        """How many records there are, or one more than `MOST`."""
+        return cast(models.QuerySet[Any], self.object_list).order_by()[: self.MOST + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        """How many records the pages have."""
+        return min(self.found, self.MOST)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more."""
+        return self.found > self.MOST
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """The product's own page of a record: its address, empty while the user is not at work in that team."""
+
+    team: Team
+    address: str
+    is_member: bool
+
+
+class StudioAdmin(AnyAdmin):
+    """A kind of record: where the index lists it, and how its list and its page behave."""
+
+    subject: ClassVar[Subject] = Subject.PLUMBING
+    title: ClassVar[str] = ""  # in the index, where the model's own name would not do
+    # The route of the product's own page of such a record, and where the record says its argument and its team.
+    page: ClassVar[str] = ""
+    page_of: ClassVar[str] = "pk"
+    page_team: ClassVar[str] = "team"
+    show_full_result_count = False  # a second COUNT over a big table, for one number
+    show_facets = admin.ShowFacets.NEVER  # a COUNT for every choice of every filter
+    paginator = BoundedPaginator
+    list_per_page = 50
+
+    def product_page(self, request: HttpRequest, record: Any) -> ProductPage | None:
+        """Return the record's own page in the product, or None if it has none."""
+        if not self.page:
+            return None
+        team, name = _follow(record, self.page_team), _follow(record, self.page_of)
+        if team is None or name is None:
+            return None
+        member: Membership | None = getattr(request, "member", None)
+        is_here = member is not None and member.team_id == team.pk
+        address = reverse(self.page, args=[name] if self.page_of else []) if is_here else ""
+        return ProductPage(team, address, team in getattr(request, "teams", ()))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> Any:
+        """Return the record's page, with a link to its page in the product."""
+        if (record := options.get("obj")) is not None:
+            context["product_page"] = self.product_page(request, record)
+        return super().render_change_form(request, context, *args, **options)
+
+
+def _follow(record: Any, path: str) -> Any:
+    """Return what the path of attributes leads to from the record; None where it ends early."""
+    for name in path.split(".") if path else ():
+        record = getattr(record, name, None)
+    return record
+
+
+class ConfirmedAdmin(StudioAdmin):
     """A record that decides who may do what: its form opens only after the password was given recently."""
 
     def ask(self, request: HttpRequest) -> HttpResponse | None:
@@ -52,7 +130,7 @@ class ConfirmedAdmin(AnyAdmin):
         return self.ask(request) or super().changeform_view(request, *args, **options)
 
 
-class WatchedAdmin(AnyAdmin):
+class WatchedAdmin(StudioAdmin):
     """A record that is never added or deleted here; `watched` are its read-only fields.
 
     Deleting would be misleading: a voice, a key or a person leaves traces upstream and in the audit trail, and a
@@ -60,8 +138,6 @@ class WatchedAdmin(AnyAdmin):
     """
 
     watched: ClassVar[tuple[str, ...]] = ()
-    show_full_result_count = False  # a second COUNT over a big table, for one number
-    list_per_page = 50
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Return the watched fields."""

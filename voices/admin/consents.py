@@ -4,12 +4,16 @@ from django.contrib import admin
 
 from voices.admin.base import ReadOnlyAdmin
 from voices.models import Consent, ConsentStatement, ReceiptKey, VoiceDeletion
+from voices.web.admin_site import Subject
 
 
 @admin.register(Consent)
 class ConsentAdmin(ReadOnlyAdmin):
     """Consents: whose voice each recording is, as people stated. They are withdrawn on the product's own pages."""
 
+    subject = Subject.CONSENT
+    page = "voices:consent"
+    page_of = "uid"
     list_display = (
         "speaker", "basis", "relation", "team", "sample", "stated_by_name", "stated_at", "expires_on", "withdrawn_at",
     )  # fmt: skip
@@ -32,6 +36,9 @@ class ConsentAdmin(ReadOnlyAdmin):
 class ConsentStatementAdmin(ReadOnlyAdmin):
     """Versions of the teams' consent statements."""
 
+    subject = Subject.CONSENT
+    page = "voices:statements"
+    page_of = ""
     list_display = ("language", "version", "team", "written_by", "written_at")
     list_filter = ("language",)
     search_fields = ("text", "team__name")
@@ -43,6 +50,9 @@ class ConsentStatementAdmin(ReadOnlyAdmin):
 class VoiceDeletionAdmin(ReadOnlyAdmin):
     """What Althea answered to deletions."""
 
+    subject = Subject.CONSENT
+    page = "voices:voice"
+    page_of = "voice.pk"
     list_display = (
         "voice",
         "voice_id_at_althea",
@@ -63,5 +73,6 @@ class VoiceDeletionAdmin(ReadOnlyAdmin):
 class ReceiptKeyAdmin(ReadOnlyAdmin):
     """Public keys that sign, or have signed, receipts."""
 
+    subject = Subject.CONSENT
     list_display = ("key_id", "public_key", "first_used_at")
     ordering = ("-first_used_at",)

@@ -1,59 +1,64 @@
 """Recordings and their clone jobs."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from voices.actions import NotPossibleError
+from voices.actions.approvals.asking import must_wait_for_clone
+from voices.actions.clone.submit import retry_clone
+from voices.admin.acting import act_on_each, member_in
 from voices.admin.base import ReadOnlyAdmin, json_rows
 from voices.models import CloneJob, Sample
+from voices.web.admin_site import Subject
+
+TAKES_TWO = "This takes two people in its team. Retry it on its page there."
+
+
+def _retry(request: HttpRequest, job: CloneJob) -> None:
+    """Retry the job as its page does. What waits for a second person is asked for in the team only."""
+    member = member_in(request, job.team)
+    if member.as_staff and job.consent is not None and must_wait_for_clone(job, job.consent):
+        raise NotPossibleError(TAKES_TWO)
+    retry_clone(member=member, job=job, now=timezone.now())
 
 
 @admin.register(CloneJob)
 class CloneJobAdmin(ReadOnlyAdmin):
-    """Clone jobs. Their states change only along the table of moves, by the worker and on the product's own pages."""
+    """Clone jobs. Their states change only along the table of moves, by the worker and the product's own actions."""
 
-    list_display = ("name", "state", "team", "actor", "problem", "sends", "due_at", "created_at", "ended_at")
+    subject = Subject.CLONES
+    page = "voices:clone-job"
+    actions = ("retry_clones",)
+    list_display = ("name", "state", "team", "actor", "account", "problem", "sends", "created_at", "ended_at")
     list_filter = ("state", "in_doubt", "problem", "account__endpoint")
     search_fields = ("name", "^id", "team__name", "actor__email", "actor__name", "message")
-    list_select_related = ("team", "actor")
+    list_select_related = ("team", "actor", "account")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
+    what = ("id", "name", "description", "language", "team", "actor", "sample", "key", "account")
+    state = ("state", "problem", "message", "errors_by_field", "in_doubt", "absent_at", "sent_at")
+    queue = ("due_at", "lease_holder", "lease_until", "attempts", "sends", "lookups", "crashes")
     fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "id",
-                    "name",
-                    "description",
-                    "language",
-                    "team",
-                    "actor",
-                    "sample",
-                    "key",
-                    "account",
-                )
-            },
-        ),
-        (
-            "State",
-            {
-                "fields": (
-                    "state",
-                    "problem",
-                    "message",
-                    "errors_by_field",
-                    "in_doubt",
-                    "absent_at",
-                    "sent_at",
-                )
-            },
-        ),
-        (
-            "Queue",
-            {"fields": ("due_at", "lease_holder", "lease_until", "attempts", "sends", "lookups", "crashes")},
-        ),
+        (None, {"fields": what}),
+        ("State", {"fields": state}),
+        ("Queue", {"fields": queue}),
         ("Times", {"fields": ("created_at", "ended_at")}),
     )
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may retry clones: the permission to change them."""
+        return request.user.has_perm("voices.change_clonejob")
+
+    @admin.action(description="Retry selected clones", permissions=["retry"])
+    def retry_clones(self, request: HttpRequest, jobs: QuerySet[Any]) -> None:
+        """Retry each clone that failed, with its stored recording."""
+        chosen = jobs.select_related("team", "account", "consent", "sample")
+        act_on_each(request, chosen, lambda job: _retry(request, job), done="Clones retried:")
 
     @admin.display(description="errors by field")
     def errors_by_field(self, job: CloneJob) -> SafeString:
@@ -65,6 +70,7 @@ class CloneJobAdmin(ReadOnlyAdmin):
 class SampleAdmin(ReadOnlyAdmin):
     """Recordings: facts only. The file is not linked, since a voice sample is private to its team."""
 
+    subject = Subject.CLONES
     list_display = (
         "filename",
         "team",

@@ -6,18 +6,41 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from voices.actions.keys.store import remove_key
+from voices.access import Verb, may
+from voices.actions import NotPossibleError
+from voices.actions.keys.store import remove_key, test_key
+from voices.admin.acting import act_on_each, member_in
 from voices.admin.base import ReadOnlyAdmin
-from voices.models import AltheaAccount, ApiKey, KeyState, Membership, SealCanary
+from voices.models import AltheaAccount, ApiKey, ApiToken, KeyState, Membership, SealCanary, Team, User
 from voices.web.accounts.reauthentication import ask_to_confirm
+from voices.web.admin_site import Subject
 
-NO_TEAM = "You're not in a team, so the audit trail can't record this. Join a team first."
+MOST_TESTS = 10
+TOO_MANY = f"Choose at most {MOST_TESTS} keys: each is sent to Althea while you wait."
+
+
+def _acting_for(request: HttpRequest, owner: User) -> Membership:
+    """Return as whom the user acts on a person's keys, which belong to no team: in the first of the person's teams.
+
+    Only they themselves and admins of it may. Raises NotPossibleError.
+    """
+    teams = Team.objects.filter(memberships__user=owner).order_by("memberships__joined_at")
+    for team in teams:
+        try:
+            member = member_in(request, team)
+        except NotPossibleError:
+            continue
+        if member.user == owner or may(member, Verb.MANAGE_MEMBERS):
+            return member
+    raise NotPossibleError(f"You're not an admin of a team that {owner} is in.")
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
     """Keys with their owner, account and state."""
 
+    subject = Subject.KEYS
+    title = "Althea API keys"
     list_display = ("label", "shown", "owner", "endpoint", "account", "state", "is_default", "checked_at")
     list_filter = ("state", "endpoint", "is_default")
     search_fields = ("label", "owner__email", "owner__name", "account__name", "=prefix", "=last4")
@@ -28,7 +51,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "id", "label", "shown", "owner", "endpoint", "account", "state", "is_default", "checked_at", "last_problem",
         "created_at",
     )  # fmt: skip
-    actions = ("remove_keys",)
+    actions = ("test_keys", "remove_keys")
 
     @admin.display(description="key")
     def shown(self, key: ApiKey) -> str:
@@ -39,28 +62,47 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         """Whether the user may remove other people's keys: the permission to delete them."""
         return request.user.has_perm("voices.delete_apikey")
 
+    def has_test_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may test other people's keys: the permission to change them."""
+        return request.user.has_perm("voices.change_apikey")
+
+    @admin.action(description="Test selected keys now", permissions=["test"])
+    def test_keys(self, request: HttpRequest, keys: QuerySet[Any]) -> None:
+        """Ask Althea whether each key works, and say what it answered."""
+        chosen = list(_with_value(keys)[: MOST_TESTS + 1])
+        if len(chosen) > MOST_TESTS:
+            self.message_user(request, TOO_MANY, messages.ERROR)
+            return
+
+        def test(key: ApiKey) -> None:
+            found = test_key(member=_acting_for(request, key.owner), key=key)
+            if found.problem:
+                raise NotPossibleError(found.problem)
+
+        act_on_each(request, chosen, test, done="Keys that work:")
+
     @admin.action(description="Remove selected keys (erases their values)", permissions=["remove"])
     def remove_keys(self, request: HttpRequest, keys: QuerySet[Any]) -> HttpResponse | None:
         """Erase the selected keys' values by the product's own action, with an audit line each."""
         if asked := ask_to_confirm(request):
             return asked
-        member: Membership | None = getattr(request, "member", None)
-        if member is None:
-            self.message_user(request, NO_TEAM, messages.ERROR)
-            return None
-        chosen = list(keys.exclude(state=KeyState.REMOVED).select_related("owner", "account"))
-        for key in chosen:
-            remove_key(member=member, key=key)
-        self.message_user(
-            request, f"Removed {len(chosen)} key{'' if len(chosen) == 1 else 's'}.", messages.SUCCESS
-        )
+
+        def remove(key: ApiKey) -> None:
+            remove_key(member=_acting_for(request, key.owner), key=key)
+
+        act_on_each(request, _with_value(keys), remove, done="Keys removed:")
         return None
+
+
+def _with_value(keys: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
+    return keys.exclude(state=KeyState.REMOVED).select_related("owner", "account")
 
 
 @admin.register(AltheaAccount)
 class AltheaAccountAdmin(ReadOnlyAdmin):
     """Accounts as reported by Althea."""
 
+    subject = Subject.KEYS
     list_display = ("name", "endpoint", "account_id", "allowed_voices", "read_at")
     list_filter = ("endpoint",)
     search_fields = ("name", "=account_id")
@@ -77,3 +119,32 @@ class SealCanaryAdmin(ReadOnlyAdmin):
     search_fields = ("^id",)
     date_hierarchy = "created_at"
     fields = ("id", "created_at")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Tokens of programs. They are made and revoked on the product's own page; the hash is not shown."""
+
+    subject = Subject.KEYS
+    page = "voices:tokens"
+    page_of = ""
+    list_display = (
+        "name",
+        "start",
+        "team",
+        "made_by",
+        "is_of_team",
+        "scopes",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    )
+    list_filter = ("is_of_team", ("revoked_at", admin.EmptyFieldListFilter))
+    search_fields = ("name", "=start", "team__name", "made_by__email", "made_by__name")
+    list_select_related = ("team", "made_by")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    fields = (
+        "id", "name", "start", "scopes", "team", "is_of_team", "actor", "made_by", "created_at", "expires_at",
+        "last_used_at", "revoked_at", "revoked_by",
+    )  # fmt: skip

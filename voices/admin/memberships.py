@@ -17,8 +17,17 @@ from voices.access import acting_admin, teams_run_by
 from voices.actions import NotPossibleError
 from voices.actions.members.leaving import remove_member
 from voices.actions.members.roles import add_member, change_role
-from voices.admin.base import AnyAdmin, AnyForm, AnyInline, ConfirmedAdmin, acting, is_superuser
-from voices.models import Membership, Role, Team
+from voices.admin.base import (
+    AnyAdmin,
+    AnyForm,
+    AnyInline,
+    ConfirmedAdmin,
+    ReadOnlyAdmin,
+    acting,
+    is_superuser,
+)
+from voices.models import Invitation, Membership, Role, Team
+from voices.web.admin_site import Subject
 
 
 def runs(request: HttpRequest, team: Team | None) -> bool:
@@ -27,7 +36,7 @@ def runs(request: HttpRequest, team: Team | None) -> bool:
     return actor is not None and team is not None and teams_run_by(actor).filter(pk=team.pk).exists()
 
 
-def _acting(request: HttpRequest, team: Team) -> Membership:
+def acting_in(request: HttpRequest, team: Team) -> Membership:
     """Return by what right the user changes the team's members. Raises PermissionDenied."""
     actor = acting(request)
     member = acting_admin(actor, team) if actor is not None else None
@@ -37,17 +46,17 @@ def _acting(request: HttpRequest, team: Team) -> Membership:
 
 
 def _add(request: HttpRequest, one: Membership) -> None:
-    member = _acting(request, one.team)
+    member = acting_in(request, one.team)
     one.pk = add_member(member=member, user=one.user, role=Role(one.role)).pk
 
 
 def _change(request: HttpRequest, one: Membership) -> None:
-    member = _acting(request, one.team)
+    member = acting_in(request, one.team)
     change_role(member=member, of=one, role=Role(one.role), now=timezone.now())
 
 
 def _remove(request: HttpRequest, one: Membership) -> None:
-    remove_member(member=_acting(request, one.team), of=one, now=timezone.now())
+    remove_member(member=acting_in(request, one.team), of=one, now=timezone.now())
 
 
 class RefusalsAreSaid(AnyAdmin):
@@ -93,7 +102,10 @@ class MembershipForm(AnyForm):
 
 
 class MembershipInline(AnyInline):
-    """Memberships inside the page of a record, the `parent`; read-only for those out of whose reach they are."""
+    """Memberships inside the page of a record, the `parent`; read-only for those out of whose reach they are.
+
+    Each is a line of labelled fields: Django's table leaves them without labels.
+    """
 
     model = Membership
     form = MembershipForm
@@ -121,6 +133,7 @@ class PeopleInline(MembershipInline):
     """The people of a team."""
 
     autocomplete_fields = ("user",)
+    fieldsets = ((None, {"fields": (("user", "role", "joined_at"),)}),)
 
     def is_within_reach(self, request: HttpRequest, parent: Any) -> bool:
         """Whether the user may change who is in the team; in a new one only a superuser."""
@@ -131,6 +144,7 @@ class TeamsInline(MembershipInline):
     """The teams of a person, which may be any: changed by superusers only."""
 
     autocomplete_fields = ("team",)
+    fieldsets = ((None, {"fields": (("team", "role", "joined_at"),)}),)
 
 
 class MembershipsAdmin(RefusalsAreSaid):
@@ -151,6 +165,9 @@ class MembershipsAdmin(RefusalsAreSaid):
 class MembershipAdmin(RefusalsAreSaid, ConfirmedAdmin):
     """Memberships: people, teams and roles."""
 
+    subject = Subject.PEOPLE
+    page = "voices:team"
+    page_of = ""
     form = MembershipForm
     list_display = ("user", "team", "role", "joined_at")
     list_filter = ("role",)
@@ -190,3 +207,19 @@ class MembershipAdmin(RefusalsAreSaid, ConfirmedAdmin):
         with transaction.atomic():
             for member in queryset.select_related("team", "user"):
                 self.delete_model(request, member)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Invitations. They are made and revoked on the product's own page; the hash of the link is not shown."""
+
+    subject = Subject.PEOPLE
+    page = "voices:team"
+    page_of = ""
+    list_display = ("email", "team", "role", "state", "inviter", "created_at", "expires_at")
+    list_filter = ("state", "role")
+    search_fields = ("email", "team__name", "inviter__email", "inviter__name")
+    list_select_related = ("team", "inviter")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    fields = ("id", "email", "team", "role", "inviter", "state", "created_at", "expires_at", "ended_at")

@@ -1,5 +1,6 @@
 """People and teams. Changes here are recorded in the audit trail too."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, ClassVar
 
@@ -17,13 +18,15 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.db import models, transaction
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 
 from voices import audit
-from voices.access import may_manage
+from voices.access import may_manage, teams_run_by
+from voices.actions.members.roles import add_member, require_other_admins
 from voices.actions.voice.search_text import refresh_search_of
+from voices.admin.acting import sync_teams
 from voices.admin.base import (
     AnyAdmin,
     AnyForm,
@@ -36,9 +39,10 @@ from voices.admin.base import (
     acting,
     is_superuser,
 )
-from voices.admin.memberships import MembershipsAdmin, PeopleInline, TeamsInline
+from voices.admin.memberships import MembershipsAdmin, PeopleInline, TeamsInline, acting_in
 from voices.kit.names import clean_name
-from voices.models import Membership, Team, User, Voice
+from voices.models import ApiToken, Membership, Role, Team, User, Voice
+from voices.web.admin_site import Subject
 
 # allauth's list of emails means nothing here; second factors and sessions are their person's own, and show what they
 # are checked with. Groups are registered again below.
@@ -64,11 +68,22 @@ class PersonFormMixin:
 
 
 class NewPersonForm(PersonFormMixin, CreationForm):
-    """A new person; the password is hashed by Django's form, or left unusable until a reset."""
+    """A new person, in a team that the `actor` runs; the password is hashed, or left unusable until a reset."""
+
+    actor: User | None = None
+    team = forms.ModelChoiceField(
+        Team.objects.none(), required=False, help_text="Empty: somebody who only works on this site."
+    )
+    role = forms.ChoiceField(choices=Role, initial=Role.VIEWER)
 
     class Meta:
         model = User
         fields = ("email", "name")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.actor is not None:
+            self.fields["team"].queryset = teams_run_by(self.actor).order_by("name")  # type: ignore[attr-defined]  # of a choice
 
 
 class PersonForm(PersonFormMixin, ChangeForm):
@@ -80,6 +95,29 @@ class PersonForm(PersonFormMixin, ChangeForm):
         field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
 
 
+class KindFilter(admin.SimpleListFilter):
+    """Filter by what an account is for: people, unless service accounts are asked for."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the kinds beside people."""
+        return [("service", "Service accounts of tokens"), ("all", "All")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Yield the choices, with people in place of all."""
+        people, *others = super().choices(changelist)
+        yield {**people, "display": "People"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Return the accounts of that kind."""
+        is_service = Exists(ApiToken.objects.filter(actor=OuterRef("pk"), is_of_team=True))
+        kinds = {None: queryset.exclude(is_service), "service": queryset.filter(is_service)}
+        return kinds.get(self.value(), queryset)
+
+
 @admin.register(User)
 class UserAdmin(ConfirmedAdmin, MembershipsAdmin, PeopleAdmin):
     """People. Nobody is deleted, since history names them; clear "active" instead.
@@ -88,6 +126,7 @@ class UserAdmin(ConfirmedAdmin, MembershipsAdmin, PeopleAdmin):
     log in as an admin.
     """
 
+    subject = Subject.PEOPLE
     form = PersonForm
     add_form = NewPersonForm
     fieldsets = (
@@ -100,13 +139,32 @@ class UserAdmin(ConfirmedAdmin, MembershipsAdmin, PeopleAdmin):
             None,
             {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")},
         ),
+        ("In a team", {"classes": ("wide",), "fields": ("team", "role")}),
     )
     list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "last_login", "date_joined")
-    list_filter = ("is_active", "is_staff", "is_superuser")
+    list_filter = (KindFilter, "is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name")
     ordering = ("email",)
+    filter_horizontal = ()  # plain choices: Django's two boxes have no names for screen readers
     date_hierarchy = "date_joined"
     inlines = (TeamsInline,)
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        """Return the memberships; a new person gets the first one in the form."""
+        return self.inlines if obj is not None else ()
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **options: Any
+    ) -> Any:
+        """Return the form's class, which knows who fills it in."""
+        form: Any = super().get_form(request, obj, change=change, **options)
+        form.actor = acting(request)
+        return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the user's current team as that of a new person."""
+        member: Membership | None = getattr(request, "member", None)
+        return {"team": member.team_id if member else None} | super().get_changeform_initial_data(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Return the times, and the permissions unless the user is a superuser."""
@@ -127,8 +185,12 @@ class UserAdmin(ConfirmedAdmin, MembershipsAdmin, PeopleAdmin):
         return self.ask(request) or super().user_change_password(request, id, form_url)
 
     def save_model(self, request: HttpRequest, obj: User, form: AnyForm, change: bool) -> None:
-        """Save, and tell the old email of a change."""
+        """Save, with the first membership or unless a team loses its last admin; tell the old email of a change."""
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            require_other_admins(obj)
         super().save_model(request, obj, form, change)
+        if team := form.cleaned_data.get("team"):
+            add_member(member=acting_in(request, team), user=obj, role=Role(form.cleaned_data["role"]))
         if change and {"name", "email"} & set(form.changed_data):
             # Voices are searchable by their owner's name; the admin saves in its own transaction.
             refresh_search_of(obj)
@@ -161,6 +223,9 @@ def _names(message: Any) -> list[str]:
 class GroupAdmin(ConfirmedAdmin, GroupsAdmin):
     """Groups of permissions, for superusers only: whoever may change a group may give its members anything."""
 
+    subject = Subject.PEOPLE
+    filter_horizontal = ()
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whether the user is a superuser."""
         return is_superuser(request)
@@ -184,6 +249,10 @@ def _count(records: models.QuerySet[Any]) -> Coalesce:
 class TeamAdmin(MembershipsAdmin, WatchedAdmin):
     """Teams with their people."""
 
+    subject = Subject.PEOPLE
+    page = "voices:team"
+    page_of = page_team = ""
+    actions = ("sync_accounts",)
     list_display = ("name", "people", "voices", "created_at")
     search_fields = ("name", "^id")
     date_hierarchy = "created_at"
@@ -213,3 +282,12 @@ class TeamAdmin(MembershipsAdmin, WatchedAdmin):
     def voices(self, team: Any) -> int:
         """Return the number of voices."""
         return int(team.voice_count)
+
+    def has_sync_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may ask for syncs: the permission to add them."""
+        return request.user.has_perm("voices.add_syncrun")
+
+    @admin.action(description="Sync the accounts of selected teams", permissions=["sync"])
+    def sync_accounts(self, request: HttpRequest, teams: models.QuerySet[Any]) -> None:
+        """Ask for a sync of every account of the selected teams."""
+        sync_teams(request, teams)

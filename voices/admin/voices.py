@@ -8,8 +8,9 @@ from django.utils.safestring import SafeString
 
 from voices.actions.approvals.asking import is_ruled
 from voices.admin.base import AnyForm, ReadOnlyAdmin, WatchedAdmin, definition_rows, json_rows
-from voices.models import ApiKey, PreviewFile, Stage, Voice
+from voices.models import ApiKey, Audition, PreviewFile, Stage, Voice
 from voices.providers.redaction import hide_in_address
+from voices.web.admin_site import Subject
 
 
 class VoiceForm(AnyForm):
@@ -40,6 +41,8 @@ class VoiceForm(AnyForm):
 class VoiceAdmin(WatchedAdmin):
     """Voices. Althea's data is shown as received; secrets in the definition are hidden."""
 
+    subject = Subject.VOICES
+    page = "voices:voice"
     form = VoiceForm
     list_display = (
         "name",
@@ -129,6 +132,10 @@ def _without_definition(raw: Any) -> dict[str, Any]:
 class PreviewFileAdmin(ReadOnlyAdmin):
     """Cached previews: their content and problems."""
 
+    subject = Subject.PLUMBING
+    page = "voices:voice"
+    page_of = "voice.pk"
+    page_team = "voice.team"
     list_display = (
         "voice",
         "team",
@@ -159,3 +166,18 @@ class PreviewFileAdmin(ReadOnlyAdmin):
     def stored_at(self, preview: PreviewFile) -> str:
         """Return the file's path in the storage."""
         return str(preview.file.name)
+
+
+@admin.register(Audition)
+class AuditionAdmin(ReadOnlyAdmin):
+    """Auditions. Who rated what and under which name a voice is heard is shown to nobody, so not here either."""
+
+    subject = Subject.VOICES
+    page = "voices:audition"
+    list_display = ("title", "team", "holder_name", "created_at", "ends_at")
+    list_filter = (("ends_at", admin.EmptyFieldListFilter),)
+    search_fields = ("title", "^id", "team__name", "holder_name")
+    list_select_related = ("team",)
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    fields = ("id", "team", "title", "holder", "holder_name", "created_at", "ends_at")

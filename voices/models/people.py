@@ -115,6 +115,9 @@ class Membership(models.Model):
     # The scopes of the token that is in use, which narrow the role (access/roles.py); not stored. None: no token.
     scopes: frozenset[str] | None = None
 
+    # Whether somebody acts by it in a team that they are not in, as staff (access/roles.py); not stored.
+    as_staff: bool = False
+
     # How many requests for approval wait for this member; set where memberships are loaded for a page.
     approvals_waiting: int = 0
 

@@ -25,7 +25,7 @@ METRICS_DIR = DATA_DIR / "metrics"
 # --- application ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "voices",
-    "django.contrib.admin",
+    "voicestudio.apps.StudioAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

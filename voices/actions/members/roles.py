@@ -9,7 +9,7 @@ from django.http import Http404
 from voices import audit
 from voices.access import Verb, may, require_reach
 from voices.actions import NotPossibleError
-from voices.models import Invitation, InvitationState, Membership, Role, Team, User
+from voices.models import ApiToken, Invitation, InvitationState, Membership, Role, Team, User
 
 LAST_ADMIN = "{name} is the last admin of {team}. Make somebody else an admin first."
 NOT_A_MEMBER = "You're no longer in this team."
@@ -42,6 +42,16 @@ def require_other_admin(of: Membership) -> None:
         raise NotPossibleError(LAST_ADMIN.format(name=of.user.shown_name, team=of.team.name))
 
 
+def require_other_admins(user: User) -> None:
+    """Raise NotPossibleError if a team would have no active admin without that person. Locks the person's teams."""
+    theirs = (
+        Membership.objects.filter(user=user, role=Role.ADMIN).select_related("team", "user").order_by("team")
+    )
+    list(Team.objects.select_for_update(no_key=True).filter(pk__in=theirs.values("team")).order_by("pk"))
+    for of in theirs.all():  # read again: a role may have changed before the lock was there
+        require_other_admin(of)
+
+
 def change_role(*, member: Membership, of: Membership, role: Role, now: datetime) -> Membership:
     """Give a member another role, and return them as they are now. The same role again changes nothing.
 
@@ -65,6 +75,8 @@ def change_role(*, member: Membership, of: Membership, role: Role, now: datetime
 def add_member(*, member: Membership, user: User, role: Role) -> Membership:
     """Add a person to the team, and return their membership. Raises PermissionDenied, NotPossibleError."""
     require_reach(member, role)
+    if ApiToken.objects.filter(actor=user, is_of_team=True).exists():
+        raise NotPossibleError(f"{user.shown_name} is the service account of a token, not a person.")
     try:
         with transaction.atomic():
             added = Membership.objects.create(team=member.team, user=user, role=role)
