@@ -16,6 +16,7 @@ from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.gateway import client_for, verify_encryption_key
 from voices.kit.clock import SystemClock
+from voices.management.bootstrap import require_prepared
 from voices.worker.kinds.base import Runtime
 from voices.worker.loop import Worker
 
@@ -40,6 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT."""
+        require_prepared()
         verify_encryption_key()
         given = {name: options[name] for name in ("slots", "grace", "pace", "deadline")}
         # uvloop: a third less CPU time for 200 concurrent uploads than asyncio's own loop.
