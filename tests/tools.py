@@ -6,8 +6,10 @@ PACKAGES = {  # of Debian
     "chromium": "chromium",
     "espeak-ng": "espeak-ng",
     "ffmpeg": "ffmpeg",
+    "nginx": "nginx",
     "sox": "sox libsox-fmt-mp3",
     "sndfile-convert": "sndfile-programs",
+    "systemd-analyze": "systemd",
 }
 
 

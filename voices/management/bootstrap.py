@@ -1,9 +1,11 @@
 """Checks and preparations before a start. Every check raises ImproperlyConfigured with a sentence for people."""
 
+import fcntl
 import hashlib
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -11,10 +13,14 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from voices.actions.consents.receipts import publish_receipt_key
 from voices.gateway import verify_encryption_key
+
+# PostgreSQL knows a lock by a number; this one is nobody else's in this database.
+PREPARING = 0x566F6963
 
 
 def require_writable(folder: Path) -> None:
@@ -49,8 +55,9 @@ def make_database_ready() -> None:
     """Migrate the database and verify the encryption key. Raise ImproperlyConfigured."""
     require_database()
     try:
-        call_command("createcachetable", verbosity=0)
-        call_command("migrate", verbosity=0, interactive=False)
+        with one_host_at_a_time():
+            call_command("createcachetable", verbosity=0)
+            call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as problem:
         raise ImproperlyConfigured(f"the database cannot be migrated ({_first_line(problem)}).") from problem
     verify_encryption_key()
@@ -60,10 +67,46 @@ def make_database_ready() -> None:
 def make_ready() -> None:
     """Prepare the database and the static files. Raise ImproperlyConfigured."""
     # In parallel: one waits for the disk, the other compresses; this saves a second on an empty folder.
-    with ThreadPoolExecutor(max_workers=1) as executor:
+    with one_process_at_a_time(), ThreadPoolExecutor(max_workers=1) as executor:
         static = executor.submit(collect_static)
         make_database_ready()
         static.result()
+
+
+def require_prepared() -> None:
+    """Check that the database has every migration of this version. Raise ImproperlyConfigured."""
+    require_database()
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise ImproperlyConfigured(
+            "the database is not ready for this version. Run `manage.py prepare` first."
+        )
+
+
+@contextmanager
+def one_process_at_a_time() -> Iterator[None]:
+    """Wait until no other process prepares this data folder."""
+    with (settings.DATA_DIR / "prepare.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def one_host_at_a_time() -> Iterator[None]:
+    """Wait until no other host prepares the database. SQLite has one host only."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        # Outside the limit that pages have for a lock: another host's migrations may take minutes.
+        cursor.execute("SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
+        cursor.execute("RESET lock_timeout")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARING])
 
 
 def close_connections() -> None:

@@ -18,6 +18,7 @@ from voices.althea import new_http
 from voices.gateway import client_for, verify_encryption_key
 from voices.kit.clock import SystemClock
 from voices.kit.metric_files import share_metrics
+from voices.management.bootstrap import require_prepared
 from voices.worker.kinds.base import Runtime
 from voices.worker.loop import Worker
 
@@ -42,6 +43,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT."""
+        require_prepared()
         verify_encryption_key()
         if settings.METRICS_TOKEN:
             share_metrics(settings.METRICS_DIR, program="worker")

@@ -1,0 +1,37 @@
+"""`manage.py healthy`: whether the web server or the worker of this machine works, for a container's health check."""
+
+import socket
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from voices.management.processes import web
+from voices.models import WorkerProcess
+
+MISSED = timedelta(minutes=1)  # four heartbeats of a worker
+
+
+class Command(BaseCommand):
+    """Asks the web server by HTTP, and looks for the heartbeat of a worker."""
+
+    help = "Exit with 0 if the web server or a worker of this machine works, else with 1 and a sentence."
+    requires_system_checks = ()  # it is run every half minute
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the program to look at."""
+        parser.add_argument("program", choices=("web", "worker"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Look. Raise CommandError with a sentence if it does not work."""
+        is_healthy = {"web": web().answers, "worker": has_worker}[options["program"]]
+        if not is_healthy():
+            raise CommandError(f"No {options['program']} of this machine responds.")
+
+
+def has_worker() -> bool:
+    """Whether a worker of this machine has been seen lately."""
+    here = WorkerProcess.objects.filter(host=socket.gethostname()[:64])
+    return here.filter(seen_at__gt=timezone.now() - MISSED).exists()
