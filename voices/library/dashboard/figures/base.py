@@ -8,7 +8,7 @@ from enum import StrEnum
 from voices.library.dashboard.links import Link
 from voices.library.dashboard.reading import Reading
 
-MOST_BARS = 10  # of a ranking; the rest is one bar
+MOST_BARS = 8  # of a ranking; the rest is one bar
 
 
 class Shape(StrEnum):
