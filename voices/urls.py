@@ -29,6 +29,7 @@ from voices.web.clone import sample as clone_sample
 from voices.web.clone.several import views as several
 from voices.web.consents import pages as consents
 from voices.web.consents import statements as consent_statements
+from voices.web.dashboard import pages as dashboard
 from voices.web.sample import audio as sample_audio
 from voices.web.speak import page as speak
 from voices.web.speaker_requests import pages as requests
@@ -134,6 +135,9 @@ urlpatterns = [
     path("consents/<uuid:uid>/", consents.consent, name="consent"),
     path("consents/<uuid:uid>/withdraw/", consents.withdraw, name="consent-withdraw"),
     path("consents/<uuid:uid>/receipt/", consents.receipt, name="consent-receipt"),
+    path("dashboard/", dashboard.page, name="dashboard"),
+    path("dashboard/clones/", dashboard.clones, name="dashboard-clones"),
+    path("dashboard/<slug:name>.csv", dashboard.figure, name="dashboard-figure"),
     path("slots/", quota.full, name="slots-full"),
     path("slots/<uuid:key_id>/", quota.room, name="slots-room"),
     path("slots/<uuid:key_id>/check/", quota.check, name="slots-check"),

@@ -31,6 +31,7 @@ from voices.access.consents import (
     require_withdrawal,
     still_asks,
 )
+from voices.access.dashboard import dashboard_member, dashboard_teams
 from voices.access.members import get_invitation_for, get_link_invitation, get_member_for
 from voices.access.records import (
     CONSENT_ENDED,
@@ -96,6 +97,8 @@ __all__ = [
     "candidates_for",
     "clone_quota_of",
     "current_membership",
+    "dashboard_member",
+    "dashboard_teams",
     "find_token",
     "get_alias_for",
     "get_approval_for",

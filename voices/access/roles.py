@@ -41,6 +41,7 @@ class Verb(StrEnum):
     DELETE_TEAM = "delete_team"
     SEE_ALL_JOBS = "see_all_jobs"
     MANAGE_TOKENS = "manage_tokens"
+    READ_DASHBOARD = "dashboard.read"
 
 
 ROLE_VERBS: dict[str, frozenset[Verb]] = {

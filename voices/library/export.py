@@ -107,9 +107,9 @@ def as_csv(batches: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
 
     Every cell is quoted, or a spreadsheet that separates by semicolons would start a new cell inside one of ours.
     """
-    yield BYTE_ORDER_MARK + _lines([COLUMNS])
+    yield BYTE_ORDER_MARK + lines([COLUMNS])
     for batch in batches:
-        yield _lines([[cell(row[name]) for name in COLUMNS] for row in batch])
+        yield lines([[cell(row[name]) for name in COLUMNS] for row in batch])
 
 
 def cell(value: str | list[str] | None) -> str:
@@ -120,7 +120,8 @@ def cell(value: str | list[str] | None) -> str:
     )
 
 
-def _lines(table: Sequence[Sequence[str]]) -> str:
+def lines(table: Sequence[Sequence[str]]) -> str:
+    """Return the table as lines of CSV, every cell quoted."""
     sheet = io.StringIO()
     csv.writer(sheet, quoting=csv.QUOTE_ALL).writerows(table)
     return sheet.getvalue()

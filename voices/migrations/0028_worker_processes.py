@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('voices', '0022_approvals'),
+        ('voices', '0025_fill_daily_clones'),
     ]
 
     operations = [

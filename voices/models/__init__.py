@@ -28,11 +28,20 @@ from voices.models.consents import (
     VoiceDeletion,
     last_day_that_expires_soon,
 )
+from voices.models.daily import (
+    CloneEnd,
+    CountQuerySet,
+    DailyClones,
+    DailyCloneTimes,
+    SlotSample,
+    StorageSample,
+)
 from voices.models.favourites import Favourite
 from voices.models.files import FileIntent
 from voices.models.invitations import Invitation, InvitationState
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
 from voices.models.people import Membership, Role, Team, User, shown_name
+from voices.models.plays import DailyPlays
 from voices.models.previews import PreviewFile, PreviewState
 from voices.models.samples import Sample
 from voices.models.saved_views import SavedView
@@ -79,11 +88,16 @@ __all__ = [
     "Candidate",
     "CloneBatch",
     "CloneBatchRow",
+    "CloneEnd",
     "CloneJob",
     "CloneJobQuerySet",
     "Consent",
     "ConsentState",
     "ConsentStatement",
+    "CountQuerySet",
+    "DailyCloneTimes",
+    "DailyClones",
+    "DailyPlays",
     "Endpoint",
     "Favourite",
     "FileIntent",
@@ -108,9 +122,11 @@ __all__ = [
     "SavedView",
     "Scope",
     "SealCanary",
+    "SlotSample",
     "SpeakerRequest",
     "Stage",
     "State",
+    "StorageSample",
     "SyncRun",
     "SyncState",
     "Tag",

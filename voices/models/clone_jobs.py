@@ -4,10 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 from voices.models.consents import Consent
+from voices.models.daily import CloneEnd
 from voices.models.keys import AltheaAccount, ApiKey
 from voices.models.leases import LeasedQuerySet, LeasedRow
 from voices.models.people import Team, User
@@ -44,6 +45,8 @@ LIVE = (State.READY, State.WAITING, State.SENDING, State.UNKNOWN)
 UNDER_WAY = (State.HELD, *LIVE)  # a held job keeps its name, and no worker claims it
 _UNSENT = Q(state__in=(State.READY, State.WAITING), in_doubt=False)
 ENDED = (State.CREATED, State.FAILED, State.CANCELLED)
+# Problems that another try of the same clone cannot help: a name that is taken stays taken.
+CANNOT_HELP = frozenset({"name_taken", "invalid", "consent_ended", "not_allowed", "not_approved"})
 
 
 class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
@@ -138,6 +141,13 @@ class CloneJob(LeasedRow):
             # Small and always hot: the worker asks for it many times a second.
             models.Index(fields=["due_at"], condition=Q(state__in=LIVE), name="live_jobs_due"),
             models.Index(fields=["team", "-created_at"], name="jobs_of_team"),
+            models.Index(fields=["team", "-ended_at", "-id"], name="ended_jobs_of_team"),
+            # Few among many that were read and dismissed, or created.
+            models.Index(
+                fields=["team", "-created_at"],
+                condition=Q(state__in=(State.FAILED, State.UNKNOWN), dismissed_at=None),
+                name="jobs_that_need_a_hand",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -153,14 +163,39 @@ class CloneJob(LeasedRow):
         """Whether it has not ended: live, or held until somebody approves it."""
         return self.state in UNDER_WAY
 
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether trying the failed job again unchanged could help."""
+        return self.state == State.FAILED and self.problem not in CANNOT_HELP
+
     def move(self, to: State, *, worker_id: str | None = None, **columns: Any) -> bool:
         """Move the job to a state. Return False if it is no longer in the state that this object has.
 
-        With `worker_id`, only while that worker still holds the lease. Raises ValueError off the MOVES table.
+        With `worker_id`, only while that worker still holds the lease. An end is counted for its day in the same
+        transaction. Raises ValueError off the MOVES table.
         """
         if to not in MOVES[State(self.state)]:
             raise ValueError(f"a clone job does not move from {self.state} to {to}")
+        if to not in ENDED and self.state not in ENDED:
+            return self._move(to, worker_id, columns)
+        with transaction.atomic():
+            left = self._end() if self.state in ENDED else None
+            if not self._move(to, worker_id, columns):
+                return False
+            for end, number in ((left, -1), (self._end() if to in ENDED else None, 1)):
+                if end is not None:
+                    end.count(number)
+        return True
+
+    def _move(self, to: State, worker_id: str | None, columns: dict[str, Any]) -> bool:
         if worker_id is not None:
             return self.update_if_held(worker_id, Q(state=self.state), state=to, **columns)
         rows = type(self).objects.filter(pk=self.pk, state=self.state)
         return self._update_one(rows, {"state": to, **columns})
+
+    def _end(self) -> CloneEnd | None:
+        """Return how the stored job ended, locked until the transaction ends: this object may be older."""
+        facts = ("team", "state", "problem", "created_at", "ended_at")
+        rows = type(self).objects.filter(pk=self.pk).exclude(ended_at=None).select_for_update()
+        found = rows.values_list(*facts).first()
+        return CloneEnd.of(*found) if found else None

@@ -10,6 +10,7 @@ from voices.actions.approvals import deciding as approvals
 from voices.actions.bulk import submit as bulk
 from voices.actions.clone import batches, samples
 from voices.actions.consents import ending
+from voices.actions.figures import samples as figures
 from voices.actions.sync import runs as sync_runs
 from voices.actions.work import WorkerContext
 from voices.worker.kinds import KINDS
@@ -28,6 +29,7 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: team_deletion.purge_deleted_teams(now=context.now()),
     lambda context: samples.sweep_upload_folder(now=context.now()),
     lambda context: files.sweep_strays(now=context.now()),
+    lambda context: figures.take_samples(now=context.now()),
 )
 
 

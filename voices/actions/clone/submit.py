@@ -177,12 +177,9 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
     return job
 
 
-CANNOT_HELP = frozenset({"name_taken", "invalid", "consent_ended", NOT_ALLOWED, NOT_APPROVED})
-
-
 def can_retry(job: CloneJob) -> bool:
-    """Whether retrying the job unchanged could help; a name that is taken stays taken."""
-    return job.state == State.FAILED and job.problem not in CANNOT_HELP
+    """Whether retrying the job unchanged could help."""
+    return job.can_be_retried
 
 
 def can_cancel(job: CloneJob) -> bool:

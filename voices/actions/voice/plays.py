@@ -1,9 +1,11 @@
-"""Recording that a voice was played, for sorting by last play."""
+"""Recording that a voice was played: for sorting by last play, and for the dashboard."""
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from voices.access import Verb, require
-from voices.models import Membership, Voice
+from voices.models import DailyPlays, Membership, Voice
 
 MIN_INTERVAL = timedelta(minutes=1)
 
@@ -18,4 +20,8 @@ def record_play(*, member: Membership, voice: Voice, now: datetime) -> bool:
         return False
     # The condition is the lock: of two players that ask at once, one writes.
     rows = Voice.objects.of_team(member.team).filter(pk=voice.pk, played_at__lte=now - MIN_INTERVAL)
-    return bool(rows.update(played_at=now))
+    with transaction.atomic():
+        if not rows.update(played_at=now):
+            return False
+        DailyPlays.objects.add(1, team=member.team, voice=voice, day=now.date())
+    return True

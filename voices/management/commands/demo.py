@@ -21,6 +21,7 @@ from voices.management.demo.upstream import (
     make_upstream,
     running_sandbox,
 )
+from voices.management.demo.year import add_year
 from voices.models import Membership, Role, Team
 
 MAX_VOICES = 2_000
@@ -37,6 +38,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--voices", type=int, default=500, help=f"number of voices, at most {MAX_VOICES} (default: 500)"
         )
+        parser.add_argument(
+            "--year", action="store_true", help="also a year of clones, plays and syncs, for the dashboard"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Fill the library. Raise CommandError with a sentence if that is impossible."""
@@ -49,11 +53,11 @@ class Command(BaseCommand):
         lead = lead_of(options["team"])
         try:
             with running_sandbox():
-                self._fill(lead, options["voices"])
+                self._fill(lead, options["voices"], has_year=options["year"])
         except AltheaError as problem:
             raise CommandError(f"The sandbox reported an error: {problem.message}") from problem
 
-    def _fill(self, lead: Membership, count: int) -> None:
+    def _fill(self, lead: Membership, count: int, *, has_year: bool) -> None:
         now = timezone.now()
         keys, secrets = add_keys(lead)
         demo = DemoTeam(team=lead.team, people=add_people(lead), keys=keys, secrets=secrets)
@@ -75,6 +79,8 @@ class Command(BaseCommand):
             f"{lead.team} has {len(voices)} new voices in {languages} languages, {len(demo.people)} people, "
             f"{len(aliases)} aliases and {agents} agents."
         )
+        if has_year:
+            self.stdout.write(f"A year with {add_year(demo, now=now):,} clones is on the dashboard.")
 
 
 def lead_of(team_name: str) -> Membership:

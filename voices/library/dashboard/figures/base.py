@@ -1,0 +1,96 @@
+"""A figure as one object: how it is called, drawn and read."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from voices.library.dashboard.links import Link
+from voices.library.dashboard.reading import Reading
+
+MOST_BARS = 8  # of a ranking; the rest is one bar
+
+
+class Shape(StrEnum):
+    """How a figure is drawn: columns over time (stacked), lines over time, or bars by rank."""
+
+    COLUMNS = "columns"
+    LINES = "lines"
+    BARS = "bars"
+
+
+@dataclass(frozen=True)
+class Series:
+    """One of the values of each row. `tone` is its colour, a class of the style sheet; `link` its own list."""
+
+    label: str
+    tone: str = "one"
+    link: Link | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A column, a point or a bar: a value per series, None where nothing is known, and the list behind it."""
+
+    label: str
+    values: tuple[float | None, ...]
+    link: Link | None = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a figure shows. `headline` sums it up in a number, `note` says what that is."""
+
+    series: Sequence[Series]
+    rows: Sequence[Row]
+    headline: str = ""
+    note: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not any(value for row in self.rows for value in row.values)
+
+
+def count_text(value: float) -> str:
+    """Return a number as people read it: `1,204`."""
+    return f"{value:,.0f}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure of the dashboard.
+
+    `name` stands in URLs, `position` orders the page, `heading` is the table's first column ("" for the period's days),
+    `text` writes a value with its unit, and `empty` is said where there is nothing to show. `read` makes one query at
+    most. `is_wide`: it takes the whole width where the page has two columns.
+    """
+
+    name: str
+    title: str
+    position: int
+    shape: Shape
+    read: Callable[[Reading], Content]
+    empty: str
+    heading: str = ""
+    text: Callable[[float], str] = count_text
+    is_wide: bool = False
+
+
+def per_span(
+    reading: Reading, counts: Iterable[tuple[date, int, int]], *, width: int
+) -> list[tuple[int, ...]]:
+    """Return a sum per span of the period and series, of (day, series, number)."""
+    place, sums = reading.period.placed(), [[0] * width for _ in reading.period.spans]
+    for day, series, number in counts:
+        sums[place(day)][series] += number
+    return [tuple(one) for one in sums]
+
+
+def ranked(bars: Sequence[Row], *, others: Callable[[int], str]) -> list[Row]:
+    """Return the largest bars, and the rest as one."""
+    found = sorted(bars, key=lambda bar: (-(bar.values[0] or 0), bar.label))
+    if len(found) <= MOST_BARS + 1:
+        return found
+    rest = found[MOST_BARS:]
+    return [*found[:MOST_BARS], Row(others(len(rest)), (sum(bar.values[0] or 0 for bar in rest),))]

@@ -1,0 +1,39 @@
+"""What a look at the dashboard reads: whose, of which period, and once what several figures show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from voices.library.dashboard.period import Period
+from voices.library.dashboard.voice_counts import VoiceCounts, voice_counts
+from voices.models import DailyClones, Membership, SlotSample
+
+EndedClones = Sequence[tuple[date, str, str, int]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A look at a team's dashboard. Each property is one query at most, made when it is first asked for."""
+
+    member: Membership
+    period: Period
+    now: datetime
+
+    @cached_property
+    def voices(self) -> VoiceCounts:
+        """How many voices there are of each kind."""
+        return voice_counts(self.member.team)
+
+    @cached_property
+    def clones(self) -> EndedClones:
+        """How many clones ended in the period: day, outcome, reason, number."""
+        rows = DailyClones.objects.filter(team=self.member.team, count__gt=0)
+        within = rows.filter(day__range=(self.period.first, self.period.last))
+        return list(within.values_list("day", "outcome", "reason", "count"))
+
+    @cached_property
+    def slots(self) -> Sequence[SlotSample]:
+        """The samples of the accounts' slots since the period's first day, oldest first."""
+        rows = SlotSample.objects.filter(team=self.member.team, day__gte=self.period.first)
+        return list(rows.select_related("account").order_by("day", "account__name", "account"))

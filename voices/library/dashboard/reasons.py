@@ -1,0 +1,33 @@
+"""Why clones fail and how they end, in words."""
+
+from voices.models import State
+
+OUTCOMES = {
+    State.CREATED.value: "Created",
+    State.FAILED.value: "Failed",
+    State.CANCELLED.value: "Cancelled",
+}
+REASONS = {
+    "key_refused": "Key refused",
+    "forbidden": "Not allowed for the key",
+    "blocked": "Blocked on the way to Althea",
+    "no_allowance": "Plan or allowance used up",
+    "name_taken": "Name taken",
+    "limit_reached": "No free slot",
+    "invalid": "Refused by Althea",
+    "gone": "Not found at Althea",
+    "throttled": "Althea asked to wait too often",
+    "not_sent": "Althea not reached",
+    "unknown": "No clear answer",
+    "garbled": "Answer not understood",
+    "crash": "Fault in Voice Studio",
+    "recording_lost": "Recording missing",
+    "consent_ended": "Consent ended",
+    "not_allowed": "Person may no longer clone",
+    "not_approved": "Not approved",
+}
+
+
+def reason_text(problem: str) -> str:
+    """Return the reason in words; the word itself for one of a later release."""
+    return REASONS.get(problem) or problem.replace("_", " ").capitalize() or "Not given"

@@ -1,0 +1,32 @@
+"""How often each voice was played on a day."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from voices.models.daily import CountQuerySet
+from voices.models.people import Team
+from voices.models.voice import Voice
+
+
+class DailyPlays(models.Model):
+    """How often a voice was played on a day, in UTC."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
+    voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="daily_plays")
+    day = models.DateField()
+    count = models.IntegerField(default=0)
+
+    objects: ClassVar[CountQuerySet["DailyPlays"]] = CountQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["voice", "day"], name="one_count_of_plays"),
+        ]
+        indexes: ClassVar = [
+            # Also with what is read, so that the index alone answers which voices were played most.
+            models.Index(fields=["team", "day", "voice", "count"], name="plays_of_team"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.voice_id} on {self.day}"

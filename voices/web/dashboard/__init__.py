@@ -1,0 +1,1 @@
+"""The dashboard of a team, for its admins and for staff."""
