@@ -111,6 +111,7 @@ urlpatterns = [
     path("voices/<uuid:voice_id>/uses/", voice_page.usage, name="voice-uses"),
     path("voices/<uuid:voice_id>/player/", voice_page.player, name="voice-player"),
     path("voices/<uuid:voice_id>/audio/", voice_audio.audio, name="voice-audio"),
+    path("voices/<uuid:voice_id>/check/", voice_page.check, name="voice-check"),
     path("voices/<uuid:voice_id>/preview/retry/", voice_page.retry, name="voice-preview-retry"),
     path("tags/", tags.page, name="tags"),
     path("tags/<int:tag_id>/rename/", tags.rename, name="tag-rename"),

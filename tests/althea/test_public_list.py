@@ -36,6 +36,7 @@ PUBLIC = [
 ]
 OPERATIONS = [
     "all_agents",
+    "check_preview",
     "clone_voice",
     "create_voice",
     "delete_voice",

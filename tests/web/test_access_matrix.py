@@ -138,6 +138,8 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # The sandbox is nowhere: that it could not be read is said on the page.
     "voices:voice-uses": (TEAM_THING, None),
     "voices:voice-favourite": (None, (L, 404, 303, 303, 303, 303, 403)),
+    # Whose key does not get there is told so on the voice's page.
+    "voices:voice-check": (None, (L, 404, 403, 303, 303, 303, 403)),
     "voices:voice-edit": CHANGED_THING,
     # An empty form names no new voice.
     "voices:voice-swap": CHANGED_THING,

@@ -4,8 +4,7 @@ Nothing here retries. A clone has no idempotency key, so the caller looks the na
 After a 401 or 403 the account of the key is asked for, since only that says whether the key is refused.
 """
 
-import io
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, date, datetime
 from typing import Any, Unpack, cast
@@ -14,15 +13,31 @@ import httpx
 
 from voices.althea.agents import Agent, AgentPage, CallUsage
 from voices.althea.error_mapping import Subject
-from voices.althea.errors import AltheaError, GarbledAnswerError, GoneError, NotSentError
+from voices.althea.errors import AltheaError, GarbledAnswerError, GoneError
+from voices.althea.paths import (
+    ACCOUNT,
+    AGENTS,
+    CALL_USAGE,
+    PROVIDER_KEYS,
+    VOICES,
+    agent_path,
+    voice_path,
+)
 from voices.althea.payloads import (
     ProviderKeyChanges,
     VoiceChanges,
     camel,
+    check_size,
     json_content,
     voice_body,
 )
-from voices.althea.previews import MAX_PREVIEW_BYTES, PREVIEW_SECONDS, PreviewFetcher, preview_from
+from voices.althea.previews import (
+    MAX_PREVIEW_BYTES,
+    PREVIEW_SECONDS,
+    REDIRECTS,
+    PreviewFetcher,
+    preview_from,
+)
 from voices.althea.transport import (
     MAX_JSON_BYTES,
     HttpClients,
@@ -33,7 +48,7 @@ from voices.althea.transport import (
     timeouts,
     translated,
 )
-from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage, is_voice_id
+from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage
 from voices.althea.url_policy import Resolve, normalise_base, resolve_host
 from voices.althea.verdicts import settled
 from voices.althea.watching import watched
@@ -42,12 +57,6 @@ from voices.kit.secret import Secret
 MAX_PAGES = 50
 MAX_AGENTS_BYTES = 20_000_000  # of a page: prompts are long
 PROBE_SECONDS = 10.0
-
-_VOICES = "/api/voices"
-_ACCOUNT = "/api/accounts/me"
-_AGENTS = "/api/agents"
-_CALL_USAGE = "/api/accounts/me/usage/calls"
-_PROVIDER_KEYS = "/api/accounts/me/tts_api_keys"
 
 
 def _utc_now() -> datetime:
@@ -102,7 +111,7 @@ class AltheaClient:
             "cursor": cursor,
         }
         params = {name: value for name, value in wanted.items() if value}
-        response = await self._call("GET", _VOICES, subject=Subject.VOICES, params=params)
+        response = await self._call("GET", VOICES, subject=Subject.VOICES, params=params)
         return VoicePage.from_json(response.json())
 
     async def find_by_name(self, name: str) -> Voice | None:
@@ -114,7 +123,7 @@ class AltheaClient:
         proves_absence = False
         async with aclosing(self._pages_of(name)) as pages:
             async for page in pages:
-                found = next((voice for voice in page.voices if _is_own(voice, name)), None)
+                found = next((voice for voice in page.voices if voice.is_own(name)), None)
                 if found:
                     return found
                 proves_absence = page.next_cursor is None and not page.skipped
@@ -138,7 +147,7 @@ class AltheaClient:
 
     async def get_voice(self, voice_id: str) -> Voice:
         """Return the voice. Raise GoneError if it does not (or no longer) exist."""
-        return Voice.from_json((await self._call("GET", _voice_path(voice_id))).json())
+        return Voice.from_json((await self._call("GET", voice_path(voice_id))).json())
 
     async def clone_voice(
         self, *, sample: SampleFile, name: str, description: str = "", language: str = "en"
@@ -147,12 +156,12 @@ class AltheaClient:
 
         Raise UnknownOutcomeError if the voice may exist: look the name up before sending it again.
         """
-        _check_size(sample)
+        check_size(sample)
         # Empty parts are left out: without a description the server writes one.
         texts = {"name": name, "description": description, "language": language}
         response = await self._call(
             "POST",
-            _VOICES,
+            VOICES,
             subject=Subject.VOICES,
             seconds=self._clone_deadline_seconds,
             data={field: text for field, text in texts.items() if text},
@@ -172,13 +181,13 @@ class AltheaClient:
         body = voice_body(
             name=name, definition=definition, description=description, primary_language=primary_language
         )
-        response = await self._call("POST", _VOICES, subject=Subject.VOICES, body=body)
+        response = await self._call("POST", VOICES, subject=Subject.VOICES, body=body)
         return Voice.from_json(response.json())
 
     async def update_voice(self, voice_id: str, **changes: Unpack[VoiceChanges]) -> Voice:
         """Change the given fields only. Return the updated voice."""
         body = {camel(field): value for field, value in changes.items()}
-        return Voice.from_json((await self._call("PATCH", _voice_path(voice_id), body=body)).json())
+        return Voice.from_json((await self._call("PATCH", voice_path(voice_id), body=body)).json())
 
     async def delete_voice(self, voice_id: str) -> int | None:
         """Delete the voice. Return the status of the answer: 404 or 410 if it was already gone.
@@ -188,7 +197,7 @@ class AltheaClient:
         Raise GarbledAnswerError if the response has a body that is not JSON: it came from a proxy, not from Althea.
         """
         try:
-            response = await self._call("DELETE", _voice_path(voice_id))
+            response = await self._call("DELETE", voice_path(voice_id))
         except GoneError as gone:
             return gone.status
         if response.content.strip():
@@ -197,7 +206,7 @@ class AltheaClient:
 
     async def get_preview(self, voice_id: str, preview_url: str | None = None) -> Preview:
         """Return a short recording of the voice: at most 12 MB, within 15 s. The key is sent to the base URL only."""
-        own_url = self._url(f"{_voice_path(voice_id)}/preview")
+        own_url = self._url(f"{voice_path(voice_id)}/preview")
         fetcher = PreviewFetcher(
             http=self._http, base=self._base, key=self._key, resolve=self._resolve, now=self._now()
         )
@@ -210,6 +219,16 @@ class AltheaClient:
             failure = error
         raise await settled(failure, self.get_account)
 
+    async def check_preview(self, voice_id: str) -> None:
+        """Ask for the voice's preview and read nothing of it; raises the error if Althea refuses it.
+
+        A redirect to where it is stored is as good, and is not followed: what is there says nothing about the voice.
+        """
+        path, seconds = f"{voice_path(voice_id)}/preview", min(self._deadline_seconds, PREVIEW_SECONDS)
+        await self._call(
+            "GET", path, subject=Subject.PREVIEW, seconds=seconds, reads_success=False, good=REDIRECTS
+        )
+
     async def preview_definition(self, *, name: str, definition: Mapping[str, Any]) -> Preview:
         """Return a recording of a definition that is not a voice yet. Sent once, since it may be billed."""
         body = voice_body(name=name, definition=definition)
@@ -221,14 +240,14 @@ class AltheaClient:
     async def get_account(self) -> Account:
         """Return the account of the key. Only this call proves that the key works, or that Althea refuses it."""
         seconds = min(self._deadline_seconds, PROBE_SECONDS)
-        response = await self._ask("GET", _ACCOUNT, subject=Subject.ACCOUNT, seconds=seconds)
+        response = await self._ask("GET", ACCOUNT, subject=Subject.ACCOUNT, seconds=seconds)
         return Account.from_json(response.json())
 
     async def list_agents(self, *, page_size: int = 100, cursor: str | None = None) -> AgentPage:
         """Return one page of the account's agents."""
         params = {"pageSize": page_size} | ({"cursor": cursor} if cursor else {})
         response = await self._call(
-            "GET", _AGENTS, subject=Subject.AGENTS, params=params, max_bytes=MAX_AGENTS_BYTES
+            "GET", AGENTS, subject=Subject.AGENTS, params=params, max_bytes=MAX_AGENTS_BYTES
         )
         return AgentPage.from_json(response.json())
 
@@ -249,24 +268,24 @@ class AltheaClient:
 
     async def get_agent(self, agent_id: str) -> Agent:
         """Return the agent. Raise GoneError if it does not (or no longer) exist."""
-        response = await self._call("GET", _agent_path(agent_id), subject=Subject.AGENT)
+        response = await self._call("GET", agent_path(agent_id), subject=Subject.AGENT)
         value = response.json()
         return Agent.from_json(value, is_exact=response.is_exactly(value))
 
     async def set_agent_voice(self, agent: Agent, voice: str) -> Agent:
         """Have the agent, as it was read just now, name this voice. Return it as Althea then describes it."""
-        path, body = _agent_path(agent.agent_id), {"callTemplate": agent.template_with(voice)}
+        path, body = agent_path(agent.agent_id), {"callTemplate": agent.template_with(voice)}
         return Agent.from_json((await self._call("PATCH", path, subject=Subject.AGENT, body=body)).json())
 
     async def get_call_usage(self, voice_id: str, *, first: date, last: date) -> CallUsage:
         """Return the voice's usage in calls from `first` to `last`, both included."""
         params = {"voiceId": voice_id, "fromDate": first.isoformat(), "toDate": last.isoformat()}
-        response = await self._call("GET", _CALL_USAGE, subject=Subject.USAGE, params=params)
+        response = await self._call("GET", CALL_USAGE, subject=Subject.USAGE, params=params)
         return CallUsage.from_json(response.json())
 
     async def get_provider_keys(self) -> ProviderKeys:
         """Return the prefixes of the provider keys that the account stores."""
-        response = await self._call("GET", _PROVIDER_KEYS, subject=Subject.PROVIDER_KEYS)
+        response = await self._call("GET", PROVIDER_KEYS, subject=Subject.PROVIDER_KEYS)
         return ProviderKeys.from_json(response.json())
 
     async def set_provider_keys(self, **keys: Unpack[ProviderKeyChanges]) -> ProviderKeys:
@@ -274,7 +293,7 @@ class AltheaClient:
         given = cast(Mapping[str, Secret | None], keys)
         response = await self._call(
             "PATCH",
-            _PROVIDER_KEYS,
+            PROVIDER_KEYS,
             subject=Subject.PROVIDER_KEYS,
             body={camel(name): secret for name, secret in given.items()},
             hidden=tuple(secret for secret in given.values() if secret),
@@ -282,18 +301,26 @@ class AltheaClient:
         return ProviderKeys.from_json(response.json())
 
     async def _call(
-        self, method: str, path: str, *, subject: Subject = Subject.VOICE, **parts: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        subject: Subject = Subject.VOICE,
+        good: Collection[int] = (),
+        **parts: Any,
     ) -> Response:
         try:
-            return await self._ask(method, path, subject=subject, **parts)
+            return await self._ask(method, path, subject=subject, good=good, **parts)
         except AltheaError as error:
             failure = error
         raise await settled(failure, self.get_account)
 
-    async def _ask(self, method: str, path: str, *, subject: Subject, **parts: Any) -> Response:
+    async def _ask(
+        self, method: str, path: str, *, subject: Subject, good: Collection[int] = (), **parts: Any
+    ) -> Response:
         with watched(method, subject):
             response = await self._exchange(method, path, **parts)
-            return check(response, now=self._now(), subject=subject)
+            return response if response.status in good else check(response, now=self._now(), subject=subject)
 
     async def _exchange(
         self,
@@ -303,6 +330,7 @@ class AltheaClient:
         seconds: float | None = None,
         max_bytes: int = MAX_JSON_BYTES,
         hidden: Sequence[Secret] = (),
+        reads_success: bool = True,
         body: Mapping[str, Any] | None = None,
         **parts: Any,
     ) -> Response:
@@ -315,34 +343,13 @@ class AltheaClient:
                 timeout=timeouts(deadline),
                 **(parts if body is None else json_content(body)),
             )
-            return await exchange(self._http.keyed, request, max_bytes=max_bytes, hidden=(self._key, *hidden))
+            return await exchange(
+                self._http.keyed,
+                request,
+                max_bytes=max_bytes,
+                hidden=(self._key, *hidden),
+                reads_success=reads_success,
+            )
 
     def _url(self, path: str) -> httpx.URL:
         return self._base.copy_with(path=self._base.path.rstrip("/") + path)
-
-
-def _voice_path(voice_id: str) -> str:
-    if not is_voice_id(voice_id):
-        raise GoneError("Althea has no such voice: this is not a voice ID.")
-    return f"{_VOICES}/{voice_id}"
-
-
-def _agent_path(agent_id: str) -> str:
-    if not is_voice_id(agent_id):
-        raise GoneError("Althea has no such agent: this is not an agent ID.")
-    return f"{_AGENTS}/{agent_id}"
-
-
-def _is_own(voice: Voice, name: str) -> bool:
-    # A server that ignores the ownership filter must not get a stock voice adopted as a clone.
-    return voice.name == name and voice.ownership != "public"
-
-
-def _check_size(sample: SampleFile) -> None:
-    try:
-        sample.file.seek(0, io.SEEK_END)
-        size = sample.file.tell()
-    except (OSError, ValueError) as exc:
-        raise NotSentError("The stored recording cannot be read.") from exc
-    if size != sample.size:
-        raise NotSentError("The stored recording has changed its length.", permanent=True)

@@ -1,9 +1,12 @@
 """Request bodies: typed keywords and their JSON."""
 
+import io
 import json
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from voices.althea.errors import NotSentError
+from voices.althea.types import SampleFile
 from voices.kit.secret import Secret
 
 
@@ -66,3 +69,14 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is not JSON.")
+
+
+def check_size(sample: SampleFile) -> None:
+    """Raise NotSentError for a recording that cannot be read, or is no longer as long as it was."""
+    try:
+        sample.file.seek(0, io.SEEK_END)
+        size = sample.file.tell()
+    except (OSError, ValueError) as exc:
+        raise NotSentError("The stored recording cannot be read.") from exc
+    if size != sample.size:
+        raise NotSentError("The stored recording has changed its length.", permanent=True)

@@ -219,12 +219,21 @@ def _bare(exc: Exception) -> Exception:
 
 
 async def exchange(
-    client: httpx.AsyncClient, request: httpx.Request, *, max_bytes: int, hidden: Sequence[Secret] = ()
+    client: httpx.AsyncClient,
+    request: httpx.Request,
+    *,
+    max_bytes: int,
+    hidden: Sequence[Secret] = (),
+    reads_success: bool = True,
 ) -> Response:
-    """Send the request once and return its response of at most `max_bytes`; a longer 2xx is an error."""
+    """Send the request once and return its response of at most `max_bytes`; a longer 2xx is an error.
+
+    Unless `reads_success`, nothing of a 2xx is read but its head, and the connection is closed.
+    """
     response = await client.send(request, stream=True)
     try:
-        content = await _read(response, max_bytes=max_bytes)
+        is_read = reads_success or not response.is_success
+        content = await _read(response, max_bytes=max_bytes) if is_read else b""
     finally:
         await response.aclose()
     return Response(

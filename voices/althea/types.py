@@ -32,6 +32,13 @@ class Voice:
     definition: Mapping[str, Any] = field(repr=False)
     raw: Mapping[str, Any] = field(repr=False)
 
+    def is_own(self, name: str) -> bool:
+        """Whether it is the account's own voice of that name.
+
+        A server that ignores the ownership filter must not get a stock voice adopted as a clone.
+        """
+        return self.name == name and self.ownership != "public"
+
     @classmethod
     def from_json(cls, value: object) -> "Voice":
         """Return the voice in parsed JSON. Raise GarbledAnswerError without a usable id and name."""

@@ -38,6 +38,7 @@ from voices.models.daily import (
 )
 from voices.models.favourites import Favourite
 from voices.models.files import FileIntent
+from voices.models.health import HealthRound, RoundState
 from voices.models.invitations import Invitation, InvitationState
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
 from voices.models.people import Membership, Role, Team, User, shown_name
@@ -50,13 +51,14 @@ from voices.models.speakers import KEEPS_RECORDING, REQUEST_MOVES, RequestState,
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 from voices.models.tags import Tag, Tagging
 from voices.models.tokens import ApiToken, ApiTokenQuerySet, TokenScope
-from voices.models.voice import NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
+from voices.models.voice import EXTERNAL, NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
 from voices.models.workers import WorkerProcess
 
 __all__ = [
     "APPROVAL_MOVES",
     "BULK_LIVE",
     "ENDED",
+    "EXTERNAL",
     "HIGHEST",
     "KEEPS_RECORDING",
     "LIVE",
@@ -102,6 +104,7 @@ __all__ = [
     "Favourite",
     "FileIntent",
     "Health",
+    "HealthRound",
     "Invitation",
     "InvitationState",
     "ItemState",
@@ -117,6 +120,7 @@ __all__ = [
     "Relation",
     "RequestState",
     "Role",
+    "RoundState",
     "RowState",
     "Sample",
     "SavedView",

@@ -8,7 +8,8 @@ from django.db.models import Case, F, Q, When
 
 from voices.kit.origin import current_request_id
 
-# Longer than any wait or lease: a time further ahead was written before the clock was set back.
+# Longer than any lease, and than any wait unless a model says otherwise: a time further ahead was written before the
+# clock was set back.
 MAX_AHEAD = timedelta(minutes=15)
 
 Row = TypeVar("Row", bound="LeasedRow")
@@ -63,7 +64,7 @@ class LeasedQuerySet(models.QuerySet[Row]):
         row from it would do the work twice.
         """
         ahead = now + MAX_AHEAD
-        late = self.live().filter(due_at__gt=ahead).update(due_at=now)
+        late = self.live().filter(due_at__gt=now + self.model.LONGEST_WAIT).update(due_at=now)
         held = self.live().filter(lease_until__gt=ahead).update(lease_until=now + timedelta(seconds=seconds))
         return late + held
 
@@ -75,6 +76,7 @@ class LeasedRow(models.Model):
     """
 
     LIVE_STATES: ClassVar[tuple[str, ...]]
+    LONGEST_WAIT: ClassVar[timedelta] = MAX_AHEAD
 
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -46,6 +46,7 @@ class Health(models.TextChoices):
     FAILING = "failing", "Preview fails"
 
 
+EXTERNAL = "VOICE_BILLING_STYLE_EXTERNAL"
 NEVER_PLAYED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -67,6 +68,13 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
     def custom(self) -> Self:
         """Return the voices that belong to an account: all but the public catalogue's."""
         return self.exclude(ownership=Ownership.PUBLIC)
+
+    def with_free_preview(self) -> Self:
+        """Return the voices whose preview is stored at Althea.
+
+        That of an external voice is generated when it is asked for, and its provider may charge for it.
+        """
+        return self.exclude(billing_style=EXTERNAL)
 
     def quarantined(self) -> Self:
         """Return the voices whose consent was withdrawn or has expired."""
@@ -153,6 +161,10 @@ class Voice(models.Model):
     )
     edited_at = models.DateTimeField(null=True, blank=True)
     health = models.CharField(max_length=10, choices=Health, default=Health.UNHEARD)
+    # What Althea says is wrong with the voice, in its words, and since when; "" and null while nothing is.
+    health_problem = models.CharField(max_length=300, blank=True)
+    health_since = models.DateTimeField(null=True, blank=True)
+    health_checked_at = models.DateTimeField(null=True, blank=True)
     # Derived for lists (models/search_text.py): the folded name, the language's subtag, the whole tag in normal form,
     # its folded English name.
     name_key = models.CharField(max_length=80, blank=True, editable=False)
@@ -212,6 +224,7 @@ class Voice(models.Model):
             ),
             models.Index(fields=["team", "-played_at", "-id"], name="voices_by_play"),
             models.Index(fields=["team", "-changed_at", "-id"], name="voices_by_change"),
+            models.Index(fields=["account", "health_checked_at"], name="voices_by_check"),
             *POSTGRES_INDEXES,
         ]
 
@@ -226,6 +239,11 @@ class Voice(models.Model):
     def is_quarantined(self, now: datetime) -> bool:
         """Whether its consent was withdrawn or has expired, so that nobody may play or use it."""
         return self.consent is not None and self.consent.has_ended(now)
+
+    @property
+    def is_external(self) -> bool:
+        """Whether its preview is generated when it is asked for, at a cost."""
+        return self.billing_style == EXTERNAL
 
     @property
     def has_been_played(self) -> bool:

@@ -31,6 +31,7 @@ class Row:
     description: str
     gone_at: datetime | None
     is_quarantined: bool
+    health_problem: str
     primary_language: str
     language_label: str
     provider: str
@@ -62,6 +63,7 @@ def row_of(voice: Voice) -> Row:
         description=voice.description,
         gone_at=voice.gone_at,
         is_quarantined=voice.consent_state == ConsentState.ENDED,
+        health_problem=voice.health_problem,
         primary_language=voice.primary_language,
         language_label=voice.language_label,
         provider=provider_name(voice.provider),

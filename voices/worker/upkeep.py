@@ -12,6 +12,7 @@ from voices.actions.clone import batches, samples
 from voices.actions.consents import ending
 from voices.actions.figures import samples as figures
 from voices.actions.sync import runs as sync_runs
+from voices.actions.voice import probing
 from voices.actions.work import WorkerContext
 from voices.worker.kinds import KINDS
 
@@ -19,6 +20,7 @@ from voices.worker.kinds import KINDS
 UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: [kind.pull_back(context) for kind in KINDS],
     lambda context: sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS),
+    lambda context: probing.begin_rounds(now=context.now(), hours=settings.HEALTH_HOURS),
     lambda context: ending.end_expired_consents(now=context.now()),
     lambda context: approvals.close_lost_approvals(now=context.now()),
     lambda context: sync_runs.forget_old_runs(now=context.now()),

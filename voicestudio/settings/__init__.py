@@ -16,6 +16,8 @@ SANDBOX_PORT = env.int("SANDBOX_PORT", 8001)
 SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
 # About how often accounts are synced automatically; 0: only by hand.
 SYNC_HOURS = env.float("SYNC_HOURS", 1.0)
+# About how often each voice is checked; 0: only by hand.
+HEALTH_HOURS = env.float("HEALTH_HOURS", 24.0)
 
 # --- watching -------------------------------------------------------------------------------------
 METRICS_TOKEN = secret("METRICS_TOKEN", DATA_DIR, lambda _: "")

@@ -36,7 +36,6 @@ BATCH = 500
 CLONE_GRACE = timedelta(minutes=15)
 # A list that was under way may still name a deleted voice; one listed after that exists after all.
 TOMBSTONE_GRACE = timedelta(minutes=15)
-EXTERNAL = "VOICE_BILLING_STYLE_EXTERNAL"
 # What people see of a voice. A difference elsewhere (a preview address signed again, a new field of the API) is
 # stored too, but does not count as a change.
 VISIBLE = (
@@ -188,7 +187,7 @@ def request_some_previews(run: SyncRun, *, now: datetime) -> int:
     """
     if run.scope == Scope.PUBLIC:
         return 0
-    missing = rows_of(run).filter(preview=None, gone_at=None, deleted_at=None).exclude(billing_style=EXTERNAL)
+    missing = rows_of(run).available().with_free_preview().filter(preview=None)
     requests = [PreviewFile(voice_id=pk, due_at=now) for pk in missing.values_list("pk", flat=True)[:BATCH]]
     with transaction.atomic():
         PreviewFile.objects.bulk_create(requests, ignore_conflicts=True)

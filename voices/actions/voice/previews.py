@@ -12,7 +12,7 @@ from django.db import transaction
 
 from voices import althea, audit
 from voices.actions.files import abandon, announce_file, settle
-from voices.actions.voice.changed import voices_changed
+from voices.actions.voice.health import note_health
 from voices.audio.peaks import Wave, peaks_in_child
 from voices.kit.origin import current_request_id
 from voices.models import Health, Membership, PreviewFile, PreviewState, Voice
@@ -61,31 +61,30 @@ def store_preview(*, row: PreviewFile, fetched: Fetched, path: str, now: datetim
         kept = _end_fetch(row, state=PreviewState.READY, problem="", **facts)
         if kept:
             settle(row.file)
-            _note_health(row, Health.GOOD)
+            note_health(row.voice, Health.GOOD, now=now)
         if kept and older:
             abandon(older, now=now)
     return kept
-
-
-def _note_health(row: PreviewFile, health: Health) -> None:
-    other = Voice.objects.filter(pk=row.voice_id).exclude(health=health)
-    if other.update(health=health):
-        voices_changed(row.voice.team_id)
 
 
 def _end_fetch(row: PreviewFile, **columns: Any) -> bool:
     return row.update_if_held(row.lease_holder, lease_until=None, **columns)
 
 
-def preview_failed(*, row: PreviewFile, message: str, passing: bool, now: datetime) -> bool:
-    """Put the preview off (twice at most, where the problem may pass), or fail it. Return False if someone else won."""
+def preview_failed(
+    *, row: PreviewFile, message: str, passing: bool, now: datetime, problem: str = ""
+) -> bool:
+    """Put the preview off (twice at most, where the problem may pass), or fail it. Return False if someone else won.
+
+    `problem` is what the failure says about the voice itself.
+    """
     columns = {"attempts": row.attempts + 1, "problem": message[:300]}
     if passing and row.attempts < len(RETRY_AFTER):
         return _end_fetch(row, due_at=now + timedelta(seconds=RETRY_AFTER[row.attempts]), **columns)
     with transaction.atomic():
         failed = _end_fetch(row, state=PreviewState.FAILED, **columns)
         if failed:
-            _note_health(row, Health.FAILING)
+            note_health(row.voice, Health.FAILING, now=now, problem=problem)
     return failed
 
 

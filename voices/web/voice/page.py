@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,8 +11,10 @@ from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
-from voices.access import NO_VOICE, Verb, get_played_voice_for, get_voice_for, may
+from voices.access import NO_VOICE, Verb, get_editable_voice_for, get_played_voice_for, get_voice_for, may
+from voices.actions import NotPossibleError
 from voices.actions.voice.previews import retry_preview
+from voices.actions.voice.probing import check_now
 from voices.actions.voice.usage import agents_using, reading_key, recent_use
 from voices.library.activity import read_before, voice_activity
 from voices.library.auditions import auditions_of
@@ -105,6 +108,24 @@ def player(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Show the player that replaces a row's play button. It starts to play unless the URL has `quiet`."""
     voice = get_played_voice_for(request.member, voice_id)
     return _show_player(request, voice, autoplay="quiet" not in request.GET)
+
+
+@require_POST
+@team_page
+def check(request: StudioRequest, voice_id: UUID) -> HttpResponse:
+    """Check the voice at Althea now, and say what came of it."""
+    voice = get_editable_voice_for(request.member, voice_id)
+    try:
+        problem = check_now(member=request.member, voice=voice)
+    except NotPossibleError as reason:
+        messages.warning(request, str(reason))
+    else:
+        said = messages.error if problem else messages.success
+        said(
+            request,
+            f"This voice fails. {problem}" if problem else "Checked: Althea has this voice and its preview.",
+        )
+    return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
 
 
 @require_POST

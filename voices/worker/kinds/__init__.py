@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from voices.worker.kinds import bulk, clone, preview, sync
+from voices.worker.kinds import bulk, clone, health, preview, sync
 from voices.worker.kinds.base import JobKind
 
-KINDS: tuple[JobKind[Any], ...] = (clone.KIND, sync.KIND, bulk.KIND, preview.KIND)
+KINDS: tuple[JobKind[Any], ...] = (clone.KIND, sync.KIND, bulk.KIND, preview.KIND, health.KIND)

@@ -1,12 +1,14 @@
 """The fetch of a preview, with the voice's steward key."""
 
 import asyncio
+from typing import Any
 
 from django.core.files.base import ContentFile
 
 from voices.actions.files import delete_file, write_file
 from voices.actions.keys.verdicts import record_verdict
 from voices.actions.voice import previews
+from voices.actions.voice.health import problem_of
 from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
 from voices.althea import AltheaError, Problem
 from voices.models import KeyState, PreviewFile
@@ -34,7 +36,7 @@ async def run(row: PreviewFile, runtime: Runtime) -> None:
     except AltheaError as error:
         now = runtime.context.now()
         await in_orm_thread(record_verdict, key=steward, error=error, now=now, team=row.voice.team)
-        await _fail(row, runtime, error.message, passing=error.problem in PASSING)
+        await _fail(row, runtime, error.message, passing=error.problem in PASSING, problem=problem_of(error))
         return
     await test_refused_key(steward, client, runtime.context, team=row.voice.team)
     async with runtime.decoders:
@@ -52,9 +54,9 @@ async def _store(row: PreviewFile, fetched: previews.Fetched, context: WorkerCon
         await asyncio.to_thread(delete_file, needless)
 
 
-async def _fail(row: PreviewFile, runtime: Runtime, message: str, *, passing: bool = False) -> None:
-    now = runtime.context.now()
-    await in_orm_thread(previews.preview_failed, row=row, message=message, passing=passing, now=now)
+async def _fail(row: PreviewFile, runtime: Runtime, message: str, **facts: Any) -> None:
+    facts = {"passing": False, "now": runtime.context.now(), **facts}
+    await in_orm_thread(previews.preview_failed, row=row, message=message, **facts)
 
 
 def _crashed(row: PreviewFile, context: WorkerContext) -> bool:

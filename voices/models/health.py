@@ -1,0 +1,35 @@
+"""The rounds in which the voices of an account are checked, one now and then."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+
+from voices.models.keys import AltheaAccount
+from voices.models.leases import LeasedQuerySet, LeasedRow
+
+
+class RoundState(models.TextChoices):
+    """Whether voices are being checked."""
+
+    CHECKING = "checking"
+    RESTING = "resting"  # Althea refused a check for a reason that is no voice's
+
+
+class HealthRound(LeasedRow):
+    """The checks of one account's voices, which never end: at each due time the voice that waits longest is checked.
+
+    `problem` says why it rests.
+    """
+
+    LIVE_STATES = (RoundState.CHECKING, RoundState.RESTING)
+    LONGEST_WAIT = timedelta(hours=7)
+
+    account = models.OneToOneField(AltheaAccount, on_delete=models.CASCADE, related_name="health_round")
+    state = models.CharField(max_length=10, choices=RoundState, default=RoundState.CHECKING)
+    problem = models.CharField(max_length=300, blank=True)
+
+    objects: ClassVar[LeasedQuerySet["HealthRound"]] = LeasedQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
+
+    def __str__(self) -> str:
+        return f"checks of {self.account_id}"
