@@ -17,6 +17,8 @@ SANDBOX_PORT = env.int("SANDBOX_PORT", 8001)
 SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
 # About how often accounts are synced automatically; 0: only by hand.
 SYNC_HOURS = env.float("SYNC_HOURS", 1.0)
+# How long the activity trail is kept; 0: for ever.
+ACTIVITY_DAYS = env.float("ACTIVITY_DAYS", 730.0)
 
 # --- application ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
