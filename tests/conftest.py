@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.test import SimpleTestCase
 from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from tests.base import Cast, make_cast
+from voices.models import audit_triggers
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 # Run first, as one file stays in one process: what starts last is what the others wait for at the end.
@@ -91,6 +93,22 @@ def only_loopback() -> Iterator[None]:
 
     patch = pytest.MonkeyPatch()
     patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flushing_ignores_triggers() -> Iterator[None]:
+    """Let Django empty the tables after a test with transactions of its own: audit entries refuse to be deleted."""
+    flush = type(connection.ops).execute_sql_flush
+
+    def without_triggers(self: object, sql_list: list[str]) -> None:
+        audit_triggers.drop(connection)
+        flush(self, sql_list)
+        audit_triggers.install(connection)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(type(connection.ops), "execute_sql_flush", without_triggers)
     yield
     patch.undo()
 

@@ -18,8 +18,10 @@ from voices.checks import CHECKS
 FACTORS = "mfa.Authenticator"
 RECEIVERS = (
     ("django.contrib.auth.signals.user_logged_in", None, "sessions.begin"),
+    ("django.contrib.auth.signals.user_logged_out", None, "sessions.audit_logout"),
     ("django.db.models.signals.post_save", FACTORS, "second_factor.audit_added"),
     ("allauth.socialaccount.signals.social_account_added", None, "oidc_people.audit_connected"),
+    ("allauth.mfa.signals.authentication_failed", None, "second_factor.audit_failed"),
     ("allauth.mfa.signals.authenticator_removed", None, "second_factor.audit_removed"),
 )
 
@@ -37,7 +39,9 @@ class VoicesConfig(AppConfig):
             register(check)
         pre_migrate.connect(wait_for_locks, sender=self)
         pre_migrate.connect(drop_search_index, sender=self)
+        pre_migrate.connect(drop_audit_triggers, sender=self)
         post_migrate.connect(update_search_index, sender=self)
+        post_migrate.connect(install_audit_triggers, sender=self)
         for signal, sender, receiver in RECEIVERS:
             import_string(signal).connect(import_string(f"voices.web.accounts.{receiver}"), sender=sender)
 
@@ -66,10 +70,25 @@ def wait_for_locks(*, using: str, **options: Any) -> None:
 # The functions below are imported by name: this file is loaded before any model, which all of them need.
 def drop_search_index(*, using: str, plan: Sequence[tuple[Migration, bool]] = (), **options: Any) -> None:
     """Drop the search index before our tables change: its triggers name columns that may go."""
-    if any(migration.app_label == VoicesConfig.name for migration, _ in plan):
+    if _changes_our_tables(plan):
         import_string("voices.library.search.drop_index")(connections[using])
 
 
 def update_search_index(*, using: str, **options: Any) -> None:
     """Make the installed search index what the code says; after every migration, whichever command ran it."""
     import_string("voices.library.search.update_index")(connections[using])
+
+
+def drop_audit_triggers(*, using: str, plan: Sequence[tuple[Migration, bool]] = (), **options: Any) -> None:
+    """Drop the triggers that refuse changes of audit entries: a migration may have to fill a new column."""
+    if _changes_our_tables(plan):
+        import_string("voices.models.audit_triggers.drop")(connections[using])
+
+
+def install_audit_triggers(*, using: str, **options: Any) -> None:
+    """Let the database refuse changes of audit entries; after every migration."""
+    import_string("voices.models.audit_triggers.install")(connections[using])
+
+
+def _changes_our_tables(plan: Sequence[tuple[Migration, bool]]) -> bool:
+    return any(migration.app_label == VoicesConfig.name for migration, _ in plan)

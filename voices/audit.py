@@ -1,11 +1,18 @@
-"""The audit trail: every verb with its sentence, and the functions that write entries."""
+"""The audit trail: every verb with its sentence and its topic, and the functions that write entries."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
-from voices.models import AuditEntry, Membership, Team, User
+from voices.kit.hash_chain import TrailKey
+from voices.kit.origin import current_origin
+from voices.kit.secret import Secret
+from voices.models import MAX_ADDRESS, MAX_REQUEST_ID, AuditEntry, Membership, Team, User
 
 # The fact of what somebody did in a team that they are not in, by the admin site.
 AS_STAFF = "as_staff"
@@ -31,12 +38,17 @@ SENTENCES: dict[str, str] = {
     "person.email_changed": "changed their email",
     "person.password_changed": "set a new password",
     "person.logged_in": "logged in",
+    "person.logged_out": "logged out",
+    "person.login_failed": "refused a login as {thing}",
+    "person.login_locked": "refuses logins as {thing} for a while, after too many failed ones",
+    "person.login_unknown": "refused a login with an email that nobody has here",
     "person.connected": "connected the company's login",
     "person.logins_removed": "lost the password and passkeys as the company's login proved the email",
     "person.disconnected": "disconnected the company's login",
     "person.factor_added": "added a second factor: {thing}",
     "person.factor_removed": "removed a second factor: {thing}",
     "person.factors_reset": "{actor} removed all second factors of {thing}",
+    "person.factor_failed": "refused a second factor of {thing}",
     "person.codes_made": "created new recovery codes",
     "person.sessions_ended": "ended other sessions",
     "key.added": "added the key {thing}",
@@ -113,13 +125,38 @@ SENTENCES: dict[str, str] = {
     "audition.finished": "finished rating in the audition {thing}",
     "library.exported": "exported voices from {thing}",
     "token.made": "made the API token {thing}",
+    "token.used": "used the API token {thing}",
     "token.revoked": "revoked the API token {thing}",
     "preview.retried": "retried the preview of {thing}",
+    "activity.exported": "exported the activity of {thing}",
+    "activity.pruned": "deleted activity that was kept long enough",
+}
+
+# What people filter by: a label, and what its verbs begin with; the first that fits counts.
+TOPICS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "logins": ("Logins", ("person.log", "person.sessions_ended")),
+    "accounts": ("Accounts", ("person.",)),
+    "members": ("Members and team", ("member.", "invitation.", "team.")),
+    "keys": ("Keys", ("key.", "keys.")),
+    "tokens": ("API tokens", ("token.",)),
+    "clones": ("Clones", ("clone.", "speaker.")),
+    "voices": ("Voices", ("voice.", "preview.", "sync.")),
+    "bulk": ("Bulk changes and agents", ("bulk.", "agent.")),
+    "consent": ("Consent", ("consent.",)),
+    "approvals": ("Approvals", ("approval.",)),
+    "organising": ("Tags, aliases and views", ("tag.", "alias.", "view.")),
+    "auditions": ("Auditions", ("audition.",)),
+    "exports": ("Exports and this trail", ("library.exported", "activity.")),
 }
 
 
+def topic_of(verb: str) -> str:
+    """Return the topic of a verb; "" if it is in none."""
+    return next((key for key, (_, starts) in TOPICS.items() if verb.startswith(starts)), "")
+
+
 def record(
-    *, actor: User | None, team: Team | None, verb: str, thing: models.Model, **facts: Any
+    *, actor: User | None, team: Team | None, verb: str, thing: models.Model | None, **facts: Any
 ) -> AuditEntry:
     """Write an entry in the caller's transaction, without secrets. Raise KeyError for an unknown verb."""
     entry = new_entry(actor=actor, team=team, verb=verb, thing=thing, facts=facts)
@@ -144,21 +181,58 @@ def record_each(member: Membership, verb: str, things: Iterable[models.Model], /
     return len(entries)
 
 
+def record_personal(
+    user: User, verb: str, thing: models.Model | None = None, /, *, by_person: bool = True, **facts: Any
+) -> None:
+    """Write what happens to a person's account into the trail of each of their teams; without one, into no team's.
+
+    `by_person` is False for what others did, such as a failed login.
+    """
+    teams: list[Team | None] = list(Team.objects.filter(memberships__user=user, deleted_at=None)) or [None]
+    actor, about = user if by_person else None, thing or user
+    AuditEntry.objects.bulk_create(
+        [new_entry(actor=actor, team=team, verb=verb, thing=about, facts=facts) for team in teams]
+    )
+
+
 def new_entry(
-    *, actor: User | None, team: Team | None, verb: str, thing: models.Model, facts: Mapping[str, Any]
+    *,
+    actor: User | None,
+    team: Team | None,
+    verb: str,
+    thing: models.Model | None,
+    facts: Mapping[str, Any],
+    at: datetime | None = None,
 ) -> AuditEntry:
     """Return the entry that `record` would write, unsaved: demo data gives it an earlier time."""
     SENTENCES[verb]
-    return AuditEntry(
+    origin = current_origin()
+    entry = AuditEntry(
+        at=at or timezone.now(),
         team=team,
         actor=actor,
         actor_name=actor.shown_name if actor else "Voice Studio",
         verb=verb,
-        thing=thing._meta.model_name or "",
-        thing_id=str(thing.pk),
-        thing_name=str(thing)[:200],
+        topic=topic_of(verb),
+        thing=(thing._meta.model_name or "") if thing else "",
+        thing_id=str(thing.pk) if thing else "",
+        thing_name=str(thing)[:200] if thing else "",
         facts=dict(facts),
+        address=origin.address[:MAX_ADDRESS],
+        request_id=origin.request_id[:MAX_REQUEST_ID],
     )
+    entry.mac = trail_key().mac(entry.content())
+    return entry
+
+
+def trail_key() -> TrailKey:
+    """Return the key of the entries' MACs."""
+    return _trail_key(Secret(settings.ACTIVITY_KEY))
+
+
+@lru_cache(maxsize=2)
+def _trail_key(secret: Secret) -> TrailKey:
+    return TrailKey(secret)
 
 
 def sentence(entry: AuditEntry) -> str:

@@ -18,7 +18,7 @@ def reset_second_factors(*, user: User) -> int:
     with transaction.atomic():
         removed, _ = Authenticator.objects.filter(user=user).delete()
         if removed:
-            audit.record(actor=None, team=None, verb="person.factors_reset", thing=user, factors=removed)
+            audit.record_personal(user, "person.factors_reset", by_person=False, factors=removed)
     return removed
 
 
@@ -29,7 +29,7 @@ def disconnect_company_login(*, user: User) -> bool:
         if user.has_usable_password():
             removed, _ = SocialAccount.objects.filter(user=user).delete()
         if removed:
-            audit.record(actor=user, team=None, verb="person.disconnected", thing=user)
+            audit.record_personal(user, "person.disconnected")
     return removed > 0
 
 
@@ -41,14 +41,7 @@ def change_email(*, user: User, email: str) -> str:
             before, person.email = person.email, email.strip().lower()
             person.save(update_fields=["email"])
             refresh_search_of(person)
-            audit.record(
-                actor=person,
-                team=None,
-                verb="person.email_changed",
-                thing=person,
-                before=before,
-                after=person.email,
-            )
+            audit.record_personal(person, "person.email_changed", before=before, after=person.email)
     except IntegrityError as problem:
         raise EmailTakenError(f"{email} already belongs to another account.") from problem
     return before
@@ -64,4 +57,4 @@ def remove_unproved_logins(*, user: User) -> None:
         user.set_unusable_password()
         user.save(update_fields=["password"])
         Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).delete()
-        audit.record(actor=user, team=None, verb="person.logins_removed", thing=user)
+        audit.record_personal(user, "person.logins_removed")

@@ -25,5 +25,5 @@ def _end(user: User, chosen: QuerySet[UserSession]) -> int:
         for session in ended:
             session.end()
         if ended:
-            audit.record(actor=user, team=None, verb="person.sessions_ended", thing=user, sessions=len(ended))
+            audit.record_personal(user, "person.sessions_ended", sessions=len(ended))
     return len(ended)

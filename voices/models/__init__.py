@@ -2,7 +2,7 @@
 
 from voices.models.aliases import Alias
 from voices.models.approvals import APPROVAL_MOVES, Approval, ApprovalKind, ApprovalState
-from voices.models.audit import AuditEntry
+from voices.models.audit import MAX_ADDRESS, MAX_REQUEST_ID, AuditChain, AuditEntry
 from voices.models.auditions import (
     HIGHEST,
     LOWEST,
@@ -50,7 +50,7 @@ from voices.models.search_text import fold, name_key, search_text, sort_keys
 from voices.models.speakers import KEEPS_RECORDING, REQUEST_MOVES, RequestState, SpeakerRequest
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 from voices.models.tags import Tag, Tagging
-from voices.models.tokens import ApiToken, ApiTokenQuerySet, TokenScope
+from voices.models.tokens import ApiToken, ApiTokenQuerySet, TokenAddress, TokenScope
 from voices.models.voice import EXTERNAL, NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
 from voices.models.workers import WorkerProcess
 
@@ -63,6 +63,8 @@ __all__ = [
     "KEEPS_RECORDING",
     "LIVE",
     "LOWEST",
+    "MAX_ADDRESS",
+    "MAX_REQUEST_ID",
     "MAX_VOICES",
     "MIN_VOICES",
     "MOVES",
@@ -79,6 +81,7 @@ __all__ = [
     "Approval",
     "ApprovalKind",
     "ApprovalState",
+    "AuditChain",
     "AuditEntry",
     "Audition",
     "Ballot",
@@ -136,6 +139,7 @@ __all__ = [
     "Tag",
     "Tagging",
     "Team",
+    "TokenAddress",
     "TokenScope",
     "User",
     "Voice",

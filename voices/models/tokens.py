@@ -48,6 +48,7 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    last_address = models.CharField(max_length=64, default="", blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # The requests of all web processes in the minute that began at `window_at` (actions/tokens/budget.py).
@@ -71,3 +72,20 @@ class ApiToken(models.Model):
     def has_expired(self, now: datetime) -> bool:
         """Whether its time is over."""
         return self.expires_at is not None and self.expires_at <= now
+
+
+class TokenAddress(models.Model):
+    """A client's address that used a token, and the last day on which the activity trail says so."""
+
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="addresses")
+    address = models.CharField(max_length=64)
+    recorded_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name_plural = "token addresses"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token", "address"], name="one_row_a_token_and_address")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token} {self.address}"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from voices.actions import files, team_deletion, workers
+from voices.actions.activity import pruning, sealing
 from voices.actions.approvals import deciding as approvals
 from voices.actions.bulk import submit as bulk
 from voices.actions.clone import batches, samples
@@ -19,6 +20,7 @@ from voices.worker.kinds import KINDS
 # Rows of the queue and syncs first: what follows may fail with the storage.
 UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: [kind.pull_back(context) for kind in KINDS],
+    lambda context: sealing.seal_entries(),
     lambda context: sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS),
     lambda context: probing.begin_rounds(now=context.now(), hours=settings.HEALTH_HOURS),
     lambda context: ending.end_expired_consents(now=context.now()),
@@ -27,6 +29,7 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: bulk.forget_old_bulk_runs(now=context.now()),
     lambda context: workers.forget_old_workers(now=context.now()),
     lambda context: batches.sweep_batches(now=context.now()),
+    lambda context: pruning.prune_entries(now=context.now(), days=settings.ACTIVITY_DAYS),
     lambda context: samples.sweep_loose_samples(now=context.now()),
     lambda context: team_deletion.purge_deleted_teams(now=context.now()),
     lambda context: samples.sweep_upload_folder(now=context.now()),

@@ -18,6 +18,8 @@ SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
 SYNC_HOURS = env.float("SYNC_HOURS", 1.0)
 # About how often each voice is checked; 0: only by hand.
 HEALTH_HOURS = env.float("HEALTH_HOURS", 24.0)
+# How long the activity trail is kept; 0: for ever.
+ACTIVITY_DAYS = env.float("ACTIVITY_DAYS", 730.0)
 
 # --- watching -------------------------------------------------------------------------------------
 METRICS_TOKEN = secret("METRICS_TOKEN", DATA_DIR, lambda _: "")

@@ -17,6 +17,10 @@ ENCRYPTION_KEYS_IN_FILE = not any(env.str(f"ENCRYPTION_KEYS{end}", "") for end i
 ENCRYPTION_KEYS = split_keys(secret("ENCRYPTION_KEYS", ENCRYPTION_KEY_FILE, read_secret_file))
 # Signs consent receipts. Another one may take its place at any time: the public keys of all stay published.
 RECEIPT_KEY = secret("RECEIPT_KEY", SECRETS_DIR / "receipt.key", load_or_make_signing_key)
+# Marks what Voice Studio itself wrote into the activity trail; the database does not have it.
+ACTIVITY_KEY = secret(
+    "ACTIVITY_KEY", SECRETS_DIR / "activity.key", partial(load_or_make_secret_file, make=long_key)
+)
 DEBUG = False
 HTTPS = env.bool("HTTPS", False)
 HOST = env.str("HOST", "127.0.0.1")

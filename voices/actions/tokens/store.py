@@ -1,7 +1,7 @@
 """Making and revoking the tokens by which programs act in a team, and noting that they are used."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
@@ -13,7 +13,7 @@ from voices.access import Verb, require
 from voices.actions import NotPossibleError
 from voices.kit.api_tokens import make_token, shown_start, token_digest
 from voices.kit.secret import Secret
-from voices.models import ApiToken, Membership, TokenScope, User
+from voices.models import ApiToken, Membership, TokenAddress, TokenScope, User
 
 DEFAULT_DAYS = 90
 LONGEST = timedelta(days=366)
@@ -111,10 +111,25 @@ def revoke_token(*, member: Membership, token: ApiToken, now: datetime) -> bool:
     return True
 
 
-def note_use(*, token: ApiToken, now: datetime) -> bool:
-    """Note that the token is used; at most every five minutes, so that reading stays reading. Return whether it was."""
+def note_use(*, token: ApiToken, address: str, now: datetime) -> bool:
+    """Note that the token is used; at most every five minutes, so that reading stays reading. Return whether it was.
+
+    From another address it is noted at once. The activity trail has each address of a token once a day.
+    """
     before = now - NOTED_EVERY
-    if token.last_used_at is not None and token.last_used_at > before:
+    is_noted = token.last_used_at is not None and token.last_used_at > before
+    if is_noted and token.last_address == address:
         return False
-    unnoted = Q(last_used_at=None) | Q(last_used_at__lte=before)
-    return bool(ApiToken.objects.filter(unnoted, pk=token.pk).update(last_used_at=now))
+    unnoted = Q(last_used_at=None) | Q(last_used_at__lte=before) | ~Q(last_address=address)
+    with transaction.atomic():
+        noted = ApiToken.objects.filter(unnoted, pk=token.pk).update(last_used_at=now, last_address=address)
+        if noted:
+            _record_use(token, address, now)
+    return bool(noted)
+
+
+def _record_use(token: ApiToken, address: str, now: datetime) -> None:
+    today = now.astimezone(UTC).date()
+    row, _ = TokenAddress.objects.get_or_create(token=token, address=address)
+    if TokenAddress.objects.filter(pk=row.pk).exclude(recorded_on=today).update(recorded_on=today):
+        audit.record(actor=token.actor, team=token.team, verb="token.used", thing=token)

@@ -13,6 +13,4 @@ def record_at(
     actor: User, team: Team, verb: str, thing: models.Model, /, *, at: datetime, **facts: Any
 ) -> None:
     """Record an audit entry with that time."""
-    entry = audit.new_entry(actor=actor, team=team, verb=verb, thing=thing, facts=facts)
-    entry.at = at
-    entry.save()
+    audit.new_entry(actor=actor, team=team, verb=verb, thing=thing, facts=facts, at=at).save()

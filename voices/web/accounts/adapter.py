@@ -9,6 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,7 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from voices import audit
 from voices.models import User
-from voices.web.accounts import known_browser
+from voices.web.accounts import failed_logins, known_browser
 
 logger = logging.getLogger(__name__)
 
@@ -50,11 +51,21 @@ class AccountAdapter(DefaultAccountAdapter):
         """Count the attempt, for a known browser apart from all others. Raise ValidationError over the limit."""
         if not settings.PASSWORD_LOGIN:
             raise self.validation_error("password_login_off")
-        browser = known_browser.browser_of(request, credentials.get("email", ""))
-        if not browser:
-            super().pre_authenticate(request, **credentials)
-        elif not consume(request, action="login_known", key=browser):
-            raise self.validation_error("too_many_login_attempts")
+        email = credentials.get("email", "")
+        browser = known_browser.browser_of(request, email)
+        try:
+            if not browser:
+                super().pre_authenticate(request, **credentials)
+            elif not consume(request, action="login_known", key=browser):
+                raise self.validation_error("too_many_login_attempts")
+        except ValidationError:
+            failed_logins.record_lock(request, email)
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Record the failed login."""
+        failed_logins.record_failure(request, credentials.get("email", ""))
+        super().authentication_failed(request, **credentials)
 
     def pre_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse | None:  # type: ignore[override]  # as below
         """Return a redirect to the login, where the company's is the only one, for who comes another way."""
@@ -70,9 +81,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """Record the login, and remember the browser as one of this person."""
         response: HttpResponse = super().post_login(request, user, **facts)
         known_browser.remember(request, response, user.email)
-        address = self.get_client_ip(request)
-        by = {"by": "company"} if "sociallogin" in (facts.get("signal_kwargs") or {}) else {}
-        audit.record(actor=user, team=None, verb="person.logged_in", thing=user, address=address, **by)
+        is_by_company = "sociallogin" in (facts.get("signal_kwargs") or {})
+        by: dict[str, Any] = {"by": "company"} if is_by_company else {}
+        audit.record_personal(user, "person.logged_in", **by)
         return response
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, str]]:
@@ -89,7 +100,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Set and record it. Whoever came by a reset link may then log in despite a stranger's guesses."""
         with transaction.atomic():
             super().set_password(user, password)
-            audit.record(actor=user, team=None, verb="person.password_changed", thing=user)
+            audit.record_personal(user, "person.password_changed")
         if not self.request.user.is_authenticated:
             known_browser.remember_until_login(self.request, user.email)
 

@@ -143,4 +143,4 @@ def _join(request: HttpRequest, login: Answer, email: str) -> None:
 def audit_connected(*, sociallogin: Answer, **_: Any) -> None:
     """Record that an account was connected (allauth's signal)."""
     user = cast(User, sociallogin.user)
-    audit.record(actor=user, team=None, verb="person.connected", thing=user)
+    audit.record_personal(user, "person.connected")

@@ -64,13 +64,18 @@ def audit_added(*, instance: Authenticator, created: bool, **_: Any) -> None:
     """Record a new second factor or new recovery codes, in the transaction that makes them (signal `post_save`)."""
     if created:
         verb = "person.codes_made" if _are_codes(instance) else "person.factor_added"
-        audit.record(actor=instance.user, team=None, verb=verb, thing=instance)
+        audit.record_personal(instance.user, verb, instance)
 
 
 def audit_removed(*, user: User, authenticator: Authenticator, **_: Any) -> None:
     """Record that a second factor is gone (allauth's signal). The last one takes the recovery codes along."""
     if not _are_codes(authenticator):
-        audit.record(actor=user, team=None, verb="person.factor_removed", thing=authenticator)
+        audit.record_personal(user, "person.factor_removed", authenticator)
+
+
+def audit_failed(*, user: User, **_: Any) -> None:
+    """Record that a code or passkey was wrong (allauth's signal)."""
+    audit.record_personal(user, "person.factor_failed", by_person=False)
 
 
 def _are_codes(authenticator: Authenticator) -> bool:

@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from voices import audit
 from voices.actions.sessions import end_other_sessions, end_session
 from voices.models import User
 from voices.web.accounts.reauthentication import PersonRequest, confirm
@@ -83,6 +84,12 @@ def begin(*, request: HttpRequest, user: User, **_: object) -> None:
     confirm(request, user, method="login")
     if "REMOTE_ADDR" in request.META:  # else there is no browser, but a test or a command
         note_visit(request)
+
+
+def audit_logout(*, user: User | None, **_: object) -> None:
+    """Record a logout: a receiver of Django's signal. Nobody may have been logged in."""
+    if user is not None:
+        audit.record_personal(user, "person.logged_out")
 
 
 def note_visit(request: HttpRequest) -> None:

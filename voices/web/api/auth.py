@@ -9,6 +9,7 @@ from voices.access import find_token, member_of
 from voices.actions.tokens.store import note_use
 from voices.gateway import caller
 from voices.kit.api_tokens import PATTERN, is_token, token_digest
+from voices.kit.origin import current_origin
 from voices.kit.secret import Secret
 from voices.models import ApiToken, Membership, Team
 from voices.web.api.problems import ApiError
@@ -48,7 +49,7 @@ class BearerToken(HttpBearer):
         now = timezone.now()
         token = find_token(token_digest(read_bearer(request)), now=now)
         member = member_of(token)
-        note_use(token=token, now=now)
+        note_use(token=token, address=current_origin().address, now=now)
         request.token, request.member, request.user = token, member, member.user  # type: ignore[attr-defined]  # ApiRequest
         caller.set(member.user.pk)
         return token

@@ -1,0 +1,44 @@
+"""Pruning: the oldest audit entries are deleted once they were kept long enough, and an entry says so.
+
+Only from the chain's beginning: what is left still verifies, from the number and the hash that were pruned last.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from voices import audit
+from voices.actions.activity.sealing import lock_chain, save_chain
+from voices.models import AuditChain, AuditEntry
+from voices.models.audit_triggers import pruning_through
+
+BATCH = 5_000  # in one transaction: half a second on SQLite, where nobody else writes meanwhile
+
+
+def prune_entries(*, now: datetime, days: float) -> int:
+    """Delete up to 5,000 of the oldest entries that are older than so many days; 0 keeps all. Return how many."""
+    if days <= 0:
+        return 0
+    before = now - timedelta(days=days)
+    with transaction.atomic():
+        head = lock_chain()
+        last = _last_old(head, before)
+        if last is None or last.sequence is None:
+            return 0
+        with pruning_through(last.sequence):
+            deleted = AuditEntry.objects.prune(last.sequence)
+        head.pruned_sequence, head.pruned_hash = last.sequence, last.hash
+        save_chain(head)
+        facts = {"entries": deleted, "before": before.date().isoformat(), "sequence": last.sequence}
+        audit.record(actor=None, team=None, verb="activity.pruned", thing=None, **facts, hash=last.hash)
+    return deleted
+
+
+def _last_old(head: AuditChain, before: datetime) -> AuditEntry | None:
+    """Return the last entry of the chain's beginning that is old throughout; None if even the first is not."""
+    upto = min(head.sequence, head.pruned_sequence + BATCH)
+    oldest = AuditEntry.objects.filter(sequence__gt=head.pruned_sequence, sequence__lte=upto)
+    kept = oldest.filter(at__gte=before).order_by("sequence").first()
+    if kept is not None and kept.sequence is not None:
+        upto = kept.sequence - 1
+    return oldest.filter(sequence__lte=upto).order_by("-sequence").first()

@@ -1,0 +1,55 @@
+"""Sealing: committed audit entries are joined into one chain of hashes, in the order in which they are found.
+
+Not where they are written: whoever wrote last would hold the chain's end until the commit, and all others would wait.
+"""
+
+from django.db import transaction
+
+from voices import audit
+from voices.kit.hash_chain import link_of
+from voices.models import AuditChain
+from voices.models.audit_rows import ChainRow, store_links, unsealed_rows
+
+BATCH = 500
+
+
+def seal_entries(*, limit: int = 20_000) -> int:
+    """Seal entries that wait for it, the oldest first, at most about `limit`. Return how many."""
+    sealed = 0
+    while sealed < limit:
+        done = _seal_batch()
+        sealed += done
+        if done < BATCH:
+            break
+    return sealed
+
+
+def _seal_batch() -> int:
+    with transaction.atomic():
+        head = lock_chain()
+        rows = unsealed_rows(after=0, limit=BATCH)
+        if not rows:
+            return 0
+        store_links([_join(head, row) for row in rows])
+        save_chain(head)
+    return len(rows)
+
+
+def _join(head: AuditChain, row: ChainRow) -> tuple[int, int, str, str]:
+    """Make the entry the chain's end. Return its columns."""
+    previous = head.hash
+    head.sequence += 1
+    head.hash = link_of(previous, head.sequence, row.mac, row.content)
+    return row.id, head.sequence, previous, head.hash
+
+
+def lock_chain() -> AuditChain:
+    """Return the chain's row, locked until the transaction ends: one worker seals or prunes at a time."""
+    AuditChain.objects.get_or_create(pk=AuditChain.ONLY)
+    return AuditChain.objects.select_for_update().get(pk=AuditChain.ONLY)
+
+
+def save_chain(head: AuditChain) -> None:
+    """Store the chain's row with its MAC."""
+    head.mac = audit.trail_key().mac(head.content())
+    head.save()

@@ -1,0 +1,164 @@
+"""Whether the activity trail is whole: every entry is read and compared with its MAC, its link and its neighbours.
+
+Rows are read 5,000 at a time, by their place in the chain: nothing stays open, and memory use does not grow.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db import connections, router
+
+from voices.audit import trail_key
+from voices.kit.hash_chain import TrailKey, key_id_of, link_of
+from voices.models import AuditChain, AuditEntry
+from voices.models.audit_rows import ChainRow, repeated_macs, sealed_rows, unsealed_rows
+from voices.models.audit_triggers import is_installed
+
+BATCH = 5_000
+MAX_COPIES = 20  # that are told one by one
+_HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Head:
+    """A place in the chain: how many entries were sealed up to it, and the hash of the last of them."""
+
+    sequence: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.hash}"
+
+
+def read_head(text: str) -> Head:
+    """Return the head that `verify_activity` printed. Raises ValueError."""
+    found = _HEAD.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("A head is a number, a colon and 64 hexadecimal digits, as this command prints it.")
+    return Head(int(found[1]), found[2])
+
+
+@dataclass
+class Verification:
+    """One reading of the trail. `findings` reads it and yields what is wrong, a sentence each; the rest counts.
+
+    `expected` is a head noted before: the chain must pass through it. With `skips_before` only what follows is read.
+    """
+
+    expected: Head | None = None
+    skips_before: bool = False
+    key: TrailKey = field(default_factory=trail_key)
+    head: Head = Head(0, "")
+    checked: int = 0
+    waiting: int = 0
+    foreign: Counter[str] = field(default_factory=Counter)
+
+    def findings(self) -> Iterator[str]:
+        """Yield what is wrong."""
+        if not is_installed(connections[router.db_for_write(AuditEntry)]):
+            yield "The database does not refuse changes of entries: its triggers are missing. Run `manage.py migrate`."
+        chain = AuditChain.objects.filter(pk=AuditChain.ONLY).first() or AuditChain()
+        self.head = Head(chain.sequence, chain.hash)
+        yield from self._chain_row(chain)
+        yield from self._sealed(chain)
+        yield from self._unsealed()
+        yield from self._strangers()
+        for mac, count in repeated_macs(MAX_COPIES):
+            ids = AuditEntry.objects.filter(mac=mac).order_by("id").values_list("id", flat=True)
+            yield f"Entries {', '.join(map(str, ids[:5]))} are {count} copies of one entry."
+
+    def _chain_row(self, chain: AuditChain) -> Iterator[str]:
+        if chain.sequence == 0 and not chain.mac:
+            return
+        if key_id_of(chain.mac) != self.key.id:
+            yield (
+                "The note of where the chain ends was made with another key. Restore secrets/activity.key, or "
+                "VOICESTUDIO_ACTIVITY_KEY, to the one that this trail was written with."
+            )
+        elif chain.mac != self.key.mac(chain.content()):
+            yield "The note of where the chain ends was changed, so entries may be missing at its end."
+
+    def _sealed(self, chain: AuditChain) -> Iterator[str]:
+        """Follow the chain from where it was pruned, or from the expected head."""
+        last = Head(chain.pruned_sequence, chain.pruned_hash)
+        if self.expected is not None:
+            yield from self._unreachable(self.expected, last)
+            if self.skips_before and self.expected.sequence >= last.sequence:
+                last = self.expected
+        while rows := sealed_rows(last.sequence, BATCH):
+            for row in rows:
+                yield from self._link(row, last)
+                last = Head(row.sequence or 0, row.hash)
+            self.checked += len(rows)
+        yield from self._end(last)
+
+    def _unreachable(self, noted: Head, begin: Head) -> Iterator[str]:
+        """Tell of a noted head that the chain cannot or does not pass through."""
+        if noted.sequence < begin.sequence:
+            yield f"The noted head {noted.sequence} was pruned since: the chain begins after {begin.sequence}."
+            return
+        if noted.sequence == begin.sequence:
+            found = begin.hash
+        else:
+            found = (
+                AuditEntry.objects.filter(sequence=noted.sequence).values_list("hash", flat=True).first()
+                or ""
+            )
+        if found != noted.hash:
+            yield f"The chain does not pass through the noted head: entry {noted.sequence} has {found or 'no hash'}."
+
+    def _link(self, row: ChainRow, last: Head) -> Iterator[str]:
+        number = row.sequence or 0
+        if number != last.sequence + 1:
+            if not self._was_pruned(row):
+                yield _missing(last.sequence + 1, number - 1)
+        elif row.previous_hash != last.hash:
+            yield f"Entry {number} (id {row.id}) does not follow the one before it: one of them was moved or replaced."
+        if row.hash != link_of(row.previous_hash, number, row.mac, row.content):
+            yield f"Entry {number} (id {row.id}) was changed after it was sealed."
+        elif not self._is_genuine(row):
+            yield f"Entry {number} (id {row.id}) was not written by Voice Studio, or changed before it was sealed."
+
+    def _was_pruned(self, row: ChainRow) -> bool:
+        """Whether all before the entry was pruned while the trail was being read."""
+        chain = AuditChain.objects.filter(pk=AuditChain.ONLY).first() or AuditChain()
+        begin = (chain.pruned_sequence + 1, chain.pruned_hash)
+        return begin == (row.sequence, row.previous_hash) and chain.mac == self.key.mac(chain.content())
+
+    def _is_genuine(self, row: ChainRow) -> bool:
+        """Whether our key made the entry's MAC; one of another key is counted, and not judged here."""
+        key_id = key_id_of(row.mac)
+        if key_id and key_id != self.key.id:
+            self.foreign[key_id] += 1
+            return True
+        return row.mac == self.key.mac(row.content)
+
+    def _end(self, last: Head) -> Iterator[str]:
+        """Compare the last entry with the note of the chain's end, as it stands now: a worker may be sealing."""
+        chain = AuditChain.objects.filter(pk=AuditChain.ONLY).first() or AuditChain()
+        if last.sequence < self.head.sequence:
+            yield f"{_missing(last.sequence + 1, self.head.sequence)} They were the end of the chain."
+        elif last.sequence > chain.sequence:
+            yield f"The chain ends with entry {chain.sequence}, but there are entries up to {last.sequence}."
+
+    def _unsealed(self) -> Iterator[str]:
+        last = 0
+        while rows := unsealed_rows(last, BATCH):
+            for row in rows:
+                if not self._is_genuine(row):
+                    yield f"The entry with id {row.id}, not sealed yet, was changed or not written by Voice Studio."
+            self.waiting += len(rows)
+            last = rows[-1].id
+
+    def _strangers(self) -> Iterator[str]:
+        for key_id, count in self.foreign.items():
+            yield (
+                f"{count:,} entries have the mark of another key ({key_id}). If the activity key was replaced, what "
+                "they say can be trusted from their sealing on; else they were not written by Voice Studio."
+            )
+
+
+def _missing(first: int, last: int) -> str:
+    return f"Entry {first} is missing." if first == last else f"Entries {first} to {last} are missing."
