@@ -30,7 +30,7 @@ class OneOf(models.Func):
     def as_sql(self, compiler: Any, connection: Any, **options: Any) -> tuple[str, Any]:  # type: ignore[override]  # as Django documents
         """Return the comparison as an index's condition is written."""
         column, parameters = compiler.compile(self.source_expressions[0])
-        literals = ", ".join(f"'{value}'" for value in self._values if value.isidentifier())
+        literals = ", ".join(f"'{value}'" for value in self._values)  # names of our own states
         return f"{column} IN ({literals})" if len(self._values) > 1 else f"{column} = {literals}", parameters
 
 
