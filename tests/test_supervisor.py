@@ -1,6 +1,7 @@
 """The supervisor restarts programs that die, gives up on those that cannot start, and ends them all."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ from pathlib import Path
 from tests.sandbox.live import free_port
 from voices.kit.clock import SystemClock
 from voices.management.processes import Program
-from voices.management.supervisor import Supervisor
+from voices.management.supervisor import Supervisor, as_json
 
 ROOT = Path(__file__).resolve().parents[1]
 WAITS = "import time\nprint('up', flush=True)\ntime.sleep(600)\n"
@@ -92,6 +93,20 @@ async def test_supervisor_is_ready_when_all_answer(tmp_path: Path) -> None:
     supervisor = Supervisor([web], on_ready=on_ready, write=lambda line: None)
     assert await supervisor.run() == ""
     assert lines == ["ready"]
+
+
+def test_lines_of_programs_are_json_where_the_log_is() -> None:
+    ours = '{"level": "warning", "message": "Not Found: /"}'
+    assert as_json("web    ", ours) == ours
+    line = json.loads(as_json("worker ", "Traceback (most recent call last):"))
+    assert line.pop("time")[-1] == "Z"
+    assert line == {
+        "level": "info",
+        "logger": "worker",
+        "message": "Traceback (most recent call last):",
+        "request_id": "",
+    }
+    assert json.loads(as_json("", "web ended"))["logger"] == "serve"
 
 
 # --- ending with the one that started it ---

@@ -15,6 +15,7 @@ from voices.althea.url_policy import is_loopback
 from voices.audio import seccomp
 from voices.kit.archives import UNFINISHED_RESTORE
 
+MIN_TOKEN = 20
 _UNSHARED_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 
 
@@ -139,8 +140,18 @@ def check_unfinished_restore(**options: Any) -> list[CheckMessage]:
     return [Error(message, hint="Run manage.py restore again, with the same file.", id="voices.E004")]
 
 
+def check_metrics_token(**options: Any) -> list[CheckMessage]:
+    """Check that the token of /metrics cannot be guessed: anybody may try there as often as they like."""
+    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= MIN_TOKEN:
+        return []
+    message = "VOICESTUDIO_METRICS_TOKEN is so short that it can be guessed."
+    hint = f"Use at least {MIN_TOKEN} random characters."
+    return [Warning(message, hint=hint, id="voices.W006")]
+
+
 CHECKS = (
     check_unfinished_restore,
+    check_metrics_token,
     check_company_login,
     check_althea_address,
     check_storage,

@@ -11,6 +11,7 @@ import pytest
 from tests import sounds
 from voices.audio.child import Bounds, ForkServer, ask_child
 from voices.audio.errors import ChildError, ChildTimeoutError
+from voices.kit.metrics import COUNTED
 
 GREEDY = "tests.audio.greedy"
 TIGHT = Bounds(memory_bytes=1_000_000_000, cpu_seconds=1, wall_seconds=120)
@@ -39,8 +40,11 @@ def test_a_greedy_child_is_stopped(greed, recording, tmp_path) -> None:
 
 def test_a_sleeping_child_is_ended(recording) -> None:
     bounds = Bounds(memory_bytes=1_000_000_000, cpu_seconds=1, wall_seconds=0.5)
+    labels = {"job": GREEDY.rpartition(".")[2], "end": "timeout"}
+    before = COUNTED.get_sample_value("voicestudio_children_total", labels) or 0
     with pytest.raises(ChildTimeoutError, match=r"no answer within 0\.5 s"):
         ask_child(GREEDY, recording, bounds=bounds, arguments=("sleep",))
+    assert COUNTED.get_sample_value("voicestudio_children_total", labels) == before + 1
 
 
 def test_a_server_that_ended_is_started_again(recording) -> None:

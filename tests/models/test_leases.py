@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.models import Count
 
 from tests.base import Cast, make_cast
 from tests.builders import make_job, make_key, make_sample
@@ -10,8 +12,8 @@ from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from voices.actions.voice.previews import RETRY_AFTER
 from voices.actions.work import MAX_CRASHES, RetryPolicy
-from voices.models import CloneJob, State
-from voices.models.leases import MAX_AHEAD
+from voices.models import BulkRun, CloneJob, PreviewFile, State, SyncRun
+from voices.models.leases import MAX_AHEAD, LeasedRow
 
 
 def claim(worker_id: str = "one", *, now: object = NOON, limit: int = 10) -> list[object]:
@@ -141,3 +143,20 @@ def test_no_wait_or_lease_is_taken_for_far_ahead() -> None:
     waits = [*policy.lookups, *policy.last_lookups, *policy.retries, *RETRY_AFTER, crash, longest_throttle]
     assert policy.lease < MAX_AHEAD.total_seconds()
     assert max(waits) < MAX_AHEAD.total_seconds()
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("model", [CloneJob, SyncRun, BulkRun, PreviewFile])
+def test_due_rows_are_found_by_their_partial_index(db: None, model: type[LeasedRow]) -> None:
+    index = next(one.name for one in model._meta.indexes if one.condition and one.fields == ["due_at"])
+    rows = model._default_manager.all().live()  # type: ignore[attr-defined]
+    for asked in (
+        rows.due(NOON).values("pk")[:1],
+        rows.values_list("state").annotate(count=Count("pk")).order_by(),
+    ):
+        sql, values = asked.query.sql_with_params()
+        with connection.cursor() as cursor:
+            plan = " ".join(
+                line[3] for line in cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+            )
+        assert f"USING INDEX {index}" in plan

@@ -5,6 +5,7 @@ import html
 import io
 import json
 import logging
+import logging.config
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,7 @@ from threading import Thread
 from urllib.parse import quote, quote_plus
 
 import pytest
+from django.conf import settings
 
 # Joined, so that no source line in a report holds it. What may be shown is the prefix and the last 4.
 CANARY = ".".join(("Cn4ryK3y", "+".join(("S3cretB0dy", "that/must=never&leak<9>"))))
@@ -92,23 +94,28 @@ def serving(upstream: Upstream) -> Iterator[str]:
 
 @contextmanager
 def every_log() -> Iterator[io.StringIO]:
-    """All that any logger says at DEBUG, tracebacks included, as text."""
+    """All that any logger says at DEBUG, with tracebacks: with its arguments, and in both formats of the settings."""
     told = io.StringIO()
-    handler = logging.StreamHandler(told)
-    handler.setFormatter(logging.Formatter("%(name)s %(levelname)s %(message)s %(args)r"))
+    handlers = [logging.StreamHandler(told) for _ in range(3)]
+    handlers[0].setFormatter(logging.Formatter("%(name)s %(levelname)s %(message)s %(args)r"))
+    configured = logging.config.DictConfigurator(dict(settings.LOGGING))
+    for handler, form in zip(handlers[1:], ("text", "json"), strict=True):
+        handler.setFormatter(configured.configure_formatter(dict(settings.LOGGING["formatters"][form])))
     names = ["", *(name for name in logging.root.manager.loggerDict)]
     loggers = [logging.getLogger(name) for name in names]
     levels = [(one, one.level) for one in loggers]
     for one in loggers:
         one.setLevel(logging.DEBUG)
         if not one.propagate or one is logging.root:
-            one.addHandler(handler)
+            for handler in handlers:
+                one.addHandler(handler)
     try:
         yield told
     finally:
         for one, level in levels:
             one.setLevel(level)
-            one.removeHandler(handler)
+            for handler in handlers:
+                one.removeHandler(handler)
 
 
 @pytest.fixture

@@ -60,6 +60,12 @@ def test_check_warns_of_a_public_host_without_https(
     assert reported() == ids
 
 
+@pytest.mark.parametrize(("token", "ids"), [("", []), ("x" * 19, ["voices.W006"]), ("x" * 20, [])])
+def test_check_warns_of_a_short_metrics_token(settings: Settings, token: str, ids: list[str]) -> None:
+    settings.METRICS_TOKEN = token
+    assert reported() == ids
+
+
 def test_check_warns_of_a_single_process_cache(settings: Settings) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert reported() == ["voices.W002"]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from tests.base import Cast
 from tests.web.canary import CANARY, leaks
@@ -25,8 +26,7 @@ def logged(name: str, form: str = "text") -> Iterator[Callable[[], str]]:
     stream = logging.StreamHandler(written := io.StringIO())
     stream.setFormatter(configured.configure_formatter(dict(settings.LOGGING["formatters"][form])))
     logger = logging.getLogger(name)
-    names = ["one_line", *settings.LOGGING["loggers"].get(name, {}).get("filters", [])]
-    for one in names:
+    for one in settings.LOGGING["handlers"]["stderr"]["filters"]:
         stream.addFilter(configured.configure_filter(dict(settings.LOGGING["filters"][one])))
     logger.addHandler(stream)
     try:
@@ -77,6 +77,12 @@ def test_line_of_text_ends_with_its_request() -> None:
         with coming_from(Origin(ID)):
             logging.getLogger("voices.web.guard").warning("asked")
     assert written() == f"WARNING voices.web.guard: alone\nWARNING voices.web.guard: asked [{ID}]\n"
+
+
+def test_line_of_django_has_the_id_of_the_answer(client: Client) -> None:
+    with logged("django.request") as written:
+        answer = client.get("/setup/n0-such-t0ken/nowhere")
+    assert written() == f"WARNING django.request: Not Found: /setup/… [{answer['X-Request-ID']}]\n"
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

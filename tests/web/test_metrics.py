@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,8 +14,12 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast, make_cast
 from tests.builders import SECRET, make_account, make_job, make_key, make_preview, make_sample, make_voice
 from tests.faults.test_database_away import locked
+from tests.sandbox.live import LiveSandbox
 from tests.web.routes import NOWHERE, make_world
+from tests.web.test_readiness import hung_database
+from tests.worker.running import work_until_idle
 from voices.actions.workers import mark_alive
+from voices.kit.metrics import COUNTED
 from voices.models import PreviewFile, State, SyncRun, SyncState
 
 TOKEN = "t" * 32
@@ -61,6 +67,7 @@ def sync(cast: Cast, account: Any, state: str, hours: float) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_metrics_say_how_the_studio_does(client: Client, token: str) -> None:
     cast, now = make_cast(), timezone.now()
+    cache.delete("metrics:file-sizes")  # on PostgreSQL it is written outside of the test's transaction
     key, sample = make_key(cast.ed), make_sample(cast.ed)
     for name, minutes, state in (("A", 5, State.READY), ("B", -5, State.WAITING), ("C", 9, State.FAILED)):
         make_job(
@@ -110,11 +117,44 @@ def test_requests_are_counted_by_route_and_not_by_address(cast: Cast, token: str
 
 @pytest.mark.sqlite_only
 @pytest.mark.django_db(transaction=True)
-def test_metrics_are_there_while_the_database_is_away(client: Client, token: str) -> None:
-    found = read(client)
-    assert found[("database_up",)] == 1
+def test_metrics_are_there_while_the_database_is_locked(client: Client, token: str) -> None:
     with locked():
         assert read(client)[("database_up",)] == 1  # it can be read
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_metrics_say_that_the_database_is_away(client: Client, token: str) -> None:
+    assert read(client)[("database_up",)] == 1
+    with hung_database():
+        found = read(client)
+    assert found[("database_up",)] == 0
+    assert "workers" not in {name for name, *_ in found}
+
+
+def counted(**labels: str) -> float:
+    return COUNTED.get_sample_value(f"voicestudio_{labels.pop('name')}", labels) or 0.0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_counts_its_jobs_calls_and_children(sandbox: LiveSandbox) -> None:
+    cast = make_cast()
+    make_job(cast.ed, key=make_key(cast.ed, secret=sandbox.key()))
+    refused = sandbox.key()
+    sandbox.revoke(refused)
+    make_job(cast.ed, key=make_key(cast.ed, secret=refused), name="Refused")
+    kinds = [
+        {"name": "jobs_ended_total", "kind": "CloneJob", "state": "created"},
+        {"name": "jobs_ended_total", "kind": "CloneJob", "state": "failed"},
+        {"name": "jobs_ended_total", "kind": "PreviewFile", "state": "ready"},
+        {"name": "althea_calls_total", "operation": "POST voices", "outcome": "ok"},
+        {"name": "althea_calls_total", "operation": "GET account", "outcome": "key_refused"},
+        {"name": "althea_seconds_count", "operation": "GET preview"},
+        {"name": "children_total", "job": "peaks_main", "end": "0"},
+    ]
+    before = [counted(**kind) for kind in kinds]
+    async_to_sync(work_until_idle)()
+    assert [counted(**kind) - was for kind, was in zip(kinds, before, strict=True)] == [1] * len(kinds)
 
 
 def test_metrics_name_nobody_and_nothing(cast: Cast, token: str, settings: Settings) -> None:

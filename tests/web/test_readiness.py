@@ -1,14 +1,19 @@
 """/readyz: what each check has found, as JSON, in about two seconds whatever hangs."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from tests.base import make_cast
+from tests.faults.answers import detail
+from tests.faults.sockets import hanging
 from voices.actions.checkup import Check, Problem
 from voices.actions.workers import mark_alive
 from voices.web.readiness import findings
@@ -48,3 +53,29 @@ def test_check_that_hangs_is_late_and_holds_up_nothing(db: None) -> None:
     finally:
         released.set()
     assert found == {"database": ("", False), "disk": ("no answer in time", True)}
+
+
+@contextmanager
+def hung_database() -> Iterator[None]:
+    """New connections to PostgreSQL lead to a server that says nothing."""
+    usual = connection.settings_dict
+    with hanging() as port:
+        connection.settings_dict = usual | {"HOST": "127.0.0.1", "PORT": port}
+        try:
+            yield
+        finally:
+            connection.settings_dict = usual
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_readiness_says_in_time_that_postgresql_hangs(client: Client) -> None:
+    with hung_database():
+        began = time.monotonic()
+        answer = client.get("/readyz")
+        took = time.monotonic() - began
+    assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
+    assert detail(answer, "database") == "the database does not answer, or cannot be written"
+    assert detail(answer, "worker") == "not looked at: the database does not answer"
+    assert took < 10  # 2 s and what a busy machine adds; a page would wait for longer
+    assert client.get("/readyz").status_code == 200

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -63,7 +64,9 @@ def _take_slot(folder: Path) -> tuple[int, IO[str]]:
 def _prepare(file: Path) -> None:
     """Make the file, or make it anew if it is damaged or from a version with other metrics."""
     if not _is_usable(file):
-        file.write_bytes(bytes(FILE_BYTES))
+        new = file.with_suffix(".new")
+        new.write_bytes(bytes(FILE_BYTES))
+        new.replace(file)  # whoever reads meanwhile finds the old one or the new one, never a part
 
 
 def _is_usable(file: Path) -> bool:
@@ -103,10 +106,10 @@ def processes(folder: Path) -> Iterator[Metric]:
 
 
 def _holder(path: Path) -> dict[str, object]:
-    """Return what the process that holds the lock wrote; {} if none does."""
-    with path.open(encoding="utf-8") as lock:
+    """Return what the process that holds the lock wrote; {} if none does, or it has not written yet."""
+    with path.open(encoding="utf-8") as lock, suppress(ValueError):
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
-            return dict(json.loads(lock.read() or "{}"))
-        return {}
+            return dict(json.loads(lock.read()))
+    return {}

@@ -1,11 +1,13 @@
 """Runs the programs of a Voice Studio, restarts those that die, and ends with all of them."""
 
 import asyncio
+import json
 import os
 import signal
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from django.conf import settings
 
@@ -24,12 +26,27 @@ STOP_SECONDS = 6.0  # the worker gives its jobs 4 s
 LINE_BYTES = 1_000_000
 
 Write = Callable[[str], None]
+# How a line is shown that the program of this name has written; "" for the supervisor itself.
+Form = Callable[[str, str], str]
 
 
 def write_line(line: str) -> None:
     """Print a line. A terminal or pipe that is gone is no reason to stop."""
     with suppress(OSError):
         print(line, flush=True)
+
+
+def as_text(name: str, line: str) -> str:
+    """Return the line behind the program's name."""
+    return f"{name} | {line}" if name else line
+
+
+def as_json(name: str, line: str) -> str:
+    """Return the line as one of the log in JSON; what a program wrote as such is left as it is."""
+    if line.startswith("{"):
+        return line
+    event = {"level": "info", "logger": name.strip() or "serve", "message": line, "request_id": ""}
+    return json.dumps(event | {"time": datetime.now(UTC).isoformat().replace("+00:00", "Z")})
 
 
 class Supervisor:
@@ -41,11 +58,13 @@ class Supervisor:
         *,
         on_ready: Callable[[], None],
         write: Write = write_line,
+        form: Form = as_text,
         clock: Clock | None = None,
     ) -> None:
         self._programs = programs
         self._on_ready = on_ready
         self._write = write
+        self._form = form
         self._clock = clock or SystemClock()
         self._width = max(len(program.name) for program in programs)
         self._awaited = {program.name for program in programs if program.path}
@@ -83,7 +102,7 @@ class Supervisor:
                 self.stop(_cannot_start(program, code))
                 return
             pause = PAUSES[min(deaths, len(PAUSES)) - 1]
-            self._write(f"{program.name} ended unexpectedly ({_how(code)}); restarting it in {pause:.0f} s.")
+            self._say(f"{program.name} ended unexpectedly ({_how(code)}); restarting it in {pause:.0f} s.")
             await self._wait(pause)
 
     async def _run_once(self, program: Program, pipe: int) -> tuple[bool, int]:
@@ -122,7 +141,7 @@ class Supervisor:
             return True
         while not await asyncio.to_thread(program.answers):
             if self._clock.monotonic() > limit:
-                self._write(f"{program.name} did not respond within {START_SECONDS:.0f} s; ending it.")
+                self._say(f"{program.name} did not respond within {START_SECONDS:.0f} s; ending it.")
                 _kill_group(process)
                 return False
             await self._clock.sleep(POLL_SECONDS)
@@ -131,11 +150,14 @@ class Supervisor:
 
     def _note_started(self, program: Program) -> None:
         if program.name not in self._awaited:
-            self._write(f"{program.name} is running again.")
+            self._say(f"{program.name} is running again.")
             return
         self._awaited.remove(program.name)
         if not self._awaited:
             self._on_ready()
+
+    def _say(self, sentence: str) -> None:
+        self._write(self._form("", sentence))
 
     async def _copy_output(self, program: Program, process: Process) -> None:
         if process.stdout is None:
@@ -147,7 +169,8 @@ class Supervisor:
                 continue
             if not line:
                 return
-            self._write(f"{program.name:{self._width}} | {line.decode(errors='replace').rstrip()}")
+            name = f"{program.name:{self._width}}"
+            self._write(self._form(name, line.decode(errors="replace").rstrip()))
 
     async def _wait(self, seconds: float) -> None:
         """Wait, or return at once when all are to stop."""

@@ -15,12 +15,32 @@ MAX_AHEAD = timedelta(minutes=15)
 Row = TypeVar("Row", bound="LeasedRow")
 
 
+class OneOf(models.Func):
+    """Whether a column has one of these constants, which are written into the statement.
+
+    SQLite uses a partial index only for values that it knows when it plans, not for parameters: it would read all jobs
+    that ever were, twenty times a second (160 ms for 100,000, measured).
+    """
+
+    output_field = models.BooleanField()
+
+    def __init__(self, column: str, values: tuple[str, ...]) -> None:
+        super().__init__(F(column))
+        self._values = values
+
+    def as_sql(self, compiler: Any, connection: Any, **options: Any) -> tuple[str, Any]:  # type: ignore[override]  # as Django documents
+        """Return the comparison as an index's condition is written."""
+        column, parameters = compiler.compile(self.source_expressions[0])
+        literals = ", ".join(f"'{value}'" for value in self._values)  # names of our own states
+        return f"{column} IN ({literals})" if len(self._values) > 1 else f"{column} = {literals}", parameters
+
+
 class LeasedQuerySet(models.QuerySet[Row]):
     """Claiming and renewing rows. A count of 0 means that someone else won; it is not an error."""
 
     def live(self) -> Self:
         """Return the rows that have not ended."""
-        return self.filter(state__in=self.model.LIVE_STATES)
+        return self.filter(OneOf("state", self.model.LIVE_STATES))
 
     def ended(self) -> Self:
         """Return the rows that have."""

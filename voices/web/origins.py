@@ -20,6 +20,8 @@ class Origins:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer inside the request's origin. An id that the client sends is not taken: it could be anybody's."""
         origin = Origin(request_id=uuid4().hex, address=request.META.get("REMOTE_ADDR", ""))
+        # For lines that Django logs when the answer has left all middlewares.
+        request.request_id = origin.request_id  # type: ignore[attr-defined]  # read by the log's formats
         with coming_from(origin):
             response = self.get_response(request)
         response.headers[HEADER] = origin.request_id

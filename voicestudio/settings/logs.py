@@ -28,11 +28,18 @@ def one_line(record: LogRecord) -> bool:
 
 
 def hide_tokens(record: LogRecord) -> bool:
-    """Take tokens out of the address in a line of uvicorn's access log. Return True."""
-    if isinstance(record.args, tuple) and len(record.args) == 5:
-        client, method, address, *rest = record.args
-        record.args = (client, method, without_secret(str(address)), *rest)
+    """Take tokens and query strings out of addresses in the line. Return True."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            without_secret(one) if isinstance(one, str) and one.startswith("/") else one
+            for one in record.args
+        )
     return True
+
+
+def request_id_of(record: LogRecord) -> str:
+    """Return the id of the request, or of the request's job, that the line belongs to; "" for none."""
+    return current_request_id() or getattr(getattr(record, "request", None), "request_id", "")
 
 
 class Line(logging.Formatter):
@@ -41,7 +48,7 @@ class Line(logging.Formatter):
     def formatMessage(self, record: LogRecord) -> str:  # logging's name
         """Return the line, without the traceback that may follow."""
         line = super().formatMessage(record)
-        request_id = current_request_id()
+        request_id = request_id_of(record)
         return f"{line} [{request_id}]" if request_id else line
 
 
@@ -52,7 +59,7 @@ def describe(_: Any, level: str, event: EventDict) -> EventDict:
         "level": level,
         "logger": record.name,
         "message": event.pop("event"),
-        "request_id": current_request_id(),
+        "request_id": request_id_of(record),
         **event,
     }
 
@@ -78,7 +85,11 @@ LOGGING = {
         for name, callback in (("one_line", one_line), ("hide_tokens", hide_tokens))
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["one_line"]},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["one_line", "hide_tokens"],
+        },
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
@@ -88,6 +99,6 @@ LOGGING = {
         # uvicorn has made handlers of its own by the time that these settings are read.
         "uvicorn": _OURS,
         "uvicorn.error": _OURS,
-        "uvicorn.access": _OURS | {"filters": ["hide_tokens"]},
+        "uvicorn.access": _OURS,
     },
 }

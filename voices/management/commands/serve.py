@@ -17,7 +17,7 @@ from voices.management.bootstrap import (
 )
 from voices.management.ports import require_free_port
 from voices.management.processes import link, sandbox, web, worker
-from voices.management.supervisor import Supervisor, write_line
+from voices.management.supervisor import Supervisor, as_json, as_text, write_line
 from voices.web.setup import setup_token
 
 
@@ -41,7 +41,8 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             sys.exit(0)
         programs = [web(), worker(), *([sandbox()] if settings.SANDBOX else [])]
-        supervisor = Supervisor(programs, on_ready=lambda: write_line(ready))
+        form = as_json if settings.LOG_FORMAT == "json" else as_text
+        supervisor = Supervisor(programs, on_ready=lambda: write_line(form("", ready)), form=form)
         sys.exit(asyncio.run(supervisor.run()) or 0)
 
 

@@ -117,7 +117,8 @@ async def answer(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -
 
 
 async def send_refusal(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send the refusal's page, or its problem, and keep the connection open until the client has read it."""
+    """Count and send the refusal's page, or its problem; keep the connection open until the client has read it."""
+    REFUSALS.labels(refusal.status).inc()
     if is_link(scope["path"]):
         refusal = replace(refusal, link=OPEN_AGAIN)
     content_type, body = _problem(refusal) if is_api(scope["path"]) else (HTML, _page(refusal))
@@ -130,14 +131,14 @@ async def send_refusal(refusal: Refusal, scope: Scope, receive: Receive, send: S
 
 
 def log_refusal(refusal: Refusal, address: str, request: str = "") -> None:
-    """Count it and write one line, in which nothing that the client sent can break the line or the terminal."""
-    REFUSALS.labels(refusal.status).inc()
+    """Write one line, in which nothing that the client sent can break the line or the terminal."""
     shown = ascii(request)[1:-1][:MAX_LOGGED_PATH]
     logger.warning("%d %s: %s from %s", refusal.status, refusal.title, shown or "-", address or "unknown")
 
 
 def raw_response(refusal: Refusal) -> bytes:
-    """Return the whole response as HTTP/1.1, for a request that never reached the application."""
+    """Count and return the whole response as HTTP/1.1, for a request that never reached the application."""
+    REFUSALS.labels(refusal.status).inc()
     body = _page(refusal)
     lines = [f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}".encode()]
     lines += [name + b": " + value for name, value in _headers(refusal, body)]
