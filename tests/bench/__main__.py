@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench import (
+    backup,
     bulk,
     clone,
     export,
@@ -42,6 +43,7 @@ PARTS: dict[str, Measure] = {
     "intake": intake.measure,
     "report": report.measure,
     "strangers": strangers.measure,
+    "backup": backup.measure,
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
