@@ -48,7 +48,7 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(db: None) -> None:
     printed, ended = doctor()
     assert ended == "1 of 11 checks has found something."
     assert (
-        "worker          WRONG  No worker runs.\n                         Start one: manage.py worker."
+        "worker          WRONG  No worker runs.\n                       Start one: manage.py worker."
         in printed
     )
 

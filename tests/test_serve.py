@@ -177,6 +177,24 @@ def test_serve_restarts_a_program_and_leaves_none_when_killed(place: Place) -> N
         served.process.kill()
         served.end()
     assert await_ended(processes) == []
+    for port in (place.port, place.sandbox_port):
+        require_free_port(host="127.0.0.1", port=port, variable="VOICESTUDIO_PORT")
+
+
+def test_killed_program_takes_its_audio_children_along(tmp_path: Path) -> None:
+    recording = tmp_path / "a.wav"
+    recording.write_bytes(b"RIFF")
+    script = (
+        "from pathlib import Path; from voices.audio.child import Bounds, ask_child;"
+        "bounds = Bounds(memory_bytes=1_000_000_000, cpu_seconds=60, wall_seconds=600);"
+        f"ask_child('tests.audio.greedy', Path('{recording}'), bounds=bounds, arguments=('sleep',))"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT) as program:
+        while len(children := tree(program.pid)) < 2:  # the server that forks, and what it has forked
+            assert program.poll() is None
+            time.sleep(0.05)
+        program.kill()
+    assert await_ended(children) == []
 
 
 def test_ctrl_c_exits_with_0_and_the_sandbox_is_off_by_default(place: Place) -> None:

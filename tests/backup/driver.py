@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from voices.actions.backup.base import BackupError  # noqa: E402
 from voices.actions.backup.making import make_backup  # noqa: E402
 from voices.actions.backup.restoring import has_people, restore_backup  # noqa: E402
 from voices.actions.clone.samples import sweep_loose_samples  # noqa: E402
+from voices.actions.stored_files import stored_files  # noqa: E402
 from voices.management.bootstrap import close_connections  # noqa: E402
 from voices.models import Membership  # noqa: E402
 
@@ -38,7 +40,9 @@ def restore(file: str) -> None:
 
 
 def restore_killed(file: str, *moments: str) -> None:
-    """Restore, killed at each of these lines in turn, then to the end; say each time whether it is empty."""
+    """Restore on a full disk, killed at each of these lines in turn, then to the end; say each time what is there."""
+    _forked(lambda: _say_refusal(lambda: restore_backup(Path(file), tell=lambda line: None)), limit=50_000)
+    say([*stored_files(), *(path.name for path in Path(settings.DATA_DIR).glob("restor*"))])
     for moment in moments:
         _killed(lambda tell: restore_backup(Path(file), tell=tell), moment)
         say("whole" if has_people() else "empty")
@@ -52,12 +56,10 @@ def backup_failing(file: str) -> None:
     for moment in ("The database is copied", "The files are copied"):
         _killed(lambda tell: make_backup(path, now=timezone.now(), tell=tell), moment)
         say(sorted(one.name for one in path.parent.iterdir()))
-    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, usual[1]))
-    try:
-        make_backup(path, now=timezone.now(), tell=lambda line: None)
-    except BackupError as problem:
-        say(str(problem))
+    _forked(
+        lambda: _say_refusal(lambda: make_backup(path, now=timezone.now(), tell=lambda line: None)),
+        limit=100_000,
+    )
     say(sorted(one.name for one in path.parent.iterdir()))
 
 
@@ -73,17 +75,30 @@ def backup_of_an_older_state(file: str) -> None:
         say(str(problem))
 
 
+def _say_refusal(action: Callable[[], object]) -> None:
+    try:
+        action()
+    except BackupError as problem:
+        say(str(problem))
+
+
 def _killed(action: Callable[[Callable[[str], None]], object], moment: str) -> None:
     def tell(line: str) -> None:
         if moment in line:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    assert _forked(lambda: action(tell)) == -signal.SIGKILL
+
+
+def _forked(action: Callable[[], object], *, limit: int = 0) -> int:
+    """Do it in a process of its own, which may write files of at most `limit` bytes. Return its exit code."""
     pid = os.fork()
     if pid == 0:
-        action(tell)
-        os._exit(1)  # the line never came
-    _, status = os.waitpid(pid, 0)
-    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+        if limit:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        action()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def write() -> None:

@@ -72,6 +72,8 @@ class Story:
 
     source: dict[str, Any]
     quiet: dict[str, Any]
+    full: str
+    left_by_full: list[str]
     kills: list[str]
     left: list[str]
     acknowledged: list[str]
@@ -98,20 +100,40 @@ def story(stage: Cast, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sto
         backup(folder / "busy")
         meanwhile = len(log.read_text().split()) - len(acknowledged)
     with new_installation(folder / "first") as first, new_installation(folder / "second") as second:
-        *kills, quiet = first.story("restore_killed", str(folder / "quiet"), *MOMENTS)
+        full, left_by_full, *kills, quiet = first.story("restore_killed", str(folder / "quiet"), *MOMENTS)
         left = [path.name for path in (folder / "first").iterdir()]
         [busy] = second.story("restore", str(folder / "busy"))
         made, twice = first.story("backup_of_an_older_state", str(folder / "older"))
     with new_installation(folder / "third") as third:
         restored = third.run("manage.py", "restore", str(folder / "older")).stdout
         again = third.refusal("restore", str(folder / "older"))
-    yield Story(source, quiet, kills, left, acknowledged, meanwhile, busy, made, twice, restored, again)
+    yield Story(
+        source,
+        quiet,
+        full,
+        left_by_full,
+        kills,
+        left,
+        acknowledged,
+        meanwhile,
+        busy,
+        made,
+        twice,
+        restored,
+        again,
+    )
 
 
 def test_restored_installation_has_every_row_and_file(story: Story) -> None:
     assert story.quiet == story.source
     assert len(story.quiet["files"]) == 2
     assert "" not in story.quiet["files"].values()
+
+
+def test_restore_on_a_full_disk_leaves_nothing(story: Story) -> None:
+    assert story.full.startswith("Nothing was restored: ")
+    assert story.full.endswith(": File too large.")
+    assert story.left_by_full == []
 
 
 def test_restore_that_is_killed_is_empty_or_whole(story: Story) -> None:

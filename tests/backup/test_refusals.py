@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests.base import Cast
 from tests.kit.fakes import NOON, FakeClock
-from voices.actions.backup.base import BackupError
+from voices.actions.backup.base import BackupError, database_errors
 from voices.actions.backup.restoring import restore_backup
 from voices.actions.backup.signing import sign
 from voices.actions.file_holds import are_files_held, hold_files
@@ -133,3 +133,11 @@ def test_hold_is_renewed_and_ends_by_itself(own_storage: None) -> None:
         assert are_files_held(NOON + timedelta(minutes=118))
         assert not are_files_held(NOON + timedelta(minutes=120))
     assert not are_files_held(NOON)
+
+
+def test_database_that_stays_locked_is_told_in_words() -> None:
+    with (
+        pytest.raises(BackupError, match="Another program has locked the database for too long"),
+        database_errors(),
+    ):
+        raise OperationalError("database is locked")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench import (
+    backup,
     bulk,
     clone,
     export,
@@ -44,6 +45,7 @@ PARTS: dict[str, Measure] = {
     "report": report.measure,
     "strangers": strangers.measure,
     "watching": watching.measure,
+    "backup": backup.measure,
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

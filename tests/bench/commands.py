@@ -22,7 +22,7 @@ django.setup()
 from tests.bench import baselines  # noqa: E402  # after Django is set up
 from tests.bench.mixed_voices import add_mixed  # noqa: E402  # after Django is set up
 from tests.bench.queries import COUNTED, library_queries  # noqa: E402  # after Django is set up
-from tests.bench.seed import add_jobs, add_voices, first_key, first_member  # noqa: E402  # after Django is set up
+from tests.bench.seed import add_jobs, add_recordings, add_voices, first_key, first_member, keep_writing  # noqa: E402  # after Django is set up
 from tests.bench.timing import Pairs, in_turn, seconds  # noqa: E402  # after Django is set up
 from voices.actions.bulk.swap_request import ask_swap  # noqa: E402
 from voices.actions.tokens.store import make_api_token  # noqa: E402
@@ -221,6 +221,8 @@ def time_counting() -> None:
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     add_jobs,
+    add_recordings,
+    keep_writing,
     add_voices,
     add_mixed_voices,
     print_queries,

@@ -1,6 +1,8 @@
 """Rows for the bench: ready clone jobs, and many voices of one kind. Mixed ones are in `mixed_voices`."""
 
 import hashlib
+import os
+import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -100,3 +102,16 @@ def _voice(number: int, key: ApiKey, member: Membership) -> Voice:
         raw={"voiceId": str(number)},
         definition={"elevenLabs": {"voiceId": "x"}},
     )
+
+
+def add_recordings(count: int) -> None:
+    """Store recordings of a megabyte each that no job has."""
+    for _ in range(count):
+        _sample(first_member(), os.urandom(1_000_000))
+
+
+def keep_writing() -> None:
+    """Store ten recordings a second until killed."""
+    while True:
+        _sample(first_member(), os.urandom(100_000))
+        time.sleep(0.1)

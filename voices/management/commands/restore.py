@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from voices.actions.backup.base import BackupError
@@ -26,10 +27,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Restore and bring the database up to date. Raise CommandError."""
-        require_database()
         try:
+            require_database()
             restored = restore_backup(options["file"].absolute(), tell=self._tell)
-        except BackupError as problem:
+        except (BackupError, ImproperlyConfigured) as problem:
             raise CommandError(str(problem)) from problem
         make_database_ready()
         self._tell_restored(restored)
