@@ -8,11 +8,13 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import SimpleTestCase
+from django.test.utils import teardown_databases
 from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from tests.base import Cast, make_cast
+from tests.migrated import make_test_databases
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 # Run first, as one file stays in one process: what starts last is what the others wait for at the end.
@@ -93,6 +95,18 @@ def only_loopback() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", guarded)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """The test database, in place of pytest-django's fixture: on SQLite it is migrated once for all processes."""
+    with django_db_blocker.unblock():
+        made = make_test_databases()
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
