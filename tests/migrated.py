@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import setup_databases
 
@@ -37,3 +39,23 @@ def make_test_databases() -> list[tuple[object, str, bool]]:
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM INTO %s", [str(MIGRATED)])
     return made  # type: ignore[return-value]  # the same
+
+
+def empty_database() -> None:
+    """Take everything out of the test database: as quick as migrating forwards only, where backwards takes longer."""
+    if connection.vendor == "sqlite":
+        name = str(connection.settings_dict["NAME"])
+        connection.close()
+        for suffix in ("", "-wal", "-shm"):
+            Path(name + suffix).unlink(missing_ok=True)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA public CASCADE")
+            cursor.execute("CREATE SCHEMA public")
+    ContentType.objects.clear_cache()
+
+
+def fill_database() -> None:
+    """Migrate whatever is missing, and make the cache's table, as for every test database."""
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
