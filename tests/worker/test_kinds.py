@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.base import make_cast
 from tests.builders import make_voice
 from voices.actions.work import RetryPolicy, WorkerContext
-from voices.kit.clock import SystemClock
+from voices.kit.clock import Clock, SystemClock
 from voices.models import PreviewFile, PreviewState
 from voices.worker.kinds import KINDS
 from voices.worker.kinds.base import JobKind, Runtime
@@ -52,9 +52,9 @@ def due(count: int = 1) -> None:
         row.save()
 
 
-def worker(*kinds: JobKind[Any], **options: Any) -> Worker:
+def worker(*kinds: JobKind[Any], clock: Clock | None = None, **options: Any) -> Worker:
     runtime = Runtime(http=None, context=CONTEXT)  # type: ignore[arg-type]  # nothing is called
-    return Worker(runtime=runtime, clock=SystemClock(), kinds=kinds, **options)
+    return Worker(runtime=runtime, clock=clock or SystemClock(), kinds=kinds, **options)
 
 
 def test_an_added_kind_is_claimed_and_run() -> None:

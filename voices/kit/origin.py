@@ -23,6 +23,11 @@ def current_origin() -> Origin:
     return _current.get()
 
 
+def current_request_id() -> str:
+    """Return the id of the request that this thread or task works on, or for which it does its job."""
+    return _current.get().request_id
+
+
 @contextmanager
 def coming_from(origin: Origin) -> Iterator[None]:
     """Let everything inside come from `origin`."""

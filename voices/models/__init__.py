@@ -42,6 +42,7 @@ from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 from voices.models.tags import Tag, Tagging
 from voices.models.tokens import ApiToken, ApiTokenQuerySet, TokenScope
 from voices.models.voice import NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
+from voices.models.workers import WorkerProcess
 
 __all__ = [
     "APPROVAL_MOVES",
@@ -121,6 +122,7 @@ __all__ = [
     "VoiceDeletion",
     "VoiceQuerySet",
     "VoiceSwap",
+    "WorkerProcess",
     "cut_to_column",
     "fold",
     "insert_rows",

@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Self, TypeVar
 from django.db import models, transaction
 from django.db.models import Case, F, Q, When
 
+from voices.kit.origin import current_request_id
+
 # Longer than any wait or lease: a time further ahead was written before the clock was set back.
 MAX_AHEAD = timedelta(minutes=15)
 
@@ -78,6 +80,8 @@ class LeasedRow(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_holder = models.CharField(max_length=80, blank=True)
     crashes = models.PositiveSmallIntegerField(default=0)
+    # Of the request, or of the request's job, that this row was made in: log lines and history of the work carry it.
+    request_id = models.CharField(max_length=32, blank=True, editable=False, default=current_request_id)
     state: Any
 
     class Meta:

@@ -10,7 +10,9 @@ from typing import Any
 from django.db import Error, connections
 
 from voices.actions.work import WorkerContext
+from voices.actions.workers import mark_alive, mark_stopped
 from voices.kit.clock import Clock
+from voices.kit.origin import Origin, coming_from
 from voices.models.leases import LeasedRow
 from voices.worker.kinds import KINDS
 from voices.worker.kinds.base import JobKind, Runtime
@@ -22,6 +24,7 @@ logger = logging.getLogger(__name__)
 # longer after 30 s without any, where asking 20 times a second took 5 % of a core (measured).
 BUSY_POLL_SECONDS, IDLE_POLL_SECONDS, BUSY_FOR_SECONDS = 0.05, 0.25, 30.0
 UPKEEP_SECONDS = 60.0
+HEARTBEAT_SECONDS = 15.0
 # The longest pause while the database is away: so long after its return the work goes on.
 MAX_PAUSE_SECONDS = 5.0
 
@@ -49,13 +52,14 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
-        background = [asyncio.create_task(self._renew_leases()), asyncio.create_task(self._keep_up())]
+        background = [asyncio.create_task(one()) for one in (self._beat, self._renew_leases, self._keep_up)]
         while not stop.is_set():
             if not await self._claim():
                 await self._pause(stop)
         await self._finish()
         for task in background:
             task.cancel()
+        await self._say_stopped()
 
     async def run_until_idle(self) -> None:
         """Work until nothing is due and nothing runs; for tests and one-off runs."""
@@ -111,6 +115,10 @@ class Worker:
 
     async def _guarded(self, kind: Kind, row: LeasedRow) -> None:
         """Run a job; one that raises an error of our own is put off, and never stops the loop."""
+        with coming_from(Origin(request_id=row.request_id)):
+            await self._run(kind, row)
+
+    async def _run(self, kind: Kind, row: LeasedRow) -> None:
         try:
             await kind.run(row, self.runtime)
         except Exception:
@@ -135,6 +143,23 @@ class Worker:
             return min(IDLE_POLL_SECONDS * 2.0 ** min(self.failures, 10), MAX_PAUSE_SECONDS)
         is_busy = self.clock.monotonic() - self.busy_at < BUSY_FOR_SECONDS
         return BUSY_POLL_SECONDS if is_busy else IDLE_POLL_SECONDS
+
+    async def _beat(self) -> None:
+        started_at = self.clock.now()
+        while True:
+            try:
+                await in_orm_thread(
+                    mark_alive, name=self.context.worker_id, started_at=started_at, now=self.clock.now()
+                )
+            except Exception:
+                logger.exception("Writing that this worker works failed")
+            await self.clock.sleep(HEARTBEAT_SECONDS)
+
+    async def _say_stopped(self) -> None:
+        try:
+            await in_orm_thread(mark_stopped, name=self.context.worker_id)
+        except Error:
+            logger.exception("Writing that this worker was stopped failed")
 
     async def _renew_leases(self) -> None:
         while True:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import close_old_connections
 
-from voices.actions import files, team_deletion
+from voices.actions import files, team_deletion, workers
 from voices.actions.approvals import deciding as approvals
 from voices.actions.bulk import submit as bulk
 from voices.actions.clone import batches, samples
@@ -22,6 +22,7 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: approvals.close_lost_approvals(now=context.now()),
     lambda context: sync_runs.forget_old_runs(now=context.now()),
     lambda context: bulk.forget_old_bulk_runs(now=context.now()),
+    lambda context: workers.forget_old_workers(now=context.now()),
     lambda context: batches.sweep_batches(now=context.now()),
     lambda context: samples.sweep_loose_samples(now=context.now()),
     lambda context: team_deletion.purge_deleted_teams(now=context.now()),

@@ -19,6 +19,7 @@ from voices.actions.approvals.asking import (
     must_wait_for_run,
     withdraw_waiting,
 )
+from voices.kit.origin import current_request_id
 from voices.models import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState, Membership, Voice
 
 # More than this is the worker's: a request that holds the database for a second keeps others waiting.
@@ -179,8 +180,15 @@ def retry_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
     with transaction.atomic():
         failed = run.items.filter(state=ItemState.FAILED)
         ended = BulkRun.objects.filter(pk=run.pk).exclude(state__in=NOT_ENDED)
-        fresh = {"state": BulkState.QUEUED, "due_at": now, "lease_until": None, "crashes": 0, "attempts": 0}
-        if not failed.exists() or not ended.update(**fresh, message="", ended_at=None):
+        fresh: dict[str, Any] = {
+            "state": BulkState.QUEUED,
+            "due_at": now,
+            "lease_until": None,
+            "crashes": 0,
+            "attempts": 0,
+        }
+        fresh |= {"message": "", "ended_at": None, "request_id": current_request_id()}
+        if not failed.exists() or not ended.update(**fresh):
             return False
         count = failed.update(state=ItemState.WAITING, message="")
         audit.record_by(member, "bulk.asked", run, voices=count, again=True)

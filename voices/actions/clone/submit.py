@@ -15,6 +15,7 @@ from voices.actions import NotPossibleError
 from voices.actions.approvals.asking import ask_for_clone, must_wait_for_clone, withdraw_waiting
 from voices.actions.consents.stating import keep_consent, require_complete
 from voices.actions.voice.names import NameInUseError, require_free_name
+from voices.kit.origin import current_request_id
 from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice
 
 NOT_ALLOWED = "not_allowed"  # the problem of a job whose person left the team, or became a viewer
@@ -203,7 +204,7 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
     # `in_doubt` stays: a voice that an earlier send left at Althea is still ours to adopt.
     fresh: dict[str, Any] = dict.fromkeys(("attempts", "sends", "lookups", "crashes"), 0)
     fresh |= {"problem": "", "message": "", "field_errors": [], "ended_at": None, "lease_until": None}
-    fresh["dismissed_at"] = None
+    fresh |= {"dismissed_at": None, "request_id": current_request_id()}
     try:
         with transaction.atomic():
             require_free_name(job.account, job.name, job=job.pk, note=RECORDING_KEPT)

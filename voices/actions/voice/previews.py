@@ -14,6 +14,7 @@ from voices import althea, audit
 from voices.actions.files import abandon, announce_file, settle
 from voices.actions.voice.changed import voices_changed
 from voices.audio.peaks import Wave, peaks_in_child
+from voices.kit.origin import current_request_id
 from voices.models import Health, Membership, PreviewFile, PreviewState, Voice
 
 RETRY_AFTER = (5.0, 60.0)
@@ -108,4 +109,4 @@ def refetch_preview(*, row: PreviewFile, now: datetime) -> bool:
 
 def _requested(now: datetime) -> dict[str, Any]:
     fresh: dict[str, Any] = {"attempts": 0, "crashes": 0, "problem": "", "due_at": now, "lease_until": None}
-    return {"state": PreviewState.WAITING, **fresh}
+    return {"state": PreviewState.WAITING, "request_id": current_request_id(), **fresh}
