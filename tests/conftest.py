@@ -9,11 +9,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import SimpleTestCase
+from django.test.utils import teardown_databases
 from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from tests.base import Cast, make_cast
+from tests.migrated import make_test_databases
 from voices.models import audit_triggers
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
@@ -111,6 +113,18 @@ def flushing_ignores_triggers() -> Iterator[None]:
     patch.setattr(type(connection.ops), "execute_sql_flush", without_triggers)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """The test database, in place of pytest-django's fixture: on SQLite it is migrated once for all processes."""
+    with django_db_blocker.unblock():
+        made = make_test_databases()
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture

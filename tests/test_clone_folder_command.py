@@ -240,6 +240,9 @@ def test_folder_of_other_voices_waits_for_approval(cast: Cast, key: ApiKey, fold
 
 def test_folder_is_cloned_as_far_as_the_quota(cast: Cast, key: ApiKey, folder: Path) -> None:
     Team.objects.filter(pk=cast.northwind.pk).update(monthly_clones=1)
+    foreseen = StringIO()
+    assert failure(folder, "--dry-run", stdout=foreseen) == ["1 good, 1 failed, 1 skipped."]
+    assert "You have used your 1 clone of this month." in foreseen.getvalue()
     with pytest.raises(CommandError) as caught:
         run(folder)
     assert "1 queued, 1 failed" in str(caught.value)

@@ -128,32 +128,44 @@ def await_ended(pids: list[int]) -> list[int]:
     return left
 
 
+@dataclass
+class FirstStart:
+    """A place that was served once, from an empty folder, and what was seen of that."""
+
+    place: Place
+    line: str
+    answers: list[tuple[int, bool]]
+    left_over: list[int]
+    exit_code: int | None
+
+
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A place that was served once, so that its database and static files stand."""
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
+    """The only start that makes database and static files, which takes most of its time; and a stop by SIGTERM."""
     place = Place(tmp_path_factory.mktemp("served"))
     with place.serving() as served:
-        served.ready()
-    return place
-
-
-def test_serve_starts_from_an_empty_folder_and_exits_with_0(tmp_path: Path) -> None:
-    place = Place(tmp_path)
-    with place.serving() as served:
         line = served.ready()
-        address = re.fullmatch(
-            r"Voice Studio is ready: (http://\S+/setup/\S+/) \(create the first admin\)\n", line
-        )
-        assert address, line
         with loopback.client(timeout=30) as browser:
-            page = browser.get(address[1])
-            assert (page.status_code, "server" in page.headers) == (200, False)
-            assert browser.get(f"http://127.0.0.1:{place.sandbox_port}/_sandbox/health").status_code == 200
+            urls = (line.split()[4], f"http://127.0.0.1:{place.sandbox_port}/_sandbox/health")
+            answers = [(page.status_code, "server" in page.headers) for page in map(browser.get, urls)]
         processes = tree(served.process.pid)
         served.process.send_signal(signal.SIGTERM)
         served.end()
-    assert served.process.returncode == 0
-    assert await_ended(processes) == []
+    return FirstStart(place, line, answers, await_ended(processes), served.process.returncode)
+
+
+@pytest.fixture(scope="module")
+def place(first_start: FirstStart) -> Place:
+    """That place, whose database and static files stand."""
+    return first_start.place
+
+
+def test_serve_starts_from_an_empty_folder_and_exits_with_0(first_start: FirstStart) -> None:
+    told = r"Voice Studio is ready: http://\S+/setup/\S+/ \(create the first admin\)\n"
+    assert re.fullmatch(told, first_start.line), first_start.line
+    assert first_start.answers[0] == (200, False)
+    assert first_start.answers[1][0] == 200
+    assert (first_start.exit_code, first_start.left_over) == (0, [])
 
 
 def test_serve_makes_files_for_its_own_user_only(place: Place) -> None:

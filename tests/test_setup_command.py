@@ -1,6 +1,7 @@
 """`manage.py setup`: the first admin without a browser, and every refusal as a sentence."""
 
 import os
+import shutil
 import subprocess
 import sys
 from io import StringIO
@@ -11,6 +12,7 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
+from tests.migrated import MIGRATED
 from tests.sandbox.live import LiveSandbox, free_port
 from voices.models import ApiKey, AuditEntry, KeyState, Membership, Role, Team, User
 
@@ -93,7 +95,10 @@ def test_setup_stores_a_sandbox_key_while_the_sandbox_is_down(settings: Settings
     assert ApiKey.objects.get().state == KeyState.UNKNOWN
 
 
-def test_setup_fills_an_empty_folder_and_hides_the_password(tmp_path: Path) -> None:
+@pytest.mark.any_database
+def test_setup_answers_by_its_exit_code_and_hides_passwords(django_db_setup: None, tmp_path: Path) -> None:
+    """As a process, in a folder with a migrated database: test_serve.py starts from an empty one, by the same steps."""
+    shutil.copyfile(MIGRATED, tmp_path / "voicestudio.sqlite3")
     plain = {name: value for name, value in os.environ.items() if not name.startswith("VOICESTUDIO_")}
     plain.pop("DJANGO_SETTINGS_MODULE", None)
     command = [sys.executable, "manage.py", "setup", "--email", "ada@example.com", "--team", "Northwind"]

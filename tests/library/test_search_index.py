@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from tests.base import Cast
 from tests.builders import make_voice
 from tests.library.populated import asked
+from tests.migrated import empty_database, fill_database
 from voices.library.filters.base import TextFilter
 from voices.library.filters.registry import added
 from voices.library.pages import library_page
@@ -75,11 +76,11 @@ def test_migrate_restores_a_changed_index(cast: Cast, damage: str) -> None:
 @pytest.fixture
 def at_the_start(transactional_db: None) -> Iterator[MigrationExecutor]:
     """A database that no migration of ours has run on; afterwards all have."""
-    call_command("migrate", "voices", "zero", verbosity=0)
+    empty_database()
     try:
         yield MigrationExecutor(connection)
     finally:
-        call_command("migrate", verbosity=0)
+        fill_database()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from tests.kit.fakes import NOON
+from tests.migrated import empty_database, fill_database
 from tests.models.test_fill_facts import Rows
-from voices.library.search import drop_index, update_index
 from voices.models import Consent, Voice
 
 BEFORE = ("voices", "0011_samples_of_any_kind")
@@ -18,7 +18,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def migrate(*targets: tuple[str, str]) -> Any:
-    drop_index(connection)  # as before any migration: its triggers name columns that come later
     executor = MigrationExecutor(connection)
     executor.migrate(list(targets) or executor.loader.graph.leaf_nodes())
     return executor.loader.project_state(list(targets) or None).apps
@@ -26,9 +25,11 @@ def migrate(*targets: tuple[str, str]) -> Any:
 
 @pytest.fixture
 def old() -> Iterator[Apps]:
-    yield migrate(BEFORE)
-    migrate()
-    update_index(connection)
+    empty_database()
+    try:
+        yield migrate(BEFORE)
+    finally:
+        fill_database()
 
 
 def test_earlier_consents_migrate_without_loss(old: Apps) -> None:

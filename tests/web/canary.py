@@ -92,6 +92,23 @@ def serving(upstream: Upstream) -> Iterator[str]:
         thread.join()
 
 
+class OnceATemplate(logging.Filter):
+    """Lets pass once what templates say of each variable that is not there: the same traceback, many times a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is of something else, or new."""
+        if record.name != "django.template":
+            return True
+        line = record.getMessage()
+        is_new = line not in self._seen
+        self._seen.add(line)
+        return is_new
+
+
 @contextmanager
 def every_log() -> Iterator[io.StringIO]:
     """All that any logger says at DEBUG, with tracebacks: with its arguments, and in both formats of the settings."""
@@ -101,6 +118,8 @@ def every_log() -> Iterator[io.StringIO]:
     configured = logging.config.DictConfigurator(dict(settings.LOGGING))
     for handler, form in zip(handlers[1:], ("text", "json"), strict=True):
         handler.setFormatter(configured.configure_formatter(dict(settings.LOGGING["formatters"][form])))
+    for handler in handlers:
+        handler.addFilter(OnceATemplate())
     names = ["", *(name for name in logging.root.manager.loggerDict)]
     loggers = [logging.getLogger(name) for name in names]
     levels = [(one, one.level) for one in loggers]

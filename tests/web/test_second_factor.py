@@ -86,6 +86,20 @@ def test_code_cannot_be_used_again(ed: Client) -> None:
     assert (is_in(first), is_in(second)) == (True, False)
 
 
+def test_code_of_a_clock_that_is_a_step_off_works_once(ed: Client) -> None:
+    secret, first, second = add_app(ed), Client(), Client()
+    code = code_of(secret, step=1)
+    give_password(first)
+    assert first.post(CODE, {"code": code})["Location"] == "/"
+    cache.delete(
+        f"allauth.mfa.totp.used?user={ed.session['_auth_user_id']}&code={code}"
+    )  # as 30 seconds later
+    give_password(second)
+    second.post(CODE, {"code": code})
+    second.post(CODE, {"code": code_of(secret, step=3)})
+    assert not is_in(second)
+
+
 def test_sixth_wrong_code_is_refused_even_if_right(ed: Client) -> None:
     secret, browser = add_app(ed), Client()
     give_password(browser)

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from voices.access.records import CONSENT_ENDED
-from voices.access.roles import Verb, may, require
+from voices.access.roles import Verb, may_own_or_all, require
 from voices.models import Audition, Candidate, Membership
 
 NO_AUDITION = "There is no such audition in your team."
@@ -46,9 +46,8 @@ def get_candidate_for(member: Membership, audition_id: UUID, token: str, *, now:
 
 def may_manage_audition(member: Membership, audition: Audition) -> bool:
     """Whether the member may end and delete that audition: an editor's own, an admin's any."""
-    if may(member, Verb.MANAGE_AUDITIONS):
-        return True
-    return may(member, Verb.HOLD_AUDITION) and audition.holder_id == member.user_id
+    own, every = Verb.HOLD_AUDITION, Verb.MANAGE_AUDITIONS
+    return may_own_or_all(member, own, every, owner_id=audition.holder_id)
 
 
 def require_manager(member: Membership, audition: Audition) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from voices.access.roles import Verb, may, require, still_may
+from voices.access.roles import Verb, may_own_or_all, require, still_may
 from voices.models import Consent, Membership, SpeakerRequest
 
 
@@ -21,9 +21,8 @@ def get_consent_for(member: Membership, uid: UUID) -> Consent:
 
 def may_withdraw(member: Membership, consent: Consent) -> bool:
     """Whether the member may withdraw that consent: an editor's own, an admin's any."""
-    if may(member, Verb.WITHDRAW_CONSENT):
-        return True
-    return may(member, Verb.WITHDRAW_OWN_CONSENT) and consent.stated_by_id == member.user_id
+    own, every = Verb.WITHDRAW_OWN_CONSENT, Verb.WITHDRAW_CONSENT
+    return may_own_or_all(member, own, every, owner_id=consent.stated_by_id)
 
 
 def get_request_for(member: Membership, request_id: UUID) -> SpeakerRequest:
@@ -38,9 +37,8 @@ def get_request_for(member: Membership, request_id: UUID) -> SpeakerRequest:
 
 def may_decide(member: Membership, request: SpeakerRequest) -> bool:
     """Whether the member may withdraw and decide on that request: an editor's own, an admin's any."""
-    if may(member, Verb.DECIDE_ALL_REQUESTS):
-        return True
-    return may(member, Verb.ASK_SPEAKER) and request.requester_id == member.user_id
+    own, every = Verb.ASK_SPEAKER, Verb.DECIDE_ALL_REQUESTS
+    return may_own_or_all(member, own, every, owner_id=request.requester_id)
 
 
 def require_decider(member: Membership, request: SpeakerRequest) -> None:

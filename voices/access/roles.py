@@ -82,6 +82,11 @@ def _in_scope(member: Membership, verb: Verb) -> bool:
     return member.scopes is None or any(verb in SCOPE_VERBS[scope] for scope in member.scopes)
 
 
+def may_own_or_all(member: Membership, own: Verb, every: Verb, *, owner_id: int | None) -> bool:
+    """Whether the member may do it to what that person began: `own` is the verb for one's own, `every` for all."""
+    return may(member, every) or (may(member, own) and owner_id == member.user_id)
+
+
 def require(member: Membership, verb: Verb) -> None:
     """Raise PermissionDenied, with a message for the person, if role or token does not allow the verb."""
     if not _in_scope(member, verb):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from django import forms
@@ -40,9 +41,17 @@ def _nobody_to_approve(team: Team, value: Any) -> str:
     return "Your team has a single editor or admin, so nobody could approve their requests. Invite another one first."
 
 
+class SettingGroup(StrEnum):
+    """The headings of the page, in its order."""
+
+    TEAM = "Team"
+    MEMBERS = "Members"
+    CLONES = "Cloning and approval"
+
+
 @dataclass(frozen=True, slots=True)
 class TeamSetting:
-    """A column of Team that members may change, and what its form says.
+    """A column of Team that members may change, and what its form says under which heading.
 
     `verb` is who may. `clean` makes the stored value of the one given, and raises ValidationError; `check` raises it
     where this member may not choose that value. `field` makes the form field from `label` and `help_text`; without
@@ -53,6 +62,7 @@ class TeamSetting:
     column: str
     label: str
     help: str = ""
+    group: SettingGroup = SettingGroup.TEAM
     verb: Verb = Verb.CHANGE_TEAM
     clean: Callable[[Any], Any] = unchanged
     field: Callable[..., forms.Field] | None = None
@@ -98,21 +108,30 @@ TEAM_SETTINGS = (
         "require_second_factor",
         "Require a second factor",
         "Members without one can only set one up, and their API tokens stop working until they have.",
+        group=SettingGroup.MEMBERS,
         check=require_own_factor,
     ),
     TeamSetting(
         "join_domains",
         "Domains that join by themselves",
         "Whoever logs in at your company with such an email joins the team. Separate several by commas.",
+        group=SettingGroup.MEMBERS,
         clean=clean_domains,
         is_offered=takes_domains,
     ),
-    TeamSetting("join_role", "Their role", "They get it when they join.", is_offered=takes_domains),
+    TeamSetting(
+        "join_role",
+        "Their role",
+        "They get it when they join.",
+        group=SettingGroup.MEMBERS,
+        is_offered=takes_domains,
+    ),
     TeamSetting(
         "two_person_rule",
         "Require a second person",
         "Cloning somebody else’s voice, cloning a voice again, deleting voices and moving them to Approved wait until "
         "another editor or admin approves. What waits when you turn this off still needs a decision.",
+        group=SettingGroup.CLONES,
         doubt=_nobody_to_approve,
     ),
     TeamSetting(
@@ -120,6 +139,7 @@ TEAM_SETTINGS = (
         "Clones per member and month",
         "How many voices each member may clone in a calendar month (UTC). Failed and cancelled clones don’t count. "
         "Leave empty for no limit.",
+        group=SettingGroup.CLONES,
     ),
 )
 _BY_COLUMN = {one.column: one for one in TEAM_SETTINGS}

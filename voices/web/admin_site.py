@@ -6,9 +6,11 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 
 
 class Subject(StrEnum):
@@ -32,6 +34,7 @@ class StudioSite(AdminSite):
     site_url = None  # "Back to the library" is there already
     enable_nav_sidebar = False  # it would take a third of the width from tables that need it
 
+    @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Redirect to the one login of the product: its limits apply here too."""
         answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)  # type: ignore[no-untyped-call]  # no types

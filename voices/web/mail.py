@@ -1,6 +1,7 @@
-"""Emails that a page sends on the way: if one fails, the page goes on without it."""
+"""Emails that a page sends on the way: if one fails, that is logged, and the page says so or goes on without it."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -14,8 +15,13 @@ def send_mail(request: HttpRequest, template: str, to: str, facts: dict[str, Any
     """Send the email of that template. Return False if that fails, or if this Voice Studio sends no mail."""
     if not settings.SENDS_MAIL:
         return False
+    return was_sent(template, lambda: get_adapter(request).send_mail(template, to, facts))
+
+
+def was_sent(template: str, send: Callable[[], object]) -> bool:
+    """Call what sends the email of that template. Return False, with the reason in the log, if that fails."""
     try:
-        get_adapter(request).send_mail(template, to, facts)
+        send()
     except OSError:  # SMTPException is one
         logger.exception("The email %s could not be sent.", template)
         return False

@@ -51,6 +51,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Voice Studio"
+MFA_TOTP_TOLERANCE = 1  # also the code before and the one after: few phones are right to the second
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # people do not sign up: an admin vouches for their email
 MFA_FORMS = {
     "authenticate": "voices.web.accounts.forms.EnterCode",

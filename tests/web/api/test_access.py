@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.web.api.programs import program
 from tests.web.routes import NOWHERE, World, make_world
-from tests.web.test_access_matrix import snapshot
+from tests.web.snapshots import snapshot
 from voices.models import Alias, Membership, Tag
 from voices.web.api.document import openapi_document
 from voices.web.api.urls import api

@@ -173,3 +173,12 @@ def test_settings_heed_only_their_own_fields(cast: Cast) -> None:
     assert (team.name, team.library_revision, Team.objects.get(pk=cast.southwind.pk).name) == (
         "Northwind 2", cast.northwind.library_revision, "Southwind",
     )  # fmt: skip
+
+
+def test_settings_stand_under_headings(cast: Cast) -> None:
+    page = cast.login(cast.ada).get("/team/settings/").content.decode()
+    places = [
+        page.index(f"<legend>{heading}</legend>") for heading in ("Team", "Members", "Cloning and approval")
+    ]
+    fields = [page.index(f'id="id_{name}"') for name in ("name", "require_second_factor", "monthly_clones")]
+    assert sorted(places + fields) == [one for pair in zip(places, fields, strict=True) for one in pair]

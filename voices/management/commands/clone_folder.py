@@ -91,14 +91,15 @@ class Command(BaseCommand):
             raise CommandError("Nothing was done.\n" + "\n".join(problem.faults)) from problem
 
     def _clone_all(self, member: Membership, listing: Listing, options: dict[str, Any]) -> list[Result]:
-        left = len(listing.entries) if options["anyway"] else free_slots(listing)
-        results = []
+        slots = len(listing.entries) if options["anyway"] else free_slots(listing)
+        results, used = [], 0
         for entry in listing.entries:
+            plan = {"has_slot": used < slots, "dry_run": options["dry_run"], "foreseen": used}
             try:
-                result = clone_file(member=member, entry=entry, has_slot=left > 0, dry_run=options["dry_run"])
+                result = clone_file(member=member, entry=entry, **plan)
             except OSError as problem:
                 result = Result(Outcome.FAILED, f"The file cannot be read: {problem.strerror}.")
-            left -= result.outcome in USES_SLOT
+            used += result.outcome in USES_SLOT
             self.stdout.write(f"{entry.shown}: {result.sentence}")
             results.append(result)
         return results

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.utils import timezone
 
+from voices.access import clone_quota_of, quota_reached_message
 from voices.actions import NotPossibleError
 from voices.actions.clone.batches import too_large
 from voices.actions.clone.samples import RefusedSampleError, keep_sample
@@ -65,12 +66,14 @@ def _copied(path: Path) -> Iterator[tuple[TemporaryUploadedFile, str]]:
         copy.close()  # by hand: it may have been moved, and its finaliser would complain
 
 
-def clone_file(*, member: Membership, entry: Entry, has_slot: bool, dry_run: bool) -> Result:
+def clone_file(
+    *, member: Membership, entry: Entry, has_slot: bool, dry_run: bool, foreseen: int = 0
+) -> Result:
     """Clone the recording unless that was done before; with `dry_run` only say whether it could be.
 
     The same recording under the same name in the same account is the same clone: one that failed is retried.
-    `has_slot` says whether the account has room for one more. Raises PermissionDenied, StorageError,
-    OSError (the file cannot be read).
+    `has_slot` says whether the account has room for one more, `foreseen` how many a dry run has let pass before.
+    Raises PermissionDenied, StorageError, OSError (the file cannot be read).
     """
     try:
         _require_sendable(entry.path)
@@ -80,6 +83,8 @@ def clone_file(*, member: Membership, entry: Entry, has_slot: bool, dry_run: boo
                 return _known(before)
             if not has_slot:
                 return Result(Outcome.FAILED, f"{_account(entry)} {NO_SLOT}")
+            if dry_run:
+                _require_quota(member, foreseen)
             if before:
                 return _retry(member, before, dry_run=dry_run)
             return _check(entry, file) if dry_run else _submit(member, entry, file, sha256)
@@ -87,6 +92,13 @@ def clone_file(*, member: Membership, entry: Entry, has_slot: bool, dry_run: boo
         return Result(Outcome.REFUSED, refused.finding.message)
     except (NameInUseError, NotPossibleError) as problem:
         return Result(Outcome.FAILED, str(problem))
+
+
+def _require_quota(member: Membership, foreseen: int) -> None:
+    """Raise NotPossibleError if the member's clones of this month will have been used by then."""
+    quota = clone_quota_of(member, timezone.now())
+    if quota is not None and quota.left <= foreseen:
+        raise NotPossibleError(quota_reached_message(member, quota))
 
 
 def _require_sendable(path: Path) -> None:

@@ -1,6 +1,5 @@
 """allauth without sign-up, as admins add people, and with our own error messages."""
 
-import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -19,8 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 from voices import audit
 from voices.models import User
 from voices.web.accounts import failed_logins, known_browser
-
-logger = logging.getLogger(__name__)
+from voices.web.mail import was_sent
 
 WRONG_PASSWORD = "This isn't your current password."  # noqa: S105  # a sentence, no password
 CONFIRM_BY = {
@@ -108,7 +106,5 @@ class AccountAdapter(DefaultAccountAdapter):
         self, template_prefix: str, user: AbstractBaseUser, *args: Any, **kwargs: Any
     ) -> None:
         """Tell the person of a change. It is done already, so mail that fails is only logged."""
-        try:
-            super().send_notification_mail(template_prefix, user, *args, **kwargs)
-        except OSError:  # SMTPException is one
-            logger.exception("%s could not be sent.", template_prefix)
+        send = super().send_notification_mail
+        was_sent(template_prefix, lambda: send(template_prefix, user, *args, **kwargs))

@@ -11,6 +11,8 @@ from allauth.account.forms import (
     ResetPasswordKeyForm,
     SetPasswordForm,
 )
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
@@ -23,6 +25,7 @@ from allauth.mfa.webauthn.forms import (
 )
 from cryptography.exceptions import InvalidSignature
 from django import forms
+from django.core.cache import cache
 
 from voices.models import User
 from voices.web.fields import LineField
@@ -91,11 +94,24 @@ class ChooseNewPassword(PlainLabels, ResetPasswordKeyForm):
     """The new password, twice, after following the reset link."""
 
 
-class EnterCode(PlainLabels, AuthenticateForm):
+class AcceptedOnce(forms.Form):
+    """A mixin that takes a code once for as long as it is good. allauth remembers it for one period of three."""
+
+    def clean_code(self) -> str:
+        """Return the code. Raise ValidationError if it is wrong, or was used before."""
+        code: str = super().clean_code()  # type: ignore[misc]  # allauth's, mixed in
+        key = f"used-code:{self.user.pk}:{''.join(code.split())}"  # type: ignore[attr-defined]  # the same
+        good_for = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+        if not cache.add(key, "y", timeout=good_for):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class EnterCode(AcceptedOnce, PlainLabels, AuthenticateForm):
     """A code of the authenticator app, or a recovery code, after the password."""
 
 
-class ConfirmByCode(PlainLabels, ReauthenticateByCodeForm):
+class ConfirmByCode(AcceptedOnce, PlainLabels, ReauthenticateByCodeForm):
     """A code, before a sensitive step."""
 
 

@@ -11,10 +11,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, may, require
-from voices.actions.team_settings import TEAM_SETTINGS, TeamSetting, change_team_settings
+from voices.actions.team_settings import TEAM_SETTINGS, SettingGroup, TeamSetting, change_team_settings
 from voices.models import Membership, Team
 from voices.web.fields import LineField
 from voices.web.http import StudioRequest, redirect_after_post, team_page
+
+# A field, whether it is a box to tick, and whether its value has to be confirmed.
+Row = tuple[forms.BoundField, bool, bool]
 
 
 def _form_field(setting: TeamSetting) -> forms.Field:
@@ -53,9 +56,16 @@ class TeamSettingsForm(forms.Form):
                 self.add_error(one.column, doubt)
         return cleaned
 
-    def rows(self) -> list[tuple[forms.BoundField, bool, bool]]:
-        """Return each field, whether it is a box to tick, and whether its value has to be confirmed."""
-        return [(one, isinstance(one.field, forms.BooleanField), one.name in self.doubted) for one in self]
+    def groups(self) -> list[tuple[str, list[Row]]]:
+        """Return the headings with their fields."""
+        groups = {
+            group: [self._row(one) for one in self._shown if one.group == group] for group in SettingGroup
+        }
+        return [(group.value, rows) for group, rows in groups.items() if rows]
+
+    def _row(self, setting: TeamSetting) -> Row:
+        field = self[setting.column]
+        return field, isinstance(field.field, forms.BooleanField), field.name in self.doubted
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
