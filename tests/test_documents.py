@@ -67,3 +67,11 @@ def test_the_readme_names_every_command() -> None:
     commands = (ROOT / "voices" / "management" / "commands").glob("[a-z]*.py")
     rows = re.findall(r"^\| `([a-z_]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(rows) == sorted(path.stem for path in commands)
+
+
+def test_every_release_says_what_to_do_when_upgrading() -> None:
+    releases = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    assert len(releases) > 1
+    first_parts = [release.split("\n### ")[1].splitlines() for release in releases]
+    assert [part[0] for part in first_parts] == ["When you upgrade"] * len(releases)
+    assert [part for part in first_parts if len(part) < 3] == []

@@ -9,6 +9,7 @@ PACKAGES = {  # of Debian
     "nginx": "nginx",
     "sox": "sox libsox-fmt-mp3",
     "sndfile-convert": "sndfile-programs",
+    "sqlite3": "sqlite3",
     "systemd-analyze": "systemd",
 }
 

@@ -1,7 +1,7 @@
 """Migration 0007: what stood in the audit trail only is in columns afterwards, for the rows of an older release.
 
 Its function fills today's tables, whose columns are those of then and more: migrating there and back for each test
-would take five seconds. `test_fill_consents.py` comes from an older schema.
+would take five seconds. `tests/upgrades/` comes from older schemas.
 """
 
 from datetime import timedelta
