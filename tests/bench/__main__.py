@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.bench import (
     bulk,
     clone,
+    dashboard,
     export,
     intake,
     jobs,
@@ -31,6 +32,7 @@ from tests.bench.table import Figure, Measure, as_table, save_figures
 PARTS: dict[str, Measure] = {
     "startup": startup.measure,
     "library": library.measure,
+    "dashboard": dashboard.measure,
     "export": export.measure,
     "bulk": bulk.measure,
     "jobs": jobs.measure,
