@@ -23,8 +23,9 @@ from tests.bench.queries import COUNTED, library_queries  # noqa: E402  # after 
 from tests.bench.seed import add_jobs, add_voices, first_key, first_member  # noqa: E402  # after Django is set up
 from tests.bench.timing import Pairs, in_turn, seconds  # noqa: E402  # after Django is set up
 from tests.bench.year import add_year_of_jobs  # noqa: E402  # after Django is set up
+from tests.builders import make_job  # noqa: E402  # after Django is set up
 from voices.actions.bulk.swap_request import ask_swap  # noqa: E402
-from voices.actions.figures.recount import differences  # noqa: E402
+from voices.actions.figures.recount import differences, recount_clones  # noqa: E402
 from voices.actions.tokens.store import make_api_token  # noqa: E402
 from voices.actions.voice.usage import agents_using  # noqa: E402
 from voices.gateway import unseal  # noqa: E402
@@ -55,13 +56,9 @@ def add_year(count: int) -> None:
 
 def add_failed_job() -> None:
     """Add a clone that failed a moment ago, whose recording is there."""
-    add_jobs(1)
-    job = CloneJob.objects.latest("created_at")
-    CloneJob.objects.filter(pk=job.pk).update(name="Broken", due_at=timezone.now() + timedelta(hours=1))
-    job.refresh_from_db()
-    job.move(
-        State.FAILED, problem="not_sent", message="Althea could not be reached.", ended_at=timezone.now()
-    )
+    why = {"state": State.FAILED, "problem": "not_sent", "message": "Althea could not be reached."}
+    make_job(first_member(), key=first_key(), name="Broken", ended_at=timezone.now(), **why)
+    recount_clones()
 
 
 def count_dashboard_queries() -> None:

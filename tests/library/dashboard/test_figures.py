@@ -130,8 +130,8 @@ def test_ranking_sums_up_what_is_beyond_the_first_8() -> None:
 def test_values_are_written_with_their_units() -> None:
     assert [seconds_text(value) for value in (4.24, 18.4, 90, 4_000)] == ["4.2 s", "18 s", "1.5 min", "1.1 h"]
     assert [bytes_text(value) for value in (0, 900, 1_450_000, 240e9)] == [
-        "0 bytes",
-        "900 bytes",
+        "0 B",
+        "900 B",
         "1.4 MB",
         "240 GB",
     ]

@@ -61,7 +61,7 @@ def page(request: StudioRequest) -> HttpResponse:
         return render(request, "dashboard/_figures.html", context)
     context |= {
         "page": "dashboard",
-        "teams": dashboard_teams(request.user),
+        "teams": teams,
         "items": _items(reading, addresses),
     }
     return render(request, "dashboard/page.html", context)
