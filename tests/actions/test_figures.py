@@ -1,10 +1,12 @@
 """What the dashboard reads of past days: counted as it happens, and equal to a count of the jobs."""
 
+import io
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.base import Cast
 from tests.builders import make_account, make_job, make_key, make_preview, make_sample, make_voice
@@ -148,3 +150,14 @@ def test_samples_are_taken_hourly_and_after_a_sync(cast: Cast) -> None:
     assert take_samples(now=NOON + timedelta(minutes=61)) == 1  # the other team's
     # The clock was set back by a day: what was counted ahead of now does not stop the counting.
     assert [take_samples(now=NOON - timedelta(days=1, minutes=-minute)) for minute in (0, 1)] == [2, 0]
+
+
+def test_recount_command_checks_and_mends(cast: Cast, common: dict[str, Any]) -> None:
+    clone(cast, "One", common).move(State.CREATED, ended_at=NOON)
+    DailyClones.objects.update(count=7)
+    with pytest.raises(CommandError, match="1 daily count of clones"):
+        call_command("recount_clones", check=True)
+    said = io.StringIO()
+    call_command("recount_clones", stdout=said)
+    call_command("recount_clones", check=True, stdout=said)
+    assert said.getvalue() == "1 daily count mended.\nThe dashboard's counts of clones are right.\n"
