@@ -68,7 +68,7 @@ def _ended(dice: random.Random, count: int, now: datetime) -> Iterator[dict[str,
 def _add_days(dice: random.Random, count: int, now: datetime) -> None:
     member, key = first_member(), first_key()
     voices = list(Voice.objects.of_team(member.team).order_by("pk")[: min(count, 5_000)])
-    for age in range(DAYS):
+    for age in range(1, DAYS):  # today is the worker's
         day = now.date() - timedelta(days=age)
         chosen = dice.sample(voices, k=min(len(voices), PLAYED * count // 100_000 + 1))
         DailyPlays.objects.bulk_create(
@@ -82,7 +82,7 @@ def _add_days(dice: random.Random, count: int, now: datetime) -> None:
         )
         StorageSample.objects.create(
             team=member.team, day=day, recording_bytes=1_000 * count, preview_bytes=500 * count,
-            taken_at=now - timedelta(days=age + 1),
+            taken_at=now - timedelta(days=age),
         )  # fmt: skip
     run = {"state": SyncState.DONE, "due_at": now, "ended_at": now}
     for _ in range(100):
