@@ -15,6 +15,7 @@ from tests.bench import (
     backup,
     bulk,
     clone,
+    dashboard,
     export,
     intake,
     jobs,
@@ -33,6 +34,7 @@ from tests.bench.table import Figure, Measure, as_table, save_figures
 PARTS: dict[str, Measure] = {
     "startup": startup.measure,
     "library": library.measure,
+    "dashboard": dashboard.measure,
     "export": export.measure,
     "bulk": bulk.measure,
     "jobs": jobs.measure,

@@ -24,7 +24,10 @@ from tests.bench.mixed_voices import add_mixed  # noqa: E402  # after Django is 
 from tests.bench.queries import COUNTED, library_queries  # noqa: E402  # after Django is set up
 from tests.bench.seed import add_jobs, add_recordings, add_voices, first_key, first_member, keep_writing  # noqa: E402  # after Django is set up
 from tests.bench.timing import Pairs, in_turn, seconds  # noqa: E402  # after Django is set up
+from tests.bench.year import add_year_of_jobs  # noqa: E402  # after Django is set up
+from tests.builders import make_job  # noqa: E402  # after Django is set up
 from voices.actions.bulk.swap_request import ask_swap  # noqa: E402
+from voices.actions.figures.recount import differences, recount_clones  # noqa: E402
 from voices.actions.tokens.store import make_api_token  # noqa: E402
 from voices.actions.voice.usage import agents_using  # noqa: E402
 from voices.gateway import unseal  # noqa: E402
@@ -32,7 +35,7 @@ from voices.kit.metric_files import share_metrics  # noqa: E402
 from voices.library.facets import facets  # noqa: E402
 from voices.library.filters import parse_query  # noqa: E402
 from voices.library.pages import PAGE_SIZE, library_page  # noqa: E402
-from voices.models import Alias, BulkRun, BulkVerb, CloneJob, ItemState, SyncRun, Voice  # noqa: E402
+from voices.models import Alias, BulkRun, BulkVerb, CloneJob, ItemState, State, SyncRun, Voice  # noqa: E402
 from voices.web.metrics import count_request  # noqa: E402
 
 PAGE_PAIRS, COUNT_PAIRS, EXPORT_PAIRS, PLAIN_TAGGED = 3, 3, 3, 2_500
@@ -45,6 +48,30 @@ def add_mixed_voices(count: int) -> None:
         with connection.cursor() as cursor:
             # What autovacuum does to a library that has lain for a while; SQLite does nothing of itself.
             cursor.execute("VACUUM ANALYZE")
+
+
+def add_year(count: int) -> None:
+    """Add a year of ended clones to the admin's team, with what the dashboard shows of each day."""
+    add_year_of_jobs(count)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+
+
+def add_failed_job() -> None:
+    """Add a clone that failed a moment ago, whose recording is there."""
+    why = {"state": State.FAILED, "problem": "not_sent", "message": "Althea could not be reached."}
+    make_job(first_member(), key=first_key(), name="Broken", ended_at=timezone.now(), **why)
+    recount_clones()
+
+
+def count_dashboard_queries() -> None:
+    """Print how many SQL queries the dashboard takes when nothing is cached, and how many counts are wrong."""
+    client = browser()
+    client.get("/keys/")
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/dashboard/?period=12m").status_code == 200
+    print(json.dumps({"queries": len(queries), "differences": len(differences())}))
 
 
 def browser() -> Client:
@@ -225,6 +252,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     keep_writing,
     add_voices,
     add_mixed_voices,
+    add_year,
+    add_failed_job,
+    count_dashboard_queries,
     print_queries,
     count_page_queries,
     print_token,

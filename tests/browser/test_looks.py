@@ -24,6 +24,7 @@ PAGES = [
     "/aliases/new/",
     "/auditions/",
     "/auditions/new/",
+    "/dashboard/clones/",
     "/keys/",
     "/team/",
     "/team/settings/",

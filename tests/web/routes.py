@@ -144,6 +144,7 @@ class World:
             "voices:consent": self.consent.uid, "voices:consent-withdraw": self.consent.uid,
             "voices:consent-receipt": self.consent.uid,
             "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
+            "voices:dashboard-figure": "plays",
         }  # fmt: skip
         batch_pages = ("batch", "save", "remove", "discard", "submit", "retry")
         ids |= {f"voices:several-{page}": self.batch.pk for page in batch_pages}

@@ -39,6 +39,8 @@ ORDERED_THING: Cells = (L, 404, 403, 422, 422, 422, 403)
 OWN_PAGE: Cells = (L, 200, 200, 200, 200, 200, 403)
 OWN_KEY: Cells = (L, 404, 404, 404, 303, 404, 403)
 OWN_KEY_PAGE: Cells = (L, 404, 404, 404, 200, 404, 403)
+# Of the team's admins, and of staff, who are in no team here.
+ADMINS_PAGE: Cells = (L, 200, 403, 403, 403, 200, 200)
 EDITORS_JOB: Cells = (L, 404, 403, 404, 303, 303, 403)
 OWN_BATCH: Cells = (L, 404, 403, 404, 303, 403, 403)
 ANYBODY: Cells = (200,) * 7
@@ -131,6 +133,9 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:voice-aliases": (None, ORDERED_THING),
     # What the form sends is cut off here: its last field is missing.
     "voices:voice-consent": (ORDERED_PAGE, (L, 404, 403, 400, 400, 400, 403)),
+    "voices:dashboard": (ADMINS_PAGE, None),
+    "voices:dashboard-clones": (ADMINS_PAGE, None),
+    "voices:dashboard-figure": (ADMINS_PAGE, None),
     "voices:consents": (OWN_PAGE, None),
     "voices:consent": (TEAM_THING, None),
     "voices:consent-receipt": (TEAM_THING, None),

@@ -1,6 +1,6 @@
 """The dashboard: admins read that of their team, staff that of every team."""
 
-from uuid import UUID
+from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -12,15 +12,22 @@ NO_TEAM = "There is no such team."
 NOT_STAFF = "Only admins of a team and staff may do this."
 
 
-def dashboard_member(user: User, member: Membership | None, team_id: str) -> Membership:
+def dashboard_teams(user: User) -> list[Team]:
+    """Return the teams among which the person may choose, by name: all for staff, none for others."""
+    return list(Team.objects.filter(deleted_at=None).order_by("name", "pk")) if user.is_staff else []
+
+
+def dashboard_member(
+    user: User, member: Membership | None, team_id: str, teams: Sequence[Team]
+) -> Membership:
     """Return the membership by which the person reads the dashboard of that team; "" is their current team.
 
-    Staff read it as an admin would, by a membership that is stored nowhere; in no team, that of the oldest team first.
-    Raises Http404, PermissionDenied.
+    `teams` are those that they may choose (`dashboard_teams`). Staff read as an admin would, by a membership that is
+    stored nowhere; in no team, that of the first team. Raises Http404, PermissionDenied.
     """
     is_own = member is not None and team_id in {"", str(member.team_id)}
     if user.is_staff:
-        team = member.team if member is not None and is_own else _team(team_id)
+        team = member.team if member is not None and is_own else _chosen(teams, team_id)
         return Membership(team=team, user=user, role=Role.ADMIN)
     if member is None:
         raise PermissionDenied(NOT_STAFF)
@@ -30,17 +37,8 @@ def dashboard_member(user: User, member: Membership | None, team_id: str) -> Mem
     return member
 
 
-def dashboard_teams(user: User) -> list[Team]:
-    """Return the teams among which the person may choose: all for staff, none for others."""
-    return list(Team.objects.filter(deleted_at=None).order_by("name", "pk")) if user.is_staff else []
-
-
-def _team(team_id: str) -> Team:
-    teams = Team.objects.filter(deleted_at=None)
-    try:
-        found = teams.filter(pk=UUID(team_id)).first() if team_id else teams.order_by("created_at").first()
-    except ValueError:
-        found = None
+def _chosen(teams: Sequence[Team], team_id: str) -> Team:
+    found = next((team for team in teams if not team_id or str(team.pk) == team_id), None)
     if found is None:
         raise Http404(NO_TEAM)
     return found

@@ -24,8 +24,10 @@ MOST_TEAMS = 5  # a round: a large library takes a while
 
 def take_samples(*, now: datetime) -> int:
     """Count for the teams whose last count is an hour old, or that had a clone or a sync since. Return how many."""
-    last = StorageSample.objects.filter(team=OuterRef("pk")).order_by("-day").values("taken_at")[:1]
-    teams = Team.objects.filter(deleted_at=None).annotate(counted_at=Subquery(last))
+    # What was counted ahead of now was counted before the clock was set back.
+    past = StorageSample.objects.filter(team=OuterRef("pk"), taken_at__lte=now)
+    last = Subquery(past.order_by("-taken_at").values("taken_at")[:1])
+    teams = Team.objects.filter(deleted_at=None).annotate(counted_at=last)
     oldest_first = teams.order_by(F("counted_at").asc(nulls_first=True))
     due = list(islice((team for team in oldest_first if _is_due(team, team.counted_at, now)), MOST_TEAMS))
     for team in due:
@@ -35,12 +37,10 @@ def take_samples(*, now: datetime) -> int:
 
 
 def _is_due(team: Team, counted_at: datetime | None, now: datetime) -> bool:
-    # Counted ahead of now: the clock was set back since.
-    if counted_at is None or not now - EVERY < counted_at <= now:
+    if counted_at is None or counted_at <= now - EVERY:
         return True
-    return any(
-        model.objects.filter(team=team, ended_at__gt=counted_at).exists() for model in (CloneJob, SyncRun)
-    )
+    since = {"team": team, "ended_at__gt": counted_at, "ended_at__lte": now}
+    return any(model.objects.filter(**since).exists() for model in (CloneJob, SyncRun))
 
 
 def sample_slots(team: Team, *, now: datetime) -> None:

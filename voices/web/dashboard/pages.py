@@ -1,6 +1,6 @@
 """The dashboard's pages: what needs a hand, the figures of a period, a figure as CSV, the clones behind a bar."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from voices.library.dashboard.period import LABELS, OWN, parse_period
 from voices.library.dashboard.reading import Reading
 from voices.library.dashboard.reasons import OUTCOMES, reason_text
 from voices.library.dashboard.sheet import as_csv
-from voices.models import CloneJob, Membership
+from voices.models import CloneJob, Membership, Team
 from voices.web.dashboard.addresses import Addresses
 from voices.web.dashboard.drawing import draw
 from voices.web.http import StudioRequest, View, team_page
@@ -41,10 +41,10 @@ def admin_page(view: Callable[Concatenate[StudioRequest, P], HttpResponse]) -> V
     return guarded
 
 
-def _reading(request: StudioRequest) -> tuple[Reading, Addresses]:
+def _reading(request: StudioRequest, teams: Sequence[Team] = ()) -> tuple[Reading, Addresses]:
     own: Membership | None = request.member
-    member = dashboard_member(request.user, own, request.GET.get("team", ""))
-    now = timezone.now()
+    choice = teams or dashboard_teams(request.user)
+    member, now = dashboard_member(request.user, own, request.GET.get("team", ""), choice), timezone.now()
     period = parse_period(request.GET, today=now.date())
     return Reading(member, period, now), Addresses(member, own)
 
@@ -54,13 +54,14 @@ def _reading(request: StudioRequest) -> tuple[Reading, Addresses]:
 @gzip_page
 def page(request: StudioRequest) -> HttpResponse:
     """Show what needs a hand and the figures of the period; for htmx the figures alone."""
-    reading, addresses = _reading(request)
+    teams = dashboard_teams(request.user)
+    reading, addresses = _reading(request, teams)
     context = _figures(reading, addresses)
     if request.htmx:
         return render(request, "dashboard/_figures.html", context)
     context |= {
         "page": "dashboard",
-        "teams": dashboard_teams(request.user),
+        "teams": teams,
         "items": _items(reading, addresses),
     }
     return render(request, "dashboard/page.html", context)

@@ -21,7 +21,7 @@ def find(reading: Reading) -> Iterator[Item]:
         ~elsewhere | linked[0] | linked[1],
         state=KeyState.REFUSED, owner__memberships__team=team, owner__is_active=True,
     )  # fmt: skip
-    found = list(keys.select_related("owner").order_by("-checked_at")[:MOST])
+    found = list(keys.select_related("owner").defer("sealed").order_by("-checked_at")[:MOST])
     yield from (_item(key, reading) for key in found[:SHOWN])
     if len(found) > SHOWN:
         yield Item(f"Althea refuses {len(found) - SHOWN} more keys of the team.")

@@ -9,7 +9,7 @@ UNITS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB"))
 
 def bytes_text(value: float) -> str:
     """Return a size with its unit: `1.4 GB`."""
-    size, unit = next((one for one in UNITS if value >= one[0]), (1, "bytes"))
+    size, unit = next((one for one in UNITS if value >= one[0]), (1, "B"))
     number = value / size
     return f"{number:,.0f} {unit}" if number >= 100 or number == int(number) else f"{number:.1f} {unit}"
 
