@@ -111,6 +111,15 @@ SENTENCES: dict[str, str] = {
     "library.exported": "exported voices from {thing}",
     "token.made": "made the API token {thing}",
     "token.revoked": "revoked the API token {thing}",
+    "webhook.added": "added the webhook {thing}",
+    "webhook.changed": "changed the webhook {thing}",
+    "webhook.rotated": "gave the webhook {thing} a new secret",
+    "webhook.enabled": "enabled the webhook {thing}",
+    "webhook.disabled": "disabled the webhook {thing}",
+    "webhook.gave_up": "stopped sending to the webhook {thing}",
+    "webhook.removed": "removed the webhook {thing}",
+    "webhook.tested": "sent a test event to the webhook {thing}",
+    "webhook.resent": "sent a message to the webhook {thing} again",
     "preview.retried": "retried the preview of {thing}",
 }
 

@@ -41,6 +41,7 @@ class Verb(StrEnum):
     DELETE_TEAM = "delete_team"
     SEE_ALL_JOBS = "see_all_jobs"
     MANAGE_TOKENS = "manage_tokens"
+    MANAGE_WEBHOOKS = "manage_webhooks"
 
 
 ROLE_VERBS: dict[str, frozenset[Verb]] = {

@@ -21,6 +21,7 @@ from voices.models.clone_jobs import ENDED, LIVE, MOVES, UNDER_WAY, CloneJob, Cl
 from voices.models.consents import (
     Basis,
     Consent,
+    ConsentReminder,
     ConsentState,
     ConsentStatement,
     ReceiptKey,
@@ -33,6 +34,15 @@ from voices.models.files import FileIntent
 from voices.models.health import HealthRound, RoundState
 from voices.models.invitations import Invitation, InvitationState
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
+from voices.models.notices import (
+    Choice,
+    Mailbox,
+    MailboxState,
+    MailedNotice,
+    Notice,
+    NoticeChoice,
+    NoticeState,
+)
 from voices.models.people import Membership, Role, Team, User, shown_name
 from voices.models.previews import PreviewFile, PreviewState
 from voices.models.samples import Sample
@@ -43,6 +53,7 @@ from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 from voices.models.tags import Tag, Tagging
 from voices.models.tokens import ApiToken, ApiTokenQuerySet, TokenScope
 from voices.models.voice import EXTERNAL, NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
+from voices.models.webhooks import DeliveryState, EndpointState, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "APPROVAL_MOVES",
@@ -78,14 +89,18 @@ __all__ = [
     "BulkState",
     "BulkVerb",
     "Candidate",
+    "Choice",
     "CloneBatch",
     "CloneBatchRow",
     "CloneJob",
     "CloneJobQuerySet",
     "Consent",
+    "ConsentReminder",
     "ConsentState",
     "ConsentStatement",
+    "DeliveryState",
     "Endpoint",
+    "EndpointState",
     "Favourite",
     "FileIntent",
     "Health",
@@ -95,7 +110,13 @@ __all__ = [
     "ItemState",
     "KeyState",
     "LeftOut",
+    "Mailbox",
+    "MailboxState",
+    "MailedNotice",
     "Membership",
+    "Notice",
+    "NoticeChoice",
+    "NoticeState",
     "Origin",
     "Ownership",
     "PreviewFile",
@@ -125,6 +146,8 @@ __all__ = [
     "VoiceDeletion",
     "VoiceQuerySet",
     "VoiceSwap",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "cut_to_column",
     "fold",
     "insert_rows",

@@ -9,6 +9,14 @@ from voicestudio.settings.environment import BASE_DIR, env
 from voicestudio.settings.files import *  # noqa: F403  # the same
 from voicestudio.settings.mail import *  # noqa: F403  # the same
 from voicestudio.settings.security import *  # noqa: F403  # the same
+from voicestudio.settings.security import ALLOWED_HOSTS, HTTPS, PORT
+
+
+def default_site_url() -> str:
+    """Return the address at the first allowed host."""
+    host = next((name.lstrip(".") for name in ALLOWED_HOSTS if name != "*"), "localhost")
+    return f"https://{host}" if HTTPS else f"http://{host}:{PORT}"
+
 
 # --- the Althea API and the sandbox ---------------------------------------------------------------
 ALTHEA_URL = env.str("ALTHEA_URL", "https://app.altheastudio.ai")
@@ -19,6 +27,12 @@ SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
 SYNC_HOURS = env.float("SYNC_HOURS", 1.0)
 # About how often each voice is checked; 0: only by hand.
 HEALTH_HOURS = env.float("HEALTH_HOURS", 24.0)
+
+# --- notices --------------------------------------------------------------------------------------
+# Where people open this site: emails that the worker sends link to it.
+SITE_URL = env.str("SITE_URL", "").rstrip("/") or default_site_url()
+# For development: webhooks may go to this machine, without encryption.
+WEBHOOKS_LOOPBACK = env.bool("WEBHOOKS_LOOPBACK", False)
 
 # --- application ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
