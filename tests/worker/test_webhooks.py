@@ -22,6 +22,7 @@ from voices.actions.notices.endpoints import (
     switch_endpoint,
 )
 from voices.actions.notices.spreading import forget_old_notices, spread
+from voices.actions.team_deletion import delete_team, purge_deleted_teams
 from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.models import DeliveryState, EndpointState, Notice, WebhookDelivery, WebhookEndpoint
@@ -237,6 +238,27 @@ def test_what_waits_for_a_disabled_endpoint_is_not_sent(
     assert not switch_endpoint(member=cast.ada, endpoint=made, is_on=False)
     studio.work()
     assert (receiver.requests, only().state) == ([], DeliveryState.FAILED)
+
+
+def test_a_wait_of_a_day_is_no_clock_set_back(cast: Cast, receiver: Receiver, studio: Studio) -> None:
+    endpoint(cast, receiver)
+    happen(cast, studio)
+    _spread_all(studio)
+    for hours, pulled in ((24, 0), (26, 1)):
+        WebhookDelivery.objects.update(due_at=studio.clock.now() + timedelta(hours=hours))
+        assert webhook.KIND.pull_back(studio.context()) == pulled
+
+
+def test_a_deleted_team_sends_nothing_more(cast: Cast, receiver: Receiver, studio: Studio) -> None:
+    endpoint(cast, receiver)
+    happen(cast, studio)
+    _spread_all(studio)
+    delete_team(member=cast.ada, name="Northwind", now=studio.clock.now())
+    studio.work()
+    assert receiver.requests == []
+    while purge_deleted_teams(now=studio.clock.now()):
+        pass
+    assert (Notice.objects.count(), WebhookEndpoint.objects.count()) == (0, 0)
 
 
 def test_old_notices_go_with_their_log(cast: Cast, receiver: Receiver, studio: Studio) -> None:

@@ -102,13 +102,17 @@ def _reseal_webhook(pk: UUID) -> bool:
     """Seal one webhook's secrets with the newest encryption key. Return False if they were. Raises SealError."""
     with transaction.atomic():
         row = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=pk).first()
-        if row is None or gateway.sealer().is_current(row.sealed):
+        if row is None:
             return False
-        gateway.sealer().unseal(row.sealed, row_id=row.pk)
-        row.sealed = gateway.sealer().rotate(row.sealed)
-        row.old_sealed = gateway.sealer().rotate(row.old_sealed) if row.old_sealed else None
-        row.save(update_fields=["sealed", "old_sealed"])
-        return True
+        sealer, changed = gateway.sealer(), []
+        for name in ("sealed", "old_sealed"):
+            value = getattr(row, name)
+            if value and not sealer.is_current(value):
+                sealer.unseal(bytes(value), row_id=row.pk)
+                setattr(row, name, sealer.rotate(value))
+                changed.append(name)
+        row.save(update_fields=changed)
+        return bool(changed)
 
 
 def _reseal(row: ApiKey | SealCanary) -> bool:
