@@ -52,9 +52,12 @@ from voices.models import (
     Tag,
     Tagging,
     Voice,
+    WebhookEndpoint,
     fold,
     sort_keys,
 )
+from voices.notices.kinds import KINDS
+from voices.webhooks.signing import make_secret
 
 SECRET = "Zk9Ht7Lm.wX7pN9fM3kLj6tRq2bGhA8yE5cZvD4sT"
 
@@ -248,6 +251,17 @@ def make_ratings(audition: Audition, member: Membership, **scores: int | None) -
         candidate = audition.candidates.get(voice__name=name)
         Rating.objects.create(ballot=ballot, candidate=candidate, score=score, heard_at=timezone.now())
     return ballot
+
+
+def make_endpoint(member: Membership, **facts: Any) -> WebhookEndpoint:
+    """Create an endpoint that gets every kind of notice; nothing answers there."""
+    endpoint = WebhookEndpoint(id=uuid4(), team=member.team, made_by=member.user, created_at=timezone.now())
+    endpoint.url, endpoint.kinds = "https://hooks.example/a", [kind.name for kind in KINDS]
+    endpoint.sealed = gateway.seal(make_secret(), row_id=endpoint.id)
+    for name, fact in facts.items():
+        setattr(endpoint, name, fact)
+    endpoint.save()
+    return endpoint
 
 
 @dataclass(frozen=True)

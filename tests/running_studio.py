@@ -63,6 +63,8 @@ class RunningStudio:
                 "VOICESTUDIO_LOG_LEVEL": "WARNING",
                 # By hand only: a sync of its own accord would meet the faults that a test has scripted.
                 "VOICESTUDIO_SYNC_HOURS": "0",
+                "VOICESTUDIO_HEALTH_HOURS": "0",
+                "VOICESTUDIO_WEBHOOKS_LOOPBACK": "on",
             }
             | self.settings
         )

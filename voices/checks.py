@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
 from voices.althea import normalise_base
-from voices.althea.url_policy import is_loopback
 from voices.audio import seccomp
+from voices.kit.addresses import is_loopback
 from voices.kit.archives import UNFINISHED_RESTORE
 
 MIN_TOKEN = 20

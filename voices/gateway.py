@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
+from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
 from uuid import UUID, uuid5
@@ -24,7 +25,7 @@ from voices.kit.sealing import (
     split_keys,
 )
 from voices.kit.secret import Secret
-from voices.models import ApiKey, Endpoint, SealCanary
+from voices.models import ApiKey, Endpoint, SealCanary, WebhookEndpoint
 
 Result = TypeVar("Result")
 Call = Callable[[AltheaClient], Awaitable[Result]]
@@ -111,6 +112,15 @@ def seal(secret: Secret, *, row_id: UUID) -> bytes:
 def unseal(key: ApiKey) -> Secret:
     """Return the stored key's value. Raises SealError if it was sealed with another key or for another row."""
     return sealer().unseal(bytes(key.sealed), row_id=key.id)
+
+
+@sensitive_variables()
+def unseal_webhook(endpoint: WebhookEndpoint, *, now: datetime) -> list[Secret]:
+    """Return the endpoint's secret, and the one before while it still signs. Raises SealError."""
+    stored = [endpoint.sealed]
+    if endpoint.old_sealed and endpoint.old_until is not None and endpoint.old_until > now:
+        stored.append(endpoint.old_sealed)
+    return [sealer().unseal(bytes(sealed), row_id=endpoint.id) for sealed in stored]
 
 
 @sensitive_variables()

@@ -11,6 +11,7 @@ from voices.web import (
     keys,
     library,
     metrics,
+    notifications,
     quota,
     saved_views,
     setup,
@@ -33,7 +34,7 @@ from voices.web.dashboard import pages as dashboard
 from voices.web.sample import audio as sample_audio
 from voices.web.speak import page as speak
 from voices.web.speaker_requests import pages as requests
-from voices.web.team import invitations, join, members, teams
+from voices.web.team import invitations, join, members, teams, webhooks
 from voices.web.team import settings as team_settings
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
@@ -157,8 +158,19 @@ urlpatterns = [
     path("team/invitations/<uuid:invitation_id>/renew/", invitations.renew, name="invitation-renew"),
     path("team/invitations/<uuid:invitation_id>/revoke/", invitations.revoke, name="invitation-revoke"),
     path("team/settings/", team_settings.page, name="team-settings"),
+    path("team/webhooks/", webhooks.page, name="webhooks"),
+    path("team/webhooks/new/", webhooks.new, name="webhook-new"),
+    path("team/webhooks/<uuid:endpoint_id>/", webhooks.show, name="webhook"),
+    path("team/webhooks/<uuid:endpoint_id>/edit/", webhooks.edit, name="webhook-edit"),
+    path("team/webhooks/<uuid:endpoint_id>/secret/", webhooks.rotate, name="webhook-rotate"),
+    path("team/webhooks/<uuid:endpoint_id>/switch/", webhooks.switch, name="webhook-switch"),
+    path("team/webhooks/<uuid:endpoint_id>/remove/", webhooks.remove, name="webhook-remove"),
+    path("team/webhooks/<uuid:endpoint_id>/test/", webhooks.test, name="webhook-test"),
+    path("team/webhooks/<uuid:endpoint_id>/<int:delivery_id>/again/", webhooks.again, name="webhook-again"),
     path("team/new/", teams.new, name="team-new"),
     path("team/delete/", teams.delete, name="team-delete"),
+    path("notifications/", notifications.page, name="notifications"),
+    path("notifications/unsubscribe/<str:token>/", notifications.off, name="unsubscribe"),
     path("tokens/", tokens.page, name="tokens"),
     path("tokens/new/", tokens.new, name="token-new"),
     path("tokens/<uuid:token_id>/revoke/", tokens.revoke, name="token-revoke"),

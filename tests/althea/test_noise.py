@@ -10,7 +10,8 @@ from tests.althea.cast import NOW
 from voices.althea import Account, AltheaError, GarbledAnswerError, ProviderKeys, Voice, VoicePage
 from voices.althea.error_mapping import MAX_WAIT_SECONDS, error_for, wait_seconds
 from voices.althea.json_text import read_json
-from voices.althea.url_policy import is_public, normalise_base
+from voices.althea.url_policy import normalise_base
+from voices.kit.addresses import is_public
 
 FIELDS = [
     "voiceId",

@@ -7,7 +7,7 @@ import pytest
 
 from tests.althea.cast import BASE, MP3, VOICE_ID, Recorder, client
 from voices.althea import GarbledAnswerError, NotSentError, UnknownOutcomeError, normalise_base
-from voices.althea.url_policy import is_public, resolve_host
+from voices.kit.addresses import is_public, resolve_host
 
 ELSEWHERE = "https://cdn.example/a.mp3"
 PUBLIC_V4 = "142.250.74.48"

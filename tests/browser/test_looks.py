@@ -28,6 +28,8 @@ PAGES = [
     "/keys/",
     "/team/",
     "/team/settings/",
+    "/team/webhooks/",
+    "/notifications/",
     "/tokens/",
     "/api/v1/docs/",
     "/api/v1/problems/",

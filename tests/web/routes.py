@@ -18,6 +18,7 @@ from tests.builders import (
     make_batch,
     make_bulk_run,
     make_consent,
+    make_endpoint,
     make_invitation,
     make_job,
     make_key,
@@ -28,6 +29,8 @@ from tests.builders import (
     make_voice,
 )
 from tests.web.api.programs import make_token
+from voices.actions.notices.endpoints import send_test
+from voices.actions.notices.mails import unsubscribe_token
 from voices.actions.speakers.link_tokens import make_token as make_link_token
 from voices.kit.secret import Secret
 from voices.models import (
@@ -50,6 +53,7 @@ from voices.models import (
     Tag,
     User,
     Voice,
+    WebhookDelivery,
 )
 from voices.web.links import JOIN, link_path
 from voices.web.setup import setup_token
@@ -107,6 +111,7 @@ class World:
     alias: Alias
     token: ApiToken
     audition: Audition
+    delivery: WebhookDelivery
     sessions: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -161,9 +166,16 @@ class World:
             "invitation": self.invitation,
             "approval": self.approval,
             "audition": self.audition,
+            "webhook": self.delivery.endpoint,
         }
-        if name in {"voices:team-role", "voices:team-remove"}:
-            return reverse(name, args=[self.cast.ed.pk])
+        special: dict[str, list[Any]] = {
+            "voices:team-role": [self.cast.ed.pk],
+            "voices:team-remove": [self.cast.ed.pk],
+            "voices:webhook-again": [self.delivery.endpoint_id, self.delivery.pk],
+            "voices:unsubscribe": [unsubscribe_token(self.cast.vera.user)],
+        }
+        if name in special:
+            return reverse(name, args=special[name])
         if name == "voices:join":
             return link_path(self.invited, JOIN)
         if name == "voices:audition-audio":  # Ed's: every listener has an address of their own
@@ -178,6 +190,7 @@ class World:
             "voices:key-sandbox",
             "voices:alias-new",
             "voices:token-new",
+            "voices:webhook-new",
             "voices:slots-full",
             "voices:request-new",
             "voices:approvals",
@@ -225,4 +238,5 @@ def make_world(cast: Cast) -> World:
         alias=order.alias,
         token=make_token(cast.ed)[0],
         audition=make_audition(cast.ed, voice),
+        delivery=send_test(member=cast.ada, endpoint=make_endpoint(cast.ada), now=consent.stated_at),
     )

@@ -253,7 +253,7 @@ def test_hostile_records_are_text_on_every_page(cast: Cast, nowhere: None, text:
 
 def test_hostile_names_are_text_on_the_team_pages(cast: Cast, nowhere: None) -> None:
     world = world_of(cast, BREAKOUT)
-    for name in ("team", "team-role", "team-remove", "team-settings"):
+    for name in ("team", "team-role", "team-remove", "team-settings", "webhooks", "webhook", "webhook-edit"):
         assert judged(world.browser("admin").get(world.url(f"voices:{name}")).content).hurt == [], name
 
 

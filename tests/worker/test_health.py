@@ -61,9 +61,7 @@ class Studio:
 
 
 def refuse(living: Living, **spec: Any) -> None:
-    living.sandbox.fault(
-        **{"effect": "status", "status": 400, "body": {"detail": WORDS}} | PREVIEW | spec
-    )
+    living.sandbox.fault(**{"effect": "status", "status": 400, "body": {"detail": WORDS}} | PREVIEW | spec)
 
 
 def health(voice: Voice) -> tuple[str, str, datetime | None]:

@@ -82,6 +82,7 @@ from voices.access.voices import (
     get_tombstone_for,
     get_voice_for,
 )
+from voices.access.webhooks import endpoints_for, get_delivery_for, get_endpoint_for
 
 __all__ = [
     "CONSENT_ENDED",
@@ -99,6 +100,7 @@ __all__ = [
     "current_membership",
     "dashboard_member",
     "dashboard_teams",
+    "endpoints_for",
     "find_token",
     "get_alias_for",
     "get_approval_for",
@@ -109,7 +111,9 @@ __all__ = [
     "get_candidate_for",
     "get_consent_for",
     "get_consentable_voice_for",
+    "get_delivery_for",
     "get_editable_voice_for",
+    "get_endpoint_for",
     "get_heard_sample_for",
     "get_invitation_for",
     "get_job_for",

@@ -42,6 +42,7 @@ class Verb(StrEnum):
     SEE_ALL_JOBS = "see_all_jobs"
     MANAGE_TOKENS = "manage_tokens"
     READ_DASHBOARD = "dashboard.read"
+    MANAGE_WEBHOOKS = "manage_webhooks"
 
 
 ROLE_VERBS: dict[str, frozenset[Verb]] = {

@@ -19,10 +19,12 @@ from voices.models import (
     BulkRun,
     CloneJob,
     Consent,
+    EndpointState,
     FileIntent,
     Invitation,
     InvitationState,
     Membership,
+    Notice,
     PreviewFile,
     RequestState,
     Sample,
@@ -30,6 +32,7 @@ from voices.models import (
     State,
     Team,
     Voice,
+    WebhookEndpoint,
 )
 
 BUSY = "A clone or a change is being sent to Althea right now. Wait until it has ended, then delete the team."
@@ -87,6 +90,7 @@ def _close(team: Team, now: datetime) -> None:
     Invitation.objects.filter(team=team, state=InvitationState.OPEN).update(state=InvitationState.REVOKED)
     SpeakerRequest.objects.filter(team=team, state=RequestState.OPEN).update(state=RequestState.WITHDRAWN)
     Voice.objects.filter(team=team).exclude(steward=None).update(steward=None)
+    WebhookEndpoint.objects.filter(team=team).update(state=EndpointState.DISABLED)
     Membership.objects.filter(team=team).delete()
 
 
@@ -100,8 +104,10 @@ def purge_deleted_teams(*, now: datetime, limit: int = 1_000) -> int:
         return 0
     # What proves a deletion at Althea refers to its voice, and is deleted with the team only.
     large: tuple[QuerySet[Any], ...] = (
-        CloneJob.objects.filter(team=team), Voice.objects.filter(team=team, deletions=None),
-    )  # fmt: skip
+        Notice.objects.filter(team=team),
+        CloneJob.objects.filter(team=team),
+        Voice.objects.filter(team=team, deletions=None),
+    )
     for rows in large:
         if ids := list(rows.values_list("pk", flat=True)[:limit]):
             with transaction.atomic():

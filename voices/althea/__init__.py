@@ -20,7 +20,8 @@ from voices.althea.errors import (
 )
 from voices.althea.transport import HttpClients, new_http
 from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage
-from voices.althea.url_policy import Resolve, normalise_base
+from voices.althea.url_policy import normalise_base
+from voices.kit.addresses import Resolve
 
 __all__ = [
     "Account",

@@ -49,8 +49,9 @@ from voices.althea.transport import (
     translated,
 )
 from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage
-from voices.althea.url_policy import Resolve, normalise_base, resolve_host
+from voices.althea.url_policy import normalise_base
 from voices.althea.verdicts import settled
+from voices.kit.addresses import Resolve, resolve_host
 from voices.althea.watching import watched
 from voices.kit.secret import Secret
 

@@ -10,7 +10,8 @@ from voices.althea.error_mapping import Subject
 from voices.althea.errors import GarbledAnswerError, GoneError, NotSentError, UnknownOutcomeError
 from voices.althea.transport import HttpClients, Response, check, exchange, key_extension, timeouts
 from voices.althea.types import Preview
-from voices.althea.url_policy import Resolve, allowed_addresses, origin
+from voices.althea.url_policy import allowed_addresses, origin
+from voices.kit.addresses import Resolve
 from voices.kit.secret import Secret
 
 MAX_PREVIEW_BYTES = 12_000_000

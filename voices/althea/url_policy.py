@@ -1,21 +1,16 @@
 """Which addresses may be contacted: the configured base, and public hosts that Althea points to."""
 
-import asyncio
-import ipaddress
-import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import httpx
 
 from voices.althea.errors import GarbledAnswerError, NotSentError
+from voices.kit.addresses import Resolve, addresses_of, is_loopback, is_public
 
-Resolve: TypeAlias = Callable[[str], Awaitable[Sequence[str]]]
 Origin: TypeAlias = tuple[str, bytes, int | None]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# The globally routable part of IPv6; the rest is embedded, tunnelled or local.
-_PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
 
 
 def normalise_base(url: str) -> str:
@@ -37,38 +32,6 @@ def origin(url: httpx.URL) -> Origin:
     return url.scheme, url.raw_host, url.port or _DEFAULT_PORTS.get(url.scheme)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether the host is `localhost` or a loopback address, without resolving it."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_address(host: str) -> bool:
-    try:
-        return bool(ipaddress.ip_address(host))
-    except ValueError:
-        return False
-
-
-def is_public(address: str) -> bool:
-    """Whether the address is on the public internet; False for IPv4 embedded in IPv6."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address) and (ip not in _PUBLIC_IPV6 or ip.sixtofour or ip.teredo):
-        return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
-
-
-async def resolve_host(host: str) -> Sequence[str]:
-    """Return the host's addresses as the system resolves them. Raise OSError if it has none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 async def allowed_addresses(url: httpx.URL, *, base: httpx.URL, resolve: Resolve) -> Sequence[str]:
     """Return the checked addresses for a URL outside the base. Raise GarbledAnswerError if it is forbidden.
 
@@ -88,12 +51,7 @@ async def allowed_addresses(url: httpx.URL, *, base: httpx.URL, resolve: Resolve
 
 
 async def _resolved(host: str, resolve: Resolve) -> Sequence[str]:
-    if _is_address(host):
-        return (host,)
     try:
-        addresses = await resolve(host)
-    except (OSError, UnicodeError) as exc:
+        return await addresses_of(host, resolve)
+    except LookupError as exc:
         raise NotSentError("The host that Althea pointed to has no address.") from exc
-    if not addresses:
-        raise NotSentError("The host that Althea pointed to has no address.")
-    return addresses

@@ -21,6 +21,7 @@ from voices.models.clone_jobs import ENDED, LIVE, MOVES, UNDER_WAY, CloneJob, Cl
 from voices.models.consents import (
     Basis,
     Consent,
+    ConsentReminder,
     ConsentState,
     ConsentStatement,
     ReceiptKey,
@@ -41,6 +42,15 @@ from voices.models.files import FileIntent
 from voices.models.health import HealthRound, RoundState
 from voices.models.invitations import Invitation, InvitationState
 from voices.models.keys import AltheaAccount, ApiKey, Endpoint, KeyState, SealCanary
+from voices.models.notices import (
+    Choice,
+    Mailbox,
+    MailboxState,
+    MailedNotice,
+    Notice,
+    NoticeChoice,
+    NoticeState,
+)
 from voices.models.people import Membership, Role, Team, User, shown_name
 from voices.models.plays import DailyPlays
 from voices.models.previews import PreviewFile, PreviewState
@@ -52,6 +62,7 @@ from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 from voices.models.tags import Tag, Tagging
 from voices.models.tokens import ApiToken, ApiTokenQuerySet, TokenAddress, TokenScope
 from voices.models.voice import EXTERNAL, NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
+from voices.models.webhooks import DeliveryState, EndpointState, WebhookDelivery, WebhookEndpoint
 from voices.models.workers import WorkerProcess
 
 __all__ = [
@@ -91,19 +102,23 @@ __all__ = [
     "BulkState",
     "BulkVerb",
     "Candidate",
+    "Choice",
     "CloneBatch",
     "CloneBatchRow",
     "CloneEnd",
     "CloneJob",
     "CloneJobQuerySet",
     "Consent",
+    "ConsentReminder",
     "ConsentState",
     "ConsentStatement",
     "CountQuerySet",
     "DailyCloneTimes",
     "DailyClones",
     "DailyPlays",
+    "DeliveryState",
     "Endpoint",
+    "EndpointState",
     "Favourite",
     "FileIntent",
     "Health",
@@ -113,7 +128,13 @@ __all__ = [
     "ItemState",
     "KeyState",
     "LeftOut",
+    "Mailbox",
+    "MailboxState",
+    "MailedNotice",
     "Membership",
+    "Notice",
+    "NoticeChoice",
+    "NoticeState",
     "Origin",
     "Ownership",
     "PreviewFile",
@@ -146,6 +167,8 @@ __all__ = [
     "VoiceDeletion",
     "VoiceQuerySet",
     "VoiceSwap",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WorkerProcess",
     "cut_to_column",
     "fold",

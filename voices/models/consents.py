@@ -206,6 +206,21 @@ def last_day_that_expires_soon(now: datetime) -> date:
     return (now.astimezone(UTC) + EXPIRES_SOON).date() - timedelta(days=1)
 
 
+class ConsentReminder(models.Model):
+    """That people were told that a consent ends in so many days."""
+
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="reminders", db_index=False)
+    days = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["consent", "days"], name="one_reminder_a_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.days} days before"
+
+
 class VoiceDeletion(AppendOnly):
     """The proof that a voice was deleted at Althea: what was asked, when, and the HTTP status of the answer.
 

@@ -10,8 +10,9 @@ from voices.actions.activity import pruning, sealing
 from voices.actions.approvals import deciding as approvals
 from voices.actions.bulk import submit as bulk
 from voices.actions.clone import batches, samples
-from voices.actions.consents import ending
+from voices.actions.consents import ending, reminding
 from voices.actions.figures import samples as figures
+from voices.actions.notices import spreading
 from voices.actions.sync import runs as sync_runs
 from voices.actions.voice import probing
 from voices.actions.work import WorkerContext
@@ -24,6 +25,8 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS),
     lambda context: probing.begin_rounds(now=context.now(), hours=settings.HEALTH_HOURS),
     lambda context: ending.end_expired_consents(now=context.now()),
+    lambda context: reminding.remind_of_expiry(now=context.now()),
+    lambda context: spreading.forget_old_notices(now=context.now()),
     lambda context: approvals.close_lost_approvals(now=context.now()),
     lambda context: sync_runs.forget_old_runs(now=context.now()),
     lambda context: bulk.forget_old_bulk_runs(now=context.now()),

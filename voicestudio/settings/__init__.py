@@ -8,6 +8,14 @@ from voicestudio.settings.files import *  # noqa: F403  # the same
 from voicestudio.settings.logs import *  # noqa: F403  # the same
 from voicestudio.settings.mail import *  # noqa: F403  # the same
 from voicestudio.settings.security import *  # noqa: F403  # the same
+from voicestudio.settings.security import ALLOWED_HOSTS, HTTPS, PORT
+
+
+def default_site_url() -> str:
+    """Return the address at the first allowed host."""
+    host = next((name.lstrip(".") for name in ALLOWED_HOSTS if name != "*"), "localhost")
+    return f"https://{host}" if HTTPS else f"http://{host}:{PORT}"
+
 
 # --- the Althea API and the sandbox ---------------------------------------------------------------
 ALTHEA_URL = env.str("ALTHEA_URL", "https://app.altheastudio.ai")
@@ -25,6 +33,12 @@ ACTIVITY_DAYS = env.float("ACTIVITY_DAYS", 730.0)
 METRICS_TOKEN = secret("METRICS_TOKEN", DATA_DIR, lambda _: "")
 SENTRY_DSN = secret("SENTRY_DSN", DATA_DIR, lambda _: "")
 METRICS_DIR = DATA_DIR / "metrics"
+
+# --- notices --------------------------------------------------------------------------------------
+# Where people open this site: emails that the worker sends link to it.
+SITE_URL = env.str("SITE_URL", "").rstrip("/") or default_site_url()
+# For development: webhooks may go to this machine, without encryption.
+WEBHOOKS_LOOPBACK = env.bool("WEBHOOKS_LOOPBACK", False)
 
 # --- application ----------------------------------------------------------------------------------
 INSTALLED_APPS = [

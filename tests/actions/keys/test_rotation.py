@@ -10,13 +10,15 @@ from uuid import uuid4
 import pytest
 from django.conf import settings as active
 from django.db import connection
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests.base import Cast, make_cast
-from tests.builders import SECRET, make_key
+from tests.builders import SECRET, make_endpoint, make_key
 from voices import gateway
 from voices.actions.keys.rotation import NotAllOpenedError, rotate_keys
 from voices.actions.keys.store import remove_key
+from voices.actions.notices.endpoints import rotate_secret
 from voices.audit import sentence
 from voices.kit.sealing import Sealer
 from voices.kit.sealing import make_key as make_encryption_key
@@ -48,6 +50,22 @@ def test_rotate_keys_makes_the_old_key_unnecessary(cast: Cast, settings: Setting
     for number, key in enumerate(keys):
         key.refresh_from_db()
         assert gateway.unseal(key) == Secret(f"{SECRET[:-3]}{number:03}")
+
+
+def test_rotate_keys_seals_secrets_of_webhooks_as_well(cast: Cast, settings: Settings) -> None:
+    endpoint, first = make_endpoint(cast.ada), active.ENCRYPTION_KEYS[0]
+    new, _ = add_key_in_front(settings)
+    now = timezone.now()
+    secret = rotate_secret(
+        member=cast.ada, endpoint=endpoint, now=now
+    )  # the old one is still sealed with the old key
+    endpoint.refresh_from_db()
+    before = gateway.unseal_webhook(endpoint, now=now)
+    assert (rotate_keys(), rotate_keys()) == (1, 0)
+    settings.ENCRYPTION_KEYS = [new]
+    endpoint.refresh_from_db()
+    assert gateway.unseal_webhook(endpoint, now=now) == before
+    assert (before[0] == secret, len(before), first != new) == (True, 2, True)
 
 
 def test_rotate_keys_is_audited_once_and_repeats_do_nothing(cast: Cast, settings: Settings) -> None:

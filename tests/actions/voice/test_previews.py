@@ -24,7 +24,7 @@ from voices.actions.voice.previews import (
 )
 from voices.althea import Preview
 from voices.audio.peaks import Wave
-from voices.models import AuditEntry, PreviewFile, PreviewState, Voice
+from voices.models import AuditEntry, Notice, PreviewFile, PreviewState, Voice
 
 WAITING = PreviewState.WAITING
 SOUND = Fetched(Preview(content=sounds.speech_wav(seconds=1), content_type="audio/wav"), Wave((1, 2), 1.0))
@@ -109,6 +109,19 @@ def test_preview_fetch_fails_at_once_on_a_permanent_problem(cast: Cast) -> None:
     assert preview_failed(row=row, message="x" * 400, passing=False, now=NOON)
     row.refresh_from_db()
     assert (row.state, row.problem) == (PreviewState.FAILED, "x" * 300)
+
+
+def test_failed_fetch_tells_what_is_wrong_with_the_voice(cast: Cast) -> None:
+    row = waiting(cast)
+    later = NOON + timedelta(days=1)
+    for problem, now in (("Out of credit.", NOON), ("", later), ("No such voice.", later)):
+        PreviewFile.objects.update(state=WAITING, lease_until=later)
+        row.refresh_from_db()
+        assert preview_failed(row=row, message="No key.", passing=False, now=now, problem=problem)
+        voice = Voice.objects.get()
+        # A failure that says nothing about the voice leaves what was known of it.
+        assert (voice.health_problem, voice.health_since) == (problem or "Out of credit.", NOON)
+    assert [one.kind for one in Notice.objects.all()] == ["voice.unhealthy"]
 
 
 def test_requested_preview_is_due_again_after_a_failure(cast: Cast) -> None:

@@ -19,6 +19,7 @@ from voices.actions.voice.upsert import upsert_voice
 from voices.actions.work import MAX_CRASHES, RetryPolicy, WorkerContext, own_fault
 from voices.althea import AltheaError, NotSentError, Problem
 from voices.models import CloneJob, Consent, Origin, State, Voice
+from voices.notices.kinds import CLONE_FAILED, CREATED, clone_facts, voice_facts
 
 # Which state a refused or unanswered call leads to. A look-up changes nothing, so its doubts can simply wait.
 AFTER_POST: dict[Problem, State] = {
@@ -116,6 +117,7 @@ def finish_created(
         facts = {"voice_id": voice.voice_id, "job": str(job.pk)}
         facts |= {"replaces": str(job.replaces_id)} if job.replaces_id else {}
         audit.record(actor=job.actor, team=job.team, verb=verb, thing=voice, **facts)
+        CREATED.write(team=job.team, now=context.now(), about=job.actor, voice=voice_facts(voice))
     return voice
 
 
@@ -128,6 +130,8 @@ def fail(
         moved = job.move(State.FAILED, worker_id=context.worker_id, **columns, **context.ended(), **facts)
         if moved:
             audit.record(actor=job.actor, team=job.team, verb="clone.failed", thing=job, problem=problem)
+            told = {"clone": clone_facts(job), "problem": str(problem), "message": message[:500]}
+            CLONE_FAILED.write(team=job.team, now=context.now(), about=job.actor, **told)
     return moved
 
 

@@ -23,9 +23,11 @@ from voices.models import (
     VoiceQuerySet,
     last_day_that_expires_soon,
 )
+from voices.notices.kinds import CONSENT_EXPIRED, consent_facts, listed
 
 MAX_REASON = 300
 AT_ONCE = 100  # consents that a round of upkeep ends
+EXPIRED = "consent.expired"
 COVERED = (ConsentState.RECORDED, ConsentState.EXPIRING)
 
 
@@ -52,7 +54,7 @@ def withdraw_consent(*, member: Membership, consent: Consent, reason: str, now: 
     with transaction.atomic():
         if not Consent.objects.filter(pk=consent.pk).withdraw(by=member.user, reason=reason, now=now):
             return False
-        _quarantine(consent, actor=member.user, verb="consent.withdrawn", reason=reason)
+        _quarantine(consent, now=now, actor=member.user, verb="consent.withdrawn", reason=reason)
     return True
 
 
@@ -66,14 +68,14 @@ def end_expired_consents(*, now: datetime) -> int:
     over = Consent.objects.filter(
         expires_on__lt=today, withdrawn_at=None, voices__consent_state__in=COVERED
     ).distinct()
-    found = list(over.select_related("team", "sample").order_by("pk")[:AT_ONCE])
+    found = list(over.select_related("team", "sample", "stated_by").order_by("pk")[:AT_ONCE])
     for consent in found:
         with transaction.atomic():
-            _quarantine(consent, actor=None, verb="consent.expired", last_day=str(consent.expires_on))
+            _quarantine(consent, now=now, actor=None, verb=EXPIRED, last_day=str(consent.expires_on))
     return len(found)
 
 
-def _quarantine(consent: Consent, *, actor: User | None, verb: str, **facts: str) -> None:
+def _quarantine(consent: Consent, *, now: datetime, actor: User | None, verb: str, **facts: str) -> None:
     """Mark the consent's voices, and write its end into their history; without voices into its recording's."""
     voices = list(Voice.objects.select_for_update().filter(consent=consent, consent_state__in=COVERED))
     Voice.objects.filter(pk__in=[voice.pk for voice in voices]).update(consent_state=ConsentState.ENDED)
@@ -84,6 +86,9 @@ def _quarantine(consent: Consent, *, actor: User | None, verb: str, **facts: str
         )
     if voices:
         voices_changed(consent.team_id)
+    if verb == EXPIRED:
+        told, about = consent_facts(consent), consent.stated_by
+        CONSENT_EXPIRED.write(team=consent.team, now=now, about=about, consent=told, **listed(voices))
 
 
 def _mark_expiring(now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Re-encrypting every stored key and second factor with the newest encryption key, so that an older one can go."""
+"""Re-encrypting every stored key and other secret with the newest encryption key, so that an older one can go."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -8,7 +8,7 @@ from django.db import transaction
 
 from voices import audit, gateway
 from voices.kit.sealing import SealError
-from voices.models import ApiKey, SealCanary
+from voices.models import ApiKey, SealCanary, WebhookEndpoint
 
 BATCH = 200
 # Where allauth keeps what a second factor is checked with. A passkey's row has a public key only.
@@ -26,7 +26,10 @@ def rotate_keys(*, batch: int = BATCH, report: Callable[[int], None] = lambda _:
     valid. The canary comes last: until every row is done, the server does not start without the old key.
     Raises NotAllOpenedError after the others were done.
     """
-    done, failed, last = *_rotate_factors(), UUID(int=0)
+    done, failed, last = 0, 0, UUID(int=0)
+    for rotate in (_rotate_factors, _rotate_webhooks):
+        sealed, unopened = rotate()
+        done, failed = done + sealed, failed + unopened
     while True:
         rows, sealed, unopened = _rotate_batch(after=last, batch=batch)
         if not rows:
@@ -82,6 +85,34 @@ def _reseal_factor(pk: int) -> bool:
         factor.data[name] = gateway.sealer().rotate(sealed).decode("ascii")
         factor.save(update_fields=["data"])
         return True
+
+
+def _rotate_webhooks() -> tuple[int, int]:
+    """Seal every webhook's secrets that are not current. Return how many, and how many could not be opened."""
+    done, failed = 0, 0
+    for pk in list(WebhookEndpoint.objects.values_list("pk", flat=True)):
+        try:
+            done += _reseal_webhook(pk)
+        except SealError:
+            failed += 1
+    return done, failed
+
+
+def _reseal_webhook(pk: UUID) -> bool:
+    """Seal one webhook's secrets with the newest encryption key. Return False if they were. Raises SealError."""
+    with transaction.atomic():
+        row = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=pk).first()
+        if row is None:
+            return False
+        sealer, changed = gateway.sealer(), []
+        for name in ("sealed", "old_sealed"):
+            value = getattr(row, name)
+            if value and not sealer.is_current(value):
+                sealer.unseal(bytes(value), row_id=row.pk)
+                setattr(row, name, sealer.rotate(value))
+                changed.append(name)
+        row.save(update_fields=changed)
+        return bool(changed)
 
 
 def _reseal(row: ApiKey | SealCanary) -> bool:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from voices import audit
 from voices.althea import AltheaError, KeyRefusedError
 from voices.models import ApiKey, KeyState, Team
+from voices.notices.kinds import KEY_REFUSED, key_facts
 
 
 def record_verdict(*, key: ApiKey, error: AltheaError, now: datetime, team: Team | None = None) -> None:
@@ -37,7 +38,15 @@ def mark_refused(*, key: ApiKey, message: str, now: datetime, team: Team | None 
         was_refused = same_value(key).filter(state=KeyState.REFUSED).exists()
         if same_value(key).update(**columns) and not was_refused:
             audit.record(actor=key.owner, team=team, verb="key.refused", thing=key)
+            _tell_of_refusal(key, message, now=now, team=team)
     key.refresh_from_db(fields=["state", "checked_at", "last_problem"])
+
+
+def _tell_of_refusal(key: ApiKey, message: str, *, now: datetime, team: Team | None) -> None:
+    """Tell the team in which it was refused, or a team of its owner's."""
+    team = team or Team.objects.filter(memberships__user=key.owner, deleted_at=None).order_by("name").first()
+    if team is not None:
+        KEY_REFUSED.write(team=team, now=now, about=key.owner, key=key_facts(key), problem=message[:300])
 
 
 def mark_working(*, key: ApiKey, account_id: str, now: datetime, team: Team | None = None) -> bool:

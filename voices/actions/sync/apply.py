@@ -30,6 +30,7 @@ from voices.models import (
     insert_rows,
     search_text,
 )
+from voices.notices.kinds import GONE, listed
 
 BATCH = 500
 # Althea may list a clone late: until the clone's last look-up, absence proves nothing.
@@ -47,6 +48,7 @@ STORED = (*VISIBLE, "preview_url", "raw", "name_key", "language", "language_tag"
 _visible_row, _visible_columns = attrgetter(*VISIBLE), itemgetter(*VISIBLE)
 _stored_row, _stored_columns = attrgetter(*STORED), itemgetter(*STORED)
 EDITABLE = ("name", "description", "primary_language")
+NOTICED = ("voice_id", "name", "primary_language")
 COLUMNS = ("voice_id", *STORED, "changed_at", "deleted_at", "version", "steward_id")
 Change = tuple[Voice, Mapping[str, Any]]
 
@@ -245,6 +247,9 @@ def mark_gone(run: SyncRun, seen: AbstractSet[str], *, now: datetime) -> int:
     for first in range(0, len(missing), BATCH):
         with transaction.atomic():
             batch = Voice.objects.filter(pk__in=missing[first : first + BATCH], gone_at=None)
+            lost = list(batch.only(*NOTICED).order_by("name_key", "pk"))
             gone += batch.change(now, gone_at=now)
+            if lost:
+                GONE.write(team=run.team, now=now, account=run.account.name, **listed(lost))
             voices_changed(run.team_id)
     return gone

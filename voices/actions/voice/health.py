@@ -11,6 +11,7 @@ from voices import audit
 from voices.actions.voice.changed import voices_changed
 from voices.althea import AltheaError, UnknownOutcomeError
 from voices.models import Health, User, Voice
+from voices.notices.kinds import RECOVERED, UNHEALTHY, voice_facts
 
 # Refused for what the voice is, or not found. A preview of an external voice fails so with its provider's own words.
 ABOUT_THE_VOICE = frozenset({400, 404, 410, 422})
@@ -45,9 +46,10 @@ def note_health(
     if bool(known.health_problem) == bool(problem):
         return False
     verb = "voice.failing" if problem else "voice.recovered"
-    audit.record(
-        actor=actor, team=voice.team, verb=verb, thing=voice, problem=problem or known.health_problem
-    )
+    told = problem or known.health_problem
+    audit.record(actor=actor, team=voice.team, verb=verb, thing=voice, problem=told)
+    facts = {"voice": voice_facts(voice), "problem": told}
+    (UNHEALTHY if problem else RECOVERED).write(team=voice.team, now=now, about=voice.added_by, **facts)
     return True
 
 

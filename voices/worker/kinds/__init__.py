@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from voices.worker.kinds import bulk, clone, health, preview, sync
+from voices.worker.kinds import bulk, clone, health, mail, notice, preview, sync, webhook
 from voices.worker.kinds.base import JobKind
 
-KINDS: tuple[JobKind[Any], ...] = (clone.KIND, sync.KIND, bulk.KIND, preview.KIND, health.KIND)
+KINDS: tuple[JobKind[Any], ...] = (
+    clone.KIND,
+    sync.KIND,
+    bulk.KIND,
+    preview.KIND,
+    health.KIND,
+    notice.KIND,
+    webhook.KIND,
+    mail.KIND,
+)

@@ -1,0 +1,47 @@
+"""The log of messages to an endpoint, newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voices.models import DeliveryState, WebhookDelivery, WebhookEndpoint
+from voices.notices.kinds import kind_of
+
+PAGE_SIZE = 25
+TONES: dict[str, str] = {DeliveryState.DELIVERED: "good", DeliveryState.FAILED: "bad"}
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A message in the log, and what its kind is called."""
+
+    delivery: WebhookDelivery
+    label: str
+
+    @property
+    def tone(self) -> str:
+        """How its state is coloured."""
+        return TONES.get(self.delivery.state, "warn")
+
+
+@dataclass(frozen=True)
+class LogPage:
+    """Some messages, and before which id older ones follow; None at the end."""
+
+    rows: Sequence[Logged]
+    older: int | None
+
+
+def delivery_log(endpoint: WebhookEndpoint, *, before: str = "") -> LogPage:
+    """Return a page of the messages of the last 30 days."""
+    rows = WebhookDelivery.objects.filter(endpoint=endpoint).select_related("notice").order_by("-pk")
+    if before.isascii() and before.isdigit():
+        rows = rows.filter(pk__lt=min(int(before[:19]), LARGEST_ID))
+    found = list(rows[: PAGE_SIZE + 1])
+    shown = [Logged(row, _label(row.notice.kind)) for row in found[:PAGE_SIZE]]
+    return LogPage(shown, found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None)
+
+
+def _label(name: str) -> str:
+    kind = kind_of(name)
+    return kind.label if kind else name

@@ -1,0 +1,1 @@
+"""Webhooks on the wire: signed by the Standard Webhooks scheme, sent to public addresses only."""
