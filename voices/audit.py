@@ -122,7 +122,7 @@ SENTENCES: dict[str, str] = {
     "token.used": "used the API token {thing}",
     "token.revoked": "revoked the API token {thing}",
     "preview.retried": "retried the preview of {thing}",
-    "activity.exported": "exported the activity of {thing}",
+    "activity.exported": "exported activity",
     "activity.pruned": "deleted activity that was kept long enough",
 }
 
@@ -229,7 +229,14 @@ def _trail_key(secret: Secret) -> TrailKey:
 
 def sentence(entry: AuditEntry) -> str:
     """Return the entry as a sentence: who did what to which thing."""
+    return "".join(sentence_parts(entry))
+
+
+def sentence_parts(entry: AuditEntry) -> tuple[str, str, str]:
+    """Return the sentence in three parts: before the thing's name, the name, and after it."""
     template = SENTENCES.get(entry.verb, entry.verb)
     if "{actor}" not in template:
         template = f"{{actor}} {template}"
-    return template.format(actor=entry.actor_name, thing=entry.thing_name)
+    before, has_thing, after = template.partition("{thing}")
+    name = entry.thing_name if has_thing else ""
+    return before.format(actor=entry.actor_name), name, after.format(actor=entry.actor_name)

@@ -27,6 +27,7 @@ PAGES = [
     "/keys/",
     "/team/",
     "/team/settings/",
+    "/activity/",
     "/tokens/",
     "/api/v1/docs/",
     "/api/v1/problems/",
