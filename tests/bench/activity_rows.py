@@ -20,17 +20,20 @@ PAIRS, WRITTEN = 5, 1_000
 
 
 def add_entries(count: int) -> None:
-    """Add entries of the admin's team, one a minute: by 20 people, from 200 addresses, about 10,000 things."""
+    """Add entries of the admin's team, one a minute: by 20 people, from 200 addresses, about 10,000 things.
+
+    Their numbers are negative: they are in no chain, and the worker does not seal them meanwhile.
+    """
     member = first_member()
     team = member.team_id.hex if connection.vendor == "sqlite" else str(member.team_id)
     statement = f"""WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
         INSERT INTO voices_auditentry (at, team_id, actor_id, actor_name, verb, topic, thing, thing_id, thing_name,
-            facts, address, request_id, mac, previous_hash, hash)
+            facts, address, request_id, mac, previous_hash, hash, sequence)
         SELECT {AT[connection.vendor]}, %s, CASE i % 20 WHEN 0 THEN %s ELSE 1000 + i % 20 END, 'Ada',
             CASE i % 3 WHEN 0 THEN 'voice.tagged' WHEN 1 THEN 'tag.made' ELSE 'key.tested' END,
             CASE i % 3 WHEN 0 THEN 'voices' WHEN 1 THEN 'organising' ELSE 'keys' END,
             'voice', 'id-' || (i % 10000), 'Voice ' || (i % 10000), '{{"tag": "Warm"}}', '198.51.100.' || (i % 200),
-            '{"0" * 32}', '', '', '' FROM n"""  # noqa: S608  # numbers of ours
+            '{"0" * 32}', '', '', '', -i FROM n"""  # noqa: S608  # numbers of ours
     with connection.cursor() as cursor:
         cursor.execute(statement.replace(" % ", " %% "), [team, member.user.pk])
         if connection.vendor == "postgresql":

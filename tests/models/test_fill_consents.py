@@ -11,14 +11,16 @@ from django.db.migrations.executor import MigrationExecutor
 from tests.kit.fakes import NOON
 from tests.models.test_fill_facts import Rows
 from voices.library.search import drop_index, update_index
-from voices.models import Consent, Voice
+from voices.models import Consent, Voice, audit_triggers
 
 BEFORE = ("voices", "0011_samples_of_any_kind")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def migrate(*targets: tuple[str, str]) -> Any:
-    drop_index(connection)  # as before any migration: its triggers name columns that come later
+    # As before any migration: triggers name columns that come later, and refuse what a migration fills.
+    drop_index(connection)
+    audit_triggers.drop(connection)
     executor = MigrationExecutor(connection)
     executor.migrate(list(targets) or executor.loader.graph.leaf_nodes())
     return executor.loader.project_state(list(targets) or None).apps
@@ -29,6 +31,7 @@ def old() -> Iterator[Apps]:
     yield migrate(BEFORE)
     migrate()
     update_index(connection)
+    audit_triggers.install(connection)
 
 
 def test_earlier_consents_migrate_without_loss(old: Apps) -> None:
