@@ -137,7 +137,7 @@ SENTENCES: dict[str, str] = {
     "webhook.tested": "sent a test event to the webhook {thing}",
     "webhook.resent": "sent a message to the webhook {thing} again",
     "preview.retried": "retried the preview of {thing}",
-    "activity.exported": "exported the activity of {thing}",
+    "activity.exported": "exported activity",
     "activity.pruned": "deleted activity that was kept long enough",
 }
 
@@ -246,8 +246,14 @@ def _trail_key(secret: Secret) -> TrailKey:
 
 def sentence(entry: AuditEntry) -> str:
     """Return the entry as a sentence: who did what to which thing."""
+    return "".join(sentence_parts(entry))
+
+
+def sentence_parts(entry: AuditEntry) -> tuple[str, str, str]:
+    """Return the sentence in three parts: before the thing's name, the name, and after it."""
     template = SENTENCES.get(entry.verb, entry.verb)
     if "{actor}" not in template:
         template = f"{{actor}} {template}"
     actor = f"{entry.actor_name} (staff)" if entry.facts.get(AS_STAFF) else entry.actor_name
-    return template.format(actor=actor, thing=entry.thing_name)
+    before, has_thing, after = template.partition("{thing}")
+    return before.format(actor=actor), entry.thing_name if has_thing else "", after.format(actor=actor)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from voices.web import (
+    activity,
     aliases,
     approvals,
     exports,
@@ -151,6 +152,8 @@ urlpatterns = [
     path("keys/<uuid:key_id>/label/", keys.relabel, name="key-label"),
     path("keys/<uuid:key_id>/replace/", keys.replace, name="key-replace"),
     path("keys/<uuid:key_id>/remove/", keys.remove, name="key-remove"),
+    path("activity/", activity.page, name="activity"),
+    path("activity/export/", activity.download, name="activity-export"),
     path("team/", members.page, name="team"),
     path("team/members/<int:member_id>/role/", members.role, name="team-role"),
     path("team/members/<int:member_id>/remove/", members.remove, name="team-remove"),

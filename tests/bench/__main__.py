@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench import (
+    activity,
     backup,
     bulk,
     clone,
@@ -33,6 +34,7 @@ from tests.bench.table import Figure, Measure, as_table, save_figures
 
 PARTS: dict[str, Measure] = {
     "startup": startup.measure,
+    "activity": activity.measure,
     "library": library.measure,
     "dashboard": dashboard.measure,
     "export": export.measure,

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 django.setup()
 
-from tests.bench import baselines  # noqa: E402  # after Django is set up
+from tests.bench import activity_rows, baselines  # noqa: E402  # after Django is set up
 from tests.bench.mixed_voices import add_mixed  # noqa: E402  # after Django is set up
 from tests.bench.queries import COUNTED, library_queries  # noqa: E402  # after Django is set up
 from tests.bench.seed import add_jobs, add_recordings, add_voices, first_key, first_member, keep_writing  # noqa: E402  # after Django is set up
@@ -271,6 +271,10 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     print_swap,
     delete_voices,
     time_counting,
+    activity_rows.add_entries,
+    activity_rows.add_chain,
+    activity_rows.compare_verification,
+    activity_rows.compare_writing,
 )
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ PAGES = [
     "/team/settings/",
     "/team/webhooks/",
     "/notifications/",
+    "/activity/",
     "/tokens/",
     "/api/v1/docs/",
     "/api/v1/problems/",

@@ -46,6 +46,7 @@ OWN_BATCH: Cells = (L, 404, 403, 404, 303, 403, 403)
 ADMINS_PAGE: Cells = (L, 404, 403, 403, 403, 200, 403)
 ADMINS_THING: Cells = (L, 404, 403, 403, 403, 303, 403)
 ANYBODY: Cells = (200,) * 7
+ADMINS_AND_STAFF: Cells = (L, 200, 403, 403, 403, 200, 200)
 
 # Route: (cells of GET and HEAD, cells of POST); None: the method is not allowed.
 TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
@@ -182,6 +183,9 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:key-label": (None, OWN_KEY),
     "voices:key-replace": (OWN_KEY_PAGE, (L, 404, 404, 404, 422, 404, 403)),
     "voices:key-remove": (OWN_KEY_PAGE, OWN_KEY),
+    # Nora reads every team's activity, as a superuser.
+    "voices:activity": (ADMINS_AND_STAFF, None),
+    "voices:activity-export": (ADMINS_AND_STAFF, None),
     "voices:team": (OWN_PAGE, None),
     # Of Ed, an editor: an admin may, and he may leave. An empty form chooses no role, and the removal needs no choice.
     "voices:team-role": ((L, 404, 403, 403, 403, 200, 403), (L, 404, 403, 403, 403, 422, 403)),

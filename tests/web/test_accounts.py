@@ -158,11 +158,9 @@ def test_admin_site_has_no_password_page_of_its_own(cast: Cast) -> None:
 def test_login_is_audited_with_its_address(cast: Cast) -> None:
     Client().post("/accounts/login/", {"login": "ed@example.com", "password": PASSWORD})
     entry = AuditEntry.objects.get()
-    assert (entry.verb, entry.actor, entry.facts) == (
-        "person.logged_in",
-        cast.ed.user,
-        {"address": "127.0.0.1"},
-    )
+    assert (entry.verb, entry.actor, entry.team, entry.address) == (
+        "person.logged_in", cast.ed.user, cast.northwind, "127.0.0.1",
+    )  # fmt: skip
 
 
 # --- the password again ---

@@ -74,7 +74,7 @@ def test_login_asks_for_the_code_after_the_password(ed: Client) -> None:
     assert escape("That didn't match.") in wrong.content.decode()
     assert browser.post(CODE, {"code": code_of(secret)})["Location"] == "/"
     assert is_in(browser)
-    assert verbs() == ["factor_added", "codes_made", "logged_in"]
+    assert verbs() == ["factor_added", "codes_made", "factor_failed", "logged_in"]
 
 
 def test_code_cannot_be_used_again(ed: Client) -> None:

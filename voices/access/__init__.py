@@ -4,6 +4,7 @@ A record of another team is a 404, so that nobody learns that it exists; one tha
 They take the membership (a person in a team), so that a person's second team never leaks into the first.
 """
 
+from voices.access.activity import ALL_TEAMS, ActivityScope, get_activity_scope, reads_all_activity
 from voices.access.approvals import (
     get_approval_for,
     may_approve,
@@ -85,10 +86,12 @@ from voices.access.voices import (
 from voices.access.webhooks import endpoints_for, get_delivery_for, get_endpoint_for
 
 __all__ = [
+    "ALL_TEAMS",
     "CONSENT_ENDED",
     "NO_VOICE",
     "ROLE_VERBS",
     "SCOPE_VERBS",
+    "ActivityScope",
     "CloneQuota",
     "Refused",
     "TokenRefusedError",
@@ -102,6 +105,7 @@ __all__ = [
     "dashboard_teams",
     "endpoints_for",
     "find_token",
+    "get_activity_scope",
     "get_alias_for",
     "get_approval_for",
     "get_audition_for",
@@ -147,6 +151,7 @@ __all__ = [
     "members_who_may",
     "memberships_of",
     "quota_reached_message",
+    "reads_all_activity",
     "requester_of",
     "require",
     "require_approver",

@@ -17,7 +17,7 @@ class Verb(StrEnum):
     WITHDRAW_OWN_CONSENT covers what a person stated themselves, WITHDRAW_CONSENT all of the team; ASK_SPEAKER and
     DECIDE_ALL_REQUESTS, HOLD_AUDITION and MANAGE_AUDITIONS likewise. MANAGE_MEMBERS covers invitations, roles and
     removal. MANAGE_TOKENS covers the team's tokens, other people's, and those that never expire. APPROVE is deciding on
-    what others ask for under the two-person rule.
+    what others ask for under the two-person rule. READ_ACTIVITY covers exporting it.
     """
 
     SEE_LIBRARY = "see_library"
@@ -41,7 +41,8 @@ class Verb(StrEnum):
     DELETE_TEAM = "delete_team"
     SEE_ALL_JOBS = "see_all_jobs"
     MANAGE_TOKENS = "manage_tokens"
-    READ_DASHBOARD = "dashboard.read"
+    READ_DASHBOARD = "read_dashboard"
+    READ_ACTIVITY = "read_activity"
     MANAGE_WEBHOOKS = "manage_webhooks"
 
 

@@ -55,5 +55,6 @@ class TrailKey:
 
 
 def key_id_of(mac: str) -> str:
-    """Return the id of the key that made the MAC; "" for an entry without one."""
-    return mac.partition(":")[0]
+    """Return the id of the key that made the MAC; "" for what is none."""
+    key_id, colon, _ = mac.partition(":")
+    return key_id if colon else ""

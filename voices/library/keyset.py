@@ -8,10 +8,10 @@ values of its own since 3.15 (https://sqlite.org/rowvalue.html) and seeks by the
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Func
+from django.db.models import F, Func, Lookup
 from django.db.models.expressions import OrderBy
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
-from django.db.models.lookups import GreaterThan, LessThan
+from django.db.models.lookups import Exact, GreaterThan, IsNull, LessThan
 from django.db.models.sql.compiler import SQLCompiler
 
 SqlAndParams = tuple[str, Any]
@@ -46,10 +46,15 @@ def before(columns: tuple[str, ...], position: tuple[object, ...]) -> Below | Ab
 
 
 class _Unindexed(Func):
-    """A column's value as an expression, for which PostgreSQL finds no index."""
+    """A column's value as an expression, for which a database finds no index."""
 
     template = "coalesce(%(expressions)s, %(expressions)s)"
     arity = 1
+
+
+def equals_unindexed(column: str, value: object) -> "Lookup[Any]":
+    """Return the condition that a column has the value, or with None none, for which no index is used."""
+    return IsNull(_Unindexed(F(column)), True) if value is None else Exact(_Unindexed(F(column)), value)
 
 
 def unindexed(column: str) -> OrderBy:

@@ -47,7 +47,7 @@ RETURNED_TO = frozenset(
         "consents", "consent", "statements", "voice-consent",
         "auditions", "audition-new", "audition",
         "aliases", "alias-new", "alias-move", "alias-rename", "alias-remove",
-        "team", "webhooks", "webhook", "notifications", "approvals", "approval",
+        "team", "webhooks", "webhook", "notifications", "approvals", "approval", "activity",
     )
 )  # fmt: skip
 # A browser that several people use then forgets what its storage holds of them: drafts of recordings.

@@ -12,14 +12,15 @@ from voices.actions.activity.sealing import lock_chain, save_chain
 from voices.models import AuditChain, AuditEntry
 from voices.models.audit_triggers import pruning_through
 
+MAX_DAYS = 365 * 1_000  # a time that every database can compare
 BATCH = 5_000  # in one transaction: half a second on SQLite, where nobody else writes meanwhile
 
 
 def prune_entries(*, now: datetime, days: float) -> int:
     """Delete up to 5,000 of the oldest entries that are older than so many days; 0 keeps all. Return how many."""
-    if days <= 0:
+    before = now - timedelta(days=min(days, MAX_DAYS))
+    if days <= 0 or not AuditEntry.objects.filter(at__lt=before).exists():
         return 0
-    before = now - timedelta(days=days)
     with transaction.atomic():
         head = lock_chain()
         last = _last_old(head, before)

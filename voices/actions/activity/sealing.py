@@ -25,13 +25,14 @@ def seal_entries(*, limit: int = 20_000) -> int:
 
 
 def _seal_batch() -> int:
+    if not unsealed_rows(after=0, limit=1):
+        return 0
     with transaction.atomic():
         head = lock_chain()
         rows = unsealed_rows(after=0, limit=BATCH)
-        if not rows:
-            return 0
-        store_links([_join(head, row) for row in rows])
-        save_chain(head)
+        if rows:
+            store_links([_join(head, row) for row in rows])
+            save_chain(head)
     return len(rows)
 
 

@@ -155,7 +155,7 @@ class Verification:
     def _strangers(self) -> Iterator[str]:
         for key_id, count in self.foreign.items():
             yield (
-                f"{count:,} entries have the mark of another key ({key_id}). If the activity key was replaced, what "
+                f"Marked by another key ({key_id}): {count:,} of the entries. If the activity key was replaced, what "
                 "they say can be trusted from their sealing on; else they were not written by Voice Studio."
             )
 

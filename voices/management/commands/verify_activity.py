@@ -39,10 +39,12 @@ class Command(BaseCommand):
                 self.stdout.write(finding)
         if found > MAX_TOLD:
             self.stdout.write(f"And {found - MAX_TOLD:,} more.")
-        self.stdout.write(f"{reading.checked:,} entries read. {_waiting(reading.waiting)}")
+        self.stdout.write(
+            f"Entries read: {reading.checked:,}, and {reading.waiting:,} that wait to be sealed."
+        )
         self.stdout.write(f"Head: {reading.head}")
         if found:
-            raise CommandError(f"The activity trail is not whole: {found:,} findings.")
+            raise CommandError(f"The activity trail is not whole. Findings: {found:,}.")
         self.stdout.write("The activity trail is whole.")
 
 
@@ -51,7 +53,3 @@ def _read(text: str | None) -> Head | None:
         return read_head(text) if text else None
     except ValueError as problem:
         raise CommandError(str(problem)) from problem
-
-
-def _waiting(count: int) -> str:
-    return f"{count:,} wait to be sealed by the worker." if count else "None waits to be sealed."
