@@ -148,6 +148,7 @@ TOPICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "members": ("Members and team", ("member.", "invitation.", "team.")),
     "keys": ("Keys", ("key.", "keys.")),
     "tokens": ("API tokens", ("token.",)),
+    "webhooks": ("Webhooks", ("webhook.",)),
     "clones": ("Clones", ("clone.", "speaker.")),
     "voices": ("Voices", ("voice.", "preview.", "sync.")),
     "bulk": ("Bulk changes and agents", ("bulk.", "agent.")),

@@ -4,25 +4,17 @@ Nothing here retries. A clone has no idempotency key, so the caller looks the na
 After a 401 or 403 the account of the key is asked for, since only that says whether the key is refused.
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, date, datetime
-from typing import Any, Unpack, cast
+from typing import Any, TypeVar, Unpack, cast
 
 import httpx
 
 from voices.althea.agents import Agent, AgentPage, CallUsage
 from voices.althea.error_mapping import Subject
 from voices.althea.errors import AltheaError, GarbledAnswerError, GoneError
-from voices.althea.paths import (
-    ACCOUNT,
-    AGENTS,
-    CALL_USAGE,
-    PROVIDER_KEYS,
-    VOICES,
-    agent_path,
-    voice_path,
-)
+from voices.althea.paths import ACCOUNT, AGENTS, CALL_USAGE, PROVIDER_KEYS, VOICES, agent_path, voice_path
 from voices.althea.payloads import (
     ProviderKeyChanges,
     VoiceChanges,
@@ -51,10 +43,11 @@ from voices.althea.transport import (
 from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage
 from voices.althea.url_policy import normalise_base
 from voices.althea.verdicts import settled
-from voices.kit.addresses import Resolve, resolve_host
 from voices.althea.watching import watched
+from voices.kit.addresses import Resolve, resolve_host
 from voices.kit.secret import Secret
 
+Answer = TypeVar("Answer")
 MAX_PAGES = 50
 MAX_AGENTS_BYTES = 20_000_000  # of a page: prompts are long
 PROBE_SECONDS = 10.0
@@ -211,14 +204,13 @@ class AltheaClient:
         fetcher = PreviewFetcher(
             http=self._http, base=self._base, key=self._key, resolve=self._resolve, now=self._now()
         )
-        try:
-            seconds = min(self._deadline_seconds, PREVIEW_SECONDS)
+
+        async def fetch() -> Preview:
             with watched("GET", Subject.PREVIEW):
-                async with translated(seconds=seconds):
+                async with translated(seconds=min(self._deadline_seconds, PREVIEW_SECONDS)):
                     return await fetcher.fetch(preview_url=preview_url or "", own_url=own_url)
-        except AltheaError as error:
-            failure = error
-        raise await settled(failure, self.get_account)
+
+        return await self._settled(fetch())
 
     async def check_preview(self, voice_id: str) -> None:
         """Ask for the voice's preview and read nothing of it; raises the error if Althea refuses it.
@@ -302,16 +294,14 @@ class AltheaClient:
         return ProviderKeys.from_json(response.json())
 
     async def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        subject: Subject = Subject.VOICE,
-        good: Collection[int] = (),
-        **parts: Any,
+        self, method: str, path: str, *, subject: Subject = Subject.VOICE, **parts: Any
     ) -> Response:
+        return await self._settled(self._ask(method, path, subject=subject, **parts))
+
+    async def _settled(self, call: Awaitable[Answer]) -> Answer:
+        """Return what the call does; if it fails so that the key is in doubt, its account decides what is raised."""
         try:
-            return await self._ask(method, path, subject=subject, good=good, **parts)
+            return await call
         except AltheaError as error:
             failure = error
         raise await settled(failure, self.get_account)

@@ -53,6 +53,11 @@ def require_database() -> None:
 
 def make_database_ready() -> None:
     """Migrate the database and verify the encryption key. Raise ImproperlyConfigured."""
+    with one_process_at_a_time():
+        _make_database_ready()
+
+
+def _make_database_ready() -> None:
     require_database()
     try:
         with one_host_at_a_time():
@@ -69,7 +74,7 @@ def make_ready() -> None:
     # In parallel: one waits for the disk, the other compresses; this saves a second on an empty folder.
     with one_process_at_a_time(), ThreadPoolExecutor(max_workers=1) as executor:
         static = executor.submit(collect_static)
-        make_database_ready()
+        _make_database_ready()
         static.result()
 
 

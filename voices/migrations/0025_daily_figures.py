@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('voices', '0022_approvals'),
+        ('voices', '0024_chain_old_entries'),
     ]
 
     operations = [

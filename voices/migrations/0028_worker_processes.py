@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('voices', '0025_fill_daily_clones'),
+        ('voices', '0027_notices'),
     ]
 
     operations = [

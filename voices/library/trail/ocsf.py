@@ -55,6 +55,7 @@ CLASSES = {
     "members": ENTITY_MANAGEMENT,
     "keys": ENTITY_MANAGEMENT,
     "tokens": ENTITY_MANAGEMENT,
+    "webhooks": ENTITY_MANAGEMENT,
     "clones": API_ACTIVITY,
     "voices": API_ACTIVITY,
     "bulk": API_ACTIVITY,

@@ -44,6 +44,6 @@ def bucket_of(seconds: float) -> int:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("voices", "0025_daily_figures")]
+    dependencies = [("voices", "0028_worker_processes")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
