@@ -67,12 +67,12 @@ def test_superuser_retries_a_clone_of_any_team_as_staff(root: Client, failed: Cl
     assert "Clones retried: 1." in do(root, "retry_clones", failed)
     failed.refresh_from_db()
     assert failed.state == State.READY
-    assert last_line() == ("clone.retried", "Root (staff) retried the clone Sora (ready)", True)
+    assert last_line() == ("clone.retried", "Root (staff) retried the clone Sora", True)
 
 
 def test_member_retries_a_clone_as_themselves(operator: Client, failed: CloneJob) -> None:
     assert "Clones retried: 1." in do(operator, "retry_clones", failed)
-    assert last_line() == ("clone.retried", "Ada retried the clone Sora (ready)", False)
+    assert last_line() == ("clone.retried", "Ada retried the clone Sora", False)
 
 
 def test_retry_says_why_not_and_goes_on_with_the_others(root: Client, cast: Cast, failed: CloneJob) -> None:

@@ -151,7 +151,7 @@ class CloneJob(LeasedRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.state})"
+        return self.name
 
     @property
     def recording_name(self) -> str:
