@@ -29,6 +29,8 @@ LONG_FILES = (
     "web/test_admin.py",
     "web/test_secrets.py",
     "faults/",
+    "deploy/test_nginx.py",
+    "upgrades/",
 )
 
 

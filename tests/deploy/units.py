@@ -10,8 +10,8 @@ from tests.tools import tool
 
 SERVICES = ("voicestudio-prepare.service", "voicestudio-web.service", "voicestudio-worker.service")
 DROP_IN = Path("voicestudio-.service.d") / "hardening.conf"
-# Of 10, where 0 is the most confined; systemd calls what is below 2 "OK".
-STRICTEST = 1.6
+# Of 10, where 0 is the most confined. It was 1.6 with systemd 252; other versions look at more, or at less.
+MAX_EXPOSURE = 2.0
 SYSTEM_UNITS = Path("/usr/lib/systemd/system")
 
 
