@@ -181,7 +181,7 @@ def acting_member(actor: User, team: Team) -> Membership | None:
 
 # What waits in the team and was not asked for by the member. Every request of a person reads it: put together by the
 # ORM, it would take two thirds of the time of that query.
-WAITING = RawSQL(  # fixed text
+WAITING = RawSQL(
     "(SELECT COUNT(*) FROM voices_approval a WHERE a.state = 'waiting' AND a.team_id = voices_membership.team_id "
     "AND (a.requester_id IS NULL OR a.requester_id <> voices_membership.user_id))",
     (),
