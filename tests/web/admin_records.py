@@ -36,6 +36,7 @@ from voices.models import (
     User,
     VoiceDeletion,
     VoiceSwap,
+    WorkerProcess,
 )
 
 ENGINE_SECRET = "wX7pN9fM3kLj6tRq"
@@ -78,6 +79,8 @@ def populate(cast: Cast) -> None:
     make_token(cast.ed)
     make_invitation(cast.ada, f"{uuid4().hex[:8]}@example.com")
     make_batch(cast.ed, "Sora", key=key)
+    now = timezone.now()
+    WorkerProcess.objects.create(name=uuid4().hex, host="studio", pid=7, started_at=now, seen_at=now)
     ask_sync(team=cast.northwind, key=key, now=timezone.now())
     member_of_two = Membership.objects.create(team=Team.objects.create(name="Third"), user=cast.ed.user)
     for thing in (key, job, voice, member_of_two.team):

@@ -50,6 +50,7 @@ from voices.models import (
     Voice,
     VoiceDeletion,
     VoiceSwap,
+    WorkerProcess,
 )
 
 __all__ = ["cast", "operator", "records"]  # fixtures
@@ -86,6 +87,7 @@ MODELS = [
     Voice,
     VoiceDeletion,
     VoiceSwap,
+    WorkerProcess,
 ]
 READ_ONLY = [model for model in MODELS if model not in {Membership, Team, User, Voice}]
 UNDELETABLE = [*READ_ONLY, Team, User, Voice]

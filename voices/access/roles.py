@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import IntegerField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
-from voices.models import Approval, Membership, Role, Team, TokenScope, User
+from voices.models import Membership, Role, Team, TokenScope, User
 
 
 class Verb(StrEnum):
@@ -182,11 +182,19 @@ def acting_member(actor: User, team: Team) -> Membership | None:
     return member
 
 
+# What waits in the team and was not asked for by the member. Every request of a person reads it: put together by the
+# ORM, it would take two thirds of the time of that query.
+WAITING = RawSQL(
+    "(SELECT COUNT(*) FROM voices_approval a WHERE a.state = 'waiting' AND a.team_id = voices_membership.team_id "
+    "AND (a.requester_id IS NULL OR a.requester_id <> voices_membership.user_id))",
+    (),
+    output_field=IntegerField(),
+)
+
+
 def memberships_of(user: User) -> list[Membership]:
     """Return the person's memberships with their teams and `approvals_waiting`, by team name; one query."""
-    waiting = Approval.objects.waiting().filter(team=OuterRef("team")).exclude(requester=OuterRef("user"))
-    counted = Subquery(waiting.order_by().values("team").annotate(count=Count("pk")).values("count"))
-    mine = Membership.objects.filter(user=user).annotate(waiting=Coalesce(counted, 0))
+    mine = Membership.objects.filter(user=user).annotate(waiting=WAITING)
     found = list(mine.select_related("team", "user").order_by("team__name", "id"))
     for member in found:
         member.approvals_waiting = member.waiting

@@ -14,6 +14,7 @@ from voices.admin import (
     speakers,
     syncs,
     voices,
+    workers,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "speakers",
     "syncs",
     "voices",
+    "workers",
 ]
