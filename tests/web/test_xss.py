@@ -18,6 +18,7 @@ from tests.builders import (
     make_batch_row,
     make_bulk_run,
     make_consent,
+    make_endpoint,
     make_invitation,
     make_job,
     make_key,
@@ -31,6 +32,7 @@ from tests.builders import (
 from tests.web.api.programs import make_token as make_api_token
 from tests.web.routes import NOWHERE, World
 from tests.web.test_access_matrix import admin_urls
+from voices.actions.notices.endpoints import send_test
 from voices.actions.speakers.link_tokens import make_token
 from voices.audio.findings import Finding, Verdict
 from voices.models import (
@@ -44,6 +46,7 @@ from voices.models import (
     User,
     Voice,
     VoiceDeletion,
+    WebhookDelivery,
 )
 from voices.web.clone.form import new_form_token
 
@@ -176,12 +179,16 @@ def world_of(cast: Cast, text: str) -> World:
     for member in (cast.ed, cast.vera):
         make_ratings(ended, member, **{voice.name: 4})
     Rating.objects.update(remark=text)
+    Voice.objects.update(health_problem=text, health_since=timezone.now())
+    endpoint = make_endpoint(cast.ada, url=f"https://hooks.example/{text}", problem=text)
+    delivery = send_test(member=cast.ada, endpoint=endpoint, now=timezone.now())
+    WebhookDelivery.objects.update(answer=text, problem=text, status=500, milliseconds=12)
     return World(
         cast=cast, eve=cast.ed, staff=cast.nora, key=key, failed=failed, ready=ready, voice=voice, sample=sample,
         consent=consent, asked=asked, link=link, bulk=run, batch=batch, view=order.view, tag=order.tag,
         alias=order.alias, approval=approval, invitation=make_invitation(cast.ada, token=invited), invited=invited,
         audition=make_audition(cast.ed, voice, title=text),
-        token=make_api_token(cast.ed, name=text[:60])[0],
+        token=make_api_token(cast.ed, name=text[:60])[0], delivery=delivery,
     )  # fmt: skip
 
 

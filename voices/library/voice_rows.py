@@ -15,8 +15,8 @@ from voices.models import Alias, Membership, Tagging, Voice
 
 COLUMNS = (
     "id", "voice_id", "name", "description", "primary_language", "language_label", "ownership", "billing_style",
-    "provider", "account__name", "health", "stage", "added_by__name", "added_by__email", "consent_state",
-    "created_at", "changed_at", "played_at", "gone_at", "name_key", "language_key",
+    "provider", "account__name", "health", "health_problem", "stage", "added_by__name", "added_by__email",
+    "consent_state", "created_at", "changed_at", "played_at", "gone_at", "name_key", "language_key",
 )  # fmt: skip
 
 

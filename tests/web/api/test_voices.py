@@ -42,13 +42,14 @@ def test_voices_are_listed_page_by_page_like_on_the_page(cast: Cast) -> None:
 
 
 def test_voice_has_the_fields_of_althea_and_the_teams(cast: Cast) -> None:
-    voice = make_voice(cast.ed, name="Marlene")
+    voice = make_voice(cast.ed, name="Marlene", health="failing", health_problem="No such voice.")
     order = make_order(cast.ed, voice)
     found = program(cast.vera, "read").get(f"{VOICES}/{voice.pk}").json()
     assert {name: found[name] for name in ("id", "voiceId", "name", "tags", "aliases", "owner", "stage")} == {
         "id": str(voice.pk), "voiceId": voice.voice_id, "name": "Marlene", "tags": [order.tag.name],
         "aliases": [order.alias.name], "owner": "Ed", "stage": "draft",
     }  # fmt: skip
+    assert (found["preview"], found["problem"]) == ("failing", "No such voice.")
     assert found["previewUrl"] == f"http://testserver/api/v1/voices/{voice.pk}/preview"
 
 

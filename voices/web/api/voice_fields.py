@@ -54,6 +54,8 @@ VOICE_FIELDS = (
         "https://studio.example.com/api/v1/voices/0f1d2c3b-8a9e-4f10-9c55-6f2a1f0f7e21/preview"),
     VoiceField("preview", Literal[tuple(Health.values)], "“good” if the preview plays, “failing” if it could not be "
         "fetched, “unheard” before that.", lambda row, site: row.values.health, "good"),
+    VoiceField("problem", str | None, "What Althea says is wrong with it, if it fails.",
+        lambda row, site: row.values.health_problem or None, None),
     VoiceField("stage", Literal[tuple(Stage.values)], "How far the team trusts it.",
         lambda row, site: row.values.stage, "approved"),
     VoiceField("tags", list[str], "The team's tags.", lambda row, site: row.tags, ["Brand"]),
