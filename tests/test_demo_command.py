@@ -5,16 +5,22 @@ from collections import Counter
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import Count
+from django.db.models import Count, Sum
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests.base import Cast
 from tests.sandbox.live import free_port
+from voices.actions.figures.recount import differences
+from voices.library.dashboard.board import figures_of, items_of
+from voices.library.dashboard.period import parse_period
+from voices.library.dashboard.reading import Reading
 from voices.management.demo.plan import plan_voices
 from voices.models import (
     Alias,
     AuditEntry,
     CloneJob,
+    DailyClones,
     Favourite,
     Membership,
     PreviewFile,
@@ -50,7 +56,7 @@ def test_demo_voices_are_plausible_and_deterministic() -> None:
 @pytest.mark.usefixtures("alone")
 def test_demo_command_fills_the_library_like_a_teams(cast: Cast) -> None:
     said, team = io.StringIO(), cast.northwind
-    call_command("demo", team="Northwind", voices=COUNT, stdout=said)
+    call_command("demo", team="Northwind", voices=COUNT, year=True, stdout=said)
     voices = Voice.objects.filter(team=team)
     assert voices.count() == COUNT
     assert f"Northwind has {COUNT} new voices in 26 languages" in said.getvalue()
@@ -62,6 +68,7 @@ def test_demo_command_fills_the_library_like_a_teams(cast: Cast) -> None:
     assert voices.exclude(gone_at=None).count() == 3
     check_order(cast)
     assert len(AuditEntry.objects.filter(team=team, verb="voice.adopted").dates("at", "day")) > 10
+    check_year(cast)
     check_not_twice()
 
 
@@ -78,6 +85,19 @@ def check_order(cast: Cast) -> None:
     ):
         assert model.exists()
     assert SavedView.objects.filter(team=cast.northwind, is_shared=True).exists()
+
+
+def check_year(cast: Cast) -> None:
+    """Every figure of the dashboard has something to show, and the counts equal the clones."""
+    cast.ada.team.refresh_from_db()
+    now = timezone.now()
+    reading = Reading(cast.ada, parse_period({"period": "12m"}, today=now.date()), now)
+    assert [one.name for one, content in figures_of(reading) if content.is_empty] == []
+    assert {"Retry", "Sync now", "See its voices"} <= {
+        one.action.label for one in items_of(reading) if one.action
+    }
+    assert DailyClones.objects.aggregate(all=Sum("count"))["all"] > 1_000
+    assert not differences()
 
 
 def check_not_twice() -> None:

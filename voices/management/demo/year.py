@@ -157,7 +157,7 @@ def _add_samples(demo: DemoTeam, dice: Dice, now: datetime) -> None:
     accounts = [demo.account(number) for number in range(len(demo.keys))]
     for number, account in enumerate(accounts):
         used = Voice.objects.of_team(demo.team).filter(account=account).count()
-        allowed = used + 4 if number == 0 else round(used * 1.6, -1) or 10
+        allowed = used + 1 + used // 25 if number == 0 else round(used * 1.6, -1) or 10
         AltheaAccount.objects.filter(pk=account.pk).update(allowed_voices=allowed)
         slots = [
             SlotSample(
