@@ -1,5 +1,7 @@
 """The activity page as an admin uses it: from the menu, by filters, with its file, without script too."""
 
+import re
+
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
