@@ -16,7 +16,7 @@ AT = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', (-i * 60) || ' seconds') || '000'",
     "postgresql": "now() - i * interval '1 minute'",
 }
-PAIRS, WRITTEN = 5, 1_000
+PAIRS, WRITTEN = 3, 1_000
 
 
 def add_entries(count: int) -> None:

@@ -209,6 +209,13 @@ def test_sqlite_refuses_to_replace() -> None:
     refuse(statement.replace("%s", "'Eve'"))
 
 
+@pytest.mark.usefixtures("trail")
+def test_lost_end_of_the_chain_is_found_and_stops_no_upkeep() -> None:
+    run("DELETE FROM voices_auditchain")
+    assert seal_entries() == 0
+    assert findings() == ["The chain ends with entry 0, but there are entries up to 5."]
+
+
 # --- pruning ---
 
 

@@ -21,7 +21,7 @@ from voices.library.trail import export
 from voices.library.trail.choices import people_of, shown_person, shown_thing, teams_to_choose
 from voices.library.trail.filters import TrailFilters, parse_filters
 from voices.library.trail.pages import matching_entries, trail_page
-from voices.library.trail.wording import line_of
+from voices.library.trail.wording import lines_of
 from voices.models import AuditEntry
 from voices.web.http import StudioRequest, team_page
 from voices.web.streams import streamed
@@ -56,7 +56,7 @@ def page(request: StudioRequest) -> HttpResponse:
         "page": "activity",
         "scope": scope,
         "filters": filters,
-        "lines": [line_of(entry) for entry in found.entries],
+        "lines": lines_of(scope, found.entries),
         "team_query": QueryDict(urlencode(_query(scope))),
         "searched_to": found.searched_to,
         "next_url": _url("voices:activity", scope, filters, cursor=found.next_cursor)

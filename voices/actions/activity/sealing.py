@@ -3,21 +3,32 @@
 Not where they are written: whoever wrote last would hold the chain's end until the commit, and all others would wait.
 """
 
-from django.db import transaction
+import logging
+
+from django.db import IntegrityError, transaction
 
 from voices import audit
 from voices.kit.hash_chain import link_of
 from voices.models import AuditChain
 from voices.models.audit_rows import ChainRow, store_links, unsealed_rows
 
+logger = logging.getLogger(__name__)
+
 BATCH = 500
 
 
 def seal_entries(*, limit: int = 20_000) -> int:
-    """Seal entries that wait for it, the oldest first, at most about `limit`. Return how many."""
+    """Seal entries that wait for it, the oldest first, at most about `limit`. Return how many.
+
+    A chain that is not whole, so that a number is taken, is left to `verify_activity`: the rest of upkeep goes on.
+    """
     sealed = 0
     while sealed < limit:
-        done = _seal_batch()
+        try:
+            done = _seal_batch()
+        except IntegrityError as problem:
+            logger.error("Activity can't be sealed (%s). Run verify_activity.", problem)  # noqa: TRY400  # one line
+            break
         sealed += done
         if done < BATCH:
             break

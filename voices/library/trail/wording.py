@@ -1,12 +1,13 @@
 """Entries of the trail in words: who did what, and the facts that changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from voices.access import ActivityScope
 from voices.audit import sentence_parts
 from voices.library.activity import EntryDetail, details_of
-from voices.models import AuditEntry
+from voices.models import AuditEntry, Team
 
 MAX_TEXT = 240
 EMPTY = "empty"
@@ -24,7 +25,10 @@ AFTER = {"member.changed": ("Role", "role"), "key.relabelled": ("Name", ""), "ke
 
 @dataclass(frozen=True)
 class TrailLine:
-    """An entry as the page shows it: the parts of its sentence, `who` only where it begins with a person."""
+    """An entry as the page shows it: the parts of its sentence, `who` only where it begins with a person.
+
+    `team` is only set among entries of all teams.
+    """
 
     entry: AuditEntry
     who: str
@@ -32,14 +36,21 @@ class TrailLine:
     thing: str
     after: str
     details: tuple[EntryDetail, ...]
+    team: Team | None = None
 
 
-def line_of(entry: AuditEntry) -> TrailLine:
-    """Return the entry in words."""
+def lines_of(scope: ActivityScope, entries: Sequence[AuditEntry]) -> list[TrailLine]:
+    """Return the entries of a page in words; a query for their teams if those differ."""
+    ids = {entry.team_id for entry in entries if entry.team_id} if scope.team is None else set()
+    teams = Team.objects.in_bulk(ids) if ids else {}
+    return [_line(entry, teams.get(entry.team_id)) for entry in entries]
+
+
+def _line(entry: AuditEntry, team: Team | None) -> TrailLine:
     before, thing, after = sentence_parts(entry)
     is_told = before.startswith(f"{entry.actor_name} ") and entry.actor_id is not None
     who = entry.actor_name if is_told else ""
-    return TrailLine(entry, who, before[len(who) :], thing, after, tuple(facts_of(entry)))
+    return TrailLine(entry, who, before[len(who) :], thing, after, tuple(facts_of(entry)), team)
 
 
 def facts_of(entry: AuditEntry) -> Iterator[EntryDetail]:
