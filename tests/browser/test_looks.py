@@ -37,7 +37,6 @@ PAGES = [
     "/accounts/password/change/",
     "/admin/",
     "/admin/voices/auditentry/",
-    "/admin/voices/user/add/",
     "/nowhere/",
 ]
 
