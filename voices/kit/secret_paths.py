@@ -1,7 +1,14 @@
 """Addresses that let in whoever reads them, and how they are written where others read: in logs and error reports."""
 
 SPEAK, JOIN = "/speak/", "/join/"
-PREFIXES = (SPEAK, JOIN, "/setup/", "/accounts/password/reset/key/", "/accounts/confirm-email/")
+PREFIXES = (
+    SPEAK,
+    JOIN,
+    "/setup/",
+    "/notifications/unsubscribe/",
+    "/accounts/password/reset/key/",
+    "/accounts/confirm-email/",
+)
 
 
 def without_secret(address: str) -> str:

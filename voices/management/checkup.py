@@ -1,4 +1,4 @@
-"""What `manage.py doctor` looks at: the checks of `voices/actions/checkup/`, and one of the library."""
+"""What `manage.py doctor` looks at: the checks of `voices/actions/checkup/`, and those that ask the library."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
@@ -9,7 +9,9 @@ from django.db import Error, connection
 from voices.actions.checkup import CHECKS as SHARED
 from voices.actions.checkup import Check, Problem
 from voices.actions.checkup.database import AWAY, DATABASE, short_waits
+from voices.actions.figures.recount import differences
 from voices.library.search import is_index_current
+from voices.library.trail.verification import Verification
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,28 @@ def _index_problems() -> Iterator[Problem]:
         )
 
 
+def _chain_problems() -> Iterator[Problem]:
+    if found := sum(1 for _ in Verification().findings()):
+        yield Problem(
+            sentence=f"the activity trail was changed behind the program's back; findings: {found:,}",
+            remedy="Run: manage.py verify_activity, which names them. Compare with a backup.",
+            stops_pages=False,
+        )
+
+
+def _count_problems() -> Iterator[Problem]:
+    if wrong := sum(1 for _ in differences()):
+        yield Problem(
+            sentence=f"the dashboard's daily counts of clones differ from the jobs; counts: {wrong:,}",
+            remedy="Run: manage.py recount_clones.",
+            stops_pages=False,
+        )
+
+
 SEARCH_INDEX = Check(name="search index", problems=_index_problems, uses_database=True)
-CHECKS = (*SHARED, SEARCH_INDEX)
+CHAIN = Check(name="activity chain", problems=_chain_problems, uses_database=True, reads_all=True)
+COUNTS = Check(name="daily counts", problems=_count_problems, uses_database=True, reads_all=True)
+CHECKS = (*SHARED, SEARCH_INDEX, CHAIN, COUNTS)
 
 
 def examine(checks: Iterable[Check]) -> Iterator[Finding]:

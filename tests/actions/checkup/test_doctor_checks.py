@@ -17,7 +17,8 @@ from tests.builders import make_job, make_sample
 from tests.faults.sockets import answering
 from tests.kit.fakes import NOON
 from tests.sandbox.live import free_port
-from voices.actions.checkup import Problem, mail, stray_files
+from voices import audit
+from voices.actions.checkup import Problem, activity, mail, stray_files
 from voices.actions.checkup.althea import reach_problems
 from voices.actions.checkup.clock import clock_problems
 from voices.actions.checkup.packages import package_problems
@@ -25,7 +26,8 @@ from voices.actions.checkup.queue import queue_problems
 from voices.actions.checkup.settings import settings_problems
 from voices.actions.checkup.sqlite_file import log_problems
 from voices.library.search import drop_index, is_index_current, update_index
-from voices.models import CloneJob
+from voices.management.checkup import CHAIN, COUNTS
+from voices.models import CloneJob, DailyClones, State, audit_triggers
 
 LATE = b"HTTP/1.1 401 Unauthorized\r\nDate: Mon, 02 Mar 2020 12:00:00 GMT\r\nContent-Length: 0\r\n\r\n"
 DATELESS = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
@@ -134,3 +136,33 @@ def test_mail_server_that_is_away_is_told(settings: Settings) -> None:
     assert sentences(mail.CHECK.problems()) == ["the mail server lets nobody in (Connection refused)"]
     settings.SENDS_MAIL = False
     assert sentences(mail.CHECK.problems()) == []
+
+
+def test_a_trail_that_can_be_changed_is_named(db: None) -> None:
+    assert sentences(activity.CHECK.problems()) == []
+    audit_triggers.drop(connection)
+    assert sentences(activity.CHECK.problems()) == [
+        "the database lets the activity trail be changed: its triggers are missing or were altered"
+    ]
+    audit_triggers.install(connection)
+
+
+def test_an_entry_changed_by_raw_sql_is_found(cast: Cast) -> None:
+    audit.record_by(cast.ed, "tag.made", cast.northwind)
+    assert sentences(CHAIN.problems()) == []
+    audit_triggers.drop(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE voices_auditentry SET verb = 'tag.removed'")
+    audit_triggers.install(connection)
+    assert sentences(CHAIN.problems()) == [
+        "the activity trail was changed behind the program's back; findings: 1"
+    ]
+
+
+def test_wrong_daily_counts_are_found(cast: Cast) -> None:
+    make_job(cast.ed).move(State.FAILED, ended_at=timezone.now())
+    assert sentences(COUNTS.problems()) == []
+    DailyClones.objects.update(count=7)
+    assert sentences(COUNTS.problems()) == [
+        "the dashboard's daily counts of clones differ from the jobs; counts: 1"
+    ]

@@ -4,6 +4,7 @@ A check is one object in a file of this package, and its line in `CHECKS`: the o
 """
 
 from voices.actions.checkup import (
+    activity,
     althea,
     clock,
     database,
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     storage.CHECK,
     worker.CHECK,
     queue.CHECK,
+    activity.CHECK,
     sqlite_file.LOG,
     sqlite_file.INTEGRITY,
     stray_files.CHECK,
