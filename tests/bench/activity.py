@@ -35,30 +35,29 @@ def measure() -> list[Figure]:
 def _measure(database: str, small: RunningStudio, large: RunningStudio) -> Iterator[Figure]:
     run_command(small, "add_entries", str(FEW))
     run_command(large, "add_entries", str(MANY))
-    clients = large.login(), small.login()
-    ratios = {query: _pages(clients, query) for query in QUERIES}
+    many, few = large.login(), small.login()
+    sizes = _pages((many, ""), (few, ""))
     yield Figure(
-        f"{database}: activity page at {MANY:,} entries / at {FEW:,}",
-        ratios[""].ratio,
-        1.3,
-        note=ratios[""].note,
+        f"{database}: activity page at {MANY:,} entries / at {FEW:,}", sizes.ratio, 1.3, note=sizes.note
     )
+    # Against the page without filters: a filter that finds 5 of 1,000 entries finds 50 of a million, and draws more.
+    ratios = {query: _pages((many, query), (many, "")) for query in QUERIES if query}
     worst = max(ratios, key=lambda query: ratios[query].ratio)
     yield Figure(
-        f"{database}: the worst of {len(QUERIES)} filters of it", ratios[worst].ratio, 1.3,
+        f"{database}: the worst of {len(ratios)} filters there / the page without", ratios[worst].ratio, 1.3,
         note=f"{worst or 'none'}: {ratios[worst].note}",
     )  # fmt: skip
     run_command(small, "add_chain", str(CHAINED))
     yield _verification(database, run_json(small, "compare_verification"))
     writing = Pairs(**run_json(small, "compare_writing"))
     yield Figure(
-        f"{database}: 1,000 entries written and sealed / bare rows", writing.ratio, 3, note=writing.note
+        f"{database}: 1,000 entries written and sealed / bare rows", writing.ratio, 4, note=writing.note
     )
 
 
-def _pages(clients: tuple[httpx.Client, ...], query: str) -> Pairs:
-    large, small = (partial(page_seconds, client, f"/activity/?{query}") for client in clients)
-    return in_turn(large, small, pairs=9)
+def _pages(*asked: tuple[httpx.Client, str]) -> Pairs:
+    ours, other = (partial(page_seconds, client, f"/activity/?{query}") for client, query in asked)
+    return in_turn(ours, other, pairs=9)
 
 
 def _verification(database: str, found: dict[str, list[float]]) -> Figure:
