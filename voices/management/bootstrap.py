@@ -13,9 +13,9 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from voices.actions.checkup.database import pending_migrations
 from voices.actions.consents.receipts import publish_receipt_key
 from voices.gateway import verify_encryption_key
 
@@ -81,8 +81,7 @@ def make_ready() -> None:
 def require_prepared() -> None:
     """Check that the database has every migration of this version. Raise ImproperlyConfigured."""
     require_database()
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if pending_migrations():
         raise ImproperlyConfigured(
             "the database is not ready for this version. Run `manage.py prepare` first."
         )

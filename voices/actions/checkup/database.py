@@ -85,7 +85,7 @@ class Migrations:
 
     def problems(self) -> Iterator[Problem]:
         """Yield one problem, with how many are missing."""
-        pending = 0 if self._are_applied else _pending_migrations()
+        pending = 0 if self._are_applied else pending_migrations()
         self._are_applied = not pending
         if pending:
             yield Problem(
@@ -94,7 +94,8 @@ class Migrations:
             )
 
 
-def _pending_migrations() -> int:
+def pending_migrations() -> int:
+    """Return how many migrations of this version are not applied."""
     # By their names: to import and order all of them, as `migrate` does, takes longer than who asks may wait.
     return len(set(_migrations()) - MigrationRecorder(connection).applied_migrations().keys())
 
