@@ -17,6 +17,7 @@ from tests.builders import (
     make_batch,
     make_bulk_run,
     make_consent,
+    make_endpoint,
     make_invitation,
     make_job,
     make_key,
@@ -29,8 +30,11 @@ from tests.builders import (
 from tests.web.api.programs import make_token
 from voices import audit
 from voices.actions.consents.receipts import publish_receipt_key
+from voices.actions.notices.endpoints import send_test
 from voices.actions.sync.runs import ask_sync
 from voices.models import (
+    HealthRound,
+    Mailbox,
     Membership,
     Team,
     User,
@@ -81,6 +85,9 @@ def populate(cast: Cast) -> None:
     make_batch(cast.ed, "Sora", key=key)
     now = timezone.now()
     WorkerProcess.objects.create(name=uuid4().hex, host="studio", pid=7, started_at=now, seen_at=now)
+    send_test(member=cast.ada, endpoint=make_endpoint(cast.ada), now=now)
+    HealthRound.objects.create(account=key.account, due_at=now)
+    Mailbox.objects.create(user=User.objects.create_user(f"{uuid4().hex}@example.com"), due_at=now)
     ask_sync(team=cast.northwind, key=key, now=timezone.now())
     member_of_two = Membership.objects.create(team=Team.objects.create(name="Third"), user=cast.ed.user)
     for thing in (key, job, voice, member_of_two.team):

@@ -33,8 +33,11 @@ from voices.models import (
     Consent,
     ConsentStatement,
     Favourite,
+    HealthRound,
     Invitation,
+    Mailbox,
     Membership,
+    Notice,
     PreviewFile,
     ReceiptKey,
     Sample,
@@ -50,6 +53,8 @@ from voices.models import (
     Voice,
     VoiceDeletion,
     VoiceSwap,
+    WebhookDelivery,
+    WebhookEndpoint,
     WorkerProcess,
 )
 
@@ -71,8 +76,11 @@ MODELS = [
     Consent,
     ConsentStatement,
     Favourite,
+    HealthRound,
     Invitation,
+    Mailbox,
     Membership,
+    Notice,
     PreviewFile,
     ReceiptKey,
     Sample,
@@ -87,6 +95,8 @@ MODELS = [
     Voice,
     VoiceDeletion,
     VoiceSwap,
+    WebhookDelivery,
+    WebhookEndpoint,
     WorkerProcess,
 ]
 READ_ONLY = [model for model in MODELS if model not in {Membership, Team, User, Voice}]

@@ -22,6 +22,7 @@ class Subject(StrEnum):
     CLONES = "Clones"
     CONSENT = "Consent"
     ACTIVITY = "Activity"
+    NOTICES = "Notices and webhooks"
     PLUMBING = "Plumbing"
 
 
