@@ -182,7 +182,7 @@ def test_a_subject_stays_on_one_line(cast: Cast, studio: Studio) -> None:
     voice = {**voice_facts(make_voice(cast.ed)), "name": "Ma\r\nBcc: x@example.com"}
     UNHEALTHY.write(team=cast.northwind, now=NOON, about=cast.ed.user, voice=voice, problem="{0} {voice}")
     emails = studio.work()
-    assert told(emails) == [("ed", "Ma Bcc: x@example.com fails at Althea")]
+    assert told(emails) == [("ed", "Ma Bcc: x@example.com is failing at Althea")]
     assert "fails. {0} {voice}" in emails[0].body
 
 
