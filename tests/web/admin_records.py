@@ -87,7 +87,7 @@ def populate(cast: Cast) -> None:
     WorkerProcess.objects.create(name=uuid4().hex, host="studio", pid=7, started_at=now, seen_at=now)
     send_test(member=cast.ada, endpoint=make_endpoint(cast.ada), now=now)
     HealthRound.objects.create(account=key.account, due_at=now)
-    Mailbox.objects.create(user=User.objects.create_user(f"{uuid4().hex}@example.com"), due_at=now)
+    Mailbox.objects.create(user=User.objects.filter(mailbox=None)[0], due_at=now)
     ask_sync(team=cast.northwind, key=key, now=timezone.now())
     member_of_two = Membership.objects.create(team=Team.objects.create(name="Third"), user=cast.ed.user)
     for thing in (key, job, voice, member_of_two.team):

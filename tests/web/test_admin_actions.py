@@ -78,7 +78,7 @@ def test_member_retries_a_clone_as_themselves(operator: Client, failed: CloneJob
 def test_retry_says_why_not_and_goes_on_with_the_others(root: Client, cast: Cast, failed: CloneJob) -> None:
     done = make_job(cast.ed, name="Done", state=State.CREATED, key=failed.key)
     page = do(root, "retry_clones", done, failed)
-    assert "Done (created): This clone cannot be tried again as it is." in page
+    assert "Done: This clone cannot be tried again as it is." in page
     assert "Clones retried: 1." in page
 
 
@@ -222,6 +222,7 @@ def test_index_groups_the_records_by_subject(operator: Client) -> None:
         "Clones",
         "Consent",
         "Activity",
+        "Notices and webhooks",
         "Plumbing",
     ]
     assert found["People"] == ["Groups", "Invitations", "Memberships", "Teams", "Users"]

@@ -183,7 +183,7 @@ def test_a_subject_stays_on_one_line(cast: Cast, studio: Studio) -> None:
     UNHEALTHY.write(team=cast.northwind, now=NOON, about=cast.ed.user, voice=voice, problem="{0} {voice}")
     emails = studio.work()
     assert told(emails) == [("ed", "Ma Bcc: x@example.com is failing at Althea")]
-    assert "fails. {0} {voice}" in emails[0].body
+    assert "is failing. {0} {voice}" in emails[0].body
 
 
 def test_without_mail_nothing_waits(cast: Cast, studio: Studio, settings: Settings) -> None:
