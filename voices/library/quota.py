@@ -44,9 +44,16 @@ def quotas_in(accounts: Iterable[AltheaAccount]) -> tuple[Quota, ...]:
     return _quotas(AltheaAccount.objects.filter(pk__in=[account.pk for account in accounts]))
 
 
-def full_accounts(keys: Sequence[ApiKey]) -> list[tuple[ApiKey, Quota]]:
-    """Return the accounts of the keys that are full, each with the first of the keys for it."""
-    full = {one.account: one for one in quotas_in(key.account for key in keys if key.account) if one.is_full}
+def full_accounts(
+    keys: Sequence[ApiKey], quotas: Iterable[Quota] | None = None
+) -> list[tuple[ApiKey, Quota]]:
+    """Return the accounts of the keys that are full, each with the first of the keys for it.
+
+    `quotas` are those of the accounts, where they are known; else they are counted.
+    """
+    if quotas is None:
+        quotas = quotas_in(key.account for key in keys if key.account)
+    full = {one.account: one for one in quotas if one.is_full}
     first = {key.account: key for key in reversed(keys)}
     return [(key, full[account]) for account, key in first.items() if account in full]
 

@@ -9,7 +9,7 @@ from django import template
 from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from voices.audio.wording import length, megabytes
@@ -22,6 +22,7 @@ LEVEL_ICONS = {"good": "check", "fair": "minus", "poor": "warning"}
 WAVE_STEP, WAVE_HEIGHT = 4, 100
 SHORT_REGIONS = {"GB": "UK"}  # as people there say
 MINUTE, HOUR, DAY = 60, 3600, 86400
+SELECTED = mark_safe(" selected")  # a fixed attribute
 _BEFORE_FLAG_A, _AFTER_FLAG_Z = 0x1F1E5, 0x1F200
 
 
@@ -190,6 +191,20 @@ def own_language_name(tag: str | None) -> str:
     """Return the name that a language has in itself, or the tag if it is unknown."""
     found = languages.find(tag or "")
     return found.native if found else tag or ""
+
+
+@register.filter
+@cache  # the same for everybody; rendered anew, they would be a third of a form's work
+def language_options(tag: str) -> SafeString:
+    """Render the languages that a form offers as options, of which `choice_tag`'s is selected."""
+    return format_html_join(
+        "\n",
+        '<option value="{}" data-more="{} {}"{}>{}</option>',
+        (
+            (one.tag, one.native, one.tag, SELECTED if one.tag == tag else "", one.label)
+            for one in languages.choices()
+        ),
+    )
 
 
 @register.filter

@@ -32,7 +32,7 @@ from voices.actions.voice.names import NameInUseError
 from voices.library.approvals import waiting_for
 from voices.library.quota import full_accounts
 from voices.library.speaker_requests import came_by_link
-from voices.models import ApiKey, CloneJob, Consent, State
+from voices.models import CloneJob, Consent, State
 from voices.web.clone.form import (
     TOO_OLD,
     CloneForm,
@@ -50,12 +50,6 @@ from voices.web.voice.details import consent_fact, recording_facts
 from voices.web.voice.form import point_out_similar_name
 
 PART_NOT_APPLIED = "The part you chose was not applied yet. It is now: listen to it, then clone."
-
-
-def _first_choice(keys: list[ApiKey]) -> str:
-    """Return the id of the key to select first: the default one, unless it is full and another has room."""
-    full = {quota.account for _, quota in full_accounts(keys)}
-    return next((str(key.pk) for key in keys if key.account not in full), "")
 
 
 def page(request: StudioRequest) -> HttpResponse:
@@ -81,9 +75,12 @@ def start(request: StudioRequest) -> HttpResponse:
 
 
 def _empty_form(request: StudioRequest, *, language: str = "en", stated: Consent | None = None) -> CloneForm:
-    keys = usable_keys(request.user)
-    initial = {"language": language, "key": _first_choice(keys)}
-    return CloneForm(keys=keys, team=request.member.team, initial=initial, stated=stated)
+    return CloneForm(
+        keys=usable_keys(request.user),
+        team=request.member.team,
+        initial={"language": language},
+        stated=stated,
+    )
 
 
 def _start_again(request: StudioRequest, job: CloneJob) -> HttpResponse:

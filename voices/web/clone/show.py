@@ -12,7 +12,6 @@ from django_htmx.http import replace_url
 
 from voices.access import Verb, clone_quota_of, may, quota_reached_message
 from voices.audio import limits
-from voices.kit import languages
 from voices.library.quota import full_accounts, quotas_of
 from voices.library.speaker_requests import count_to_review
 from voices.models import Membership
@@ -38,18 +37,21 @@ def show_form(
     """Show the whole form: as a page, or by itself for htmx. Without a recording, show the one in the address."""
     if recording is NO_RECORDING:
         recording = _named_in_address(request)
-    full = full_accounts(form.keys)
+    slots = quotas_of(request.member)  # the keys' accounts are among them
+    full = full_accounts(form.keys, slots)
+    full_ids = {key.pk for key in form.keys if key.account in {one.account for _, one in full}}
+    # The default key comes first, unless its account is full and another has room.
+    form.initial.setdefault("key", next((str(key.pk) for key in form.keys if key.pk not in full_ids), ""))
     context = {
         "page": "clone",
         "form": form,
         "full_keys": full,
-        "full_ids": {key.pk for key in form.keys if key.account in {one.account for _, one in full}},
+        "full_ids": full_ids,
         "anyway": request.POST.get("anyway") == "1",
-        "slots": quotas_of(request.member),
+        "slots": slots,
         **quota_context(request.member),
         "form_token": new_form_token(request.member),
         "keys": form.keys,
-        "languages": languages.choices(),
         "can_clone": may(request.member, Verb.CLONE),
         "to_review": count_to_review(request.member),
         "sandbox": settings.SANDBOX,

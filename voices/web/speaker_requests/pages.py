@@ -15,7 +15,6 @@ from voices.access import Verb, get_request_for, may, may_decide, require, requi
 from voices.actions import NotPossibleError
 from voices.actions.speakers.asking import AskedBeforeError, NewLink, ask_again, ask_speaker, withdraw_link
 from voices.actions.speakers.deciding import accept_recording, decline_recording
-from voices.kit import languages
 from voices.library.speaker_requests import newest_requests, standing_of
 from voices.models import RequestState, SpeakerRequest
 from voices.web.clone.form import TOO_OLD, new_form_token, read_form_token
@@ -52,8 +51,7 @@ def new(request: StudioRequest) -> HttpResponse:
         values = form.values()
         return ask_speaker(member=request.member, days=days, form_token=token, now=timezone.now(), **values)
 
-    context = {"languages": languages.choices()}
-    return _made(request, form, make) or _show_form(request, "requests/new.html", form, context)
+    return _made(request, form, make) or _show_form(request, "requests/new.html", form, {})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

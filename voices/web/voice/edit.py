@@ -165,7 +165,6 @@ def _show(
         "version": voice.version
         if form.seen == EditableFields.from_row(voice)
         else request.POST.get("version", ""),
-        "languages": languages.choices(),
         "refusal": refusal,
         "agents": agents,
         "is_public": voice.is_public,

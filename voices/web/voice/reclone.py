@@ -14,7 +14,6 @@ from voices.actions import NotPossibleError
 from voices.actions.clone.reclone import reclone, reclone_blocked_reason
 from voices.actions.consents.stating import ConsentError
 from voices.actions.voice.names import NameInUseError
-from voices.kit import languages
 from voices.library.history import latest_reclone
 from voices.models import ApiKey, CloneJob, Voice
 from voices.web.clone.form import (
@@ -92,7 +91,6 @@ def _show(request: StudioRequest, voice: Voice, form: CloneForm, *, status: int 
         "form_token": new_form_token(request.member),
         **quota_context(request.member),
         "keys": form.keys,
-        "languages": languages.choices(),
         "refusal": reclone_blocked_reason(voice),
         "recording": recording_facts(voice.sample, voice.job) if voice.sample else "",
         "ratings": ratings_of(voice.sample) if voice.sample else None,
