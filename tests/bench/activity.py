@@ -51,7 +51,7 @@ def _measure(database: str, small: RunningStudio, large: RunningStudio) -> Itera
     yield _verification(database, run_json(small, "compare_verification"))
     writing = Pairs(**run_json(small, "compare_writing"))
     yield Figure(
-        f"{database}: 1,000 entries written and sealed / bare rows", writing.ratio, 4, note=writing.note
+        f"{database}: 1,000 entries written and sealed / bare rows", writing.ratio, 3, note=writing.note
     )
 
 
