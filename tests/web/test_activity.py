@@ -293,3 +293,9 @@ def test_broken_addresses_of_the_page_are_dropped() -> None:
         "until": "0001-01-01",
     }
     assert parse_filters(broken) == TrailFilters()
+
+
+def test_a_clones_problem_is_told_in_words(ada: Client, cast: Cast) -> None:
+    add(cast.ed, cast.northwind, "clone.failed", cast.northwind, problem="key_refused")
+    page = ada.get("/activity/?topic=clones").content.decode()
+    assert "Key refused" in page and "key_refused" not in page

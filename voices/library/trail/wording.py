@@ -7,6 +7,7 @@ from typing import Any
 from voices.access import ActivityScope
 from voices.audit import sentence_parts
 from voices.library.activity import EntryDetail, details_of
+from voices.library.dashboard.reasons import REASONS
 from voices.models import AuditEntry, Team
 
 MAX_TEXT = 240
@@ -63,7 +64,8 @@ def facts_of(entry: AuditEntry) -> Iterator[EntryDetail]:
     yield from _change(entry.verb, facts)
     for name, value in facts.items():
         if not _is_hidden(name) and value not in ("", None, [], {}):
-            yield EntryDetail(LABELS.get(name, name.replace("_", " ").capitalize()), _text(value))
+            said = REASONS.get(str(value), _text(value)) if name == "problem" else _text(value)
+            yield EntryDetail(LABELS.get(name, name.replace("_", " ").capitalize()), said)
 
 
 def _change(verb: str, facts: dict[str, Any]) -> Iterator[EntryDetail]:
