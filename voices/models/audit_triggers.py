@@ -18,7 +18,7 @@ from voices.models.audit import AuditEntry
 
 REFUSAL = "Audit entries cannot be changed or deleted."
 _TABLE = AuditEntry._meta.db_table
-DOOR = "voices_auditpruning"
+PRUNING_TABLE = "voices_auditpruning"
 _CHAIN = {"sequence", "previous_hash", "hash"}
 _KEPT = [str(field.column) for field in AuditEntry._meta.concrete_fields if field.column not in _CHAIN]
 _FUNCTION = "voices_audit_refuse"
@@ -30,7 +30,10 @@ def install(database: BaseDatabaseWrapper) -> bool:
         return False
     with atomic(using=database.alias), database.cursor() as cursor:
         drop(database)
-        for statement in (f"CREATE TABLE {DOOR} (upto bigint NOT NULL)", *_statements(database.vendor)):
+        for statement in (
+            f"CREATE TABLE {PRUNING_TABLE} (upto bigint NOT NULL)",
+            *_statements(database.vendor),
+        ):
             cursor.execute(statement)
     return True
 
@@ -43,7 +46,7 @@ def drop(database: BaseDatabaseWrapper) -> None:
         else:
             for name in _sqlite_triggers():
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-        cursor.execute(f"DROP TABLE IF EXISTS {DOOR}")
+        cursor.execute(f"DROP TABLE IF EXISTS {PRUNING_TABLE}")
 
 
 def is_installed(database: BaseDatabaseWrapper) -> bool:
@@ -67,9 +70,9 @@ def is_installed(database: BaseDatabaseWrapper) -> bool:
 def pruning_through(sequence: int) -> Iterator[None]:
     """Let this transaction delete entries up to that number, inside."""
     with connections[router.db_for_write(AuditEntry)].cursor() as cursor:
-        cursor.execute(f"INSERT INTO {DOOR} (upto) VALUES (%s)", [sequence])  # noqa: S608  # a name of ours
+        cursor.execute(f"INSERT INTO {PRUNING_TABLE} (upto) VALUES (%s)", [sequence])  # noqa: S608  # a name of ours
         yield
-        cursor.execute(f"DELETE FROM {DOOR}")  # noqa: S608  # a name of ours
+        cursor.execute(f"DELETE FROM {PRUNING_TABLE}")  # noqa: S608  # a name of ours
 
 
 def _has_columns(database: BaseDatabaseWrapper) -> bool:
@@ -90,7 +93,7 @@ def _statements(vendor: str) -> Iterator[str]:
 
 
 def _is_pruned(row: str) -> str:
-    return f"EXISTS (SELECT 1 FROM {DOOR} WHERE {row}.sequence <= upto)"  # noqa: S608  # names of ours
+    return f"EXISTS (SELECT 1 FROM {PRUNING_TABLE} WHERE {row}.sequence <= upto)"  # noqa: S608  # names of ours
 
 
 def _is_sealing(same: str) -> str:

@@ -49,7 +49,7 @@ class PostgresqlSnapshot:
     def copy(self, pace: Pace) -> None:
         """Write all tables to their files."""
         for table in _tables():
-            if table == audit_triggers.DOOR:
+            if table == audit_triggers.PRUNING_TABLE:
                 continue  # empty, and made with the triggers, not by a migration
             self._cursor.execute(COLUMNS, [table])
             columns = dict(self._cursor.fetchall())

@@ -1,4 +1,4 @@
-"""Finding a team's voices, behind one door. Nothing outside this package knows which database answers.
+"""Finding a team's voices, behind one interface. Nothing outside this package knows which database answers.
 
 `find_page` finds a page for these filters, in this order, after this position; `matching` and `count` answer for all.
 Plain ORM queries with the same indexes took p95 148 ms on SQLite and 147 on PostgreSQL at 100,000 voices where this

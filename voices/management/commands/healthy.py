@@ -2,7 +2,6 @@
 
 import socket
 from argparse import ArgumentParser
-from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,8 +9,6 @@ from django.utils import timezone
 
 from voices.management.processes import web
 from voices.models import WorkerProcess
-
-MISSED = timedelta(minutes=1)  # four heartbeats of a worker
 
 
 class Command(BaseCommand):
@@ -33,5 +30,4 @@ class Command(BaseCommand):
 
 def has_worker() -> bool:
     """Whether a worker of this machine has been seen lately."""
-    here = WorkerProcess.objects.filter(host=socket.gethostname()[:64])
-    return here.filter(seen_at__gt=timezone.now() - MISSED).exists()
+    return WorkerProcess.objects.seen(timezone.now()).filter(host=socket.gethostname()[:64]).exists()
