@@ -1,4 +1,4 @@
-"""Prometheus's page of metrics, for who has its token; and counting of requests."""
+"""The page of metrics that Prometheus reads with a token, and the counting of requests."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -48,7 +48,7 @@ def count_request(route: str, method: str, status: int, seconds: float) -> None:
 @stateless
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Show all metrics to who has the token of the settings. Without one in the settings there is no such page."""
+    """Show all metrics to whoever has the token of the settings; 404 if the settings have none."""
     if not settings.METRICS_TOKEN:
         raise Http404
     if not constant_time_compare(
