@@ -82,6 +82,11 @@ class Living:
             page = http.get("/api/agents", params={"pageSize": 200}).raise_for_status().json()
         return {agent["name"]: agent["callTemplate"] for agent in page["results"]}
 
+    def call(self, voice: Voice, *, days_ago: int, count: int) -> None:
+        """Has the voice used in calls of that day."""
+        body = {"voiceId": voice.voice_id, "count": count, "seconds": 60, "daysAgo": days_ago}
+        loopback.post(f"{self.sandbox.url}/_sandbox/calls", json=body).raise_for_status()
+
     def delete(self, voice: Voice) -> None:
         """Deletes the voice outside Voice Studio."""
         with self.asking() as http:

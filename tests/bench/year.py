@@ -13,6 +13,7 @@ from voices.actions.figures.recount import recount_clones
 from voices.actions.figures.samples import take_samples
 from voices.models import (
     CloneJob,
+    DailyCalls,
     DailyPlays,
     Sample,
     SlotSample,
@@ -71,12 +72,13 @@ def _add_days(dice: random.Random, count: int, now: datetime) -> None:
     for age in range(1, DAYS):  # today is the worker's
         day = now.date() - timedelta(days=age)
         chosen = dice.sample(voices, k=min(len(voices), PLAYED * count // 100_000 + 1))
-        DailyPlays.objects.bulk_create(
-            [
-                DailyPlays(team=member.team, voice=voice, day=day, count=dice.randrange(1, 9))
-                for voice in chosen
-            ]
-        )
+        for model in (DailyPlays, DailyCalls):
+            model.objects.bulk_create(
+                [
+                    model(team=member.team, voice=voice, day=day, count=dice.randrange(1, 9))
+                    for voice in chosen
+                ]
+            )
         SlotSample.objects.create(
             team=member.team, account_id=key.account_id, day=day, used=DAYS - age, allowed=900, taken_at=now
         )

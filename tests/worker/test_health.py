@@ -5,18 +5,21 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.utils import timezone
 
 from tests.base import Cast, make_cast
-from tests.kit.fakes import FakeClock
+from tests.kit.fakes import NOON, FakeClock
 from tests.sandbox.live import LiveSandbox
 from tests.sandbox_voices import Living, open_account
 from voices.actions import NotPossibleError
+from voices.actions.voice.calls import are_due
 from voices.actions.voice.probing import begin_rounds, check_now, pace
 from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.models import (
     AuditEntry,
     ConsentState,
+    DailyCalls,
     Health,
     HealthRound,
     KeyState,
@@ -28,6 +31,7 @@ from voices.worker.kinds.base import Runtime
 from voices.worker.loop import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
+CALLS = {"method": "GET", "path": "/api/accounts/me/usage/calls"}
 PREVIEW = {"method": "GET", "path": "/api/voices/[^/]+/preview"}
 WORDS = "The provider no longer has this voice."
 REFUSED = f"Althea refused the request. Althea said: {WORDS}"
@@ -46,8 +50,8 @@ def living(sandbox: LiveSandbox, cast: Cast) -> Living:
 class Studio:
     """A worker by the test's clock."""
 
-    def __init__(self) -> None:
-        self.clock = FakeClock()
+    def __init__(self, at: datetime = NOON) -> None:
+        self.clock = FakeClock(at=at)
 
     def work(self, *, hours: float = 24) -> None:
         """Begin what is to begin, and do all that is due."""
@@ -73,6 +77,12 @@ def asked(living: Living) -> int:
     return len(living.sandbox.log(**PREVIEW))
 
 
+def called(voice: Voice) -> dict[int, int]:
+    """The counted calls of the voice by the number of days ago."""
+    rows = DailyCalls.objects.filter(voice=voice).values_list("day", "count")
+    return {(timezone.now().date() - day).days: count for day, count in rows}
+
+
 def test_a_refused_voice_is_marked_and_recovers_by_itself(cast: Cast, living: Living) -> None:
     studio, voice = Studio(), living.voice(cast.ed, steward=living.key(cast.ed))
     refuse(living, times=2)
@@ -89,6 +99,58 @@ def test_a_refused_voice_is_marked_and_recovers_by_itself(cast: Cast, living: Li
     assert health(voice) == (Health.GOOD, "", None)
     verbs = AuditEntry.objects.filter(verb__in=["voice.failing", "voice.recovered"]).order_by("at")
     assert [entry.verb for entry in verbs] == ["voice.failing", "voice.recovered"]
+
+
+def test_calls_of_each_day_are_read_with_the_check(cast: Cast, living: Living) -> None:
+    studio, voice = Studio(timezone.now()), living.voice(cast.ed, steward=living.key(cast.ed))
+    for days, count in ((0, 2), (5, 3), (29, 1)):
+        living.call(voice, days_ago=days, count=count)
+    old = timezone.now().date() - timedelta(days=3 * 366 + 1)
+    DailyCalls.objects.create(team=cast.northwind, voice=voice, day=old, count=9)
+    studio.work()
+    assert called(voice) == {0: 2, 5: 3, 29: 1}
+    living.call(voice, days_ago=0, count=1)
+    studio.clock.advance(24 * 3600)
+    studio.work()
+    assert called(voice) == {0: 3, 5: 3, 29: 1}
+    assert health(voice)[0] == Health.GOOD
+
+
+@pytest.mark.parametrize(
+    ("spec", "seconds"),
+    [
+        ({"status": 402, "body": {"detail": "Payment required."}}, 6 * 3600),
+        ({"status": 403, "body": {"detail": "You do not have permission to perform this action."}}, 6 * 3600),
+        ({"status": 404, "body": {"detail": "Not found."}}, 600),
+        ({"status": 500, "body": "<html>Oops</html>"}, 600),
+        ({"status": 200, "body": ["nonsense"]}, 600),
+    ],
+)
+def test_calls_that_cannot_be_read_rest_while_checks_go_on(
+    cast: Cast, living: Living, spec: dict[str, Any], seconds: int
+) -> None:
+    studio, key = Studio(), living.key(cast.ed)
+    voices = [living.voice(cast.ed, name, steward=key) for name in ("Ada", "Bo")]
+    refuse(living, **CALLS | spec)
+    studio.work()
+    studio.clock.advance(599)
+    HealthRound.objects.update(due_at=studio.clock.now())
+    studio.work()
+    row = HealthRound.objects.get()
+    assert row.calls_due_at == studio.clock.now() + timedelta(seconds=seconds - 599)
+    assert (len(living.sandbox.log(**CALLS)), row.state, key.state) == (1, RoundState.CHECKING, KeyState.OK)
+    assert [health(voice) for voice in voices] == [(Health.GOOD, "", None)] * 2
+    # A rest that a clock set back has left far ahead is none.
+    assert [are_due(row, studio.clock.now() - timedelta(days=days)) for days in (0, 1)] == [False, True]
+
+
+def test_calls_that_are_too_many_stop_the_checks_too(cast: Cast, living: Living) -> None:
+    studio, voice = Studio(), living.voice(cast.ed, steward=living.key(cast.ed))
+    refuse(living, effect="throttle", seconds=60, **CALLS)
+    studio.work()
+    row = HealthRound.objects.get()
+    assert (row.state, row.due_at - studio.clock.now()) == (RoundState.RESTING, timedelta(seconds=60))
+    assert (asked(living), health(voice)[0]) == (0, Health.UNHEARD)
 
 
 def test_checks_are_spread_and_none_comes_twice_a_day(cast: Cast, living: Living) -> None:
@@ -141,7 +203,7 @@ def test_a_refused_key_checks_nothing_more(cast: Cast, living: Living) -> None:
     studio.clock.advance(600)
     studio.work()
     key.refresh_from_db()
-    assert (key.state, asked(living)) == (KeyState.REFUSED, 1)
+    assert (key.state, len(living.sandbox.log(**CALLS)), asked(living)) == (KeyState.REFUSED, 1, 0)
     assert [health(voice)[1] for voice in voices] == ["", ""]
 
 

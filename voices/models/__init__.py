@@ -52,7 +52,7 @@ from voices.models.notices import (
     NoticeState,
 )
 from voices.models.people import Membership, Role, Team, User, shown_name
-from voices.models.plays import DailyPlays
+from voices.models.plays import DailyCalls, DailyPlays
 from voices.models.previews import PreviewFile, PreviewState
 from voices.models.samples import Sample
 from voices.models.saved_views import SavedView
@@ -113,6 +113,7 @@ __all__ = [
     "ConsentState",
     "ConsentStatement",
     "CountQuerySet",
+    "DailyCalls",
     "DailyCloneTimes",
     "DailyClones",
     "DailyPlays",

@@ -19,7 +19,7 @@ class RoundState(models.TextChoices):
 class HealthRound(LeasedRow):
     """The checks of one account's voices, which never end: at each due time the voice that waits longest is checked.
 
-    `problem` says why it rests.
+    `problem` says why it rests. With each voice its calls are read as well, but not before `calls_due_at`.
     """
 
     LIVE_STATES = (RoundState.CHECKING, RoundState.RESTING)
@@ -28,6 +28,7 @@ class HealthRound(LeasedRow):
     account = models.OneToOneField(AltheaAccount, on_delete=models.CASCADE, related_name="health_round")
     state = models.CharField(max_length=10, choices=RoundState, default=RoundState.CHECKING)
     problem = models.CharField(max_length=300, blank=True)
+    calls_due_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[LeasedQuerySet["HealthRound"]] = LeasedQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 

@@ -1,4 +1,4 @@
-"""How often each voice was played on a day."""
+"""How often each voice was played on a day, and in how many calls it was used."""
 
 from typing import ClassVar
 
@@ -26,6 +26,27 @@ class DailyPlays(models.Model):
         indexes: ClassVar = [
             # Also with what is read, so that the index alone answers which voices were played most.
             models.Index(fields=["team", "day", "voice", "count"], name="plays_of_team"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.voice_id} on {self.day}"
+
+
+class DailyCalls(models.Model):
+    """In how many calls a voice was used on a day, as Althea tells it (`actions/voice/calls.py`)."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # The unique constraint begins with it.
+    voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="daily_calls", db_index=False)
+    day = models.DateField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["voice", "day"], name="one_count_of_calls"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["team", "day", "voice", "count"], name="calls_of_team"),
         ]
 
     def __str__(self) -> str:

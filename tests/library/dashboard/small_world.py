@@ -11,6 +11,7 @@ from voices.library.dashboard.period import Period
 from voices.library.dashboard.reading import Reading
 from voices.library.dashboard.registry import figures
 from voices.models import (
+    DailyCalls,
     DailyClones,
     DailyCloneTimes,
     DailyPlays,
@@ -52,6 +53,8 @@ def make_small_world(cast: Cast) -> dict[str, Any]:
         voices = _voices(member)
         for name, day, count in (("Marlene", FIRST, 4), ("Marlene", THIRD, 1), ("Sora", SECOND, 2)):
             DailyPlays.objects.create(team=team, voice=voices[name], day=day, count=count)
+        for name, day, count in (("Sora", FIRST, 30), ("Sora", THIRD, 10), ("Otto", SECOND, 7)):
+            DailyCalls.objects.create(team=team, voice=voices[name], day=day, count=count)
     return {**voices, "account": account}
 
 

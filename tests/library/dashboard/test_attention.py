@@ -19,9 +19,11 @@ from voices.library.dashboard.registry import attention
 from voices.models import (
     ApiKey,
     CloneJob,
+    HealthRound,
     KeyState,
     Membership,
     Role,
+    RoundState,
     SlotSample,
     State,
     SyncRun,
@@ -150,6 +152,25 @@ def test_account_is_shown_from_90_percent_on(cast: Cast, used: int, found: list[
             team=cast.northwind, account=account, day=day, used=count, allowed=10, taken_at=NOW
         )
     assert sentences(cast, "slots") == found
+
+
+def test_resting_account_is_shown_with_what_althea_said(cast: Cast) -> None:
+    account = make_account(name="Studio")
+    checks = HealthRound.objects.create(
+        account=account, due_at=NOW, state=RoundState.RESTING, problem="No allowance left."
+    )
+    for team, day in ((cast.northwind, NOW), (cast.southwind, NOW - timedelta(days=3))):
+        SlotSample.objects.create(team=team, account=account, day=day.date(), used=1, taken_at=day)
+    (found,) = items(cast, "resting")
+    assert f"{found.name} {found.sentence}" == (
+        "Studio is not checked at the moment: its voices could fail unnoticed."
+    )
+    assert found.detail == "No allowance left. Voice Studio asks again by itself."
+    # Southwind has used the account until three days ago.
+    reading = Reading(cast.sam, parse_period({}, today=NOW.date()), NOW)
+    assert list(attention()["resting"].find(reading)) == []
+    HealthRound.objects.filter(pk=checks.pk).update(state=RoundState.CHECKING)
+    assert items(cast, "resting") == []
 
 
 def test_voices_are_shown_until_somebody_cared(cast: Cast) -> None:

@@ -18,7 +18,7 @@ from voices.library.dashboard.figures.storage import bytes_text
 from voices.library.dashboard.links import Link
 from voices.library.dashboard.registry import figures
 from voices.library.dashboard.sheet import as_csv
-from voices.models import DailyPlays, Membership, Team
+from voices.models import DailyPlays, Membership, Team, Voice
 
 DAYS = ["1 Nov", "2 Nov", "3 Nov"]
 
@@ -82,6 +82,15 @@ def test_plays_rank_the_voices_of_the_period(ada: Membership) -> None:
     assert rows_of(ada, "plays") == [("Marlene", (5,)), ("Sora", (2,))]
     DailyPlays.objects.filter(day=THIRD).delete()
     assert rows_of(ada, "plays")[0] == ("Marlene", (4,))
+
+
+def test_calls_rank_the_voices_of_the_period(ada: Membership) -> None:
+    assert rows_of(ada, "calls") == [("Sora", (40,)), ("Otto", (7,))]
+    content = figures()["calls"].read(reading_of(ada))
+    assert (content.headline, content.note) == ("47", "calls of these voices")
+    assert content.rows[0].link == Link(
+        "voices:voice", args=(Voice.objects.of_team(ada.team).get(name="Sora").pk,)
+    )
 
 
 def test_storage_shows_recordings_and_previews(ada: Membership) -> None:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from voices.library.dashboard.period import Period
 from voices.library.dashboard.voice_counts import VoiceCounts, voice_counts
+from voices.library.dashboard.voice_use import Use, most_used
 from voices.models import DailyClones, Membership, SlotSample
 
 EndedClones = Sequence[tuple[date, str, str, int]]
@@ -33,7 +34,12 @@ class Reading:
         return list(within.values_list("day", "outcome", "reason", "count"))
 
     @cached_property
+    def used_voices(self) -> Sequence[Use]:
+        """The voices with the most plays, and those with the most calls, in the period."""
+        return most_used(self.member.team, self.period.first, self.period.last)
+
+    @cached_property
     def slots(self) -> Sequence[SlotSample]:
-        """The samples of the accounts' slots since the period's first day, oldest first."""
+        """The samples of the accounts' slots since the period's first day, oldest first, with whether checks rest."""
         rows = SlotSample.objects.filter(team=self.member.team, day__gte=self.period.first)
-        return list(rows.select_related("account").order_by("day", "account__name", "account"))
+        return list(rows.select_related("account__health_round").order_by("day", "account__name", "account"))

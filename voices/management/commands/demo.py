@@ -73,14 +73,14 @@ class Command(BaseCommand):
         asyncio.run(delete_upstream(gone, secrets))
         mark_missing(demo, missing, now=now)
         present = [each for each in created if each.voice.voice_id not in missing_ids]
-        agents = add_agents(present, secrets)
+        calls = add_agents(present, secrets)
         languages = len({plan.language.partition("-")[0] for plan in plans})
         self.stdout.write(
             f"{lead.team} has {len(voices)} new voices in {languages} languages, {len(demo.people)} people, "
-            f"{len(aliases)} aliases and {agents} agents."
+            f"{len(aliases)} aliases and {len({one.voice_id for one in calls})} agents."
         )
         if has_year:
-            self.stdout.write(f"A year with {add_year(demo, now=now):,} clones is on the dashboard.")
+            self.stdout.write(f"A year with {add_year(demo, calls, now=now):,} clones is on the dashboard.")
 
 
 def lead_of(team_name: str) -> Membership:

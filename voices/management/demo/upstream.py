@@ -156,22 +156,34 @@ async def delete_upstream(gone: Sequence[CreatedVoice], keys: Sequence[Secret]) 
             await client.delete_voice(made.voice.voice_id)
 
 
-def add_agents(made: Sequence[CreatedVoice], keys: Sequence[Secret]) -> int:
+@dataclass(frozen=True)
+class DemoCalls:
+    """Calls of a voice on a day."""
+
+    voice_id: str
+    days_ago: int
+    count: int
+
+
+def add_agents(made: Sequence[CreatedVoice], keys: Sequence[Secret]) -> list[DemoCalls]:
     """Create agents that use some of the voices, by id or by name in turn, with calls of the last month.
 
-    Return how many. The client has no such calls, since only the sandbox lets anybody make up agents and calls.
+    Return the calls. The client has no such calls, since only the sandbox lets anybody make up agents and calls.
     """
     chance = random.Random(SEED)  # noqa: S311  # made-up data, no secret
     approved = [one for one in made if one.plan.stage == "approved"]
     chosen = chance.sample(approved, k=min(len(AGENTS), len(approved)))
+    calls = []
     for number, (name, one) in enumerate(zip(AGENTS, chosen, strict=False)):
         voice = one.voice.voice_id if number % 2 else one.voice.name
         agent = {"name": name, "callTemplate": {"voice": voice, "systemPrompt": f"You are {name}."}}
         _post_to_sandbox("/api/agents", agent, key=keys[one.plan.account])
         for days in chance.sample(range(30), k=12):
-            calls = {"voiceId": one.voice.voice_id, "count": chance.randint(1, 40), "daysAgo": days}
-            _post_to_sandbox("/_sandbox/calls", {**calls, "seconds": 95})
-    return len(chosen)
+            found = DemoCalls(one.voice.voice_id, days, chance.randint(1, 40))
+            calls.append(found)
+            body = {"voiceId": found.voice_id, "count": found.count, "daysAgo": days, "seconds": 95}
+            _post_to_sandbox("/_sandbox/calls", body)
+    return calls
 
 
 @sensitive_variables()

@@ -1,4 +1,4 @@
-"""A year of work for the demo's dashboard: clones and why some failed, plays, syncs, slots and storage of each day."""
+"""A year of work for the demo's dashboard: clones and why some failed, and for each day plays, calls, slots, syncs."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -17,10 +17,12 @@ from voices.management.demo.history import record_at
 from voices.management.demo.people import DemoTeam
 from voices.management.demo.plan import SEED
 from voices.management.demo.texts import NAMES
+from voices.management.demo.upstream import DemoCalls
 from voices.models import (
     AltheaAccount,
     ApiKey,
     CloneJob,
+    DailyCalls,
     DailyPlays,
     Endpoint,
     KeyState,
@@ -52,8 +54,8 @@ FAILURES = (
 Dice = random.Random
 
 
-def add_year(demo: DemoTeam, *, now: datetime) -> int:
-    """Add a year of work, the same for the same seed. Return how many clones there were in it."""
+def add_year(demo: DemoTeam, calls: Sequence[DemoCalls], *, now: datetime) -> int:
+    """Add a year of work, the same for the same seed, which leads up to these calls. Return how many clones it has."""
     dice = random.Random(SEED)  # noqa: S311  # sample data, no secret
     jobs = list(_jobs(demo, dice, now))
     with transaction.atomic():
@@ -66,6 +68,7 @@ def add_year(demo: DemoTeam, *, now: datetime) -> int:
         _add_syncs(demo, dice, now)
         _add_samples(demo, dice, now)
         _add_refused_key(demo, now)
+        _add_calls(demo, calls, dice, now)
     recount_clones()
     return len(jobs)
 
@@ -130,6 +133,21 @@ def _add_plays(demo: DemoTeam, dice: Dice, now: datetime) -> None:
             DailyPlays(team=demo.team, voice=voice, day=day, count=dice.randrange(1, 9)) for day in days
         ]
         DailyPlays.objects.bulk_create(played, ignore_conflicts=True)
+
+
+def _add_calls(demo: DemoTeam, calls: Sequence[DemoCalls], dice: Dice, now: datetime) -> None:
+    """Add those calls, and of the same voices some of the months before, more from month to month."""
+    called = Voice.objects.of_team(demo.team).filter(voice_id__in={one.voice_id for one in calls})
+    known = {voice.voice_id: voice for voice in called.order_by("created_at", "pk")}
+    found = [(one.voice_id, one.days_ago, one.count) for one in calls]
+    for voice_id in known:
+        ages = [age for age in range(31, DAYS) if dice.random() < 0.4 * (1 - age / DAYS)]
+        found += [(voice_id, age, dice.randrange(1, 40)) for age in ages]
+    rows = [
+        DailyCalls(team=demo.team, voice=known[voice_id], day=now.date() - timedelta(days=age), count=count)
+        for voice_id, age, count in found
+    ]
+    DailyCalls.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _add_syncs(demo: DemoTeam, dice: Dice, now: datetime) -> None:

@@ -1,10 +1,10 @@
-"""The check of a voice: its preview is asked for with the voice's steward key, and not read."""
+"""The check of a voice: its calls are read and its preview is asked for, with the voice's steward key."""
 
 from django.conf import settings
 
-from voices.actions.voice import probing
-from voices.althea import AltheaError
-from voices.models import HealthRound
+from voices.actions.voice import calls, probing
+from voices.althea import AltheaClient, AltheaError, KeyRefusedError, ThrottledError
+from voices.models import HealthRound, Voice
 from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
 
@@ -15,12 +15,30 @@ async def run(row: HealthRound, runtime: Runtime) -> None:
     check = await in_orm_thread(probing.next_check, row, context, hours=hours)
     if check is None or check.voice.steward is None:
         return
+    client = runtime.client(check.voice.steward)
     try:
-        await runtime.client(check.voice.steward).check_preview(check.voice.voice_id)
+        await _read_calls(row, runtime, client, check.voice)
+        await client.check_preview(check.voice.voice_id)
     except AltheaError as error:
         await in_orm_thread(probing.refused, row, context, check, error, hours=hours)
         return
     await in_orm_thread(probing.passed, row, context, check, hours=hours)
+
+
+async def _read_calls(row: HealthRound, runtime: Runtime, client: AltheaClient, voice: Voice) -> None:
+    """Store the voice's calls. Raise KeyRefusedError and ThrottledError: nothing else may be asked then either."""
+    now = runtime.context.now()
+    if not calls.are_due(row, now):
+        return
+    first, last = calls.days_to_read(now)
+    try:
+        usage = await client.get_call_usage(voice.voice_id, first=first, last=last)
+    except (KeyRefusedError, ThrottledError):
+        raise
+    except AltheaError as error:
+        await in_orm_thread(calls.rest, row, runtime.context, error)
+        return
+    await in_orm_thread(calls.store_calls, voice, usage, now=now)
 
 
 KIND = JobKind(model=HealthRound, load=HealthRound.objects.all, run=run, crashed=probing.crashed, slots=4)

@@ -35,6 +35,6 @@ def _label(sample: SlotSample) -> str:
 
 
 FIGURE = Figure(
-    name="slots", title="Slots", position=40, shape=Shape.LINES, read=read,
+    name="slots", title="Slots", position=50, shape=Shape.LINES, read=read,
     empty="Slots are counted every hour. The first count is not there yet.",
 )  # fmt: skip

@@ -28,6 +28,6 @@ def read(reading: Reading) -> Content:
 
 
 FIGURE = Figure(
-    name="storage", title="Storage", position=100, shape=Shape.COLUMNS, read=read, text=bytes_text,
-    empty="Files are measured every hour. The first measure is not there yet.", is_wide=True,
+    name="storage", title="Storage", position=55, shape=Shape.COLUMNS, read=read, text=bytes_text,
+    empty="Files are measured every hour. The first measure is not there yet.",
 )  # fmt: skip

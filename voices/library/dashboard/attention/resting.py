@@ -1,0 +1,32 @@
+"""Accounts whose voices are not checked, since Althea refused a check for a reason that is no voice's."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from voices.library.dashboard.attention.base import Action, Attention, Item
+from voices.library.dashboard.links import library
+from voices.library.dashboard.reading import Reading
+from voices.models import HealthRound, RoundState, SlotSample
+
+FRESH = timedelta(days=2)  # an account whose slots nobody counted since is not the team's any more
+
+
+def find(reading: Reading) -> Iterator[Item]:
+    """Yield the team's accounts whose checks rest, with what Althea said."""
+    for sample in {one.account_id: one for one in reading.slots}.values():
+        checks = getattr(sample.account, "health_round", None)
+        if checks and checks.state == RoundState.RESTING and sample.taken_at > reading.now - FRESH:
+            yield _item(sample, checks)
+
+
+def _item(sample: SlotSample, checks: HealthRound) -> Item:
+    return Item(
+        "is not checked at the moment: its voices could fail unnoticed.",
+        sample.account.name,
+        f"{checks.problem} Voice Studio asks again by itself.".lstrip(),
+        tone="warn",
+        action=Action("See its voices", library(account=str(sample.account_id)), is_link=True),
+    )
+
+
+ATTENTION = Attention(name="resting", position=45, find=find)

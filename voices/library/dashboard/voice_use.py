@@ -1,0 +1,45 @@
+"""Which voices were played most, and which were used most in calls: one query for both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum, Value
+
+from voices.models import DailyCalls, DailyPlays, Team, Voice
+
+MOST = 8  # voices
+PLAYS, CALLS = "plays", "calls"
+
+
+@dataclass(frozen=True)
+class Use:
+    """How often a voice was used in one way, PLAYS or CALLS."""
+
+    way: str
+    voice_id: UUID
+    name: str
+    count: int
+
+
+def most_used(team: Team, first: date, last: date) -> Sequence[Use]:
+    """Return the voices with the most plays and those with the most calls, most first."""
+    played, called = (
+        _most(model.objects.filter(team=team, day__range=(first, last)), way)
+        for model, way in ((DailyPlays, PLAYS), (DailyCalls, CALLS))
+    )
+    found = [Use(*row) for row in played.union(called, all=True)]
+    return sorted(found, key=lambda use: (-use.count, use.voice_id))
+
+
+def _most(
+    rows: "QuerySet[DailyPlays] | QuerySet[DailyCalls]", way: str
+) -> QuerySet[Voice, tuple[str, UUID, str, int]]:
+    counted = rows.order_by().values("voice").annotate(sum=Sum("count"))
+    most = counted.order_by("-sum", "voice").values("voice")[:MOST]
+    sums = counted.filter(voice=OuterRef("pk")).values("sum")
+    # Names are read for those few alone.
+    voices = Voice.objects.filter(pk__in=most).order_by()
+    named = voices.annotate(way=Value(way, CharField()), sum=Subquery(sums))
+    return named.values_list("way", "pk", "name", "sum")
