@@ -31,3 +31,9 @@ REASONS = {
 def reason_text(problem: str) -> str:
     """Return the reason in words; the word itself for one of a later release."""
     return REASONS.get(problem) or problem.replace("_", " ").capitalize() or "Not given"
+
+
+def reason_in_sentence(problem: str) -> str:
+    """Return the reason as it stands within a sentence: `no free slot`."""
+    text = reason_text(problem)
+    return text if text.startswith("Althea") else text[:1].lower() + text[1:]

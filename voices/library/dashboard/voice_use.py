@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum, Value
@@ -33,9 +34,7 @@ def most_used(team: Team, first: date, last: date) -> Sequence[Use]:
     return sorted(found, key=lambda use: (-use.count, use.voice_id))
 
 
-def _most(
-    rows: "QuerySet[DailyPlays] | QuerySet[DailyCalls]", way: str
-) -> QuerySet[Voice, tuple[str, UUID, str, int]]:
+def _most(rows: QuerySet[Any], way: str) -> QuerySet[Voice, tuple[str, UUID, str, int]]:
     counted = rows.order_by().values("voice").annotate(sum=Sum("count"))
     most = counted.order_by("-sum", "voice").values("voice")[:MOST]
     sums = counted.filter(voice=OuterRef("pk")).values("sum")

@@ -8,20 +8,46 @@ from voices.access import ActivityScope
 from voices.audit import sentence_parts
 from voices.library.activity import EntryDetail, details_of
 from voices.library.dashboard.reasons import REASONS
-from voices.models import AuditEntry, Team
+from voices.library.labels import language_name
+from voices.models import AuditEntry, BulkState, Endpoint, KeyState, Role, Stage, Team, TokenScope
+from voices.notices.kinds import KINDS
 
 MAX_TEXT = 240
 EMPTY = "empty"
 # What only programs read, and what stands beside each entry anyway.
 HIDDEN = frozenset(
-    {"sample", "job", "hash", "sequence", "from_name", "to_name", "replaces", "invitation", "address"}
-)
+    {
+        "sample", "job", "run", "voice", "hash", "sequence", "from_name", "to_name", "replaces", "invitation",
+        "address",
+    }
+)  # fmt: skip
 LABELS = {
-    "by": "By", "asked": "Filters", "kind": "Format", "of_team": "For the team", "done": "Then", "counts": "Deleted",
-    "agreed_by": "Signed by", "voices": "Voices", "heir": "Voices go to",
+    "asked": "Filters", "kind": "Format", "kinds": "Events", "of_team": "For the team", "done": "Then",
+    "counts": "Deleted", "agreed_by": "Signed by", "heir": "Voices go to", "url": "URL", "as_staff": "As staff",
 }  # fmt: skip
+# A name that means something else in entries of one verb.
+LABELS_OF = {
+    ("bulk.done", "done"): "Done",
+    ("bulk.done", "left"): "Left alone",
+    ("bulk.done", "state"): "Ended",
+}
+# What the values of a fact are called where they are words for programs; others stand as they are.
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "problem": REASONS,
+    "role": {value: str(label) for value, label in Role.choices},
+    "stage": {value: str(label) for value, label in Stage.choices},
+    "endpoint": {value: str(label) for value, label in Endpoint.choices},
+    "state": {value: str(label) for value, label in (*KeyState.choices, *BulkState.choices)},
+    "scopes": {value: str(label) for value, label in TokenScope.choices},
+    "kind": {"csv": "CSV", "json": "JSON", "jsonl": "JSON lines (OCSF)"},
+    "kinds": {kind.name: kind.label for kind in KINDS},
+    "by": {"company": "the company's login"},
+}
 # The fact that replaced what stands under `before`, where it has a name of its own.
-AFTER = {"member.changed": ("Role", "role"), "key.relabelled": ("Name", ""), "key.replaced": ("Key", "")}
+AFTER = {
+    "member.changed": ("Role", "role"), "key.relabelled": ("Name", ""), "key.replaced": ("Key", ""),
+    "agent.changed": ("Voice", ""), "person.email_changed": ("Email", ""),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,8 +90,7 @@ def facts_of(entry: AuditEntry) -> Iterator[EntryDetail]:
     yield from _change(entry.verb, facts)
     for name, value in facts.items():
         if not _is_hidden(name) and value not in ("", None, [], {}):
-            said = REASONS.get(str(value), _text(value)) if name == "problem" else _text(value)
-            yield EntryDetail(LABELS.get(name, name.replace("_", " ").capitalize()), said)
+            yield EntryDetail(LABELS_OF.get((entry.verb, name)) or _label(name), said(name, value))
 
 
 def _change(verb: str, facts: dict[str, Any]) -> Iterator[EntryDetail]:
@@ -73,16 +98,32 @@ def _change(verb: str, facts: dict[str, Any]) -> Iterator[EntryDetail]:
     before, after = facts.pop("before", None), facts.pop("after", None)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in {**before, **after}:
-            label = str(name).replace("_", " ").capitalize()
-            yield EntryDetail(label, _text(after.get(name)) or EMPTY, _text(before.get(name)) or EMPTY)
+            yield EntryDetail(
+                _label(str(name)), said(name, after.get(name)) or EMPTY, said(name, before.get(name)) or EMPTY
+            )
     elif before is not None:
         label, name = AFTER.get(verb, ("Before", ""))
         after = after if after is not None else facts.pop(name, None)
-        yield (
-            EntryDetail(label, _text(after), _text(before)) if after else EntryDetail("Before", _text(before))
-        )
+        then = said(name, before)
+        yield EntryDetail(label, said(name, after), then) if after else EntryDetail("Before", then)
     if "from" in facts and "to" in facts:
         yield EntryDetail("Name", _text(facts.pop("to")) or EMPTY, _text(facts.pop("from")) or EMPTY)
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def said(name: str, value: Any) -> str:
+    """Return the value of a fact in words."""
+    if name == "language":
+        return language_name(_text(value))
+    words = WORDS.get(name, {})
+    if name == "scopes" and isinstance(value, str):
+        value = value.split()
+    if isinstance(value, list):
+        return _text([words.get(str(one), one) for one in value])
+    return words.get(str(value)) or _text(value)
 
 
 def _is_hidden(name: str) -> bool:

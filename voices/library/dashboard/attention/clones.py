@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from voices.library.dashboard.attention.base import MOST, Action, Attention, Item, some
 from voices.library.dashboard.links import Link, clones
 from voices.library.dashboard.reading import Reading
-from voices.library.dashboard.reasons import reason_text
+from voices.library.dashboard.reasons import reason_in_sentence
 from voices.models import CloneJob, State
 
 KEPT = timedelta(days=30)  # what failed longer ago is history
@@ -41,7 +41,7 @@ def _item(job: CloneJob) -> Item:
     retry = Action("Retry", Link("voices:clone-retry", args=(job.pk,)))
     edit = Action("Open", link, is_link=True)
     return Item(
-        f"failed{by}: {reason_text(job.problem).lower()}.",
+        f"failed{by}: {reason_in_sentence(job.problem)}.",
         job.name,
         job.message,
         job.ended_at,
