@@ -39,6 +39,7 @@ class LiveProgram:
             "TESTS_DATABASE_NAME": str(connection.settings_dict["NAME"]),
             "VOICESTUDIO_SANDBOX_PORT": str(sandbox.port),
             "VOICESTUDIO_ALTHEA_URL": althea_url,
+            "VOICESTUDIO_WEBHOOKS_LOOPBACK": "on",
             "VOICESTUDIO_SYNC_HOURS": "0",  # its requests would meet the faults that are meant for the clones
         }
         self.start()

@@ -1,4 +1,4 @@
-"""Twenty clones through the real web, with faults on 60 % of Althea's answers, and web and worker killed in between."""
+"""Twenty clones through the real web, with faults on 60 % of Althea's answers, web and worker killed in between."""
 
 import time
 from collections import Counter
@@ -12,11 +12,13 @@ import httpx
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.utils import timezone
 
 from tests import loopback
 from tests.base import Cast
 from tests.builders import make_key
+from tests.faults.locks import write_lock
 from tests.faults.rows import VOICES, Fault, look, post
 from tests.faults.running import LiveWeb, LiveWorker, until
 from tests.running_studio import hidden
@@ -24,7 +26,7 @@ from tests.sandbox.live import LiveSandbox
 from tests.sounds import speech_wav
 from voices.actions.clone.samples import sweep_loose_samples, sweep_upload_folder
 from voices.actions.files import sweep_strays
-from voices.models import CloneJob, PreviewFile, Sample, State, Voice
+from voices.models import CloneJob, PreviewFile, Sample, SavedView, State, Voice
 from voices.web.clone.messages import job_message
 
 pytestmark = pytest.mark.django_db
@@ -104,9 +106,17 @@ def all_ended() -> bool:
     return not (CloneJob.objects.live().exists() or PreviewFile.objects.live().exists())
 
 
+@dataclass
+class Story:
+    """Where the twenty jobs are, and what a form was told while another program wrote; None on PostgreSQL."""
+
+    addresses: list[str]
+    refused: httpx.Response | None
+
+
 @pytest.fixture(scope="module")
-def addresses(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Where the twenty jobs are, all ended, after the web server and the worker have died on the way."""
+def story(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """All jobs ended, after the web server and the worker have died and the database was locked on the way."""
     folder, wanted = tmp_path_factory.mktemp("chaos"), orders(stage, sandbox)
     session = stage.login(stage.ed).cookies[settings.SESSION_COOKIE_NAME].value
     with (
@@ -123,8 +133,30 @@ def addresses(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPa
         until(lambda: CloneJob.objects.count() >= 10, "ten are accepted without a worker")
         worker.start()
         found = [one.result(120) for one in sent]
+        refused = meet_a_lock(web.url, session) if connection.vendor == "sqlite" else None
         until(all_ended, "every job has ended", seconds=120)
-    return found
+    return Story(found, refused)
+
+
+def meet_a_lock(url: str, session: str) -> httpx.Response:
+    """The answer to a form while another program writes for longer than the web waits, and the worker works."""
+    with loopback.client(base_url=url, cookies={settings.SESSION_COOKIE_NAME: session}, timeout=60) as http:
+        token = hidden(http.get("/clone/").text, "csrfmiddlewaretoken")
+        with write_lock():
+            return http.post("/views/save/", data={"csrfmiddlewaretoken": token, "name": "Mine"})
+
+
+@pytest.fixture
+def addresses(story: Story) -> list[str]:
+    return story.addresses
+
+
+@pytest.mark.sqlite_only
+def test_change_that_meets_a_long_lock_is_told_in_words(story: Story) -> None:
+    assert story.refused is not None
+    assert (story.refused.status_code, story.refused.headers["Retry-After"]) == (503, "5")
+    assert "Nothing was lost; try again in a moment." in story.refused.text
+    assert not SavedView.objects.exists()
 
 
 def test_no_accepted_form_is_lost_or_doubled(addresses: list[str]) -> None:

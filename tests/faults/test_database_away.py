@@ -1,6 +1,5 @@
 """A database that is locked, full or away: 503 or 507 in words, nothing lost, and all is well once it is back."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.base import PASSWORD, Cast, make_cast
 from tests.builders import make_voice
 from tests.faults.answers import detail
+from tests.faults.locks import write_lock
 from tests.faults.sockets import Wire
 from voices.actions.organise.annotations import note_digest
 from voices.apps import wait_for_locks
@@ -30,12 +30,8 @@ def locked() -> Iterator[None]:
     """Another program writes, and does not end. We wait for it shortly, as no test needs the 3 s of life."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout=50")
-    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
+    with write_lock():
         yield
-    finally:
-        other.close()
 
 
 @contextmanager

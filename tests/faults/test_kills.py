@@ -1,17 +1,22 @@
 """Workers killed in mid-work, stopped in mid-call, two at once, and an Althea whose name leads nowhere."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import override_settings
+from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_job, make_key
 from tests.faults.rows import VOICES, Played, Row, begin, look, look_at, post
 from tests.faults.running import LiveWorker, until
 from tests.sandbox.live import LiveSandbox
-from voices.models import CloneJob, Endpoint, State
+from tests.webhooks.receiver import Receiver, Reply, receiving
+from voices.actions.notices.endpoints import add_endpoint, send_test
+from voices.models import CloneJob, DeliveryState, Endpoint, State, WebhookDelivery
 
 # Each test reads what its module's fixtures have committed; a test's own transaction stays empty.
 pytestmark = pytest.mark.django_db
@@ -32,6 +37,7 @@ ROWS = (
 )
 BY_ID = {row.id: row for row in ROWS}
 CROWD = 12
+TOLD_TWICE = [Reply(hangs=True), Reply()]  # the receiver has it both times, and answers the second one
 
 
 @dataclass
@@ -42,6 +48,8 @@ class Story:
     stopped: tuple[int, str]
     played: dict[str, Played]
     crowd: list[Played]
+    told: Receiver
+    delivery: WebhookDelivery
 
 
 @dataclass
@@ -71,9 +79,20 @@ def stop_in_mid_call(stage: Stage, job: CloneJob) -> tuple[int, str]:
     return code, look_at(job, stage.sandbox).job.state
 
 
-def kill_in_mid_work(stage: Stage, before: CloneJob, after: CloneJob, made: CloneJob) -> dict[str, str]:
+def webhook_of(cast: Cast, receiver: Receiver) -> WebhookDelivery:
+    """A message that waits for a worker."""
+    now = timezone.now()
+    with override_settings(WEBHOOKS_LOOPBACK=True):
+        endpoint, _ = add_endpoint(member=cast.ada, url=receiver.url, kinds=["voice.gone"], now=now)
+    return send_test(member=cast.ada, endpoint=endpoint, now=now)
+
+
+def kill_in_mid_work(
+    stage: Stage, before: CloneJob, after: CloneJob, made: CloneJob, told: Receiver
+) -> dict[str, str]:
     """The states that a killed worker leaves."""
     with stage.worker() as worker:
+        until(lambda: told.requests, "the webhook is sent")
         until(lambda: stage.seen(before, "GET"), "the name is looked up")
         until(lambda: stage.seen(after, "POST"), "the recording is under way")
         until(lambda: stage.seen(made, "POST", made=True), "the voice is made")
@@ -88,19 +107,31 @@ def crowd(stage: Stage, like: CloneJob) -> list[CloneJob]:
 
 
 @pytest.fixture(scope="module")
-def story(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPathFactory) -> Story:
+def receiver() -> Iterator[Receiver]:
+    with receiving() as one:
+        one.replies = list(TOLD_TWICE)
+        yield one
+
+
+@pytest.fixture(scope="module")
+def story(
+    stage: Cast, sandbox: LiveSandbox, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
+) -> Story:
     """One worker stopped, one killed, then two at once that finish it all."""
     scene = Stage(stage, sandbox, tmp_path_factory.mktemp("workers"))
     jobs = {STOPPED: begin(BY_ID[STOPPED], member=stage.ed, sandbox=sandbox)}
     stopped = stop_in_mid_call(scene, jobs[STOPPED])
     jobs |= {row.id: begin(row, member=stage.ed, sandbox=sandbox) for row in ROWS if row.id != STOPPED}
-    killed = kill_in_mid_work(scene, jobs[BEFORE], jobs[AFTER], jobs[MADE])
+    sent = webhook_of(stage, receiver)
+    killed = kill_in_mid_work(scene, jobs[BEFORE], jobs[AFTER], jobs[MADE], receiver)
     with scene.worker(), scene.worker():
         until(lambda: look_at(jobs[STOPPED], sandbox).job.state == State.CREATED, "a new worker works")
         more = crowd(scene, jobs[BEFORE])
         until(lambda: not CloneJob.objects.live().exists(), "every job has ended")
+        until(lambda: not WebhookDelivery.objects.live().exists(), "the webhook is delivered")
+    sent.refresh_from_db()
     played = {name: look_at(job, sandbox) for name, job in jobs.items()}
-    return Story(killed, stopped, played, [look_at(job, sandbox) for job in more])
+    return Story(killed, stopped, played, [look_at(job, sandbox) for job in more], receiver, sent)
 
 
 def test_killed_worker_leaves_the_job_in_its_state(story: Story) -> None:
@@ -122,6 +153,19 @@ def test_the_job_ends_with_at_most_one_voice(story: Story, name: str) -> None:
 @pytest.mark.parametrize("name", [BEFORE, AFTER, MADE])
 def test_crash_is_counted(story: Story, name: str) -> None:
     assert story.played[name].job.crashes == 1
+
+
+def test_webhook_without_a_stored_answer_is_sent_once_more(story: Story) -> None:
+    sent = story.delivery
+    assert story.told.ids == [sent.notice.message_id] * 2
+    assert story.told.requests[0][1] == story.told.requests[1][1]
+    assert (sent.state, sent.status, sent.answer, sent.problem) == (
+        DeliveryState.DELIVERED,
+        200,
+        "thanks",
+        "",
+    )
+    assert (sent.attempts, sent.crashes, sent.lease_until) == (2, 0, None)
 
 
 def test_unresolvable_host_is_tried_three_times_and_explained(story: Story) -> None:

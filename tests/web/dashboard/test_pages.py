@@ -1,6 +1,7 @@
 """The dashboard's pages: who reads which team's, what they show and lead to, and how little they ask the database."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_job, make_key, make_sample, make_voice
+from tests.faults.answers import detail
 from tests.library.dashboard.small_world import PERIOD, make_small_world
+from voices.actions.workers import mark_alive
 from voices.library.dashboard.registry import figures
 from voices.models import Membership, State, User
 
@@ -107,6 +110,33 @@ def test_page_asks_the_database_15_times_at_most(cast: Cast, staff: Client) -> N
             assert browser.get(url).status_code == 200
         counts.append(len(queries))
     assert max(counts) <= 15, counts
+
+
+@pytest.mark.parametrize(
+    ("hours", "seen", "ended", "found"),
+    [
+        (1, "", "just now", "no worker runs"),
+        (-1, " · 1 h ago", "1 h ago", "no worker was seen for 60 min"),
+    ],
+)
+def test_clock_an_hour_off_is_no_worker_until_one_writes(
+    cast: Cast, hours: int, seen: str, ended: str, found: str
+) -> None:
+    now, ada = timezone.now(), cast.login(cast.ada)
+    mark_alive(name="one", started_at=now, now=now + timedelta(hours=hours))
+    # What was counted and what failed before the clock was set is an hour off too.
+    make_job(
+        cast.ed, name="Broken", state=State.FAILED, problem="not_sent", ended_at=now + timedelta(hours=hours)
+    )
+    page, ready = text(ada.get("/dashboard/")), ada.get("/readyz")
+    assert (
+        f"whoever runs Voice Studio.{seen} Broken failed, cloned by Ed: Althea not reached. {ended}" in page
+    )
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert detail(ready, "worker") == found
+    mark_alive(name="one", started_at=now, now=now)
+    assert "No worker" not in text(ada.get("/dashboard/"))
+    assert detail(ada.get("/readyz"), "worker") == ""
 
 
 def test_csv_is_the_figure_of_the_period(cast: Cast) -> None:
