@@ -1,6 +1,7 @@
 """The admin site: every record is shown and searchable, history is read-only, and no key is shown."""
 
 import base64
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import localize
 
 from tests.base import Cast
 from tests.builders import (
@@ -117,6 +119,14 @@ def pages_of(client: Client, model: type[models.Model]) -> list[tuple[str, str]]
 def test_every_model_is_registered_in_the_admin() -> None:
     ours = {model for model in admin.site._registry if model._meta.app_label == "voices"}
     assert ours == set(MODELS)
+
+
+def test_no_list_reads_every_records_date() -> None:
+    assert [model for model in MODELS if admin.site._registry[model].date_hierarchy] == []
+
+
+def test_times_of_the_admin_site_are_those_of_the_pages() -> None:
+    assert localize(datetime(2026, 11, 9, 15, 2, tzinfo=UTC)) == "9 Nov 2026, 15:02"
 
 
 @pytest.mark.any_database

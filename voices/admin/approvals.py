@@ -14,10 +14,9 @@ class ApprovalAdmin(ReadOnlyAdmin):
     subject = Subject.ACTIVITY
     page = "voices:approval"
     list_display = ("__str__", "team", "requester_name", "state", "decided_by_name", "requested_at")
-    list_filter = ("state", "kind")
+    list_filter = ("state", "kind", "requested_at")
     search_fields = ("^id", "subject", "team__name", "requester__email", "requester_name", "message")
     list_select_related = ("team",)
-    date_hierarchy = "requested_at"
     ordering = ("-requested_at",)
     fieldsets = (
         (None, {"fields": ("id", "team", "kind", "subject", "requester", "requester_name")}),

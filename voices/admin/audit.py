@@ -35,10 +35,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     subject = Subject.ACTIVITY
     list_display = ("at", "sentence", "team", "verb", "thing", "thing_name")
-    list_filter = (VerbFilter,)
+    list_filter = (VerbFilter, "at")
     search_fields = ("actor_name", "thing_name", "=thing_id", "=verb", "team__name", "actor__email")
     list_select_related = ("team",)
-    date_hierarchy = "at"
     ordering = ("-at", "-id")
     fields = (
         "at",

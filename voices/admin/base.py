@@ -87,6 +87,8 @@ class StudioAdmin(AnyAdmin):
     page_team: ClassVar[str] = "team"
     show_full_result_count = False  # a second COUNT over a big table, for one number
     show_facets = admin.ShowFacets.NEVER  # a COUNT for every choice of every filter
+    # Days are filters (Today, Past 7 days ...), and there is no `date_hierarchy`: to name the years it truncates each
+    # record's date, 13 s for a million on SQLite where the page without takes 0.06 s.
     paginator = BoundedPaginator
     list_per_page = 50
 

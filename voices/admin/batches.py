@@ -15,9 +15,9 @@ class CloneBatchAdmin(ReadOnlyAdmin):
     title = "Batches of clones"
     page = "voices:several-batch"
     list_display = ("__str__", "team", "actor", "hidden_files", "touched_at")
+    list_filter = ("created_at",)
     search_fields = ("^id", "team__name", "actor__email")
     list_select_related = ("team", "actor")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fieldsets = (
         (None, {"fields": ("id", "team", "actor", "key", "language", "hidden_files")}),

@@ -16,10 +16,9 @@ class BulkRunAdmin(ReadOnlyAdmin):
     subject = Subject.VOICES
     page = "voices:bulk-run"
     list_display = ("verb", "team", "actor", "total", "state", "message", "created_at")
-    list_filter = ("state", "verb")
+    list_filter = ("state", "verb", "created_at")
     search_fields = ("^id", "team__name", "actor__email", "message")
     list_select_related = ("team", "actor")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fieldsets = (
         (None, {"fields": ("id", "team", "actor", "verb", "argument", "selection", "total")}),

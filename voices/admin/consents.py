@@ -17,12 +17,11 @@ class ConsentAdmin(ReadOnlyAdmin):
     list_display = (
         "speaker", "basis", "relation", "team", "sample", "stated_by_name", "stated_at", "expires_on", "withdrawn_at",
     )  # fmt: skip
-    list_filter = ("basis", "relation", ("withdrawn_at", admin.EmptyFieldListFilter))
+    list_filter = ("basis", "relation", ("withdrawn_at", admin.EmptyFieldListFilter), "stated_at")
     search_fields = (
         "speaker", "proof", "^uid", "team__name", "sample__filename", "stated_by__email", "stated_by_name",
     )  # fmt: skip
     list_select_related = ("team", "sample")
-    date_hierarchy = "stated_at"
     ordering = ("-stated_at",)
     fieldsets = (
         (None, {"fields": ("uid", "team", "basis", "speaker", "relation", "proof", "statement", "spoken")}),
@@ -62,10 +61,9 @@ class VoiceDeletionAdmin(ReadOnlyAdmin):
         "deleted_by_name",
         "deleted_at",
     )
-    list_filter = ("status",)
+    list_filter = ("status", "deleted_at")
     search_fields = ("=voice_id_at_althea", "voice__name", "account_name", "team__name")
     list_select_related = ("voice", "team")
-    date_hierarchy = "deleted_at"
     ordering = ("-deleted_at",)
 
 

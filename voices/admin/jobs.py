@@ -35,10 +35,9 @@ class CloneJobAdmin(ReadOnlyAdmin):
     page = "voices:clone-job"
     actions = ("retry_clones",)
     list_display = ("name", "state", "team", "actor", "account", "problem", "sends", "created_at", "ended_at")
-    list_filter = ("state", "in_doubt", "problem", "account__endpoint")
+    list_filter = ("state", "in_doubt", "problem", "account__endpoint", "created_at")
     search_fields = ("name", "^id", "team__name", "actor__email", "actor__name", "message")
     list_select_related = ("team", "actor", "account")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     what = ("id", "name", "description", "language", "team", "actor", "sample", "key", "account")
     state = ("state", "problem", "message", "errors_by_field", "in_doubt", "absent_at", "sent_at")
@@ -81,10 +80,9 @@ class SampleAdmin(ReadOnlyAdmin):
         "sent_size_bytes",
         "created_at",
     )
-    list_filter = ("container", "channels")
+    list_filter = ("container", "channels", "created_at")
     search_fields = ("filename", "^id", "^sha256", "team__name", "uploader__email", "uploader__name")
     list_select_related = ("team", "uploader")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fieldsets = (
         (None, {"fields": ("id", "filename", "team", "uploader", "stored_at", "original_at", "parent")}),

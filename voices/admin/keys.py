@@ -42,10 +42,9 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     subject = Subject.KEYS
     title = "Althea API keys"
     list_display = ("label", "shown", "owner", "endpoint", "account", "state", "is_default", "checked_at")
-    list_filter = ("state", "endpoint", "is_default")
+    list_filter = ("state", "endpoint", "is_default", "created_at")
     search_fields = ("label", "owner__email", "owner__name", "account__name", "=prefix", "=last4")
     list_select_related = ("owner", "account")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fields = (
         "id", "label", "shown", "owner", "endpoint", "account", "state", "is_default", "checked_at", "last_problem",
@@ -104,9 +103,8 @@ class AltheaAccountAdmin(ReadOnlyAdmin):
 
     subject = Subject.KEYS
     list_display = ("name", "endpoint", "account_id", "allowed_voices", "read_at")
-    list_filter = ("endpoint",)
+    list_filter = ("endpoint", "read_at")
     search_fields = ("name", "=account_id")
-    date_hierarchy = "read_at"
     ordering = ("name",)
     fields = ("id", "name", "endpoint", "account_id", "allowed_voices", "read_at")
 
@@ -116,8 +114,8 @@ class SealCanaryAdmin(ReadOnlyAdmin):
     """The row that only the right encryption key opens; its sealed text is not shown either."""
 
     list_display = ("id", "created_at")
+    list_filter = ("created_at",)
     search_fields = ("^id",)
-    date_hierarchy = "created_at"
     fields = ("id", "created_at")
 
 
@@ -139,10 +137,9 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         "expires_at",
         "revoked_at",
     )
-    list_filter = ("is_of_team", ("revoked_at", admin.EmptyFieldListFilter))
+    list_filter = ("is_of_team", ("revoked_at", admin.EmptyFieldListFilter), "created_at")
     search_fields = ("name", "=start", "team__name", "made_by__email", "made_by__name")
     list_select_related = ("team", "made_by")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fields = (
         "id", "name", "start", "scopes", "team", "is_of_team", "actor", "made_by", "created_at", "expires_at",

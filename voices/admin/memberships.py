@@ -170,12 +170,11 @@ class MembershipAdmin(RefusalsAreSaid, ConfirmedAdmin):
     page_of = ""
     form = MembershipForm
     list_display = ("user", "team", "role", "joined_at")
-    list_filter = ("role",)
+    list_filter = ("role", "joined_at")
     search_fields = ("user__email", "user__name", "team__name")
     list_select_related = ("user", "team")
     autocomplete_fields = ("user", "team")
     readonly_fields = ("joined_at",)
-    date_hierarchy = "joined_at"
     ordering = ("team__name", "user__email")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
@@ -217,9 +216,8 @@ class InvitationAdmin(ReadOnlyAdmin):
     page = "voices:team"
     page_of = ""
     list_display = ("email", "team", "role", "state", "inviter", "created_at", "expires_at")
-    list_filter = ("state", "role")
+    list_filter = ("state", "role", "created_at")
     search_fields = ("email", "team__name", "inviter__email", "inviter__name")
     list_select_related = ("team", "inviter")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fields = ("id", "email", "team", "role", "inviter", "state", "created_at", "expires_at", "ended_at")

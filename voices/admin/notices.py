@@ -14,10 +14,9 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
     subject = Subject.NOTICES
     page = "voices:webhook"
     list_display = ("url", "team", "state", "problem", "failing_since", "created_at")
-    list_filter = ("state",)
+    list_filter = ("state", "created_at")
     search_fields = ("^id", "url", "team__name")
     list_select_related = ("team",)
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fieldsets = (
         (None, {"fields": ("id", "team", "url", "kinds", "made_by")}),
@@ -35,10 +34,9 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     page_of = "endpoint.pk"
     page_team = "endpoint.team"
     list_display = ("notice", "endpoint", "state", "status", "attempts", "attempted_at", "problem")
-    list_filter = ("state", "status")
+    list_filter = ("state", "status", "attempted_at")
     search_fields = ("=id", "^notice__id", "endpoint__url", "endpoint__team__name")
     list_select_related = ("notice", "endpoint")
-    date_hierarchy = "attempted_at"
     ordering = ("-pk",)
     fieldsets = (
         (None, {"fields": ("id", "notice", "endpoint")}),
@@ -53,10 +51,9 @@ class NoticeAdmin(ReadOnlyAdmin):
 
     subject = Subject.NOTICES
     list_display = ("kind", "team", "about", "state", "at")
-    list_filter = ("kind", "state")
+    list_filter = ("kind", "state", "at")
     search_fields = ("^id", "team__name", "about__email")
     list_select_related = ("team", "about")
-    date_hierarchy = "at"
     ordering = ("-at",)
     fieldsets = (
         (None, {"fields": ("id", "team", "kind", "about", "facts", "at")}),
@@ -91,6 +88,6 @@ class HealthRoundAdmin(ReadOnlyAdmin):
     list_select_related = ("account",)
     ordering = ("-due_at",)
     fieldsets = (
-        (None, {"fields": ("account", "state", "problem")}),
+        (None, {"fields": ("account", "state", "problem", "calls_due_at")}),
         ("Queue", {"fields": ("due_at", "lease_holder", "lease_until", "crashes")}),
     )

@@ -142,11 +142,10 @@ class UserAdmin(ConfirmedAdmin, MembershipsAdmin, PeopleAdmin):
         ("In a team", {"classes": ("wide",), "fields": ("team", "role")}),
     )
     list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "last_login", "date_joined")
-    list_filter = (KindFilter, "is_active", "is_staff", "is_superuser")
+    list_filter = (KindFilter, "is_active", "is_staff", "is_superuser", "date_joined")
     search_fields = ("email", "name")
     ordering = ("email",)
     filter_horizontal = ()  # plain choices: Django's two boxes have no names for screen readers
-    date_hierarchy = "date_joined"
     inlines = (TeamsInline,)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
@@ -254,8 +253,8 @@ class TeamAdmin(MembershipsAdmin, WatchedAdmin):
     page_of = page_team = ""
     actions = ("sync_accounts",)
     list_display = ("name", "people", "voices", "created_at")
+    list_filter = ("created_at",)
     search_fields = ("name", "^id")
-    date_hierarchy = "created_at"
     ordering = ("name",)
     fields = ("name", "sync_catalogue", "id", "created_at")
     watched = ("id", "created_at")

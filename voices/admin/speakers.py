@@ -14,9 +14,8 @@ class SpeakerRequestAdmin(ReadOnlyAdmin):
     subject = Subject.CONSENT
     page = "voices:request"
     list_display = ("speaker", "state", "team", "requester_name", "created_at", "expires_at", "received_at")
-    list_filter = ("state", "is_spoken")
+    list_filter = ("state", "is_spoken", "created_at")
     search_fields = ("speaker", "^id", "team__name", "requester_name")
     list_select_related = ("team",)
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     exclude = ("token_hash", "form_token")

@@ -19,10 +19,9 @@ class SyncRunAdmin(ReadOnlyAdmin):
     subject = Subject.KEYS
     actions = ("sync_again",)
     list_display = ("account", "team", "scope", "state", "added", "changed", "gone", "problem", "created_at")
-    list_filter = ("state", "scope", "problem", "account__endpoint")
+    list_filter = ("state", "scope", "problem", "account__endpoint", "created_at")
     search_fields = ("^id", "team__name", "account__name", "message")
     list_select_related = ("team", "account")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fieldsets = (
         (None, {"fields": ("id", "team", "account", "scope", "key", "wanted_by")}),

@@ -60,6 +60,7 @@ class VoiceAdmin(WatchedAdmin):
         "provider",
         "account__endpoint",
         ("gone_at", admin.EmptyFieldListFilter),
+        "created_at",
     )
     search_fields = (
         "name",
@@ -71,7 +72,6 @@ class VoiceAdmin(WatchedAdmin):
         "added_by__email",
     )
     list_select_related = ("team", "account")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     autocomplete_fields = ("steward",)
     upstream = (
@@ -146,10 +146,9 @@ class PreviewFileAdmin(ReadOnlyAdmin):
         "attempts",
         "fetched_at",
     )
-    list_filter = ("state", "content_type")
+    list_filter = ("state", "content_type", "fetched_at")
     search_fields = ("voice__name", "=voice__voice_id", "voice__team__name", "problem")
     list_select_related = ("voice", "voice__team")
-    date_hierarchy = "fetched_at"
     ordering = ("-id",)
     fieldsets = (
         (None, {"fields": ("voice", "state", "problem", "stored_at")}),
@@ -175,9 +174,8 @@ class AuditionAdmin(ReadOnlyAdmin):
     subject = Subject.VOICES
     page = "voices:audition"
     list_display = ("title", "team", "holder_name", "created_at", "ends_at")
-    list_filter = (("ends_at", admin.EmptyFieldListFilter),)
+    list_filter = (("ends_at", admin.EmptyFieldListFilter), "created_at")
     search_fields = ("title", "^id", "team__name", "holder_name")
     list_select_related = ("team",)
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fields = ("id", "team", "title", "holder", "holder_name", "created_at", "ends_at")

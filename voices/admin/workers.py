@@ -13,6 +13,6 @@ class WorkerProcessAdmin(ReadOnlyAdmin):
 
     subject = Subject.PLUMBING
     list_display = ("name", "host", "pid", "version", "started_at", "seen_at")
+    list_filter = ("started_at",)
     search_fields = ("name", "host", "=pid")
-    date_hierarchy = "started_at"
     ordering = ("-seen_at",)

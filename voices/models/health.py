@@ -33,4 +33,4 @@ class HealthRound(LeasedRow):
     objects: ClassVar[LeasedQuerySet["HealthRound"]] = LeasedQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 
     def __str__(self) -> str:
-        return f"checks of {self.account_id}"
+        return f"Checks of {self.account}"

@@ -110,4 +110,4 @@ class WebhookDelivery(LeasedRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.notice_id} to {self.endpoint_id}"
+        return f"{self.notice} to {self.endpoint}"

@@ -97,5 +97,6 @@ TEMPLATES = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 USE_I18N = False
+FORMAT_MODULE_PATH = ["voicestudio.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
