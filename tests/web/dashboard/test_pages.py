@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from tests.base import Cast
 from tests.builders import make_job, make_key, make_sample, make_voice
-from tests.faults.answers import detail
 from tests.library.dashboard.small_world import PERIOD, make_small_world
+from voices.actions.checkup.worker import worker_problems
 from voices.actions.workers import mark_alive
 from voices.library.dashboard.registry import figures
 from voices.models import Membership, State, User
@@ -128,15 +128,14 @@ def test_clock_an_hour_off_is_no_worker_until_one_writes(
     make_job(
         cast.ed, name="Broken", state=State.FAILED, problem="not_sent", ended_at=now + timedelta(hours=hours)
     )
-    page, ready = text(ada.get("/dashboard/")), ada.get("/readyz")
+    page, problems = text(ada.get("/dashboard/")), list(worker_problems(now=now))  # as /readyz asks
     assert (
         f"whoever runs Voice Studio.{seen} Broken failed, cloned by Ed: Althea not reached. {ended}" in page
     )
-    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
-    assert detail(ready, "worker") == found
+    assert [(one.sentence, one.stops_pages) for one in problems] == [(found, False)]
     mark_alive(name="one", started_at=now, now=now)
     assert "No worker" not in text(ada.get("/dashboard/"))
-    assert detail(ada.get("/readyz"), "worker") == ""
+    assert list(worker_problems(now=now)) == []
 
 
 def test_csv_is_the_figure_of_the_period(cast: Cast) -> None:
