@@ -106,6 +106,13 @@ class Provider:
             if field.kind is not Kind.GROUP and field.name.rpartition(".")[0] not in rows
         )
 
+    @cached_property
+    def defaults(self) -> tuple[Field, ...]:
+        """The settings with a default, and the groups that contain one; not what is deprecated."""
+        found = [field for field in self.fields if field.default is not None and not field.is_deprecated]
+        groups = {field.name.rpartition(".")[0] for field in found}
+        return tuple(field for field in self.fields if field in found or field.name in groups)
+
     def find(self, path: str) -> Field | None:
         """Return the setting at the dotted path; None if the provider's file does not list it."""
         return self.by_name.get(path)
