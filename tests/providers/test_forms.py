@@ -214,7 +214,7 @@ def test_dictionaries_are_rows_of_which_empty_ones_are_left_out() -> None:
     ]
 
 
-def test_a_half_filled_dictionary_is_refused_and_kept_in_the_form() -> None:
+def test_a_half_filled_dictionary_is_refused_and_kept() -> None:
     provider, typed = (
         providers()["elevenLabs"],
         filled("elevenLabs", **{IDS: ["names", ""], VERSIONS: ["", "v1"]}),

@@ -63,7 +63,7 @@ def test_setting_outside_its_range_is_pointed_out() -> None:
     assert rows_of("respeecher", {"temperature": -1})["Temperature"] == "-1 (should be at least 0)"
 
 
-def test_a_setting_that_is_absent_is_shown_with_its_known_default() -> None:
+def test_an_absent_setting_is_shown_with_its_known_default() -> None:
     assert rows_of("cartesia", {"voiceId": "v-1"}) == {
         "Voice": "v-1",
         "Generation › Volume": "1× (default)",

@@ -153,7 +153,7 @@ def test_a_body_keeps_the_secrets_that_stay_in_their_places() -> None:
     }
 
 
-def test_typed_secrets_are_to_be_typed_again_where_something_is_wrong() -> None:
+def test_typed_secrets_are_not_shown_again() -> None:
     typed = Typed({"headers.name": "X-Key", "headers.value": "s3cret", "url": "http://tts.example"})
     provider = providers()["generic"]
     shown = controls(provider, typed=typed, problems=read_typed(provider, typed).problems)
@@ -161,7 +161,7 @@ def test_typed_secrets_are_to_be_typed_again_where_something_is_wrong() -> None:
     assert {one.label: one.error for one in shown}["Header"] == RETYPE
 
 
-def test_secrets_in_a_body_are_known_by_their_names_or_their_form() -> None:
+def test_secrets_in_a_body_are_known_by_name_or_form() -> None:
     body: Mapping[str, Any] = {
         "text": "{text}", "token_text": "{text}", "apiKey": "a", "auth": ["b", 3], "voice": "anna", "max_tokens": 5,
         "headers": [{"name": "Authorization", "value": "c"}], "note": "sk-0123456789abcdef", "odd/~name": {"pwd": "d"},

@@ -97,6 +97,12 @@ class Provider:
         return {field.name: field for field in self.fields}
 
     @cached_property
+    def plain(self) -> frozenset[str]:
+        """The paths of settings whose values are never secrets."""
+        nested = {Kind.PAIRS, Kind.ROWS, Kind.JSON, Kind.GROUP}
+        return frozenset(field.name for field in self.fields if field.kind not in nested)
+
+    @cached_property
     def entries(self) -> tuple[Field, ...]:
         """The settings with a control of their own: all but groups, and the columns of rows."""
         rows = {field.name for field in self.fields if field.kind is Kind.ROWS}

@@ -84,7 +84,7 @@ def test_edits_and_syncs_seal_the_secrets_too(cast: Cast) -> None:
     assert "n3wer" not in stored_text()
 
 
-def test_secrets_of_earlier_rows_are_taken_out_until_the_next_sync(cast: Cast) -> None:
+def test_secrets_of_earlier_rows_are_out_until_a_sync(cast: Cast) -> None:
     account, upstream = make_account(), generic()
     before = {**upstream.raw["definition"], "acme": {"extras": [{"name": "X-Auth", "value": CANARY}]}}
     make_voice(
