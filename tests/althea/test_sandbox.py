@@ -111,10 +111,10 @@ async def test_every_public_voice_of_the_catalogue_can_be_heard(althea: AltheaCl
 
 async def test_account_and_provider_keys_are_read_and_set(althea: AltheaClient) -> None:
     assert (await althea.get_account()).account_id
-    keys = await althea.set_provider_keys(eleven_labs=Secret("sk_0123456789abcdef0123456789"))
+    keys = await althea.set_provider_keys({"elevenLabs": Secret("sk_0123456789abcdef0123456789")})
     assert keys.prefixes["elevenLabs"]
     assert await althea.get_provider_keys() == keys
-    assert (await althea.set_provider_keys(eleven_labs=None)).prefixes == {}
+    assert (await althea.set_provider_keys({"elevenLabs": None})).prefixes == {}
 
 
 async def test_a_foreign_key_is_refused(transport: httpx.ASGITransport) -> None:
