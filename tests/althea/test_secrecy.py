@@ -98,7 +98,9 @@ async def test_secrets_of_a_body_that_are_quoted_back_are_masked() -> None:
 
 async def test_a_created_voice_has_its_definition_unmasked() -> None:
     definition = {"generic": {"headers": {"Authorization": f"Bearer {PROVIDER_KEY}"}}}
-    recorder = Recorder(httpx.Response(201, json={"voiceId": VOICE_ID, "name": "A", "definition": definition}))
+    recorder = Recorder(
+        httpx.Response(201, json={"voiceId": VOICE_ID, "name": "A", "definition": definition})
+    )
     async with client(recorder) as althea:
         voice = await althea.create_voice(name="A", definition=DEFINITION)
     assert voice.definition == definition

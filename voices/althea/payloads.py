@@ -42,7 +42,7 @@ def camel(name: str) -> str:
 
 
 def secrets_in(value: object) -> Iterator[Secret]:
-    """Yield the secrets of a body. Of one with a scheme before it (`Bearer ...`) the token as well: it may be quoted alone."""
+    """Yield the secrets of a body; of a header as `Bearer ...` the token as well, which may be quoted alone."""
     if isinstance(value, Secret):
         yield value
         if " " in value.reveal():
