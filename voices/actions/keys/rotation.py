@@ -8,7 +8,7 @@ from django.db import transaction
 
 from voices import audit, gateway
 from voices.kit.sealing import SealError
-from voices.models import ApiKey, SealCanary, WebhookEndpoint
+from voices.models import ApiKey, SealCanary, Voice, WebhookEndpoint
 
 BATCH = 200
 # Where allauth keeps what a second factor is checked with. A passkey's row has a public key only.
@@ -27,7 +27,7 @@ def rotate_keys(*, batch: int = BATCH, report: Callable[[int], None] = lambda _:
     Raises NotAllOpenedError after the others were done.
     """
     done, failed, last = 0, 0, UUID(int=0)
-    for rotate in (_rotate_factors, _rotate_webhooks):
+    for rotate in (_rotate_factors, _rotate_webhooks, _rotate_definitions):
         sealed, unopened = rotate()
         done, failed = done + sealed, failed + unopened
     while True:
@@ -113,6 +113,29 @@ def _reseal_webhook(pk: UUID) -> bool:
                 changed.append(name)
         row.save(update_fields=changed)
         return bool(changed)
+
+
+def _rotate_definitions() -> tuple[int, int]:
+    """Seal the secrets of definitions that are not current. Return how many, and how many could not be opened."""
+    done, failed = 0, 0
+    for pk in list(Voice.objects.exclude(sealed_secrets=None).values_list("pk", flat=True)):
+        try:
+            done += _reseal_definition(pk)
+        except SealError:
+            failed += 1
+    return done, failed
+
+
+def _reseal_definition(pk: UUID) -> bool:
+    """Seal one definition's secrets with the newest encryption key. Return False if they were. Raises SealError."""
+    with transaction.atomic():
+        voice = Voice.objects.select_for_update(no_key=True).filter(pk=pk).first()
+        if voice is None or not voice.sealed_secrets or gateway.sealer().is_current(voice.sealed_secrets):
+            return False
+        gateway.unseal_secrets(voice)
+        voice.sealed_secrets = gateway.sealer().rotate(voice.sealed_secrets)
+        voice.save(update_fields=["sealed_secrets"])
+        return True
 
 
 def _reseal(row: ApiKey | SealCanary) -> bool:
