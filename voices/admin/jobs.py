@@ -39,7 +39,7 @@ class CloneJobAdmin(ReadOnlyAdmin):
     search_fields = ("name", "^id", "team__name", "actor__email", "actor__name", "message")
     list_select_related = ("team", "actor", "account")
     ordering = ("-created_at",)
-    what = ("id", "name", "description", "language", "team", "actor", "sample", "key", "account")
+    what = ("id", "name", "description", "language", "team", "actor", "sample", "provider", "key", "account")
     state = ("state", "problem", "message", "errors_by_field", "in_doubt", "absent_at", "sent_at")
     queue = ("due_at", "lease_holder", "lease_until", "attempts", "sends", "lookups", "crashes")
     fieldsets = (
