@@ -39,8 +39,8 @@ def voices(cast: Cast) -> None:
 
 def test_the_registry_holds_the_page_in_order() -> None:
     assert list(all_filters()) == [
-        "language", "provider", "stage", "tag", "owner", "health", "consent", "account", "ownership", "billing", "gone",
-        "favourite",
+        "language", "provider", "stage", "tag", "owner", "health", "consent", "account", "ownership", "billing",
+        "model", "gone", "favourite",
     ]  # fmt: skip
 
 

@@ -8,6 +8,8 @@ refused: that is up to Althea.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voices.providers.ageing import Ageing
+
 
 class Kind(StrEnum):
     """Type of a setting, which decides its form control."""
@@ -56,11 +58,16 @@ class Field:
 
 @dataclass(frozen=True)
 class Provider:
-    """An engine: `key` is its name in a definition, `label` its name for people."""
+    """An engine: `key` is its name in a definition, `label` its name for people.
+
+    `model_field` is the setting that names the model, "" without one; `ageing` are models to be replaced.
+    """
 
     key: str
     label: str
     fields: tuple[Field, ...] = ()
+    model_field: str = ""
+    ageing: tuple[Ageing, ...] = ()
 
     def find(self, path: str) -> Field | None:
         """Return the setting at the dotted path; None if the provider's file does not list it."""

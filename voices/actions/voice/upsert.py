@@ -17,6 +17,7 @@ from voices.models import (
     Voice,
     sort_keys,
 )
+from voices.providers.models import model_of
 
 
 def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
         "billing_style": (upstream.billing_style or "")[:60],
         "provider": (upstream.provider or "")[:60],
         "definition": dict(upstream.definition or {}),
+        "model": model_of(upstream.definition),
         "raw": dict(upstream.raw),
         "gone_at": None,
         **sort_keys(
