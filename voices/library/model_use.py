@@ -17,6 +17,8 @@ class ModelUse:
 
 def use_of(member: Membership, model: str) -> ModelUse:
     """Return the voices that name the model, with `account` and `steward`; retired and quarantined ones too."""
-    rows = Voice.objects.of_team(member.team).custom().filter(model=model).select_related("account", "steward")
+    rows = (
+        Voice.objects.of_team(member.team).custom().filter(model=model).select_related("account", "steward")
+    )
     found = list(rows.defer("raw", "search_text", "notes").order_by("-created_at", "-id")[: MOST + 1])
     return ModelUse(tuple(found[:MOST]), len(found) > MOST)

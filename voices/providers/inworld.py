@@ -5,6 +5,7 @@ from voices.providers.base import VOICE_ID, Field, Kind, Provider
 PROVIDER = Provider(
     key="inworld",
     label="Inworld",
+    model_field="modelId",
     fields=(
         VOICE_ID,
         Field("modelId", "Model"),

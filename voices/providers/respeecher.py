@@ -5,6 +5,7 @@ from voices.providers.base import MODEL, VOICE_ID, Field, Kind, Provider
 PROVIDER = Provider(
     key="respeecher",
     label="Respeecher",
+    model_field="model",
     fields=(
         VOICE_ID,
         MODEL,

@@ -64,7 +64,9 @@ def _counted(team_id: UUID, revision: int) -> VoiceCounts:
         owners=owners,
         names={one.pk: one.shown_name for one in people},
         consents=Counter(compress(read["consent"], owned)),
-        models=Counter(compress(read["model"], [one and other for one, other in zip(listed, owned, strict=True)])),
+        models=Counter(
+            compress(read["model"], [one and other for one, other in zip(listed, owned, strict=True)])
+        ),
         gone=sum(map(bool, compress(read["gone"], listed))),
         failing=sum(value == Health.FAILING for value in compress(read["health"], listed)),
     )

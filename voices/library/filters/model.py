@@ -33,5 +33,10 @@ class ModelFilter(TextFilter):
 
 
 FILTER = ModelFilter(
-    name="model", label="Model", position=95, column="model", max_length=MAX_MODEL, choices={AGEING: AGEING_LABEL}
+    name="model",
+    label="Model",
+    position=95,
+    column="model",
+    max_length=MAX_MODEL,
+    choices={AGEING: AGEING_LABEL},
 )

@@ -1,4 +1,4 @@
-"""The page that gives voices with an ageing model another one: which voices, the agents that use them, the new model."""
+"""The page that gives voices with an ageing model another one: the voices, the agents that use them, the new model."""
 
 from collections import defaultdict
 from typing import Any

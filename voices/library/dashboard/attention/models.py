@@ -9,16 +9,16 @@ from voices.library.dashboard.reading import Reading
 from voices.providers.ageing import AgeingState
 from voices.providers.models import ageing_models
 
-NAME, COUNT = 0, 1
-
 
 def find(reading: Reading) -> Iterator[Item]:
     """Yield an item for each ageing model that the team's own voices name, the most used first."""
-    used = [(model, count) for model, count in reading.voices.models.most_common() if model in ageing_models()]
+    used = [
+        (model, count) for model, count in reading.voices.models.most_common() if model in ageing_models()
+    ]
     everything = library(model="ageing")
     yield from some(
         used,
-        lambda one: _item(reading, one[NAME], one[COUNT]),
+        lambda one: _item(reading, *one),
         lambda rest: Item(f"{rest} more models are deprecated or retired.", tone="warn", link=everything),
     )
 
