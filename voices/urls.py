@@ -33,6 +33,9 @@ from voices.web.clone.several import views as several
 from voices.web.consents import pages as consents
 from voices.web.consents import statements as consent_statements
 from voices.web.dashboard import pages as dashboard
+from voices.web.definition import new as voice_new
+from voices.web.definition import settings as voice_settings
+from voices.web.definition import trial as voice_trial
 from voices.web.sample import audio as sample_audio
 from voices.web.speak import page as speak
 from voices.web.speaker_requests import pages as requests
@@ -102,6 +105,10 @@ urlpatterns = [
     path("clones/<uuid:job_id>/cancel/", clone.cancel, name="clone-cancel"),
     path("voices/compare/", voice_compare.page, name="compare"),
     path("voices/<uuid:voice_id>/", voice_page.page, name="voice"),
+    path("voices/new/", voice_new.chooser, name="voice-new"),
+    path("voices/new/<str:engine>/", voice_new.page, name="voice-new-engine"),
+    path("voices/try/<str:token>/", voice_trial.sound, name="voice-try"),
+    path("voices/<uuid:voice_id>/settings/", voice_settings.page, name="voice-settings"),
     path("voices/<uuid:voice_id>/edit/", voice_edit.page, name="voice-edit"),
     path("voices/<uuid:voice_id>/delete/", voice_delete.page, name="voice-delete"),
     path("voices/<uuid:voice_id>/remove/", voice_delete.page, name="voice-remove"),

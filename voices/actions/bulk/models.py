@@ -5,10 +5,11 @@ definition goes back as it is. Each voice is locked while its call is under way.
 behind for two minutes; `is_sent` then tells that a voice which has the new model was given it by us.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from voices.actions.bulk.steps import (
@@ -36,8 +37,10 @@ from voices.actions.voice.upstream_change import (
 )
 from voices.actions.work import WorkerContext
 from voices.althea import AltheaClient
+from voices.kit.sealing import SealError
 from voices.models import BulkItem, BulkRun, BulkState, BulkVerb, ItemState, Membership, Voice
 from voices.providers.models import model_of, with_model
+from voices.providers.secrets import MissingSecretError
 
 AT_ONCE, LOOKED_AT = 4, 50  # voices that are changed at a time, and among which they are sought
 BUSY = "Someone else is changing the voices that are left."
@@ -52,7 +55,7 @@ class PendingModel(PendingCall):
     """A voice to give another model now."""
 
     voice: Voice
-    model: str
+    definition: Mapping[str, Any]
 
 
 def ask_model_change(
@@ -119,7 +122,7 @@ def _needs_call(item: BulkItem, member: Membership, run: BulkRun) -> bool:
     elif model_of(voice.definition) == run.argument["old"]:
         return True
     elif model_of(voice.definition) == run.argument["new"]:
-        settle(item, ItemState.SKIPPED, HAS_IT)
+        settle(item, *((ItemState.DONE,) if item.is_sent else (ItemState.SKIPPED, HAS_IT)))
     else:
         settle(item, ItemState.LEFT, HAS_ANOTHER)
     return False
@@ -133,9 +136,16 @@ def _locked(
     for item in items:
         voice = item.voice
         key = own_key_for(member.user, voice.account) if voice else None
-        if voice and key and len(found) < AT_ONCE and acquire_lock(voice, context.now()):
-            found.append(PendingModel(item, key, member, voice, run.argument["new"]))
-    # `is_sent` as the item was read says whether an earlier call may have changed it.
+        if voice is None or key is None or len(found) == AT_ONCE or not acquire_lock(voice, context.now()):
+            continue
+        try:
+            definition = with_model(full_definition(voice), run.argument["new"])
+        except (SealError, MissingSecretError) as problem:
+            release_lock(voice)
+            settle(item, ItemState.FAILED, str(problem))
+        else:
+            found.append(PendingModel(item, key, member, voice, definition))
+    # An item's own `is_sent` stays what was read: whether an earlier call may have changed the voice.
     BulkItem.objects.filter(pk__in=[one.item.pk for one in found]).update(is_sent=True)
     return found
 
@@ -143,8 +153,9 @@ def _locked(
 async def change_model(client: AltheaClient, pending: PendingModel) -> Outcome:
     """Give the voice its new model, unless its settings have been changed since they were read."""
     voice = pending.voice
-    definition = with_model(full_definition(voice), pending.model)
-    return await redefine_upstream(client, voice.voice_id, seen=voice.definition, definition=definition)
+    return await redefine_upstream(
+        client, voice.voice_id, seen=voice.definition, definition=pending.definition
+    )
 
 
 Results = Sequence[tuple[PendingModel, Outcome]]
@@ -158,7 +169,7 @@ def store_models(run: BulkRun, context: WorkerContext, results: Results) -> bool
 def _store(context: WorkerContext, pending: PendingModel, outcome: Outcome) -> None:
     release_lock(pending.voice)
     item, found = pending.item, outcome.voice
-    has_new = found is not None and model_of(found.definition) == pending.model
+    has_new = found is not None and model_of(found.definition) == model_of(pending.definition)
     if found is not None and (outcome.status is ChangeStatus.DONE or (has_new and item.is_sent)):
         finish_redefinition(pending.member, pending.voice, found, now=context.now)
         settle(item, ItemState.DONE)

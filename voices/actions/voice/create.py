@@ -15,11 +15,12 @@ from django.views.decorators.debug import sensitive_variables
 from voices import audit, gateway
 from voices.access import Verb, require
 from voices.actions import NotPossibleError
-from voices.actions.clone.submit import SETTINGS_KEPT, require_usable_key, same_as
+from voices.actions.clone.submit import require_usable_key, same_as
+from voices.actions.voice.definitions import split_definition
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.althea.payloads import secret_json
 from voices.models import ApiKey, CloneJob, Membership, Voice
-from voices.providers.secrets import join_secrets, split_secrets
+from voices.providers.secrets import join_secrets
 
 
 class DefinitionValues(TypedDict):
@@ -38,9 +39,7 @@ class DefinitionValues(TypedDict):
 
 
 @sensitive_variables()
-def submit_definition(
-    *, member: Membership, now: datetime, **values: Unpack[DefinitionValues]
-) -> CloneJob:
+def submit_definition(*, member: Membership, now: datetime, **values: Unpack[DefinitionValues]) -> CloneJob:
     """Create a job that is due at once. Return it, or the first job if the same form was sent with the same values.
 
     Raises PermissionDenied, NameInUseError, NotPossibleError (the key has no account yet).
@@ -61,7 +60,9 @@ def submit_definition(
         if isinstance(problem, NameInUseError):
             raise
         require_free_name(job.account, job.name)
-        raise NotPossibleError("Another voice of this name was sent at the same moment. Send it again.") from problem
+        raise NotPossibleError(
+            "Another voice of this name was sent at the same moment. Send it again."
+        ) from problem
     return job
 
 
@@ -86,7 +87,13 @@ def _draft(member: Membership, values: DefinitionValues) -> CloneJob:
 @sensitive_variables()
 def _content_token(member: Membership, values: DefinitionValues) -> UUID:
     """Return the id of the form together with what it was sent with."""
-    content = [values["name"], values["description"], values["language"], str(member.pk), str(values["key"].pk)]
+    content = [
+        values["name"],
+        values["description"],
+        values["language"],
+        str(member.pk),
+        str(values["key"].pk),
+    ]
     content.append(secret_json(values["definition"]).reveal())
     return uuid5(values["form_token"], json.dumps(content))
 
@@ -101,5 +108,6 @@ def _add(member: Membership, job: CloneJob, source: Voice | None) -> None:
 @sensitive_variables()
 def definition_of(job: CloneJob) -> dict[str, Any]:
     """Return what the job sends, with its secrets as `Secret`s. Raises SealError."""
-    public, secrets = split_secrets(json.loads(gateway.unseal_definition(job).reveal()))
-    return join_secrets(public, secrets)
+    public, secrets = split_definition(json.loads(gateway.unseal_definition(job).reveal()))
+    joined: dict[str, Any] = join_secrets(public, secrets)
+    return joined
