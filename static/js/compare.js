@@ -24,7 +24,8 @@ function stop() {
 if (button && audios().length) {
   button.hidden = false;
   button.addEventListener("click", () => (current ? stop() : playNext()));
-  const listen = (name, then) => document.addEventListener(name, ({ target }) => target === current && then(target), true);
+  const listen = (name, then) =>
+    document.addEventListener(name, ({ target }) => target === current && then(target), true);
   listen("ended", playNext);
   listen("error", playNext);
   listen("pause", (audio) => audio.ended || show(null));

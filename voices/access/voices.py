@@ -64,7 +64,8 @@ def get_compared_voices_for(member: Membership, voice_ids: Sequence[UUID]) -> li
     """Return these voices of the team in the order given, with all that a comparison shows. Raises Http404 for any."""
     require(member, Verb.SEE_LIBRARY)
     parts = ("preview", "consent", "account", "added_by")
-    found = Voice.objects.of_team(member.team).select_related(*parts).in_bulk(voice_ids)
+    rows = Voice.objects.of_team(member.team).select_related(*parts).prefetch_related("tags")
+    found = rows.in_bulk(voice_ids)
     if len(found) != len(voice_ids):
         raise Http404(NO_VOICE)
     return [found[one] for one in voice_ids]

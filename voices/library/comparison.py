@@ -1,11 +1,15 @@
 """Voices side by side: what each row says of every voice, and whether they differ in it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from voices.library.labels import BILLING
 from voices.models import Voice
-from voices.providers.registry import describe_definition, provider_name
+from voices.providers.base import Field, Provider
+from voices.providers.models import find_ageing
+from voices.providers.registry import describe_definition, provider_name, providers
+from voices.providers.wording import value_in_words
 
 FEWEST, MOST = 2, 4
 
@@ -36,11 +40,21 @@ class Section:
     rows: tuple[Row, ...]
 
 
-def compare(voices: Sequence[Voice], *, only_differences: bool = False) -> list[Section]:
-    """Return the facts and the settings of the voices, row by row; no queries if `account` and tags are loaded."""
+def compare(voices: Sequence[Voice], *, today: date, only_differences: bool = False) -> list[Section]:
+    """Return the facts and the settings of the voices, row by row; no queries if accounts, owners and tags are loaded.
+
+    A setting that a voice does not have is its engine's default, where the engine has such a setting.
+    """
+    settings = [_settings(voice) for voice in voices]
+    defaults = [_defaults(voice) for voice in voices]
+    labels = dict.fromkeys(label for column in settings for label in column)
+    filled = [
+        {label: own.get(label) or usual.get(label, "") for label in labels}
+        for own, usual in zip(settings, defaults, strict=True)
+    ]
     sections = [
-        Section("Voice", _rows(voices, [_facts(voice) for voice in voices])),
-        Section("Settings", _rows(voices, [_settings(voice) for voice in voices])),
+        Section("Voice", _rows(voices, [_facts(voice, today) for voice in voices])),
+        Section("Settings", _rows(voices, filled)),
     ]
     if only_differences:
         sections = [Section(one.label, tuple(row for row in one.rows if row.differs)) for one in sections]
@@ -54,13 +68,15 @@ def _rows(voices: Sequence[Voice], columns: Sequence[Mapping[str, str]]) -> tupl
     return tuple(Row(label, tuple(zip(voices, values[label], strict=True))) for label in labels)
 
 
-def _facts(voice: Voice) -> dict[str, str]:
+def _facts(voice: Voice, today: date) -> dict[str, str]:
+    ageing = find_ageing(voice.model)
     return {
         "Engine": provider_name(voice.provider),
         "Language": voice.language_label or voice.primary_language,
         "Description": voice.description,
         "Stage": str(voice.get_stage_display()),
         "Tags": ", ".join(sorted(tag.name for tag in voice.tags.all())),
+        "Model status": f"{voice.model} {ageing.in_words(today)}" if ageing else "",
         "Billing": BILLING.get(voice.billing_style, voice.billing_style),
         "Account": voice.account.name,
         "Added by": voice.added_by.shown_name if voice.added_by else "",
@@ -68,15 +84,25 @@ def _facts(voice: Voice) -> dict[str, str]:
 
 
 def _settings(voice: Voice) -> dict[str, str]:
+    """Return the values of the voice's settings by their labels; of several with one label, all values."""
     found: dict[str, str] = {}
     for _, rows in describe_definition(voice.definition):
-        found |= _numbered(rows)
+        for label, value in rows:
+            found[label] = f"{found[label]}, {value}" if label in found else value
     return found
 
 
-def _numbered(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the rows by their label; of several with one label, all values."""
+def _defaults(voice: Voice) -> dict[str, str]:
+    """Return what the voice's engine takes for settings that it is not given, by their labels."""
     found: dict[str, str] = {}
-    for label, value in rows:
-        found[label] = f"{found[label]}, {value}" if label in found else value
+    for provider in (providers()[key] for key in voice.definition if key in providers()):
+        for field in provider.entries:
+            known = value_in_words(field.default, field) if field.default is not None else "Default"
+            found[_label(provider, field)] = known
     return found
+
+
+def _label(provider: Provider, field: Field) -> str:
+    """Return the label as `describe_definition` has it, below that of the object that contains the setting."""
+    above = provider.find(field.name.rpartition(".")[0])
+    return f"{above.label} › {field.label}" if above else field.label

@@ -74,7 +74,7 @@ def _comparison(voices: list[Voice], *, only_differences: bool) -> dict[str, Any
             }
             for voice in voices
         ],
-        "sections": compare(voices, only_differences=only_differences),
+        "sections": compare(voices, today=now.date(), only_differences=only_differences),
         "only_differences": only_differences,
         "everything_url": _address(ids),
         "differences_url": _address(ids, only="differences"),
