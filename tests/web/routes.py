@@ -172,6 +172,9 @@ class World:
             "voices:team-role": [self.cast.ed.pk],
             "voices:team-remove": [self.cast.ed.pk],
             "voices:webhook-again": [self.delivery.endpoint_id, self.delivery.pk],
+            "voices:provider-key": [self.key.pk],
+            "voices:provider-key-store": [self.key.pk, "lmnt"],
+            "voices:provider-key-remove": [self.key.pk, "lmnt"],
             "voices:unsubscribe": [unsubscribe_token(self.cast.vera.user)],
         }
         if name in special:

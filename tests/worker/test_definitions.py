@@ -53,7 +53,10 @@ def test_worker_creates_a_voice_whose_secrets_stay_sealed(sandbox: LiveSandbox) 
     assert (voice.origin, voice.sample, voice.added_by) == (Origin.CREATED, None, cast.ed.user)
     assert [one["name"] for one in sandbox.voices(private=True)] == ["Marlene"]
     assert TOKEN not in str((voice.definition, voice.raw))
-    assert (full_definition(voice), voice.description) == (GENERIC, "Calm")  # as Althea has it: with the token
+    assert (full_definition(voice), voice.description) == (
+        GENERIC,
+        "Calm",
+    )  # as Althea has it: with the token
     assert AuditEntry.objects.filter(verb="voice.created").count() == 1
 
 
