@@ -1,6 +1,6 @@
 """Voices side by side: what each row says of every voice, and whether they differ in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +9,7 @@ from voices.models import Voice
 from voices.providers.base import Field, Provider
 from voices.providers.models import find_ageing
 from voices.providers.registry import describe_definition, provider_name, providers
-from voices.providers.wording import value_in_words
+from voices.providers.wording import value_in_words, with_unit
 
 FEWEST, MOST = 2, 4
 
@@ -43,18 +43,16 @@ class Section:
 def compare(voices: Sequence[Voice], *, today: date, only_differences: bool = False) -> list[Section]:
     """Return the facts and the settings of the voices, row by row; no queries if accounts, owners and tags are loaded.
 
-    A setting that a voice does not have is its engine's default, where the engine has such a setting.
+    A setting that a voice lacks is its engine's default, where the engine has such a setting.
     """
     settings = [_settings(voice) for voice in voices]
-    defaults = [_defaults(voice) for voice in voices]
     labels = dict.fromkeys(label for column in settings for label in column)
-    filled = [
-        {label: own.get(label) or usual.get(label, "") for label in labels}
-        for own, usual in zip(settings, defaults, strict=True)
-    ]
+    for voice, column in zip(voices, settings, strict=True):
+        own = dict(_fields(voice))
+        column |= {label: "Default" for label in labels if label in own and label not in column}
     sections = [
         Section("Voice", _rows(voices, [_facts(voice, today) for voice in voices])),
-        Section("Settings", _rows(voices, filled)),
+        Section("Settings", _rows(voices, settings)),
     ]
     if only_differences:
         sections = [Section(one.label, tuple(row for row in one.rows if row.differs)) for one in sections]
@@ -89,17 +87,17 @@ def _settings(voice: Voice) -> dict[str, str]:
     for _, rows in describe_definition(voice.definition):
         for label, value in rows:
             found[label] = f"{found[label]}, {value}" if label in found else value
+    # A default that is given is the same as one that is left out.
+    for label, field in _fields(voice):
+        if field.default is not None and found.get(label) == value_in_words(field.default, field):
+            found[label] = f"{with_unit(field.default, field)} (default)"
     return found
 
 
-def _defaults(voice: Voice) -> dict[str, str]:
-    """Return what the voice's engine takes for settings that it is not given, by their labels."""
-    found: dict[str, str] = {}
+def _fields(voice: Voice) -> Iterator[tuple[str, Field]]:
+    """Yield the settings that the voice's engine has, each with its label."""
     for provider in (providers()[key] for key in voice.definition if key in providers()):
-        for field in provider.entries:
-            known = value_in_words(field.default, field) if field.default is not None else "Default"
-            found[_label(provider, field)] = known
-    return found
+        yield from ((_label(provider, field), field) for field in provider.entries)
 
 
 def _label(provider: Provider, field: Field) -> str:
