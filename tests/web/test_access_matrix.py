@@ -75,6 +75,9 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:bulk-retry": (None, (L, 404, 404, 404, 303, 403, 403)),
     # The world's change is a deletion: it is told that this has no undo.
     "voices:bulk-undo": (None, (L, 404, 404, 404, 303, 303, 403)),
+    # The addresses name no model, and no voices: a sentence says how to choose some.
+    "voices:model-change": ((L, 404, 403, 404, 404, 404, 403), (L, 404, 403, 404, 404, 404, 403)),
+    "voices:compare": (OWN_PAGE, (L, 303, 303, 303, 303, 303, 403)),
     "voices:clone": (OWN_PAGE, (L, 400, 403, 400, 400, 400, 403)),
     "voices:clone-script": (OWN_PAGE, None),
     # Who has no key is sent to the clone page, which says so; an empty form did not arrive to its end.
