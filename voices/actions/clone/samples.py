@@ -26,7 +26,7 @@ from voices.actions.files import abandon, delete_file, has_file, open_file, sett
 from voices.audio.edits import UNCHANGED, Edit
 from voices.audio.findings import Finding
 from voices.audio.intake import Intake, take_in
-from voices.models import KEEPS_RECORDING, CloneJob, Membership, Sample, SpeakerRequest, Team, User
+from voices.models import KEEPS_RECORDING, CloneJob, Membership, Sample, SpeakerRequest, Team
 
 LOOSE_FOR = timedelta(hours=1)
 

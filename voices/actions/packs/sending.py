@@ -129,7 +129,7 @@ def _submit(
     if problem := review.problems.get("name"):
         raise NameInUseError(problem)
     packed = review.packed
-    row, language = review.row, languages.read(packed.language)[:MAX_LANGUAGE] or "en"
+    row, language = review.row, _language(packed)
     texts = {"name": clean_name(row.name), "description": clean_name(packed.description)[:MAX_DESCRIPTION]}
     token = row_token(row)
     if review.way == Way.SETTINGS:
@@ -144,6 +144,12 @@ def _submit(
         member=member, now=now, key=pack.key, language=language, consent=consent_for(pack, review), sample=sample,
         filename=packed.sample.filename if packed.sample else "", form_token=token, **texts,
     )  # fmt: skip
+
+
+def _language(packed: PackedVoice) -> str:
+    """Return the voice's language as it is, or English where Althea would not take it."""
+    is_known = len(packed.language) <= MAX_LANGUAGE and languages.find(packed.language) is not None
+    return packed.language if is_known else "en"
 
 
 def row_token(row: PackImportRow) -> UUID:
