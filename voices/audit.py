@@ -84,6 +84,8 @@ SENTENCES: dict[str, str] = {
     "consent.expired": "put {thing} in quarantine, as its consent expired",
     "consent.statement_edited": "changed the consent statement ({thing})",
     "voice.cloned": "cloned the voice {thing}",
+    "voice.created": "created the voice {thing} from a provider's settings",
+    "voice.redefined": "changed the settings of the voice {thing}",
     "voice.adopted": "matched the voice {thing} to an existing Althea voice by name",
     "voice.imported": "imported the voice {thing} from a pack",
     "voice.renamed": "renamed the voice {thing}",

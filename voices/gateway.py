@@ -25,7 +25,7 @@ from voices.kit.sealing import (
     split_keys,
 )
 from voices.kit.secret import Secret
-from voices.models import ApiKey, Endpoint, PackImportRow, SealCanary, WebhookEndpoint
+from voices.models import ApiKey, CloneJob, Endpoint, PackImportRow, SealCanary, WebhookEndpoint
 
 Result = TypeVar("Result")
 Call = Callable[[AltheaClient], Awaitable[Result]]
@@ -112,6 +112,12 @@ def seal(secret: Secret, *, row_id: UUID) -> bytes:
 def unseal(key: ApiKey) -> Secret:
     """Return the stored key's value. Raises SealError if it was sealed with another key or for another row."""
     return sealer().unseal(bytes(key.sealed), row_id=key.id)
+
+
+@sensitive_variables()
+def unseal_definition(job: CloneJob) -> Secret:
+    """Return the JSON of the definition that the job sends. Raises SealError."""
+    return sealer().unseal(bytes(job.sealed_definition or b""), row_id=job.id)
 
 
 @sensitive_variables()

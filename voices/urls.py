@@ -32,6 +32,9 @@ from voices.web.clone.several import views as several
 from voices.web.consents import pages as consents
 from voices.web.consents import statements as consent_statements
 from voices.web.dashboard import pages as dashboard
+from voices.web.definition import new as voice_new
+from voices.web.definition import settings as voice_settings
+from voices.web.definition import trial as voice_trial
 from voices.web.packs import exports as pack_exports
 from voices.web.packs import pages as packs
 from voices.web.sample import audio as sample_audio
@@ -107,6 +110,10 @@ urlpatterns = [
     path("clones/<uuid:job_id>/retry/", clone.retry, name="clone-retry"),
     path("clones/<uuid:job_id>/cancel/", clone.cancel, name="clone-cancel"),
     path("voices/<uuid:voice_id>/", voice_page.page, name="voice"),
+    path("voices/new/", voice_new.chooser, name="voice-new"),
+    path("voices/new/<str:engine>/", voice_new.page, name="voice-new-engine"),
+    path("voices/try/<str:token>/", voice_trial.sound, name="voice-try"),
+    path("voices/<uuid:voice_id>/settings/", voice_settings.page, name="voice-settings"),
     path("voices/<uuid:voice_id>/edit/", voice_edit.page, name="voice-edit"),
     path("voices/<uuid:voice_id>/delete/", voice_delete.page, name="voice-delete"),
     path("voices/<uuid:voice_id>/remove/", voice_delete.page, name="voice-remove"),

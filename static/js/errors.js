@@ -12,7 +12,8 @@ document.addEventListener("input", ({ target }) => {
   const list = document.getElementById("form-errors");
   if (!list) return;
   const name = target.name || target.closest(".field").querySelector("[name]").name;
-  list.querySelector(`a[href="#id_${name}"]`)?.closest("li").remove();
+  const shown = [`#id_${name}`, `#${target.id}`, `#${field.id}`].map((link) => `a[href="${link}"]`);
+  list.querySelector(shown.join())?.closest("li").remove();
   const left = list.querySelectorAll("li").length;
   list.hidden = !left;
   list.querySelector("b").textContent = left === 1 ? "Fix one thing to continue" : `Fix ${left} things to continue`;

@@ -81,13 +81,13 @@ def choose(who: Membership, *, off: bool = False, hour: int = 7, **choices: str)
 def test_who_is_concerned_is_told_at_once_and_admins_daily(cast: Cast, studio: Studio) -> None:
     studio.failed(cast.ed)
     emails = studio.work()
-    assert told(emails) == [("ed", "The clone Marlene failed")]
+    assert told(emails) == [("ed", "Marlene was not created")]
     body = emails[0].body
-    assert "The clone “Marlene” failed. No.\nNorthwind · https://voices.example/clones/1/" in body
+    assert "The voice “Marlene” was not created. No.\nNorthwind · https://voices.example/clones/1/" in body
     studio.clock.advance(19 * 3600 - 1)
     assert studio.work() == []
     studio.clock.advance(1)
-    assert told(studio.work()) == [("ada", "The clone Marlene failed")]
+    assert told(studio.work()) == [("ada", "Marlene was not created")]
     assert list(Mailbox.objects.values_list("state", flat=True)) == [MailboxState.IDLE] * 2
 
 
@@ -163,7 +163,7 @@ def test_mail_that_fails_is_sent_later(cast: Cast, studio: Studio, settings: Set
     assert (box.attempts, box.due_at) == (1, NOON + timedelta(seconds=5))
     settings.EMAIL_BACKEND = backend
     studio.clock.advance(5)
-    assert told(studio.work()) == [("ed", "The clone Marlene failed")]
+    assert told(studio.work()) == [("ed", "Marlene was not created")]
 
 
 def test_a_killed_worker_repeats_the_same_email(cast: Cast, studio: Studio) -> None:

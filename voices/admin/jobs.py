@@ -40,7 +40,7 @@ class CloneJobAdmin(ReadOnlyAdmin):
     list_select_related = ("team", "actor", "account")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
-    what = ("id", "name", "description", "language", "team", "actor", "sample", "key", "account")
+    what = ("id", "name", "description", "language", "team", "actor", "sample", "provider", "key", "account")
     state = ("state", "problem", "message", "errors_by_field", "in_doubt", "absent_at", "sent_at")
     queue = ("due_at", "lease_holder", "lease_until", "attempts", "sends", "lookups", "crashes")
     fieldsets = (

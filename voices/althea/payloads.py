@@ -63,6 +63,11 @@ def json_content(body: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
+def secret_json(value: Mapping[str, Any]) -> Secret:
+    """Return the JSON of an object whose secrets are `Secret`s, as a secret."""
+    return Secret(json.dumps(value, default=_plain))
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Secret):
         return value.reveal()

@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 
 from voices.models import ApiKey, CloneJob, Invitation, InvitationState, Membership, Origin, Voice
 
-CLONED = (Origin.CLONED, Origin.ADOPTED)
+CLONED = (Origin.CLONED, Origin.CREATED, Origin.ADOPTED)
 
 
 @dataclass(frozen=True, slots=True)

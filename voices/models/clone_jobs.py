@@ -1,4 +1,7 @@
-"""The clone job: its states, the moves between them, and the row that is its place in the queue."""
+"""The clone job: its states, the moves between them, and the row that is its place in the queue.
+
+A voice that is created from a provider's settings is such a job as well, with a definition instead of a recording.
+"""
 
 import uuid
 from datetime import datetime
@@ -61,10 +64,14 @@ class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
         jobs = self.filter(Q(state__in=UNDER_WAY) | in_doubt, account=account)
         return jobs if name is None else jobs.filter(name=name)
 
+    def clones(self) -> "CloneJobQuerySet":
+        """Return the jobs that send a recording, without those that send a provider's settings."""
+        return self.filter(provider="")
+
     def of_month(self, *, team: Team, user: User, since: datetime) -> "CloneJobQuerySet":
         """Return the person's clones that count in the month since then: under way now, or created in it."""
         created = Q(state=State.CREATED, ended_at__gte=since)
-        return self.filter(Q(state__in=UNDER_WAY) | created, team=team, actor=user)
+        return self.clones().filter(Q(state__in=UNDER_WAY) | created, team=team, actor=user)
 
     def unsent(self) -> "CloneJobQuerySet":
         """Return the live jobs of which nothing was sent that could become a voice."""
@@ -91,7 +98,10 @@ class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
 
 
 class CloneJob(LeasedRow):
-    """A request for one voice. `in_doubt`: a POST may have landed, so a voice of that name is ours to adopt."""
+    """A request for one voice, made from a recording or from a provider's settings.
+
+    `in_doubt`: a POST may have landed, so a voice of that name is ours to adopt.
+    """
 
     LIVE_STATES = LIVE
 
@@ -100,7 +110,12 @@ class CloneJob(LeasedRow):
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="clone_jobs")
     key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="clone_jobs")
     account = models.ForeignKey(AltheaAccount, on_delete=models.PROTECT, related_name="clone_jobs")
-    sample = models.ForeignKey(Sample, on_delete=models.PROTECT, related_name="clone_jobs")
+    # What is sent: a recording, or the settings of a provider, which may hold its secrets and are sealed for the job.
+    sample = models.ForeignKey(
+        Sample, null=True, blank=True, on_delete=models.PROTECT, related_name="clone_jobs"
+    )
+    provider = models.CharField(max_length=40, blank=True)  # its key in a definition
+    sealed_definition = models.BinaryField(null=True, blank=True)
     consent = models.ForeignKey(
         Consent, null=True, blank=True, on_delete=models.SET_NULL, related_name="clone_jobs"
     )
@@ -136,6 +151,10 @@ class CloneJob(LeasedRow):
             models.UniqueConstraint(
                 fields=["account", "name"], condition=Q(state__in=UNDER_WAY), name="one_live_job_a_name"
             ),
+            models.CheckConstraint(
+                condition=Q(sample__isnull=False, provider="") | (Q(sample=None) & ~Q(provider="")),
+                name="recording_or_provider",
+            ),
         ]
         indexes: ClassVar = [
             # Small and always hot: the worker asks for it many times a second.
@@ -155,8 +174,13 @@ class CloneJob(LeasedRow):
 
     @property
     def recording_name(self) -> str:
-        """The recording's file name; that of the first upload for a job of an earlier release."""
-        return self.filename or self.sample.filename
+        """The recording's file name, of the first upload for a job of an earlier release; "" without a recording."""
+        return self.filename or (self.sample.filename if self.sample else "")
+
+    @property
+    def is_clone(self) -> bool:
+        """Whether a recording is sent, and not the settings of a provider."""
+        return not self.provider
 
     @property
     def is_under_way(self) -> bool:
@@ -194,8 +218,8 @@ class CloneJob(LeasedRow):
         return self._update_one(rows, {"state": to, **columns})
 
     def _end(self) -> CloneEnd | None:
-        """Return how the stored job ended, locked until the transaction ends: this object may be older."""
+        """Return how the stored clone ended, locked until the transaction ends: this object may be older."""
         facts = ("team", "state", "problem", "created_at", "ended_at")
-        rows = type(self).objects.filter(pk=self.pk).exclude(ended_at=None).select_for_update()
+        rows = type(self).objects.clones().filter(pk=self.pk).exclude(ended_at=None).select_for_update()
         found = rows.values_list(*facts).first()
         return CloneEnd.of(*found) if found else None

@@ -34,6 +34,7 @@ class Origin(models.TextChoices):
     """How a voice came into the library."""
 
     CLONED = "cloned", "Cloned here"
+    CREATED = "created", "Created here from a provider's settings"
     ADOPTED = "adopted", "Matched to an existing voice by name"
     SYNCED = "synced", "Found by a sync"
 

@@ -61,8 +61,8 @@ def show(request: StudioRequest, approval_id: UUID) -> HttpResponse:
 def _clone_context(job: CloneJob) -> dict[str, Any]:
     return {
         "job": job,
-        "shown": shown_recording(job.sample),
-        "can_hear": not Consent.objects.quarantine(job.sample, timezone.now()),
+        "shown": shown_recording(job.sample) if job.sample else None,
+        "can_hear": job.sample and not Consent.objects.quarantine(job.sample, timezone.now()),
         "consent": consent_fact(job),
         "full": _full(job) if job.state == "held" else None,
     }

@@ -102,7 +102,7 @@ def test_failed_and_unknown_clones_have_their_button(cast: Cast, common: dict[st
         "One": "voices:clone-retry", "Two": "voices:clone-job", "Three": "voices:clone-look",
     }  # fmt: skip
     assert (found["One"].sentence, found["One"].detail) == (
-        "failed, cloned by Ed: althea not reached.", "Nothing there.",
+        "failed, started by Ed: althea not reached.", "Nothing there.",
     )  # fmt: skip
     dismiss_clone(member=cast.ada, job=taken, now=NOW)
     failed.move(State.READY, ended_at=None)

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from voices import althea, audit
 from voices.access import Verb, still_may
-from voices.actions.clone.submit import NOT_ALLOWED, RECORDING_KEPT
+from voices.actions.clone.submit import NOT_ALLOWED, kept_note
 from voices.actions.keys.verdicts import record_verdict
 from voices.actions.voice.names import name_taken
 from voices.actions.voice.upsert import upsert_voice
@@ -55,9 +55,8 @@ NOT_LOOKED = (
 CONSENT_ENDED = "The consent for this recording was withdrawn or has expired, so nothing was sent."
 MAY_NOT_CLONE = (
     "Who started this clone left the team or may not clone here any more, so nothing was sent. "
-    "Start it again with your own key; the recording is kept."
+    "Start it again with your own key."
 )
-OWN_FAULT = own_fault(". Your recording is kept.")
 
 
 def start(job: CloneJob, context: WorkerContext) -> bool:
@@ -73,7 +72,7 @@ def begin_send(job: CloneJob, context: WorkerContext) -> bool:
     """
     now = context.now()
     if not still_may(job.team_id, job.actor_id, Verb.CLONE):
-        fail(job, context, problem=NOT_ALLOWED, message=MAY_NOT_CLONE)
+        fail(job, context, problem=NOT_ALLOWED, message=MAY_NOT_CLONE + kept_note(job))
         return False
     consent = Consent.objects.filter(clone_jobs=job.pk).first()
     if consent is not None and consent.has_ended(now):
@@ -86,6 +85,12 @@ def begin_send(job: CloneJob, context: WorkerContext) -> bool:
 def _is_of_another_job(job: CloneJob, upstream: althea.Voice) -> bool:
     known = Voice.objects.filter(account=job.account_id, voice_id=upstream.voice_id)
     return known.exclude(job=None).exclude(job=job).exists()
+
+
+def _origin_and_verb(job: CloneJob, *, adopted: bool) -> tuple[Origin, str]:
+    if adopted:
+        return Origin.ADOPTED, "voice.adopted"
+    return (Origin.CLONED, "voice.cloned") if job.is_clone else (Origin.CREATED, "voice.created")
 
 
 def finish_created(
@@ -105,15 +110,15 @@ def finish_created(
             problem="",
             message="",
             in_doubt=False,
+            sealed_definition=None,
             **context.ended(),
         ):
             return None
-        origin = Origin.ADOPTED if adopted else Origin.CLONED
+        origin, verb = _origin_and_verb(job, adopted=adopted)
         job.consent = Consent.objects.filter(clone_jobs=job.pk).first()  # as it stands now
         voice = upsert_voice(
             team=job.team, account=job.account, upstream=upstream, origin=origin, job=job, now=context.now()
         )
-        verb = "voice.adopted" if adopted else "voice.cloned"
         facts = {"voice_id": voice.voice_id, "job": str(job.pk)}
         facts |= {"replaces": str(job.replaces_id)} if job.replaces_id else {}
         audit.record(actor=job.actor, team=job.team, verb=verb, thing=voice, **facts)
@@ -148,7 +153,7 @@ def fail_with(job: CloneJob, context: WorkerContext, error: AltheaError, **facts
 
 def fail_name_taken(job: CloneJob, context: WorkerContext) -> bool:
     """Mark the job failed: a voice of that name exists, and is not this job's. Return False if someone else won."""
-    message = name_taken(job.account, job.name) + RECORDING_KEPT
+    message = name_taken(job.account, job.name) + kept_note(job)
     fields = [("name", message)]
     return fail(job, context, problem=Problem.NAME_TAKEN, message=message, fields=fields, in_doubt=False)
 
@@ -250,7 +255,7 @@ def _look_again_at(job: CloneJob, context: WorkerContext, due: datetime, **facts
 
 def give_up(job: CloneJob, context: WorkerContext) -> bool:
     """Fail a job after too many errors of our own; `in_doubt` stays. Return False if someone else won."""
-    return fail(job, context, problem="crash", message=OWN_FAULT)
+    return fail(job, context, problem="crash", message=own_fault(f".{kept_note(job)}"))
 
 
 def crashed(job: CloneJob, context: WorkerContext) -> bool:

@@ -1,4 +1,7 @@
-"""What a person does to a clone job: submit, retry, cancel, dismiss. The worker's part is clone/steps.py."""
+"""What a person does to a clone job: submit, retry, cancel, dismiss. The worker's part is clone/steps.py.
+
+A job without a recording is submitted by voice/create.py; all else holds for it as well.
+"""
 
 import json
 from collections.abc import Collection
@@ -22,6 +25,7 @@ NOT_ALLOWED = "not_allowed"  # the problem of a job whose person left the team, 
 NOT_APPROVED = "not_approved"
 WITHDRAWN = "The request for approval was withdrawn."
 RECORDING_KEPT = " Your recording is kept."
+SETTINGS_KEPT = " Your settings are kept."
 
 
 class QuotaReachedError(NotPossibleError):
@@ -50,15 +54,21 @@ class CloneValues(FormValues):
     replaces: NotRequired[Voice | None]
 
 
+def kept_note(job: CloneJob) -> str:
+    """Return the end of a message: that what the job sends is kept."""
+    return RECORDING_KEPT if job.is_clone else SETTINGS_KEPT
+
+
 def submitted_before(*, member: Membership, **values: Unpack[CloneValues]) -> CloneJob | None:
     """Return the job that this form created with the same values, as after a double click or a reload; else None.
 
     A browser that goes back shows the same form again, but what is sent then may be another recording.
     """
-    return _same_as(_draft(member, values))
+    return same_as(_draft(member, values))
 
 
-def _same_as(job: CloneJob) -> CloneJob | None:
+def same_as(job: CloneJob) -> CloneJob | None:
+    """Return the job that the same form created with the same values; None if there is none."""
     return CloneJob.objects.filter(form_token=job.form_token).first()
 
 
@@ -95,12 +105,16 @@ def _content_token(member: Membership, values: CloneValues) -> UUID:
     return uuid5(values["form_token"], json.dumps(content))
 
 
-def _require_usable(*, member: Membership, key: ApiKey, sample: Sample) -> AltheaAccount:
+def require_usable_key(*, member: Membership, key: ApiKey) -> AltheaAccount:
+    """Return the account of the member's key. Raises NotPossibleError if the key cannot make voices."""
     if not key.can_clone or key.account is None or key.owner_id != member.user.pk:
         raise NotPossibleError("This key is not ready for cloning. Test it on the Keys page first.")
-    if sample.team_id != member.team.pk:
-        raise NotPossibleError("This recording is not your team's. Choose the file again.")
     return key.account
+
+
+def _require_own(sample: Sample | None, member: Membership) -> None:
+    if sample is None or sample.team_id != member.team.pk:
+        raise NotPossibleError("This recording is not your team's. Choose the file again.")
 
 
 def _raise_conflict(job: CloneJob) -> NoReturn:
@@ -128,19 +142,19 @@ def require_quota(member: Membership, now: datetime) -> None:
         raise QuotaReachedError(quota_reached_message(locked, quota))
 
 
-def _add(member: Membership, job: CloneJob, consent: Consent) -> None:
+def _add(member: Membership, job: CloneJob, sample: Sample, consent: Consent) -> None:
     """Save the job and the consent for its recording, with the audit entries."""
     require_quota(member, job.due_at)
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
     stated = consent.stated_at
     is_held = must_wait_for_clone(job, consent)
     job.state = State.HELD if is_held else State.READY
-    consent = job.consent = keep_consent(consent, member=member, sample=job.sample, now=job.due_at)
+    consent = job.consent = keep_consent(consent, member=member, sample=sample, now=job.due_at)
     job.save(force_insert=True)
-    Sample.objects.filter(pk=job.sample_id).update(used_at=job.due_at)
-    facts = {"sample": job.sample.sha256, "consent": str(consent), "consent_id": str(consent.uid)}
+    Sample.objects.filter(pk=sample.pk).update(used_at=job.due_at)
+    facts = {"sample": sample.sha256, "consent": str(consent), "consent_id": str(consent.uid)}
     if stated is None:
-        audit.record_by(member, "consent.stated", job.sample, **facts)
+        audit.record_by(member, "consent.stated", sample, **facts)
     facts |= {"replaces": str(job.replaces_id)} if job.replaces_id else {}
     audit.record(actor=job.actor, team=job.team, verb="clone.submitted", thing=job, **facts)
     if job.replaces is not None:
@@ -159,17 +173,18 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
     """
     require(member, Verb.CLONE)
     job = _draft(member, values)
-    if first := _same_as(job):
+    if first := same_as(job):
         return first
     require_complete(values["consent"], team=member.team, now=now)
-    job.account = _require_usable(member=member, key=values["key"], sample=values["sample"])
+    job.account = require_usable_key(member=member, key=values["key"])
+    _require_own(job.sample, member)
     job.due_at = now
     try:
         with transaction.atomic():
-            _add(member, job, values["consent"])
+            _add(member, job, values["sample"], values["consent"])
     except (IntegrityError, NameInUseError, QuotaReachedError) as problem:
         # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
-        if first := _same_as(job):
+        if first := same_as(job):
             return first
         if not isinstance(problem, IntegrityError):
             raise
@@ -196,7 +211,7 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
     require(member, Verb.CLONE)
     if not can_retry(job):
         raise NotPossibleError("This clone cannot be tried again as it is. Start a new one.")
-    if job.consent is None or job.consent.has_ended(now):
+    if job.is_clone and (job.consent is None or job.consent.has_ended(now)):
         raise NotPossibleError("No consent covers this recording (any more). Edit the clone and state one.")
     # `in_doubt` stays: a voice that an earlier send left at Althea is still ours to adopt.
     fresh: dict[str, Any] = dict.fromkeys(("attempts", "sends", "lookups", "crashes"), 0)
@@ -204,9 +219,10 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
     fresh |= {"dismissed_at": None, "request_id": current_request_id()}
     try:
         with transaction.atomic():
-            require_free_name(job.account, job.name, job=job.pk, note=RECORDING_KEPT)
-            require_quota(member, now)
-            is_held = must_wait_for_clone(job, job.consent)
+            require_free_name(job.account, job.name, job=job.pk, note=kept_note(job))
+            if job.is_clone:
+                require_quota(member, now)
+            is_held = job.consent is not None and must_wait_for_clone(job, job.consent)
             if not job.move(State.HELD if is_held else State.READY, due_at=now, **fresh):
                 raise NotPossibleError("This clone has moved on meanwhile. Look at it again.")
             audit.record_by(member, "clone.retried", job)
@@ -261,7 +277,8 @@ def release_held(*, member: Membership, job: CloneJob, now: datetime) -> None:
     """
     if job.key is None:
         raise NotPossibleError(f"{member.user.shown_name}'s key for this clone was removed meanwhile.")
-    _require_usable(member=member, key=job.key, sample=job.sample)
+    require_usable_key(member=member, key=job.key)
+    _require_own(job.sample, member)
     if job.consent is None or job.consent.has_ended(now):
         raise NotPossibleError("The consent for this recording was withdrawn or has expired.")
     require_free_name(job.account, job.name, job=job.pk)

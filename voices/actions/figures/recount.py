@@ -32,7 +32,7 @@ def recount_clones() -> int:
 def differences() -> Differences:
     """Return by how much each stored count is too low; those that are right are left out."""
     found: Differences = Counter()
-    jobs = CloneJob.objects.filter(state__in=ENDED).exclude(ended_at=None)
+    jobs = CloneJob.objects.clones().filter(state__in=ENDED).exclude(ended_at=None)
     for facts in jobs.values_list(*FACTS).iterator():
         found.update(_keys(CloneEnd.of(*facts)))
     for model, columns in TABLES.items():

@@ -1,18 +1,24 @@
 """Re-encrypting every stored key and other secret with the newest encryption key, so that an older one can go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.db.models import Model, Q
 
 from voices import audit, gateway
 from voices.kit.sealing import SealError
-from voices.models import ApiKey, SealCanary, WebhookEndpoint
+from voices.models import ApiKey, CloneJob, SealCanary, WebhookEndpoint
 
 BATCH = 200
 # Where allauth keeps what a second factor is checked with. A passkey's row has a public key only.
 SEALED_IN = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
+# The other columns with something sealed for the row, which may be empty.
+SEALED_COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
+    WebhookEndpoint: ("sealed", "old_sealed"),
+    CloneJob: ("sealed_definition",),
+}
 
 
 class NotAllOpenedError(Exception):
@@ -27,7 +33,7 @@ def rotate_keys(*, batch: int = BATCH, report: Callable[[int], None] = lambda _:
     Raises NotAllOpenedError after the others were done.
     """
     done, failed, last = 0, 0, UUID(int=0)
-    for rotate in (_rotate_factors, _rotate_webhooks):
+    for rotate in (_rotate_factors, _rotate_columns):
         sealed, unopened = rotate()
         done, failed = done + sealed, failed + unopened
     while True:
@@ -87,25 +93,27 @@ def _reseal_factor(pk: int) -> bool:
         return True
 
 
-def _rotate_webhooks() -> tuple[int, int]:
-    """Seal every webhook's secrets that are not current. Return how many, and how many could not be opened."""
+def _rotate_columns() -> tuple[int, int]:
+    """Seal what is sealed in `SEALED_COLUMNS`. Return how many rows were, and how many could not be opened."""
     done, failed = 0, 0
-    for pk in list(WebhookEndpoint.objects.values_list("pk", flat=True)):
-        try:
-            done += _reseal_webhook(pk)
-        except SealError:
-            failed += 1
+    for model, names in SEALED_COLUMNS.items():
+        sealed = Q(*((f"{name}__isnull", False) for name in names), _connector=Q.OR)
+        for pk in list(model._default_manager.filter(sealed).values_list("pk", flat=True)):
+            try:
+                done += _reseal_columns(model, names, pk)
+            except SealError:
+                failed += 1
     return done, failed
 
 
-def _reseal_webhook(pk: UUID) -> bool:
-    """Seal one webhook's secrets with the newest encryption key. Return False if they were. Raises SealError."""
+def _reseal_columns(model: type[Model], names: tuple[str, ...], pk: UUID) -> bool:
+    """Seal one row with the newest encryption key. Return False if it was, or is gone. Raises SealError."""
     with transaction.atomic():
-        row = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=pk).first()
+        row = model._default_manager.select_for_update(no_key=True).filter(pk=pk).first()
         if row is None:
             return False
         sealer, changed = gateway.sealer(), []
-        for name in ("sealed", "old_sealed"):
+        for name in names:
             value = getattr(row, name)
             if value and not sealer.is_current(value):
                 sealer.unseal(bytes(value), row_id=row.pk)

@@ -37,7 +37,7 @@ from voices.models import (
     Voice,
 )
 
-LEFT = "{name} left the team before this was sent. Start the clone again with another key; the recording is kept."
+LEFT = "{name} left the team before this was sent. Start the clone again with another key."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def named(key: ApiKey) -> str:
 
 def _foresee_voices(of: Membership) -> list[str]:
     cloned = Voice.objects.filter(team=of.team_id, added_by=of.user_id, deleted_at=None)
-    voices = cloned.filter(origin__in=(Origin.CLONED, Origin.ADOPTED)).count()
+    voices = cloned.filter(origin__in=(Origin.CLONED, Origin.CREATED, Origin.ADOPTED)).count()
     return said(voices, "cloned voice", "stays in the library", "stay in the library")
 
 

@@ -22,11 +22,11 @@ from voices.actions.voice.upstream_change import (
     ChangeStatus,
     Outcome,
     call_with_key,
+    change_if_as_seen,
     change_lock,
-    interpret_error,
     note_refusal,
 )
-from voices.althea import AltheaClient, AltheaError, GarbledAnswerError, GoneError, ThrottledError
+from voices.althea import AltheaClient, ThrottledError
 from voices.althea.payloads import VoiceChanges
 from voices.kit.languages import normalise
 from voices.kit.names import clean_name
@@ -75,42 +75,14 @@ async def change_upstream(
     client: AltheaClient, voice_id: str, *, seen: EditableFields, changes: Mapping[str, str]
 ) -> Outcome:
     """Make the changes if the voice is still as it was seen, and check where the answer leaves that unclear."""
-    try:
-        current = await client.get_voice(voice_id)
-    except AltheaError as error:
-        outcome = interpret_error(error)
-        # A read changes nothing, so an unclear one can simply be repeated.
-        return Outcome(ChangeStatus.LATER, error=error) if outcome.status is ChangeStatus.UNCLEAR else outcome
-    if EditableFields.from_remote(current) != seen:
-        return Outcome(ChangeStatus.DIFFERS, current)
-    try:
-        return Outcome(ChangeStatus.DONE, await _patch(client, voice_id, changes))
-    except AltheaError as error:
-        outcome = interpret_error(error)
-        if outcome.status is not ChangeStatus.UNCLEAR:
-            return outcome
-        return await _check(client, voice_id, changes, error)
-
-
-async def _patch(client: AltheaClient, voice_id: str, changes: Mapping[str, str]) -> althea.Voice:
     body: dict[str, Any] = {name: value or None for name, value in changes.items()}
-    changed = await client.update_voice(voice_id, **VoiceChanges(**body))  # type: ignore[typeddict-item]  # our columns
-    if changed.voice_id != voice_id:
-        raise GarbledAnswerError("Althea answered with a different voice.")
-    return changed
-
-
-async def _check(
-    client: AltheaClient, voice_id: str, changes: Mapping[str, str], error: AltheaError
-) -> Outcome:
-    try:
-        current = await client.get_voice(voice_id)
-    except GoneError as gone:
-        return Outcome(ChangeStatus.GONE, error=gone)
-    except AltheaError:
-        return Outcome(ChangeStatus.UNCLEAR, error=error)
-    is_changed = EditableFields.from_remote(current).has(changes)
-    return Outcome(ChangeStatus.DONE if is_changed else ChangeStatus.UNDONE, current, error)
+    return await change_if_as_seen(
+        client,
+        voice_id,
+        is_as_seen=lambda current: EditableFields.from_remote(current) == seen,
+        is_changed=lambda current: EditableFields.from_remote(current).has(changes),
+        changes=VoiceChanges(**body),  # type: ignore[typeddict-item]  # our columns
+    )
 
 
 # --- the whole change --------------------------------------------------------------------------------
@@ -150,10 +122,16 @@ def edit_voice(
 
 
 def _write_outcome(*, member: Membership, voice: Voice, outcome: Outcome, now: datetime) -> None:
+    if outcome.status is ChangeStatus.DONE and outcome.voice:
+        finish_edit(member=member, voice=voice, upstream=outcome.voice, now=now)
+    else:
+        write_undone(voice=voice, outcome=outcome, now=now)
+
+
+def write_undone(*, voice: Voice, outcome: Outcome, now: datetime) -> None:
+    """Bring the row up to date where a change found the voice gone, or changed by somebody else."""
     if outcome.status is ChangeStatus.GONE:
         _mark_gone(voice, now)
-    elif outcome.status is ChangeStatus.DONE and outcome.voice:
-        finish_edit(member=member, voice=voice, upstream=outcome.voice, now=now)
     elif outcome.status is ChangeStatus.DIFFERS and outcome.voice:
         _keep_foreign_change(voice, outcome.voice, now)
 
@@ -166,7 +144,7 @@ def finish_edit(*, member: Membership, voice: Voice, upstream: althea.Voice, now
             return False
         before, after = EditableFields.from_row(row), EditableFields.from_remote(upstream)
         editor = {"edited_by": member.user, "edited_at": now} if before != after else {}
-        _write_remote(row, upstream, now, **editor)
+        write_remote(row, upstream, now, **editor)
         if before.name != after.name:
             facts = {"from": before.name, "to": after.name, "voice_id": row.voice_id}
             audit.record_by(member, "voice.renamed", row, **facts)
@@ -185,10 +163,11 @@ def _differences(before: EditableFields, after: EditableFields) -> dict[str, lis
 def _keep_foreign_change(voice: Voice, upstream: althea.Voice, now: datetime) -> None:
     """Bring the row up to date, as a sync would: somebody changed the voice at Althea, and not through us."""
     with transaction.atomic():
-        _write_remote(voice, upstream, now, edited_by=None, edited_at=None)
+        write_remote(voice, upstream, now, edited_by=None, edited_at=None)
 
 
-def _write_remote(row: Voice, upstream: althea.Voice, now: datetime, **editor: Any) -> None:
+def write_remote(row: Voice, upstream: althea.Voice, now: datetime, **editor: Any) -> None:
+    """Write what Althea says of the voice into its row; call it in the change's transaction."""
     Voice.objects.filter(pk=row.pk).change(now, **voice_columns(upstream), **editor)
     row.refresh_from_db()
     voices_changed(row.team_id, reworded=[row.pk])

@@ -15,7 +15,15 @@ from django.db.models import Q
 
 from voices import althea, gateway
 from voices.actions.keys.verdicts import record_verdict
-from voices.althea import AltheaClient, AltheaError, KeyRefusedError, Problem
+from voices.althea import (
+    AltheaClient,
+    AltheaError,
+    GarbledAnswerError,
+    GoneError,
+    KeyRefusedError,
+    Problem,
+)
+from voices.althea.payloads import VoiceChanges
 from voices.kit.sealing import SealError
 from voices.models import AltheaAccount, ApiKey, KeyState, Membership, User, Voice
 
@@ -149,6 +157,51 @@ def interpret_error(error: AltheaError) -> Outcome:
     if status is ChangeStatus.LATER and error.status == 503:
         status = ChangeStatus.UNCLEAR
     return Outcome(status, error=error)
+
+
+async def change_if_as_seen(
+    client: AltheaClient,
+    voice_id: str,
+    *,
+    is_as_seen: Callable[[althea.Voice], bool],
+    is_changed: Callable[[althea.Voice], bool],
+    changes: VoiceChanges,
+) -> Outcome:
+    """Make the changes if the voice is still as it was seen, and check where the answer leaves that unclear."""
+    try:
+        current = await client.get_voice(voice_id)
+    except AltheaError as error:
+        outcome = interpret_error(error)
+        # A read changes nothing, so an unclear one can simply be repeated.
+        return Outcome(ChangeStatus.LATER, error=error) if outcome.status is ChangeStatus.UNCLEAR else outcome
+    if not is_as_seen(current):
+        return Outcome(ChangeStatus.DIFFERS, current)
+    try:
+        return Outcome(ChangeStatus.DONE, await _patch(client, voice_id, changes))
+    except AltheaError as error:
+        outcome = interpret_error(error)
+        if outcome.status is not ChangeStatus.UNCLEAR:
+            return outcome
+        return await _check(client, voice_id, is_changed, error)
+
+
+async def _patch(client: AltheaClient, voice_id: str, changes: VoiceChanges) -> althea.Voice:
+    changed = await client.update_voice(voice_id, **changes)
+    if changed.voice_id != voice_id:
+        raise GarbledAnswerError("Althea answered with a different voice.")
+    return changed
+
+
+async def _check(
+    client: AltheaClient, voice_id: str, is_changed: Callable[[althea.Voice], bool], error: AltheaError
+) -> Outcome:
+    try:
+        current = await client.get_voice(voice_id)
+    except GoneError as gone:
+        return Outcome(ChangeStatus.GONE, error=gone)
+    except AltheaError:
+        return Outcome(ChangeStatus.UNCLEAR, error=error)
+    return Outcome(ChangeStatus.DONE if is_changed(current) else ChangeStatus.UNDONE, current, error)
 
 
 def note_refusal(*, member: Membership, key: ApiKey, outcome: Outcome, now: datetime) -> None:

@@ -52,7 +52,7 @@ def clones_page(member: Membership, asked: EndedClones, *, cursor: str) -> Clone
     """Return the team's clones that ended so, with their people; one query. Raises PermissionDenied."""
     require(member, Verb.READ_DASHBOARD)
     period = asked.period
-    jobs = CloneJob.objects.filter(team=member.team, state__in=ENDED).select_related("actor")
+    jobs = CloneJob.objects.clones().filter(team=member.team, state__in=ENDED).select_related("actor")
     jobs = jobs.filter(
         ended_at__gte=_begin(period.first), ended_at__lt=_begin(period.last + timedelta(days=1))
     )

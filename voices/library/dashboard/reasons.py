@@ -22,6 +22,7 @@ REASONS = {
     "garbled": "Answer not understood",
     "crash": "Fault in Voice Studio",
     "recording_lost": "Recording missing",
+    "settings_lost": "Settings cannot be opened",
     "consent_ended": "Consent ended",
     "not_allowed": "Person may no longer clone",
     "not_approved": "Not approved",

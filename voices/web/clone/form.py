@@ -34,20 +34,14 @@ def usable_keys(person: User) -> list[ApiKey]:
     return [key for key in ApiKey.objects.owned_by(person) if key.can_clone]
 
 
-class CloneForm(ConsentForm, VoiceForm):
-    """Name, description, language, consent, key and file. The view reads the file in order to store it."""
+class KeyedVoiceForm(VoiceForm):
+    """Name, description and language of a voice to be made, and the key that makes it."""
 
-    file = forms.Field(required=False, label="Recording", widget=forms.FileInput)
     key = forms.CharField(label="Key", required=False)
-    field_order = ("file", *ConsentForm.base_fields, "name", "language", "description", "key")
 
     def __init__(self, *args: Any, keys: list[ApiKey], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.keys = keys
-
-    def clean_language(self) -> str:
-        """Return the language's BCP 47 tag, or `en` if it was left empty."""
-        return super().clean_language() or "en"
 
     def clean_key(self) -> ApiKey:
         """Return the selected key of the person, or their default one."""
@@ -58,6 +52,17 @@ class CloneForm(ConsentForm, VoiceForm):
         if key is None:
             raise forms.ValidationError("You don't have this key. Choose one of yours.")
         return key
+
+
+class CloneForm(ConsentForm, KeyedVoiceForm):
+    """Name, description, language, consent, key and file. The view reads the file in order to store it."""
+
+    file = forms.Field(required=False, label="Recording", widget=forms.FileInput)
+    field_order = ("file", *ConsentForm.base_fields, "name", "language", "description", "key")
+
+    def clean_language(self) -> str:
+        """Return the language's BCP 47 tag, or `en` if it was left empty."""
+        return super().clean_language() or "en"
 
     def values(self, token: UUID) -> FormValues:
         """Return what a valid form asks for."""

@@ -30,15 +30,17 @@ def _ready(job: CloneJob, now: datetime) -> JobMessage:
 
 
 SENDING = "Althea is creating the voice. This can take a minute or two."
+NOT_ACCEPTED = "Althea didn't accept what was sent."
+KEPT = {"recording": "Your recording is saved.", "settings": "Your settings are saved."}
 NEXT_STEPS = {
     "forbidden": "Allow it for this key at Althea or use another key, then try again.",
     "blocked": "Ask whoever runs Voice Studio to let it reach Althea, then try again.",
     "key_refused": "Test or replace the key on the Keys page, then try again.",
     "no_allowance": "Check the account's plan at Althea, then try again.",
     "limit_reached": "Delete a voice there or use another key, then try again.",
-    "not_approved": "Edit and resend it if it is still wanted. Your recording is saved.",
-    "consent_ended": "Edit and resend it with a consent that holds. Your recording is saved.",
-    "invalid": "Edit and resend it. Your recording is saved.",
+    "not_approved": "Edit and resend it if it is still wanted. {kept}",
+    "consent_ended": "Edit and resend it with a consent that holds. {kept}",
+    "invalid": "Edit and resend it. {kept}",
     "not_sent": "Nothing was sent. Try again in a moment.",
     "throttled": "No voice was created. Try again later.",
 }
@@ -76,8 +78,10 @@ def _created(job: CloneJob, now: datetime) -> JobMessage:
 
 
 def _failed(job: CloneJob, now: datetime) -> JobMessage:
-    message = job.message or "Althea didn't accept this recording."
-    return JobMessage(f"{message} {NEXT_STEPS.get(job.problem, '')}".strip(), "bad")
+    what = "recording" if job.is_clone else "settings"
+    message = job.message or NOT_ACCEPTED
+    next_step = NEXT_STEPS.get(job.problem, "").format(kept=KEPT[what])
+    return JobMessage(f"{message} {next_step}".strip(), "bad")
 
 
 MESSAGE_BUILDERS = {
@@ -103,4 +107,4 @@ def errors_to_fix(job: CloneJob) -> list[tuple[str, str]]:
     if job.state != State.FAILED:
         return []
     own = [(str(field), str(text)) for field, text in job.field_errors if field]
-    return own or [("", job.message or "Althea didn't accept this recording.")]
+    return own or [("", job.message or NOT_ACCEPTED)]

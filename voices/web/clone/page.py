@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
@@ -33,6 +33,7 @@ from voices.library.approvals import waiting_for
 from voices.library.quota import full_accounts
 from voices.library.speaker_requests import came_by_link
 from voices.models import CloneJob, Consent, State
+from voices.providers.registry import providers
 from voices.web.clone.form import (
     TOO_OLD,
     CloneForm,
@@ -84,6 +85,9 @@ def _empty_form(request: StudioRequest, *, language: str = "en", stated: Consent
 
 
 def _start_again(request: StudioRequest, job: CloneJob) -> HttpResponse:
+    if not job.is_clone:
+        form = reverse("voices:voice-new-engine", args=[job.provider])
+        return redirect(f"{form}?again={job.pk}")
     typed = {"name": job.name, "description": job.description, "language": job.language}
     stated = job.consent if job.consent and came_by_link(job.consent) else None
     form = CloneForm(
@@ -199,8 +203,9 @@ def _show_job(request: StudioRequest, job: CloneJob) -> HttpResponse:
         "job": job,
         "sentence": message.sentence,
         "tone": message.tone,
-        "recording": recording_facts(job.sample, job),
-        "ratings": ratings_of(job.sample),
+        "recording": recording_facts(job.sample, job) if job.sample else "",
+        "ratings": ratings_of(job.sample) if job.sample else None,
+        "provider": providers().get(job.provider),
         "consent": consent_fact(job),
         "voice": voice,
         "preview": getattr(voice, "preview", None),

@@ -84,7 +84,7 @@ def origin_of(member: Membership, voice: Voice) -> list[Fact]:
     who = voice.added_by.shown_name if voice.added_by else ""
     rows = [
         Fact("How", _how(voice)),
-        Fact("Cloned by" if voice.job else "Added by", who),
+        Fact(_who_label(voice.job), who),
         Fact("Added", at=voice.created_at),
         *_clone_facts(member, voice.job, voice.sample),
         Fact("Last changed", at=voice.changed_at if voice.changed_at != voice.created_at else None),
@@ -92,6 +92,12 @@ def origin_of(member: Membership, voice: Voice) -> list[Fact]:
         Fact("Managed with", _steward(voice) if voice.deleted_at is None else ""),
     ]
     return [row for row in rows if row.is_given]
+
+
+def _who_label(job: CloneJob | None) -> str:
+    if job is None:
+        return "Added by"
+    return "Cloned by" if job.is_clone else "Created by"
 
 
 def consent_fact(job: CloneJob) -> Fact:
@@ -107,9 +113,12 @@ def _how(voice: Voice) -> str:
     if voice.origin == Origin.ADOPTED and voice.job is None:
         return "Matched to an existing Althea voice by name"
     if voice.origin == Origin.ADOPTED:
-        return "Cloned here. Althea's answer was lost, so the voice was matched by name"
+        made = "Created" if voice.job and voice.job.provider else "Cloned"
+        return f"{made} here. Althea's answer was lost, so the voice was matched by name"
     if voice.origin == Origin.CLONED:
         return "Cloned here"
+    if voice.origin == Origin.CREATED:
+        return "Created here from a provider's settings"
     if voice.is_public:
         return "From Althea's public catalogue"
     return "Created at Althea, outside Voice Studio, and synced"
@@ -122,7 +131,8 @@ def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None
     if replaced := job.replaces:
         facts.append(Fact("Replaces", replaced.name, url=reverse("voices:voice", args=[replaced.pk])))
     if job.actor_id == member.user_id or may(member, Verb.SEE_ALL_JOBS):
-        facts.append(Fact("Clone job", "View clone job", url=reverse("voices:clone-job", args=[job.pk])))
+        label, text = ("Clone job", "View clone job") if job.is_clone else ("Job", "View job")
+        facts.append(Fact(label, text, url=reverse("voices:clone-job", args=[job.pk])))
     return facts
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from voices.access import Verb, may
 from voices.actions.clone.reclone import reclone_blocked_reason
+from voices.actions.voice.redefine import copied_engine, settings_refusal
 from voices.actions.voice.upstream_change import blocked_reason
 from voices.library.approvals import waiting_deletion
 from voices.library.history import latest_reclone
@@ -21,6 +22,8 @@ def voice_permissions(member: Membership, voice: Voice) -> dict[str, Any]:
         "blocked": blocked_reason(member.user, voice) if may_change else "",
         "deletion_request": waiting_deletion(voice) if is_ours else None,
         "can_edit": is_ours and may(member, Verb.EDIT_VOICE),
+        "can_change_settings": is_ours and may(member, Verb.EDIT_VOICE) and not settings_refusal(voice),
+        "copied_engine": copied_engine(voice) if is_present and may(member, Verb.CLONE) else "",
         "can_check": is_ours and may(member, Verb.EDIT_VOICE),
         "can_export": voice.deleted_at is None and not voice.is_public and may(member, Verb.CLONE),
         "can_delete": is_ours and may(member, Verb.DELETE_VOICE),

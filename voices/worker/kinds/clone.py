@@ -1,28 +1,35 @@
-"""A clone: the name is looked up, the recording sent once, and an unknown outcome looked up again."""
+"""A clone: the name is looked up, the recording sent once, and an unknown outcome looked up again.
+
+A voice from a provider's settings likewise, with the settings instead of a recording.
+"""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import BinaryIO, cast
 
+from django.views.decorators.debug import sensitive_variables
+
 from voices.actions.clone import steps
+from voices.actions.clone.submit import kept_note
 from voices.actions.files import LostFileError, open_file
+from voices.actions.voice.create import definition_of
 from voices.actions.work import MAX_CRASHES, WorkerContext
 from voices.althea import AltheaClient, AltheaError, KeyRefusedError, SampleFile, UnknownOutcomeError
 from voices.althea import Voice as AltheaVoice
-from voices.models import CloneJob, KeyState, State
+from voices.kit.sealing import SealError
+from voices.models import CloneJob, KeyState, Sample, State
 from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.refused_keys import test_refused_key
 from voices.worker.threads import in_orm_thread
 
 logger = logging.getLogger(__name__)
-KEY_REMOVED = (
-    "The key of this clone was removed meanwhile. Start the clone again with another key; "
-    "your recording is kept."
-)
+KEY_REMOVED = "The key of this clone was removed meanwhile. Start the clone again with another key."
 RECORDING_LOST = (
     "The stored recording is missing, so nothing was sent. Choose the recording again and send it."
 )
 WORKER_DIED = "The worker stopped in the middle of the call."
+SETTINGS_LOST = "The stored settings cannot be opened, so nothing was sent. Enter them again in a new form."
 LOOKUP_SECONDS = 60.0  # for all pages of a look-up: each of 50 pages has its own deadline
 
 
@@ -37,7 +44,9 @@ async def run(job: CloneJob, runtime: Runtime) -> None:
     elif job.crashes >= MAX_CRASHES:
         await in_orm_thread(steps.give_up, job, context)
     elif job.key is None or job.key.state == KeyState.REMOVED:
-        await in_orm_thread(steps.fail, job, context, problem="key_refused", message=KEY_REMOVED)
+        await in_orm_thread(
+            steps.fail, job, context, problem="key_refused", message=KEY_REMOVED + kept_note(job)
+        )
     elif job.state == State.UNKNOWN:
         await _look_again(job, context, runtime.client(job.key))
     else:
@@ -85,36 +94,55 @@ async def _look_and_send(job: CloneJob, context: WorkerContext, client: AltheaCl
         await in_orm_thread(steps.lookup_failed, job, context, error)
         return
     if found is None:
-        await _send(job, context, client)
+        await (_send_recording if job.is_clone else _send_definition)(job, context, client)
     elif job.in_doubt:
         await _finish(job, found, context, client, adopted=True)
     else:
         await in_orm_thread(steps.fail_name_taken, job, context)
 
 
-async def _send(job: CloneJob, context: WorkerContext, client: AltheaClient) -> None:
-    was_in_doubt = job.in_doubt
+async def _send_recording(job: CloneJob, context: WorkerContext, client: AltheaClient) -> None:
+    recording = cast(Sample, job.sample)
     try:
-        stored = await asyncio.to_thread(open_file, job.sample.file)
+        stored = await asyncio.to_thread(open_file, recording.file)
     except LostFileError:
         await in_orm_thread(steps.fail, job, context, problem="recording_lost", message=RECORDING_LOST)
         return
     with stored as file:
         sample = SampleFile(
             file=cast(BinaryIO, file),
-            filename=f"sample.{job.sample.sent_container}",
-            content_type=job.sample.content_type,
-            size=job.sample.sent_size_bytes,
+            filename=f"sample.{recording.sent_container}",
+            content_type=recording.content_type,
+            size=recording.sent_size_bytes,
         )
-        if not await in_orm_thread(steps.begin_send, job, context):
-            return
-        try:
-            voice = await client.clone_voice(
-                sample=sample, name=job.name, description=job.description, language=job.language
-            )
-        except AltheaError as error:
-            await in_orm_thread(steps.send_failed, job, context, error, was_in_doubt=was_in_doubt)
-            return
+        texts = {"name": job.name, "description": job.description, "language": job.language}
+        await _send(job, context, client, lambda: client.clone_voice(sample=sample, **texts))
+
+
+@sensitive_variables()
+async def _send_definition(job: CloneJob, context: WorkerContext, client: AltheaClient) -> None:
+    try:
+        definition = await asyncio.to_thread(definition_of, job)
+    except SealError:
+        await in_orm_thread(steps.fail, job, context, problem="settings_lost", message=SETTINGS_LOST)
+        return
+    texts = {"description": job.description or None, "primary_language": job.language or None}
+    await _send(
+        job, context, client, lambda: client.create_voice(name=job.name, definition=definition, **texts)
+    )
+
+
+async def _send(
+    job: CloneJob, context: WorkerContext, client: AltheaClient, post: Callable[[], Awaitable[AltheaVoice]]
+) -> None:
+    was_in_doubt = job.in_doubt
+    if not await in_orm_thread(steps.begin_send, job, context):
+        return
+    try:
+        voice = await post()
+    except AltheaError as error:
+        await in_orm_thread(steps.send_failed, job, context, error, was_in_doubt=was_in_doubt)
+        return
     await _finish(job, voice, context, client, adopted=False)
 
 

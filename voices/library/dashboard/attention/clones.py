@@ -33,7 +33,7 @@ def _wanting(reading: Reading) -> QuerySet[CloneJob]:
 
 def _item(job: CloneJob) -> Item:
     link = Link("voices:clone-job", args=(job.pk,))
-    by = f", cloned by {job.actor.shown_name}" if job.actor else ""
+    by = f", started by {job.actor.shown_name}" if job.actor else ""
     if job.state == State.UNKNOWN:
         look = Action("Check now", Link("voices:clone-look", args=(job.pk,)))
         sentence = "may or may not exist: Althea gave no clear answer"
