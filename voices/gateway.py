@@ -25,7 +25,7 @@ from voices.kit.sealing import (
     split_keys,
 )
 from voices.kit.secret import Secret
-from voices.models import ApiKey, CloneJob, Endpoint, PackImportRow, SealCanary, WebhookEndpoint
+from voices.models import ApiKey, CloneJob, Endpoint, PackImportRow, SealCanary, Voice, WebhookEndpoint
 
 Result = TypeVar("Result")
 Call = Callable[[AltheaClient], Awaitable[Result]]
@@ -118,6 +118,12 @@ def unseal(key: ApiKey) -> Secret:
 def unseal_definition(job: CloneJob) -> Secret:
     """Return the JSON of the definition that the job sends. Raises SealError."""
     return sealer().unseal(bytes(job.sealed_definition or b""), row_id=job.id)
+
+
+@sensitive_variables()
+def unseal_secrets(voice: Voice) -> Secret:
+    """Return the secrets of a voice's definition, as JSON. Raises SealError."""
+    return sealer().unseal(bytes(voice.sealed_secrets or b""), row_id=voice.id)
 
 
 @sensitive_variables()

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('voices', '0029_fill_daily_clones'),
+        ('voices', '0032_voices_from_providers'),
     ]
 
     operations = [

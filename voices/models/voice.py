@@ -128,8 +128,10 @@ class Voice(models.Model):
     ownership = models.CharField(max_length=40, blank=True)
     billing_style = models.CharField(max_length=60, blank=True)
     provider = models.CharField(max_length=60, blank=True)
+    # Both have markers in place of the definition's secrets, which are sealed for this row's id.
     definition = models.JSONField(default=dict)
     raw = models.JSONField(default=dict)
+    sealed_secrets = models.BinaryField(null=True)
     search_text = models.TextField(blank=True, editable=False)
     job = models.OneToOneField(
         CloneJob, null=True, blank=True, on_delete=models.SET_NULL, related_name="voice"

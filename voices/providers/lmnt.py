@@ -5,10 +5,27 @@ from voices.providers.base import MODEL, VOICE_ID, Field, Kind, Provider
 PROVIDER = Provider(
     key="lmnt",
     label="LMNT",
+    account_key="lmnt",
+    api_value="lmnt",
+    model_field="model",
     fields=(
         VOICE_ID,
         MODEL,
-        Field("speed", "Speed", Kind.NUMBER, unit="×", minimum=0.25, maximum=2),
-        Field("conversational", "Conversational style", Kind.FLAG),
+        Field(
+            "speed",
+            "Speed",
+            Kind.NUMBER,
+            help="Below 1 is slower, above 1 is faster.",
+            unit="×",
+            minimum=0.25,
+            maximum=2,
+            default=1,
+        ),
+        Field(
+            "conversational",
+            "Conversational style",
+            Kind.FLAG,
+            help="Speaks as in a conversation, not as if reading.",
+        ),
     ),
 )

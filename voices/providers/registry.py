@@ -2,10 +2,9 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from voices.providers.base import Field, Provider
@@ -21,10 +20,19 @@ _MAX_DEPTH = 8
 @cache
 def providers() -> Mapping[str, Provider]:
     """Return every provider by its key in a definition."""
-    names = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
-    modules = [importlib.import_module(f"voices.providers.{name}") for name in names if name != "registry"]
-    found = [module.PROVIDER for module in modules if hasattr(module, "PROVIDER")]
-    return {provider.key: provider for provider in found}
+    return find_providers("voices.providers")
+
+
+def find_providers(*packages: str) -> dict[str, Provider]:
+    """Return the `PROVIDER` of every file of these packages that has one, by its key."""
+    found = (getattr(importlib.import_module(name), "PROVIDER", None) for name in _modules(packages))
+    return {provider.key: provider for provider in found if provider is not None}
+
+
+def _modules(packages: Iterable[str]) -> Iterator[str]:
+    for package in packages:
+        folders = importlib.import_module(package).__path__
+        yield from sorted(f"{package}.{module.name}" for module in pkgutil.iter_modules(folders))
 
 
 def provider_name(name: str) -> str:
@@ -83,7 +91,7 @@ class _Describer:
         places = {name: f"{path}.{name}" if path else str(name) for name in settings}
         for name in sorted(settings, key=lambda one: self._order.get(places[one], len(self._order))):
             field = self._provider.find(places[name])
-            value, below = settings[name], hidden or (field is not None and field.is_hidden)
+            value, below = settings[name], hidden or (field is not None and field.is_secret)
             label = _label(str(name), field, as_written=below)
             label = cut(f"{above} › {label}" if above else label, MAX_LABEL)
             if field is None and not below and is_secret_name(str(name)):

@@ -59,15 +59,27 @@ def _plain(value: Any, field: Field | None) -> str:
 def _number(value: float, field: Field | None) -> str:
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:
         return "A very large number"
-    text = str(int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value)
     if field is None:
-        return text
-    with_unit = f"{text} {field.unit}".strip()
+        return _digits(value)
+    words, remarks = with_unit(value, field), []
     if not field.allows(value):
-        return f"{with_unit} (outside {field.range})"
+        return f"{words} (should be {field.range})"
     # A range with one end does not help to place the number.
-    has_ends = field.minimum is not None and field.maximum is not None
-    return f"{with_unit} (range {field.range})" if has_ends else with_unit
+    if field.minimum is not None and field.maximum is not None:
+        remarks.append(field.range)
+    if field.default is not None and value == field.default:
+        remarks.append("default")
+    return f"{words} ({', '.join(remarks)})" if remarks else words
+
+
+def with_unit(value: float, field: Field) -> str:
+    """Return the number as a person writes it: `1.02×`, `24,000 Hz`."""
+    text = f"{value:,}" if field.unit == "Hz" else _digits(value)
+    return f"{text}{field.unit}" if field.unit == "×" else f"{text} {field.unit}".strip()
+
+
+def _digits(value: float) -> str:
+    return str(int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value)
 
 
 def _text(value: str, field: Field | None) -> str:

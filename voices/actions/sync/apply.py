@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from voices import althea
 from voices.actions.voice.changed import voices_changed
+from voices.actions.voice.definitions import sealed_secrets
 from voices.actions.voice.upsert import voice_columns
 from voices.models import (
     LIVE,
@@ -88,16 +89,21 @@ def plan(
             unchanged += 1
         elif row.deleted_at is not None:
             if asked_at is not None and row.deleted_at <= asked_at - TOMBSTONE_GRACE:
-                changed.append((row, columns))
+                changed.append((row, _with_secrets(columns, upstream, row)))
             else:
                 unchanged += 1
         elif _visible_row(row) != _visible_columns(columns):
-            changed.append((row, columns))
+            changed.append((row, _with_secrets(columns, upstream, row)))
         else:
             unchanged += 1
             if _stored_row(row) != _stored_columns(columns):
-                refreshed.append((row, columns))
+                refreshed.append((row, _with_secrets(columns, upstream, row)))
     return Plan(tuple(added), tuple(changed), tuple(refreshed), unchanged)
+
+
+def _with_secrets(columns: Mapping[str, Any], upstream: althea.Voice, row: Voice) -> Mapping[str, Any]:
+    # Where nothing is written they have not changed either: a changed secret has another marker in the definition.
+    return {**columns, "sealed_secrets": sealed_secrets(upstream.definition, row_id=row.pk)}
 
 
 @dataclass(frozen=True)
@@ -167,13 +173,14 @@ def _add(run: SyncRun, voices: Sequence[althea.Voice], position: int, now: datet
         origin["added_by_id"], owner = run.key.owner_id, run.key.owner.shown_name
     rows = [
         {
-            "id": uuid4(),
+            "id": (row_id := uuid4()),
             "voice_id": upstream.voice_id,
             "created_at": start - timedelta(microseconds=place),
             "search_text": search_text(
                 name=upstream.name, description=upstream.description, provider=upstream.provider, owner=owner
             ),
             **voice_columns(upstream),
+            "sealed_secrets": sealed_secrets(upstream.definition, row_id=row_id),
         }
         for place, upstream in enumerate(voices)
     ]

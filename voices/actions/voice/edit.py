@@ -16,6 +16,7 @@ from voices import althea, audit, gateway
 from voices.access import Verb, require
 from voices.actions import Now
 from voices.actions.voice.changed import voices_changed
+from voices.actions.voice.definitions import sealed_secrets
 from voices.actions.voice.names import require_free_name
 from voices.actions.voice.upsert import voice_columns
 from voices.actions.voice.upstream_change import (
@@ -168,7 +169,12 @@ def _keep_foreign_change(voice: Voice, upstream: althea.Voice, now: datetime) ->
 
 def write_remote(row: Voice, upstream: althea.Voice, now: datetime, **editor: Any) -> None:
     """Write what Althea says of the voice into its row; call it in the change's transaction."""
-    Voice.objects.filter(pk=row.pk).change(now, **voice_columns(upstream), **editor)
+    Voice.objects.filter(pk=row.pk).change(
+        now,
+        **voice_columns(upstream),
+        sealed_secrets=sealed_secrets(upstream.definition, row_id=row.pk),
+        **editor,
+    )
     row.refresh_from_db()
     voices_changed(row.team_id, reworded=[row.pk])
 

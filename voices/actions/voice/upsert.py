@@ -6,6 +6,7 @@ from typing import Any
 from voices import althea
 from voices.actions.sync.runs import keys_of
 from voices.actions.voice.changed import voices_changed
+from voices.actions.voice.definitions import public_definition, sealed_secrets
 from voices.models import (
     AltheaAccount,
     ApiKey,
@@ -20,7 +21,11 @@ from voices.models import (
 
 
 def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
-    """Return the columns that mirror the API's Voice object: absent fields are empty, `raw` keeps all of it."""
+    """Return the columns that mirror the API's Voice object: absent fields are empty, `raw` keeps all of it.
+
+    The definition's secrets are in none of them: `sealed_secrets` is their column.
+    """
+    definition = public_definition(upstream.definition or {})
     return {
         "name": upstream.name[:200],
         "description": upstream.description or "",
@@ -30,8 +35,10 @@ def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
         "ownership": (upstream.ownership or "")[:40],
         "billing_style": (upstream.billing_style or "")[:60],
         "provider": (upstream.provider or "")[:60],
-        "definition": dict(upstream.definition or {}),
-        "raw": dict(upstream.raw),
+        "definition": definition,
+        "raw": {**upstream.raw, "definition": definition}
+        if "definition" in upstream.raw
+        else dict(upstream.raw),
         "gone_at": None,
         **sort_keys(
             name=upstream.name,
@@ -45,6 +52,13 @@ def _steward(job: CloneJob) -> ApiKey | None:
     """Return the job's key; another member's of its account, if the key's owner left the team meanwhile."""
     owners = Membership.objects.filter(team=job.team_id, user=job.key.owner_id if job.key else None)
     return job.key if owners.exists() else keys_of(job.team).filter(account=job.account_id).first()
+
+
+def _keep_secrets(voice: Voice, upstream: althea.Voice) -> None:
+    """Seal the definition's secrets in the row, whose id is known only now."""
+    before, voice.sealed_secrets = voice.sealed_secrets, sealed_secrets(upstream.definition, row_id=voice.pk)
+    if before or voice.sealed_secrets:
+        voice.save(update_fields=["sealed_secrets"])
 
 
 def upsert_voice(
@@ -72,6 +86,7 @@ def upsert_voice(
         defaults=columns,
         create_defaults={**columns, "created_at": now},
     )
+    _keep_secrets(voice, upstream)
     PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
     voices_changed(team.pk, reworded=[voice.pk])
     return voice
