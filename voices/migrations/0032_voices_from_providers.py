@@ -6,7 +6,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('voices', '0029_fill_daily_clones'),
+        ('voices', '0031_take_secrets_out'),
     ]
 
     operations = [
