@@ -55,7 +55,7 @@ CALLS: dict[tuple[str, str], Any] = {
     ("get", "/api/accounts/me"): lambda althea: althea.get_account(),
     ("get", "/api/accounts/me/tts_api_keys"): lambda althea: althea.get_provider_keys(),
     ("patch", "/api/accounts/me/tts_api_keys"): lambda althea: althea.set_provider_keys(
-        eleven_labs=Secret("sk-provider-secret"), lmnt=None
+        {"elevenLabs": Secret("sk-provider-secret"), "lmnt": None}
     ),
 }
 ERRORS = {

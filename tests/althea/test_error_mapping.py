@@ -96,7 +96,37 @@ def test_a_body_of_any_shape_leaves_the_status_in_charge(
 ) -> None:
     error = refused(status, body)
     assert type(error) is kind
-    assert error.message.endswith((".", "no"))
+    assert error.message.endswith((".", "no", "Oops"))
+
+
+PAGE = f"""<!doctype html><html><head><title>400 Bad\nRequest</title><style>h1 {{ color: red }}</style></head>
+<body><h1>voice_not_found &amp; more</h1><script>track("x")</script><p>key {KEY}</p></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (PAGE, "400 Bad Request voice_not_found & more key Zk9Ht7Lm…D4sT"),
+        ("voice_not_found\n", "voice_not_found"),
+        ("<b>" + "x" * 400, "x" * 300),
+        ("", ""),
+        ("{}", ""),
+        ('{"detail": "cut o', ""),
+        ("<![x[", ""),
+        ("<script>only()", ""),
+        ("\x00\x01", ""),
+        ("x" * 20_001, ""),
+    ],
+)
+def test_a_refusal_that_is_no_json_is_quoted_as_people_read_it(body: str, words: str) -> None:
+    error = refused(400, body.encode())
+    assert type(error) is errors.InvalidFieldsError
+    assert error.fields == ((("", words),) if words else ())
+    assert error.message == "Althea refused the request." + (f" The answer said: {words}" if words else "")
+
+
+def test_words_of_a_page_never_change_what_a_refusal_means() -> None:
+    assert type(refused(400, b"<p>A voice with this name already exists.</p>")) is errors.InvalidFieldsError
 
 
 @pytest.mark.parametrize(

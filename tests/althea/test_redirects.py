@@ -27,7 +27,7 @@ OTHER_CALLS = [
     lambda althea: althea.preview_definition(name="Anna", definition=DEFINITION),
     lambda althea: althea.get_account(),
     lambda althea: althea.get_provider_keys(),
-    lambda althea: althea.set_provider_keys(lmnt=Secret("sk-provider-secret")),
+    lambda althea: althea.set_provider_keys({"lmnt": Secret("sk-provider-secret")}),
 ]
 
 

@@ -14,6 +14,7 @@ from voices.althea import (
     KeyRefusedError,
     NameTakenError,
     SampleFile,
+    UnknownOutcomeError,
     new_http,
 )
 from voices.kit.secret import Secret
@@ -79,6 +80,40 @@ async def test_a_definition_becomes_a_voice_and_is_changed(althea: AltheaClient)
     assert (changed.name, list(changed.definition)) == ("Other", ["lmnt"])
 
 
+async def test_a_providers_refusal_of_a_preview_keeps_its_words(
+    althea: AltheaClient, transport: httpx.ASGITransport
+) -> None:
+    said = "ElevenLabs answered 404: voice_not_found"
+    expected = {
+        "field": (
+            "definition.elevenLabs.voiceId",
+            said,
+            "Althea said: definition.elevenLabs.voiceId: " + said,
+        ),
+        "detail": ("", said, "Althea said: " + said),
+        "list": ("", said, "Althea said: " + said),
+        "text": ("", said, "The answer said: " + said),
+        "page": ("", f"400 Bad Request {said}", "The answer said: 400 Bad Request " + said),
+    }
+    faults = [{"effect": "provider", "path": "/api/voice_preview", "wording": one} for one in expected]
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as control:
+        await control.post("/_sandbox/faults", json=faults)
+    for field, words, sentence in expected.values():
+        with pytest.raises(InvalidFieldsError) as caught:
+            await althea.preview_definition(name="Ext", definition=DEFINITION)
+        assert caught.value.fields == ((field, words),)
+        assert caught.value.message == f"Althea refused the request. {sentence}"
+
+
+async def test_a_slow_preview_of_a_definition_ends_at_the_deadline(transport: httpx.ASGITransport) -> None:
+    slow = {"effect": "delay", "path": "/api/voice_preview", "delay": 5}
+    async with new_http(transport=transport) as http:
+        await http.plain.post(f"{BASE}/_sandbox/faults", json=slow)
+        althea = AltheaClient(http=http, base_url=BASE, key=Secret(make_key()), deadline_seconds=0.05)
+        with pytest.raises(UnknownOutcomeError, match="did not answer within"):
+            await althea.preview_definition(name="Ext", definition=DEFINITION)
+
+
 async def test_refusals_are_understood(althea: AltheaClient, tmp_path: Path) -> None:
     sample = recording(tmp_path)
     await althea.clone_voice(sample=sample, name="Anna")
@@ -111,10 +146,10 @@ async def test_every_public_voice_of_the_catalogue_can_be_heard(althea: AltheaCl
 
 async def test_account_and_provider_keys_are_read_and_set(althea: AltheaClient) -> None:
     assert (await althea.get_account()).account_id
-    keys = await althea.set_provider_keys(eleven_labs=Secret("sk_0123456789abcdef0123456789"))
+    keys = await althea.set_provider_keys({"elevenLabs": Secret("sk_0123456789abcdef0123456789")})
     assert keys.prefixes["elevenLabs"]
     assert await althea.get_provider_keys() == keys
-    assert (await althea.set_provider_keys(eleven_labs=None)).prefixes == {}
+    assert (await althea.set_provider_keys({"elevenLabs": None})).prefixes == {}
 
 
 async def test_a_foreign_key_is_refused(transport: httpx.ASGITransport) -> None:

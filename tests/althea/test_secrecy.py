@@ -17,20 +17,20 @@ from voices.kit.secret import Secret
 
 PROVIDER_KEY = "sk-provider-secret-0123456789"
 HIDDEN = (KEY[8:-4], PROVIDER_KEY[8:-4])
-DEFINITION = {"lmnt": {"voiceId": "x"}}
+DEFINITION = {"generic": {"headers": {"Authorization": Secret(f"Bearer {PROVIDER_KEY}")}}}
 CALLS: list[Callable[[AltheaClient], Awaitable[Any]]] = [
     lambda althea: althea.list_voices(),
     lambda althea: althea.find_by_name("Anna"),
     lambda althea: althea.get_voice(VOICE_ID),
     lambda althea: althea.clone_voice(sample=sample(), name="Anna"),
     lambda althea: althea.create_voice(name="Anna", definition=DEFINITION),
-    lambda althea: althea.update_voice(VOICE_ID, name="Anna"),
+    lambda althea: althea.update_voice(VOICE_ID, definition=DEFINITION),
     lambda althea: althea.delete_voice(VOICE_ID),
     lambda althea: althea.get_preview(VOICE_ID),
     lambda althea: althea.preview_definition(name="Anna", definition=DEFINITION),
     lambda althea: althea.get_account(),
     lambda althea: althea.get_provider_keys(),
-    lambda althea: althea.set_provider_keys(eleven_labs=Secret(PROVIDER_KEY)),
+    lambda althea: althea.set_provider_keys({"elevenLabs": Secret(PROVIDER_KEY)}),
 ]
 # An error page with status 200 is a success to a deletion that needs no body.
 DELETE = 6
@@ -86,12 +86,25 @@ async def test_no_error_response_reveals_a_key(content: bytes, caplog: pytest.Lo
     assert "send_request_headers" in caplog.text
 
 
-async def test_a_providers_key_that_is_quoted_back_is_masked() -> None:
+async def test_secrets_of_a_body_that_are_quoted_back_are_masked() -> None:
     body = json.dumps({"elevenLabs": [f"bad key {PROVIDER_KEY}"]}).encode()
+    senders = (CALLS[4], CALLS[5], CALLS[8], CALLS[-1])  # three send a definition, the last a provider's key
     async with server(saying(answer(400, body))) as running, real_client(running.origin) as althea:
-        error = await failed(althea, CALLS[-1])
-    assert_hidden(told(error))
-    assert error.fields == (("elevenLabs", f"bad key {Secret(PROVIDER_KEY).masked}"),)
+        for send in senders:
+            error = await failed(althea, send)
+            assert_hidden(told(error))
+            assert error.fields == (("elevenLabs", f"bad key {Secret(PROVIDER_KEY).masked}"),)
+
+
+async def test_a_created_voice_has_its_definition_unmasked() -> None:
+    definition = {"generic": {"headers": {"Authorization": f"Bearer {PROVIDER_KEY}"}}}
+    recorder = Recorder(
+        httpx.Response(201, json={"voiceId": VOICE_ID, "name": "A", "definition": definition})
+    )
+    async with client(recorder) as althea:
+        voice = await althea.create_voice(name="A", definition=DEFINITION)
+    assert voice.definition == definition
+    assert json.loads(recorder.request.content)["definition"] == definition
 
 
 def test_values_show_no_definition_and_no_raw_answer() -> None:

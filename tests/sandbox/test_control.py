@@ -49,7 +49,11 @@ def test_settings_are_set_by_form_and_by_json(sandbox: LiveSandbox, visitor: htt
     form = {"allowedVoices": "3", "rateLimit": "null", "cloneSeconds": "0.5", "clonePreview": "storage"}
     assert visitor.post("/_sandbox/settings", data=form).status_code == 303
     expected = {"allowedVoices": 3, "rateLimit": None, "cloneSeconds": 0.5, "clonePreview": "storage"}
-    assert visitor.get("/_sandbox/settings").json() == {**expected, "previewLabels": "real"}
+    assert visitor.get("/_sandbox/settings").json() == {
+        **expected,
+        "previewLabels": "real",
+        "providerKeys": "optional",
+    }
     sandbox.settings(allowedVoices=None)
     assert visitor.get("/_sandbox/settings").json()["allowedVoices"] is None
 

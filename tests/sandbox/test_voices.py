@@ -251,6 +251,26 @@ def test_provider_keys_show_prefixes_only(client: httpx.Client) -> None:
     assert client.patch(url, json={"lmnt": None}).json() == {"google": {"prefix": "sh"}}
 
 
+def test_definitions_take_a_provider_key_once_the_switch_is_on(
+    sandbox: LiveSandbox, client: httpx.Client
+) -> None:
+    definition = {"lmnt": {"voiceId": "x"}}
+    voice = {"name": "Lily", "definition": definition}
+    sandbox.settings(providerKeys="needed")
+    refusals = [client.post("/api/voices", json=voice), client.post("/api/voice_preview", json=voice)]
+    for refusal in refusals:
+        assert (refusal.status_code, refusal.json()) == (
+            400,
+            {"detail": "lmnt answered 401: no API key is set for this account."},
+        )
+    client.patch("/api/accounts/me/tts_api_keys", json={"lmnt": "secret-key-of-lmnt"})
+    created = client.post("/api/voices", json=voice)
+    assert created.status_code == 201
+    url = f"/api/voices/{created.json()['voiceId']}"
+    assert client.patch(url, json={"definition": {"google": {}}}).status_code == 400
+    assert client.patch(url, json={"definition": {"generic": {}}}).status_code == 200
+
+
 def test_past_the_rate_limit_429_says_when(sandbox: LiveSandbox, client: httpx.Client) -> None:
     sandbox.settings(rateLimit=0.1)
     assert client.get("/api/accounts/me").status_code == 200

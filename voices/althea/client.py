@@ -6,8 +6,9 @@ After a 401 or 403 the account of the key is asked for, since only that says whe
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar, Unpack, cast
+from typing import Any, TypeVar, Unpack
 
 import httpx
 
@@ -16,11 +17,11 @@ from voices.althea.error_mapping import Subject
 from voices.althea.errors import AltheaError, GarbledAnswerError, GoneError
 from voices.althea.paths import ACCOUNT, AGENTS, CALL_USAGE, PROVIDER_KEYS, VOICES, agent_path, voice_path
 from voices.althea.payloads import (
-    ProviderKeyChanges,
     VoiceChanges,
     camel,
     check_size,
     json_content,
+    secrets_in,
     voice_body,
 )
 from voices.althea.previews import (
@@ -281,15 +282,11 @@ class AltheaClient:
         response = await self._call("GET", PROVIDER_KEYS, subject=Subject.PROVIDER_KEYS)
         return ProviderKeys.from_json(response.json())
 
-    async def set_provider_keys(self, **keys: Unpack[ProviderKeyChanges]) -> ProviderKeys:
-        """Set or remove (None) provider keys. Return the prefixes stored afterwards."""
-        given = cast(Mapping[str, Secret | None], keys)
+    async def set_provider_keys(self, keys: Mapping[str, Secret | None]) -> ProviderKeys:
+        """Set or remove (None) provider keys, by the API's names. Return the prefixes stored afterwards."""
+        hidden = tuple(secret for secret in keys.values() if secret)
         response = await self._call(
-            "PATCH",
-            PROVIDER_KEYS,
-            subject=Subject.PROVIDER_KEYS,
-            body={camel(name): secret for name, secret in given.items()},
-            hidden=tuple(secret for secret in given.values() if secret),
+            "PATCH", PROVIDER_KEYS, subject=Subject.PROVIDER_KEYS, body=keys, hidden=hidden
         )
         return ProviderKeys.from_json(response.json())
 
@@ -334,13 +331,15 @@ class AltheaClient:
                 timeout=timeouts(deadline),
                 **(parts if body is None else json_content(body)),
             )
-            return await exchange(
+            response = await exchange(
                 self._http.keyed,
                 request,
                 max_bytes=max_bytes,
                 hidden=(self._key, *hidden),
                 reads_success=reads_success,
             )
+        # A success gives a voice back with the secrets of its definition, an error may quote them.
+        return response if response.is_success else replace(response, hidden=(self._key, *secrets_in(body)))
 
     def _url(self, path: str) -> httpx.URL:
         return self._base.copy_with(path=self._base.path.rstrip("/") + path)

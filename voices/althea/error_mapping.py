@@ -27,6 +27,7 @@ from voices.althea.errors import (
 )
 from voices.althea.json_text import read_json
 from voices.althea.masking import mask_text
+from voices.althea.page_text import text_of_page
 from voices.althea.refusal_wording import (
     says_blocked,
     says_key_wrong,
@@ -107,6 +108,8 @@ def error_for(
     else:
         kind, sentence = _kind_of(status, fields)
     speaker = "It" if kind is BlockedError else "Althea"
+    if status in _REFUSALS and not fields and (words := text_of_page(body, hidden=hidden)):
+        fields, speaker = (("", words),), "The answer"  # a provider's own page, perhaps
     message = with_details(sentence.format(subject=subject), fields, speaker=speaker)
     return kind(message, status=status, fields=fields)
 

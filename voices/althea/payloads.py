@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
 from voices.althea.errors import NotSentError
@@ -17,17 +17,6 @@ class VoiceChanges(TypedDict, total=False):
     description: str | None
     primary_language: str | None
     definition: Mapping[str, Any]
-
-
-class ProviderKeyChanges(TypedDict, total=False):
-    """The account's own provider keys; omitted ones stay, None removes one."""
-
-    eleven_labs: Secret | None
-    cartesia: Secret | None
-    lmnt: Secret | None
-    google: Secret | None
-    inworld: Secret | None
-    respeecher: Secret | None
 
 
 def voice_body(
@@ -50,6 +39,17 @@ def camel(name: str) -> str:
     """Return a field name in the API's spelling: `primary_language` -> `primaryLanguage`."""
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
+
+
+def secrets_in(value: object) -> Iterator[Secret]:
+    """Yield the secrets of a body; of a header as `Bearer ...` the token as well, which may be quoted alone."""
+    if isinstance(value, Secret):
+        yield value
+        if " " in value.reveal():
+            yield Secret(value.reveal().rpartition(" ")[2])
+    elif isinstance(value, Mapping | list | tuple):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from secrets_in(inner)
 
 
 def json_content(body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from voices.sandbox.state import Account, State
 
 PREVIEW_FORMS = ("api", "redirect", "storage")
 PREVIEW_LABELS = ("real", "declared")
+PROVIDER_KEYS = ("optional", "needed")
 
 
 SETTINGS: dict[str, tuple[Any, Check]] = {
@@ -23,6 +24,7 @@ SETTINGS: dict[str, tuple[Any, Check]] = {
         "real",
         choice(*PREVIEW_LABELS),
     ),  # declared: public previews are WAV and say so, as in the spec
+    "providerKeys": ("optional", choice(*PROVIDER_KEYS)),  # needed: a definition takes a key of its provider
 }
 
 
@@ -75,6 +77,12 @@ class SandboxContext:
             raise ApiError(400, {name: ["Unknown setting."] for name in unknown})
         self.state.change_settings(clean(data, {name: check for name, (_, check) in SETTINGS.items()}))
         self._settings = self.state.settings()
+
+    def require_provider_key(self, account: Account, engine: str) -> None:
+        """Raise ApiError 400, as a provider would word it, if the account lacks a key that the engine needs."""
+        is_needed = self.setting("providerKeys") == "needed" and engine != "generic"
+        if is_needed and engine not in self.state.provider_keys(account):
+            raise ApiError(400, {"detail": f"{engine} answered 401: no API key is set for this account."})
 
     def reset(self) -> None:
         """Restore an empty sandbox."""

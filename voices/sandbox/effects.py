@@ -1,6 +1,7 @@
 """The effects of faults: some change the response, some break the connection itself."""
 
 import asyncio
+import dataclasses
 import datetime
 import email.utils
 import json
@@ -26,6 +27,18 @@ FULL: dict[str, object] = {
     "field": {"non_field_errors": ["Voice limit reached for this account."]},
     "detail": {"detail": "You have reached the maximum number of voices allowed on your plan."},
     "list": ["Your account has reached its limit of custom voices."],
+}
+PROVIDER = "ElevenLabs answered 404: voice_not_found"
+PROVIDER_PAGE = (
+    "<!doctype html><html><head><title>400 Bad Request</title><style>h1{color:red}</style></head>"
+    f"<body><h1>{PROVIDER}</h1><script>track()</script></body></html>"
+)
+REFUSED_BY_PROVIDER: dict[str, object] = {
+    "field": {"definition": {"elevenLabs": {"voiceId": [PROVIDER]}}},
+    "detail": {"detail": PROVIDER},
+    "list": [PROVIDER],
+    "text": PROVIDER,
+    "page": PROVIDER_PAGE,
 }
 
 Work = Callable[[Request], Awaitable[Response]]
@@ -105,11 +118,15 @@ def _unpaid(_: Fault, __: Response) -> Response:
 
 
 def _duplicate(fault: Fault, _: Response) -> Response:
-    return error_response(ApiError(400, TAKEN[fault.wording]))
+    return error_response(ApiError(400, TAKEN.get(fault.wording, TAKEN["field"])))
 
 
 def _limit(fault: Fault, _: Response) -> Response:
-    return error_response(ApiError(400, FULL[fault.wording]))
+    return error_response(ApiError(400, FULL.get(fault.wording, FULL["field"])))
+
+
+def _provider(fault: Fault, response: Response) -> Response:
+    return _status(dataclasses.replace(fault, status=400, body=REFUSED_BY_PROVIDER[fault.wording]), response)
 
 
 def _html(_: Fault, __: Response) -> Response:
@@ -144,6 +161,7 @@ SHAPES: dict[str, Callable[[Fault, Response], Response]] = {
     "unpaid": _unpaid,
     "duplicate": _duplicate,
     "limit": _limit,
+    "provider": _provider,
     "html": _html,
     "no_id": _no_id,
     "extra": _extra,

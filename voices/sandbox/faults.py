@@ -31,6 +31,7 @@ EFFECTS = {
     "unpaid": "402: no allowance left",
     "duplicate": "400: the name is taken, in `wording` field, detail or list; with `commit` by the voice just made",
     "limit": "400: no more voices allowed, in `wording` field, detail or list",
+    "provider": "400 in a provider's own words, in `wording` field, detail, list, text or page of HTML",
     "html": "200 with an HTML page",
     "no_id": "do the work, answer without voiceId",
     "extra": "do the work, answer with unknown fields and enum values",
@@ -43,6 +44,8 @@ EFFECTS = {
     "garbage": "send bytes that are not HTTP",
     "hang": "never answer; `seconds` ends it",
 }
+# Of a refusal: three shapes of JSON; text and page are for `provider` alone.
+WORDINGS = ("field", "detail", "list", "text", "page")
 # These need the true response; for the others `commit` decides whether the work is done.
 NEEDS_ANSWER = frozenset({"delay", "no_id", "extra", "huge", "late", "truncate", "drip", "endless"})
 
@@ -108,7 +111,7 @@ CHECKS: dict[str, Check] = {
     "body": _anything,
     "seconds": nullable(number(0, 1e6)),
     "form": choice("number", "date"),
-    "wording": choice("field", "detail", "list"),
+    "wording": choice(*WORDINGS),
     "how": choice("close", "rst"),
     "part": choice("headers", "body"),
     "rate": number(0, 1e9, above=True),

@@ -3,7 +3,7 @@
 from html import escape
 from typing import Any
 
-from voices.sandbox.faults import EFFECTS
+from voices.sandbox.faults import EFFECTS, WORDINGS
 
 STYLE = (
     ":root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}"
@@ -51,7 +51,7 @@ def _fault_form() -> str:
         + _input("seconds", "Seconds (throttle, late, hang)", "")
         + _input("status", "Status (status)", "500")
         + _input("body", "Body (status)", "")
-        + _select("wording", "Wording (duplicate, limit)", _same("field", "detail", "list"))
+        + _select("wording", "Wording (duplicate, limit, provider)", _same(*WORDINGS))
         + _select("form", "Retry-After (throttle)", _same("number", "date"))
         + _select("how", "End (drop)", _same("close", "rst"))
         + _select("part", "Cut in (truncate)", _same("body", "headers"))

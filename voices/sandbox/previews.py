@@ -7,7 +7,7 @@ import os
 
 from voices.sandbox.catalogue import ENTRIES, LOW
 from voices.sandbox.context import SandboxContext
-from voices.sandbox.definitions import definition
+from voices.sandbox.definitions import definition, engine_of
 from voices.sandbox.fields import clean, text
 from voices.sandbox.messages import ApiError, Request, Response
 from voices.sandbox.speech import as_mp3, as_wav, synthesise
@@ -40,6 +40,7 @@ async def preview_definition(context: SandboxContext, account: Account, request:
     """POST /api/voice_preview: the sound of a definition."""
     checks = {"name": text(limit=40), "definition": definition}
     values = clean(await request.json(), checks, required=("name", "definition"))
+    context.require_provider_key(account, engine_of(values["definition"]))
     return Response(200, await asyncio.to_thread(_wav, _seed(values["definition"])), "audio/wav")
 
 

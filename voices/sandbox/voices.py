@@ -135,6 +135,7 @@ def _clone_row(
 
 async def _define(context: SandboxContext, account: Account, request: Request) -> Response:
     values = clean(await request.json(), CHANGEABLE, required=("name", "definition"))
+    context.require_provider_key(account, engine_of(values["definition"]))
     row = VoiceRow(
         id=str(uuid.uuid4()),
         account=account.id,
@@ -192,6 +193,7 @@ async def _change(
         values["language"] = values.pop("primaryLanguage")
     if "definition" in values:
         values["engine"] = engine_of(values["definition"])
+        context.require_provider_key(account, values["engine"])
     changed = dataclasses.replace(row, **values)
     try:
         context.state.change_voice(changed)
