@@ -13,6 +13,7 @@ from voices.web import (
     library,
     metrics,
     notifications,
+    provider_keys,
     quota,
     saved_views,
     setup,
@@ -168,6 +169,12 @@ urlpatterns = [
     path("keys/<uuid:key_id>/label/", keys.relabel, name="key-label"),
     path("keys/<uuid:key_id>/replace/", keys.replace, name="key-replace"),
     path("keys/<uuid:key_id>/remove/", keys.remove, name="key-remove"),
+    path("keys/providers/", provider_keys.page, name="provider-keys"),
+    path("keys/<uuid:key_id>/provider-key/", provider_keys.check, name="provider-key"),
+    path("keys/<uuid:key_id>/providers/<str:engine>/", provider_keys.store, name="provider-key-store"),
+    path(
+        "keys/<uuid:key_id>/providers/<str:engine>/remove/", provider_keys.remove, name="provider-key-remove"
+    ),
     path("activity/", activity.page, name="activity"),
     path("activity/export/", activity.download, name="activity-export"),
     path("team/", members.page, name="team"),

@@ -18,6 +18,7 @@ class Verb(StrEnum):
     DECIDE_ALL_REQUESTS, HOLD_AUDITION and MANAGE_AUDITIONS likewise. MANAGE_MEMBERS covers invitations, roles and
     removal. MANAGE_TOKENS covers the team's tokens, other people's, and those that never expire. APPROVE is deciding on
     what others ask for under the two-person rule. READ_ACTIVITY covers exporting it.
+    MANAGE_PROVIDER_KEYS is about the keys of providers, such as ElevenLabs, that an Althea account stores.
     """
 
     SEE_LIBRARY = "see_library"
@@ -44,6 +45,7 @@ class Verb(StrEnum):
     READ_DASHBOARD = "read_dashboard"
     READ_ACTIVITY = "read_activity"
     MANAGE_WEBHOOKS = "manage_webhooks"
+    MANAGE_PROVIDER_KEYS = "manage_provider_keys"
 
 
 ROLE_VERBS: dict[str, frozenset[Verb]] = {

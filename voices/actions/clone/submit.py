@@ -120,7 +120,7 @@ def _require_own(sample: Sample | None, member: Membership) -> None:
 def _raise_conflict(job: CloneJob) -> NoReturn:
     """Raise what the database's refusal of a new job means: it lost a race."""
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
-    if not Sample.objects.filter(pk=job.sample_id).exists():
+    if job.sample_id and not Sample.objects.filter(pk=job.sample_id).exists():
         raise NotPossibleError("The recording is no longer stored. Choose the file again.")
     raise NotPossibleError("Another clone of this name was sent at the same moment. Send this one again.")
 

@@ -86,8 +86,7 @@ def _empty_form(request: StudioRequest, *, language: str = "en", stated: Consent
 
 def _start_again(request: StudioRequest, job: CloneJob) -> HttpResponse:
     if not job.is_clone:
-        form = reverse("voices:voice-new-engine", args=[job.provider])
-        return redirect(f"{form}?again={job.pk}")
+        return redirect(f"{reverse('voices:voice-new-engine', args=[job.provider])}?again={job.pk}")
     typed = {"name": job.name, "description": job.description, "language": job.language}
     stated = job.consent if job.consent and came_by_link(job.consent) else None
     form = CloneForm(
