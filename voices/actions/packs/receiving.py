@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.views.decorators.debug import sensitive_variables
 
 from voices.access import Verb, require
@@ -46,7 +47,7 @@ def receive_pack(
     require(member, Verb.CLONE)
     if known := _known(member, sha256):
         return known
-    with Pack.open(file.file) as pack:
+    with Pack.open(cast(BinaryIO, file.file)) as pack:
         voices = read_voices(pack.facts)
         _check_edits(voices)
         pack.check()
@@ -179,7 +180,7 @@ def sweep_packs(*, now: datetime) -> int:
     return swept
 
 
-def _delete_open(packs: "Any", *, now: datetime) -> int:
+def _delete_open(packs: QuerySet[PackImport], *, now: datetime) -> int:
     with transaction.atomic():
         rows = list(packs.filter(state=PackState.OPEN).select_for_update()[:100])
         for pack in rows:

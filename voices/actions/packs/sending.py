@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date, datetime
+from typing import TypedDict
 from uuid import UUID, uuid5
 
 from django.core.exceptions import PermissionDenied
@@ -29,6 +30,7 @@ from voices.kit.packs import Pack
 from voices.kit.sealing import SealError
 from voices.models import (
     AltheaAccount,
+    ApiKey,
     Basis,
     CloneJob,
     Consent,
@@ -41,9 +43,21 @@ from voices.models import (
 )
 from voices.providers.secrets import MissingSecretError, join_secrets
 
+NO_ACCOUNT = "The key of this import was removed meanwhile."
+NO_RECORDING = "The pack has no recording of it."
 IN_PROGRESS = "Another import is making it right now."
 MAX_DESCRIPTION, MAX_LANGUAGE = 240, 10
 REFUSALS = (NameInUseError, NotPossibleError, PermissionDenied, MissingSecretError, SealError)
+
+
+class FormTexts(TypedDict):
+    """What every new voice is submitted with."""
+
+    key: ApiKey
+    name: str
+    description: str
+    language: str
+    form_token: UUID
 
 
 @contextmanager
@@ -117,7 +131,9 @@ def refuse(row: PackImportRow, message: str) -> bool:
 
 def _locked_account(pack: PackImport) -> AltheaAccount:
     """Return the account of the import, locked: no other import submits a voice to it meanwhile."""
-    return AltheaAccount.objects.select_for_update().get(pk=pack.key.account_id if pack.key else None)
+    if pack.key is None or pack.key.account_id is None:
+        raise NotPossibleError(NO_ACCOUNT)
+    return AltheaAccount.objects.select_for_update().get(pk=pack.key.account_id)
 
 
 @sensitive_variables()
@@ -125,25 +141,25 @@ def _submit(
     member: Membership, pack: PackImport, review: Review, sample: Sample | None, now: datetime
 ) -> CloneJob:
     if review.obstacle or pack.key is None:
-        raise NotPossibleError(review.obstacle)
+        raise NotPossibleError(review.obstacle or NO_ACCOUNT)
     if problem := review.problems.get("name"):
         raise NameInUseError(problem)
-    packed = review.packed
-    row, language = review.row, _language(packed)
-    texts = {"name": clean_name(row.name), "description": clean_name(packed.description)[:MAX_DESCRIPTION]}
-    token = row_token(row)
+    row, packed = review.row, review.packed
+    texts: FormTexts = {
+        "key": pack.key,
+        "name": clean_name(row.name),
+        "description": clean_name(packed.description)[:MAX_DESCRIPTION],
+        "language": _language(packed),
+        "form_token": row_token(row),
+    }
     if review.way == Way.SETTINGS:
         definition = join_secrets(packed.definition, open_secrets(row))
-        return submit_definition(
-            member=member, now=now, key=pack.key, language=language, definition=definition, form_token=token,
-            **texts,
-        )  # fmt: skip
+        return submit_definition(member=member, now=now, definition=definition, **texts)
     if sample is None:
-        raise NotPossibleError("The pack has no recording of it.")
-    return submit_clone(
-        member=member, now=now, key=pack.key, language=language, consent=consent_for(pack, review), sample=sample,
-        filename=packed.sample.filename if packed.sample else "", form_token=token, **texts,
-    )  # fmt: skip
+        raise NotPossibleError(NO_RECORDING)
+    filename = packed.sample.filename if packed.sample else ""
+    consent = consent_for(pack, review)
+    return submit_clone(member=member, now=now, sample=sample, filename=filename, consent=consent, **texts)
 
 
 def _language(packed: PackedVoice) -> str:
