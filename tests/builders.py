@@ -14,8 +14,10 @@ from voices import gateway
 from voices.actions.speakers.asking import statement_in
 from voices.actions.speakers.link_tokens import make_token, token_hash
 from voices.actions.voice.search_text import refresh_search
+from voices.kit.packed_voices import PackedVoice
 from voices.kit.secret import Secret
 from voices.models import (
+    EXTERNAL,
     Alias,
     AltheaAccount,
     ApiKey,
@@ -40,6 +42,8 @@ from voices.models import (
     KeyState,
     Membership,
     Origin,
+    PackImport,
+    PackImportRow,
     PreviewFile,
     PreviewState,
     Rating,
@@ -217,6 +221,20 @@ def make_batch_row(batch: CloneBatch, member: Membership, **facts: Any) -> Clone
     if given["state"] == RowState.READY and "sample" not in given:
         given["sample"] = make_sample(member)
     return CloneBatchRow.objects.create(batch=batch, **given)
+
+
+def make_pack_import(member: Membership, *names: str, **facts: Any) -> PackImport:
+    """Create an import of that person, not started, of a voice from settings for each name; without its file."""
+    now = timezone.now()
+    given: dict[str, Any] = {"team": member.team, "actor": member.user, "filename": "voices.zip", "size_bytes": 1_000}
+    given |= {"sha256": uuid4().hex * 2, "made_by": "Elsewhere", "due_at": now, "touched_at": now}
+    pack = PackImport.objects.create(**given | facts)
+    for position, name in enumerate(names or ("Narrator",), 1):
+        settings = {"billing": EXTERNAL, "definition": {"lmnt": {"voiceId": "lily"}}}
+        voice = PackedVoice(str(uuid4()), str(uuid4()), name, **settings)
+        row = {"source": voice.id, "content": voice.to_json(), "name": name, "receipt": "{}"}
+        PackImportRow.objects.create(pack=pack, position=position, **row)
+    return pack
 
 
 def make_preview(voice: Voice, *, content: bytes | None = None, **facts: Any) -> PreviewFile:

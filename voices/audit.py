@@ -89,6 +89,7 @@ SENTENCES: dict[str, str] = {
     "voice.created": "created the voice {thing} from a provider's settings",
     "voice.redefined": "changed the settings of the voice {thing}",
     "voice.adopted": "matched the voice {thing} to an existing Althea voice by name",
+    "voice.imported": "imported the voice {thing} from a pack",
     "voice.renamed": "renamed the voice {thing}",
     "voice.edited": "edited the voice {thing}",
     "voice.checked": "checked the voice {thing}",
@@ -128,6 +129,9 @@ SENTENCES: dict[str, str] = {
     "audition.deleted": "deleted the audition {thing}",
     "audition.finished": "finished rating in the audition {thing}",
     "library.exported": "exported voices from {thing}",
+    "pack.exported": "exported voices from {thing} as a pack",
+    "pack.imported": "started importing the voice pack {thing}",
+    "pack.retried": "retried what failed in the voice pack {thing}",
     "token.made": "made the API token {thing}",
     "token.used": "used the API token {thing}",
     "token.revoked": "revoked the API token {thing}",
@@ -160,7 +164,7 @@ TOPICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "approvals": ("Approvals", ("approval.",)),
     "organising": ("Tags, aliases and views", ("tag.", "alias.", "view.")),
     "auditions": ("Auditions", ("audition.",)),
-    "exports": ("Exports and this trail", ("library.exported", "activity.")),
+    "exports": ("Exports and this trail", ("library.exported", "pack.", "activity.")),
 }
 
 

@@ -25,7 +25,7 @@ from voices.kit.sealing import (
     split_keys,
 )
 from voices.kit.secret import Secret
-from voices.models import ApiKey, CloneJob, Endpoint, SealCanary, Voice, WebhookEndpoint
+from voices.models import ApiKey, CloneJob, Endpoint, PackImportRow, SealCanary, Voice, WebhookEndpoint
 
 Result = TypeVar("Result")
 Call = Callable[[AltheaClient], Awaitable[Result]]
@@ -133,6 +133,12 @@ def unseal_webhook(endpoint: WebhookEndpoint, *, now: datetime) -> list[Secret]:
     if endpoint.old_sealed and endpoint.old_until is not None and endpoint.old_until > now:
         stored.append(endpoint.old_sealed)
     return [sealer().unseal(bytes(sealed), row_id=endpoint.id) for sealed in stored]
+
+
+@sensitive_variables()
+def unseal_pack(row: PackImportRow) -> Secret:
+    """Open what somebody typed for a voice of a pack. Raises SealError."""
+    return sealer().unseal(bytes(row.sealed_secrets or b""), row_id=row.id)
 
 
 @sensitive_variables()

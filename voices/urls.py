@@ -37,6 +37,8 @@ from voices.web.dashboard import pages as dashboard
 from voices.web.definition import new as voice_new
 from voices.web.definition import settings as voice_settings
 from voices.web.definition import trial as voice_trial
+from voices.web.packs import exports as pack_exports
+from voices.web.packs import pages as packs
 from voices.web.sample import audio as sample_audio
 from voices.web.speak import page as speak
 from voices.web.speaker_requests import pages as requests
@@ -59,6 +61,13 @@ urlpatterns = [
     path("library/counts/", library.counts, name="library-counts"),
     path("library/deleted/", library.deleted, name="library-deleted"),
     path("library/export/", exports.library, name="library-export"),
+    path("packs/", packs.page, name="pack-imports"),
+    path("packs/export/", pack_exports.page, name="pack-export"),
+    path("packs/<uuid:pack_id>/", packs.show, name="pack-import"),
+    path("packs/<uuid:pack_id>/start/", packs.start, name="pack-import-start"),
+    path("packs/<uuid:pack_id>/retry/", packs.retry, name="pack-import-retry"),
+    path("packs/<uuid:pack_id>/discard/", packs.discard, name="pack-import-discard"),
+    path("packs/receipts/<uuid:row_id>/", packs.receipt, name="pack-import-receipt"),
     path("views/", saved_views.page, name="views"),
     path("views/save/", saved_views.save, name="view-save"),
     path("views/<uuid:view_id>/update/", saved_views.update, name="view-update"),

@@ -22,6 +22,7 @@ from tests.builders import (
     make_job,
     make_key,
     make_order,
+    make_pack_import,
     make_preview,
     make_request,
     make_sample,
@@ -83,6 +84,7 @@ def populate(cast: Cast) -> None:
     make_token(cast.ed)
     make_invitation(cast.ada, f"{uuid4().hex[:8]}@example.com")
     make_batch(cast.ed, "Sora", key=key)
+    make_pack_import(cast.ed, key=key)
     now = timezone.now()
     WorkerProcess.objects.create(name=uuid4().hex, host="studio", pid=7, started_at=now, seen_at=now)
     send_test(member=cast.ada, endpoint=make_endpoint(cast.ada), now=now)

@@ -23,6 +23,7 @@ from tests.builders import (
     make_job,
     make_key,
     make_order,
+    make_pack_import,
     make_preview,
     make_request,
     make_sample,
@@ -45,6 +46,7 @@ from voices.models import (
     Consent,
     Invitation,
     Membership,
+    PackImport,
     Role,
     Sample,
     SavedView,
@@ -106,6 +108,7 @@ class World:
     invited: Secret
     bulk: BulkRun
     batch: CloneBatch
+    pack: PackImport
     view: SavedView
     tag: Tag
     alias: Alias
@@ -153,6 +156,8 @@ class World:
         }  # fmt: skip
         batch_pages = ("batch", "save", "remove", "discard", "submit", "retry")
         ids |= {f"voices:several-{page}": self.batch.pk for page in batch_pages}
+        ids |= {f"voices:pack-import{page}": self.pack.pk for page in ("", "-start", "-retry", "-discard")}
+        ids["voices:pack-import-receipt"] = self.pack.rows.all()[0].pk
         kind = name.removeprefix("voices:").partition("-")[0]
         things = {
             "voice": self.voice,
@@ -236,6 +241,7 @@ def make_world(cast: Cast) -> World:
         approval=make_approval(cast.ed, voice),
         bulk=make_bulk_run(cast.ed, voice),
         batch=make_batch(cast.ed, "Sora", key=key),
+        pack=make_pack_import(cast.ed, key=key),
         view=order.view,
         tag=order.tag,
         alias=order.alias,

@@ -37,6 +37,7 @@ DELETED_THING: tuple[Cells, Cells] = ((L, 404, 403, 200, 200, 200, 403), (L, 404
 ORDERED_PAGE: Cells = (L, 404, 403, 200, 200, 200, 403)
 ORDERED_THING: Cells = (L, 404, 403, 422, 422, 422, 403)
 OWN_PAGE: Cells = (L, 200, 200, 200, 200, 200, 403)
+ORDERED_OWN: Cells = (L, 200, 403, 200, 200, 200, 403)
 OWN_KEY: Cells = (L, 404, 404, 404, 303, 404, 403)
 OWN_KEY_PAGE: Cells = (L, 404, 404, 404, 200, 404, 403)
 # Of the team's admins, and of staff, who are in no team here.
@@ -78,6 +79,15 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # The addresses name no model, and no voices: a sentence says how to choose some.
     "voices:model-change": ((L, 404, 403, 404, 404, 404, 403), (L, 404, 403, 404, 404, 404, 403)),
     "voices:compare": (OWN_PAGE, (L, 303, 303, 303, 303, 303, 403)),
+    # An empty form did not arrive to its end; a pack is imported by who uploaded it, and an admin may look.
+    "voices:pack-imports": (ORDERED_OWN, (L, 400, 403, 400, 400, 400, 403)),
+    "voices:pack-export": ((L, 303, 403, 303, 303, 303, 403), (L, 303, 403, 303, 303, 303, 403)),
+    "voices:pack-import": ((L, 404, 403, 404, 200, 200, 403), None),
+    # An empty form changes nothing of what was stored, and nothing is missing.
+    "voices:pack-import-start": (None, (L, 404, 403, 404, 303, 403, 403)),
+    "voices:pack-import-retry": (None, (L, 404, 403, 404, 303, 403, 403)),
+    "voices:pack-import-discard": (None, (L, 404, 403, 404, 303, 403, 403)),
+    "voices:pack-import-receipt": ((L, 404, 403, 404, 200, 200, 403), None),
     "voices:clone": (OWN_PAGE, (L, 400, 403, 400, 400, 400, 403)),
     "voices:clone-script": (OWN_PAGE, None),
     # Who has no key is sent to the clone page, which says so; an empty form did not arrive to its end.

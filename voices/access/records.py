@@ -1,4 +1,4 @@
-"""The other records: tags, aliases, saved views, bulk changes, clone jobs, batches, keys and recordings."""
+"""The other records: tags, aliases, saved views, bulk changes, clone jobs, batches, packs, keys and recordings."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,8 @@ from voices.models import (
     CloneJob,
     Consent,
     Membership,
+    PackImport,
+    PackImportRow,
     Role,
     Sample,
     SavedView,
@@ -107,6 +109,28 @@ def get_batch_row_for(member: Membership, row_id: int) -> CloneBatchRow:
 def _batches_for(member: Membership) -> QuerySet[CloneBatch]:
     batches = CloneBatch.objects.select_related("team", "actor", "key__account").filter(team=member.team)
     return batches if may(member, Verb.SEE_ALL_JOBS) else batches.filter(actor=member.user)
+
+
+def get_pack_for(member: Membership, pack_id: UUID) -> PackImport:
+    """Return an import of a voice pack of the member's own, or any of the team for an admin. Raises Http404."""
+    pack = _packs_for(member).filter(pk=pack_id).first()
+    if pack is None:
+        raise Http404("There is no such import of yours.")
+    return pack
+
+
+def get_pack_row_for(member: Membership, row_id: UUID) -> PackImportRow:
+    """Return a voice of such an import. Raises Http404."""
+    row = PackImportRow.objects.filter(pack__in=_packs_for(member), pk=row_id).first()
+    if row is None:
+        raise Http404("There is no such voice in an import of yours.")
+    return row
+
+
+def _packs_for(member: Membership) -> QuerySet[PackImport]:
+    parts = ("team", "actor", "key__account", "key__owner")
+    packs = PackImport.objects.select_related(*parts).filter(team=member.team)
+    return packs if may(member, Verb.SEE_ALL_JOBS) else packs.filter(actor=member.user)
 
 
 def get_key_for(user: User, key_id: UUID) -> ApiKey:

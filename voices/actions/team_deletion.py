@@ -25,6 +25,7 @@ from voices.models import (
     InvitationState,
     Membership,
     Notice,
+    PackImport,
     PreviewFile,
     RequestState,
     Sample,
@@ -118,6 +119,7 @@ def purge_deleted_teams(*, now: datetime, limit: int = 1_000) -> int:
         for field in ("file", "original"):
             _abandon(Sample.objects.filter(team=team).values_list(field, flat=True), now)
         _abandon(PreviewFile.objects.filter(voice__team=team).values_list("file", flat=True), now)
+        _abandon(PackImport.objects.filter(team=team).values_list("file", flat=True), now)
         team.delete()
     return 1
 

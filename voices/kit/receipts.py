@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from voices.kit.sealing import load_or_make_secret_file
 from voices.kit.secret import Secret
@@ -62,6 +63,17 @@ class Signer:
         """Return the receipt of these facts: with the algorithm, the key's id and the signature, in canonical JSON."""
         signed = {**facts, "algorithm": ALGORITHM, "key_id": self.key_id}
         return canonical({**signed, "signature": self._key.sign(canonical(signed)).hex()})
+
+
+def verify(receipt: Mapping[str, Any], public_key: str) -> bool:
+    """Whether that key signed the receipt as it is. Raise ValueError or TypeError if it is no receipt."""
+    signed = {name: value for name, value in receipt.items() if name != "signature"}
+    key = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(public_key.ljust(_SEED_LETTERS, "=")))
+    try:
+        key.verify(bytes.fromhex(receipt.get("signature", "")), canonical(signed))
+    except InvalidSignature:
+        return False
+    return receipt.get("algorithm") == ALGORITHM
 
 
 def key_id(public_key: str) -> str:

@@ -51,6 +51,7 @@ from voices.models.notices import (
     NoticeChoice,
     NoticeState,
 )
+from voices.models.packs import PACK_LIVE, PackImport, PackImportRow, PackRowState, PackState
 from voices.models.people import Membership, Role, Team, User, shown_name
 from voices.models.plays import DailyCalls, DailyPlays
 from voices.models.previews import PreviewFile, PreviewState
@@ -80,6 +81,7 @@ __all__ = [
     "MIN_VOICES",
     "MOVES",
     "NEVER_PLAYED",
+    "PACK_LIVE",
     "REQUEST_MOVES",
     "ROW_MOVES",
     "SYNC_LIVE",
@@ -138,6 +140,10 @@ __all__ = [
     "NoticeState",
     "Origin",
     "Ownership",
+    "PackImport",
+    "PackImportRow",
+    "PackRowState",
+    "PackState",
     "PreviewFile",
     "PreviewState",
     "Rating",

@@ -17,6 +17,7 @@ class BulkOptions:
     can_organise: bool
     can_delete: bool
     can_hold: bool
+    can_clone: bool
     stages: tuple[tuple[str, str], ...] = tuple((stage.value, str(stage.label)) for stage in Stage)
 
 
@@ -24,5 +25,8 @@ class BulkOptions:
 def bulk_options(member: Membership) -> BulkOptions:
     """Return the options of a member, without a query."""
     return BulkOptions(
-        may(member, Verb.ORGANISE), may(member, Verb.DELETE_VOICE), may(member, Verb.HOLD_AUDITION)
+        may(member, Verb.ORGANISE),
+        may(member, Verb.DELETE_VOICE),
+        may(member, Verb.HOLD_AUDITION),
+        may(member, Verb.CLONE),
     )

@@ -42,7 +42,7 @@ RETURNED_TO = frozenset(
         "clone-jobs", "requests", "request",
         "clone-jobs", "several", "several-batch",
         "voice", "voice-edit", "voice-delete", "voice-remove", "voice-clone-again", "voice-activity", "voice-uses",
-        "voice-swap", "voice-new", "voice-new-engine", "voice-settings",
+        "voice-swap", "voice-new", "voice-new-engine", "voice-settings", "pack-imports", "pack-import", "pack-export",
         "tags", "tag-rename", "tag-merge", "tag-remove",
         "consents", "consent", "statements", "voice-consent",
         "auditions", "audition-new", "audition",

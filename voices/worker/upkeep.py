@@ -13,6 +13,7 @@ from voices.actions.clone import batches, samples
 from voices.actions.consents import ending, reminding
 from voices.actions.figures import samples as figures
 from voices.actions.notices import spreading
+from voices.actions.packs import receiving as packs
 from voices.actions.sync import runs as sync_runs
 from voices.actions.voice import probing
 from voices.actions.work import WorkerContext
@@ -31,6 +32,7 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: sync_runs.forget_old_runs(now=context.now()),
     lambda context: bulk.forget_old_bulk_runs(now=context.now()),
     lambda context: workers.forget_old_workers(now=context.now()),
+    lambda context: packs.sweep_packs(now=context.now()),
     lambda context: batches.sweep_batches(now=context.now()),
     lambda context: pruning.prune_entries(now=context.now(), days=settings.ACTIVITY_DAYS),
     lambda context: samples.sweep_loose_samples(now=context.now()),

@@ -7,8 +7,8 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -26,7 +26,7 @@ from voices.actions.files import abandon, delete_file, has_file, open_file, sett
 from voices.audio.edits import UNCHANGED, Edit
 from voices.audio.findings import Finding
 from voices.audio.intake import Intake, take_in
-from voices.models import KEEPS_RECORDING, CloneJob, Membership, Sample, SpeakerRequest, Team, User
+from voices.models import KEEPS_RECORDING, CloneJob, Membership, Sample, SpeakerRequest, Team
 
 LOOSE_FOR = timedelta(hours=1)
 
@@ -45,8 +45,28 @@ def known_sample(*, team: Team, sha256: str, now: datetime) -> Sample | None:
     return kept.first() if kept.update(used_at=now) else None
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What came of examining a recording, and the file with what will be sent."""
+
+    done: Intake
+    sent: TemporaryUploadedFile
+
+
+@contextmanager
+def examine(path: Path, edit: Edit = UNCHANGED) -> Iterator[Examined]:
+    """Examine and convert a recording, with this edit. Use no database. Raise RefusedSampleError."""
+    with _new_file() as sent:
+        yield Examined(_taken_in(path, sent, edit), sent)
+
+
 def keep_sample(
-    *, member: Membership, file: TemporaryUploadedFile, sha256: str, now: Now = timezone.now
+    *,
+    member: Membership,
+    file: TemporaryUploadedFile,
+    sha256: str,
+    examined: Examined | None = None,
+    now: Now = timezone.now,
 ) -> Sample:
     """Examine, convert and store the recording. Return its sample; the same bytes sent again give the same one.
 
@@ -54,31 +74,39 @@ def keep_sample(
     stored beside the recording as it came. Raises PermissionDenied, RefusedSampleError, StorageError.
     """
     require(member, Verb.CLONE)
-    return _keep(member.team, member.user, file, sha256, now)
+    return _keep(Sample(team=member.team, uploader=member.user, sha256=sha256), file, now, examined)
 
 
 def keep_speaker_sample(
     *, team: Team, file: TemporaryUploadedFile, sha256: str, now: Now = timezone.now
 ) -> Sample:
     """Do as `keep_sample` does for a speaker who holds the team's link. Raises RefusedSampleError, StorageError."""
-    return _keep(team, None, file, sha256, now)
+    return _keep(Sample(team=team, sha256=sha256), file, now)
 
 
-def _keep(team: Team, uploader: User | None, file: TemporaryUploadedFile, sha256: str, now: Now) -> Sample:
-    known = known_sample(team=team, sha256=sha256, now=now())
+def _keep(new: Sample, file: TemporaryUploadedFile, now: Now, examined: Examined | None = None) -> Sample:
+    known = known_sample(team=new.team, sha256=new.sha256, now=now())
     if known and _has_files(known):
         return known
-    sample = known or Sample(team=team, uploader=uploader, sha256=sha256, used_at=now())
+    sample = known or new
+    sample.used_at = now()
     sample.filename, sample.size_bytes = (file.name or "recording")[:200], file.size or 0
-    with _new_file() as sent:
-        done = _taken_in(Path(file.temporary_file_path()), sent)
-        _describe(sample, done)
-        if done.is_original:
+    path = Path(file.temporary_file_path())
+    with nullcontext(examined) if examined else examine(path) as found:
+        _describe(sample, found.done)
+        if found.done.is_original:
             return _store(sample, sent=file, original=None)
-        return _store(sample, sent=sent, original=file)
+        return _store(sample, sent=found.sent, original=file)
 
 
-def edit_sample(*, member: Membership, sample: Sample, edit: Edit, now: Now = timezone.now) -> Sample:
+def edit_sample(
+    *,
+    member: Membership,
+    sample: Sample,
+    edit: Edit,
+    examined: Examined | None = None,
+    now: Now = timezone.now,
+) -> Sample:
     """Cut or repair a recording as chosen. Return the sample of the result; the same edit gives the same one.
 
     It is made from the recording as it came, also if `sample` is the result of another edit; an edit that changes
@@ -94,9 +122,15 @@ def edit_sample(*, member: Membership, sample: Sample, edit: Edit, now: Now = ti
     edited = known or Sample(team=member.team, uploader=member.user, sha256=sha256, used_at=now())
     edited.parent, edited.edit, edited.filename = parent, edit.to_json(), parent.filename
     edited.size_bytes = parent.size_bytes
-    with _new_file() as sent, _local_copy(parent) as path:
-        _describe(edited, _taken_in(path, sent, edit))
-        return _store(edited, sent=sent, original=None)
+    with nullcontext(examined) if examined else _examine_stored(parent, edit) as found:
+        _describe(edited, found.done)
+        return _store(edited, sent=found.sent, original=None)
+
+
+@contextmanager
+def _examine_stored(parent: Sample, edit: Edit) -> Iterator[Examined]:
+    with _local_copy(parent) as path, examine(path, edit) as found:
+        yield found
 
 
 def _normal(edit: Edit, *, seconds: float) -> Edit:

@@ -9,7 +9,7 @@ from django.db.models import Model, Q
 
 from voices import audit, gateway
 from voices.kit.sealing import SealError
-from voices.models import ApiKey, CloneJob, SealCanary, Voice, WebhookEndpoint
+from voices.models import ApiKey, CloneJob, PackImportRow, SealCanary, Voice, WebhookEndpoint
 
 BATCH = 200
 # Where allauth keeps what a second factor is checked with. A passkey's row has a public key only.
@@ -19,6 +19,7 @@ SEALED_COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
     WebhookEndpoint: ("sealed", "old_sealed"),
     CloneJob: ("sealed_definition",),
     Voice: ("sealed_secrets",),
+    PackImportRow: ("sealed_secrets",),
 }
 
 

@@ -19,6 +19,7 @@ from django.utils.http import parse_header_parameters
 from voices.audio.limits import INPUT_BYTES
 from voices.kit.api_tokens import token_digest
 from voices.kit.clock import Clock, SystemClock
+from voices.kit.packs import PACK_BYTES
 from voices.kit.secret import Secret
 from voices.web.api.catalogue import is_api
 from voices.web.caches.errors import CacheUnavailableError
@@ -46,9 +47,12 @@ from voices.web.links import token_in, without_token
 ANONYMOUS_BYTES = 16_000
 PROBE_PATHS = ("/readyz", "/metrics")  # asked by programs that watch, which wait for nobody
 CONSENT_PATH = re.compile("/voices/[0-9a-f-]{36}/consent/")  # with the recording of the statement
+PACK_PATH = "/packs/"
 UPLOAD_PATHS = (
     "/clone/", "/clone/sample/", "/clone/part/", "/clone/several/", "/clone/several/upload/", "/api/v1/voices",
+    PACK_PATH,
 )  # fmt: skip
+FORM_BYTES = 200_000  # of a form with a file, beside the file
 
 _MAX_LENGTH_DIGITS = 15
 _MAX_CONTENT_TYPE = 1_000
@@ -76,7 +80,8 @@ class Guard:
         admit_link: AdmitLink | None = None,
         admit_token: AdmitToken | None = None,
         upload_paths: tuple[str, ...] = UPLOAD_PATHS,
-        upload_limit_bytes: int = INPUT_BYTES + 200_000,
+        upload_limit_bytes: int = INPUT_BYTES + FORM_BYTES,
+        pack_limit_bytes: int = PACK_BYTES + FORM_BYTES,
         body_limit_bytes: int = 1_000_000,
         speed: UploadSpeed | None = None,
         uploads: UploadLimits | None = None,
@@ -102,6 +107,7 @@ class Guard:
         self._admit_token = admit_token or _admit_no_token
         self._upload_paths = frozenset(upload_paths)
         self._upload_limit = upload_limit_bytes
+        self._pack_limit = pack_limit_bytes
         self._body_limit = body_limit_bytes
         self._speed = speed or UploadSpeed()
         self._clock = clock or SystemClock()
@@ -157,7 +163,7 @@ class Guard:
 
     def _limit_for(self, scope: Scope) -> int:
         if self._is_upload(scope):
-            return self._upload_limit
+            return self._pack_limit if scope["path"] == PACK_PATH else self._upload_limit
         return ANONYMOUS_BYTES if is_api(scope["path"]) else self._body_limit
 
     async def _admit(self, scope: Scope) -> Refusal | AbstractContextManager[None]:

@@ -25,6 +25,7 @@ def voice_permissions(member: Membership, voice: Voice) -> dict[str, Any]:
         "can_change_settings": is_ours and may(member, Verb.EDIT_VOICE) and not settings_refusal(voice),
         "copied_engine": copied_engine(voice) if is_present and may(member, Verb.CLONE) else "",
         "can_check": is_ours and may(member, Verb.EDIT_VOICE),
+        "can_export": voice.deleted_at is None and not voice.is_public and may(member, Verb.CLONE),
         "can_delete": is_ours and may(member, Verb.DELETE_VOICE),
         "can_remove": is_gone and may(member, Verb.DELETE_VOICE),
         "can_clone_again": may(member, Verb.CLONE_AGAIN) and not reclone_blocked_reason(voice),

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from voices.worker.kinds import bulk, clone, health, mail, notice, preview, sync, webhook
+from voices.worker.kinds import bulk, clone, health, mail, notice, pack, preview, sync, webhook
 from voices.worker.kinds.base import JobKind
 
 KINDS: tuple[JobKind[Any], ...] = (
     clone.KIND,
     sync.KIND,
     bulk.KIND,
+    pack.KIND,
     preview.KIND,
     health.KIND,
     notice.KIND,

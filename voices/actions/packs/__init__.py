@@ -1,0 +1,1 @@
+"""Voice packs: voices with their recordings in one file, exported here and imported elsewhere."""

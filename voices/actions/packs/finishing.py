@@ -1,0 +1,64 @@
+"""What a pack says of a voice beside its sound: tags, aliases, stage and note, applied once the voice is there."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from voices import audit
+from voices.actions.approvals.asking import WaitsForApprovalError
+from voices.actions.organise.aliases import AliasError, AliasTakenError, make_alias
+from voices.actions.organise.annotations import NoteError, move_stage, note_digest, read_note, write_note
+from voices.actions.organise.tags import TagError, add_tags, read_tag
+from voices.models import Membership, PackImportRow, Stage, Voice
+
+STAGE_WAITS = "Its stage waits for approval."
+
+
+def finish_voice(*, member: Membership, row: PackImportRow, voice: Voice, now: datetime) -> list[str]:
+    """Apply it, each part by its own action, and return a sentence for each part that could not be.
+
+    A second time changes nothing.
+    """
+    audit.record_by(member, "voice.imported", voice, pack=str(row.pack_id), source=str(row.source))
+    return [
+        *_tag(member, row, voice, now),
+        *_name(member, row, voice, now),
+        *_note(member, row, voice, now),
+        *_stage(member, row, voice, now),
+    ]
+
+
+def _tag(member: Membership, row: PackImportRow, voice: Voice, now: datetime) -> Iterator[str]:
+    try:
+        add_tags(member=member, voice=voice, names=[read_tag(one) for one in row.packed.tags], now=now)
+    except TagError as problem:
+        yield str(problem)
+
+
+def _name(member: Membership, row: PackImportRow, voice: Voice, now: datetime) -> Iterator[str]:
+    for name in row.packed.aliases:
+        try:
+            make_alias(member=member, name=name, voice=voice, now=now)
+        except AliasTakenError as problem:
+            if problem.other.voice_id != voice.pk:
+                yield str(problem)
+        except AliasError as problem:
+            yield str(problem)
+
+
+def _note(member: Membership, row: PackImportRow, voice: Voice, now: datetime) -> Iterator[str]:
+    try:
+        note = read_note(row.packed.notes)
+    except NoteError as problem:
+        yield str(problem)
+        return
+    if note:
+        write_note(member=member, voice=voice, note=note, seen=note_digest(""), now=now)
+
+
+def _stage(member: Membership, row: PackImportRow, voice: Voice, now: datetime) -> Iterator[str]:
+    if row.packed.stage not in Stage.values or row.packed.stage == Stage.DRAFT:
+        return
+    try:
+        move_stage(member=member, voice=voice, seen=Stage.DRAFT, stage=Stage(row.packed.stage), now=now)
+    except WaitsForApprovalError:
+        yield STAGE_WAITS
