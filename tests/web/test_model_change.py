@@ -49,7 +49,10 @@ def test_page_lists_what_can_be_changed_and_why_not(cast: Cast, voices: dict[str
     page = text(cast.login(cast.ed).get(URL))
     assert "sonic-english was retired on 1 June 2026. Cartesia recommends sonic-3.5." in page
     assert 'value="sonic-3.5"' in page
-    assert [name for name, voice in voices.items() if f'value="{voice.pk}" checked' in page] == ["Anna", "Bruno"]
+    assert [name for name, voice in voices.items() if f'value="{voice.pk}" checked' in page] == [
+        "Anna",
+        "Bruno",
+    ]
     assert "<b>1 voice can't be changed.</b>" in page
     assert "takes a key of your own" in page
     assert ("Public" in page, "Newer" in page) == (False, False)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('voices', '0029_fill_daily_clones'),
+        ('voices', '0030_daily_calls'),
     ]
 
     operations = [

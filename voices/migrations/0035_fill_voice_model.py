@@ -39,5 +39,5 @@ def _model(definition: Any) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("voices", "0033_voice_model")]
+    dependencies = [("voices", "0034_voice_packs")]
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -40,4 +40,8 @@ class Ageing:
         day = f"{self.since.day} {self.since:%B %Y}"
         if today < self.since:
             return f"will be {self.state} on {day}"
-        return f"was retired on {day}" if self.state is AgeingState.RETIRED else f"has been deprecated since {day}"
+        return (
+            f"was retired on {day}"
+            if self.state is AgeingState.RETIRED
+            else f"has been deprecated since {day}"
+        )

@@ -54,7 +54,12 @@ UPSTREAM: Mapping[str, UpstreamChange] = {
         swap_steps.start_swap, swap_steps.next_swaps, _swap, swap_steps.store_swaps, swap_steps.AT_ONCE
     ),
     BulkVerb.MODEL: UpstreamChange(
-        steps.start, models.next_models, models.change_model, models.store_models, models.AT_ONCE, in_batches=True
+        steps.start,
+        models.next_models,
+        models.change_model,
+        models.store_models,
+        models.AT_ONCE,
+        in_batches=True,
     ),
 }
 
