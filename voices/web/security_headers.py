@@ -39,8 +39,7 @@ RETURNED_TO = frozenset(
     f"voices:{name}"
     for name in (
         "library", "views", "bulk", "bulk-run", "compare", "model-change", "clone", "clone-sample", "clone-part",
-        "clone-job",
-        "clone-jobs", "requests", "request",
+        "clone-job", "requests", "request",
         "clone-jobs", "several", "several-batch",
         "voice", "voice-edit", "voice-delete", "voice-remove", "voice-clone-again", "voice-activity", "voice-uses",
         "voice-swap", "voice-new", "voice-new-engine", "voice-settings", "pack-imports", "pack-import", "pack-export",
