@@ -18,7 +18,7 @@ from django.core import management
 from django.core.signals import got_request_exception
 from django.db import connection, transaction
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.views.debug import ExceptionReporter
 from pytest_django.fixtures import Settings
 
@@ -28,6 +28,7 @@ from tests.web.routes import NOWHERE, World, make_world
 from tests.web.test_access_matrix import ACCOUNT_CLOSED, ACCOUNT_OPEN, TABLE, account_url, admin_urls
 from voices.gateway import verify_encryption_key
 from voices.models import ApiKey, KeyState
+from voices.web.error_reports import ReportFilter
 from voices.web.keys import read_key
 from voices.web.setup import setup_token
 
@@ -380,6 +381,15 @@ def test_error_reports_of_set_up_show_no_key_or_password(
     leaky, read = search_reports(act, [code for code in holders(act) if not is_parser(code)])
     assert (leaky, read > 20) == (set(), True)
     assert leaks(logs.getvalue()) == []
+
+
+def test_error_reports_show_no_settings_of_a_provider() -> None:
+    request = RequestFactory().post(
+        "/", {"setting-headers.value": CANARY, "secret-1": CANARY, "name": "Anna"}
+    )
+    assert request.POST["name"] == "Anna"
+    shown_fields = ReportFilter().get_post_parameters(request)
+    assert (shown_fields["name"], leaks(repr(shown_fields))) == (["Anna"], [])
 
 
 def test_debug_error_page_shows_no_key(cast: Cast, upstream: Upstream, settings: Settings) -> None:
