@@ -18,7 +18,7 @@ from django.core import management
 from django.core.signals import got_request_exception
 from django.db import connection, transaction
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.views.debug import ExceptionReporter
 from pytest_django.fixtures import Settings
 
@@ -31,6 +31,7 @@ from voices.actions.voice.definitions import public_definition, sealed_secrets
 from voices.gateway import verify_encryption_key
 from voices.models import EXTERNAL, ApiKey, KeyState, Membership, Role, Voice
 from voices.web.clone.form import new_form_token
+from voices.web.error_reports import ReportFilter
 from voices.web.keys import read_key
 from voices.web.setup import setup_token
 
@@ -434,6 +435,15 @@ def test_error_reports_of_set_up_show_no_key_or_password(
     leaky, read = search_reports(act, [code for code in holders(act) if not is_parser(code)])
     assert (leaky, read > 20) == (set(), True)
     assert leaks(logs.getvalue()) == []
+
+
+def test_error_reports_show_no_settings_of_a_provider() -> None:
+    request = RequestFactory().post(
+        "/", {"setting-headers.value": CANARY, "secret-1": CANARY, "name": "Anna"}
+    )
+    assert request.POST["name"] == "Anna"
+    shown_fields = ReportFilter().get_post_parameters(request)
+    assert (shown_fields["name"], leaks(repr(shown_fields))) == (["Anna"], [])
 
 
 def test_debug_error_page_shows_no_key(cast: Cast, upstream: Upstream, settings: Settings) -> None:

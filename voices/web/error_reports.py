@@ -11,8 +11,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
-# The settings of a provider's voice can be headers with a login, or anything in a body.
-SECRET_FIELDS = ("key", "password", "setting-")
+# Settings of a provider's voice too: headers and bodies hold keys of other services.
+SECRET_FIELDS = ("key", "password", "secret", "setting-")
 
 
 def _is_secret(name: str) -> bool:
@@ -38,7 +38,7 @@ class ReportFilter(SafeExceptionReporterFilter):
         return True
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
-        """Return the POST data with the values of keys, passwords and providers' settings masked."""
+        """Return the POST data with the values of keys and passwords masked."""
         sent = _sent(request) if request else {}
         return {name: self.cleansed_substitute if _is_secret(name) else value for name, value in sent.items()}
 
