@@ -158,7 +158,7 @@ def test_typed_secrets_are_not_shown_again() -> None:
     provider = providers()["generic"]
     shown = controls(provider, typed=typed, problems=read_typed(provider, typed).problems)
     assert "s3cret" not in repr(shown)
-    assert {one.label: one.error for one in shown}["Header"] == RETYPE
+    assert {one.label: one.error for one in shown}["Headers"] == RETYPE
 
 
 def test_secrets_in_a_body_are_known_by_name_or_form() -> None:
@@ -179,6 +179,14 @@ def test_secrets_in_a_body_are_known_by_name_or_form() -> None:
     }
     shown = {name: value for name, value in public["generic"]["body"].items() if value == body[name]}
     assert shown.keys() == {"text", "token_text", "voice", "max_tokens"}
+
+
+def test_what_looks_like_a_marker_is_a_secret_itself() -> None:
+    public, secrets = split_secrets({"google": {"voiceId": "sealed:x"}}, mark=mark)
+    assert secrets == {"/google/voiceId": "sealed:x"}
+    assert describe_definition(public) == [
+        ("Google", [("Voice", "Hidden"), ("Speaking rate", "1× (default)")])
+    ]
 
 
 def test_a_marker_without_its_secret_is_not_sent() -> None:
