@@ -149,7 +149,7 @@ class World:
             "voices:consent": self.consent.uid, "voices:consent-withdraw": self.consent.uid,
             "voices:consent-receipt": self.consent.uid,
             "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
-            "voices:dashboard-figure": "plays",
+            "voices:dashboard-figure": "plays", "voices:voice-new-engine": "lmnt", "voices:voice-try": "none",
         }  # fmt: skip
         batch_pages = ("batch", "save", "remove", "discard", "submit", "retry")
         ids |= {f"voices:several-{page}": self.batch.pk for page in batch_pages}
@@ -190,6 +190,7 @@ class World:
             return reverse(name, args=[ids[name]])
         whole = {
             "voices:key-add",
+            "voices:voice-new",
             "voices:key-sandbox",
             "voices:alias-new",
             "voices:token-new",

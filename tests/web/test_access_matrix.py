@@ -128,6 +128,12 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # Whose key does not get there is told so on the voice's page.
     "voices:voice-check": (None, (L, 404, 403, 303, 303, 303, 403)),
     "voices:voice-edit": CHANGED_THING,
+    # The world's voice is a clone, whose settings nobody changes.
+    "voices:voice-settings": CHANGED_THING,
+    "voices:voice-new": (OWN_PAGE, None),
+    "voices:voice-new-engine": (OWN_PAGE, (L, 422, 403, 422, 422, 422, 403)),
+    # Nobody has tried anything.
+    "voices:voice-try": ((L, 404, 404, 404, 404, 404, 403), None),
     # An empty form names no new voice.
     "voices:voice-swap": CHANGED_THING,
     "voices:voice-delete": DELETED_THING,

@@ -133,4 +133,5 @@ def test_forms_of_voices_are_told_of_a_missing_provider_key(
     assert 'href="/keys/providers/"' in text(ada.get(f"{url}lmnt"))
     assert text(ada.get(f"{url}generic")) == text(ada.get(url)) == ""
     editors = text(cast.login(cast.ed).get(f"/keys/{own.pk}/provider-key/?provider=lmnt"))
-    assert "Ask a team admin to add it." in editors
+    assert "A team admin can add one under Keys, Provider keys." in editors
+    assert 'href="/keys/providers/"' not in editors
