@@ -16,9 +16,12 @@ KINDS = {
     "number": {Kind.NUMBER},
     "integer": {Kind.INTEGER},
     "boolean": {Kind.FLAG},
-    "array": {Kind.TEXTS, Kind.GROUP},
-    "object": {Kind.GROUP},
+    "array": {Kind.TEXTS, Kind.ROWS},
+    "object": {Kind.GROUP, Kind.PAIRS, Kind.JSON},
 }
+TYPES: dict[str, Any] = {
+    "string": str, "number": (int, float), "integer": int, "boolean": bool, "array": list, "object": dict,
+}  # fmt: skip
 
 
 @cache
@@ -42,6 +45,24 @@ def settings_of(schema: dict[str, Any], above: str = "") -> dict[str, str]:
         found[path] = member.get("type", "string")
         found |= settings_of(resolved(member.get("items", member)), f"{path}.")
     return found
+
+
+def misfit(value: Any, schema: dict[str, Any]) -> list[str]:
+    """What of a value is not as the contract has it: unknown names, and values of another type."""
+    schema = resolved(schema)
+    kind = schema.get("type", "string")
+    if isinstance(value, bool) or not isinstance(value, TYPES[kind]):
+        return [] if kind == "boolean" and isinstance(value, bool) else [f"{value!r} is no {kind}"]
+    if isinstance(value, list):
+        return [wrong for item in value for wrong in misfit(item, schema["items"])]
+    if not isinstance(value, dict) or "properties" not in schema:
+        return [] if value in schema.get("enum", [value]) else [f"{value!r} is none of the values"]
+    known = schema["properties"]
+    return [
+        wrong
+        for name, inner in value.items()
+        for wrong in (misfit(inner, known[name]) if name in known else [f"{name} is unknown"])
+    ]
 
 
 @pytest.mark.parametrize("provider", providers().values(), ids=lambda one: one.key)
@@ -69,6 +90,8 @@ def test_field_labels_are_readable_and_distinct(provider: Provider) -> None:
         (Field("a", "A", minimum=0, maximum=1), "0 to 1"),
         (Field("a", "A", minimum=0.25), "at least 0.25"),
         (Field("a", "A", maximum=2), "at most 2"),
+        (Field("a", "A", minimum=0, maximum=1, is_minimum_excluded=True), "more than 0, at most 1"),
+        (Field("a", "A", minimum=-1, excluded=(0,)), "at least -1, but not 0"),
         (Field("a", "A"), ""),
     ],
 )

@@ -38,7 +38,7 @@ def test_known_settings_come_first_with_labels() -> None:
     assert label == "ElevenLabs"
     assert rows == [
         ("Model", "eleven_turbo_v2_5"),
-        ("Speed", "1 × (range 0.7 to 1.2)"),
+        ("Speed", "1× (0.7 to 1.2, default)"),
         ("Speaker boost", "Yes"),
         ("New knob", "3"),
     ]
@@ -46,11 +46,12 @@ def test_known_settings_come_first_with_labels() -> None:
 
 def test_nested_objects_become_rows_of_their_own() -> None:
     assert rows_of("cartesia", {"generationConfig": {"volume": 0.5, "speed": 1.5}}) == {
-        "Generation › Volume": "0.5 × (range 0.5 to 2)",
-        "Generation › Speed": "1.5 × (range 0.6 to 1.5)",
+        "Generation › Volume": "0.5× (0.5 to 2)",
+        "Generation › Speed": "1.5× (0.6 to 1.5)",
     }
     dictionaries = [{"dictionaryId": "names"}, {"dictionaryId": "places", "versionId": "v2"}]
-    assert rows_of("elevenLabs", {"pronunciationDictionaries": dictionaries}) == {
+    assert rows_of("elevenLabs", {"speed": 1.02, "pronunciationDictionaries": dictionaries}) == {
+        "Speed": "1.02× (0.7 to 1.2)",
         "Pronunciation dictionary 1 › Dictionary": "names",
         "Pronunciation dictionary 2 › Dictionary": "places",
         "Pronunciation dictionary 2 › Version": "v2",
@@ -58,8 +59,20 @@ def test_nested_objects_become_rows_of_their_own() -> None:
 
 
 def test_setting_outside_its_range_is_pointed_out() -> None:
-    assert rows_of("lmnt", {"speed": 3})["Speed"] == "3 × (outside 0.25 to 2)"
-    assert rows_of("respeecher", {"temperature": -1})["Temperature"] == "-1 (outside at least 0)"
+    assert rows_of("lmnt", {"speed": 3})["Speed"] == "3× (should be 0.25 to 2)"
+    assert rows_of("respeecher", {"temperature": -1})["Temperature"] == "-1 (should be at least 0)"
+
+
+def test_an_absent_setting_is_shown_with_its_known_default() -> None:
+    assert rows_of("cartesia", {"voiceId": "v-1"}) == {
+        "Voice": "v-1",
+        "Generation › Volume": "1× (default)",
+        "Generation › Speed": "1× (default)",
+    }
+    assert rows_of("generic", {"responseSampleRate": 24000}) == {
+        "Response sample rate": "24,000 Hz",
+        "Words per minute": "150 (default)",
+    }
 
 
 def test_an_unknown_provider_is_shown_under_its_own_name() -> None:

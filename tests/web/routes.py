@@ -152,7 +152,7 @@ class World:
             "voices:consent": self.consent.uid, "voices:consent-withdraw": self.consent.uid,
             "voices:consent-receipt": self.consent.uid,
             "voices:view-remove": self.view.pk, "voices:setup": setup_token(),
-            "voices:dashboard-figure": "plays",
+            "voices:dashboard-figure": "plays", "voices:voice-new-engine": "lmnt", "voices:voice-try": "none",
         }  # fmt: skip
         batch_pages = ("batch", "save", "remove", "discard", "submit", "retry")
         ids |= {f"voices:several-{page}": self.batch.pk for page in batch_pages}
@@ -177,6 +177,9 @@ class World:
             "voices:team-role": [self.cast.ed.pk],
             "voices:team-remove": [self.cast.ed.pk],
             "voices:webhook-again": [self.delivery.endpoint_id, self.delivery.pk],
+            "voices:provider-key": [self.key.pk],
+            "voices:provider-key-store": [self.key.pk, "lmnt"],
+            "voices:provider-key-remove": [self.key.pk, "lmnt"],
             "voices:unsubscribe": [unsubscribe_token(self.cast.vera.user)],
         }
         if name in special:
@@ -192,6 +195,7 @@ class World:
             return reverse(name, args=[ids[name]])
         whole = {
             "voices:key-add",
+            "voices:voice-new",
             "voices:key-sandbox",
             "voices:alias-new",
             "voices:token-new",

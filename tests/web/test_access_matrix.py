@@ -45,6 +45,8 @@ ADMINS_AND_STAFF: Cells = (L, 200, 403, 403, 403, 200, 200)
 EDITORS_JOB: Cells = (L, 404, 403, 404, 303, 303, 403)
 OWN_BATCH: Cells = (L, 404, 403, 404, 303, 403, 403)
 ADMINS_PAGE: Cells = (L, 404, 403, 403, 403, 200, 403)
+ADMINS_PAGE_OF_OWN: Cells = (L, 200, 403, 403, 403, 200, 403)
+OTHERS_KEY: Cells = (L, 404, 403, 403, 403, 404, 403)
 ADMINS_THING: Cells = (L, 404, 403, 403, 403, 303, 403)
 ANYBODY: Cells = (200,) * 7
 ADMINS_AND_STAFF: Cells = (L, 200, 403, 403, 403, 200, 200)
@@ -133,6 +135,12 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # Whose key does not get there is told so on the voice's page.
     "voices:voice-check": (None, (L, 404, 403, 303, 303, 303, 403)),
     "voices:voice-edit": CHANGED_THING,
+    # The world's voice is a clone, whose settings nobody changes.
+    "voices:voice-settings": CHANGED_THING,
+    "voices:voice-new": (OWN_PAGE, None),
+    "voices:voice-new-engine": (OWN_PAGE, (L, 422, 403, 422, 422, 422, 403)),
+    # Nobody has tried anything.
+    "voices:voice-try": ((L, 404, 404, 404, 404, 404, 403), None),
     # An empty form names no new voice.
     "voices:voice-swap": CHANGED_THING,
     "voices:voice-delete": DELETED_THING,
@@ -193,6 +201,11 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:key-label": (None, OWN_KEY),
     "voices:key-replace": (OWN_KEY_PAGE, (L, 404, 404, 404, 422, 404, 403)),
     "voices:key-remove": (OWN_KEY_PAGE, OWN_KEY),
+    "voices:provider-keys": (ADMINS_PAGE_OF_OWN, None),
+    # The key is Ed's, who is no admin; whoever may clone asks of their own key.
+    "voices:provider-key": ((L, 404, 403, 404, 200, 404, 403), None),
+    "voices:provider-key-store": (OTHERS_KEY, OTHERS_KEY),
+    "voices:provider-key-remove": (OTHERS_KEY, OTHERS_KEY),
     # Nora reads every team's activity, as a superuser.
     "voices:activity": (ADMINS_AND_STAFF, None),
     "voices:activity-export": (ADMINS_AND_STAFF, None),

@@ -15,7 +15,7 @@ from tests.worker.running import work_until_idle
 from voices.actions.voice.create import submit_definition
 from voices.actions.voice.definitions import full_definition
 from voices.kit.secret import Secret
-from voices.models import AuditEntry, CloneJob, Origin, State, Voice
+from voices.models import AuditEntry, CloneJob, Origin, PreviewFile, State, Voice
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "Bearer sk-live-4f9a7c21d0e84b"
@@ -53,7 +53,11 @@ def test_worker_creates_a_voice_whose_secrets_stay_sealed(sandbox: LiveSandbox) 
     assert (voice.origin, voice.sample, voice.added_by) == (Origin.CREATED, None, cast.ed.user)
     assert [one["name"] for one in sandbox.voices(private=True)] == ["Marlene"]
     assert TOKEN not in str((voice.definition, voice.raw))
-    assert (full_definition(voice), voice.description) == (GENERIC, "Calm")  # as Althea has it: with the token
+    assert (full_definition(voice), voice.description) == (
+        GENERIC,
+        "Calm",
+    )  # as Althea has it: with the token
+    assert not PreviewFile.objects.exists()  # its provider may charge for one: fetched when somebody asks
     assert AuditEntry.objects.filter(verb="voice.created").count() == 1
 
 

@@ -19,7 +19,7 @@ SECRET_PARTS = (
 )  # fmt: skip
 
 
-def take_out(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Put markers in the places of secrets, 500 rows at a time."""
     voices = apps.get_model("voices", "Voice").objects.using(editor.connection.alias)
     changed = []
@@ -64,4 +64,4 @@ def tells_of_secret(name: Any) -> bool:
 class Migration(migrations.Migration):
     dependencies = [("voices", "0031_sealed_secrets")]
 
-    operations = [migrations.RunPython(take_out, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -97,6 +97,12 @@ class Provider:
         return {field.name: field for field in self.fields}
 
     @cached_property
+    def plain(self) -> frozenset[str]:
+        """The paths of settings whose values are never secrets."""
+        nested = {Kind.PAIRS, Kind.ROWS, Kind.JSON, Kind.GROUP}
+        return frozenset(field.name for field in self.fields if field.kind not in nested)
+
+    @cached_property
     def entries(self) -> tuple[Field, ...]:
         """The settings with a control of their own: all but groups, and the columns of rows."""
         rows = {field.name for field in self.fields if field.kind is Kind.ROWS}
@@ -105,6 +111,13 @@ class Provider:
             for field in self.fields
             if field.kind is not Kind.GROUP and field.name.rpartition(".")[0] not in rows
         )
+
+    @cached_property
+    def defaults(self) -> tuple[Field, ...]:
+        """The settings with a default, and the groups that contain one; not what is deprecated."""
+        found = [field for field in self.fields if field.default is not None and not field.is_deprecated]
+        groups = {field.name.rpartition(".")[0] for field in found}
+        return tuple(field for field in self.fields if field in found or field.name in groups)
 
     def find(self, path: str) -> Field | None:
         """Return the setting at the dotted path; None if the provider's file does not list it."""

@@ -249,7 +249,9 @@ def _public_address(parts: SplitResult, host: str) -> str:
         return "The address must begin with https://."
     if parts.username is not None:
         return "Put the login into a header, not into the address."
-    return "" if _is_reachable(host) else "Althea can't reach this address: it must be on the public internet."
+    return (
+        "" if _is_reachable(host) else "Althea can't reach this address: it must be on the public internet."
+    )
 
 
 def _is_reachable(host: str) -> bool:

@@ -7,14 +7,15 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from voices.providers.base import Field, Provider
+from voices.providers.base import Field, Kind, Provider
 from voices.providers.redaction import HIDDEN, is_secret_name
-from voices.providers.wording import MAX_LABEL, cut, name_as_written, name_in_words, value_in_words
+from voices.providers.wording import MAX_LABEL, cut, name_as_written, name_in_words, value_in_words, with_unit
 
 Row = tuple[str, str]
 
 MAX_ROWS = 200  # for a page that people read; a definition may have thousands
 _MAX_DEPTH = 8
+_ABSENT = object()
 
 
 @cache
@@ -49,7 +50,9 @@ def _squeezed(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-def describe_definition(definition: Mapping[str, Any]) -> list[tuple[str, list[Row]]]:
+def describe_definition(
+    definition: Mapping[str, Any], *, known: Mapping[str, Provider] | None = None
+) -> list[tuple[str, list[Row]]]:
     """Return each provider's label and (label, value) rows, with secrets hidden. Never raise, whatever the shape.
 
     Nested objects become rows of their own ("Generation › Volume"). Unknown providers and settings appear under
@@ -57,11 +60,14 @@ def describe_definition(definition: Mapping[str, Any]) -> list[tuple[str, list[R
     """
     if not isinstance(definition, Mapping):
         return []
-    return [_describe(str(key), settings) for key, settings in islice(definition.items(), MAX_ROWS)]
+    found = providers() if known is None else known
+    return [
+        _describe(found.get(key) or Provider(key=str(key), label=name_in_words(str(key))), settings)
+        for key, settings in islice(definition.items(), MAX_ROWS)
+    ]
 
 
-def _describe(key: str, settings: Any) -> tuple[str, list[Row]]:
-    provider = providers().get(key) or Provider(key=key, label=name_in_words(key))
+def _describe(provider: Provider, settings: Any) -> tuple[str, list[Row]]:
     if not isinstance(settings, Mapping):
         rows = [] if settings is None else [("Settings", HIDDEN)]
         return provider.label, rows
@@ -88,6 +94,7 @@ class _Describer:
         depth: int = 0,
     ) -> Iterator[Row]:
         """Yield the rows of an object; `above` is its parent's label, `path` its dotted path."""
+        settings = {**settings, **self._defaults(settings, path)}
         places = {name: f"{path}.{name}" if path else str(name) for name in settings}
         for name in sorted(settings, key=lambda one: self._order.get(places[one], len(self._order))):
             field = self._provider.find(places[name])
@@ -101,12 +108,25 @@ class _Describer:
                     value, field, label=label, path=places[name], hidden=below, depth=depth + 1
                 )
 
+    def _defaults(self, settings: Mapping[Any, Any], path: str) -> dict[str, Any]:
+        """Return what an object lacks and Althea replaces by a default that is known."""
+        missing = [
+            field
+            for field in self._provider.defaults
+            if field.name.rpartition(".")[0] == path and field.name.rpartition(".")[2] not in settings
+        ]
+        return {
+            field.name.rpartition(".")[2]: {} if field.kind is Kind.GROUP else _ABSENT for field in missing
+        }
+
     def _value(
         self, value: Any, field: Field | None, *, label: str, path: str, hidden: bool, depth: int
     ) -> Iterator[Row]:
         if depth >= _MAX_DEPTH or (not hidden and _names_a_secret(value)):
             yield label, HIDDEN
-        elif isinstance(value, Mapping) and value:
+        elif value is _ABSENT and field is not None:
+            yield label, f"{with_unit(field.default, field)} (default)"
+        elif isinstance(value, Mapping) and (value or self._defaults(value, path)):
             yield from self.rows(value, above=label, path=path, hidden=hidden, depth=depth)
         elif isinstance(value, list | tuple) and any(
             isinstance(item, Mapping | list | tuple) for item in value

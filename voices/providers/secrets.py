@@ -14,7 +14,6 @@ from voices.providers.registry import providers
 
 MARKER = "sealed:"
 _MAX_DEPTH = 64  # what is deeper is left as it is: no provider nests that deep
-_NEVER_SECRET = {Kind.TEXT, Kind.NUMBER, Kind.INTEGER, Kind.FLAG, Kind.URL, Kind.CHOICE, Kind.TEXTS}
 
 Mark = Callable[[str], str]
 
@@ -33,9 +32,19 @@ def split_secrets(definition: Mapping[str, Any], *, mark: Mark) -> tuple[dict[st
 
     `mark` returns a digest of a secret, which becomes part of the marker: by it, a changed secret is noticed.
     """
+    if all(_is_plain(key, settings) for key, settings in definition.items()):
+        return dict(definition), {}
     splitter = _Splitter(mark)
     public = {key: splitter.engine(key, settings) for key, settings in definition.items()}
     return public, splitter.secrets
+
+
+def _is_plain(key: str, settings: Any) -> bool:
+    """Whether these settings are of those that are never secret, as nearly always: 100,000 are read in a sync."""
+    provider = providers().get(key)
+    if provider is None or type(settings) is not dict:
+        return False
+    return settings.keys() <= provider.plain and dict not in map(type, settings.values())
 
 
 def join_secrets(public: Any, secrets: Mapping[str, str], *, path: str = "") -> Any:
@@ -81,7 +90,7 @@ class _Splitter:
     ) -> Any:
         name = f"{name}.{key}" if name else key
         field = provider.by_name.get(name) if provider else None
-        if field is not None and field.kind in _NEVER_SECRET and not isinstance(value, Mapping):
+        if provider and name in provider.plain and not isinstance(value, Mapping):
             return value
         is_secret = is_secret or (is_secret_name(key) if field is None else field.kind is Kind.PAIRS)
         return self._value(value, provider, path=_below(path, key), name=name, is_secret=is_secret)

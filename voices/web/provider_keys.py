@@ -107,7 +107,7 @@ def _accounts(request: StudioRequest) -> Iterator[AccountKeys]:
     keys = {key.account: key for key in reversed(usable_keys(request.user)) if key.account}
     needs = voices_needing_keys(request.member, keys)
     for key in sorted(keys.values(), key=lambda one: str(one.account).casefold()):
-        yield _account_keys(request, key, needs, fresh=True, seconds=deadline - time.monotonic())
+        yield _account_keys(request, key, needs, seconds=deadline - time.monotonic())
 
 
 def _account_keys(request: StudioRequest, key: ApiKey, needs: Needs, **how: Any) -> AccountKeys:

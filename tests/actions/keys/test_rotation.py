@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings as active
@@ -14,16 +15,27 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests.base import Cast, make_cast
-from tests.builders import SECRET, make_endpoint, make_key
+from tests.builders import SECRET, make_endpoint, make_key, make_voice
 from voices import gateway
 from voices.actions.keys.rotation import NotAllOpenedError, rotate_keys
 from voices.actions.keys.store import remove_key
 from voices.actions.notices.endpoints import rotate_secret
+from voices.actions.voice.definitions import full_definition, public_definition, sealed_secrets
 from voices.audit import sentence
 from voices.kit.sealing import Sealer
 from voices.kit.sealing import make_key as make_encryption_key
 from voices.kit.secret import Secret
 from voices.models import ApiKey, AuditEntry, KeyState, SealCanary
+
+
+def sealed_columns(headers: dict[str, str], row_id: UUID) -> dict[str, Any]:
+    """Columns of a voice whose definition has these headers."""
+    definition = {"generic": {"headers": headers}}
+    return {
+        "definition": public_definition(definition),
+        "sealed_secrets": sealed_secrets(definition, row_id=row_id),
+    }
+
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -66,6 +78,19 @@ def test_rotate_keys_seals_secrets_of_webhooks_as_well(cast: Cast, settings: Set
     endpoint.refresh_from_db()
     assert gateway.unseal_webhook(endpoint, now=now) == before
     assert (before[0] == secret, len(before), first != new) == (True, 2, True)
+
+
+def test_rotate_keys_seals_secrets_of_definitions_as_well(cast: Cast, settings: Settings) -> None:
+    voice = make_voice(cast.ada, id=(pk := uuid4()), **sealed_columns({"X-Key": "s3cret"}, pk))
+    other = make_voice(cast.ada, sealed_secrets=voice.sealed_secrets)
+    new, _ = add_key_in_front(settings)
+    with pytest.raises(NotAllOpenedError, match="1 of the stored keys"):
+        rotate_keys()
+    other.delete()
+    rotate_keys()
+    settings.ENCRYPTION_KEYS = [new]
+    voice.refresh_from_db()
+    assert full_definition(voice) == {"generic": {"headers": {"X-Key": Secret("s3cret")}}}
 
 
 def test_rotate_keys_is_audited_once_and_repeats_do_nothing(cast: Cast, settings: Settings) -> None:

@@ -53,6 +53,17 @@ def test_sync_plan_counts_a_visible_change(raw: dict[str, Any]) -> None:
     assert (changed.voice_id, facts["raw"]) == ("a", listed("a", **raw).raw)
 
 
+def test_sync_plan_notices_a_secret_that_was_changed() -> None:
+    def generic(secret: str) -> althea.Voice:
+        return listed("a", definition={"generic": {"headers": {"X-Key": secret}}})
+
+    known = rows(generic("old"))
+    assert plan(known, [generic("old")]) == Plan(unchanged=1)
+    [(_, facts)] = plan(known, [generic("new")]).changed
+    assert facts["sealed_secrets"]
+    assert "new" not in repr({name: value for name, value in facts.items() if name != "sealed_secrets"})
+
+
 @pytest.mark.parametrize("raw", [{"previewUrl": "https://files.example/signed-anew"}, {"newField": 1}])
 def test_sync_plan_stores_invisible_fields_without_a_change(raw: dict[str, Any]) -> None:
     found = plan(rows(listed("a")), [listed("a", **raw)])

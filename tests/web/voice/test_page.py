@@ -40,7 +40,7 @@ def test_voice_page_spells_the_provider_and_shows_the_id_once(ed: Client, cast: 
     answer = page(ed, voice)
     assert "Eleven Labs" not in text(answer)
     assert "ElevenLabs settings" in text(answer)
-    assert "Stability 0.35 (range 0 to 1)" in text(answer)
+    assert "Stability 0.35 (0 to 1)" in text(answer)
     assert (
         re.sub(r"<pre.*?</pre>", "", answer.content.decode(), flags=re.DOTALL).count(f">{voice.voice_id}<")
         == 1

@@ -32,6 +32,10 @@ from voices.providers.base import Provider
 DEADLINE_SECONDS = 8.0
 KEPT_SECONDS = 300
 MAX_SHOWN = 12  # letters of a key that a page shows, whatever Althea calls a prefix
+MISSING = (
+    "The account {account} has no {provider} key at Althea, so it can't use {provider} voices. "
+    "A team admin can add one under Keys, Provider keys."
+)
 TOO_SLOW = "Althea took too long"
 UNSEALED = "the stored key cannot be opened"
 DISOBEYED = "Althea accepted the change without making it."
@@ -50,23 +54,15 @@ class AccountProviderKeys:
 
 
 def read_provider_keys(
-    *,
-    member: Membership,
-    key: ApiKey,
-    ask: Any = gateway.ask,
-    fresh: bool = False,
-    seconds: float = DEADLINE_SECONDS,
+    *, member: Membership, key: ApiKey, ask: Any = gateway.ask, seconds: float = DEADLINE_SECONDS
 ) -> AccountProviderKeys:
-    """Return the provider keys of the key's account, as they were in the last 5 minutes or, if `fresh`, now."""
-    cache_key = _cache_key(key.account_id)
-    shown: Mapping[str, str] | None = None if fresh else cache.get(cache_key)
-    if shown is None:
-        try:
-            stored = ask(_get_within(seconds), secret=gateway.unseal(key), endpoint=key.endpoint)
-        except (TimeoutError, gateway.BusyError, SealError, AltheaError) as problem:
-            return AccountProviderKeys(problem=_told(member, key, problem))
-        shown = _shown(stored)
-        cache.set(cache_key, shown, KEPT_SECONDS)
+    """Ask Althea for the provider keys of the key's account, and remember for 5 minutes which there are."""
+    try:
+        stored = ask(_get_within(seconds), secret=gateway.unseal(key), endpoint=key.endpoint)
+    except (TimeoutError, gateway.BusyError, SealError, AltheaError) as problem:
+        return AccountProviderKeys(problem=_told(member, key, problem))
+    shown = _shown(stored)
+    cache.set(_cache_key(key.account_id), list(shown), KEPT_SECONDS)
     return AccountProviderKeys(shown)
 
 
@@ -97,13 +93,16 @@ def _cache_key(account_id: object) -> str:
 def missing_key_message(
     *, member: Membership, key: ApiKey, provider: Provider, ask: Any = gateway.ask
 ) -> str:
-    """Return that the key's account has no key of the provider, as a sentence; "" if it has, or nobody can tell."""
-    if not provider.account_key or key.account is None:
+    """Return that the key's account has no key of the provider, and what to do; "" if it has one, or nobody can tell.
+
+    A key that was there in the last 5 minutes is there; one that was not is asked for again, since it may be by now.
+    """
+    if not provider.account_key or provider.account_key in cache.get(_cache_key(key.account_id), ()):
         return ""
     stored = read_provider_keys(member=member, key=key, ask=ask)
     if stored.problem or provider.account_key in stored.shown:
         return ""
-    return f"The account {key.account} has no {provider.label} key at Althea, so it can't use {provider.label} voices."
+    return MISSING.format(account=key.account, provider=provider.label)
 
 
 # --- changing one ------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def upsert_voice(
     now: datetime,
     job: CloneJob | None = None,
 ) -> Voice:
-    """Create or update the voice's row in the team's library, request its preview, and return the row.
+    """Create or update the voice's row in the team's library, request a preview that is free, and return the row.
 
     Call it in the change's transaction. With a job, the row says who cloned it from what.
     """
@@ -87,6 +87,9 @@ def upsert_voice(
         create_defaults={**columns, "created_at": now},
     )
     _keep_secrets(voice, upstream)
-    PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
+    if (
+        job is None or job.is_clone or not voice.is_external
+    ):  # else its provider charges for it: when somebody asks
+        PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
     voices_changed(team.pk, reworded=[voice.pk])
     return voice
