@@ -224,7 +224,12 @@ def make_batch_row(batch: CloneBatch, member: Membership, **facts: Any) -> Clone
 def make_pack_import(member: Membership, *names: str, **facts: Any) -> PackImport:
     """Create an import of that person, not started, of a voice from settings for each name; without its file."""
     now = timezone.now()
-    given: dict[str, Any] = {"team": member.team, "actor": member.user, "filename": "voices.zip", "size_bytes": 1_000}
+    given: dict[str, Any] = {
+        "team": member.team,
+        "actor": member.user,
+        "filename": "voices.zip",
+        "size_bytes": 1_000,
+    }
     given |= {"sha256": uuid4().hex * 2, "made_by": "Elsewhere", "due_at": now, "touched_at": now}
     pack = PackImport.objects.create(**given | facts)
     for position, name in enumerate(names or ("Narrator",), 1):
