@@ -61,6 +61,7 @@ from voices.models import (
     sort_keys,
 )
 from voices.notices.kinds import KINDS
+from voices.providers.models import model_of
 from voices.webhooks.signing import make_secret
 
 SECRET = "Zk9Ht7Lm.wX7pN9fM3kLj6tRq2bGhA8yE5cZvD4sT"
@@ -171,6 +172,7 @@ def make_voice(member: Membership, *, name: str = "Marlene", **facts: Any) -> Vo
         given["account"] = make_account()
     given |= {"origin": Origin.CLONED} if facts.get("job") else {}
     given |= facts
+    given.setdefault("model", model_of(given.get("definition", {})))
     keys = sort_keys(
         name=name, primary_language=given["primary_language"], language_label=given["language_label"]
     )

@@ -24,6 +24,7 @@ from voices.web import (
 from voices.web.api import docs as api_docs
 from voices.web.auditions import ballot as audition_ballot
 from voices.web.auditions import pages as auditions
+from voices.web.bulk import model as bulk_model
 from voices.web.bulk import runs as bulk
 from voices.web.clone import page as clone
 from voices.web.clone import reading_script
@@ -45,6 +46,7 @@ from voices.web.team import invitations, join, members, teams, webhooks
 from voices.web.team import settings as team_settings
 from voices.web.voice import annotations as voice_annotations
 from voices.web.voice import audio as voice_audio
+from voices.web.voice import compare as voice_compare
 from voices.web.voice import delete as voice_delete
 from voices.web.voice import edit as voice_edit
 from voices.web.voice import page as voice_page
@@ -77,6 +79,7 @@ urlpatterns = [
     path("bulk/<uuid:run_id>/cancel/", bulk.cancel, name="bulk-cancel"),
     path("bulk/<uuid:run_id>/retry/", bulk.retry, name="bulk-retry"),
     path("bulk/<uuid:run_id>/undo/", bulk.undo, name="bulk-undo"),
+    path("models/change/", bulk_model.page, name="model-change"),
     path("clone/", clone.page, name="clone"),
     path("clone/script/", reading_script.script, name="clone-script"),
     path("clone/several/", several.page, name="several"),
@@ -110,6 +113,7 @@ urlpatterns = [
     path("clones/<uuid:job_id>/look/", clone.look, name="clone-look"),
     path("clones/<uuid:job_id>/retry/", clone.retry, name="clone-retry"),
     path("clones/<uuid:job_id>/cancel/", clone.cancel, name="clone-cancel"),
+    path("voices/compare/", voice_compare.page, name="compare"),
     path("voices/<uuid:voice_id>/", voice_page.page, name="voice"),
     path("voices/new/", voice_new.chooser, name="voice-new"),
     path("voices/new/<str:engine>/", voice_new.page, name="voice-new-engine"),

@@ -39,8 +39,8 @@ def voices(cast: Cast) -> None:
 
 def test_the_registry_holds_the_page_in_order() -> None:
     assert list(all_filters()) == [
-        "language", "provider", "stage", "tag", "owner", "health", "consent", "account", "ownership", "billing", "gone",
-        "favourite",
+        "language", "provider", "stage", "tag", "owner", "health", "consent", "account", "ownership", "billing",
+        "model", "gone", "favourite",
     ]  # fmt: skip
 
 
@@ -124,6 +124,26 @@ def test_tags_of_one_language_meet_in_one_filter(cast: Cast) -> None:
     counts = {value.label: value.count for value in group.values if not value.is_region}
     assert counts == {"Chinese": 2, "Hebrew": 2, "Spanish": 1}
     assert Voice.objects.get(name="Mei").primary_language == "cmn-CN"
+
+
+def test_one_value_stands_for_all_ageing_models(cast: Cast) -> None:
+    used = {"Anna": "sonic", "Bruno": "sonic-english", "Carla": "sonic-3.5", "Dora": ""}
+    for name, model in used.items():
+        make_voice(cast.ada, name=name, model=model)
+    found = {
+        query: sorted(voice.name for voice in library_page(cast.ada, filters=asked(query)).voices)
+        for query in ("model=ageing", "model=sonic", "model=ageing&model=sonic-3.5", "model=none")
+    }
+    assert found == {
+        "model=ageing": ["Anna", "Bruno"],
+        "model=sonic": ["Anna"],
+        "model=ageing&model=sonic-3.5": ["Anna", "Bruno", "Carla"],
+        "model=none": ["Dora"],
+    }
+    group = next(group for group in facets(cast.ada, Filters()).groups if group.name == "model")
+    assert [(value.label, value.count) for value in group.values] == [
+        ("Deprecated or retired", 2), ("Not given", 1), ("sonic", 1), ("sonic-3.5", 1), ("sonic-english", 1),
+    ]  # fmt: skip
 
 
 def test_search_finds_a_name_with_or_without_joiners(cast: Cast) -> None:

@@ -181,6 +181,14 @@ def test_secrets_in_a_body_are_known_by_name_or_form() -> None:
     assert shown.keys() == {"text", "token_text", "voice", "max_tokens"}
 
 
+def test_what_looks_like_a_marker_is_a_secret_itself() -> None:
+    public, secrets = split_secrets({"google": {"voiceId": "sealed:x"}}, mark=mark)
+    assert secrets == {"/google/voiceId": "sealed:x"}
+    assert describe_definition(public) == [
+        ("Google", [("Voice", "Hidden"), ("Speaking rate", "1× (default)")])
+    ]
+
+
 def test_a_marker_without_its_secret_is_not_sent() -> None:
     with pytest.raises(MissingSecretError):
         join_secrets({"generic": {"headers": {"X-Key": "sealed:"}}}, {})

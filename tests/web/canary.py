@@ -63,6 +63,11 @@ class Upstream:
             return 403, {"detail": f"Invalid API key {key}", "key": [f"{key} is not known"]}
         return 200, {"accountId": self.accounts[key], "name": "Northwind voices", "allowedVoices": 9}
 
+    def refuse(self, key: str | None, sent: str) -> tuple[int, dict[str, object]]:
+        """Status and JSON body for what was sent with that key, which is quoted."""
+        self.seen.append(key)
+        return 400, {"detail": f"Not valid: {sent}", "generic": {"headers": [sent, json.dumps(sent)]}}
+
 
 @contextmanager
 def serving(upstream: Upstream) -> Iterator[str]:
@@ -70,7 +75,17 @@ def serving(upstream: Upstream) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = upstream.answer(self.headers["X-API-Key"])
+            is_account = self.path == "/api/accounts/me"
+            key = self.headers["X-API-Key"]
+            self._send(*(upstream.answer(key) if is_account else (200, {})))
+
+        def do_POST(self) -> None:
+            sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self._send(*upstream.refuse(self.headers["X-API-Key"], sent))
+
+        do_PATCH = do_POST
+
+        def _send(self, status: int, body: dict[str, object]) -> None:
             content = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

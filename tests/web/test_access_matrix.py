@@ -42,6 +42,7 @@ OWN_KEY_PAGE: Cells = (L, 404, 404, 404, 200, 404, 403)
 # Of the team's admins, and of staff, who are in no team here.
 ADMINS_AND_STAFF: Cells = (L, 200, 403, 403, 403, 200, 200)
 EDITORS_JOB: Cells = (L, 404, 403, 404, 303, 303, 403)
+OWN_IMPORT: Cells = (L, 404, 403, 404, 200, 200, 403)
 OWN_BATCH: Cells = (L, 404, 403, 404, 303, 403, 403)
 ADMINS_PAGE: Cells = (L, 404, 403, 403, 403, 200, 403)
 ADMINS_PAGE_OF_OWN: Cells = (L, 200, 403, 403, 403, 200, 403)
@@ -77,10 +78,12 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # A pack is imported by who uploaded it, an admin may look. An empty form changes nothing, and nothing is missing.
     "voices:pack-imports": ((L, 200, 403, 200, 200, 200, 403), (L, 400, 403, 400, 400, 400, 403)),
     "voices:pack-export": ((L, 303, 403, 303, 303, 303, 403), (L, 303, 403, 303, 303, 303, 403)),
-    **dict.fromkeys(
-        ("voices:pack-import", "voices:pack-import-receipt"), ((L, 404, 403, 404, 200, 200, 403), None)
-    ),
+    "voices:pack-import": (OWN_IMPORT, None),
+    "voices:pack-import-receipt": (OWN_IMPORT, None),
     **{f"voices:pack-import-{verb}": (None, OWN_BATCH) for verb in ("start", "retry", "discard")},
+    # The addresses name no model, and no voices: a sentence says how to choose some.
+    "voices:model-change": ((L, 404, 403, 404, 404, 404, 403), (L, 404, 403, 404, 404, 404, 403)),
+    "voices:compare": (OWN_PAGE, (L, 303, 303, 303, 303, 303, 403)),
     "voices:clone": (OWN_PAGE, (L, 400, 403, 400, 400, 400, 403)),
     "voices:clone-script": (OWN_PAGE, None),
     # Who has no key is sent to the clone page, which says so; an empty form did not arrive to its end.

@@ -206,6 +206,8 @@ def urls(world: World, text: str) -> Iterator[tuple[str, dict[str, str]]]:
     yield from (("/approvals/", {}), (f"/bulk/{world.approval.run_id}/", {}))
     yield from ((f"/voices/{voice}/edit/", {}), (f"/voices/{voice}/delete/", {}))
     yield f"/voices/{voice}/replace/", {}
+    compared = Voice.objects.of_team(world.voice.team).values_list("pk", flat=True)[:3]
+    yield "/voices/compare/", {"voice": [str(one) for one in compared]}
     yield from (
         ("/clone/", {}),
         ("/clone/", {"again": str(world.failed.pk)}),

@@ -78,6 +78,7 @@ from voices.access.tokens import (
 )
 from voices.access.voices import (
     NO_VOICE,
+    get_compared_voices_for,
     get_consentable_voice_for,
     get_editable_voice_for,
     get_organisable_voice_for,
@@ -115,6 +116,7 @@ __all__ = [
     "get_batch_row_for",
     "get_bulk_run_for",
     "get_candidate_for",
+    "get_compared_voices_for",
     "get_consent_for",
     "get_consentable_voice_for",
     "get_delivery_for",

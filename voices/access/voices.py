@@ -1,5 +1,6 @@
 """The voices that a member may read, change, play and clone again."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -57,6 +58,17 @@ def get_played_voice_for(member: Membership, voice_id: UUID) -> Voice:
     """Return a voice of the team with its preview and consent only, as players ask for it often. Raises Http404."""
     require(member, Verb.SEE_LIBRARY)
     return _found(Voice.objects.of_team(member.team).select_related("preview", "consent"), voice_id)
+
+
+def get_compared_voices_for(member: Membership, voice_ids: Sequence[UUID]) -> list[Voice]:
+    """Return these voices of the team in the order given, with all that a comparison shows. Raises Http404 for any."""
+    require(member, Verb.SEE_LIBRARY)
+    parts = ("preview", "consent", "account", "added_by")
+    rows = Voice.objects.of_team(member.team).select_related(*parts).prefetch_related("tags")
+    found = rows.in_bulk(voice_ids)
+    if len(found) != len(voice_ids):
+        raise Http404(NO_VOICE)
+    return [found[one] for one in voice_ids]
 
 
 def _allowed(member: Membership, voice_id: UUID, verb: Verb) -> Voice:

@@ -30,6 +30,7 @@ FILTERS = (
     Filter("account", "the Althea account: the id in the library's address"),
     Filter("ownership", "private or public"),
     Filter("billing", "VOICE_BILLING_STYLE_INCLUDED or VOICE_BILLING_STYLE_EXTERNAL"),
+    Filter("model", "the model that speaks, by its name; ageing for all that are deprecated or retired"),
     Filter("gone", "here or gone: whether Althea still has the voice"),
     Filter("favourite", "1 for your favourites"),
 )

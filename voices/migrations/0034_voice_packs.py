@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('voices', '0032_voices_from_providers'),
+        ('voices', '0035_fill_voice_model'),
     ]
 
     operations = [

@@ -23,6 +23,7 @@ class BulkVerb(models.TextChoices):
     UNFAVOURITE = "unfavourite", "Take from favourites"
     DELETE = "delete", "Delete at Althea"
     SWAP = "swap", "Replace in agents"
+    MODEL = "model", "Change the model"
 
 
 class BulkState(models.TextChoices):

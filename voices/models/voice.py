@@ -104,6 +104,7 @@ POSTGRES_INDEXES = (
     PostgresIndex(fields=["team", "provider"], name="voices_of_provider"),
     PostgresIndex(fields=["team", "health"], name="voices_of_health"),
     PostgresIndex(fields=["team", "account"], name="voices_of_account"),
+    PostgresIndex(fields=["team", "model"], name="voices_of_model"),
     PostgresIndex(fields=["team", "added_by"], name="voices_of_owner"),
     PostgresIndex(fields=["team", "gone_at"], condition=Q(gone_at__isnull=False), name="voices_gone"),
     PostgresIndex(fields=["team"], condition=Q(consent_state="ended"), name="voices_quarantined"),
@@ -130,6 +131,8 @@ class Voice(models.Model):
     provider = models.CharField(max_length=60, blank=True)
     # Both have markers in place of the definition's secrets, which are sealed for this row's id.
     definition = models.JSONField(default=dict)
+    # The model that the definition names, for lists; "" where it names none.
+    model = models.CharField(max_length=80, blank=True)
     raw = models.JSONField(default=dict)
     sealed_secrets = models.BinaryField(null=True)
     search_text = models.TextField(blank=True, editable=False)
@@ -216,6 +219,7 @@ class Voice(models.Model):
                     "added_by",
                     "health",
                     "gone_at",
+                    "model",
                 ],
                 name="newest_with_facets",
             ),

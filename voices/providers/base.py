@@ -11,6 +11,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from voices.providers.ageing import Ageing
+
 TEXT = "{text}"  # in a body, stands for the text to speak
 
 
@@ -89,7 +91,7 @@ class Provider:
     account_key: str = ""
     api_value: str = ""
     model_field: str = ""
-    ageing: tuple[Any, ...] = ()
+    ageing: tuple[Ageing, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:

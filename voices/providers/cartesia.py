@@ -1,6 +1,26 @@
 """Cartesia. The settings outside `generationConfig` are deprecated."""
 
+from datetime import date
+
+from voices.providers.ageing import Ageing, AgeingState
 from voices.providers.base import MODEL, VOICE_ID, Field, Kind, Provider
+
+# https://docs.cartesia.ai/build-with-cartesia/tts-models/api-changes, "Fully sunsetted models", read in November 2026;
+# the snapshots of `sonic` are listed in https://docs.cartesia.ai/build-with-cartesia/models. Models that only lost some
+# languages are not in this table.
+SUNSET = date(2026, 6, 1)
+AGEING = tuple(
+    Ageing(name, AgeingState.RETIRED, SUNSET, "sonic-3.5")
+    for name in (
+        "sonic",
+        "sonic-2024-10-19",
+        "sonic-2024-12-12",
+        "sonic-english",
+        "sonic-multilingual",
+        "sonic-2-2025-03-07",
+        "sonic-turbo-2025-03-07",
+    )
+)
 
 PROVIDER = Provider(
     key="cartesia",
@@ -8,6 +28,7 @@ PROVIDER = Provider(
     account_key="cartesia",
     api_value="cartesia",
     model_field="model",
+    ageing=AGEING,
     fields=(
         VOICE_ID,
         MODEL,

@@ -207,8 +207,10 @@ def shown_text(field: Field, value: Any) -> str:
     """Return the value as the text of one control; "" for none."""
     if value is ABSENT or value is None:
         return ""
+    if isinstance(value, Secret) or is_marker(value):
+        return HIDDEN
     if isinstance(value, str):
-        return HIDDEN if is_marker(value) else value
+        return value
     if isinstance(value, bool):
         return ON if value else OFF
     if isinstance(value, int | float):

@@ -1,6 +1,16 @@
 """ElevenLabs."""
 
+from datetime import date
+
+from voices.providers.ageing import Ageing, AgeingState
 from voices.providers.base import MODEL, VOICE_ID, Field, Kind, Provider
+
+# https://elevenlabs.io/docs/changelog/2026/6/8, "v1 model removal", read in November 2026.
+REMOVED = date(2026, 7, 9)
+AGEING = tuple(
+    Ageing(name, AgeingState.RETIRED, REMOVED, "eleven_multilingual_v2")
+    for name in ("eleven_monolingual_v1", "eleven_multilingual_v1")
+)
 
 PROVIDER = Provider(
     key="elevenLabs",
@@ -8,6 +18,7 @@ PROVIDER = Provider(
     account_key="elevenLabs",
     api_value="eleven_labs",
     model_field="model",
+    ageing=AGEING,
     fields=(
         VOICE_ID,
         MODEL,

@@ -1,6 +1,10 @@
 """LMNT."""
 
+from voices.providers.ageing import Ageing, AgeingState
 from voices.providers.base import MODEL, VOICE_ID, Field, Kind, Provider
+
+# https://docs.lmnt.com/guides/models, read in November 2026: `aurora` has become another name of Blizzard.
+AGEING = (Ageing("aurora", AgeingState.DEPRECATED, None, "blizzard"),)
 
 PROVIDER = Provider(
     key="lmnt",
@@ -8,6 +12,7 @@ PROVIDER = Provider(
     account_key="lmnt",
     api_value="lmnt",
     model_field="model",
+    ageing=AGEING,
     fields=(
         VOICE_ID,
         MODEL,

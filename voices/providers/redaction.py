@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from voices.kit.secret import looks_like_key
 
 HIDDEN = "Hidden"
+MARKER = "sealed:"  # begins what stands for a secret that is sealed elsewhere
 
 _SECRET_PARTS = (
     "apikey", "auth", "bearer", "cookie", "credential", "header", "jwt", "key", "passphrase", "passwd", "password",
@@ -38,6 +39,8 @@ def is_secret_name(name: str) -> bool:
 
 def hide_in_text(text: str, *, is_known: bool = False) -> str:
     """Return the text with everything that looks like a secret hidden; `is_known` allows long opaque IDs."""
+    if text.startswith(MARKER):
+        return HIDDEN
     pieces = _ADDRESS.split(text)  # every second piece is a URL
     pieces[0::2] = [_hide_in_plain(piece, is_known=is_known) for piece in pieces[0::2]]
     pieces[1::2] = [hide_in_address(piece) for piece in pieces[1::2]]

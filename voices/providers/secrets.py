@@ -9,10 +9,9 @@ from typing import Any
 
 from voices.kit.secret import Secret
 from voices.providers.base import TEXT, Kind, Provider
-from voices.providers.redaction import hide_in_text, is_secret_name
+from voices.providers.redaction import MARKER, hide_in_text, is_secret_name
 from voices.providers.registry import providers
 
-MARKER = "sealed:"
 _MAX_DEPTH = 64  # what is deeper is left as it is: no provider nests that deep
 
 Mark = Callable[[str], str]
@@ -44,7 +43,8 @@ def _is_plain(key: str, settings: Any) -> bool:
     provider = providers().get(key)
     if provider is None or type(settings) is not dict:
         return False
-    return settings.keys() <= provider.plain and dict not in map(type, settings.values())
+    is_nested = any(type(value) is dict or is_marker(value) for value in settings.values())
+    return settings.keys() <= provider.plain and not is_nested
 
 
 def join_secrets(public: Any, secrets: Mapping[str, str], *, path: str = "") -> Any:
@@ -90,7 +90,7 @@ class _Splitter:
     ) -> Any:
         name = f"{name}.{key}" if name else key
         field = provider.by_name.get(name) if provider else None
-        if provider and name in provider.plain and not isinstance(value, Mapping):
+        if provider and name in provider.plain and not isinstance(value, Mapping) and not is_marker(value):
             return value
         is_secret = is_secret or (is_secret_name(key) if field is None else field.kind is Kind.PAIRS)
         return self._value(value, provider, path=_below(path, key), name=name, is_secret=is_secret)

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from voices.models import ConsentState, Voice
+from voices.providers.models import ageing_sentence, find_ageing
 from voices.providers.registry import provider_name
 
 register = template.Library()
@@ -32,6 +34,8 @@ class Row:
     gone_at: datetime | None
     is_quarantined: bool
     health_problem: str
+    model_state: str  # "deprecated" or "retired", "" for what is neither
+    model_note: str
     primary_language: str
     language_label: str
     provider: str
@@ -54,6 +58,7 @@ class Row:
 
 def row_of(voice: Voice) -> Row:
     """Return the row of a voice whose owner and tags are already loaded."""
+    ageing, today = find_ageing(voice.model), timezone.now().date()
     return Row(
         pk=voice.pk,
         voice_id=voice.voice_id,
@@ -64,6 +69,8 @@ def row_of(voice: Voice) -> Row:
         gone_at=voice.gone_at,
         is_quarantined=voice.consent_state == ConsentState.ENDED,
         health_problem=voice.health_problem,
+        model_state=ageing.state_on(today) if ageing else "",
+        model_note=ageing_sentence(voice.model, today),
         primary_language=voice.primary_language,
         language_label=voice.language_label,
         provider=provider_name(voice.provider),

@@ -11,7 +11,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
-SECRET_FIELDS = ("key", "password")
+# Settings of a provider's voice too: headers and bodies hold keys of other services.
+SECRET_FIELDS = ("key", "password", "secret", "setting-")
 
 
 def _is_secret(name: str) -> bool:

@@ -38,7 +38,8 @@ HEADERS = {
 RETURNED_TO = frozenset(
     f"voices:{name}"
     for name in (
-        "library", "views", "bulk", "bulk-run", "clone", "clone-sample", "clone-part", "clone-job",
+        "library", "views", "bulk", "bulk-run", "compare", "model-change",
+        "clone", "clone-sample", "clone-part", "clone-job",
         "clone-jobs", "requests", "request",
         "clone-jobs", "several", "several-batch",
         "voice", "voice-edit", "voice-delete", "voice-remove", "voice-clone-again", "voice-activity", "voice-uses",

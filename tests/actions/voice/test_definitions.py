@@ -17,7 +17,8 @@ from voices.actions.voice.edit import finish_edit
 from voices.actions.voice.upsert import upsert_voice
 from voices.kit.sealing import SealError
 from voices.models import AltheaAccount, Origin, SyncRun, Voice
-from voices.providers.secrets import MARKER, MissingSecretError
+from voices.providers.redaction import MARKER
+from voices.providers.secrets import MissingSecretError
 
 pytestmark = pytest.mark.django_db
 CANARY = "cAnArY-7-of-tts"

@@ -152,6 +152,28 @@ def test_account_is_shown_from_90_percent_on(cast: Cast, used: int, found: list[
     assert sentences(cast, "slots") == found
 
 
+def test_ageing_models_are_shown_until_no_voice_names_them(cast: Cast) -> None:
+    facts: dict[str, dict[str, Any]] = {
+        "A": {"model": "sonic"}, "B": {"model": "sonic"}, "C": {"model": "aurora"}, "D": {"model": "sonic-3.5"},
+        "Retired": {"model": "sonic", "stage": "retired"}, "Public": {"model": "sonic", "ownership": "public"},
+    }  # fmt: skip
+    for name, given in facts.items():
+        make_voice(cast.ed, name=name, **given)
+    make_voice(cast.sam, name="Other", model="sonic-english")
+    voices_changed(cast.northwind.pk)
+    found = items(cast, "models")
+    assert [(f"{one.name} {one.sentence}", one.detail, one.tone) for one in found] == [
+        ("sonic was retired on 1 June 2026: 2 voices use it.", "Cartesia recommends sonic-3.5.", "bad"),
+        ("aurora is deprecated: 1 voice uses it.", "LMNT recommends blizzard.", "warn"),
+    ]
+    assert [one.action and one.action.link.query for one in found] == [
+        (("model", "sonic"),), (("model", "aurora"),),
+    ]  # fmt: skip
+    Voice.objects.update(model="sonic-3.5")
+    voices_changed(cast.northwind.pk)
+    assert items(cast, "models") == []
+
+
 def test_voices_are_shown_until_somebody_cared(cast: Cast) -> None:
     make_voice(cast.ed, name="Gone", gone_at=NOW, consent_state="recorded")
     make_voice(cast.ed, name="Mute", health="failing", consent_state="recorded")

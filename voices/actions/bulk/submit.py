@@ -40,9 +40,11 @@ NEEDED: Mapping[str, Verb] = {
     BulkVerb.UNFAVOURITE: Verb.SEE_LIBRARY,
     BulkVerb.DELETE: Verb.DELETE_VOICE,
     BulkVerb.SWAP: Verb.EDIT_VOICE,
+    BulkVerb.MODEL: Verb.EDIT_VOICE,
 }
-# A swap changes agents, and is asked for in swap_request.py.
-OF_VOICES = frozenset(BulkVerb) - {BulkVerb.SWAP}
+# What the bulk bar offers. A swap changes agents and has its form, as the change of a model has.
+OF_VOICES = frozenset(BulkVerb) - {BulkVerb.SWAP, BulkVerb.MODEL}
+AT_ALTHEA = frozenset({BulkVerb.DELETE, BulkVerb.SWAP, BulkVerb.MODEL})
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,11 @@ class BulkOperation:
     @property
     def max_voices(self) -> int:
         """How many voices one change may have."""
-        return MAX_DELETED if self.verb == BulkVerb.DELETE else MAX_LOCAL
+        return MAX_DELETED if self.verb in AT_ALTHEA else MAX_LOCAL
 
     def is_quick(self, count: int) -> bool:
         """Whether so many voices are changed within the request."""
-        return self.verb != BulkVerb.DELETE and count <= MAX_AT_ONCE
+        return self.verb not in AT_ALTHEA and count <= MAX_AT_ONCE
 
 
 def ask_bulk(

@@ -44,7 +44,7 @@ VISIBLE = (
     "name", "description", "primary_language", "language_label", "ownership", "billing_style", "provider",
     "definition", "gone_at",
 )  # fmt: skip
-STORED = (*VISIBLE, "preview_url", "raw", "name_key", "language", "language_tag", "language_key")
+STORED = (*VISIBLE, "model", "preview_url", "raw", "name_key", "language", "language_tag", "language_key")
 # Compared as tuples, in one step each: most voices have not changed.
 _visible_row, _visible_columns = attrgetter(*VISIBLE), itemgetter(*VISIBLE)
 _stored_row, _stored_columns = attrgetter(*STORED), itemgetter(*STORED)

@@ -119,14 +119,15 @@ def redefine_voice(
             ask=ask,
         )
         if outcome.status is ChangeStatus.DONE and outcome.voice:
-            _finish(member, voice, outcome.voice, now=now)
+            finish_redefinition(member, voice, outcome.voice, now=now)
         else:
             write_undone(voice=voice, outcome=outcome, now=now())
         note_refusal(member=member, key=key, outcome=outcome, now=now())
     return outcome
 
 
-def _finish(member: Membership, voice: Voice, upstream: althea.Voice, *, now: Now) -> None:
+def finish_redefinition(member: Membership, voice: Voice, upstream: althea.Voice, *, now: Now) -> None:
+    """Write what Althea made of the definition into the row, with its audit entry; nothing for a tombstone."""
     with transaction.atomic():
         row = Voice.objects.select_for_update().filter(pk=voice.pk, deleted_at=None).first()
         if row is None:

@@ -18,6 +18,7 @@ from voices.models import (
     Voice,
     sort_keys,
 )
+from voices.providers.models import model_of
 
 
 def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
         "billing_style": (upstream.billing_style or "")[:60],
         "provider": (upstream.provider or "")[:60],
         "definition": definition,
+        "model": model_of(definition),
         "raw": {**upstream.raw, "definition": definition}
         if "definition" in upstream.raw
         else dict(upstream.raw),

@@ -18,7 +18,7 @@ from voices.models import Health, Ownership, Team, User, Voice
 KEPT_TEAMS = 64
 COLUMNS: dict[str, Any] = {
     "language": "language", "provider": "provider", "stage": "stage", "owner": "added_by",
-    "consent": "consent_state", "health": "health", "ownership": "ownership",
+    "consent": "consent_state", "health": "health", "ownership": "ownership", "model": "model",
     "gone": ExpressionWrapper(Q(gone_at__isnull=False), output_field=BooleanField()),
 }  # fmt: skip
 
@@ -27,7 +27,7 @@ COLUMNS: dict[str, Any] = {
 class VoiceCounts:
     """How many voices there are of each kind, as the library lists them: retired and quarantined ones are hidden.
 
-    `stages` has the retired, `consents` the quarantined; `consents` leaves out the public catalogue.
+    `stages` has the retired, `consents` the quarantined; `consents` and `models` leave out the public catalogue.
     """
 
     total: int
@@ -37,6 +37,7 @@ class VoiceCounts:
     owners: Counter[int | None]
     names: Mapping[int, str]
     consents: Counter[str]
+    models: Counter[str]
     gone: int
     failing: int
 
@@ -63,6 +64,9 @@ def _counted(team_id: UUID, revision: int) -> VoiceCounts:
         owners=owners,
         names={one.pk: one.shown_name for one in people},
         consents=Counter(compress(read["consent"], owned)),
+        models=Counter(
+            compress(read["model"], [one and other for one, other in zip(listed, owned, strict=True)])
+        ),
         gone=sum(map(bool, compress(read["gone"], listed))),
         failing=sum(value == Health.FAILING for value in compress(read["health"], listed)),
     )

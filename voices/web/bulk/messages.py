@@ -31,6 +31,11 @@ TEXTS: Mapping[str, tuple[str, str, str]] = {
         "“{old}” replaced with “{new}” in {count}.",
         "already used it",
     ),
+    BulkVerb.MODEL: (
+        "Change the model of {count} from {old} to {new}",
+        "{count} changed from {old} to {new}.",
+        "already used it",
+    ),
 }
 
 

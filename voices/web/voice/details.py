@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.urls import reverse
 
 from voices.access import Verb, may
+from voices.actions.voice.redefine import settings_refusal
 from voices.audio.wording import length, megabytes
 from voices.library.labels import BILLING, OWNERSHIP
 from voices.models import CloneJob, Membership, Origin, Sample, Voice
+from voices.providers.models import ageing_sentence, find_ageing
 from voices.providers.redaction import hide_in_address
 from voices.providers.registry import describe_definition
 from voices.web.sample.report import sound_facts
@@ -77,6 +80,19 @@ def grouped(rows: Iterable[tuple[str, str]]) -> list[Group]:
 def settings_of(voice: Voice) -> list[tuple[str, list[Group]]]:
     """Return the name and the settings of each provider."""
     return [(provider, grouped(rows)) for provider, rows in describe_definition(voice.definition)]
+
+
+def ageing_of(member: Membership, voice: Voice, today: date) -> dict[str, Any]:
+    """Return the context of `voice/_ageing.html`, {} for a voice whose model is neither deprecated nor retired."""
+    if find_ageing(voice.model) is None:
+        return {}
+    can_change = may(member, Verb.EDIT_VOICE) and voice.gone_at is None
+    ageing = {
+        "sentence": ageing_sentence(voice.model, today),
+        "refusal": settings_refusal(voice),
+        "can_change": can_change,
+    }
+    return {"ageing": ageing}
 
 
 def origin_of(member: Membership, voice: Voice) -> list[Fact]:

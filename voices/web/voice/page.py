@@ -22,7 +22,7 @@ from voices.models import Consent, Favourite, Membership, Voice
 from voices.web.consents.facts import consent_panel
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.sample.report import shown_recording
-from voices.web.voice.details import facts_of, origin_of, settings_of
+from voices.web.voice.details import ageing_of, facts_of, origin_of, settings_of
 from voices.web.voice.permissions import voice_permissions
 from voices.web.voice.snippets import snippets_of
 
@@ -41,6 +41,7 @@ def page(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         "facts": facts_of(voice),
         "origin": origin_of(request.member, voice),
         "definition": settings_of(voice),
+        **ageing_of(request.member, voice, timezone.now().date()),
         "snippets": snippets_of(voice) if voice.deleted_at is None else [],
         "activity": voice_activity(request.member, voice),
         "auditions": auditions_of(voice, now=timezone.now()),

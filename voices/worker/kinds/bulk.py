@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from voices.actions.bulk import deletes, steps, swap_steps
+from voices.actions.bulk import deletes, models, steps, swap_steps
 from voices.actions.bulk.deletes import PendingDelete
 from voices.actions.bulk.steps import PendingCall
 from voices.actions.voice.delete import delete_upstream
@@ -52,6 +52,9 @@ UPSTREAM: Mapping[str, UpstreamChange] = {
     ),
     BulkVerb.SWAP: UpstreamChange(
         swap_steps.start_swap, swap_steps.next_swaps, _swap, swap_steps.store_swaps, swap_steps.AT_ONCE
+    ),
+    BulkVerb.MODEL: UpstreamChange(
+        steps.start, models.next_models, models.change_model, models.store_models, models.AT_ONCE, in_batches=True
     ),
 }
 
