@@ -167,10 +167,11 @@ def discard_pack(*, member: Membership, pack: PackImport, now: datetime) -> bool
 
 
 def drop_file(pack: PackImport, now: datetime) -> None:
-    """Forget the file of a pack in the caller's transaction; the sweep deletes it an hour later."""
+    """Forget a pack's file and secrets in the caller's transaction; the sweep deletes the file an hour later."""
     if pack.file:
         abandon(str(pack.file.name), now=now)
         PackImport.objects.filter(pk=pack.pk).update(file="")
+        pack.rows.exclude(sealed_secrets=None).update(sealed_secrets=None)
 
 
 def sweep_packs(*, now: datetime) -> int:
