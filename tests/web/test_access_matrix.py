@@ -39,19 +39,18 @@ DELETED_THING: tuple[Cells, Cells] = ((L, 404, 403, 200, 200, 200, 403), (L, 404
 ORDERED_PAGE: Cells = (L, 404, 403, 200, 200, 200, 403)
 ORDERED_THING: Cells = (L, 404, 403, 422, 422, 422, 403)
 OWN_PAGE: Cells = (L, 200, 200, 200, 200, 200, 403)
-ORDERED_OWN: Cells = (L, 200, 403, 200, 200, 200, 403)
 OWN_KEY: Cells = (L, 404, 404, 404, 303, 404, 403)
 OWN_KEY_PAGE: Cells = (L, 404, 404, 404, 200, 404, 403)
 # Of the team's admins, and of staff, who are in no team here.
 ADMINS_AND_STAFF: Cells = (L, 200, 403, 403, 403, 200, 200)
 EDITORS_JOB: Cells = (L, 404, 403, 404, 303, 303, 403)
+OWN_IMPORT: Cells = (L, 404, 403, 404, 200, 200, 403)
 OWN_BATCH: Cells = (L, 404, 403, 404, 303, 403, 403)
 ADMINS_PAGE: Cells = (L, 404, 403, 403, 403, 200, 403)
 ADMINS_PAGE_OF_OWN: Cells = (L, 200, 403, 403, 403, 200, 403)
 OTHERS_KEY: Cells = (L, 404, 403, 403, 403, 404, 403)
 ADMINS_THING: Cells = (L, 404, 403, 403, 403, 303, 403)
 ANYBODY: Cells = (200,) * 7
-ADMINS_AND_STAFF: Cells = (L, 200, 403, 403, 403, 200, 200)
 
 # Route: (cells of GET and HEAD, cells of POST); None: the method is not allowed.
 TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
@@ -62,10 +61,10 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     # An empty form has no name for the view: back to the library with a sentence.
     "voices:view-save": (None, (L, 303, 303, 303, 303, 303, 403)),
     # Ed's own view; an admin may change what is shared.
-    "voices:view-update": (None, (L, 404, 404, 404, 303, 303, 403)),
-    "voices:view-rename": (None, (L, 404, 404, 404, 303, 303, 403)),
-    "voices:view-share": (None, (L, 404, 404, 404, 303, 303, 403)),
-    "voices:view-remove": (None, (L, 404, 404, 404, 303, 303, 403)),
+    **{
+        f"voices:view-{verb}": (None, (L, 404, 404, 404, 303, 303, 403))
+        for verb in ("update", "rename", "share", "remove")
+    },
     # The line for htmx; without it the library, where the line stands.
     "voices:sync": ((L, 303, 303, 303, 303, 303, 403), (L, 303, 403, 303, 303, 303, 403)),
     "voices:sync-catalogue": (None, (L, 303, 403, 403, 403, 303, 403)),
@@ -78,18 +77,15 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:bulk-retry": (None, (L, 404, 404, 404, 303, 403, 403)),
     # The world's change is a deletion: it is told that this has no undo.
     "voices:bulk-undo": (None, (L, 404, 404, 404, 303, 303, 403)),
+    # A pack is imported by who uploaded it, an admin may look. An empty form changes nothing, and nothing is missing.
+    "voices:pack-imports": ((L, 200, 403, 200, 200, 200, 403), (L, 400, 403, 400, 400, 400, 403)),
+    "voices:pack-export": ((L, 303, 403, 303, 303, 303, 403), (L, 303, 403, 303, 303, 303, 403)),
+    "voices:pack-import": (OWN_IMPORT, None),
+    "voices:pack-import-receipt": (OWN_IMPORT, None),
+    **{f"voices:pack-import-{verb}": (None, OWN_BATCH) for verb in ("start", "retry", "discard")},
     # The addresses name no model, and no voices: a sentence says how to choose some.
     "voices:model-change": ((L, 404, 403, 404, 404, 404, 403), (L, 404, 403, 404, 404, 404, 403)),
     "voices:compare": (OWN_PAGE, (L, 303, 303, 303, 303, 303, 403)),
-    # An empty form did not arrive to its end; a pack is imported by who uploaded it, and an admin may look.
-    "voices:pack-imports": (ORDERED_OWN, (L, 400, 403, 400, 400, 400, 403)),
-    "voices:pack-export": ((L, 303, 403, 303, 303, 303, 403), (L, 303, 403, 303, 303, 303, 403)),
-    "voices:pack-import": ((L, 404, 403, 404, 200, 200, 403), None),
-    # An empty form changes nothing of what was stored, and nothing is missing.
-    "voices:pack-import-start": (None, (L, 404, 403, 404, 303, 403, 403)),
-    "voices:pack-import-retry": (None, (L, 404, 403, 404, 303, 403, 403)),
-    "voices:pack-import-discard": (None, (L, 404, 403, 404, 303, 403, 403)),
-    "voices:pack-import-receipt": ((L, 404, 403, 404, 200, 200, 403), None),
     "voices:clone": (OWN_PAGE, (L, 400, 403, 400, 400, 400, 403)),
     "voices:clone-script": (OWN_PAGE, None),
     # Who has no key is sent to the clone page, which says so; an empty form did not arrive to its end.
@@ -97,10 +93,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:several-upload": (None, (L, 400, 403, 400, 400, 400, 403)),
     "voices:several-batch": ((L, 404, 404, 404, 200, 200, 403), None),
     # With the key of who began it: an admin may look, and retry what failed.
-    "voices:several-save": (None, OWN_BATCH),
-    "voices:several-remove": (None, OWN_BATCH),
-    "voices:several-discard": (None, OWN_BATCH),
-    "voices:several-submit": (None, OWN_BATCH),
+    **{f"voices:several-{verb}": (None, OWN_BATCH) for verb in ("save", "remove", "discard", "submit")},
     "voices:several-retry": (None, EDITORS_JOB),
     # A login on the way leads back by GET: to the clone page.
     "voices:clone-sample": ((L, 302, 302, 302, 302, 302, 403), (L, 400, 403, 400, 400, 400, 403)),
@@ -129,9 +122,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:clone-dismiss": (None, EDITORS_JOB),
     # An empty form names no clones: the library again.
     "voices:clones-dismiss": (None, (L, 303, 403, 303, 303, 303, 403)),
-    "voices:clone-retry": (None, EDITORS_JOB),
-    "voices:clone-look": (None, EDITORS_JOB),
-    "voices:clone-cancel": (None, EDITORS_JOB),
+    **{f"voices:clone-{verb}": (None, EDITORS_JOB) for verb in ("retry", "look", "cancel")},
     "voices:voice": (TEAM_THING, None),
     "voices:voice-activity": (TEAM_THING, None),
     # The sandbox is nowhere: that it could not be read is said on the page.
@@ -201,9 +192,7 @@ TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
     "voices:keys": (OWN_PAGE, None),
     "voices:key-add": (None, (L, 422, 422, 422, 422, 422, 403)),
     "voices:key-sandbox": (None, (L, 303, 303, 303, 303, 303, 403)),
-    "voices:key-test": (None, OWN_KEY),
-    "voices:key-default": (None, OWN_KEY),
-    "voices:key-label": (None, OWN_KEY),
+    **{f"voices:key-{verb}": (None, OWN_KEY) for verb in ("test", "default", "label")},
     "voices:key-replace": (OWN_KEY_PAGE, (L, 404, 404, 404, 422, 404, 403)),
     "voices:key-remove": (OWN_KEY_PAGE, OWN_KEY),
     "voices:provider-keys": (ADMINS_PAGE_OF_OWN, None),

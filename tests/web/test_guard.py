@@ -223,6 +223,8 @@ async def test_a_body_without_a_length_is_411(method: str) -> None:
         ("POST", "/clone/", 50_200_000, 200),
         ("POST", "/clone/", 50_200_001, 413),
         ("PUT", "/clone/", 50_200_000, 200),
+        ("POST", "/packs/", 300_200_000, 200),
+        ("POST", "/packs/", 300_200_001, 413),
         ("GET", "/clone/", 1_000_001, 413),
         ("POST", "/clone/several/", 50_200_000, 200),
         ("POST", "/clone/several/upload/", 50_200_000, 200),

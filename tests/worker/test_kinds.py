@@ -141,6 +141,7 @@ def test_only_held_rows_are_renewed() -> None:
 
 def test_the_worker_runs_these_kinds() -> None:
     assert [kind.name for kind in KINDS] == [
-        "CloneJob", "SyncRun", "BulkRun", "PreviewFile", "HealthRound", "Notice", "WebhookDelivery", "Mailbox",
+        "CloneJob", "SyncRun", "BulkRun", "PackImport", "PreviewFile",
+        "HealthRound", "Notice", "WebhookDelivery", "Mailbox",
     ]  # fmt: skip
     assert [kind.name for kind in KINDS if kind.is_urgent] == ["CloneJob"]

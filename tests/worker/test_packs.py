@@ -208,7 +208,7 @@ def test_a_column_is_packed_or_left_out_by_name() -> None:
     left_out = (
         "team job steward added_by notes_by notes_at edited_by edited_at deleted_at deleted_by gone_at changed_at "
         "played_at version changing_until search_text name_key language_tag language_key language_label "
-        "preview_url ownership raw sealed_secrets health health_problem health_since health_checked_at"
+        "model preview_url ownership raw sealed_secrets health health_problem health_since health_checked_at"
     )
     columns = {field.name for field in Voice._meta.concrete_fields} - set(left_out.split())
     assert {renamed.get(name, name) for name in columns} == set(PackedVoice.__dataclass_fields__) - {

@@ -38,14 +38,15 @@ class ExportPlan:
     voices: list[Voice]
     left_out: list[tuple[Voice, str]]
     size_bytes: int
+    total: int  # of all that were chosen
 
     @property
     def problem(self) -> str:
         """Why there can be no such pack; "" if there can."""
+        if self.total > MAX_VOICES:
+            return TOO_MANY
         if not self.voices:
             return NOTHING
-        if len(self.voices) > MAX_VOICES:
-            return TOO_MANY
         most = PACK_BYTES - MANIFEST_BYTES
         if self.size_bytes > most:
             return TOO_LARGE.format(size=self.size_bytes // 1_000_000, most=most // 1_000_000)
@@ -58,10 +59,10 @@ def plan_export(*, member: Membership, voices: QuerySet[Voice], now: datetime) -
     It takes the right to clone: only whoever has it hears recordings.
     """
     require(member, Verb.CLONE)
-    found = list(voices.select_related(*PARTS).order_by("created_at", "pk")[: MAX_VOICES + 1])
+    found = list(voices.select_related(*PARTS).order_by("created_at", "pk")[:MAX_VOICES])
     left_out = [(voice, reason) for voice in found if (reason := _reason(voice, now))]
     packed = [voice for voice in found if not _reason(voice, now)]
-    return ExportPlan(packed, left_out, sum(_size(voice) for voice in packed))
+    return ExportPlan(packed, left_out, sum(_size(voice) for voice in packed), voices.count())
 
 
 def _reason(voice: Voice, now: datetime) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from voices import audit
 from voices.actions.approvals.asking import WaitsForApprovalError
 from voices.actions.organise.aliases import AliasError, AliasTakenError, make_alias
 from voices.actions.organise.annotations import NoteError, move_stage, note_digest, read_note, write_note
@@ -18,7 +17,6 @@ def finish_voice(*, member: Membership, row: PackImportRow, voice: Voice, now: d
 
     A second time changes nothing.
     """
-    audit.record_by(member, "voice.imported", voice, pack=str(row.pack_id), source=str(row.source))
     return [
         *_tag(member, row, voice, now),
         *_name(member, row, voice, now),

@@ -19,7 +19,7 @@ from voices.audio.edits import Edit
 from voices.kit.names import clean_name
 from voices.kit.packed_voices import PackedVoice, read_voices
 from voices.kit.packs import Pack, PackError
-from voices.kit.recording_names import unique_name
+from voices.kit.recording_names import shortened, unique_name
 from voices.models import PACK_LIVE, ApiKey, Membership, PackImport, PackImportRow, PackState, Voice
 from voices.providers.secrets import is_marker, split_secrets
 
@@ -123,7 +123,12 @@ def _row(
 
 
 def _name_freely(member: Membership, key: ApiKey | None, rows: list[PackImportRow]) -> None:
-    """Suggest another name where the account has a voice of that name, unless it is the very same voice."""
+    """Suggest a shorter name for a long one, another one where the account has a voice of that name.
+
+    What is the very same voice keeps its name.
+    """
+    for row in rows:
+        row.name = shortened(row.name, MAX_NAME)
     account = key.account if key else None
     if account is None:
         return
@@ -132,7 +137,7 @@ def _name_freely(member: Membership, key: ApiKey | None, rows: list[PackImportRo
     same = set(here.filter(voice_id__in=ids).values_list("voice_id", flat=True))
     taken = names_in_use(account, [row.name for row in rows])
     for row in rows:
-        if row.content["voice_id"] not in same and row.name in taken and len(row.name) <= MAX_NAME:
+        if row.content["voice_id"] not in same and row.name in taken:
             row.name = unique_name(row.name, taken)
 
 
@@ -162,10 +167,11 @@ def discard_pack(*, member: Membership, pack: PackImport, now: datetime) -> bool
 
 
 def drop_file(pack: PackImport, now: datetime) -> None:
-    """Forget the file of a pack in the caller's transaction; the sweep deletes it an hour later."""
+    """Forget a pack's file and secrets in the caller's transaction; the sweep deletes the file an hour later."""
     if pack.file:
         abandon(str(pack.file.name), now=now)
         PackImport.objects.filter(pk=pack.pk).update(file="")
+        pack.rows.exclude(sealed_secrets=None).update(sealed_secrets=None)
 
 
 def sweep_packs(*, now: datetime) -> int:

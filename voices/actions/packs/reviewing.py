@@ -16,6 +16,7 @@ from voices.actions.voice.names import name_taken, names_in_use
 from voices.kit.names import clean_name
 from voices.kit.packed_voices import PackedVoice
 from voices.kit.receipts import verify
+from voices.kit.sealing import SealError
 from voices.kit.secret import Secret
 from voices.models import (
     EXTERNAL,
@@ -143,10 +144,13 @@ def seal_secrets(row: PackImportRow, secrets: Mapping[str, str]) -> bytes | None
 
 @sensitive_variables()
 def open_secrets(row: PackImportRow) -> dict[str, str]:
-    """Return the row's secrets by path. Raises SealError."""
+    """Return the row's secrets by path; none that an older encryption key sealed, so that they are asked for again."""
     if row.sealed_secrets is None:
         return {}
-    opened: dict[str, str] = json.loads(gateway.unseal_pack(row).reveal())
+    try:
+        opened: dict[str, str] = json.loads(gateway.unseal_pack(row).reveal())
+    except SealError:
+        return {}
     return opened
 
 

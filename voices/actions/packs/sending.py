@@ -27,7 +27,6 @@ from voices.kit import languages
 from voices.kit.names import clean_name
 from voices.kit.packed_voices import PackedVoice
 from voices.kit.packs import Pack
-from voices.kit.sealing import SealError
 from voices.models import (
     AltheaAccount,
     ApiKey,
@@ -47,7 +46,7 @@ NO_ACCOUNT = "The key of this import was removed meanwhile."
 NO_RECORDING = "The pack has no recording of it."
 IN_PROGRESS = "Another import is making it right now."
 MAX_DESCRIPTION, MAX_LANGUAGE = 240, 10
-REFUSALS = (NameInUseError, NotPossibleError, PermissionDenied, MissingSecretError, SealError)
+REFUSALS = (NameInUseError, NotPossibleError, PermissionDenied, MissingSecretError)
 
 
 class FormTexts(TypedDict):

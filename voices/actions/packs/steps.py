@@ -5,6 +5,7 @@ Every step is one conditional UPDATE, with its records, in one transaction; it r
 
 from django.db import transaction
 
+from voices import audit
 from voices.access import Verb, may
 from voices.actions.packs.finishing import finish_voice
 from voices.actions.packs.receiving import drop_file
@@ -120,7 +121,10 @@ def _settle(row: PackImportRow, member: Membership, context: WorkerContext) -> b
         return True
     voice = getattr(job, "voice", None)
     remarks = finish_voice(member=member, row=row, voice=voice, now=context.now()) if voice else []
-    row.move(PackRowState.MADE, voice=voice, message=" ".join(remarks)[:500])
+    with transaction.atomic():
+        if row.move(PackRowState.MADE, voice=voice, message=" ".join(remarks)[:500]) and voice is not None:
+            facts = {"pack": str(row.pack_id), "source": str(row.source)}
+            audit.record_by(member, "voice.imported", voice, **facts)
     return True
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from voices.actions.packs.reviewing import Review, Way
 from voices.kit import languages
 from voices.library.labels import CONSENT
 from voices.models import Basis, Consent, Relation
+from voices.providers.registry import providers
 from voices.web.packs.form import secret_name
 
 
@@ -52,9 +52,11 @@ def _draft(review: Review, *, is_sent: bool) -> Draft:
 
 
 def label_of(path: str) -> str:
-    """Return a path in a definition as people read it: `/generic/headers/X-Key` -> `headers › X-Key`."""
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[2:]]
-    return " › ".join(unquote(part) for part in parts)
+    """Return a path in a definition as people read it: `/generic/headers/X-Key` -> `Header › X-Key`."""
+    engine, *parts = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
+    provider = providers().get(engine)
+    field = provider.by_name.get(parts[0]) if provider and parts else None
+    return " › ".join([field.label, *parts[1:]] if field else parts)
 
 
 def _facts(review: Review) -> str:

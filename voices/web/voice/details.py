@@ -149,6 +149,9 @@ def _clone_facts(member: Membership, job: CloneJob | None, sample: Sample | None
     if job.actor_id == member.user_id or may(member, Verb.SEE_ALL_JOBS):
         label, text = ("Clone job", "View clone job") if job.is_clone else ("Job", "View job")
         facts.append(Fact(label, text, url=reverse("voices:clone-job", args=[job.pk])))
+        if row := job.pack_rows.exclude(receipt="").first():
+            where = reverse("voices:pack-import-receipt", args=[row.pk])
+            facts.append(Fact("Imported with", "Consent receipt from the pack", url=where))
     return facts
 
 
