@@ -15,7 +15,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from tests.base import Cast, make_cast
-from tests.migrated import make_test_databases
+from tests.migrated import drop_template, make_test_databases
 from voices.models import audit_triggers
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
@@ -54,7 +54,8 @@ def _runs_here(item: pytest.Item, vendor: str) -> bool:
         return False
     if vendor == "sqlite":
         return True
-    return _uses_database(item) and item.get_closest_marker("any_database") is None
+    left_out = ("any_database", "browser")
+    return _uses_database(item) and not any(item.get_closest_marker(name) for name in left_out)
 
 
 def _rank(item: pytest.Item) -> int:
@@ -121,11 +122,12 @@ def flushing_ignores_triggers() -> Iterator[None]:
 def django_db_setup(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
 ) -> Iterator[None]:
-    """The test database, in place of pytest-django's fixture: on SQLite it is migrated once for all processes."""
+    """The test database, in place of pytest-django's fixture: it is migrated once for all processes."""
     with django_db_blocker.unblock():
         made = make_test_databases()
     yield
     with django_db_blocker.unblock():
+        drop_template()
         teardown_databases(made, verbosity=0)
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -185,10 +185,20 @@ def resident_mb(pid: int, name: str = "VmRSS") -> float:
 
 
 @contextmanager
-def new_house(*, served: bool = True, settings: dict[str, str] | None = None) -> Iterator[RunningStudio]:
-    """A house on an empty folder, stopped at the end; served with Ada as the admin, who has a sandbox key."""
+def new_house(
+    *,
+    served: bool = True,
+    settings: dict[str, str] | None = None,
+    prepare: Callable[[Path], None] | None = None,
+) -> Iterator[RunningStudio]:
+    """A house on an empty folder, stopped at the end; served with Ada as the admin, who has a sandbox key.
+
+    `prepare` puts something into the folder first.
+    """
     with tempfile.TemporaryDirectory(prefix="voicestudio-house-") as folder:
         studio = RunningStudio(Path(folder), settings=settings or {})
+        if prepare is not None:
+            prepare(studio.folder)
         try:
             if served:
                 studio.serve()

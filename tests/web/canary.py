@@ -92,17 +92,15 @@ def serving(upstream: Upstream) -> Iterator[str]:
         thread.join()
 
 
-class OnceATemplate(logging.Filter):
-    """Lets pass once what templates say of each variable that is not there: the same traceback, many times a page."""
+class Once(logging.Filter):
+    """Lets each message pass once: templates say the same of a variable that is not there many times a page."""
 
     def __init__(self) -> None:
         super().__init__()
         self._seen: set[str] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is of something else, or new."""
-        if record.name != "django.template":
-            return True
+        """Whether the message is new."""
         line = record.getMessage()
         is_new = line not in self._seen
         self._seen.add(line)
@@ -118,8 +116,9 @@ def every_log() -> Iterator[io.StringIO]:
     configured = logging.config.DictConfigurator(dict(settings.LOGGING))
     for handler, form in zip(handlers[1:], ("text", "json"), strict=True):
         handler.setFormatter(configured.configure_formatter(dict(settings.LOGGING["formatters"][form])))
-    for handler in handlers:
-        handler.addFilter(OnceATemplate())
+    # At the logger: pytest's own two handlers write every traceback too, which took a quarter of the longest test.
+    templates, once = logging.getLogger("django.template"), Once()
+    templates.addFilter(once)
     names = ["", *(name for name in logging.root.manager.loggerDict)]
     loggers = [logging.getLogger(name) for name in names]
     levels = [(one, one.level) for one in loggers]
@@ -131,6 +130,7 @@ def every_log() -> Iterator[io.StringIO]:
     try:
         yield told
     finally:
+        templates.removeFilter(once)
         for one, level in levels:
             one.setLevel(level)
             for handler in handlers:

@@ -6,6 +6,7 @@ change is 200 with HX-Redirect, or a fragment, for htmx.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.contrib import admin
@@ -13,6 +14,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests.base import Cast
@@ -258,6 +260,8 @@ def committed(stage: Cast) -> World:
     """The world of all tests of this module, in which everybody is logged in. What a test changes is rolled back."""
     world = make_world(stage)
     world.log_everybody_in()
+    # Nobody was last seen five minutes ago, however long the module takes: a page would write that.
+    Membership.objects.update(last_seen_at=timezone.now() + timedelta(hours=1))
     return world
 
 
@@ -315,14 +319,16 @@ def requests(role: str) -> Iterator[tuple[str, bool, bool]]:
     """Yield every method, GET and POST from htmx and not; those that change also without a CSRF token.
 
     What does not depend on the role is tried as a stranger and as the role that may do most: HEAD runs the view of
-    GET; no page answers PUT, PATCH and DELETE; without a token no view is reached, whatever the method.
+    GET; no page answers PUT, PATCH and DELETE; without a token no view is reached, whatever the method. How an answer
+    looks for htmx depends on what is answered: it is tried by a stranger, by one who may little, and by one who may.
     """
     yield from (("GET", False, True), ("POST", False, True))
     if (
         connection.vendor == "postgresql"
     ):  # who may do what does not depend on the database, but the queries do
         return
-    yield from (("GET", True, True), ("POST", True, True))
+    if role in {"anon", "viewer", "owner", "admin"}:
+        yield from (("GET", True, True), ("POST", True, True))
     if role in {"anon", "admin"}:
         yield from (("HEAD", False, True), ("POST", False, False), ("PATCH", True, False))
         yield from ((method, method != "PATCH", True) for method in CHANGING[1:])
@@ -330,9 +336,9 @@ def requests(role: str) -> Iterator[tuple[str, bool, bool]]:
 
 @pytest.mark.parametrize("route", sorted(TABLE))
 def test_every_role_gets_the_status_of_the_access_matrix(world: World, route: str) -> None:
-    before, team, url = snapshot(), str(world.cast.northwind.pk), world.url(route)
+    before, team, url, wrong = snapshot(), str(world.cast.northwind.pk), world.url(route), []
     for role in ROLES:
-        browser, wrong = world.browser(role, strict=True), []
+        browser = world.browser(role, strict=True)
         for method, htmx, token in requests(role):
             needs_token = method in CHANGING and route not in WITHOUT_TOKEN
             wanted = 403 if needs_token and not token else expected(route, role, method)
@@ -341,9 +347,9 @@ def test_every_role_gets_the_status_of_the_access_matrix(world: World, route: st
                 # What is allowed is undone, so that the next one meets the same world; what is not must do nothing.
                 transaction.set_rollback(wanted in {200, 303})
             if not fits(answer, wanted, htmx=htmx):
-                wrong.append((method, htmx, token, answer.status_code, wanted))
+                wrong.append((role, method, htmx, token, answer.status_code, wanted))
             browser.cookies.pop("csrftoken", None)
-        assert (role, wrong, snapshot() == before) == (role, [], True)
+    assert (wrong, snapshot() == before) == ([], True)
 
 
 def test_foreign_and_missing_records_get_the_same_404(world: World) -> None:

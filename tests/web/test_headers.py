@@ -15,6 +15,7 @@ from django.urls import path
 from pytest_django.fixtures import Settings
 
 from tests.base import PASSWORD, Cast
+from tests.migrated import copy_migrated
 from tests.web.routes import NOWHERE, World, make_world
 from tests.web.test_access_matrix import ACCOUNT_CLOSED, ACCOUNT_OPEN, TABLE, account_url, admin_urls
 from tests.web.test_security_headers import EXPECTED
@@ -326,7 +327,8 @@ print(guarded._session_cookie)
 """
 
 
-def test_settings_behind_tls_secure_cookies_and_redirects(tmp_path: Path) -> None:
+def test_settings_behind_tls_secure_cookies_and_redirects(django_db_setup: None, tmp_path: Path) -> None:
+    copy_migrated(tmp_path)
     ran = run_in_tls_profile(tmp_path, "-c", TLS_PROBE)
     told = ran.stdout.splitlines()
     assert ran.returncode == 0, ran.stderr

@@ -14,9 +14,12 @@ import httpx
 import pytest
 
 from tests import loopback
+from tests.migrated import copy_migrated
 from tests.running_studio import resident_mb
 from tests.sandbox.live import free_port
 from voices.kit.open_files import raise_open_files
+
+pytestmark = pytest.mark.any_database  # what the server does before a page, and without a query
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = """
@@ -111,10 +114,11 @@ def post(path: str, size: int, head: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+def web(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """A web process of its own."""
     raise_open_files()
     folder, port = tmp_path_factory.mktemp("web"), free_port()
+    copy_migrated(folder)
     env = {name: value for name, value in os.environ.items() if not name.startswith("VOICESTUDIO_")}
     env |= {
         "VOICESTUDIO_TEST_DIR": str(folder),
