@@ -12,7 +12,7 @@ from django.db.migrations import Migration
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import import_string
 
-from voices.checks import CHECKS
+from voices.checks import CHECKS, TAG
 
 # What goes with every login, and with every change of a second factor, whichever of allauth's views makes it.
 FACTORS = "mfa.Authenticator"
@@ -36,7 +36,7 @@ class VoicesConfig(AppConfig):
         """Register what is checked at every start, and what goes with every migration and every login."""
         start_error_reports(settings.SENTRY_DSN)
         for check in CHECKS:
-            register(check)
+            register(check, TAG)
         pre_migrate.connect(wait_for_locks, sender=self)
         pre_migrate.connect(drop_search_index, sender=self)
         pre_migrate.connect(drop_audit_triggers, sender=self)

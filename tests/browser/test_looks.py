@@ -69,8 +69,14 @@ async def look(visit: Visit, width: int, scheme: Scheme) -> None:
 
 async def violations_in_both_schemes(visit: Visit, width: int) -> list[str]:
     """What axe finds on the page at this width in light and in dark."""
+    return await violations_in(visit, width, SCHEMES)
+
+
+async def violations_in(visit: Visit, width: int, schemes: tuple[Scheme, ...]) -> list[str]:
+    """What axe finds on the page at this width in these colours; all rules are judged in light."""
     found = []
-    for scheme, rules in zip(SCHEMES, (ALL_RULES, COLOUR_RULES), strict=True):
+    for scheme in schemes:
+        rules = ALL_RULES if scheme == "light" else COLOUR_RULES
         await look(visit, width, scheme)
         found += [f"{width} {scheme} {line}" for line in await violations(visit, rules)]
     return found
@@ -81,7 +87,9 @@ async def unsound(visit: Visit, path: str) -> list[str]:
     await visit.open(path)
     found = []
     for width in WIDTHS:
-        found += [f"{path} {line}" for line in await violations_in_both_schemes(visit, width)]
+        # Only the variables of tokens.css differ in dark, whatever the width: it is judged at one.
+        schemes = SCHEMES if width == WIDTHS[0] else SCHEMES[:1]
+        found += [f"{path} {line}" for line in await violations_in(visit, width, schemes)]
         wide = await visit.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
         if wide > 0:
             found.append(f"{path} scrolls sideways by {wide} px at {width}")

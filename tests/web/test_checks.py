@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
 from voices.checks import check_company_login, check_confinement, check_private_files, check_storage
+from voices.management.commands.worker import Command as Worker
 from voicestudio.settings import mail_settings
 
 
@@ -146,3 +147,9 @@ def test_company_login_needs_https_and_a_client(settings: Settings) -> None:
         "b",
     )
     assert check_company_login() == []
+
+
+def test_worker_is_started_by_our_checks_alone(settings: Settings) -> None:
+    settings.METRICS_TOKEN = "short"
+    told = run_checks(tags=list(Worker.requires_system_checks))
+    assert [one.id for one in told] == ["voices.W006"]

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand
 from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.audio.turns import share_turns
+from voices.checks import TAG
 from voices.gateway import client_for, verify_encryption_key
 from voices.kit.clock import SystemClock
 from voices.kit.metric_files import share_metrics
@@ -30,6 +31,7 @@ class Command(BaseCommand):
     """Runs a worker; there may be any number, on any number of hosts."""
 
     help = "Run jobs and fetch previews until stopped (SIGTERM finishes or releases what is in progress)."
+    requires_system_checks = (TAG,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the worker's options."""
