@@ -48,7 +48,6 @@ ADMINS_PAGE_OF_OWN: Cells = (L, 200, 403, 403, 403, 200, 403)
 OTHERS_KEY: Cells = (L, 404, 403, 403, 403, 404, 403)
 ADMINS_THING: Cells = (L, 404, 403, 403, 403, 303, 403)
 ANYBODY: Cells = (200,) * 7
-ADMINS_AND_STAFF: Cells = (L, 200, 403, 403, 403, 200, 200)
 
 # Route: (cells of GET and HEAD, cells of POST); None: the method is not allowed.
 TABLE: dict[str, tuple[Cells | None, Cells | None]] = {
