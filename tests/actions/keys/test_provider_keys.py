@@ -140,7 +140,7 @@ def test_a_missing_provider_key_is_told_until_it_is_there(cast: Cast, living: Li
 
     assert (told("generic"), living.sandbox.log(path=URL)) == ("", [])
     assert told("elevenLabs") == (
-        f"The account {living.account} has no ElevenLabs key at Althea, so it can't use ElevenLabs voices. "
+        f"{living.account} has no ElevenLabs key at Althea, so it can't use ElevenLabs voices. "
         "A team admin can add one under Keys, Provider keys."
     )
     with living.asking() as http:  # at Althea itself
