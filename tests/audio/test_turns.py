@@ -1,20 +1,62 @@
 """Who may work at the same time."""
 
+import subprocess
+import sys
+import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from voices.audio.errors import ChildTimeoutError
-from voices.audio.turns import CORES, LARGE_BYTES, turn
+from voices.audio.turns import CORES, LARGE_BYTES, Turns, turn
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from voices.audio.turns import Turns
+turns = Turns("small", 1)
+turns.share(Path(sys.argv[1]))
+with turns.turn(time.monotonic() + 5):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 
 
-def test_large_files_leave_a_turn_to_small_ones() -> None:
+@pytest.mark.parametrize(("size", "other"), [(LARGE_BYTES + 1, 1), (1, LARGE_BYTES + 1)])
+def test_files_of_a_size_leave_a_turn_to_others(size: int, other: int) -> None:
     with ExitStack() as held:
         for _ in range(CORES - 1):
-            held.enter_context(turn(LARGE_BYTES + 1, wait_seconds=0.01))
-        with pytest.raises(ChildTimeoutError), turn(LARGE_BYTES + 1, wait_seconds=0.01):
+            held.enter_context(turn(size, wait_seconds=0.01))
+        with pytest.raises(ChildTimeoutError), turn(size, wait_seconds=0.01):
             pass
-        with turn(LARGE_BYTES, wait_seconds=0.01), pytest.raises(ChildTimeoutError):
-            held.enter_context(turn(1, wait_seconds=0.01))
-    with turn(LARGE_BYTES + 1, wait_seconds=0.01):
+        with turn(other, wait_seconds=0.01):
+            pass
+    with turn(size, wait_seconds=0.01):
+        pass
+
+
+def test_a_turn_is_one_of_all_processes_and_ends_with_its_own(tmp_path: Path) -> None:
+    turns = Turns("small", 1)
+    turns.share(tmp_path)
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    with holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        with pytest.raises(ChildTimeoutError), turns.turn(time.monotonic() + 0.05):
+            pass
+        holder.kill()
+        with turns.turn(time.monotonic() + 5):
+            pass
+
+
+def test_threads_of_a_process_take_turns_one_after_another(tmp_path: Path) -> None:
+    turns = Turns("small", 1)
+    turns.share(tmp_path)
+    with (
+        turns.turn(time.monotonic() + 1),
+        pytest.raises(ChildTimeoutError),
+        turns.turn(time.monotonic() + 0.05),
+    ):
+        pass
+    with turns.turn(time.monotonic() + 1):
         pass

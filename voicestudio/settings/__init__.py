@@ -33,6 +33,7 @@ ACTIVITY_DAYS = env.float("ACTIVITY_DAYS", 730.0)
 METRICS_TOKEN = secret("METRICS_TOKEN", DATA_DIR, lambda _: "")
 SENTRY_DSN = secret("SENTRY_DSN", DATA_DIR, lambda _: "")
 METRICS_DIR = DATA_DIR / "metrics"
+TURNS_DIR = DATA_DIR / "turns"
 
 # --- notices --------------------------------------------------------------------------------------
 # Where people open this site: emails that the worker sends link to it.
