@@ -49,7 +49,7 @@ def test_redaction_keeps_header_and_member_names() -> None:
     )
     assert rows == [
         ("Address", "https://a.example/b?c=Hidden"),
-        ("Header › X-Api-Key", "Hidden"),
+        ("Headers › X-Api-Key", "Hidden"),
         ("Body › voice_id", "Hidden"),
         ("Words per minute", "150 (default)"),
     ]

@@ -158,7 +158,7 @@ def test_typed_secrets_are_not_shown_again() -> None:
     provider = providers()["generic"]
     shown = controls(provider, typed=typed, problems=read_typed(provider, typed).problems)
     assert "s3cret" not in repr(shown)
-    assert {one.label: one.error for one in shown}["Header"] == RETYPE
+    assert {one.label: one.error for one in shown}["Headers"] == RETYPE
 
 
 def test_secrets_in_a_body_are_known_by_name_or_form() -> None:

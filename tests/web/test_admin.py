@@ -230,7 +230,7 @@ def test_admin_history_outlives_its_subject(operator: Client, cast: Cast) -> Non
 def test_admin_voice_form_edits_only_our_own_fields(operator: Client, cast: Cast) -> None:
     voice = Voice.objects.get()
     page = operator.get(url(Voice, "change", voice.pk)).content.decode()
-    assert "Custom HTTP engine › Header › Authorization: Hidden" in page
+    assert "Custom HTTP engine › Headers › Authorization: Hidden" in page
     assert "https://files.example/a.wav?X-Amz-Signature=Hidden" in page
     given = {
         "stage": Stage.APPROVED,

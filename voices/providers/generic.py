@@ -21,7 +21,7 @@ PROVIDER = Provider(
         ),
         Field(
             "headers",
-            "Header",
+            "Headers",
             Kind.PAIRS,
             help="Sent with each request. The values are stored encrypted and never shown.",
             is_secret=True,
