@@ -384,7 +384,6 @@ def acts(cast: Cast) -> Iterator[Callable[[], object]]:
     yield lambda: browser.post(f"/keys/{key}/replace/", {"key": CANARY, "unusual": "1"})
     yield lambda: browser.post(f"/keys/{key}/test/")
     yield lambda: browser.get(f"/voices/{voice.pk}/settings/")
-    yield lambda: browser.post(f"/voices/{voice.pk}/settings/", definition(**{"try": "1"}))
     yield lambda: browser.post("/voices/new/generic/", definition())
     Membership.objects.filter(user__email="ed@example.com").update(role=Role.ADMIN)
     yield lambda: browser.post(f"/keys/{key}/providers/elevenLabs/", {"key": OTHER})

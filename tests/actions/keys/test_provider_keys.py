@@ -96,7 +96,7 @@ def test_lost_replacement_that_begins_alike_stays_unclear(cast: Cast, living: Li
     assert history()[-1][2] == {"provider": "ElevenLabs", "replaced": True, "outcome": "unclear"}
 
 
-def test_refused_provider_key_keeps_altheas_words_without_the_key(cast: Cast, living: Living) -> None:
+def test_refusal_of_a_provider_key_is_quoted_without_it(cast: Cast, living: Living) -> None:
     key = living.key(cast.ada)
     words = {"elevenLabs": [f"The key {FIRST.reveal()} is not valid."]}
     living.sandbox.fault(effect="status", status=400, method="PATCH", path=URL, body=words)
@@ -140,7 +140,7 @@ def test_a_missing_provider_key_is_told_until_it_is_there(cast: Cast, living: Li
 
     assert (told("generic"), living.sandbox.log(path=URL)) == ("", [])
     assert told("elevenLabs") == (
-        f"The account {living.account} has no ElevenLabs key at Althea, so it can't use ElevenLabs voices. "
+        f"{living.account} has no ElevenLabs key at Althea, so it can't use ElevenLabs voices. "
         "A team admin can add one under Keys, Provider keys."
     )
     with living.asking() as http:  # at Althea itself

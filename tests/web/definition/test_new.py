@@ -94,7 +94,7 @@ def test_create_seals_what_was_typed_and_sends_it_once(ed: Client, cast: Cast) -
     assert "Provider Custom HTTP engine Account" in page  # and neither recording nor consent
 
 
-def test_refusals_stand_beside_their_fields_and_keep_what_is_typed(ed: Client, cast: Cast) -> None:
+def test_refusals_stand_beside_fields_and_keep_what_is_typed(ed: Client, cast: Cast) -> None:
     typed = GENERIC | {"setting-url": "http://10.0.0.7/speak", "setting-body": "{", "name": ""}
     answer = send(ed, cast, "/voices/new/generic/", **typed)
     page, words = answer.content.decode(), text(answer)

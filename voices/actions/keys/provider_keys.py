@@ -33,7 +33,7 @@ DEADLINE_SECONDS = 8.0
 KEPT_SECONDS = 300
 MAX_SHOWN = 12  # letters of a key that a page shows, whatever Althea calls a prefix
 MISSING = (
-    "The account {account} has no {provider} key at Althea, so it can't use {provider} voices. "
+    "{account} has no {provider} key at Althea, so it can't use {provider} voices. "
     "A team admin can add one under Keys, Provider keys."
 )
 TOO_SLOW = "Althea took too long"
