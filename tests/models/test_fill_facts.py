@@ -130,3 +130,19 @@ def test_more_entries_than_a_batch_are_filled() -> None:
     fill("0007_fill_facts")
     last = [columns(voice, "notes_at")[0] - NOON for voice in voices]
     assert last == [timedelta(minutes=minutes) for minutes in (498, 499, 500)]
+
+
+def test_models_of_voices_are_filled() -> None:
+    rows = Rows(today)
+    voices = [
+        rows.voice(definition=definition, deleted_at=deleted_at)
+        for definition, deleted_at in (
+            ({"cartesia": {"voiceId": "x", "model": "sonic"}}, None),
+            ({"inworld": {"modelId": "inworld-tts-1"}}, NOON),
+            ({"google": {"model": "chirp"}}, None),
+            ({"lmnt": {"model": "m" * 81}}, None),
+            ({}, None),
+        )
+    ]
+    fill("0035_fill_voice_model")
+    assert [columns(voice, "model")[0] for voice in voices] == ["sonic", "inworld-tts-1", "", "", ""]
