@@ -112,7 +112,7 @@ def test_bad_packs_are_refused_beside_the_field(ed: Client) -> None:
 def test_import_asks_for_missing_secrets_and_keeps_them(ed: Client) -> None:
     pack = received(ed, voice_facts(name="Narrator", definition=GENERIC))
     shown = page_of(ed, pack)
-    assert "Header › Authorization" in shown
+    assert "Headers › Authorization" in shown
     refused = start(ed, pack)
     assert refused.status_code == 422
     assert "Enter this value. Packs have no secrets." in text(refused)
