@@ -167,7 +167,7 @@ def test_voices_that_cannot_be_made_say_why(cast: Cast, ed: Client, key: ApiKey)
     assert "Already in your library" in shown
     assert "the pack has no recording of it" in shown
     assert shown.count("The pack has no settings of it that this Voice Studio knows.") == 2
-    assert "Import 0 voices" in shown
+    assert "disabled>Import chosen voices" in shown
     assert "Choose at least one voice." in text(start(ed, pack))
 
 
