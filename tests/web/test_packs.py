@@ -112,7 +112,7 @@ def test_bad_packs_are_refused_beside_the_field(ed: Client) -> None:
 def test_import_asks_for_missing_secrets_and_keeps_them(ed: Client) -> None:
     pack = received(ed, voice_facts(name="Narrator", definition=GENERIC))
     shown = page_of(ed, pack)
-    assert "Header › Authorization" in shown
+    assert "Headers › Authorization" in shown
     refused = start(ed, pack)
     assert refused.status_code == 422
     assert "Enter this value. Packs have no secrets." in text(refused)
@@ -167,7 +167,7 @@ def test_voices_that_cannot_be_made_say_why(cast: Cast, ed: Client, key: ApiKey)
     assert "Already in your library" in shown
     assert "the pack has no recording of it" in shown
     assert shown.count("The pack has no settings of it that this Voice Studio knows.") == 2
-    assert "Import 0 voices" in shown
+    assert "disabled>Import chosen voices" in shown
     assert "Choose at least one voice." in text(start(ed, pack))
 
 

@@ -25,6 +25,7 @@ from voices import althea, gateway
 from voices.actions.clone.samples import edit_sample, keep_sample
 from voices.actions.organise.aliases import make_alias
 from voices.actions.organise.tags import add_tags
+from voices.actions.packs import steps
 from voices.actions.packs.exporting import export_pack, plan_export
 from voices.actions.packs.importing import RowValues, retry_import, save_import, start_import
 from voices.actions.packs.receiving import receive_pack
@@ -47,6 +48,7 @@ from voices.models import (
     Sample,
     Stage,
     State,
+    Team,
     Voice,
 )
 
@@ -290,3 +292,22 @@ def test_what_failed_is_told_and_can_be_tried_again(cast: Cast, sandbox: LiveSan
     assert made.message == "A tag's name can't contain a comma, which separates tags."
     assert made.job == refused.job  # retried, and not sent as another one
     assert PackImport.objects.get().state == PackState.DONE
+
+
+def test_an_import_stops_with_its_person(cast: Cast, sandbox: LiveSandbox, sam: Importer) -> None:
+    pack = sam.receive(pack_bytes(voice_facts()))
+    sam.fill_in(pack)
+    start_import(member=cast.sam, pack=pack, now=timezone.now())
+    Membership.objects.filter(pk=cast.sam.pk).delete()
+    [row] = sam.work(pack)
+    assert (pack.state, row.state) == (PackState.STOPPED, PackRowState.FAILED)
+    assert row.message == pack.message == steps.NO_PERSON
+    assert sandbox.voices(private=True) == []
+
+
+def test_the_two_person_rule_covers_an_imports_stage(cast: Cast, sam: Importer) -> None:
+    Team.objects.filter(pk=cast.southwind.pk).update(two_person_rule=True)
+    [row] = sam.bring(pack_bytes(voice_facts(stage="approved")))
+    assert (row.state, row.message) == (PackRowState.MADE, "Its stage waits for approval.")
+    assert row.voice is not None
+    assert row.voice.stage == Stage.DRAFT

@@ -52,7 +52,7 @@ def _draft(review: Review, *, is_sent: bool) -> Draft:
 
 
 def label_of(path: str) -> str:
-    """Return a path in a definition as people read it: `/generic/headers/X-Key` -> `Header › X-Key`."""
+    """Return a path in a definition as people read it: `/generic/headers/X-Key` -> `Headers › X-Key`."""
     engine, *parts = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
     provider = providers().get(engine)
     field = provider.by_name.get(parts[0]) if provider and parts else None

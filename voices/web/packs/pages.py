@@ -95,7 +95,7 @@ def _form_context(request: StudioRequest, pack: PackImport, form: PackForm | Non
         "keys": keys,
         "key_form": KeyChoice(initial={"key": str(key.pk) if key else ""}),
         "drafts": drafts_of(reviews, is_sent=form.is_bound),
-        "chosen": sum(one.is_chosen for one in reviews),
+        "can_import": bool(keys) and any(one.can_be_made for one in reviews),
     }
 
 
