@@ -65,6 +65,18 @@ def test_an_admin_stores_replaces_and_removes_a_provider_key(
     assert "Nothing to remove" in text(ada.get(url))
 
 
+def test_the_key_of_google_is_a_json_file(ada: Client, key: ApiKey) -> None:
+    url = f"/keys/{key.pk}/providers/google/"
+    assert "It is the JSON file of a service account." in text(ada.get(url))
+    for typed in (TYPED, "[]", "{" * 5_000, '{"type": "' + "x" * 10_000 + '"}'):
+        answer = ada.post(url, {"key": typed})
+        assert answer.status_code == 422
+        assert "Paste the whole JSON file." in text(answer) and typed not in text(answer)
+    file = '{\n  "type": "service_account",\n  "private_key": "-----BEGIN PRIVATE KEY-----\\nMIIE"\n}\n'
+    assert ada.post(url, {"key": file}).status_code == 303
+    assert "Google" in text(ada.get(PAGE)) and "MIIE" not in text(ada.get(PAGE))
+
+
 NO_KEY = "This isn&#x27;t a key: it has spaces or characters that keys don&#x27;t have, or is too long."
 MALFORMED = {
     " \n ": "Paste the key first.",

@@ -15,10 +15,9 @@ class PackImportAdmin(ReadOnlyAdmin):
     title = "Imports of voice packs"
     page = "voices:pack-import"
     list_display = ("filename", "state", "team", "actor", "made_by", "created_at", "ended_at")
-    list_filter = ("state",)
+    list_filter = ("state", "created_at")
     search_fields = ("^id", "^sha256", "filename", "team__name", "actor__email")
     list_select_related = ("team", "actor")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fieldsets = (
         (None, {"fields": ("id", "filename", "sha256", "size_bytes", "team", "actor", "key", "made_by")}),

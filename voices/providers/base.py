@@ -81,14 +81,16 @@ class Field:
 class Provider:
     """An engine: `key` is its name in a definition, `label` its name for people.
 
-    `account_key` is its name among the account's provider keys ("" if it takes none), `api_value` its value in the
-    list filter, `model_field` the path of the setting that names a model, `ageing` the models that are being retired.
+    `account_key` is its name among the account's provider keys ("" if it takes none), which are JSON files if
+    `has_json_key`; `api_value` is its value in the list filter, `model_field` the path of the setting that names a
+    model, `ageing` the models that are being retired.
     """
 
     key: str
     label: str
     fields: tuple[Field, ...] = ()
     account_key: str = ""
+    has_json_key: bool = False
     api_value: str = ""
     model_field: str = ""
     ageing: tuple[Ageing, ...] = ()

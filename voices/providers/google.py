@@ -6,6 +6,7 @@ PROVIDER = Provider(
     key="google",
     label="Google",
     account_key="google",
+    has_json_key=True,  # a service account's, says Althea's reference of `tts_api_keys`
     api_value="google",
     fields=(
         Field("voiceId", "Voice", help="The voice's name, such as en-US-Chirp3-HD-Charon.", is_required=True),

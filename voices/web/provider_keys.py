@@ -1,5 +1,6 @@
 """The keys of providers that Althea accounts store: what an admin's accounts can use, set and removed."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from voices.web.clone.form import usable_keys
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.keys import UnusualKeyForm
 
-MIN_KEY, MAX_KEY = 8, 500
+MIN_KEY, MAX_KEY, MAX_JSON_KEY = 8, 500, 10_000
 ALTHEAS = "This looks like a key of Althea, not of {label}. If it is right, paste it again and confirm below."
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -72,7 +73,7 @@ class ProviderKeyForm(UnusualKeyForm):
 
     def __init__(self, *args: Any, provider: Provider, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._label = provider.label
+        self._provider = provider
         self.fields["key"].label = f"{provider.label} key"
         self.fields["unusual"].label = f"It is a key of {provider.label}"
 
@@ -82,15 +83,36 @@ class ProviderKeyForm(UnusualKeyForm):
         value = self.cleaned_data["key"].strip()
         if not value:
             raise forms.ValidationError("Paste the key first.")
-        if len(value) > MAX_KEY or not (value.isascii() and value.isprintable()) or " " in value:
-            raise forms.ValidationError(
-                "This isn't a key: it has spaces or characters that keys don't have, or is too long. Copy it again."
-            )
-        if len(value) < MIN_KEY:
-            raise forms.ValidationError("This is too short for a key. Copy the whole key.")
+        if self._provider.has_json_key:
+            _check_json_key(value)
+        else:
+            _check_key(value)
         if looks_like_key(value) and not self.cleaned_data["unusual"]:
-            raise forms.ValidationError(ALTHEAS.format(label=self._label), code="unusual")
+            raise forms.ValidationError(ALTHEAS.format(label=self._provider.label), code="unusual")
         return Secret(value)
+
+
+@sensitive_variables()
+def _check_key(value: str) -> None:
+    """Raise ValidationError for what cannot be a provider's key."""
+    if len(value) > MAX_KEY or not (value.isascii() and value.isprintable()) or " " in value:
+        raise forms.ValidationError(
+            "This isn't a key: it has spaces or characters that keys don't have, or is too long. Copy it again."
+        )
+    if len(value) < MIN_KEY:
+        raise forms.ValidationError("This is too short for a key. Copy the whole key.")
+
+
+@sensitive_variables()
+def _check_json_key(value: str) -> None:
+    """Raise ValidationError for what cannot be the JSON file of a key."""
+    try:
+        is_object = len(value) <= MAX_JSON_KEY and isinstance(json.loads(value), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    if not is_object:
+        # Outside of the block above: a JSONDecodeError holds all that was typed.
+        raise forms.ValidationError("This isn't the key of a service account. Paste the whole JSON file.")
 
 
 @require_safe
