@@ -176,7 +176,7 @@ class _Builder:
 
     def _reminder(self, field: Field) -> str:
         is_typed = field.kind is Kind.PAIRS and any(self._list(f"{control_name(field)}.value"))
-        return RETYPE if is_typed and self.problems else ""
+        return RETYPE if is_typed else ""
 
 
 def _id(name: str) -> str:

@@ -106,6 +106,8 @@ def test_refusals_stand_beside_fields_and_keep_what_is_typed(ed: Client, cast: C
     assert 'value="Authorization"' in page
     assert TOKEN not in page
     assert "Enter the values that you typed again: they are not shown." in words
+    nameless = send(ed, cast, "/voices/new/generic/", **GENERIC | {"name": ""})
+    assert "Enter the values that you typed again: they are not shown." in text(nameless)
     assert not CloneJob.objects.exists()
 
 

@@ -45,7 +45,10 @@ def _shown(draft: Draft, trial: Trial) -> dict[str, Any]:
 
 
 def _errors(draft: Draft) -> list[tuple[str, str, str]]:
-    return [(control.id, control.label, control.error) for control in draft.controls if control.error]
+    shown = zip(draft.provider.entries, draft.controls, strict=True)
+    return [
+        (control.id, control.label, control.error) for one, control in shown if one.name in draft.problems
+    ]
 
 
 @require_safe
