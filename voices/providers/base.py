@@ -79,7 +79,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Provider:
-    """An engine: `key` is its name in a definition, `label` its name for people.
+    """An engine: `key` is its name in a definition, `label` its name for people, `name` that within a sentence.
 
     `account_key` is its name among the account's provider keys ("" if it takes none), which are JSON files if
     `has_json_key`; `api_value` is its value in the list filter, `model_field` the path of the setting that names a
@@ -93,7 +93,13 @@ class Provider:
     has_json_key: bool = False
     api_value: str = ""
     model_field: str = ""
+    noun: str = ""
     ageing: tuple[Ageing, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its name within a sentence: `ElevenLabs`, `a custom HTTP engine`."""
+        return self.noun or self.label
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:

@@ -11,6 +11,7 @@ ENCODINGS = (
 PROVIDER = Provider(
     key="generic",
     label="Custom HTTP engine",
+    noun="a custom HTTP engine",
     fields=(
         Field(
             "url",
