@@ -27,10 +27,11 @@ def stored_files(folder: str = "") -> Iterator[str]:
 
 def file_columns() -> Iterator[tuple[str, str]]:
     """Yield tables and columns that name files; those that a migration has yet to make are left out."""
+    tables = set(connection.introspection.table_names())
     for model in apps.get_models():
         table = model._meta.db_table
         wanted = [str(field.column) for field in model._meta.concrete_fields if isinstance(field, FileField)]
-        if wanted:
+        if wanted and table in tables:
             with connection.cursor() as cursor:
                 there = {one.name for one in connection.introspection.get_table_description(cursor, table)}
             yield from ((table, column) for column in wanted if column in there)
