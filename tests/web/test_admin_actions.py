@@ -226,7 +226,7 @@ def test_index_groups_the_records_by_subject(operator: Client) -> None:
         "Plumbing",
     ]
     assert found["People"] == ["Groups", "Invitations", "Memberships", "Teams", "Users"]
-    assert found["Clones"] == ["Batches of clones", "Clone jobs", "Samples"]
+    assert found["Clones"] == ["Batches of clones", "Clone jobs", "Imports of voice packs", "Samples"]
     assert operator.get("/admin/voices/")["Location"] == "/admin/"
 
 

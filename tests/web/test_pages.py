@@ -104,6 +104,7 @@ COMPRESSED = {
     "voices:library-counts",
     "voices:clone-jobs",  # the library, without htmx
     "voices:clone",
+    "voices:compare",
     "voices:several-batch",
     "voices:voice",
     "voices:voice-activity",

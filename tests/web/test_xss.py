@@ -23,6 +23,7 @@ from tests.builders import (
     make_job,
     make_key,
     make_order,
+    make_pack_import,
     make_preview,
     make_ratings,
     make_request,
@@ -189,6 +190,7 @@ def world_of(cast: Cast, text: str) -> World:
         alias=order.alias, approval=approval, invitation=make_invitation(cast.ada, token=invited), invited=invited,
         audition=make_audition(cast.ed, voice, title=text),
         token=make_api_token(cast.ed, name=text[:60])[0], delivery=delivery,
+        pack=make_pack_import(cast.ed, text[:40], key=key, filename=text, made_by=text[:60], message=text),
     )  # fmt: skip
 
 

@@ -130,7 +130,7 @@ def test_clock_an_hour_off_is_no_worker_until_one_writes(
     )
     page, problems = text(ada.get("/dashboard/")), list(worker_problems(now=now))  # as /readyz asks
     assert (
-        f"whoever runs Voice Studio.{seen} Broken failed, cloned by Ed: Althea not reached. {ended}" in page
+        f"whoever runs Voice Studio.{seen} Broken failed, started by Ed: Althea not reached. {ended}" in page
     )
     assert [(one.sentence, one.stops_pages) for one in problems] == [(found, False)]
     mark_alive(name="one", started_at=now, now=now)
