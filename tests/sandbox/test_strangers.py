@@ -10,10 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.providers.forms import Typed
 from tests.sandbox.conftest import client_of
 from tests.sandbox.live import LiveSandbox
 from tests.sandbox.recordings import mp3_of, wav_of
 from tests.sandbox.test_listing import define
+from voices.providers.registry import providers
+from voices.providers.typed import read_typed
 
 CONTRACT = Path(__file__).resolve().parents[1] / "contract"
 PHASES = "examples,coverage,fuzzing,stateful"
@@ -96,6 +99,19 @@ print(json.dumps(first))
 """
 
 
+READER = """
+import json, sys
+from althea_client import AuthenticatedClient
+from althea_client.api.voices import voices_list
+from althea_client.models import VoicesListOwnership
+
+url, key = sys.argv[1:]
+client = AuthenticatedClient(base_url=url, token=key, prefix="", auth_header_name="X-API-Key")
+listed = voices_list.sync(client=client, ownership=VoicesListOwnership.PRIVATE, page_size=50)
+print(json.dumps({found.name: found.to_dict()["definition"] for found in listed.results}))
+"""
+
+
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the client package that openapi-python-client makes of the published spec."""
@@ -118,10 +134,10 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run_stranger(folder: Path, *arguments: str) -> dict[str, Any]:
+def run_stranger(folder: Path, *arguments: str, program: str = STRANGER) -> dict[str, Any]:
     """What the stranger's program printed."""
     script = folder / "stranger.py"
-    script.write_text(STRANGER)
+    script.write_text(program)
     run = subprocess.run(
         [sys.executable, str(script), *arguments],
         cwd=folder,
@@ -149,3 +165,32 @@ def test_a_generated_client_clones_renames_and_lists(
     assert sandbox.sample(voice_id) == recording.read_bytes()
     with client_of(sandbox, key) as client:
         assert client.get(f"/api/voices/{voice_id}").json() == found["named"]
+
+
+def test_a_generated_client_reads_the_settings_of_our_forms(sandbox: LiveSandbox, generated: Path) -> None:
+    typed = {
+        "elevenLabs": {"voiceId": "v", "speed": "1.2", "stability": "0", "useSpeakerBoost": "false"},
+        "cartesia": {"voiceId": "v", "generationConfig.volume": "0.5", "generationConfig.emotion": "calm"},
+        "lmnt": {"voiceId": "lily", "model": "blizzard", "speed": "2", "conversational": "true"},
+        "google": {"voiceId": "en-US-Chirp3-HD-Charon", "speakingRate": "0.25"},
+        "inworld": {"voiceId": "v", "modelId": "inworld-tts-1", "temperature": "1.5"},
+        "respeecher": {"voiceId": "v", "seed": "7", "topK": "-1", "minP": "0.05"},
+        "generic": {"url": "https://tts.example/", "body": '{"say": "{text}"}', "responseSampleRate": "8000"},
+    }
+    sent = {
+        "elevenLabs": {"voiceId": "v", "speed": 1.2, "stability": 0, "useSpeakerBoost": False},
+        "cartesia": {"voiceId": "v", "generationConfig": {"volume": 0.5, "emotion": "calm"}},
+        "lmnt": {"voiceId": "lily", "model": "blizzard", "speed": 2, "conversational": True},
+        "google": {"voiceId": "en-US-Chirp3-HD-Charon", "speakingRate": 0.25},
+        "inworld": {"voiceId": "v", "modelId": "inworld-tts-1", "temperature": 1.5},
+        "respeecher": {"voiceId": "v", "seed": 7, "topK": -1, "minP": 0.05},
+        "generic": {"url": "https://tts.example/", "body": {"say": "{text}"}, "responseSampleRate": 8000},
+    }
+    key = sandbox.key()
+    with client_of(sandbox, key) as client:
+        for engine, values in typed.items():
+            read = read_typed(providers()[engine], Typed(values))
+            body = {"name": engine, "definition": {engine: read.settings}}
+            client.post("/api/voices", json=body).raise_for_status()
+    found = run_stranger(generated, sandbox.url, key, program=READER)
+    assert found == {engine: {engine: settings} for engine, settings in sent.items()}
