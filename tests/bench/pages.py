@@ -29,7 +29,8 @@ def measure(small: RunningStudio, large: RunningStudio) -> list[Figure]:
         Figure("library page at 100,000 voices / at 1,000", sizes.ratio, 1.3, note=sizes.note),
         # Both draw about 50 rows in Python: this one finds templates and views that became slower.
         _against_changelist("1,000 voices", few, "", 20, bound=0.9),
-        _against_changelist("100,000 voices", many, "", 7, bound=0.12),
+        # Django's list no longer has a `date_hierarchy`, which took it another 240 ms and more.
+        _against_changelist("100,000 voices", many, "", 7, bound=0.25),
         _against_changelist("100,000 voices, a search", many, "?q=narrator", 5, bound=0.12),
         Figure("SQL queries of the library page", queries, 8, "queries"),
     ]
