@@ -7,7 +7,7 @@ from voices.actions.packs.reviewing import Review, Way
 from voices.kit import languages
 from voices.library.labels import CONSENT
 from voices.models import Basis, Consent, Relation
-from voices.providers.registry import providers
+from voices.providers.registry import provider_name, providers
 from voices.web.packs.form import secret_name
 
 
@@ -62,7 +62,10 @@ def label_of(path: str) -> str:
 def _facts(review: Review) -> str:
     packed = review.packed
     found = languages.find(packed.language) if packed.language else None
-    what = {Way.CLONE: "Clone, with its recording", Way.SETTINGS: f"{packed.provider or 'Provider'} settings"}
+    what = {
+        Way.CLONE: "Clone, with its recording",
+        Way.SETTINGS: f"{provider_name(packed.provider) or 'Provider'} settings",
+    }
     facts = [what.get(review.way, packed.provider), found.name if found else packed.language, packed.stage]
     facts += [f"{len(packed.tags)} tag{'s' if len(packed.tags) > 1 else ''}"] if packed.tags else []
     facts += [", ".join(packed.aliases)] if packed.aliases else []
