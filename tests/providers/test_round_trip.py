@@ -26,12 +26,19 @@ LETTERS = st.characters(codec="utf-8", exclude_categories=("C", "Z"))
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z-]{0,8}", fullmatch=True)
 TEXTS = st.text(LETTERS, min_size=1, max_size=12)
 KEYS = TEXTS | st.sampled_from(["apiKey", "name", "auth/~", "text"])
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS
-ANYTHING = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
-    max_leaves=6,
-)
+
+
+def values(*, is_json: bool) -> st.SearchStrategy[Any]:
+    """Values of any shape; JSON has no infinity, but Python's reader takes one that comes from elsewhere."""
+    numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=not is_json)
+    return st.recursive(
+        st.none() | st.booleans() | numbers | TEXTS,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+        max_leaves=6,
+    )
+
+
+ANYTHING = values(is_json=False)
 VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
 HEADERS = st.dictionaries(NAMES, VISIBLE.map(Secret), max_size=3).filter(
     lambda headers: len({name.casefold() for name in headers}) == len(headers)
@@ -48,6 +55,7 @@ def values_of(provider: Provider, field: Field) -> st.SearchStrategy[Any]:
         low, high = field.minimum or 0, field.maximum or 1000
         numbers = st.integers(int(low) + 1, int(high)) if field.kind is Kind.INTEGER else st.floats(low, high)
         return numbers.filter(field.allows)
+    bodies = st.dictionaries(TEXTS, values(is_json=True), max_size=3)
     rows = st.fixed_dictionaries({"dictionaryId": TEXTS}, optional={"versionId": TEXTS})
     return {
         Kind.FLAG: st.booleans(),
@@ -56,7 +64,7 @@ def values_of(provider: Provider, field: Field) -> st.SearchStrategy[Any]:
         Kind.TEXTS: st.lists(TEXTS, min_size=1, max_size=3),
         Kind.PAIRS: HEADERS.filter(bool),
         Kind.ROWS: st.lists(rows, min_size=1, max_size=3),
-        Kind.JSON: st.dictionaries(TEXTS, ANYTHING, max_size=3).map(lambda body: {**body, "text": "{text}"}),
+        Kind.JSON: bodies.map(lambda body: {**body, "text": "{text}"}),
     }.get(field.kind, TEXTS)
 
 
