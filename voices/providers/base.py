@@ -97,6 +97,11 @@ class Provider:
     ageing: tuple[Ageing, ...] = ()
 
     @property
+    def is_own(self) -> bool:
+        """Whether it is a team's own engine: no provider stands behind it, so it takes no provider's key."""
+        return not self.account_key
+
+    @property
     def name(self) -> str:
         """Its name within a sentence: `ElevenLabs`, `a custom HTTP engine`."""
         return self.noun or self.label

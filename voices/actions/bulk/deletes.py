@@ -13,17 +13,15 @@ from django.db import transaction
 from voices.actions.bulk.steps import (
     NOT_HERE,
     PendingCall,
-    acting_member,
-    end,
+    next_items,
     settle,
     settle_failure,
     store_outcomes,
-    waiting_items,
 )
 from voices.actions.voice.delete import delete_message, finish_delete, remove_gone_voice
 from voices.actions.voice.upstream_change import ChangeStatus, Outcome, blocked_reason, own_key_for
 from voices.actions.work import WorkerContext
-from voices.models import BulkItem, BulkRun, BulkState, ItemState, Membership, Voice
+from voices.models import BulkItem, BulkRun, ItemState, Membership, Voice
 
 AT_ONCE = 4  # deletions under way at a time
 DELETED_BEFORE = "It was already deleted."
@@ -42,17 +40,10 @@ def next_deletes(
 ) -> list[PendingDelete]:
     """Return the next voices to delete at Althea, none while any is under way; [] if the run has ended or is lost.
 
-    Items that need no call are settled on the way. Voices that were tried without a clear answer come last.
+    Items that need no call are settled on the way.
     """
-    while not under_way:
-        member = acting_member(run, context)
-        if member is None or not run.update_if_held(context.worker_id, state=BulkState.RUNNING):
-            return []
-        waiting = waiting_items(run).select_related("voice__account", "voice__team")
-        items = list(waiting.order_by("message", "pk")[:AT_ONCE])
-        if not items:
-            end(run, context)
-            return []
+    while not under_way and (found := next_items(run, context, most=AT_ONCE)):
+        member, items = found
         pending = [one for item in items if (one := _pending(item, member, context)) is not None]
         if pending:
             return pending

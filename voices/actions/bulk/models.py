@@ -15,13 +15,11 @@ from uuid import UUID
 from voices.actions.bulk.steps import (
     NOT_HERE,
     PendingCall,
-    acting_member,
-    end,
+    next_items,
     put_off,
     settle,
     settle_failure,
     store_outcomes,
-    waiting_items,
 )
 from voices.actions.bulk.submit import BulkOperation, ask_bulk
 from voices.actions.voice.definitions import full_definition
@@ -38,7 +36,7 @@ from voices.actions.voice.upstream_change import (
 from voices.actions.work import WorkerContext
 from voices.althea import AltheaClient
 from voices.kit.sealing import SealError
-from voices.models import BulkItem, BulkRun, BulkState, BulkVerb, ItemState, Membership, Voice
+from voices.models import BulkItem, BulkRun, BulkVerb, ItemState, Membership, Voice
 from voices.providers.models import model_of, with_model
 from voices.providers.secrets import MissingSecretError
 
@@ -92,17 +90,10 @@ def next_models(
 ) -> list[PendingModel]:
     """Return the next voices to change, none while any is under way; [] if the run has ended, waits or is lost.
 
-    Items that need no call are settled on the way. Voices that were tried without a clear answer come last.
+    Items that need no call are settled on the way.
     """
-    while not under_way:
-        member = acting_member(run, context)
-        if member is None or not run.update_if_held(context.worker_id, state=BulkState.RUNNING):
-            return []
-        waiting = waiting_items(run).select_related("voice__account", "voice__team")
-        items = list(waiting.order_by("message", "pk")[:LOOKED_AT])
-        if not items:
-            end(run, context)
-            return []
+    while not under_way and (found := next_items(run, context, most=LOOKED_AT)):
+        member, items = found
         ready = [item for item in items if _needs_call(item, member, run)]
         if pending := _locked(ready, member, run, context):
             return pending

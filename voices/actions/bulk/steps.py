@@ -98,6 +98,24 @@ def waiting_items(run: BulkRun) -> QuerySet[BulkItem]:
     return BulkItem.objects.filter(run=run, state=ItemState.WAITING)
 
 
+def next_items(
+    run: BulkRun, context: WorkerContext, *, most: int
+) -> tuple[Membership, list[BulkItem]] | None:
+    """Return who asked for the run, and its next items; None if it has ended, waits or is lost.
+
+    Items that were tried without a clear answer come last.
+    """
+    member = acting_member(run, context)
+    if member is None or not run.update_if_held(context.worker_id, state=BulkState.RUNNING):
+        return None
+    waiting = waiting_items(run).select_related("voice__account", "voice__team")
+    items = list(waiting.order_by("message", "pk")[:most])
+    if not items:
+        end(run, context)
+        return None
+    return member, items
+
+
 # --- changes of our own records ----------------------------------------------------------------------
 
 

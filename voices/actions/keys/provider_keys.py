@@ -22,8 +22,9 @@ from voices.actions.voice.upstream_change import (
     call_with_key,
     interpret_error,
     note_refusal,
+    throttled_message,
 )
-from voices.althea import AltheaClient, AltheaError, ProviderKeys, ThrottledError
+from voices.althea import AltheaClient, AltheaError, ProviderKeys
 from voices.kit.sealing import SealError
 from voices.kit.secret import Secret
 from voices.models import AltheaAccount, ApiKey, Membership
@@ -200,9 +201,8 @@ def _record(
 
 def change_message(outcome: Outcome, key: ApiKey) -> str:
     """Return the outcome of a change as a sentence; "" if it was made."""
-    if isinstance(outcome.error, ThrottledError) and outcome.status is ChangeStatus.LATER:
-        seconds = max(1, round(outcome.error.retry_after_seconds))
-        return f"Althea is too busy. Nothing was changed. Try again in {seconds} s."
+    if message := throttled_message(outcome):
+        return message
     return {
         ChangeStatus.DONE: "",
         ChangeStatus.DIFFERS: "Someone changed this key meanwhile. Nothing was changed. Look at it again first.",

@@ -26,8 +26,9 @@ from voices.actions.voice.upstream_change import (
     change_if_as_seen,
     change_lock,
     note_refusal,
+    throttled_message,
 )
-from voices.althea import AltheaClient, ThrottledError
+from voices.althea import AltheaClient
 from voices.althea.payloads import VoiceChanges
 from voices.kit.languages import normalise
 from voices.kit.names import clean_name
@@ -187,9 +188,8 @@ def _mark_gone(voice: Voice, now: datetime) -> None:
 
 def edit_message(outcome: Outcome, key: ApiKey) -> str:
     """Return the outcome of the changes as a sentence; "" if they were made, or differ from what was seen."""
-    if isinstance(outcome.error, ThrottledError) and outcome.status is ChangeStatus.LATER:
-        seconds = max(1, round(outcome.error.retry_after_seconds))
-        return f"Althea is too busy. Nothing was changed. Try again in {seconds} s."
+    if message := throttled_message(outcome):
+        return message
     return {
         ChangeStatus.DONE: "",
         ChangeStatus.DIFFERS: "",

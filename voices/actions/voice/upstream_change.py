@@ -22,6 +22,7 @@ from voices.althea import (
     GoneError,
     KeyRefusedError,
     Problem,
+    ThrottledError,
 )
 from voices.althea.payloads import VoiceChanges
 from voices.kit.sealing import SealError
@@ -108,6 +109,14 @@ def blocked_reason(user: User, voice: Voice) -> str:
     if voice.is_public:
         return "This voice belongs to Althea's public catalogue, so nobody here can change or delete it."
     return key_refusal(user, voice.account)
+
+
+def throttled_message(outcome: Outcome) -> str:
+    """Return the sentence for a change that Althea put off; "" for any other outcome."""
+    if not isinstance(outcome.error, ThrottledError) or outcome.status is not ChangeStatus.LATER:
+        return ""
+    seconds = max(1, round(outcome.error.retry_after_seconds))
+    return f"Althea is too busy. Nothing was changed. Try again in {seconds} s."
 
 
 # --- one change of a voice at a time -----------------------------------------------------------------

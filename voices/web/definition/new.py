@@ -27,14 +27,13 @@ from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.form import point_out_similar_name
 
 SUMMED_UP = 3
-GENERIC = "generic"  # after the engines that have a name
 
 
 @require_safe
 @team_page
 def chooser(request: StudioRequest) -> HttpResponse:
     """Show the engines to choose from."""
-    engines = sorted(providers().values(), key=lambda one: (one.key == GENERIC, one.label.casefold()))
+    engines = sorted(providers().values(), key=lambda one: (one.is_own, one.label.casefold()))
     shown = [(one, _summary(one)) for one in engines]
     context = {"page": "clone", "engines": shown, **_standing(request)}
     return render(request, "providers/chooser.html", context)
