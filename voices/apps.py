@@ -1,5 +1,6 @@
 """The one Django app."""
 
+import gc
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -44,6 +45,9 @@ class VoicesConfig(AppConfig):
         post_migrate.connect(install_audit_triggers, sender=self)
         for signal, sender, receiver in RECEIVERS:
             import_string(signal).connect(import_string(f"voices.web.accounts.{receiver}"), sender=sender)
+        # Models and modules live as long as the program. Looking through them in every full collection, and once more
+        # at the end, took a fifth of the processor time of `manage.py check`.
+        gc.freeze()
 
 
 def start_error_reports(dsn: str, *, load: Callable[[str], Any] = import_string) -> None:

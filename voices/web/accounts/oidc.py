@@ -8,7 +8,6 @@ import time
 from secrets import compare_digest, token_urlsafe
 from typing import Any
 
-import requests
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin, SocialToken
@@ -137,7 +136,7 @@ def login(request: HttpRequest) -> HttpResponse:
     provider = Provider(request, app=application())
     try:
         return provider.redirect(request, process, next_url=way_back if is_ours else None)
-    except requests.RequestException:
+    except OSError:  # whatever requests raises
         return Refusal(request, UNREACHABLE, status=502).response
     except UNSOUND:
         return Refusal(request, UNTRUSTED, status=502).response
@@ -151,7 +150,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     try:
         view = OAuth2CallbackView.adapter_view(Exchange(request, PROVIDER))  # type: ignore[no-untyped-call]  # allauth's
         answer: HttpResponse = view(request)
-    except requests.RequestException:
+    except OSError:  # whatever requests raises
         return Refusal(request, UNREACHABLE, status=502).response
     except UNSOUND:
         return Refusal(request, UNTRUSTED, status=502).response

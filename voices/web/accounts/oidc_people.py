@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-import requests
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
@@ -55,9 +54,9 @@ class CompanyLogin(DefaultSocialAccountAdapter):
         """Return the provider, whichever name allauth asks for."""
         return Provider(request, app=application())
 
-    def get_requests_session(self) -> requests.Session:
-        """Return a session that follows no redirect: our secret stays with the provider."""
-        session: requests.Session = super().get_requests_session()  # type: ignore[no-untyped-call]  # allauth's
+    def get_requests_session(self) -> Any:
+        """Return a session of requests that follows no redirect: our secret stays with the provider."""
+        session = super().get_requests_session()  # type: ignore[no-untyped-call]  # allauth's
         session.max_redirects = 0
         return session
 
@@ -74,7 +73,7 @@ class CompanyLogin(DefaultSocialAccountAdapter):
         extra_context: Any = None,
     ) -> None:
         """Say what went wrong. Raises Refusal."""
-        if isinstance(exception, requests.RequestException):
+        if isinstance(exception, OSError):
             raise Refusal(request, UNREACHABLE, status=502) from exception
         if exception is not None:
             raise Refusal(request, UNTRUSTED) from exception
