@@ -35,6 +35,10 @@ class CreateModels(Operation):
         """Create the tables. A foreign key may lead to a later one: both databases check that at the end only."""
         for model in self._models():
             model.database_forwards(app_label, schema_editor, from_state, to_state)
+        # Now, not after the migration: with statements left, Django records it after its commit, row by row for all
+        # that it replaces, and a process killed meanwhile would leave tables of unknown state.
+        while schema_editor.deferred_sql:
+            schema_editor.execute(schema_editor.deferred_sql.pop(0))
 
     def database_backwards(
         self,
