@@ -15,7 +15,7 @@ from voices.audio import seccomp
 from voices.kit.addresses import is_loopback
 from voices.kit.archives import UNFINISHED_RESTORE
 
-# For programs without pages: Django's own checks load every page, which takes half a second of processor time.
+# For commands that draw no page: Django's own checks load every page, half a second of processor time and 25 MB.
 TAG = "voices"
 MIN_TOKEN = 20
 _UNSHARED_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")

@@ -10,16 +10,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 from psycopg.types.json import Jsonb
+
+from voices.actions.backup.postgresql import migrate_to
 
 # Each is named by the last migration that the release had, and was written by `record.py` with its own code.
 STATES = sorted(Path(__file__).parent.glob("*.sql.gz"))
 # The keys in them are sealed with this one.
 KEY = "YSBrZXkgb2YgdGVzdHMsIHByb3RlY3RzIG5vdGhpbmc="
-# What each database keeps itself: sequences, the search index of SQLite, and what has expired.
-OWN = ("sqlite_", "voices_text", "voicestudio_cache")
+# What each database keeps itself: sequences, SQLite's search index, what has expired, what comes with triggers.
+OWN = ("sqlite_", "voices_text", "voicestudio_cache", "voices_auditpruning")
 
 Rows = dict[str, list[dict[str, Any]]]  # by table
 
@@ -85,13 +86,6 @@ def new_postgresql() -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def migrate_to(recorded: set[tuple[str, str]]) -> None:
-    """Apply the migrations that the release had."""
-    executor = MigrationExecutor(connection)
-    whole = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    executor.migrate(None, plan=[step for step in whole if (step[0].app_label, step[0].name) in recorded])
 
 
 def fill(postgresql: Any, table: str, rows: list[dict[str, Any]]) -> None:

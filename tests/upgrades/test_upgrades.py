@@ -9,6 +9,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from tests.library.populated import asked
+from tests.upgrades.schema import read_schema
 from tests.upgrades.states import KEY, STATES, Rows, upgraded_from
 from voices.gateway import unseal
 from voices.library.pages import library_page
@@ -40,14 +41,18 @@ def test_an_upgrade_keeps_all_of_a_release(
     django_db_blocker: DjangoDbBlocker,
 ) -> None:
     settings.ENCRYPTION_KEYS = [KEY]
-    with django_db_blocker.unblock(), upgraded_from(state, tmp_path) as before:
-        make_database_ready()
-        require_prepared()
-        assert lost_rows(before) == {}
-        check_search()
-        check_keys(before)
-        check_consents(before)
-        check_pages()
+    with django_db_blocker.unblock():
+        fresh = read_schema()  # of the tests' database, which the squashed migration has made
+        with upgraded_from(state, tmp_path) as before:
+            make_database_ready()
+            require_prepared()
+            upgraded = read_schema()
+            assert upgraded == fresh
+            assert lost_rows(before) == {}
+            check_search()
+            check_keys(before)
+            check_consents(before)
+            check_pages()
 
 
 def lost_rows(before: Rows) -> dict[str, tuple[int, int]]:

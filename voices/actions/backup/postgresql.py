@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
+from django.db.migrations.recorder import MigrationRecorder
 
 from voices.actions.backup.base import database_errors, without_rows
 from voices.kit.archives import Archive, Pace
@@ -98,7 +99,7 @@ def restore(archive: Archive) -> None:
         cursor.execute("SET LOCAL lock_timeout = 0")
         _drop_tables(cursor)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no table with a check still to come can be altered
-        _migrate_to({(app, name) for app, name in facts["migrations"]})
+        migrate_to({(app, name) for app, name in facts["migrations"]})
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table in facts["tables"]:
             cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
@@ -126,10 +127,22 @@ def _drop_tables(cursor: Any) -> None:
         cursor.execute(f"DROP TABLE {_quoted(tables)} CASCADE")
 
 
-def _migrate_to(applied: set[tuple[str, str]]) -> None:
-    """Make the tables of that state of the migrations. No receiver is called: they are for the latest one."""
-    executor = MigrationExecutor(connection)
-    executor.migrate(_latest(executor.loader.graph, applied))
+def migrate_to(applied: set[tuple[str, str]]) -> None:
+    """Make the tables of that state of the migrations, in an empty database.
+
+    No receiver is called: they are for the latest state.
+    """
+    recorder = MigrationRecorder(connection)
+    recorder.ensure_schema()
+    for app, name in applied:
+        recorder.record_applied(app, name)
+    executor = MigrationExecutor(
+        connection
+    )  # it has read which of them are squashed, and which were before that
+    latest = _latest(executor.loader.graph, set(executor.loader.applied_migrations))
+    recorder.flush()
+    executor.loader.applied_migrations = {}
+    executor.migrate(latest)
 
 
 def _latest(graph: MigrationGraph, applied: set[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from voices.checks import TAG
 from voices.management.bootstrap import make_ready, require_writable
 from voices.management.commands.serve import ready_line
 
@@ -15,10 +16,7 @@ class Command(BaseCommand):
     help = (
         "Migrate the database, make missing secrets and collect static files; then `web` and `worker` start."
     )
-
-    def get_check_kwargs(self, options: dict[str, Any]) -> Any:
-        """Leave the database to `make_ready`, whose refusals are sentences; Django 6.1 checks it first."""
-        return {**super().get_check_kwargs(options), "databases": []}
+    requires_system_checks = (TAG,)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare everything, and print what `serve` prints when it is ready."""

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand
 
 from voices.actions.teams import is_set_up
+from voices.checks import TAG
 from voices.kit.open_files import raise_open_files
 from voices.management.bootstrap import (
     close_connections,
@@ -25,10 +26,7 @@ class Command(BaseCommand):
     """Prepares everything, then runs web, worker and, if enabled, the sandbox until stopped."""
 
     help = "Prepare the data folder and run web, worker and sandbox (VOICESTUDIO_SANDBOX=on) until Ctrl-C."
-
-    def get_check_kwargs(self, options: dict[str, Any]) -> Any:
-        """Leave the database to `make_ready`, whose refusals are sentences; Django 6.1 checks it first."""
-        return {**super().get_check_kwargs(options), "databases": []}
+    requires_system_checks = (TAG,)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve until SIGINT or SIGTERM (exit 0) or until a program cannot be started (exit 1)."""

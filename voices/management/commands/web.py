@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from voices.checks import TAG
 from voices.kit.open_files import raise_open_files
 from voices.management.bootstrap import close_connections, require_prepared, require_writable
 from voices.management.ports import require_free_port
@@ -16,10 +17,7 @@ class Command(BaseCommand):
     """Replaces this process by the web server."""
 
     help = "Run the web server alone, after `prepare`, until stopped (SIGTERM lets requests end, for 3 s)."
-
-    def get_check_kwargs(self, options: dict[str, Any]) -> Any:
-        """Leave the database to `require_prepared`, whose refusals are sentences; Django 6.1 checks it first."""
-        return {**super().get_check_kwargs(options), "databases": []}
+    requires_system_checks = (TAG,)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGINT or SIGTERM. Raise ImproperlyConfigured where it cannot start."""
