@@ -14,31 +14,46 @@ TABLES: dict[type[DailyClones] | type[DailyCloneTimes], tuple[str, ...]] = {
     DailyCloneTimes: ("team_id", "day", "bucket"),
 }
 Model = type[DailyClones] | type[DailyCloneTimes]
-Differences = Counter[tuple[Model, tuple[Hashable, ...]]]
+Counts = Counter[tuple[Model, tuple[Hashable, ...]]]
 
 
 def recount_clones() -> int:
     """Mend every daily count that does not equal a count of the jobs. Return how many did not."""
     with transaction.atomic():
         _wait_for_writers()
-        found = differences()
-        for (model, key), number in found.items():
-            model.objects.add(number, **dict(zip(TABLES[model], key, strict=True)))
-        for model in TABLES:
+        jobs = _count_jobs()
+        found = _differences(jobs)
+        for model, columns in TABLES.items():
+            wrong = [key for of, key in found if of is model]
+            model.objects.bulk_create(
+                [model(**dict(zip(columns, key, strict=True)), count=jobs[model, key]) for key in wrong],
+                update_conflicts=True,
+                unique_fields=columns,
+                update_fields=["count"],
+            )
             model.objects.filter(count=0).delete()
     return len(found)
 
 
-def differences() -> Differences:
+def differences() -> Counts:
     """Return by how much each stored count is too low; those that are right are left out."""
-    found: Differences = Counter()
-    jobs = CloneJob.objects.clones().filter(state__in=ENDED).exclude(ended_at=None)
-    for facts in jobs.values_list(*FACTS).iterator():
-        found.update(_keys(CloneEnd.of(*facts)))
+    return _differences(_count_jobs())
+
+
+def _differences(jobs: Counts) -> Counts:
+    found = Counter(jobs)
     for model, columns in TABLES.items():
         for *key, number in model.objects.values_list(*columns, "count").iterator():
             found[model, tuple(key)] -= number
     return Counter({key: number for key, number in found.items() if number})
+
+
+def _count_jobs() -> Counts:
+    counts: Counts = Counter()
+    jobs = CloneJob.objects.clones().filter(state__in=ENDED).exclude(ended_at=None)
+    for facts in jobs.values_list(*FACTS).iterator():
+        counts.update(_keys(CloneEnd.of(*facts)))
+    return counts
 
 
 def _keys(end: CloneEnd) -> Iterable[tuple[Model, tuple[Any, ...]]]:
