@@ -105,8 +105,6 @@ def test_calls_of_each_day_are_read_with_the_check(cast: Cast, living: Living) -
     studio, voice = Studio(timezone.now()), living.voice(cast.ed, steward=living.key(cast.ed))
     for days, count in ((0, 2), (5, 3), (29, 1)):
         living.call(voice, days_ago=days, count=count)
-    old = timezone.now().date() - timedelta(days=3 * 366 + 1)
-    DailyCalls.objects.create(team=cast.northwind, voice=voice, day=old, count=9)
     studio.work()
     assert called(voice) == {0: 2, 5: 3, 29: 1}
     living.call(voice, days_ago=0, count=1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
@@ -13,6 +13,13 @@ from voices.models.keys import AltheaAccount
 from voices.models.people import Team
 
 Row = TypeVar("Row", bound=models.Model)
+SHOWN_DAYS = 3 * 366  # the longest period of the dashboard
+KEPT_DAYS = SHOWN_DAYS + 31  # also if a clock was ahead
+
+
+def first_kept_day(now: datetime) -> date:
+    """Return the first day whose figures are kept; those of earlier days are deleted."""
+    return now.date() - timedelta(days=KEPT_DAYS)
 
 
 class CountQuerySet(models.QuerySet[Row]):
@@ -32,8 +39,8 @@ class CountQuerySet(models.QuerySet[Row]):
 class DailyClones(models.Model):
     """How many clones of a team ended on a day (in UTC), by state and reason.
 
-    It equals a count of the clone jobs as they stand (`actions/figures/recount.py`): a failed clone that is tried again
-    is no longer counted. `CloneJob.move` keeps it so.
+    From the first kept day on it equals a count of the clone jobs as they stand (`actions/figures/recount.py`): a
+    failed clone that is tried again is no longer counted. `CloneJob.move` keeps it so.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db import connection, transaction
 
-from voices.models import ENDED, CloneEnd, CloneJob, DailyClones, DailyCloneTimes
+from voices.models import ENDED, CloneEnd, CloneJob, DailyClones, DailyCloneTimes, first_kept_day
 
 FACTS = ("team", "state", "problem", "created_at", "ended_at")
 TABLES: dict[type[DailyClones] | type[DailyCloneTimes], tuple[str, ...]] = {
@@ -17,12 +18,13 @@ Model = type[DailyClones] | type[DailyCloneTimes]
 Counts = Counter[tuple[Model, tuple[Hashable, ...]]]
 
 
-def recount_clones() -> int:
-    """Mend every daily count that does not equal a count of the jobs. Return how many did not."""
+def recount_clones(*, now: datetime) -> int:
+    """Mend every daily count that is kept and does not equal a count of the jobs. Return how many did not."""
+    since = first_kept_day(now)
     with transaction.atomic():
         _wait_for_writers()
-        jobs = _count_jobs()
-        found = _differences(jobs)
+        jobs = _count_jobs(since)
+        found = _differences(jobs, since)
         for model, columns in TABLES.items():
             wrong = [key for of, key in found if of is model]
             model.objects.bulk_create(
@@ -35,22 +37,25 @@ def recount_clones() -> int:
     return len(found)
 
 
-def differences() -> Counts:
-    """Return by how much each stored count is too low; those that are right are left out."""
-    return _differences(_count_jobs())
+def differences(*, now: datetime) -> Counts:
+    """Return by how much each stored count that is kept is too low; those that are right are left out."""
+    since = first_kept_day(now)
+    return _differences(_count_jobs(since), since)
 
 
-def _differences(jobs: Counts) -> Counts:
+def _differences(jobs: Counts, since: date) -> Counts:
     found = Counter(jobs)
     for model, columns in TABLES.items():
-        for *key, number in model.objects.values_list(*columns, "count").iterator():
+        kept = model.objects.filter(day__gte=since)
+        for *key, number in kept.values_list(*columns, "count").iterator():
             found[model, tuple(key)] -= number
     return Counter({key: number for key, number in found.items() if number})
 
 
-def _count_jobs() -> Counts:
+def _count_jobs(since: date) -> Counts:
     counts: Counts = Counter()
-    jobs = CloneJob.objects.clones().filter(state__in=ENDED).exclude(ended_at=None)
+    ended = CloneJob.objects.clones().filter(state__in=ENDED)
+    jobs = ended.filter(ended_at__gte=datetime.combine(since, time(), UTC))
     for facts in jobs.values_list(*FACTS).iterator():
         counts.update(_keys(CloneEnd.of(*facts)))
     return counts

@@ -71,7 +71,7 @@ def add_year(demo: DemoTeam, calls: Sequence[DemoCalls], *, now: datetime) -> in
     _add_samples(demo, dice, now)
     _add_refused_key(demo, now)
     _add_calls(demo, calls, dice, now)
-    recount_clones()
+    recount_clones(now=now)
     return len(jobs)
 
 
