@@ -1,6 +1,6 @@
 """What the dashboard shows of past days, counted once a day instead of at every look: clones, plays, slots, storage."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, TypeVar
@@ -34,6 +34,11 @@ class CountQuerySet(models.QuerySet[Row]):
         if not rows.update(count=F("count") + number):
             self.bulk_create([self.model(**key, count=0)], ignore_conflicts=True)
             rows.update(count=F("count") + number)
+
+    def store(self, counts: Mapping[tuple[Any, ...], int], columns: Sequence[str]) -> None:
+        """Store these counts in place of others; each key has the values of all columns but the count."""
+        rows = [self.model(**dict(zip(columns, key, strict=True)), count=counts[key]) for key in counts]
+        self.bulk_create(rows, update_conflicts=True, unique_fields=columns, update_fields=["count"])
 
 
 class DailyClones(models.Model):

@@ -1,6 +1,7 @@
 """Pruning: what was counted of days that no period of the dashboard shows any more is deleted."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
@@ -15,7 +16,14 @@ from voices.models import (
     first_kept_day,
 )
 
-TABLES = (DailyClones, DailyCloneTimes, DailyPlays, DailyCalls, SlotSample, StorageSample)
+TABLES: tuple[type[Any], ...] = (
+    DailyClones,
+    DailyCloneTimes,
+    DailyPlays,
+    DailyCalls,
+    SlotSample,
+    StorageSample,
+)
 BATCH = 5_000  # in one transaction
 
 
@@ -24,10 +32,8 @@ def prune_figures(*, now: datetime) -> int:
     before, deleted = first_kept_day(now), 0
     for model in TABLES:
         # Team by team: every index begins with the team.
-        teams = Team.objects.filter(
-            Exists(model._default_manager.filter(team=OuterRef("pk"), day__lt=before))
-        )
+        teams = Team.objects.filter(Exists(model.objects.filter(team=OuterRef("pk"), day__lt=before)))
         for team in teams:
-            old = model._default_manager.filter(team=team, day__lt=before).values("pk")[:BATCH]
-            deleted += model._default_manager.filter(pk__in=old).delete()[0]
+            old = model.objects.filter(team=team, day__lt=before).values("pk")[:BATCH]
+            deleted += model.objects.filter(pk__in=old).delete()[0]
     return deleted

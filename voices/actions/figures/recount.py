@@ -26,13 +26,7 @@ def recount_clones(*, now: datetime) -> int:
         jobs = _count_jobs(since)
         found = _differences(jobs, since)
         for model, columns in TABLES.items():
-            wrong = [key for of, key in found if of is model]
-            model.objects.bulk_create(
-                [model(**dict(zip(columns, key, strict=True)), count=jobs[model, key]) for key in wrong],
-                update_conflicts=True,
-                unique_fields=columns,
-                update_fields=["count"],
-            )
+            model.objects.store({key: jobs[of, key] for of, key in found if of is model}, columns)
             model.objects.filter(count=0).delete()
     return len(found)
 
