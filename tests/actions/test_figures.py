@@ -12,11 +12,13 @@ from tests.base import Cast
 from tests.builders import make_account, make_job, make_key, make_preview, make_sample, make_voice
 from tests.models.at_once import at_once
 from voices.actions.clone.submit import cancel_clone, retry_clone
+from voices.actions.figures.pruning import prune_figures
 from voices.actions.figures.recount import differences, recount_clones
 from voices.actions.figures.samples import take_samples
 from voices.actions.voice.plays import record_play
 from voices.models import (
     CloneJob,
+    DailyCalls,
     DailyClones,
     DailyCloneTimes,
     DailyPlays,
@@ -64,7 +66,7 @@ def test_moves_count_each_end_for_its_day(cast: Cast, common: dict[str, Any]) ->
     }
     # 1.1^31 = 19.2 s and 1.1^59 = 276.8 s are where their buckets begin.
     assert set(DailyCloneTimes.objects.values_list("bucket", "count")) == {(31, 1), (59, 1)}
-    assert differences() == Counter()
+    assert differences(now=NOON) == Counter()
 
 
 def test_retry_takes_back_the_failure_that_is_stored(cast: Cast, common: dict[str, Any]) -> None:
@@ -78,7 +80,7 @@ def test_retry_takes_back_the_failure_that_is_stored(cast: Cast, common: dict[st
     page_of_yesterday.problem = "not_sent"
     assert page_of_yesterday.move(State.READY, ended_at=None, problem="")
     assert counted() == {}
-    assert differences() == Counter()
+    assert differences(now=NOON) == Counter()
 
 
 def test_move_that_loses_counts_nothing(cast: Cast, common: dict[str, Any]) -> None:
@@ -97,9 +99,9 @@ def test_recount_mends_whatever_does_not_equal_the_jobs(cast: Cast, common: dict
     job = clone(cast, "Three", common)
     CloneJob.objects.filter(pk=job.pk).update(state=State.CREATED, ended_at=NOON)
     right = {(DAY, "created", ""): 2}
-    assert sum(map(abs, differences().values())) == 3
-    assert (recount_clones(), counted(), differences()) == (3, right, Counter())
-    assert recount_clones() == 0
+    assert sum(map(abs, differences(now=NOON).values())) == 3
+    assert (recount_clones(now=NOON), counted(), differences(now=NOON)) == (3, right, Counter())
+    assert recount_clones(now=NOON) == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -150,6 +152,34 @@ def test_samples_are_taken_hourly_and_after_a_sync(cast: Cast) -> None:
     assert take_samples(now=NOON + timedelta(minutes=61)) == 1  # the other team's
     # The clock was set back by a day: what was counted ahead of now does not stop the counting.
     assert [take_samples(now=NOON - timedelta(days=1, minutes=-minute)) for minute in (0, 1)] == [2, 0]
+
+
+# Three years of 366 days, the longest period of the dashboard, and a month before NOON.
+FIRST_KEPT, LAST_PRUNED = date(2023, 10, 1), date(2023, 9, 30)
+
+
+def test_figures_that_no_period_shows_are_pruned(cast: Cast) -> None:
+    voice, account = make_voice(cast.ed), make_account()
+    for day in (FIRST_KEPT, LAST_PRUNED):
+        row = {"team": cast.northwind, "day": day}
+        DailyClones.objects.create(**row, outcome="created", count=1)
+        DailyCloneTimes.objects.create(**row, bucket=31, count=1)
+        DailyPlays.objects.create(**row, voice=voice, count=1)
+        DailyCalls.objects.create(**row, voice=voice, count=1)
+        SlotSample.objects.create(**row, account=account, used=1, taken_at=NOON)
+        StorageSample.objects.create(**row, recording_bytes=1, preview_bytes=1, taken_at=NOON)
+    assert [prune_figures(now=NOON) for _ in range(2)] == [6, 0]
+    kept = (DailyClones, DailyCloneTimes, DailyPlays, DailyCalls, SlotSample, StorageSample)
+    assert [model.objects.get().day for model in kept] == [FIRST_KEPT] * 6
+
+
+def test_recount_leaves_out_the_days_that_are_pruned(cast: Cast, common: dict[str, Any]) -> None:
+    for name, day in (("One", FIRST_KEPT), ("Two", LAST_PRUNED)):
+        ended = datetime.combine(day, NOON.timetz())
+        clone(cast, name, common).move(State.FAILED, ended_at=ended, problem="invalid")
+    prune_figures(now=NOON)
+    assert recount_clones(now=NOON) == 0
+    assert counted() == {(FIRST_KEPT, "failed", "invalid"): 1}
 
 
 def test_recount_command_checks_and_mends(cast: Cast, common: dict[str, Any]) -> None:

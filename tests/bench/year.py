@@ -46,7 +46,7 @@ def add_year_of_jobs(count: int) -> None:
     rows = list(_ended(dice, count, now))
     for first in range(0, count, BATCH):
         insert_rows(CloneJob, rows[first : first + BATCH], sample_id=sample.pk, **shared)
-    recount_clones()
+    recount_clones(now=now)
     _add_days(dice, count, now)
     take_samples(now=now)
 

@@ -1,5 +1,5 @@
-"""A running sandbox for the pages that change voices at Althea; as for the actions."""
+"""A running sandbox for the pages that change voices at Althea."""
 
-from tests.actions.conftest import living, running, sandbox
+from tests.running_sandbox import living, running, sandbox
 
 __all__ = ["living", "running", "sandbox"]

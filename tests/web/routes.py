@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.contrib import admin
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
@@ -250,3 +251,30 @@ def make_world(cast: Cast) -> World:
         audition=make_audition(cast.ed, voice),
         delivery=send_test(member=cast.ada, endpoint=make_endpoint(cast.ada), now=consent.stated_at),
     )
+
+
+def account_url(name: str) -> str:
+    """The address of one of allauth's pages; links of mails are made up."""
+    args: dict[str, list[str | int]] = {
+        "account_confirm_email": ["no:such:key"],
+        "account_reset_password_from_key": ["1", "no-such-key"],
+        "mfa_edit_webauthn": [1],
+        "mfa_remove_webauthn": [1],
+    }
+    return reverse(name, args=args.get(name, []))
+
+
+def admin_urls() -> list[str]:
+    """The site's own pages, and list, form, change, history and removal of every model in it."""
+    urls = [reverse(f"admin:{name}") for name in ("index", "password_change", "jsi18n", "autocomplete")]
+    urls += [reverse("admin:app_list", args=["voices"])] if _has_ours() else []
+    for model in admin.site._registry:
+        base, first = f"admin:{model._meta.app_label}_{model._meta.model_name}", model._base_manager.first()
+        urls += [reverse(f"{base}_changelist"), reverse(f"{base}_add")]
+        if first:
+            urls += [reverse(f"{base}_{page}", args=[first.pk]) for page in ("change", "history", "delete")]
+    return urls
+
+
+def _has_ours() -> bool:
+    return any(model._meta.app_label == "voices" for model in admin.site._registry)

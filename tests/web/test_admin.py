@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.db import connection, models
 from django.test import Client
@@ -19,92 +20,21 @@ from tests.builders import (
 )
 from tests.web.admin_records import ENGINE_SECRET, cast, operator, populate, records, url
 from voices import audit
-from voices.models import (
-    Alias,
-    AltheaAccount,
-    ApiKey,
-    ApiToken,
-    Approval,
-    AuditEntry,
-    Audition,
-    BulkItem,
-    BulkRun,
-    CloneBatch,
-    CloneBatchRow,
-    CloneJob,
-    Consent,
-    ConsentStatement,
-    Favourite,
-    HealthRound,
-    Invitation,
-    Mailbox,
-    Membership,
-    Notice,
-    PackImport,
-    PackImportRow,
-    PreviewFile,
-    ReceiptKey,
-    Sample,
-    SavedView,
-    SealCanary,
-    SpeakerRequest,
-    Stage,
-    SyncRun,
-    Tag,
-    Tagging,
-    Team,
-    User,
-    Voice,
-    VoiceDeletion,
-    VoiceSwap,
-    WebhookDelivery,
-    WebhookEndpoint,
-    WorkerProcess,
-)
+from voices.models import ApiKey, AuditEntry, Membership, SealCanary, Stage, Team, User, Voice
 
 __all__ = ["cast", "operator", "records"]  # fixtures
 
 MODELS = [
-    Alias,
-    AltheaAccount,
-    ApiKey,
-    ApiToken,
-    Approval,
-    AuditEntry,
-    Audition,
-    BulkItem,
-    BulkRun,
-    CloneBatch,
-    CloneBatchRow,
-    CloneJob,
-    Consent,
-    ConsentStatement,
-    Favourite,
-    HealthRound,
-    Invitation,
-    Mailbox,
-    Membership,
-    Notice,
-    PackImport,
-    PackImportRow,
-    PreviewFile,
-    ReceiptKey,
-    Sample,
-    SavedView,
-    SealCanary,
-    SpeakerRequest,
-    SyncRun,
-    Tag,
-    Tagging,
-    Team,
-    User,
-    Voice,
-    VoiceDeletion,
-    VoiceSwap,
-    WebhookDelivery,
-    WebhookEndpoint,
-    WorkerProcess,
-]
+    apps.get_model("voices", name)
+    for name in (
+        "Alias", "AltheaAccount", "ApiKey", "ApiToken", "Approval", "AuditEntry", "Audition", "BulkItem",
+        "BulkRun", "CloneBatch", "CloneBatchRow", "CloneJob", "Consent", "ConsentStatement", "Favourite",
+        "HealthRound", "Invitation", "Mailbox", "Membership", "Notice", "PackImport", "PackImportRow",
+        "PreviewFile", "ReceiptKey", "Sample", "SavedView", "SealCanary", "SpeakerRequest", "SyncRun", "Tag",
+        "Tagging", "Team", "User", "Voice", "VoiceDeletion", "VoiceSwap", "WebhookDelivery", "WebhookEndpoint",
+        "WorkerProcess",
+    )
+]  # fmt: skip
 READ_ONLY = [model for model in MODELS if model not in {Membership, Team, User, Voice}]
 UNDELETABLE = [*READ_ONLY, Team, User, Voice]
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

@@ -157,6 +157,26 @@ async def test_guard_lets_the_app_wait_for_the_disconnect() -> None:
     assert seen == ["http.request", "http.disconnect"]
 
 
+async def test_hanging_up_is_told_once_the_response_has_begun() -> None:
+    told: list[bool | str] = []
+
+    async def working(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        gone = asyncio.create_task(receive())
+        await asyncio.sleep(0.2)
+        told.append(gone.done())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        told.append((await gone)["type"])
+
+    async with serving(guard_of(working)) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(UPLOAD + COOKIE + length(4) + b"body")
+        await asyncio.sleep(0.05)
+        writer.close()
+        await asyncio.sleep(0.4)
+    assert told == [False, "http.disconnect"]
+
+
 async def test_guard_passes_other_protocols_untouched() -> None:
     seen: list[str] = []
 

@@ -16,8 +16,8 @@ from pytest_django.fixtures import Settings
 
 from tests.base import PASSWORD, Cast
 from tests.migrated import copy_migrated
-from tests.web.routes import NOWHERE, World, make_world
-from tests.web.test_access_matrix import ACCOUNT_CLOSED, ACCOUNT_OPEN, TABLE, account_url, admin_urls
+from tests.web.access_matrix import ACCOUNT_CLOSED, ACCOUNT_OPEN, TABLE
+from tests.web.routes import NOWHERE, World, account_url, admin_urls, make_world
 from tests.web.test_security_headers import EXPECTED
 from voices.web.guard import Guard, Message, Scope
 from voicestudio import urls
@@ -67,9 +67,7 @@ def test_every_route_sends_the_security_headers(world: World, role: str) -> None
 
 def test_every_admin_page_sends_the_security_headers(world: World) -> None:
     staff = world.browser("staff")
-    assert {url: lacking(staff.get(url)) for url in admin_urls(world)} == {
-        url: [] for url in admin_urls(world)
-    }
+    assert {url: lacking(staff.get(url)) for url in admin_urls()} == {url: [] for url in admin_urls()}
 
 
 def test_audio_responses_send_the_policy_for_files(world: World) -> None:

@@ -78,9 +78,15 @@ class Web:
     def wait_until_clean(self) -> list[str]:
         """What is still held after 30 seconds at most; a clean folder is noticed at once."""
         until = time.monotonic() + 30
-        while self.held() and time.monotonic() < until:
+        while (held := self.held()) and time.monotonic() < until:
             time.sleep(0.05)
-        return self.held()
+        return held
+
+    def wait_for_lines(self, count: int, *, after: str) -> None:
+        """Wait until so many lines were written after that log."""
+        until = time.monotonic() + 60
+        while self.log.removeprefix(after).count("\n") < count and time.monotonic() < until:
+            time.sleep(0.05)
 
     def connect(self, sent: bytes = b"") -> socket.socket:
         """Open a connection, and send."""
@@ -208,10 +214,14 @@ def test_upload_cut_off_midway_leaves_no_file(web: Web) -> None:
 
 
 def test_upload_closed_before_the_response_leaves_no_file(web: Web) -> None:
-    body = FILE + b"\0" * 3_000_000 + b"\r\n--x--\r\n"
+    body, before = FILE + b"\0" * 3_000_000 + b"\r\n--x--\r\n", web.log
+    # With this cookie Django looks for the form's token, and so parses the form.
+    head = web.session.replace("Cookie: ", f"Cookie: csrftoken={'c' * 32}; ")
     for _ in range(3):
-        with web.connect(post("/clone/", len(body), web.session).encode() + body):
+        with web.connect(post("/clone/", len(body), head).encode() + body):
             pass
+    web.wait_for_lines(3, after=before)
+    assert web.log.count("CSRF token missing") >= 3
     assert web.wait_until_clean() == []
 
 

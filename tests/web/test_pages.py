@@ -9,8 +9,8 @@ from pytest_django.fixtures import Settings
 
 from tests.base import PASSWORD, Cast
 from tests.builders import make_account, make_job, make_key, make_order, make_sample, make_voice
+from tests.web.access_matrix import TABLE
 from tests.web.routes import NOWHERE, make_world
-from tests.web.test_access_matrix import TABLE
 from voices.models import Alias, State
 from voices.web.setup import setup_token
 from voices.web.voice.details import recording_facts

@@ -2,15 +2,20 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
+from voices.web.clone.uploads import HashingUploadHandler
+from voices.web.guard import Guard, Message
 from voicestudio.asgi import MAPPED_BYTES, PAGE_THREADS, Pages, known_sessions, map_database
 
 SEEN: list[tuple[str, int]] = []
@@ -87,6 +92,62 @@ def test_readiness_is_answered_while_every_page_waits() -> None:
             return ready.status_code, len([await one for one in waiting])
 
     assert asyncio.run(ask_both()) == (404, PAGE_THREADS + 1)  # 404 of the middleware below: it was reached
+
+
+UPLOADED: "list[UploadedFile[Any]]" = []
+
+
+def slow_to_read(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """A middleware that reads the uploaded file only after its sender has hung up."""
+
+    def read(request: HttpRequest) -> HttpResponse:
+        time.sleep(0.3)
+        request.upload_handlers = [HashingUploadHandler(request)]
+        UPLOADED.append(request.FILES["file"])
+        return HttpResponse(status=404)
+
+    return read
+
+
+async def upload_and_hang_up() -> None:
+    """Send the whole body and close the connection before there is a response."""
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+    body = head + b"\0" * 1_000 + b"\r\n--x--\r\n"
+    messages = iter([{"type": "http.request", "body": body}])
+
+    async def receive() -> Message:
+        return next(messages, {"type": "http.disconnect"})
+
+    async def send(message: Message) -> None:
+        return None
+
+    headers = [
+        (b"host", b"localhost"),
+        (b"cookie", b"sessionid=ada"),
+        (b"content-type", b"multipart/form-data; boundary=x"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/clone/",
+        "query_string": b"",
+        "headers": headers,
+    }
+
+    async def is_live(key: str) -> bool:
+        return True
+
+    await Guard(Pages(), session_cookie="sessionid", is_live=is_live)(scope, receive, send)
+
+
+@override_settings(MIDDLEWARE=[f"{__name__}.slow_to_read"])
+def test_sender_who_hangs_up_leaves_no_temporary_file() -> None:
+    UPLOADED.clear()
+    asyncio.run(upload_and_hang_up())
+    assert [file.closed for file in UPLOADED] == [True]
 
 
 @override_settings(MIDDLEWARE=[f"{__name__}.logged_in"])

@@ -24,9 +24,9 @@ from pytest_django.fixtures import Settings
 
 from tests.base import Cast, make_cast
 from tests.builders import make_voice
+from tests.web.access_matrix import ACCOUNT_CLOSED, ACCOUNT_OPEN, TABLE
 from tests.web.canary import CANARY, HIDDEN, OTHER, Upstream, leaks, logs, serving
-from tests.web.routes import NOWHERE, World, make_world
-from tests.web.test_access_matrix import ACCOUNT_CLOSED, ACCOUNT_OPEN, TABLE, account_url, admin_urls
+from tests.web.routes import NOWHERE, World, account_url, admin_urls, make_world
 from voices.actions.voice.definitions import public_definition, sealed_secrets
 from voices.gateway import verify_encryption_key
 from voices.models import EXTERNAL, ApiKey, KeyState, Membership, Role, Voice
@@ -215,7 +215,7 @@ def crawl(world: World) -> Iterator[tuple[str, str, HttpResponse]]:
     ours = [world.url(name) for name in TABLE]
     accounts = [account_url(name) for name in sorted(ACCOUNT_OPEN | ACCOUNT_CLOSED)]
     keys = [f"/admin/voices/apikey/{key.pk}/change/" for key in ApiKey.objects.all()]
-    inner = [*admin_urls(world), *keys, "/admin/voices/apikey/?q=Cn4ryK3y", "/admin/voices/apikey/?q=leak"]
+    inner = [*admin_urls(), *keys, "/admin/voices/apikey/?q=Cn4ryK3y", "/admin/voices/apikey/?q=leak"]
     for role in world.roles:
         browser = world.browser(role)
         for url in [*ours, *accounts, "/nothing/", *(inner if role == "staff" else inner[:1] + keys)]:

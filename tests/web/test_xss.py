@@ -31,8 +31,7 @@ from tests.builders import (
     make_voice,
 )
 from tests.web.api.programs import make_token as make_api_token
-from tests.web.routes import NOWHERE, World
-from tests.web.test_access_matrix import admin_urls
+from tests.web.routes import NOWHERE, World, admin_urls
 from voices.actions.notices.endpoints import send_test
 from voices.actions.speakers.link_tokens import make_token
 from voices.audio.findings import Finding, Verdict
@@ -271,7 +270,7 @@ def test_hostile_names_are_text_on_the_team_pages(cast: Cast, nowhere: None) -> 
 def test_hostile_records_are_text_in_the_admin_site(cast: Cast, nowhere: None) -> None:
     world = world_of(cast, BREAKOUT)
     browser = world.browser("staff")
-    for url in admin_urls(world):
+    for url in admin_urls():
         answer = browser.get(url)
         assert answer.status_code < 500, url
         content = answer.content.decode()

@@ -1,22 +1,21 @@
-"""A sandbox, empty for each test, which the keys of the endpoint `sandbox` lead to."""
-
-from collections.abc import Iterator
+"""A running sandbox for the worker; its keys lead there."""
 
 import pytest
-from pytest_django.fixtures import Settings
 
+from tests.base import Cast
+from tests.builders import make_key
+from tests.running_sandbox import living, running, sandbox
 from tests.sandbox.live import LiveSandbox
+from voices.models import ApiKey
 
-
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSandbox]:
-    """One for all, as starting and stopping it took longer than most of these tests."""
-    with LiveSandbox(tmp_path_factory.mktemp("sandbox")) as live:
-        yield live
+__all__ = ["living", "running", "sandbox"]
 
 
 @pytest.fixture
-def sandbox(running: LiveSandbox, settings: Settings) -> LiveSandbox:
-    running.reset()
-    settings.SANDBOX_URL = running.url
-    return running
+def secret(sandbox: LiveSandbox) -> str:
+    return sandbox.key()
+
+
+@pytest.fixture
+def key(cast: Cast, secret: str) -> ApiKey:
+    return make_key(cast.ed, secret=secret)

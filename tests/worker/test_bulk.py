@@ -8,8 +8,8 @@ from asgiref.sync import async_to_sync
 from django.utils import timezone
 
 from tests import loopback
-from tests.base import Cast, make_cast
-from tests.builders import make_bulk_run, make_key, make_voice
+from tests.base import Cast
+from tests.builders import make_bulk_run, make_voice
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
 from voices.actions.bulk.changes import prepare
@@ -36,21 +36,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DELETE = {"method": "DELETE", "path": "/api/voices/.*"}
 DEFINITION = {"lmnt": {"voiceId": "leah"}}
 COUNT = 6
-
-
-@pytest.fixture
-def cast(transactional_db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def secret(sandbox: LiveSandbox) -> str:
-    return sandbox.key()
-
-
-@pytest.fixture
-def key(cast: Cast, secret: str) -> ApiKey:
-    return make_key(cast.ed, secret=secret)
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
-from tests.base import Cast, make_cast
+from tests.base import Cast
 from tests.kit.fakes import NOON, FakeClock
-from tests.sandbox.live import LiveSandbox
-from tests.sandbox_voices import Living, open_account
+from tests.sandbox_voices import Living
 from voices.actions import NotPossibleError
 from voices.actions.voice.calls import are_due
 from voices.actions.voice.probing import begin_rounds, check_now, pace
@@ -35,16 +34,6 @@ CALLS = {"method": "GET", "path": "/api/accounts/me/usage/calls"}
 PREVIEW = {"method": "GET", "path": "/api/voices/[^/]+/preview"}
 WORDS = "The provider no longer has this voice."
 REFUSED = f"Althea refused the request. Althea said: {WORDS}"
-
-
-@pytest.fixture
-def cast(transactional_db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def living(sandbox: LiveSandbox, cast: Cast) -> Living:
-    return open_account(sandbox)
 
 
 class Studio:
@@ -105,8 +94,6 @@ def test_calls_of_each_day_are_read_with_the_check(cast: Cast, living: Living) -
     studio, voice = Studio(timezone.now()), living.voice(cast.ed, steward=living.key(cast.ed))
     for days, count in ((0, 2), (5, 3), (29, 1)):
         living.call(voice, days_ago=days, count=count)
-    old = timezone.now().date() - timedelta(days=3 * 366 + 1)
-    DailyCalls.objects.create(team=cast.northwind, voice=voice, day=old, count=9)
     studio.work()
     assert called(voice) == {0: 2, 5: 3, 29: 1}
     living.call(voice, days_ago=0, count=1)

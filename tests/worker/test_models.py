@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.core.cache import cache
 from django.utils import timezone
 
-from tests.base import Cast, make_cast
+from tests.base import Cast
 from tests.builders import make_sample, make_voice
 from tests.sandbox.live import LiveSandbox
-from tests.sandbox_voices import Living, open_account
+from tests.sandbox_voices import Living
 from tests.worker.running import work_until_idle
 from voices import althea
 from voices.actions.bulk.models import CHANGED, GONE, HAS_IT, ask_model_change
@@ -25,16 +24,9 @@ PATCH = {"method": "PATCH", "path": "/api/voices/.+"}
 
 
 @pytest.fixture
-def cast(transactional_db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def living(sandbox: LiveSandbox, cast: Cast) -> Living:
-    cache.clear()
-    found = open_account(sandbox)
-    found.key(cast.ed)
-    return found
+def living(living: Living, cast: Cast) -> Living:
+    living.key(cast.ed)
+    return living
 
 
 def defined(living: Living, cast: Cast, name: str, **facts: Any) -> Voice:

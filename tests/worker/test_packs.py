@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.utils import timezone
 
 from tests import loopback
-from tests.base import Cast, make_cast
+from tests.base import Cast
 from tests.builders import make_consent, make_key, make_preview, make_voice
 from tests.packs import pack_bytes, voice_facts
 from tests.sandbox.live import LiveSandbox
@@ -62,11 +62,6 @@ GENERIC = {
         "responseSampleRate": 24_000,
     }
 }
-
-
-@pytest.fixture
-def cast(transactional_db: None) -> Cast:
-    return make_cast()
 
 
 def upload(content: bytes, name: str) -> tuple[TemporaryUploadedFile, str]:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.core.cache import cache
 from django.utils import timezone
 
-from tests.base import Cast, make_cast
+from tests.base import Cast
 from tests.builders import make_voice
 from tests.sandbox.live import LiveSandbox
-from tests.sandbox_voices import Living, open_account
+from tests.sandbox_voices import Living
+from tests.swapped_voices import key, new, old
 from tests.worker.running import work_until_idle
 from voices.actions.bulk.submit import cancel_bulk, retry_bulk
 from voices.actions.bulk.swap_request import ask_swap, undo_swap
@@ -19,36 +19,12 @@ from voices.actions.bulk.swap_steps import DELETED, HAD_IT
 from voices.actions.voice.usage import AgentUse
 from voices.models import ApiKey, AuditEntry, BulkRun, BulkState, KeyState, Membership, Voice
 
+__all__ = ["key", "new", "old"]  # fixtures
+
 pytestmark = pytest.mark.django_db(transaction=True)
 GET = {"method": "GET", "path": "/api/agents/.+"}
 PATCH = {"method": "PATCH", "path": "/api/agents/.+"}
 COUNT = 10
-
-
-@pytest.fixture
-def cast(transactional_db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def living(sandbox: LiveSandbox, transactional_db: None) -> Living:
-    cache.clear()
-    return open_account(sandbox)
-
-
-@pytest.fixture
-def key(cast: Cast, living: Living) -> ApiKey:
-    return living.key(cast.ed)
-
-
-@pytest.fixture
-def old(cast: Cast, living: Living, key: ApiKey) -> Voice:
-    return make_voice(cast.ed, account=living.account, voice_id="old-id", name="Marlene")
-
-
-@pytest.fixture
-def new(cast: Cast, living: Living, key: ApiKey) -> Voice:
-    return make_voice(cast.ed, account=living.account, voice_id="new-id", name="Bella")
 
 
 @pytest.fixture

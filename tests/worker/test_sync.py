@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 from django.utils import timezone
 
 from tests import loopback
-from tests.base import Cast, make_cast
+from tests.base import Cast
 from tests.builders import make_job, make_key, make_voice
 from tests.kit.fakes import NOON
 from tests.sandbox.live import LiveSandbox
@@ -33,21 +33,6 @@ from voices.models import (
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = {"method": "GET", "path": "/api/voices"}
 DEFINITION = {"lmnt": {"voiceId": "leah"}}
-
-
-@pytest.fixture
-def cast(transactional_db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def secret(sandbox: LiveSandbox) -> str:
-    return sandbox.key()
-
-
-@pytest.fixture
-def key(cast: Cast, secret: str) -> ApiKey:
-    return make_key(cast.ed, secret=secret)
 
 
 def call(sandbox: LiveSandbox, secret: str, method: str, path: str, **parts: Any) -> Any:

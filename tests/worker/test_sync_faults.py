@@ -7,7 +7,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
-from tests.base import Cast, make_cast
+from tests.base import Cast
 from tests.builders import make_key, make_voice
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
@@ -17,16 +17,6 @@ from voices.models import ApiKey, KeyState, SyncRun, SyncState, Voice
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CROWD = 101  # two pages
-
-
-@pytest.fixture
-def cast(transactional_db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def secret(sandbox: LiveSandbox) -> str:
-    return sandbox.key()
 
 
 @pytest.fixture

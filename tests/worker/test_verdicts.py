@@ -7,10 +7,9 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
-from tests.base import Cast, make_cast
+from tests.base import Cast
 from tests.builders import make_job, make_key, make_voice
-from tests.sandbox.live import LiveSandbox
-from tests.sandbox_voices import Living, open_account
+from tests.sandbox_voices import Living
 from tests.worker.running import work_until_idle
 from voices.actions.sync.runs import ask_team_sync, schedule_syncs
 from voices.models import ApiKey, AuditEntry, CloneJob, KeyState, PreviewFile, SyncRun, SyncState
@@ -33,16 +32,6 @@ PROBLEMS = {
     "permission": "forbidden", "plan": "no_allowance", "proxy": "blocked", "cloudflare": "blocked",
     "invalid": "forbidden",
 }  # fmt: skip
-
-
-@pytest.fixture
-def cast(transactional_db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def living(sandbox: LiveSandbox, cast: Cast) -> Living:
-    return open_account(sandbox)
 
 
 def begin(operation: str, cast: Cast, key: ApiKey, *, name: str = "Marlene") -> None:

@@ -30,12 +30,14 @@ from voices.models.consents import (
     last_day_that_expires_soon,
 )
 from voices.models.daily import (
+    SHOWN_DAYS,
     CloneEnd,
     CountQuerySet,
     DailyClones,
     DailyCloneTimes,
     SlotSample,
     StorageSample,
+    first_kept_day,
 )
 from voices.models.favourites import Favourite
 from voices.models.files import FileIntent
@@ -84,6 +86,7 @@ __all__ = [
     "PACK_LIVE",
     "REQUEST_MOVES",
     "ROW_MOVES",
+    "SHOWN_DAYS",
     "SYNC_LIVE",
     "UNDER_WAY",
     "Alias",
@@ -178,6 +181,7 @@ __all__ = [
     "WebhookEndpoint",
     "WorkerProcess",
     "cut_to_column",
+    "first_kept_day",
     "fold",
     "insert_rows",
     "last_day_that_expires_soon",

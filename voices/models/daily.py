@@ -1,8 +1,8 @@
 """What the dashboard shows of past days, counted once a day instead of at every look: clones, plays, slots, storage."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
@@ -13,6 +13,13 @@ from voices.models.keys import AltheaAccount
 from voices.models.people import Team
 
 Row = TypeVar("Row", bound=models.Model)
+SHOWN_DAYS = 3 * 366  # the longest period of the dashboard
+KEPT_DAYS = SHOWN_DAYS + 31  # also if a clock was ahead
+
+
+def first_kept_day(now: datetime) -> date:
+    """Return the first day whose figures are kept; those of earlier days are deleted."""
+    return now.date() - timedelta(days=KEPT_DAYS)
 
 
 class CountQuerySet(models.QuerySet[Row]):
@@ -28,12 +35,17 @@ class CountQuerySet(models.QuerySet[Row]):
             self.bulk_create([self.model(**key, count=0)], ignore_conflicts=True)
             rows.update(count=F("count") + number)
 
+    def store(self, counts: Mapping[tuple[Any, ...], int], columns: Sequence[str]) -> None:
+        """Store these counts in place of others; each key has the values of all columns but the count."""
+        rows = [self.model(**dict(zip(columns, key, strict=True)), count=counts[key]) for key in counts]
+        self.bulk_create(rows, update_conflicts=True, unique_fields=columns, update_fields=["count"])
+
 
 class DailyClones(models.Model):
     """How many clones of a team ended on a day (in UTC), by state and reason.
 
-    It equals a count of the clone jobs as they stand (`actions/figures/recount.py`): a failed clone that is tried again
-    is no longer counted. `CloneJob.move` keeps it so.
+    From the first kept day on it equals a count of the clone jobs as they stand (`actions/figures/recount.py`): a
+    failed clone that is tried again is no longer counted. `CloneJob.move` keeps it so.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -11,6 +11,7 @@ from voices.actions.approvals import deciding as approvals
 from voices.actions.bulk import submit as bulk
 from voices.actions.clone import batches, samples
 from voices.actions.consents import ending, reminding
+from voices.actions.figures import pruning as old_figures
 from voices.actions.figures import samples as figures
 from voices.actions.notices import spreading
 from voices.actions.packs import receiving as packs
@@ -35,6 +36,7 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: packs.sweep_packs(now=context.now()),
     lambda context: batches.sweep_batches(now=context.now()),
     lambda context: pruning.prune_entries(now=context.now(), days=settings.ACTIVITY_DAYS),
+    lambda context: old_figures.prune_figures(now=context.now()),
     lambda context: samples.sweep_loose_samples(now=context.now()),
     lambda context: team_deletion.purge_deleted_teams(now=context.now()),
     lambda context: samples.sweep_upload_folder(now=context.now()),

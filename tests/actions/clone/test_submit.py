@@ -1,7 +1,7 @@
 """What people do to a clone job: submit once, retry what may help, cancel what was not sent."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -18,6 +18,7 @@ from voices.actions.clone.submit import (
     submit_clone,
 )
 from voices.actions.consents.stating import draft_consent
+from voices.actions.voice.create import submit_definition
 from voices.actions.voice.names import NameInUseError
 from voices.models import (
     ENDED,
@@ -115,6 +116,19 @@ def test_submit_clone_of_one_name_four_times_makes_one_job() -> None:
     told = at_once(try_it)
     assert told.count("Marlene") == 1
     assert sum("already in progress" in words for words in told) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_submit_definition_in_four_tabs_at_once_makes_one_job() -> None:
+    ed = make_cast().ed
+    facts = {"key": make_key(ed), "form_token": uuid4(), "definition": {"lmnt": {"voiceId": "leah"}}}
+    words = {"name": "Marlene", "description": "", "language": "en"}
+
+    def send(_: int) -> UUID:
+        return submit_definition(member=ed, now=NOON, **words, **facts).pk
+
+    assert len(set(at_once(send))) == 1
+    assert (CloneJob.objects.count(), verbs()) == (1, ["clone.submitted"])
 
 
 def test_submit_clone_shares_no_job_between_people(cast: Cast) -> None:

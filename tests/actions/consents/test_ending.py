@@ -13,9 +13,11 @@ from tests.sandbox_voices import Living
 from voices import audit
 from voices.actions.consents.ending import ReasonError, end_expired_consents, read_reason, withdraw_consent
 from voices.actions.voice.delete import delete_voice
+from voices.library.activity import EntryDetail
 from voices.library.facets import facets
 from voices.library.filters import Filters
 from voices.library.pages import library_page
+from voices.library.trail.wording import facts_of
 from voices.models import AuditEntry, Consent, Membership, Voice, VoiceDeletion
 
 TODAY, DAY = NOON.date(), timedelta(days=1)
@@ -40,6 +42,7 @@ def test_withdrawal_quarantines_every_voice_of_the_consent(cast: Cast) -> None:
     entries = AuditEntry.objects.filter(verb="consent.withdrawn")
     assert {one.thing_id for one in entries} == {str(first.pk), str(second.pk)}
     assert all(one.facts["reason"] == "She asked." for one in entries)
+    assert EntryDetail("Quarantine", "Entered") in list(facts_of(entries[0]))
     assert audit.sentence(entries[0]).startswith("Ed withdrew the consent for Ana")
 
 
@@ -47,6 +50,7 @@ def test_withdrawal_without_voices_is_told_of_the_recording(cast: Cast) -> None:
     sample = make_sample(cast.ed)
     withdraw_consent(member=cast.ed, consent=make_consent(cast.ed, sample), reason="No.", now=NOON)
     assert AuditEntry.objects.get().thing_id == str(sample.pk)
+    assert "quarantine" not in AuditEntry.objects.get().facts
 
 
 def test_second_withdrawal_changes_nothing(cast: Cast) -> None:

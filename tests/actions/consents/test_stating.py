@@ -20,6 +20,8 @@ from voices.actions.consents.ending import withdraw_consent
 from voices.actions.consents.statements import write_statement
 from voices.actions.consents.stating import ConsentError, add_consent, draft_consent
 from voices.actions.work import RetryPolicy, WorkerContext
+from voices.library.activity import EntryDetail
+from voices.library.trail.wording import facts_of
 from voices.models import AuditEntry, CloneJob, Consent, Membership, Sample, State, Voice
 
 TODAY = NOON.date()
@@ -137,6 +139,7 @@ def test_voice_made_after_the_withdrawal_is_quarantined_at_once(cast: Cast) -> N
     voice = finish_created(job, upstream, context(), adopted=False)
     assert voice is not None
     assert voice.consent_state == "ended"
+    assert AuditEntry.objects.get(verb="voice.cloned").facts["quarantine"] == "entered"
 
 
 def test_recording_with_a_consent_is_not_swept(cast: Cast) -> None:
@@ -157,6 +160,7 @@ def test_add_consent_covers_a_voice_of_any_origin(cast: Cast) -> None:
     assert (entry.verb, entry.thing_id, entry.facts["consent_id"]) == (
         "consent.added", str(voice.pk), str(consent.uid),
     )  # fmt: skip
+    assert "quarantine" not in entry.facts
 
 
 def test_add_consent_ends_the_quarantine(cast: Cast) -> None:
@@ -168,6 +172,8 @@ def test_add_consent_ends_the_quarantine(cast: Cast) -> None:
     add_consent(member=cast.ed, voice=voice, consent=soon, now=NOON)
     voice = Voice.objects.get()
     assert (voice.consent_state, voice.is_quarantined(NOON)) == ("expiring", False)
+    entry = AuditEntry.objects.get(verb="consent.added")
+    assert EntryDetail("Quarantine", "Left") in list(facts_of(entry))
     assert Consent.objects.count() == 2
 
 

@@ -11,28 +11,16 @@ from django.utils import timezone
 from tests.base import Cast
 from tests.builders import make_account, make_consent, make_sample, make_voice
 from tests.sandbox_voices import Living
-from voices.models import Alias, ApiKey, AuditEntry, BulkItem, BulkRun, ItemState, Voice, VoiceSwap
+from tests.swapped_voices import key, new, old
+from voices.models import Alias, AuditEntry, BulkItem, BulkRun, ItemState, Voice, VoiceSwap
 from voices.web.voice import swap
+
+__all__ = ["key", "new", "old"]  # fixtures
 
 
 @pytest.fixture
 def ed(cast: Cast) -> Client:
     return cast.login(cast.ed)
-
-
-@pytest.fixture
-def key(cast: Cast, living: Living) -> ApiKey:
-    return living.key(cast.ed)
-
-
-@pytest.fixture
-def old(cast: Cast, living: Living, key: ApiKey) -> Voice:
-    return make_voice(cast.ed, account=living.account, voice_id="old-id", name="Marlene")
-
-
-@pytest.fixture
-def new(cast: Cast, living: Living, key: ApiKey) -> Voice:
-    return make_voice(cast.ed, account=living.account, voice_id="new-id", name="Bella")
 
 
 @pytest.fixture

@@ -121,6 +121,7 @@ def finish_created(
         )
         facts = {"voice_id": voice.voice_id, "job": str(job.pk)}
         facts |= {"replaces": str(job.replaces_id)} if job.replaces_id else {}
+        facts |= {"quarantine": "entered"} if voice.is_quarantined(context.now()) else {}
         audit.record(actor=job.actor, team=job.team, verb=verb, thing=voice, **facts)
         CREATED.write(team=job.team, now=context.now(), about=job.actor, voice=voice_facts(voice))
     return voice

@@ -4,7 +4,7 @@ A job without a recording is submitted by voice/create.py; all else holds for it
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, NoReturn, NotRequired, TypedDict, Unpack
 from uuid import UUID, uuid5
@@ -117,12 +117,30 @@ def _require_own(sample: Sample | None, member: Membership) -> None:
         raise NotPossibleError("This recording is not your team's. Choose the file again.")
 
 
+def add_once(job: CloneJob, add: Callable[[], None]) -> CloneJob:
+    """Add the new job, in a transaction. Return it, or the job of the same form if that was added meanwhile.
+
+    Raises what `add` raises, and for a lost race against the same name NameInUseError or NotPossibleError.
+    """
+    try:
+        with transaction.atomic():
+            add()
+    except (IntegrityError, NameInUseError, QuotaReachedError) as problem:
+        # The same form's job is the answer: it has the name, and may have used up the quota.
+        if first := same_as(job):
+            return first
+        if isinstance(problem, IntegrityError):
+            _raise_conflict(job)
+        raise
+    return job
+
+
 def _raise_conflict(job: CloneJob) -> NoReturn:
     """Raise what the database's refusal of a new job means: it lost a race."""
-    require_free_name(job.account, job.name, note=RECORDING_KEPT)
+    require_free_name(job.account, job.name, note=RECORDING_KEPT if job.is_clone else "")
     if job.sample_id and not Sample.objects.filter(pk=job.sample_id).exists():
         raise NotPossibleError("The recording is no longer stored. Choose the file again.")
-    raise NotPossibleError("Another clone of this name was sent at the same moment. Send this one again.")
+    raise NotPossibleError("Another voice of this name was sent at the same moment. Send this one again.")
 
 
 def require_quota(member: Membership, now: datetime) -> None:
@@ -179,17 +197,7 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
     job.account = require_usable_key(member=member, key=values["key"])
     _require_own(job.sample, member)
     job.due_at = now
-    try:
-        with transaction.atomic():
-            _add(member, job, values["sample"], values["consent"])
-    except (IntegrityError, NameInUseError, QuotaReachedError) as problem:
-        # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
-        if first := same_as(job):
-            return first
-        if not isinstance(problem, IntegrityError):
-            raise
-        _raise_conflict(job)
-    return job
+    return add_once(job, lambda: _add(member, job, values["sample"], values["consent"]))
 
 
 def can_retry(job: CloneJob) -> bool:

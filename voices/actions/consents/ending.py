@@ -27,7 +27,7 @@ from voices.notices.kinds import CONSENT_EXPIRED, consent_facts, listed
 
 MAX_REASON = 300
 AT_ONCE = 100  # consents that a round of upkeep ends
-EXPIRED = "consent.expired"
+WITHDRAWN, EXPIRED = "consent.withdrawn", "consent.expired"
 COVERED = (ConsentState.RECORDED, ConsentState.EXPIRING)
 
 
@@ -54,7 +54,7 @@ def withdraw_consent(*, member: Membership, consent: Consent, reason: str, now: 
     with transaction.atomic():
         if not Consent.objects.filter(pk=consent.pk).withdraw(by=member.user, reason=reason, now=now):
             return False
-        _quarantine(consent, now=now, actor=member.user, verb="consent.withdrawn", reason=reason)
+        _quarantine(consent, now=now, actor=member.user, verb=WITHDRAWN, reason=reason)
     return True
 
 
@@ -80,6 +80,8 @@ def _quarantine(consent: Consent, *, now: datetime, actor: User | None, verb: st
     voices = list(Voice.objects.select_for_update().filter(consent=consent, consent_state__in=COVERED))
     Voice.objects.filter(pk__in=[voice.pk for voice in voices]).update(consent_state=ConsentState.ENDED)
     things: list[Model] = [*voices] or [consent.sample or consent]
+    if voices and verb == WITHDRAWN:  # the sentence of the other one says it
+        facts["quarantine"] = "entered"
     for thing in things:
         audit.record(
             actor=actor, team=consent.team, verb=verb, thing=thing, consent_id=str(consent.uid), **facts

@@ -157,6 +157,7 @@ def add_consent(*, member: Membership, voice: Voice, consent: Consent, now: date
         consent = keep_consent(consent, member=member, sample=row.sample, now=now)
         Voice.objects.filter(pk=row.pk).change(now, consent=consent, consent_state=consent.state(now))
         facts = {"consent": str(consent), "consent_id": str(consent.uid)}
+        facts |= {"quarantine": "left"} if row.is_quarantined(now) else {}
         audit.record_by(member, "consent.added", row, **facts, replaces=str(row.consent or ""))
         voices_changed(member.team_id)
     return consent

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db import connection, transaction
 
-from voices.models import ENDED, CloneEnd, CloneJob, DailyClones, DailyCloneTimes
+from voices.models import ENDED, CloneEnd, CloneJob, DailyClones, DailyCloneTimes, first_kept_day
 
 FACTS = ("team", "state", "problem", "created_at", "ended_at")
 TABLES: dict[type[DailyClones] | type[DailyCloneTimes], tuple[str, ...]] = {
@@ -14,31 +15,44 @@ TABLES: dict[type[DailyClones] | type[DailyCloneTimes], tuple[str, ...]] = {
     DailyCloneTimes: ("team_id", "day", "bucket"),
 }
 Model = type[DailyClones] | type[DailyCloneTimes]
-Differences = Counter[tuple[Model, tuple[Hashable, ...]]]
+Counts = Counter[tuple[Model, tuple[Hashable, ...]]]
 
 
-def recount_clones() -> int:
-    """Mend every daily count that does not equal a count of the jobs. Return how many did not."""
+def recount_clones(*, now: datetime) -> int:
+    """Mend every daily count that is kept and does not equal a count of the jobs. Return how many did not."""
+    since = first_kept_day(now)
     with transaction.atomic():
         _wait_for_writers()
-        found = differences()
-        for (model, key), number in found.items():
-            model.objects.add(number, **dict(zip(TABLES[model], key, strict=True)))
-        for model in TABLES:
+        jobs = _count_jobs(since)
+        found = _differences(jobs, since)
+        for model, columns in TABLES.items():
+            model.objects.store({key: jobs[of, key] for of, key in found if of is model}, columns)
             model.objects.filter(count=0).delete()
     return len(found)
 
 
-def differences() -> Differences:
-    """Return by how much each stored count is too low; those that are right are left out."""
-    found: Differences = Counter()
-    jobs = CloneJob.objects.clones().filter(state__in=ENDED).exclude(ended_at=None)
-    for facts in jobs.values_list(*FACTS).iterator():
-        found.update(_keys(CloneEnd.of(*facts)))
+def differences(*, now: datetime) -> Counts:
+    """Return by how much each stored count that is kept is too low; those that are right are left out."""
+    since = first_kept_day(now)
+    return _differences(_count_jobs(since), since)
+
+
+def _differences(jobs: Counts, since: date) -> Counts:
+    found = Counter(jobs)
     for model, columns in TABLES.items():
-        for *key, number in model.objects.values_list(*columns, "count").iterator():
+        kept = model.objects.filter(day__gte=since)
+        for *key, number in kept.values_list(*columns, "count").iterator():
             found[model, tuple(key)] -= number
     return Counter({key: number for key, number in found.items() if number})
+
+
+def _count_jobs(since: date) -> Counts:
+    counts: Counts = Counter()
+    ended = CloneJob.objects.clones().filter(state__in=ENDED)
+    jobs = ended.filter(ended_at__gte=datetime.combine(since, time(), UTC))
+    for facts in jobs.values_list(*FACTS).iterator():
+        counts.update(_keys(CloneEnd.of(*facts)))
+    return counts
 
 
 def _keys(end: CloneEnd) -> Iterable[tuple[Model, tuple[Any, ...]]]:

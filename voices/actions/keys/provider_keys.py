@@ -20,9 +20,9 @@ from voices.actions.voice.upstream_change import (
     ChangeStatus,
     Outcome,
     call_with_key,
+    failure_message,
     interpret_error,
     note_refusal,
-    throttled_message,
 )
 from voices.althea import AltheaClient, AltheaError, ProviderKeys
 from voices.kit.sealing import SealError
@@ -39,7 +39,6 @@ MISSING = (
 )
 TOO_SLOW = "Althea took too long"
 UNSEALED = "the stored key cannot be opened"
-DISOBEYED = "Althea accepted the change without making it."
 BUSY = "Althea is slow to answer right now"
 
 
@@ -201,12 +200,9 @@ def _record(
 
 def change_message(outcome: Outcome, key: ApiKey) -> str:
     """Return the outcome of a change as a sentence; "" if it was made."""
-    if message := throttled_message(outcome):
-        return message
-    return {
-        ChangeStatus.DONE: "",
-        ChangeStatus.DIFFERS: "Someone changed this key meanwhile. Nothing was changed. Look at it again first.",
-        ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was changed.",
-        ChangeStatus.UNDONE: f"{outcome.message or DISOBEYED} We checked: nothing was changed. Try again.",
-        ChangeStatus.UNCLEAR: f"{outcome.message} We could not check whether the key was changed. Look again later.",
-    }.get(outcome.status, f"{outcome.message} Nothing was changed.")
+    return failure_message(
+        outcome,
+        key,
+        unclear="We could not check whether the key was changed. Look again later.",
+        differs="Someone changed this key meanwhile. Nothing was changed. Look at it again first.",
+    )

@@ -5,15 +5,12 @@ A failed read says nothing about the voice, and lets the account's reads rest: t
 
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
-
 from voices.actions.voice.probing import REST_SECONDS
 from voices.actions.work import WorkerContext
 from voices.althea import AltheaError, CallUsage
 from voices.models import DailyCalls, HealthRound, Voice
 
 DAYS = timedelta(days=30)  # read each time
-KEPT = timedelta(days=3 * 366)  # the longest period of the dashboard
 LONGEST_REST = timedelta(seconds=max(REST_SECONDS.values()))
 USUAL_REST_SECONDS = 600.0
 MOST = 2**31 - 1  # that the column holds
@@ -30,17 +27,15 @@ def days_to_read(now: datetime) -> tuple[date, date]:
 
 
 def store_calls(voice: Voice, usage: CallUsage, *, now: datetime) -> None:
-    """Store the days with calls instead of what was known of them, and delete what no period shows any more."""
+    """Store the days with calls instead of what was known of them."""
     first, last = days_to_read(now)
     counts = {one.day: min(one.calls, MOST) for one in usage.daily if one.calls and first <= one.day <= last}
     rows = [
         DailyCalls(team_id=voice.team_id, voice=voice, day=day, count=count) for day, count in counts.items()
     ]
-    with transaction.atomic():
-        DailyCalls.objects.filter(voice=voice, day__lt=last - KEPT).delete()
-        DailyCalls.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["voice", "day"], update_fields=["count"]
-        )
+    DailyCalls.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["voice", "day"], update_fields=["count"]
+    )
 
 
 def rest(row: HealthRound, context: WorkerContext, error: AltheaError) -> bool:

@@ -9,15 +9,13 @@ from datetime import datetime
 from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID, uuid5
 
-from django.db import IntegrityError, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from voices import audit, gateway
 from voices.access import Verb, require
-from voices.actions import NotPossibleError
-from voices.actions.clone.submit import require_usable_key, same_as
+from voices.actions.clone.submit import add_once, require_usable_key, same_as
 from voices.actions.voice.definitions import split_definition
-from voices.actions.voice.names import NameInUseError, require_free_name
+from voices.actions.voice.names import require_free_name
 from voices.althea.payloads import secret_json
 from voices.models import ApiKey, CloneJob, Membership, Voice
 from voices.providers.secrets import join_secrets
@@ -50,20 +48,7 @@ def submit_definition(*, member: Membership, now: datetime, **values: Unpack[Def
         return first
     job.account = require_usable_key(member=member, key=values["key"])
     job.due_at = now
-    try:
-        with transaction.atomic():
-            _add(member, job, values.get("source"))
-    except (IntegrityError, NameInUseError) as problem:
-        # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
-        if first := same_as(job):
-            return first
-        if isinstance(problem, NameInUseError):
-            raise
-        require_free_name(job.account, job.name)
-        raise NotPossibleError(
-            "Another voice of this name was sent at the same moment. Send it again."
-        ) from problem
-    return job
+    return add_once(job, lambda: _add(member, job, values.get("source")))
 
 
 @sensitive_variables()

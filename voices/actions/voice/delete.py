@@ -21,10 +21,11 @@ from voices.actions.voice.upstream_change import (
     Outcome,
     call_with_key,
     change_lock,
+    failure_message,
     interpret_error,
     note_refusal,
 )
-from voices.althea import AltheaClient, AltheaError, GoneError, ThrottledError
+from voices.althea import AltheaClient, AltheaError, GoneError
 from voices.models import ApiKey, BulkVerb, Membership, PreviewFile, Voice, VoiceDeletion, VoiceQuerySet
 
 
@@ -121,14 +122,10 @@ def _soft_delete(
 
 def delete_message(outcome: Outcome, key: ApiKey) -> str:
     """Return the outcome of a deletion as a sentence for its page or a bulk report; "" if it is done."""
-    if isinstance(outcome.error, ThrottledError) and outcome.status is ChangeStatus.LATER:
-        seconds = max(1, round(outcome.error.retry_after_seconds))
-        return f"Althea is too busy. Nothing was deleted. Try again in {seconds} s."
-    return {
-        ChangeStatus.DONE: "",
-        ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was deleted.",
-        ChangeStatus.UNDONE: f"{outcome.message} We checked: the voice is still there. Try again.",
-        ChangeStatus.UNCLEAR: f"{outcome.message} We could not check whether the voice was deleted. "
-        "Try again later; if it was, nothing more happens.",
-        ChangeStatus.BUSY: "Someone else is changing this voice right now. Try again when they are done.",
-    }.get(outcome.status, f"{outcome.message} Nothing was deleted.")
+    return failure_message(
+        outcome,
+        key,
+        nothing="Nothing was deleted.",
+        undone="We checked: the voice is still there.",
+        unclear="We could not check whether the voice was deleted. Try again later; if it was, nothing more happens.",
+    )

@@ -25,8 +25,8 @@ from voices.actions.voice.upstream_change import (
     call_with_key,
     change_if_as_seen,
     change_lock,
+    failure_message,
     note_refusal,
-    throttled_message,
 )
 from voices.althea import AltheaClient
 from voices.althea.payloads import VoiceChanges
@@ -188,14 +188,5 @@ def _mark_gone(voice: Voice, now: datetime) -> None:
 
 def edit_message(outcome: Outcome, key: ApiKey) -> str:
     """Return the outcome of the changes as a sentence; "" if they were made, or differ from what was seen."""
-    if message := throttled_message(outcome):
-        return message
-    return {
-        ChangeStatus.DONE: "",
-        ChangeStatus.DIFFERS: "",
-        ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was changed.",
-        ChangeStatus.UNDONE: f"{outcome.message} We checked: nothing was changed. Try again.",
-        ChangeStatus.UNCLEAR: f"{outcome.message} We could not check whether the voice was changed. "
-        "Look again later, or after the next sync.",
-        ChangeStatus.BUSY: "Someone else is changing this voice right now. Try again when they are done.",
-    }.get(outcome.status, f"{outcome.message} Nothing was changed.")
+    unclear = "We could not check whether the voice was changed. Look again later, or after the next sync."
+    return failure_message(outcome, key, unclear=unclear)

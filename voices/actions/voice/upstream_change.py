@@ -30,6 +30,7 @@ from voices.models import AltheaAccount, ApiKey, KeyState, Membership, User, Voi
 
 # Three calls of at most 30 s each. A process that died in between blocks the voice no longer than this.
 CHANGE_LEASE = timedelta(minutes=2)
+DISOBEYED = "Althea accepted the change without making it."
 
 
 class ChangeStatus(StrEnum):
@@ -111,12 +112,27 @@ def blocked_reason(user: User, voice: Voice) -> str:
     return key_refusal(user, voice.account)
 
 
-def throttled_message(outcome: Outcome) -> str:
-    """Return the sentence for a change that Althea put off; "" for any other outcome."""
-    if not isinstance(outcome.error, ThrottledError) or outcome.status is not ChangeStatus.LATER:
-        return ""
-    seconds = max(1, round(outcome.error.retry_after_seconds))
-    return f"Althea is too busy. Nothing was changed. Try again in {seconds} s."
+def failure_message(
+    outcome: Outcome,
+    key: ApiKey,
+    *,
+    nothing: str = "Nothing was changed.",
+    undone: str = "We checked: nothing was changed.",
+    unclear: str,
+    differs: str = "",
+) -> str:
+    """Return why a change was not made in sentences, of which the kind of change gives some; "" if it was made."""
+    if isinstance(outcome.error, ThrottledError) and outcome.status is ChangeStatus.LATER:
+        seconds = max(1, round(outcome.error.retry_after_seconds))
+        return f"Althea is too busy. {nothing} Try again in {seconds} s."
+    return {
+        ChangeStatus.DONE: "",
+        ChangeStatus.DIFFERS: differs,
+        ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. {nothing}",
+        ChangeStatus.UNDONE: f"{outcome.message or DISOBEYED} {undone} Try again.",
+        ChangeStatus.UNCLEAR: f"{outcome.message} {unclear}",
+        ChangeStatus.BUSY: "Someone else is changing this voice right now. Try again when they are done.",
+    }.get(outcome.status, f"{outcome.message} {nothing}")
 
 
 # --- one change of a voice at a time -----------------------------------------------------------------

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from voices.models import SHOWN_DAYS
+
 DEFAULT, YEAR, OWN = "30", "12m", "own"
 LENGTHS = {"7": 7, "30": 30, "90": 90}  # days
 LABELS = {"7": "7 days", "30": "30 days", "90": "90 days", YEAR: "12 months"}
-MOST_DAYS = 3 * 366
 BY_DAY, BY_WEEK = 31, 190  # the longest periods that are divided so
 DAY = timedelta(days=1)
 
@@ -68,8 +69,9 @@ def parse_period(given: Mapping[str, str], *, today: date) -> Period:
     """Return what the URL asks for. Never raises: what is unknown or broken is the last 30 days."""
     first, last = (_date(given.get(name, "")) for name in ("from", "to"))
     if first and last:
-        last, first = min(max(first, last), today), min(first, last, today)
-        return Period(OWN, max(first, last - MOST_DAYS * DAY), last)
+        oldest = today - SHOWN_DAYS * DAY
+        first, last = (min(max(day, oldest), today) for day in sorted((first, last)))
+        return Period(OWN, first, last)
     if given.get("period") == YEAR:
         return Period(YEAR, _months_before(today, 11), today)
     name = given.get("period", "")

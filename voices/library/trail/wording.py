@@ -42,6 +42,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "kind": {"csv": "CSV", "json": "JSON", "jsonl": "JSON lines (OCSF)"},
     "kinds": {kind.name: kind.label for kind in KINDS},
     "by": {"company": "the company's login"},
+    "quarantine": {"entered": "Entered", "left": "Left"},
 }
 # The fact that replaced what stands under `before`, where it has a name of its own.
 AFTER = {

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from voices.actions.figures.recount import differences, recount_clones
 
@@ -21,7 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Recount. Raise CommandError if `--check` finds a wrong count."""
-        wrong = len(differences()) if options["check"] else recount_clones()
+        now = timezone.now()
+        wrong = len(differences(now=now)) if options["check"] else recount_clones(now=now)
         told = f"{wrong:,} daily {'count' if wrong == 1 else 'counts'}"
         if wrong and options["check"]:
             raise CommandError(f"{told} of clones are wrong. Run `manage.py recount_clones` to mend them.")

@@ -55,21 +55,23 @@ Dice = random.Random
 
 
 def add_year(demo: DemoTeam, calls: Sequence[DemoCalls], *, now: datetime) -> int:
-    """Add a year of work, the same for the same seed, which leads up to these calls. Return how many clones it has."""
+    """Add a year of work, the same for the same seed, which leads up to these calls. Return how many clones it has.
+
+    In many short transactions: on SQLite nobody else, such as a running worker, can write during one. An interrupted
+    year is not continued: the team has the demo's people by then, and so gets no second demo.
+    """
     dice = random.Random(SEED)  # noqa: S311  # sample data, no secret
     jobs = list(_jobs(demo, dice, now))
-    with transaction.atomic():
-        insert_rows(CloneJob, jobs)
-    for first in range(0, len(jobs), BATCH):  # a running worker can write in between
+    for first in range(0, len(jobs), BATCH):
         with transaction.atomic():
+            insert_rows(CloneJob, jobs[first : first + BATCH])
             _add_history(demo, jobs[first : first + BATCH])
-    with transaction.atomic():
-        _add_plays(demo, dice, now)
-        _add_syncs(demo, dice, now)
-        _add_samples(demo, dice, now)
-        _add_refused_key(demo, now)
-        _add_calls(demo, calls, dice, now)
-    recount_clones()
+    _add_plays(demo, dice, now)
+    _add_syncs(demo, dice, now)
+    _add_samples(demo, dice, now)
+    _add_refused_key(demo, now)
+    _add_calls(demo, calls, dice, now)
+    recount_clones(now=now)
     return len(jobs)
 
 

@@ -1,5 +1,6 @@
 """The clone form: its fields and checks, and the signed token that tells a repeat from another clone."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -42,6 +43,11 @@ class KeyedVoiceForm(VoiceForm):
     def __init__(self, *args: Any, keys: list[ApiKey], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.keys = keys
+
+    def choose_key(self, *, full: Collection[UUID] = ()) -> None:
+        """Begin with the default key where none is given, unless its account is full and another has room."""
+        first = next((str(key.pk) for key in self.keys if key.pk not in full), "")
+        self.initial.setdefault("key", first)
 
     def clean_key(self) -> ApiKey:
         """Return the selected key of the person, or their default one."""

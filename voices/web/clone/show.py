@@ -40,8 +40,7 @@ def show_form(
     slots = quotas_of(request.member)  # the keys' accounts are among them
     full = full_accounts(form.keys, slots)
     full_ids = {key.pk for key in form.keys if key.account in {one.account for _, one in full}}
-    # The default key comes first, unless its account is full and another has room.
-    form.initial.setdefault("key", next((str(key.pk) for key in form.keys if key.pk not in full_ids), ""))
+    form.choose_key(full=full_ids)
     context = {
         "page": "clone",
         "form": form,

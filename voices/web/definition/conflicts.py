@@ -2,34 +2,25 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
 from voices.actions.voice.definitions import public_definition
 from voices.providers.base import Field, Kind, Provider
 from voices.providers.checks import ABSENT, value_at
 from voices.providers.controls import Control, controls
+from voices.web.voice.changing import Conflict
 
 DEFAULT = "Default"
 
 
-@dataclass(frozen=True)
-class SettingConflict:
-    """A setting that someone else changed: the person's value, None if unchanged, and the current one."""
-
-    label: str
-    yours: str | None
-    now: str
-
-
 def conflicts_of(
     provider: Provider, *, before: Mapping[str, Any], typed: Mapping[str, Any], now: Mapping[str, Any]
-) -> list[SettingConflict]:
+) -> list[Conflict]:
     """Return the settings that differ from what the form showed, in the order of the form."""
     yours = dict(zip(provider.entries, controls(provider, settings=typed), strict=True))
     theirs = dict(zip(provider.entries, controls(provider, settings=now), strict=True))
     return [
-        SettingConflict(
+        Conflict(
             one.label,
             _in_words(yours[one]) if _differs(provider, one, typed, before) else None,
             _in_words(theirs[one]),

@@ -54,7 +54,7 @@ class Draft:
 
     @property
     def context(self) -> dict[str, Any]:
-        """The context of `providers/_fields.html` and `_errors.html`."""
+        """The context of `providers/_fields.html` and `parts/error_list.html`."""
         everything = self.controls
         wrong = [control for control in everything if control.error]
         deprecated = [control for control in everything if control.is_deprecated]
@@ -65,7 +65,6 @@ class Draft:
                 control.error or control.value or len(control.values) > 1 for control in deprecated
             ),
             "setting_errors": wrong,
-            "error_count": len(wrong) + len(self.form.errors),
         }
 
     def read_settings(self, key: ApiKey | None) -> None:

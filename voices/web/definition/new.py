@@ -152,8 +152,8 @@ def _show(
     trial: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    keys = draft.form.keys if isinstance(draft.form, DefinitionForm) else []
-    draft.form.initial.setdefault("key", next((str(key.pk) for key in keys), ""))
+    if isinstance(draft.form, DefinitionForm):
+        draft.form.choose_key()
     context = {
         "page": "clone",
         "provider": draft.provider,

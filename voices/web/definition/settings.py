@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -21,14 +20,14 @@ from voices.actions.voice.redefine import engine_key, is_in_effect, redefine_voi
 from voices.actions.voice.upstream_change import ChangeStatus, Outcome, blocked_reason, own_key_for
 from voices.kit.sealing import SealError
 from voices.kit.secret import Secret
-from voices.library.history import last_change
 from voices.models import ApiKey, Voice
 from voices.providers.registry import providers
 from voices.providers.secrets import MissingSecretError
 from voices.web.definition.conflicts import conflicts_of, merged
 from voices.web.definition.draft import Draft
 from voices.web.definition.trial import try_settings
-from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.http import StudioRequest, team_page
+from voices.web.voice.changing import change_context, conflict_context, to_voice
 
 UNREADABLE = "The stored secrets of this voice cannot be opened: {problem}"
 SAVED, SAVED_OTHERWISE = (
@@ -81,8 +80,7 @@ def _try(request: StudioRequest, voice: Voice, draft: Draft, key: ApiKey | None)
 def _save(request: StudioRequest, voice: Voice, draft: Draft, key: ApiKey) -> HttpResponse:
     seen, wanted = _seen(request, voice), public_definition(draft.definition)
     if wanted == seen:
-        messages.info(request, "Nothing was changed.")
-        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+        return to_voice(request, voice, "Nothing was changed.")
     outcome = redefine_voice(
         member=request.member, voice=voice, key=key, seen=seen, definition=draft.definition
     )
@@ -90,7 +88,7 @@ def _save(request: StudioRequest, voice: Voice, draft: Draft, key: ApiKey) -> Ht
     if outcome.status is ChangeStatus.DONE:
         is_saved = is_in_effect(voice.definition, wanted)
         messages.success(request, SAVED) if is_saved else messages.warning(request, SAVED_OTHERWISE)
-        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+        return to_voice(request, voice)
     if outcome.status is ChangeStatus.DIFFERS and engine_key(voice) == draft.provider.key:
         return _conflict(request, voice, draft, seen, is_elsewhere=outcome.voice is not None)
     _add_refusal(draft, key, outcome)
@@ -110,8 +108,9 @@ def _conflict(
     before, now = seen.get(draft.provider.key, {}), full_definition(voice)[draft.provider.key]
     found = conflicts_of(draft.provider, before=before, typed=draft.read.settings, now=now)
     again = Draft(draft.provider, forms.Form(), merged(draft.provider, before, draft.read.settings, now))
-    change = None if is_elsewhere else last_change(voice)
-    return _show(request, voice, again, conflicts=found, change=change, is_conflict=True, status=409)
+    return _show(
+        request, voice, again, status=409, **conflict_context(voice, found, is_elsewhere=is_elsewhere)
+    )
 
 
 # --- the settings as the form showed them --------------------------------------------------------------
@@ -143,13 +142,10 @@ def _show(
 ) -> HttpResponse:
     typed = request.POST.get("seen", "") if status == 422 or "trial" in extra else ""
     context = {
-        "page": "library",
-        "voice": voice,
+        **change_context(voice, refusal=refusal),
         "provider": draft.provider if draft else None,
         "form": draft.form if draft else None,
         **(draft.context if draft else {}),
-        "refusal": refusal,
-        "is_public": voice.is_public,
         "key": own_key_for(request.user, voice.account),
         "seen": typed or (_seal_seen(voice) if draft else ""),
         **extra,

@@ -51,6 +51,7 @@ class Body:
         self._is_complete = False
         self._slots = slots
         self._has_slot = False
+        self._has_begun = asyncio.Event()
         self.refusal: Refusal | None = None
         self.has_answered = False
 
@@ -59,7 +60,7 @@ class Body:
         if self.refusal:
             return DISCONNECT
         if self._is_complete:
-            return await self._receive()
+            return await self._disconnect()
         message = await self._timed()
         if message["type"] == "http.request":
             self._count(message)
@@ -84,8 +85,19 @@ class Body:
         self.has_answered = True
         if message["type"] == "http.response.start":
             self.release_slot()  # the work is done; the client may take its time to read
+            self._has_begun.set()
             message = {**message, "headers": with_security_headers(message.get("headers", ()))}
         await self._send(message)
+
+    async def _disconnect(self) -> Message:
+        """Return the end of the connection; of a request with a body not before its response has begun.
+
+        Django would cancel the page, whose thread can't be stopped: the body would be closed while it is parsed, and
+        the response, which closes the uploaded files, thrown away.
+        """
+        if self._received:
+            await self._has_begun.wait()
+        return await self._receive()
 
     async def _timed(self) -> Message:
         began = self._clock.monotonic()

@@ -107,6 +107,7 @@ def show(request: StudioRequest, request_id: UUID) -> HttpResponse:
         "asked": asked,
         "standing": standing_of(asked, now=timezone.now()),
         "shown": shown_recording(asked.sample) if asked.sample else None,
+        "is_unwanted": asked.state in {RequestState.DECLINED, RequestState.REPLACED},
         "can_hear": may(request.member, Verb.CLONE),
         "can_decide": may_decide(request.member, asked),
         "can_ask_again": asked.state in CAN_ASK_AGAIN,

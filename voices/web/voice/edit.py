@@ -1,14 +1,12 @@
 """The page to edit a voice: the form, conflicts with other changes, and errors of Althea."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from voices.access import get_editable_voice_for
@@ -18,22 +16,13 @@ from voices.actions.voice.upstream_change import ChangeStatus, Outcome, blocked_
 from voices.actions.voice.usage import AgentUse, agents_using
 from voices.althea import NameTakenError
 from voices.kit import languages
-from voices.library.history import last_change
 from voices.models import ApiKey, Voice
-from voices.web.http import StudioRequest, redirect_after_post, team_page
+from voices.web.http import StudioRequest, team_page
+from voices.web.voice.changing import Conflict, change_context, conflict_context, to_voice
 from voices.web.voice.form import COLUMNS, EditForm, point_out_similar_name, shown_language
 
 USAGE_UNKNOWN = "Couldn't load which agents use this voice by its old name: {problem}. Check them at Althea."
 FORM_FIELDS = {"name": "name", "description": "description", "primaryLanguage": "language"}
-
-
-@dataclass(frozen=True)
-class FieldConflict:
-    """A field that someone else changed: the person's value, None if unchanged, and the current one."""
-
-    label: str
-    yours: str | None
-    now: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,8 +51,7 @@ def _seen(posted: QueryDict, voice: Voice) -> EditableFields:
 def _save(request: StudioRequest, voice: Voice, form: EditForm, key: ApiKey) -> HttpResponse:
     changes = form.changes
     if not changes:
-        messages.info(request, "Nothing was changed.")
-        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+        return to_voice(request, voice, "Nothing was changed.")
     usage_problem = ""
     if "name" in changes and "warned" not in request.POST:
         usage = agents_using(key, voice)
@@ -95,7 +83,7 @@ def _done(request: StudioRequest, voice: Voice, changes: dict[str, str], usage_p
         point_out_similar_name(request, voice.account, voice.name, voice.voice_id)
     if usage_problem:
         messages.warning(request, USAGE_UNKNOWN.format(problem=usage_problem))
-    return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+    return to_voice(request, voice)
 
 
 def _add_refusal(form: EditForm, voice: Voice, key: ApiKey, outcome: Outcome) -> None:
@@ -118,13 +106,12 @@ def _conflict(request: StudioRequest, voice: Voice, form: EditForm, *, is_elsewh
     voice.refresh_from_db()
     now, changes = EditableFields.from_row(voice), form.changes
     if now.has(changes) and not is_elsewhere:
-        messages.info(request, "Nothing to save: someone already made this change.")
-        return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
+        return to_voice(request, voice, "Nothing to save: someone already made this change.")
     shown = {field: _form_value(now, column) for field, column in COLUMNS.items()}
     typed = {field: form.data.get(field, "") for field, column in COLUMNS.items() if column in changes}
     changed = form.seen.differing(now)
     conflicts = [
-        FieldConflict(
+        Conflict(
             field.capitalize(),
             _display_value(column, changes.get(column)),
             _display_value(column, getattr(now, column)) or "",
@@ -133,8 +120,8 @@ def _conflict(request: StudioRequest, voice: Voice, form: EditForm, *, is_elsewh
         if column in changed
     ]
     merged = EditForm(shown | typed, seen=now)
-    change = None if is_elsewhere else last_change(voice)
-    return _show(request, voice, merged, conflicts=conflicts, change=change, is_conflict=True, status=409)
+    told = conflict_context(voice, conflicts, is_elsewhere=is_elsewhere)
+    return _show(request, voice, merged, status=409, **told)
 
 
 def _form_value(values: EditableFields, column: str) -> str:
@@ -158,16 +145,13 @@ def _show(
     **extra: Any,
 ) -> HttpResponse:
     context = {
-        "page": "library",
-        "voice": voice,
+        **change_context(voice, refusal=refusal),
         "form": form,
         "was": {field: getattr(form.seen, column) for field, column in COLUMNS.items()},
         "version": voice.version
         if form.seen == EditableFields.from_row(voice)
         else request.POST.get("version", ""),
-        "refusal": refusal,
         "agents": agents,
-        "is_public": voice.is_public,
         **extra,
     }
     return render(request, "voice/edit.html", context, status=status)
