@@ -35,6 +35,7 @@ class DefinitionValues(TypedDict):
     language: str
     definition: Mapping[str, Any]
     form_token: UUID
+    idempotency_key: NotRequired[UUID | None]
     source: NotRequired[Voice | None]
 
 
@@ -42,7 +43,7 @@ class DefinitionValues(TypedDict):
 def submit_definition(*, member: Membership, now: datetime, **values: Unpack[DefinitionValues]) -> CloneJob:
     """Create a job that is due at once. Return it, or the first job if the same form was sent with the same values.
 
-    Raises PermissionDenied, NameInUseError, NotPossibleError (the key has no account yet).
+    Raises PermissionDenied, NameInUseError, IdempotencyKeyReusedError, NotPossibleError (the key has no account yet).
     """
     require(member, Verb.CLONE)
     job = _draft(member, values)
@@ -76,6 +77,7 @@ def _draft(member: Membership, values: DefinitionValues) -> CloneJob:
         key=values["key"],
         provider=provider,
         form_token=_content_token(member, values),
+        idempotency_key=values.get("idempotency_key"),
         name=values["name"],
         description=values["description"],
         language=values["language"],
