@@ -16,11 +16,10 @@ from voices import audit, gateway
 from voices.access import Verb, require
 from voices.actions import NotPossibleError
 from voices.actions.clone.submit import require_usable_key, same_as
-from voices.actions.voice.definitions import split_definition
+from voices.actions.voice.definitions import with_secrets
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.althea.payloads import secret_json
 from voices.models import ApiKey, CloneJob, Membership, Voice
-from voices.providers.secrets import join_secrets
 
 
 class DefinitionValues(TypedDict):
@@ -95,9 +94,9 @@ def _content_token(member: Membership, values: DefinitionValues) -> UUID:
         values["language"],
         str(member.pk),
         str(values["key"].pk),
+        json.loads(secret_json(values["definition"]).reveal()),
     ]
-    content.append(secret_json(values["definition"]).reveal())
-    return uuid5(values["form_token"], json.dumps(content))
+    return uuid5(values["form_token"], json.dumps(content, sort_keys=True))
 
 
 def _add(member: Membership, job: CloneJob, source: Voice | None) -> None:
@@ -110,6 +109,4 @@ def _add(member: Membership, job: CloneJob, source: Voice | None) -> None:
 @sensitive_variables()
 def definition_of(job: CloneJob) -> dict[str, Any]:
     """Return what the job sends, with its secrets as `Secret`s. Raises SealError."""
-    public, secrets = split_definition(json.loads(gateway.unseal_definition(job).reveal()))
-    joined: dict[str, Any] = join_secrets(public, secrets)
-    return joined
+    return with_secrets(json.loads(gateway.unseal_definition(job).reveal()))
