@@ -63,7 +63,7 @@ def test_clone_dry_run_waits_for_nothing(recording: str) -> None:
 
 @pytest.mark.parametrize(("job", "code", "sentence"), [
     (FAILED, 7, "Error: There is no voice: Althea refused it.\n"),
-    (RUNNING, 8, "Error: The clone is not ready yet. It goes on without this command.\n"),
+    (RUNNING, 8, "Error: The voice is not ready yet. The job goes on without this command.\n"),
     (HELD, 8, "Error: The clone waits until another editor or admin approves it on the page Approvals.\n"),
 ])  # fmt: skip
 def test_wait_exits_with_what_became_of_it(job: dict[str, object], code: int, sentence: str) -> None:
@@ -75,7 +75,7 @@ def test_interrupted_wait_tells_that_the_clone_goes_on(capsys: pytest.CaptureFix
     script = Script([ok(**RUNNING), KeyboardInterrupt()])
     with pytest.raises(SystemExit) as left:
         main(["wait", "j1"], script.surroundings())
-    told = "Being sent.\nThe clone goes on. See how it ends with `voicestudio wait j1`.\n\nInterrupted.\n"
+    told = "Being sent.\nThe job goes on. See how it ends with `voicestudio wait j1`.\n\nInterrupted.\n"
     assert (left.value.code, capsys.readouterr()) == (130, ("", told))
 
 
@@ -84,6 +84,56 @@ def test_interrupted_clone_tells_how_to_repeat_it(recording: str, capsys: pytest
     with pytest.raises(SystemExit):
         main(again, Script([KeyboardInterrupt()]).surroundings())
     assert "with the idempotency key once again" in capsys.readouterr().err
+
+
+def test_create_sends_the_settings_and_waits(tmp_path: Path) -> None:
+    file = tmp_path / "lily.json"
+    file.write_text('{"lmnt": {"voiceId": "lily", "speed": 1.25}}')
+    script = Script([ok(**RUNNING), ok(**CREATED)])
+    given = ("--name", "Lily", "--language", "de-DE", "--idempotency-key", "once")
+    done = script.run("create", str(file), *given, "--wait", "--json")
+    assert (done.exit_code, json.loads(done.stdout)) == (0, CREATED)
+    assert json.loads(script.bodies[0]) == {
+        "name": "Lily", "language": "de-DE", "definition": {"lmnt": {"voiceId": "lily", "speed": 1.25}},
+    }  # fmt: skip
+    first = script.requests[0]
+    assert (first.url.path, first.headers["Idempotency-Key"]) == ("/api/v1/voices/from-provider", "once")
+
+
+def test_create_reads_standard_input_and_rehearses() -> None:
+    script = Script([ok(**RUNNING)])
+    done = script.run("create", "-", "--name", "Lily", "--dry-run", "--wait", typed='{"lmnt": {}}')
+    assert (done.exit_code, script.requests[0].url.query) == (0, b"dryRun=true")
+    assert (json.loads(script.bodies[0])["definition"], "Nothing was made." in done.stderr) == (
+        {"lmnt": {}},
+        True,
+    )
+
+
+@pytest.mark.parametrize("typed", ["{", "", "[" * 100_000])
+def test_create_sends_nothing_that_is_no_json(typed: str) -> None:
+    script = Script([])
+    done = script.run("create", "-", "--name", "Lily", typed=typed)
+    assert (done.exit_code, script.requests) == (1, [])
+    assert done.stderr == "Error: This is not JSON. `voicestudio create --help` says what is.\n"
+
+
+def test_interrupted_create_tells_how_to_repeat_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "lily.json"
+    file.write_text('{"generic": {"headers": {"Authorization": "Bearer sk-live-4f9a7c21d0e84b"}}}')
+    again = ["create", str(file), "--name", "Lily", "--idempotency-key", "once"]
+    with pytest.raises(SystemExit):
+        main(again, Script([KeyboardInterrupt()]).surroundings())
+    told = capsys.readouterr().err
+    assert ("The request may have arrived." in told, "with the idempotency key once again" in told) == (
+        True,
+        True,
+    )
+    away = Script([httpx.ConnectError("no")] * 4).run(*again)
+    assert (away.exit_code, "with the idempotency key once again" in away.stderr) == (6, True)
+    assert "4f9a7c21d0e84b" not in told + away.output
 
 
 def sound(kind: str = "audio/wav") -> httpx.Response:

@@ -1,5 +1,6 @@
 """Each engine's form: every setting takes what its bounds allow and nothing else, and what is read can be sent."""
 
+import json
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ NO_NUMBER = [
 NO_INTEGER = [*NO_NUMBER, "1.0", "1e1", "2147483648", "-2147483649"]
 NO_TEXT = ["a\x00b", "x" * 501]
 TEXT: Case = ({" Anna ": "Anna", "小鳥": "小鳥", "x" * 500: "x" * 500}, NO_TEXT)
+DEEP = json.loads("[" * 40 + "]" * 40)
 FLAG: Case = ({"true": True, "false": False}, ["on", "1", "True"])
 
 
@@ -260,6 +262,11 @@ def test_addresses_of_this_machine_are_for_a_sandbox_only() -> None:
         ({"google": {"voiceId": "a", "speakingRate": True}}, "google.speakingRate"),
         ({"google": {"voiceId": "a", "speakingRate": float("nan")}}, "google.speakingRate"),
         ({"google": {"voiceId": "a", "speakingRate": None}}, "google.speakingRate"),
+        ({"google": {"voiceId": "a", "speakingRate": 10**400}}, "google.speakingRate"),
+        ({"google": {"voiceId": "a", "newKnob": float("inf")}}, "google"),
+        ({"google": {"voiceId": "a", "newKnob": DEEP}}, "google"),
+        ({"generic": {"url": "https://a.example.com", "body": {"a": "{text}"}, "jsonByteEncoding": []}},
+            "generic.jsonByteEncoding"),
         ({"lmnt": {"voiceId": "a", "conversational": "yes"}}, "lmnt.conversational"),
         ({"cartesia": {"voiceId": "a", "generationConfig": []}}, "cartesia.generationConfig"),
         ({"cartesia": {"voiceId": "a", "emotions": "calm"}}, "cartesia.emotions"),

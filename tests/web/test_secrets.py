@@ -25,6 +25,7 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast, make_cast
 from tests.builders import make_voice
 from tests.web.access_matrix import ACCOUNT_CLOSED, ACCOUNT_OPEN, TABLE
+from tests.web.api.programs import program
 from tests.web.canary import CANARY, HIDDEN, OTHER, Upstream, leaks, logs, serving
 from tests.web.routes import NOWHERE, World, account_url, admin_urls, make_world
 from voices.actions.voice.definitions import public_definition, sealed_secrets
@@ -169,7 +170,39 @@ def definition(**more: str) -> dict[str, Any]:
     return typed | more
 
 
-PATHS = (accepted, refused, unreachable, replaced, examined, malformed, passed_on, defined)
+def sent(browser: Client, upstream: Upstream, settings: Settings) -> list[HttpResponse]:
+    """A program sends a secret in the settings of a new voice: wrong in every way, as a rehearsal, and for good."""
+    add(browser)
+    ed = Membership.objects.get(user__email="ed@example.com", team__name="Northwind")
+    client, url = program(ed), "/api/v1/voices/from-provider"
+    engine = engine_with_secret()
+    wrong = [
+        {"definition": engine},
+        {"name": "x" * 41, "definition": engine},
+        {"name": "A", "definition": OTHER},
+    ]
+    wrong += [
+        {"name": "A", "definition": {"generic": [OTHER]}},
+        {"name": "A", "more": OTHER, "definition": engine},
+    ]
+    wrong += [{"name": "A", "definition": {"generic": engine["generic"] | {"url": f"http://x/?key={OTHER}"}}}]
+    right = {"name": "Marlene", "definition": engine}
+    again = {"Idempotency-Key": "1"}
+    answers = [client.post(url, one, "application/json") for one in wrong]
+    answers += [client.post(url, f"{{{OTHER}", "application/json")]
+    answers += [client.post(f"{url}?dryRun=true", right, "application/json")]
+    answers += [client.post(url, right | {"name": name}, "application/json", headers=again) for name in "ABA"]
+    assert [one.status_code for one in answers] == [*[422] * 6, 400, 200, 202, 422, 202]
+    return [*answers, client.get(answers[-1]["Location"]), client.get("/api/v1/jobs")]
+
+
+def engine_with_secret() -> dict[str, Any]:
+    """A definition as a program sends it, with a secret header and a secret in the body."""
+    headers, body = {"Authorization": f"Bearer {OTHER}"}, {"text": "{text}", "token": OTHER}
+    return {"generic": {"url": "https://tts.example.com/speak", "headers": headers, "body": body}}
+
+
+PATHS = (accepted, refused, unreachable, replaced, examined, malformed, passed_on, defined, sent)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -388,6 +421,8 @@ def acts(cast: Cast) -> Iterator[Callable[[], object]]:
     yield lambda: browser.post(f"/keys/{key}/test/")
     yield lambda: browser.get(f"/voices/{voice.pk}/settings/")
     yield lambda: browser.post("/voices/new/generic/", definition())
+    client, asked = program(cast.ed), {"name": "Sora", "definition": engine_with_secret()}
+    yield lambda: client.post("/api/v1/voices/from-provider", asked, "application/json")
     Membership.objects.filter(user__email="ed@example.com").update(role=Role.ADMIN)
     yield lambda: browser.post(f"/keys/{key}/providers/elevenLabs/", {"key": OTHER})
     stranger = Client(raise_request_exception=False)

@@ -8,7 +8,7 @@ import mimetypes
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -31,7 +31,7 @@ MAX_WAIT_SECONDS = 120.0
 BUSY = {429, 503}
 PAGE_SIZE = 100
 MAY_HAVE_ARRIVED = (
-    "The recording may have arrived. Sent with the idempotency key {} again, it makes no second voice."
+    "The {what} may have arrived. Sent with the idempotency key {key} again, it makes no second voice."
 )
 
 
@@ -42,6 +42,24 @@ class Clone:
     file: Path
     fields: Mapping[str, str]
     idempotency_key: str
+
+    @property
+    def note(self) -> str:
+        """What to do where the answer was lost."""
+        return MAY_HAVE_ARRIVED.format(what="recording", key=self.idempotency_key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderVoice:
+    """What is sent for a voice from a provider's settings, which may hold secrets; else like a clone."""
+
+    fields: Json = field(repr=False)
+    idempotency_key: str
+
+    @property
+    def note(self) -> str:
+        """What to do where the answer was lost."""
+        return MAY_HAVE_ARRIVED.format(what="request", key=self.idempotency_key)
 
 
 class Client:
@@ -149,13 +167,26 @@ class Client:
                 return self._sent("POST", "voices", params=params, headers=headers, **parts)
 
         try:
+            return self._started(send, note=clone.note)
+        except OSError as problem:
+            raise StudioError(f"{clone.file} cannot be read: {problem.strerror}.") from problem
+
+    def create(self, voice: ProviderVoice, *, dry_run: bool = False) -> Json:
+        """Send the settings, and return the job. Raise UnavailableError, which says how to send them again."""
+        headers, params = {"Idempotency-Key": voice.idempotency_key}, _dry(wanted=dry_run)
+
+        def send() -> httpx.Response:
+            path = "voices/from-provider"
+            return self._sent("POST", path, params=params, headers=headers, json=voice.fields)
+
+        return self._started(send, note=voice.note)
+
+    def _started(self, send: Callable[[], httpx.Response], *, note: str) -> Json:
+        try:
             with self._opened(send) as answer:
                 return self._json(answer, JOB)
         except UnavailableError as problem:
-            note = MAY_HAVE_ARRIVED.format(clone.idempotency_key)
             raise UnavailableError(f"{problem}\n{note}") from problem
-        except OSError as problem:
-            raise StudioError(f"{clone.file} cannot be read: {problem.strerror}.") from problem
 
     def get_job(self, job_id: str) -> Json:
         """Return the job as it stands."""
@@ -193,7 +224,7 @@ class Client:
     def _answered(self, send: Callable[[], httpx.Response]) -> httpx.Response:
         """Return the answer, after waiting where the API is busy or away.
 
-        Everything can be sent twice: reading, setting to a value, and a clone by its idempotency key.
+        Everything can be sent twice: reading, setting to a value, and what makes a voice by its idempotency key.
         """
         for pause in PAUSES:
             try:

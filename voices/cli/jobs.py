@@ -1,4 +1,4 @@
-"""Waiting for a clone to end."""
+"""Waiting for the job of a voice to end."""
 
 import time
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def wait_for_job(
 
 
 def require_voice(job: Json) -> None:
-    """Raise StudioError unless the clone has ended with a voice."""
+    """Raise StudioError unless the job has ended with a voice."""
     if job["state"] == HELD:
         raise StudioError(
             "The clone waits until another editor or admin approves it on the page Approvals.",
@@ -40,7 +40,7 @@ def require_voice(job: Json) -> None:
         )
     if job["isRunning"]:
         raise StudioError(
-            "The clone is not ready yet. It goes on without this command.", ExitCode.STILL_RUNNING
+            "The voice is not ready yet. The job goes on without this command.", ExitCode.STILL_RUNNING
         )
     if not job["voiceId"]:
         raise StudioError(f"There is no voice: {job['sentence']}", ExitCode.NO_VOICE)

@@ -60,7 +60,7 @@ def mcp(client: Client, /, *, recordings: Path | None) -> None:
 
 for command in (
     reading.list_voices, reading.search, reading.show, reading.play, reading.alias, reading.where_used, reading.export,
-    cloning.clone, cloning.wait, organising.stage, organising.tag, *organising.listings,
+    cloning.clone, cloning.create, cloning.wait, organising.stage, organising.tag, *organising.listings,
     session.login, session.logout, mcp,
 ):  # fmt: skip
     cli.add_command(command)

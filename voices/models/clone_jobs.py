@@ -125,6 +125,8 @@ class CloneJob(LeasedRow):
     )
     # The form together with what it was sent with: the same again is the same job, anything else is another one.
     form_token = models.UUIDField(unique=True)
+    # Of a request by the API that named itself: the token with its Idempotency-Key, whatever else was sent.
+    idempotency_key = models.UUIDField(null=True, blank=True, editable=False)
     name = models.CharField(max_length=40)
     description = models.CharField(max_length=240, blank=True)
     language = models.CharField(max_length=10, default="en")
@@ -150,6 +152,11 @@ class CloneJob(LeasedRow):
             # Two tabs, two teammates, two servers: only one may be making a voice of this name.
             models.UniqueConstraint(
                 fields=["account", "name"], condition=Q(state__in=UNDER_WAY), name="one_live_job_a_name"
+            ),
+            models.UniqueConstraint(
+                fields=["idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="one_job_an_idempotency_key",
             ),
             models.CheckConstraint(
                 condition=Q(sample__isnull=False, provider="") | (Q(sample=None) & ~Q(provider="")),

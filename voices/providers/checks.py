@@ -43,6 +43,8 @@ def check_definition(definition: Any, *, allows_loopback: bool = False) -> dict[
     if not isinstance(settings, Mapping):
         return {"": "The settings of an engine are an object with their names and values."}
     found = check_settings(provider, settings, allows_loopback=allows_loopback)
+    if not found and (problem := _form_of(settings)):
+        return {key: problem}
     return {f"{key}.{name}": problem for name, problem in found.items()}
 
 
@@ -99,7 +101,7 @@ def check_value(provider: Provider, field: Field, value: Any, *, allows_loopback
 
 
 def _number(field: Field, value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
         return "Enter a number."
     if field.range and not field.allows(value):
         return f"This must be {field.range}."
@@ -117,7 +119,7 @@ def _flag(field: Field, value: Any) -> str:
 
 
 def _choice(field: Field, value: Any) -> str:
-    return "" if value in dict(field.choices) else "Choose one of the values."
+    return "" if value in [choice for choice, _ in field.choices] else "Choose one of the values."
 
 
 def _text(field: Field, value: Any) -> str:
@@ -195,16 +197,22 @@ def _header(name: str, value: Any) -> str:
 def _json(field: Field, value: Any) -> str:
     if not isinstance(value, Mapping):
         return 'This must be a JSON object, such as {"text": "{text}"}.'
-    if _depth(value) > MAX_DEPTH:
-        return f"This is nested more than {MAX_DEPTH} levels deep."
-    if not all(_is_finite(leaf) for leaf in _leaves(value)):
-        return "NaN and infinity are not JSON."
+    if problem := _form_of(value):
+        return problem
     if (length := len(json.dumps(value, default=str, ensure_ascii=False))) > MAX_BODY:
         return f"This has {length:,} characters, and at most {MAX_BODY:,} are allowed."
     texts = (leaf.reveal() if isinstance(leaf, Secret) else leaf for leaf in _leaves(value))
     if not any(isinstance(text, str) and TEXT in text for text in texts):
         return f"One of the values must contain {TEXT}, which stands for the text to speak."
     return ""
+
+
+def _form_of(value: Any) -> str:
+    """Return why the value, whatever it is, can't be sent as JSON; "" if it can."""
+    if _depth(value) > MAX_DEPTH:
+        return f"This is nested more than {MAX_DEPTH} levels deep."
+    is_json = all(_is_finite(leaf) for leaf in _leaves(value))
+    return "" if is_json else "NaN and infinity are not JSON."
 
 
 def _is_finite(value: Any) -> bool:

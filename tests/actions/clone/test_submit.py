@@ -12,6 +12,7 @@ from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from voices.actions import NotPossibleError
 from voices.actions.clone.submit import (
+    IdempotencyKeyReusedError,
     can_retry,
     cancel_clone,
     retry_clone,
@@ -100,6 +101,23 @@ def test_submit_clone_in_four_tabs_at_once_makes_one_job() -> None:
     facts = {"key": make_key(ed), "sample": make_sample(ed), "form_token": uuid4()}
     assert len({job.pk for job in at_once(lambda _: submit(ed, **facts))}) == 1
     assert (CloneJob.objects.count(), verbs()) == (1, ["consent.stated", "clone.submitted"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_idempotency_key_four_times_at_once_makes_one_job() -> None:
+    ed = make_cast().ed
+    token = uuid4()
+    facts = {"key": make_key(ed), "sample": make_sample(ed), "form_token": token, "idempotency_key": token}
+
+    def try_it(number: int) -> str:
+        try:
+            return submit(ed, **facts, name=f"Voice {number}").name
+        except IdempotencyKeyReusedError:
+            return "reused"
+
+    told = at_once(try_it)
+    assert (len(told), told.count("reused")) == (4, 3)
+    assert [job.name for job in CloneJob.objects.all()] == [one for one in told if one != "reused"]
 
 
 @pytest.mark.django_db(transaction=True)

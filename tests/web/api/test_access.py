@@ -38,6 +38,7 @@ TABLE: dict[str, Cells] = {
     "getUsage": (401, 404, 503, 503, 503, 503, 503, 401, 503, 503, 503),
     # Only Ed has a key; an empty form says what is missing.
     "cloneVoice": (401, 409, 403, 409, 422, 409, 403, 401, 403, 422, 403),
+    "createProviderVoice": (401, 409, 403, 409, 202, 409, 403, 401, 403, 202, 403),
     "setVoiceTags": ORGANISES,
     "setVoiceStage": ORGANISES,
     "listTags": READS,
@@ -55,6 +56,8 @@ TABLE: dict[str, Cells] = {
     "listStatements": READS,
     "listKeys": READS,
 }
+# An engine of the team's own takes no provider's key, which Althea would be asked for.
+ENGINE = {"generic": {"url": "https://tts.example.com/speak", "body": {"text": "{text}"}}}
 
 
 @pytest.fixture
@@ -94,6 +97,7 @@ def address(world: World, operation: str, path: str) -> str:
 def body(world: World, operation: str) -> dict[str, Any] | None:
     """What a change sends."""
     bodies = {
+        "createProviderVoice": {"name": "Sora", "definition": ENGINE},
         "setVoiceTags": {"tags": ["Warm"]},
         "setVoiceStage": {"stage": "approved"},
         "putAlias": {"voice": str(world.voice.pk)},

@@ -67,6 +67,65 @@ def test_same_idempotency_key_gives_the_same_job(cast: Cast, key: ApiKey) -> Non
     assert CloneJob.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": "Sora"},
+        {"language": "en"},
+        {"description": "Calm"},
+        {"consent": "made", "statement": None, "agreed": None},
+        {"expiresOn": "2998-12-31"},
+        {"file": SimpleUploadedFile("marlene.wav", speech_wav(seconds=13), "audio/wav")},
+    ],
+)
+def test_idempotency_key_with_other_content_is_refused(
+    cast: Cast, key: ApiKey, changed: dict[str, Any]
+) -> None:
+    client = program(cast.ed, "clone")
+    headers = {"Idempotency-Key": "import 7"}
+    client.post(VOICES, fields(cast), headers=headers)
+    answer = client.post(VOICES, fields(cast, **changed), headers=headers)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "idempotency_key_reused")
+    assert problem["detail"] == (
+        "This idempotency key was sent before, for “Marlene” and with other content."
+    )
+    assert problem["errors"] == [{"field": "Idempotency-Key", "detail": problem["detail"]}]
+    assert CloneJob.objects.count() == 1
+    dry = client.post(f"{VOICES}?dryRun=true", fields(cast, name="Sora"), headers=headers)
+    assert dry.json()["code"] == "idempotency_key_reused"
+    assert client.post(VOICES, fields(cast), headers=headers).json()["id"] == str(CloneJob.objects.get().pk)
+
+
+def test_idempotency_key_is_the_tokens_own(cast: Cast, key: ApiKey) -> None:
+    make_key(cast.ada)
+    make_key(cast.sam)
+    clients = [program(who, "clone") for who in (cast.ed, cast.ed, cast.ada, cast.sam)]
+    names = ("One", "Two", "Three", "Four")
+    made = fields(cast, consent="made", statement=None, agreed=None)
+    answers = [
+        client.post(
+            VOICES, {**made, "name": name, "file": fields(cast)["file"]}, headers={"Idempotency-Key": "1"}
+        )
+        for client, name in zip(clients, names, strict=True)
+    ]
+    assert [one.status_code for one in answers] == [202] * 4
+    assert set(CloneJob.objects.values_list("name", flat=True)) == set(names)
+
+
+def test_refused_request_leaves_its_idempotency_key_free(cast: Cast, key: ApiKey) -> None:
+    client = program(cast.ed, "clone")
+    headers = {"Idempotency-Key": "import 7"}
+    assert client.post(VOICES, fields(cast, language="??"), headers=headers).status_code == 422
+    assert client.post(VOICES, fields(cast), headers=headers).status_code == 202
+
+
+@pytest.mark.parametrize("name", ["", "x" * 256])
+def test_idempotency_key_has_up_to_255_characters(cast: Cast, key: ApiKey, name: str) -> None:
+    answer = program(cast.ed, "clone").post(VOICES, fields(cast), headers={"Idempotency-Key": name})
+    assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
+
+
 def test_repeat_without_a_key_says_that_the_name_is_in_use(cast: Cast, key: ApiKey) -> None:
     client = program(cast.ed, "clone")
     client.post(VOICES, fields(cast))

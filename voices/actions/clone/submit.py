@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from voices import audit
 from voices.access import Verb, clone_quota_of, quota_reached_message, require
@@ -32,10 +33,15 @@ class QuotaReachedError(NotPossibleError):
     """The member has used this month's clones. The message says when they may clone again, and whom to ask."""
 
 
+class IdempotencyKeyReusedError(NotPossibleError):
+    """A program sent an idempotency key again, with something else than the first time."""
+
+
 class FormValues(TypedDict):
     """What a person chose in a clone form.
 
     `consent` is what they now state about the recording (unsaved), or one that was stated for it before.
+    `idempotency_key` is given by a program: unlike a form, it may not be sent again with other values.
     """
 
     key: ApiKey
@@ -44,6 +50,7 @@ class FormValues(TypedDict):
     language: str
     consent: Consent
     form_token: UUID
+    idempotency_key: NotRequired[UUID | None]
 
 
 class CloneValues(FormValues):
@@ -68,8 +75,19 @@ def submitted_before(*, member: Membership, **values: Unpack[CloneValues]) -> Cl
 
 
 def same_as(job: CloneJob) -> CloneJob | None:
-    """Return the job that the same form created with the same values; None if there is none."""
-    return CloneJob.objects.filter(form_token=job.form_token).first()
+    """Return the job that the same form created with the same values; None if there is none.
+
+    Raises IdempotencyKeyReusedError for a program's key that created a job with other values.
+    """
+    same = Q(form_token=job.form_token)
+    if job.idempotency_key is not None:
+        same |= Q(idempotency_key=job.idempotency_key)
+    first = CloneJob.objects.filter(same).first()
+    if first is not None and first.form_token != job.form_token:
+        raise IdempotencyKeyReusedError(
+            f"This idempotency key was sent before, for “{first.name}” and with other content."
+        )
+    return first
 
 
 def _draft(member: Membership, values: CloneValues) -> CloneJob:
@@ -82,6 +100,7 @@ def _draft(member: Membership, values: CloneValues) -> CloneJob:
         sample=sample,
         replaces=replaces,
         form_token=_content_token(member, values),
+        idempotency_key=values.get("idempotency_key"),
         name=values["name"],
         description=values["description"],
         language=values["language"],
@@ -187,7 +206,7 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
     """Create a job that is due at once. Return it, or the first job if the same form was sent with the same values.
 
     It is held for approval where the two-person rule covers it. Raises PermissionDenied, NameInUseError,
-    ConsentError, QuotaReachedError, NotPossibleError (the key has no account yet).
+    ConsentError, QuotaReachedError, IdempotencyKeyReusedError, NotPossibleError (the key has no account yet).
     """
     require(member, Verb.CLONE)
     job = _draft(member, values)

@@ -14,11 +14,10 @@ from django.views.decorators.debug import sensitive_variables
 from voices import audit, gateway
 from voices.access import Verb, require
 from voices.actions.clone.submit import add_once, require_usable_key, same_as
-from voices.actions.voice.definitions import split_definition
+from voices.actions.voice.definitions import with_secrets
 from voices.actions.voice.names import require_free_name
 from voices.althea.payloads import secret_json
 from voices.models import ApiKey, CloneJob, Membership, Voice
-from voices.providers.secrets import join_secrets
 
 
 class DefinitionValues(TypedDict):
@@ -33,6 +32,7 @@ class DefinitionValues(TypedDict):
     language: str
     definition: Mapping[str, Any]
     form_token: UUID
+    idempotency_key: NotRequired[UUID | None]
     source: NotRequired[Voice | None]
 
 
@@ -40,7 +40,7 @@ class DefinitionValues(TypedDict):
 def submit_definition(*, member: Membership, now: datetime, **values: Unpack[DefinitionValues]) -> CloneJob:
     """Create a job that is due at once. Return it, or the first job if the same form was sent with the same values.
 
-    Raises PermissionDenied, NameInUseError, NotPossibleError (the key has no account yet).
+    Raises PermissionDenied, NameInUseError, IdempotencyKeyReusedError, NotPossibleError (the key has no account yet).
     """
     require(member, Verb.CLONE)
     job = _draft(member, values)
@@ -61,6 +61,7 @@ def _draft(member: Membership, values: DefinitionValues) -> CloneJob:
         key=values["key"],
         provider=provider,
         form_token=_content_token(member, values),
+        idempotency_key=values.get("idempotency_key"),
         name=values["name"],
         description=values["description"],
         language=values["language"],
@@ -78,9 +79,9 @@ def _content_token(member: Membership, values: DefinitionValues) -> UUID:
         values["language"],
         str(member.pk),
         str(values["key"].pk),
+        json.loads(secret_json(values["definition"]).reveal()),
     ]
-    content.append(secret_json(values["definition"]).reveal())
-    return uuid5(values["form_token"], json.dumps(content))
+    return uuid5(values["form_token"], json.dumps(content, sort_keys=True))
 
 
 def _add(member: Membership, job: CloneJob, source: Voice | None) -> None:
@@ -93,6 +94,4 @@ def _add(member: Membership, job: CloneJob, source: Voice | None) -> None:
 @sensitive_variables()
 def definition_of(job: CloneJob) -> dict[str, Any]:
     """Return what the job sends, with its secrets as `Secret`s. Raises SealError."""
-    public, secrets = split_definition(json.loads(gateway.unseal_definition(job).reveal()))
-    joined: dict[str, Any] = join_secrets(public, secrets)
-    return joined
+    return with_secrets(json.loads(gateway.unseal_definition(job).reveal()))

@@ -30,6 +30,13 @@ def split_definition(definition: Mapping[str, Any]) -> tuple[dict[str, Any], dic
 
 
 @sensitive_variables()
+def with_secrets(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the definition with a `Secret` for each secret."""
+    joined: dict[str, Any] = join_secrets(*split_definition(definition))
+    return joined
+
+
+@sensitive_variables()
 def sealed_secrets(definition: Mapping[str, Any], *, row_id: UUID) -> bytes | None:
     """Return the definition's secrets, sealed for this row; None if it has none."""
     secrets = split_definition(definition)[1]

@@ -73,6 +73,10 @@ _PROBLEMS = (
     Problem("media_type", 415, "The encoding is not supported", "Send UTF-8."),
     Problem("range", 416, "There is no such part of the file", "Ask for a part within the length of Content-Range."),
     Problem("invalid", 422, "Something in the request is wrong", "Correct the fields that “errors” lists."),
+    Problem(
+        "idempotency_key_reused", 422, "The Idempotency-Key was sent before with other content",
+        "Send the first request again unchanged to get its job, or choose a new key for another one.",
+    ),
     Problem("recording_refused", 422, "The recording can't be used", "Send another one; 30 to 60 seconds work best."),
     Problem("rate_limited", 429, "Too many requests", "Wait as long as the Retry-After header says."),
     Problem("too_many_headers", 431, "The headers are too large", "Send fewer of them."),

@@ -1,10 +1,9 @@
 """Cloning: the fields of Althea's POST /voices, and those of the consent, checked by the page's own form."""
 
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 
 from django.http import HttpResponse, QueryDict
-from django.urls import reverse
 from django.utils import timezone
 from ninja import Router, Status
 
@@ -13,9 +12,10 @@ from voices.actions.clone.submit import CloneValues, submit_clone
 from voices.actions.rehearsal import rehearsed
 from voices.models import Basis, ConsentStatement, Relation
 from voices.web.api.auth import ApiRequest
-from voices.web.api.catalogue import FieldErrors
-from voices.web.api.jobs import POLL_SECONDS, job_object
-from voices.web.api.problems import ApiError, invalid
+from voices.web.api.creating import FORM_NAMES, answer_with_job, form_errors, require_keys
+from voices.web.api.idempotency import PARAMETER, read_idempotency_key
+from voices.web.api.jobs import job_object
+from voices.web.api.problems import invalid
 from voices.web.api.schemas import DryRun, Job, KeyList, StatementList
 from voices.web.api.voices import router as voices_router
 from voices.web.clone.form import CloneForm, usable_keys
@@ -25,9 +25,6 @@ from voices.web.http import StudioRequest
 from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME
 
 router = Router(tags=["Clones"])
-MAX_IDEMPOTENCY_KEY = 255
-FORM_NAMES = {"expiresOn": "expires_on"}  # of fields that the form calls otherwise
-API_NAMES = {form: api for api, form in FORM_NAMES.items()}
 
 FILE = {"type": "string", "format": "binary"}
 FIELDS: dict[str, dict[str, Any]] = {
@@ -50,13 +47,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 BODY = {"type": "object", "properties": FIELDS, "required": ["file", "name", "consent"]}
 DESCRIBED: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": BODY}}},
-    "parameters": [
-        {
-            "in": "header", "name": "Idempotency-Key", "required": False,
-            "schema": {"type": "string", "minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY},
-            "description": "Any text of yours. The same request with the same key gives the same job, however often.",
-        },
-    ],
+    "parameters": [PARAMETER],
 }  # fmt: skip
 
 
@@ -69,37 +60,21 @@ def clone_voice(
 ) -> Status[dict[str, Any]]:
     """Start a clone of the recording. Ask for the job (Location) until it is no longer running."""
     require(request.member, Verb.CLONE)
-    token = _form_token(request)
-    keys = usable_keys(request.user)
-    if not keys:
-        raise ApiError("not_possible", "You have no key that can clone. Add one on the Keys page.")
-    form = CloneForm(_typed(request), keys=keys, **consent_of(request))
+    idempotency_key = read_idempotency_key(request)
+    form = CloneForm(_typed(request), keys=require_keys(request), **consent_of(request))
     form.full_clean()
     recording = read_recording(request)
     if not form.is_valid() or recording.sample is None:
         file_errors = [("file", recording.problem)] if recording.problem else []
-        raise invalid([*file_errors, *_form_errors(form)])
+        raise invalid([*file_errors, *form_errors(form)])
     values: CloneValues = {
-        **form.values(token), "sample": recording.sample, "filename": recording.filename, "replaces": None,
+        **form.values(idempotency_key or uuid4()), "idempotency_key": idempotency_key,
+        "sample": recording.sample, "filename": recording.filename, "replaces": None,
     }  # fmt: skip
     with rehearsed(dry_run=dryRun):
         job = submit_clone(member=request.member, now=timezone.now(), **values)
         found = job_object(job)
-    if dryRun:
-        return Status(200, found)
-    response.headers["Location"] = reverse("api:get_job", args=[job.pk])
-    response.headers["Retry-After"] = POLL_SECONDS
-    return Status(202, found)
-
-
-def _form_token(request: ApiRequest) -> UUID:
-    """Return what makes a repeat of the request the same clone; without an Idempotency-Key every one is another."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return uuid4()
-    if not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY:
-        raise invalid([("Idempotency-Key", f"It has 1 to {MAX_IDEMPOTENCY_KEY} characters.")])
-    return uuid5(request.token.pk, key)
+    return answer_with_job(response, found, is_dry_run=dryRun)
 
 
 def _typed(request: StudioRequest) -> QueryDict:
@@ -108,14 +83,6 @@ def _typed(request: StudioRequest) -> QueryDict:
         if api in typed:
             typed[form] = typed.get(api, "")
     return typed
-
-
-def _form_errors(form: CloneForm) -> FieldErrors:
-    return [
-        (API_NAMES.get(field, "" if field == "__all__" else field), str(text))
-        for field, texts in form.errors.items()
-        for text in texts
-    ]
 
 
 @router.get(

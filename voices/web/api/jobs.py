@@ -28,6 +28,7 @@ def job_object(job: CloneJob) -> dict[str, Any]:
     return {
         "id": job.pk,
         "name": job.name,
+        "provider": job.provider or None,
         "description": job.description or None,
         "language": job.language,
         "state": job.state,

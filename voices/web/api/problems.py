@@ -17,7 +17,7 @@ from voices.access import Refused, TokenRefusedError
 from voices.actions import NotPossibleError
 from voices.actions.approvals.asking import WaitsForApprovalError
 from voices.actions.clone.samples import RefusedSampleError
-from voices.actions.clone.submit import QuotaReachedError
+from voices.actions.clone.submit import IdempotencyKeyReusedError, QuotaReachedError
 from voices.actions.consents.stating import ConsentError
 from voices.actions.files import LostFileError
 from voices.actions.organise.aliases import AliasError, AliasTakenError
@@ -33,6 +33,7 @@ from voices.web.api.catalogue import (
     problem_of_status,
 )
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
 RETRY_SECONDS = {503: "5", 429: "10"}
 
 
@@ -154,6 +155,7 @@ EXCEPTIONS: Mapping[type[Exception], Callable[[Any], ApiError]] = {
     ConsentError: _consent,
     WaitsForApprovalError: _plain("waits_for_approval"),
     QuotaReachedError: _plain("quota_reached"),
+    IdempotencyKeyReusedError: _plain("idempotency_key_reused", IDEMPOTENCY_KEY),
     NotPossibleError: _plain("not_possible"),
     RefusedSampleError: _recording,
     TagError: _plain("invalid", "tags"),

@@ -10,7 +10,9 @@ from pydantic import ConfigDict, Field
 
 from voices.actions.organise.tags import MAX_ON_VOICE
 from voices.models import Stage, State
+from voices.providers.registry import providers
 from voices.web.api.voice_fields import VoiceSchema
+from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME
 
 DryRun = QueryEx[
     bool,
@@ -82,6 +84,31 @@ class AliasBody(Body):
     )
 
 
+class ProviderVoiceBody(Body):
+    """A voice to be made from a provider's settings."""
+
+    name: str = Field(
+        description="Not yet used in the account.",
+        examples=["Marlene"],
+        json_schema_extra={"maxLength": MAX_NAME},
+    )
+    definition: dict[str, Any] = Field(
+        description=f"As Althea has it: one of {', '.join(providers())}, with its settings.",
+        examples=[{"elevenLabs": {"voiceId": "21m00Tcm4TlvDq8ikWAM", "speed": 1.1}}],
+        json_schema_extra={"minProperties": 1, "maxProperties": 1},
+        repr=False,
+    )
+    description: str = Field("", json_schema_extra={"maxLength": MAX_DESCRIPTION})
+    language: str = Field("en", description="A BCP 47 tag.", examples=["de-DE"])
+    key: UUID | None = Field(None, description="One of your keys (GET /keys); else your default.")
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What the form of the page calls its fields."""
+        named = {"name": self.name, "description": self.description, "language": self.language}
+        return named | {"key": str(self.key or "")}
+
+
 class Tag(Schema):
     """A tag of the team. Voices are filtered by its `id`."""
 
@@ -151,10 +178,14 @@ class JobQuery(Schema):
 
 
 class Job(Schema):
-    """A clone in progress or ended."""
+    """A clone, or a voice from a provider, in progress or ended."""
 
     id: UUID
     name: str
+    provider: str | None = Field(
+        description="Whose settings make the voice, as its definition names it; null for a clone of a recording.",
+        examples=[None],
+    )
     description: str | None
     language: str
     state: Literal[tuple(State.values)] = Field(examples=["created"])  # type: ignore[valid-type]  # the model's own

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
-from voices.web.api import althea, clone, jobs, organise, voices
+from voices.web.api import althea, clone, jobs, organise, provider_voices, voices
 from voices.web.api.auth import BearerToken
 from voices.web.api.document import openapi_document
 from voices.web.api.problems import add_handlers, as_problem
@@ -35,7 +35,7 @@ api = NinjaAPI(
 )
 api.add_router("/voices", voices.router)
 api.add_router("/jobs", jobs.router)
-for router in (clone.router, organise.router, althea.router):
+for router in (clone.router, provider_voices.router, organise.router, althea.router):
     api.add_router("", router)
 add_handlers(api)
 

@@ -23,6 +23,11 @@ class DefinitionForm(KeyedVoiceForm):
     field_order = ("name", "language", "description", "key")
 
 
+def allows_loopback(key: ApiKey | None) -> bool:
+    """Whether an engine of the key's account may be on this machine: that of a sandbox."""
+    return key is not None and key.endpoint == Endpoint.SANDBOX
+
+
 @dataclass
 class Draft:
     """A form of an engine: what it began with, what was typed, and what is wrong with that, by setting.
@@ -68,10 +73,10 @@ class Draft:
         }
 
     def read_settings(self, key: ApiKey | None) -> None:
-        """Read what was typed. A sandbox's engine may be on this machine."""
+        """Read what was typed."""
         if self.typed is not None:
-            is_sandbox = key is not None and key.endpoint == Endpoint.SANDBOX
-            self.read = read_typed(self.provider, self.typed, kept=self.kept, allows_loopback=is_sandbox)
+            allowed = allows_loopback(key)
+            self.read = read_typed(self.provider, self.typed, kept=self.kept, allows_loopback=allowed)
             self.problems = {
                 **dict.fromkeys(kept_for_another_host(self.provider, self.kept, self.read.settings), MOVED),
                 **self.read.problems,
