@@ -49,22 +49,22 @@ def is_superuser(request: HttpRequest) -> bool:
 class BoundedPaginator(AnyPaginator):
     """Pages of the first 10,000 records: counting and skipping more takes longer than a search or a filter."""
 
-    MOST = 10_000
+    MAX_RECORDS = 10_000
 
     @cached_property
     def found(self) -> int:
-        """How many records there are, or one more than `MOST`."""
-        return cast(models.QuerySet[Any], self.object_list).order_by()[: self.MOST + 1].count()
+        """How many records there are, or one more than `MAX_RECORDS`."""
+        return cast(models.QuerySet[Any], self.object_list).order_by()[: self.MAX_RECORDS + 1].count()
 
     @cached_property
     def count(self) -> int:
         """How many records the pages have."""
-        return min(self.found, self.MOST)
+        return min(self.found, self.MAX_RECORDS)
 
     @property
     def is_cut(self) -> bool:
         """Whether there are more."""
-        return self.found > self.MOST
+        return self.found > self.MAX_RECORDS
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ _WORDS = """
 am as be co ha he hi ht id ig is it la lo mi mr my ne no om or pa ps sd si so sq to
 """
 _USUAL_CODE = 2  # letters
-_LEAST_LETTERS = 4  # of a language's name that stands alone: "Lao" and "Twi" are names of people, too
+_MIN_LETTERS = 4  # of a language's name that stands alone: "Lao" and "Twi" are names of people, too
 
 
 def is_system_file(path: str) -> bool:
@@ -87,7 +87,7 @@ def _coded(text: str) -> str:
 
 def _tag_of_word(word: str, *, is_last: bool) -> str:
     """Return the tag of a word that is a language's name, or at the end its code; "" for any other word."""
-    if len(word) >= _LEAST_LETTERS:
+    if len(word) >= _MIN_LETTERS:
         return _named(word)
     return _coded(word) if is_last and word.casefold() not in _WORDS.split() else ""
 

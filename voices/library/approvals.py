@@ -15,7 +15,7 @@ from voices.models import (
 )
 
 NEWEST = 50  # decided requests on the page
-MOST_WAITING = 200
+MAX_WAITING = 200
 SHOWN = 50  # voices of a request
 
 
@@ -54,7 +54,7 @@ class Approvals:
 def approvals_of(member: Membership) -> Approvals:
     """Return what the approvals page lists, the oldest waiting requests first; two queries."""
     of_team = Approval.objects.filter(team=member.team)
-    waiting = _listed(of_team.waiting().order_by("requested_at", "pk")[:MOST_WAITING])
+    waiting = _listed(of_team.waiting().order_by("requested_at", "pk")[:MAX_WAITING])
     ended = of_team.exclude(state=ApprovalState.WAITING).order_by("-decided_at", "-pk")[:NEWEST]
     yours = [one for one in waiting if one[0].requester_id == member.user_id]
     return Approvals([one for one in waiting if one not in yours], yours, _listed(ended))

@@ -11,7 +11,7 @@ from voices.providers.models import find_ageing
 from voices.providers.registry import describe_definition, provider_name, providers
 from voices.providers.wording import value_in_words, with_unit
 
-FEWEST, MOST = 2, 4
+MIN_VOICES, MAX_VOICES = 2, 4
 
 
 @dataclass(frozen=True)

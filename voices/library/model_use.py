@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from voices.models import Membership, Voice
 
-MOST = 500  # with a box each: a form takes 1,000 fields
+MAX_VOICES = 500  # with a box each: a form takes 1,000 fields
 
 
 @dataclass(frozen=True)
@@ -20,5 +20,5 @@ def use_of(member: Membership, model: str) -> ModelUse:
     rows = (
         Voice.objects.of_team(member.team).custom().filter(model=model).select_related("account", "steward")
     )
-    found = list(rows.defer("raw", "search_text", "notes").order_by("-created_at", "-id")[: MOST + 1])
-    return ModelUse(tuple(found[:MOST]), len(found) > MOST)
+    found = list(rows.defer("raw", "search_text", "notes").order_by("-created_at", "-id")[: MAX_VOICES + 1])
+    return ModelUse(tuple(found[:MAX_VOICES]), len(found) > MAX_VOICES)

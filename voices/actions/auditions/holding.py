@@ -22,7 +22,7 @@ from voices.models import (
 )
 
 DAYS = (1, 3, 7, 14)
-MOST_OPEN = 50
+MAX_OPEN = 50
 
 
 def hold_audition(
@@ -51,9 +51,9 @@ def hold_audition(
 
 def _require_room(member: Membership, now: datetime) -> None:
     still_open = Audition.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), team=member.team)
-    if still_open.count() >= MOST_OPEN:
+    if still_open.count() >= MAX_OPEN:
         raise NotPossibleError(
-            f"Your team has {MOST_OPEN} auditions open, which is the limit. End some first."
+            f"Your team has {MAX_OPEN} auditions open, which is the limit. End some first."
         )
 
 

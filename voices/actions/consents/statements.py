@@ -9,7 +9,7 @@ from voices import audit
 from voices.access import Verb, require
 from voices.models import ConsentStatement, Membership
 
-LEAST_STATEMENT, MOST_STATEMENT = 40, 4_000
+MIN_STATEMENT, MAX_STATEMENT = 40, 4_000
 
 
 class StatementError(Exception):
@@ -21,10 +21,10 @@ def read_statement(typed: str) -> str:
     text = typed.replace("\r\n", "\n").replace("\r", "\n")
     kept = (one for one in text if one == "\n" or unicodedata.category(one) not in {"Cc", "Cs"})
     text = unicodedata.normalize("NFC", "".join(kept)).strip()
-    if len(text) < LEAST_STATEMENT:
+    if len(text) < MIN_STATEMENT:
         raise StatementError("Write what the speaker agrees to, in a sentence or two.")
-    if len(text) > MOST_STATEMENT:
-        raise StatementError(f"This has {len(text):,} characters. The limit is {MOST_STATEMENT:,}.")
+    if len(text) > MAX_STATEMENT:
+        raise StatementError(f"This has {len(text):,} characters. The limit is {MAX_STATEMENT:,}.")
     return text
 
 

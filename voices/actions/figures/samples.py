@@ -19,7 +19,7 @@ from voices.models import (
 )
 
 EVERY = timedelta(hours=1)
-MOST_TEAMS = 5  # a round: a large library takes a while
+MAX_TEAMS_PER_ROUND = 5  # a round: a large library takes a while
 
 
 def take_samples(*, now: datetime) -> int:
@@ -29,7 +29,9 @@ def take_samples(*, now: datetime) -> int:
     last = Subquery(past.order_by("-taken_at").values("taken_at")[:1])
     teams = Team.objects.filter(deleted_at=None).annotate(counted_at=last)
     oldest_first = teams.order_by(F("counted_at").asc(nulls_first=True))
-    due = list(islice((team for team in oldest_first if _is_due(team, team.counted_at, now)), MOST_TEAMS))
+    due = list(
+        islice((team for team in oldest_first if _is_due(team, team.counted_at, now)), MAX_TEAMS_PER_ROUND)
+    )
     for team in due:
         sample_slots(team, now=now)
         sample_storage(team, now=now)

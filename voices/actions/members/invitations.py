@@ -13,7 +13,7 @@ from voices.kit.secret import Secret
 from voices.models import Invitation, InvitationState, Membership, Role, Team
 
 DAYS = 7
-MOST_OPEN = 200  # of a team: links can be sent to any address
+MAX_OPEN = 200  # of a team: links can be sent to any address
 ALREADY_CLOSED = "This invitation was accepted or revoked meanwhile. Nothing was changed."
 
 
@@ -85,8 +85,8 @@ def _save(team: Team, invitation: Invitation, columns: dict[str, object], now: d
         if not still_open.filter(pk=invitation.pk).update(**columns):
             raise NotPossibleError(ALREADY_CLOSED)
         return
-    if still_open.filter(expires_at__gt=now).count() >= MOST_OPEN:
+    if still_open.filter(expires_at__gt=now).count() >= MAX_OPEN:
         raise NotPossibleError(
-            f"Your team has {MOST_OPEN} open invitations, which is the limit. Revoke some first."
+            f"Your team has {MAX_OPEN} open invitations, which is the limit. Revoke some first."
         )
     invitation.save(force_insert=True)

@@ -23,7 +23,7 @@ from voices.models import (
 )
 
 DAYS = (3, 7, 14, 30)
-MOST_OPEN = 200  # of a team: links can be sent to any address
+MAX_OPEN = 200  # of a team: links can be sent to any address
 ALREADY_CLOSED = "This request was closed meanwhile. Nothing was changed."
 COPIED = ("team", "speaker", "email", "relation", "purpose", "language", "is_spoken")
 
@@ -139,7 +139,7 @@ def _issue(
 
 def _require_room(team: Team, now: datetime) -> None:
     still_open = SpeakerRequest.objects.filter(team=team, state=RequestState.OPEN, expires_at__gt=now)
-    if still_open.count() >= MOST_OPEN:
+    if still_open.count() >= MAX_OPEN:
         raise NotPossibleError(
-            f"Your team has {MOST_OPEN} open links, which is the limit. Withdraw some that are not needed."
+            f"Your team has {MAX_OPEN} open links, which is the limit. Withdraw some that are not needed."
         )

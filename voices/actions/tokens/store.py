@@ -16,7 +16,7 @@ from voices.kit.secret import Secret
 from voices.models import ApiToken, Membership, TokenAddress, TokenScope, User
 
 DEFAULT_DAYS = 90
-LONGEST = timedelta(days=366)
+MAX_LIFETIME = timedelta(days=366)
 MAX_LIVE = 50  # of one person or of the team
 NOTED_EVERY = timedelta(minutes=5)
 TEAM_SCOPES = frozenset({TokenScope.READ, TokenScope.MANAGE})
@@ -82,7 +82,7 @@ def _check(
         raise TokenError("scopes", "Choose from read, clone and manage.")
     if of_team and not set(scopes) <= TEAM_SCOPES:
         raise TokenError("scopes", "A team token can't clone: that takes a person's key and consent.")
-    if expires_at is not None and not now < expires_at <= now + LONGEST:
+    if expires_at is not None and not now < expires_at <= now + MAX_LIFETIME:
         raise TokenError("expires", "A token lasts a year at most.")
 
 

@@ -7,21 +7,21 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from voices.actions.voice.probing import REST_SECONDS
+from voices.actions.voice.probing import PAUSE_SECONDS
 from voices.actions.work import WorkerContext
 from voices.althea import AltheaError, CallUsage
 from voices.models import DailyCalls, HealthRound, Voice
 
 DAYS = timedelta(days=30)  # read each time
 KEPT = timedelta(days=3 * 366)  # the longest period of the dashboard
-LONGEST_REST = timedelta(seconds=max(REST_SECONDS.values()))
-USUAL_REST_SECONDS = 600.0
-MOST = 2**31 - 1  # that the column holds
+MAX_PAUSE = timedelta(seconds=max(PAUSE_SECONDS.values()))
+DEFAULT_PAUSE_SECONDS = 600.0
+MAX_COUNT = 2**31 - 1  # that the column holds
 
 
 def are_due(row: HealthRound, now: datetime) -> bool:
     """Whether calls may be read. A rest that is longer than any was written before the clock was set back."""
-    return row.calls_due_at is None or not now < row.calls_due_at <= now + LONGEST_REST
+    return row.calls_due_at is None or not now < row.calls_due_at <= now + MAX_PAUSE
 
 
 def days_to_read(now: datetime) -> tuple[date, date]:
@@ -32,7 +32,9 @@ def days_to_read(now: datetime) -> tuple[date, date]:
 def store_calls(voice: Voice, usage: CallUsage, *, now: datetime) -> None:
     """Store the days with calls instead of what was known of them, and delete what no period shows any more."""
     first, last = days_to_read(now)
-    counts = {one.day: min(one.calls, MOST) for one in usage.daily if one.calls and first <= one.day <= last}
+    counts = {
+        one.day: min(one.calls, MAX_COUNT) for one in usage.daily if one.calls and first <= one.day <= last
+    }
     rows = [
         DailyCalls(team_id=voice.team_id, voice=voice, day=day, count=count) for day, count in counts.items()
     ]
@@ -45,5 +47,5 @@ def store_calls(voice: Voice, usage: CallUsage, *, now: datetime) -> None:
 
 def rest(row: HealthRound, context: WorkerContext, error: AltheaError) -> bool:
     """Let the account's reads of calls rest, and nothing else. Return False if another worker won."""
-    seconds = REST_SECONDS.get(error.problem, USUAL_REST_SECONDS)
+    seconds = PAUSE_SECONDS.get(error.problem, DEFAULT_PAUSE_SECONDS)
     return row.update_if_held(context.worker_id, calls_due_at=context.now() + timedelta(seconds=seconds))

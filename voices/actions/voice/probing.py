@@ -37,7 +37,7 @@ from voices.models import (
 MIN_SECONDS = 2.0  # between two checks of an account: 43,200 voices a day
 MAX_SECONDS = 600.0
 # How long an account's checks rest after an answer that is about the key, the account or the way there.
-REST_SECONDS: Mapping[Problem, float] = {
+PAUSE_SECONDS: Mapping[Problem, float] = {
     Problem.NOT_SENT: 600.0,
     Problem.KEY_REFUSED: 600.0,  # another key of the account may work
     Problem.FORBIDDEN: 6 * 3600.0,
@@ -123,7 +123,7 @@ def refused(
         return _put_off(row, context, pace(row, hours=hours))
     if check.voice.steward is not None:
         record_verdict(key=check.voice.steward, error=error, now=context.now(), team=check.voice.team)
-    seconds = REST_SECONDS.get(error.problem)
+    seconds = PAUSE_SECONDS.get(error.problem)
     if isinstance(error, ThrottledError):
         seconds = max(error.retry_after_seconds, MIN_SECONDS)
     if seconds is None:

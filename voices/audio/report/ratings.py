@@ -9,7 +9,7 @@ from voices.audio.wording import listed
 
 __all__ = ["Level", "Rating", "Ratings", "is_silent", "is_too_little_speech", "rate_report"]
 
-LEAST_SPEECH = 3.0  # seconds
+MIN_SPEECH = 3.0  # seconds
 
 _SENTENCES = {
     Level.GOOD: "This recording should clone well.",
@@ -42,4 +42,4 @@ def is_silent(report: Report) -> bool:
 
 def is_too_little_speech(report: Report) -> bool:
     """Whether there is too little speech to clone anything from it, so that the recording is refused."""
-    return report.speech_seconds < LEAST_SPEECH
+    return report.speech_seconds < MIN_SPEECH

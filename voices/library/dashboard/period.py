@@ -8,7 +8,7 @@ from datetime import date, timedelta
 DEFAULT, YEAR, OWN = "30", "12m", "own"
 LENGTHS = {"7": 7, "30": 30, "90": 90}  # days
 LABELS = {"7": "7 days", "30": "30 days", "90": "90 days", YEAR: "12 months"}
-MOST_DAYS = 3 * 366
+MAX_DAYS = 3 * 366
 BY_DAY, BY_WEEK = 31, 190  # the longest periods that are divided so
 DAY = timedelta(days=1)
 
@@ -69,7 +69,7 @@ def parse_period(given: Mapping[str, str], *, today: date) -> Period:
     first, last = (_date(given.get(name, "")) for name in ("from", "to"))
     if first and last:
         last, first = min(max(first, last), today), min(first, last, today)
-        return Period(OWN, max(first, last - MOST_DAYS * DAY), last)
+        return Period(OWN, max(first, last - MAX_DAYS * DAY), last)
     if given.get("period") == YEAR:
         return Period(YEAR, _months_before(today, 11), today)
     name = given.get("period", "")

@@ -10,7 +10,7 @@ from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum, Value
 
 from voices.models import DailyCalls, DailyPlays, Team, Voice
 
-MOST = 8  # voices
+MAX_VOICES = 8  # voices
 PLAYS, CALLS = "plays", "calls"
 
 
@@ -36,7 +36,7 @@ def most_used(team: Team, first: date, last: date) -> Sequence[Use]:
 
 def _most(team: Team, rows: QuerySet[Any], way: str) -> QuerySet[Voice, tuple[str, UUID, str, int]]:
     counted = rows.order_by().values("voice").annotate(sum=Sum("count"))
-    most = counted.filter(team=team).order_by("-sum", "voice").values("voice")[:MOST]
+    most = counted.filter(team=team).order_by("-sum", "voice").values("voice")[:MAX_VOICES]
     # Not by the team, or SQLite reads all of its rows for each voice: more than twice as long, measured.
     sums = counted.filter(voice=OuterRef("pk")).values("sum")
     # Names are read for those few alone.

@@ -14,7 +14,7 @@ from voices.actions.backup.base import BackupError
 from voices.actions.backup.making import Made, make_backup
 from voices.management.bootstrap import require_database
 
-MOST_NICE = 19  # the disk, too, serves others first
+LOWEST_PRIORITY = 19  # the disk, too, serves others first
 NAMED = 10
 
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the backup with progress output. Raise CommandError."""
-        os.nice(MOST_NICE)
+        os.nice(LOWEST_PRIORITY)
         path: Path = options["file"].absolute()
         try:
             require_database()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from voices.access import Verb, require
 from voices.actions.bulk.models import ask_model_change, model_refusals
 from voices.actions.voice.usage import agents_using_any
-from voices.library.model_use import MOST, ModelUse, use_of
+from voices.library.model_use import MAX_VOICES, ModelUse, use_of
 from voices.models import Voice
 from voices.providers.models import MAX_MODEL, ageing_models, ageing_sentence
 from voices.web.bulk.runs import follow
@@ -97,7 +97,7 @@ def _show(
         "choices": choices,
         "refused": list(by_reason.items()),
         "use": use,
-        "most": MOST,
+        "most": MAX_VOICES,
         "form": form,
         **(_agents(request, use) if "agents" in request.GET else {}),
     }

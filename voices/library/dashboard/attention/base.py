@@ -8,7 +8,7 @@ from typing import TypeVar
 from voices.library.dashboard.links import Link
 from voices.library.dashboard.reading import Reading
 
-SHOWN, MOST = 5, 100  # rows of a kind, and how many are looked for
+SHOWN, MAX_FOUND = 5, 100  # rows of a kind, and how many are looked for
 Found = TypeVar("Found")
 
 
@@ -47,7 +47,7 @@ def some(found: list[Found], item: Callable[[Found], Item], more: Callable[[str]
     """Yield an item for each of the first few, and one that tells how many there are beyond them."""
     yield from map(item, found[:SHOWN])
     if (rest := len(found) - SHOWN) > 0:
-        yield more(f"{rest}+" if len(found) >= MOST else f"{rest}")
+        yield more(f"{rest}+" if len(found) >= MAX_FOUND else f"{rest}")
 
 
 def number(count: int, noun: str, plural: str = "") -> str:

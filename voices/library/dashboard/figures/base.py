@@ -8,7 +8,7 @@ from enum import StrEnum
 from voices.library.dashboard.links import Link
 from voices.library.dashboard.reading import Reading
 
-MOST_BARS = 8  # of a ranking; the rest is one bar
+MAX_BARS = 8  # of a ranking; the rest is one bar
 
 
 class Shape(StrEnum):
@@ -90,7 +90,7 @@ def per_span(
 def ranked(bars: Sequence[Row], *, others: Callable[[int], str]) -> list[Row]:
     """Return the largest bars, and the rest as one."""
     found = sorted(bars, key=lambda bar: (-(bar.values[0] or 0), bar.label))
-    if len(found) <= MOST_BARS + 1:
+    if len(found) <= MAX_BARS + 1:
         return found
-    rest = found[MOST_BARS:]
-    return [*found[:MOST_BARS], Row(others(len(rest)), (sum(bar.values[0] or 0 for bar in rest),))]
+    rest = found[MAX_BARS:]
+    return [*found[:MAX_BARS], Row(others(len(rest)), (sum(bar.values[0] or 0 for bar in rest),))]
