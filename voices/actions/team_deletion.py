@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from voices import audit
 from voices.access import Verb, require
 from voices.actions import NotPossibleError
-from voices.actions.members.leftovers import said
+from voices.actions.members.offboarding import counted_sentence
 from voices.kit.names import clean_name
 from voices.models import (
     BulkRun,
@@ -40,7 +40,7 @@ BUSY = "A clone or a change is being sent to Althea right now. Wait until it has
 WRONG_NAME = "This isn't the team's name. Type {name} to confirm."
 
 
-def foresee_deletion(team: Team) -> list[str]:
+def consequences_of_deletion(team: Team) -> list[str]:
     """Return what would be deleted and what would stay, as sentences with their numbers."""
     voices = Voice.objects.filter(team=team)
     at_althea = voices.available().custom().count()
@@ -49,11 +49,15 @@ def foresee_deletion(team: Team) -> list[str]:
     is_deleted = "is deleted here, with tags, aliases, notes and preview"
     are_deleted = "are deleted here, with tags, aliases, notes and previews"
     return [
-        *said(voices.count(), "voice", is_deleted, are_deleted),
-        *said(at_althea, "voice", "stays at Althea, in your accounts", "stay at Althea, in your accounts"),
-        *said(recordings, "recording", "is deleted", "are deleted"),
-        *said(consents, "consent", "is deleted, with its receipt", "are deleted, with their receipts"),
-        *said(
+        *counted_sentence(voices.count(), "voice", is_deleted, are_deleted),
+        *counted_sentence(
+            at_althea, "voice", "stays at Althea, in your accounts", "stay at Althea, in your accounts"
+        ),
+        *counted_sentence(recordings, "recording", "is deleted", "are deleted"),
+        *counted_sentence(
+            consents, "consent", "is deleted, with its receipt", "are deleted, with their receipts"
+        ),
+        *counted_sentence(
             members, "member", "loses access; account and keys stay", "lose access; accounts and keys stay"
         ),
     ]
@@ -71,7 +75,7 @@ def delete_team(*, member: Membership, name: str, now: datetime) -> None:
             raise NotPossibleError(WRONG_NAME.format(name=team.name))
         if _is_busy(team, now):
             raise NotPossibleError(BUSY)
-        audit.record_by(member, "team.deleted", team, counts=foresee_deletion(team))
+        audit.record_by(member, "team.deleted", team, counts=consequences_of_deletion(team))
         _close(team, now)
         Team.objects.filter(pk=team.pk).update(deleted_at=now)
 

@@ -19,7 +19,7 @@ from voices.actions.clone.reclone import reclone
 from voices.actions.clone.submit import can_retry, cancel_clone, retry_clone
 from voices.actions.consents.ending import withdraw_consent
 from voices.actions.consents.stating import draft_consent
-from voices.actions.members.leaving import foresee, remove_member
+from voices.actions.members.leaving import consequences_of_leaving, remove_member
 from voices.actions.speakers.deciding import accept_recording
 from voices.actions.voice.names import NameInUseError
 from voices.models import (
@@ -255,7 +255,7 @@ def test_clone_from_a_speakers_link_is_held(cast: Cast) -> None:
 
 
 def test_leaving_member_closes_their_requests(cast: Cast, held: CloneJob) -> None:
-    assert "1 request waiting for approval: closed." in foresee(cast.ed)
+    assert "1 request waiting for approval: closed." in consequences_of_leaving(cast.ed)
     done = remove_member(member=cast.ada, of=cast.ed, now=LATER)
     assert "1 request for approval closed." in done
     assert (only_request().state, state_of(held)) == (ApprovalState.EXPIRED, State.FAILED)
