@@ -10,7 +10,7 @@ from ninja import Router, Status
 
 from voices.access import Verb, require
 from voices.actions.clone.submit import CloneValues, submit_clone
-from voices.actions.rehearsal import rehearsed
+from voices.actions.dry_run import rolled_back_if
 from voices.models import Basis, ConsentStatement, Relation
 from voices.web.api.auth import ApiRequest
 from voices.web.api.catalogue import FieldErrors
@@ -82,7 +82,7 @@ def clone_voice(
     values: CloneValues = {
         **form.values(token), "sample": recording.sample, "filename": recording.filename, "replaces": None,
     }  # fmt: skip
-    with rehearsed(dry_run=dryRun):
+    with rolled_back_if(dryRun):
         job = submit_clone(member=request.member, now=timezone.now(), **values)
         found = job_object(job)
     if dryRun:

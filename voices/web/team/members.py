@@ -99,7 +99,8 @@ def remove(request: StudioRequest, member_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _done(request, form, leave):
         return redirect_after_post(request, reverse("voices:library" if is_self else "voices:team"))
     context = {
-        "page": "team", "of": of, "form": form, "is_self": is_self, "row": member_row(of), "follows": consequences_of_leaving(of),
+        "page": "team", "of": of, "form": form, "is_self": is_self, "row": member_row(of),
+        "follows": consequences_of_leaving(of),
     }  # fmt: skip
     return render(request, "team/remove.html", context, status=422 if form.errors else 200)
 
