@@ -30,6 +30,6 @@ def mark_stopped(*, name: str) -> None:
     WorkerProcess.objects.filter(name=name).delete()
 
 
-def forget_old_workers(*, now: datetime) -> int:
+def delete_old_workers(*, now: datetime) -> int:
     """Delete workers not seen for a week. Return how many."""
     return WorkerProcess.objects.filter(seen_at__lt=now - timedelta(days=KEPT_DAYS)).delete()[0]

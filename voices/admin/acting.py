@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from voices.access import acting_member
 from voices.actions import NotPossibleError
-from voices.actions.sync.runs import ask_team_sync
+from voices.actions.sync.runs import request_team_sync
 from voices.actions.voice.names import NameInUseError
 from voices.admin.base import acting
 from voices.models import Membership, Team
@@ -46,7 +46,7 @@ def sync_teams(request: HttpRequest, teams: Iterable[Team]) -> None:
     """Ask for a sync of every account of each team."""
 
     def sync(team: Team) -> None:
-        if not ask_team_sync(member=member_in(request, team), now=timezone.now()):
+        if not request_team_sync(member=member_in(request, team), now=timezone.now()):
             raise NotPossibleError("No key of its members works.")
 
     act_on_each(request, teams, sync, done="Teams whose accounts are being synced:")

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from voices.actions.approvals.asking import is_ruled
+from voices.actions.approvals.asking import has_two_person_rule
 from voices.admin.base import AnyForm, ReadOnlyAdmin, WatchedAdmin, definition_rows, json_rows
 from voices.models import ApiKey, Audition, PreviewFile, Stage, Voice
 from voices.providers.redaction import hide_in_address
@@ -23,7 +23,11 @@ class VoiceForm(AnyForm):
     def clean_stage(self) -> str:
         """Return the stage, unless the team's two-person rule keeps it from being set here."""
         stage: str = self.cleaned_data["stage"]
-        if "stage" in self.changed_data and stage == Stage.APPROVED and is_ruled(self.instance.team):
+        if (
+            "stage" in self.changed_data
+            and stage == Stage.APPROVED
+            and has_two_person_rule(self.instance.team)
+        ):
             raise forms.ValidationError(
                 "This takes two people in the voice's team. Ask for it on the voice's page."
             )

@@ -23,7 +23,7 @@ class NoticeState(models.TextChoices):
     """Whether it is known who is told."""
 
     WAITING = "waiting"
-    SPREAD = "spread"
+    FANNED_OUT = "spread", "Spread"
 
 
 class Notice(LeasedRow):

@@ -35,7 +35,7 @@ def page(request: StudioRequest) -> HttpResponse:
     """List what waits for the member, what they asked for, and what was decided lately."""
     require(request.member, Verb.APPROVE)
     context = {"page": "approvals", "approvals": approvals_of(request.member)}
-    context["is_ruled"] = request.member.team.two_person_rule
+    context["has_two_person_rule"] = request.member.team.two_person_rule
     return render(request, "approvals/list.html", context)
 
 

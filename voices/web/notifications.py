@@ -14,8 +14,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from voices.actions.notices.choices import choose_notices, mailbox_of, unsubscribe
+from voices.actions.notices.fan_out import choices_of
 from voices.actions.notices.mails import user_of_token
-from voices.actions.notices.spreading import choices_of
 from voices.models import Choice, Mailbox, Membership
 from voices.notices.base import NoticeKind
 from voices.notices.kinds import KINDS

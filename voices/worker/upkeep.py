@@ -12,7 +12,7 @@ from voices.actions.bulk import submit as bulk
 from voices.actions.clone import batches, samples
 from voices.actions.consents import ending, reminding
 from voices.actions.figures import samples as figures
-from voices.actions.notices import spreading
+from voices.actions.notices import fan_out
 from voices.actions.packs import receiving as packs
 from voices.actions.sync import runs as sync_runs
 from voices.actions.voice import probing
@@ -27,11 +27,11 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: probing.begin_rounds(now=context.now(), hours=settings.HEALTH_HOURS),
     lambda context: ending.end_expired_consents(now=context.now()),
     lambda context: reminding.remind_of_expiry(now=context.now()),
-    lambda context: spreading.forget_old_notices(now=context.now()),
-    lambda context: approvals.close_lost_approvals(now=context.now()),
-    lambda context: sync_runs.forget_old_runs(now=context.now()),
-    lambda context: bulk.forget_old_bulk_runs(now=context.now()),
-    lambda context: workers.forget_old_workers(now=context.now()),
+    lambda context: fan_out.delete_old_notices(now=context.now()),
+    lambda context: approvals.expire_moot_approvals(now=context.now()),
+    lambda context: sync_runs.delete_old_sync_runs(now=context.now()),
+    lambda context: bulk.delete_old_bulk_runs(now=context.now()),
+    lambda context: workers.delete_old_workers(now=context.now()),
     lambda context: packs.sweep_packs(now=context.now()),
     lambda context: batches.sweep_batches(now=context.now()),
     lambda context: pruning.prune_entries(now=context.now(), days=settings.ACTIVITY_DAYS),

@@ -13,7 +13,7 @@ from tests.builders import make_batch, make_job, make_key, make_request, make_sa
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from voices.actions import NotPossibleError
-from voices.actions.approvals.deciding import approve, close_lost_approvals, decline, withdraw
+from voices.actions.approvals.deciding import approve, decline, expire_moot_approvals, withdraw
 from voices.actions.clone.batches import row_token, submit_row
 from voices.actions.clone.reclone import reclone
 from voices.actions.clone.submit import can_retry, cancel_clone, retry_clone
@@ -137,9 +137,9 @@ def test_request_that_lost_its_requester_is_closed(cast: Cast, held: CloneJob, c
 
 
 def test_close_lost_approvals_closes_what_nobody_can_decide(cast: Cast, held: CloneJob) -> None:
-    assert close_lost_approvals(now=LATER) == 0
+    assert expire_moot_approvals(now=LATER) == 0
     Membership.objects.filter(pk=cast.ed.pk).update(role=Role.VIEWER)
-    assert (close_lost_approvals(now=LATER), close_lost_approvals(now=LATER)) == (1, 0)
+    assert (expire_moot_approvals(now=LATER), expire_moot_approvals(now=LATER)) == (1, 0)
     assert state_of(held) == State.FAILED
 
 

@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from voices import audit
 from voices.access import require
-from voices.actions.bulk.submit import NEEDED, BulkOperation, hold_if_ruled
+from voices.actions.bulk.submit import NEEDED, BulkOperation, hold_if_covered
 from voices.actions.organise.tags import MAX_ON_VOICE, TagError, find_tag, get_or_create_tag
 from voices.actions.voice.changed import voices_changed
 from voices.models import BulkVerb, Favourite, Membership, Tag, Tagging, Voice, VoiceQuerySet
@@ -62,7 +62,7 @@ def change_at_once(
 
     Raises NoTagError, PermissionDenied, WaitsForApprovalError (the two-person rule covers it).
     """
-    hold_if_ruled(member=member, operation=operation, voices=voices, now=now)
+    hold_if_covered(member=member, operation=operation, voices=voices, now=now)
     with transaction.atomic():
         operation = prepare(member=member, operation=operation)
         return operation, change_voices(member=member, operation=operation, voices=voices, now=now)

@@ -21,7 +21,7 @@ from voices.actions.bulk.steps import (
     settle_failure,
     store_outcomes,
 )
-from voices.actions.bulk.submit import BulkOperation, ask_bulk
+from voices.actions.bulk.submit import BulkOperation, request_bulk_change
 from voices.actions.voice.definitions import full_definition
 from voices.actions.voice.edit import edit_message, write_undone
 from voices.actions.voice.redefine import finish_redefinition, redefine_upstream, settings_refusal
@@ -56,14 +56,14 @@ class PendingModel(PendingCall):
     definition: Mapping[str, Any]
 
 
-def ask_model_change(
+def request_model_change(
     *, member: Membership, old: str, new: str, voices: Sequence[Voice], now: datetime
 ) -> BulkRun:
     """Queue the change of these voices, read with `account`. What nobody can change is failed from the start.
 
     Raises PermissionDenied.
     """
-    return ask_bulk(
+    return request_bulk_change(
         member=member,
         operation=BulkOperation(BulkVerb.MODEL, {"old": old, "new": new}),
         voices=[voice.pk for voice in voices],

@@ -17,7 +17,7 @@ from voices.access import may
 from voices.actions.bulk.changes import BulkResult, NoTagError, change_voices
 from voices.actions.bulk.submit import NEEDED, BulkOperation, record_end
 from voices.actions.voice.upstream_change import ChangeStatus, Outcome, key_refusal, note_refusal
-from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
+from voices.actions.work import MAX_CRASHES, WorkerContext, internal_error_message
 from voices.models import (
     ApiKey,
     BulkItem,
@@ -33,7 +33,7 @@ CHUNK = 200  # voices a transaction: a second of the database thread at most
 MAX_PAUSES = 5
 NO_ROLE = "Your role in this team does not allow this any more, so the rest was not done."
 NO_PERSON = "Who asked for this is not in the team any more, so the rest was not done."
-OWN_FAULT = own_fault(", so the rest was not done.")
+INTERNAL_ERROR = internal_error_message(", so the rest was not done.")
 NOT_HERE = "It is not in the library any more."
 
 
@@ -52,7 +52,7 @@ Call = TypeVar("Call", bound=PendingCall)
 def start(run: BulkRun, context: WorkerContext) -> bool:
     """Start a claimed run. Return False if someone else won."""
     if run.crashes >= MAX_CRASHES:
-        end(run, context, message=OWN_FAULT)
+        end(run, context, message=INTERNAL_ERROR)
         return False
     started_at = run.started_at or context.now()
     return run.update_if_held(context.worker_id, state=BulkState.RUNNING, started_at=started_at, message="")

@@ -13,10 +13,10 @@ from voices import audit
 from voices.access import Verb, require
 from voices.actions.approvals.asking import (
     WaitsForApprovalError,
-    ask_for_run,
     covered_kind,
-    is_ruled,
-    must_wait_for_run,
+    has_two_person_rule,
+    request_run_approval,
+    run_needs_approval,
     withdraw_waiting,
 )
 from voices.kit.origin import current_request_id
@@ -64,7 +64,7 @@ class BulkOperation:
         return self.verb not in AT_ALTHEA and count <= MAX_AT_ONCE
 
 
-def ask_bulk(
+def request_bulk_change(
     *,
     member: Membership,
     operation: BulkOperation,
@@ -94,21 +94,21 @@ def ask_bulk(
 
 def _hold(member: Membership, run: BulkRun, now: datetime) -> None:
     """Hold a queued run that has anything to do until it is approved, if the two-person rule covers it."""
-    if must_wait_for_run(run) and run.items.filter(state=ItemState.WAITING).exists():
+    if run_needs_approval(run) and run.items.filter(state=ItemState.WAITING).exists():
         BulkRun.objects.filter(pk=run.pk).update(state=BulkState.HELD)
         run.state = BulkState.HELD
-        ask_for_run(member=member, run=run, now=now)
+        request_run_approval(member=member, run=run, now=now)
 
 
-def hold_if_ruled(
+def hold_if_covered(
     *, member: Membership, operation: BulkOperation, voices: Sequence[UUID], now: datetime
 ) -> None:
     """Ask for approval if the two-person rule covers a change that would be made at once, and raise.
 
     Raises WaitsForApprovalError with the held run, PermissionDenied, NotPossibleError (it waits already).
     """
-    if covered_kind(operation.verb, operation.argument) and is_ruled(member.team):
-        run = ask_bulk(member=member, operation=operation, voices=voices, now=now)
+    if covered_kind(operation.verb, operation.argument) and has_two_person_rule(member.team):
+        run = request_bulk_change(member=member, operation=operation, voices=voices, now=now)
         if run.state == BulkState.HELD:
             raise WaitsForApprovalError(run)
 
@@ -207,7 +207,7 @@ def record_end(run: BulkRun, *, member: Membership | None = None) -> None:
     audit.record(actor=actor, team=run.team, verb="bulk.done", thing=run, state=run.state, **facts)
 
 
-def forget_old_bulk_runs(*, now: datetime) -> int:
+def delete_old_bulk_runs(*, now: datetime) -> int:
     """Delete bulk changes that ended a month ago, with their reports. Return how many; the audit lines stay."""
     old = BulkRun.objects.filter(ended_at__lt=now - timedelta(days=KEPT_DAYS))
     # Few at a time: each may have 10,000 items.

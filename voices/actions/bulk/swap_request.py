@@ -39,7 +39,7 @@ def target_problem(old: Voice, new: Voice, *, now: datetime) -> str:
     return ""
 
 
-def ask_swap(
+def request_swap(
     *,
     member: Membership,
     old: Voice,

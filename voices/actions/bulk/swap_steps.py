@@ -31,7 +31,7 @@ from voices.actions.voice.upstream_change import (
     key_refusal,
     own_key_for,
 )
-from voices.actions.voice.usage import forget_agents
+from voices.actions.voice.usage import clear_agents_cache
 from voices.actions.work import WorkerContext
 from voices.althea import Agent, AltheaClient, AltheaError, GarbledAnswerError, GoneError
 from voices.models import AltheaAccount, BulkItem, BulkRun, BulkState, ItemState, Voice
@@ -83,7 +83,7 @@ def next_swaps(
         items = list(waiting.order_by("message", "pk")[: AHEAD - len(under_way)])
         BulkItem.objects.filter(pk__in=[item.pk for item in items]).update(is_sent=True)
     if not items and not under_way:
-        forget_agents(account)
+        clear_agents_cache(account)
         end(run, context)
     return [PendingCall(item, key, member) for item in items]
 

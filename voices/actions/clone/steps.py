@@ -16,7 +16,7 @@ from voices.actions.clone.submit import NOT_ALLOWED, kept_note
 from voices.actions.keys.verdicts import record_verdict
 from voices.actions.voice.names import name_taken
 from voices.actions.voice.upsert import upsert_voice
-from voices.actions.work import MAX_CRASHES, RetryPolicy, WorkerContext, own_fault
+from voices.actions.work import MAX_CRASHES, RetryPolicy, WorkerContext, internal_error_message
 from voices.althea import AltheaError, NotSentError, Problem
 from voices.models import CloneJob, Consent, Origin, State, Voice
 from voices.notices.kinds import CLONE_FAILED, CREATED, clone_facts, voice_facts
@@ -255,7 +255,7 @@ def _look_again_at(job: CloneJob, context: WorkerContext, due: datetime, **facts
 
 def give_up(job: CloneJob, context: WorkerContext) -> bool:
     """Fail a job after too many errors of our own; `in_doubt` stays. Return False if someone else won."""
-    return fail(job, context, problem="crash", message=own_fault(f".{kept_note(job)}"))
+    return fail(job, context, problem="crash", message=internal_error_message(f".{kept_note(job)}"))
 
 
 def crashed(job: CloneJob, context: WorkerContext) -> bool:

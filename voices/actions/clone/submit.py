@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from voices import audit
 from voices.access import Verb, clone_quota_of, quota_reached_message, require
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import ask_for_clone, must_wait_for_clone, withdraw_waiting
+from voices.actions.approvals.asking import clone_needs_approval, request_clone_approval, withdraw_waiting
 from voices.actions.consents.stating import keep_consent, require_complete
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.kit.origin import current_request_id
@@ -147,7 +147,7 @@ def _add(member: Membership, job: CloneJob, sample: Sample, consent: Consent) ->
     require_quota(member, job.due_at)
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
     stated = consent.stated_at
-    is_held = must_wait_for_clone(job, consent)
+    is_held = clone_needs_approval(job, consent)
     job.state = State.HELD if is_held else State.READY
     consent = job.consent = keep_consent(consent, member=member, sample=sample, now=job.due_at)
     job.save(force_insert=True)
@@ -162,7 +162,7 @@ def _add(member: Membership, job: CloneJob, sample: Sample, consent: Consent) ->
             actor=job.actor, team=job.team, verb="voice.cloned_again", thing=job.replaces, job=str(job.pk)
         )
     if is_held:
-        ask_for_clone(member=member, job=job, now=job.due_at)
+        request_clone_approval(member=member, job=job, now=job.due_at)
 
 
 def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneValues]) -> CloneJob:
@@ -222,12 +222,12 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
             require_free_name(job.account, job.name, job=job.pk, note=kept_note(job))
             if job.is_clone:
                 require_quota(member, now)
-            is_held = job.consent is not None and must_wait_for_clone(job, job.consent)
+            is_held = job.consent is not None and clone_needs_approval(job, job.consent)
             if not job.move(State.HELD if is_held else State.READY, due_at=now, **fresh):
                 raise NotPossibleError("This clone has moved on meanwhile. Look at it again.")
             audit.record_by(member, "clone.retried", job)
             if is_held:
-                ask_for_clone(member=member, job=job, now=now)
+                request_clone_approval(member=member, job=job, now=now)
     except IntegrityError as problem:
         raise NameInUseError(f"Another clone called “{job.name}” is in progress.") from problem
     return job

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from voices.actions import Now
 from voices.actions.keys.store import KeyOutcome, KeyTest, test_key
-from voices.actions.sync.runs import ask_sync
+from voices.actions.sync.runs import request_sync
 from voices.models import ApiKey, Membership
 
 
@@ -14,5 +14,5 @@ def check_again(*, member: Membership, key: ApiKey, now: Now = timezone.now) -> 
     tested = test_key(member=member, key=key, now=now)
     if tested.outcome is KeyOutcome.WORKS:
         with transaction.atomic():
-            ask_sync(team=member.team, key=tested.key, now=now(), wanted_by=member.user)
+            request_sync(team=member.team, key=tested.key, now=now(), wanted_by=member.user)
     return tested

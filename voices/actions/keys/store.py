@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 from voices import audit, gateway
 from voices.actions import Now
 from voices.actions.keys.verdicts import mark_refused, same_value
-from voices.actions.sync.runs import ask_sync
+from voices.actions.sync.runs import request_sync
 from voices.althea import Account, AltheaClient, AltheaError, KeyRefusedError
 from voices.kit.names import clean_name
 from voices.kit.sealing import SealError
@@ -119,7 +119,7 @@ def add_key(
         key.is_default = not ApiKey.objects.owned_by(member.user).filter(is_default=True).exists()
         key.save()
         audit.record_by(member, "key.added", key, endpoint=endpoint, state=key.state)
-        _ask_first_sync(key, member.team, now())
+        _request_first_sync(key, member.team, now())
     return key
 
 
@@ -139,10 +139,10 @@ def _free_label(key: ApiKey, wanted: str) -> str:
     return label
 
 
-def _ask_first_sync(key: ApiKey, team: Team, now: datetime) -> None:
+def _request_first_sync(key: ApiKey, team: Team, now: datetime) -> None:
     """Ask for a sync that brings the account's voices into the library, if the key works."""
     if key.can_clone and settings.SYNC_HOURS > 0:
-        ask_sync(team=team, key=key, now=now, wanted_by=key.owner)
+        request_sync(team=team, key=key, now=now, wanted_by=key.owner)
 
 
 def test_key(*, member: Membership, key: ApiKey, ask: Any = gateway.ask, now: Now = timezone.now) -> KeyTest:
@@ -167,7 +167,7 @@ def _store_check(member: Membership, key: ApiKey, check: KeyCheck, now: datetime
             key.save(update_fields=["account", "state", "checked_at", "last_problem"])
             audit.record_by(member, "key.tested", key, state=key.state)
             if is_first:
-                _ask_first_sync(key, member.team, now)
+                _request_first_sync(key, member.team, now)
     key.refresh_from_db()
 
 

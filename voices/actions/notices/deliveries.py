@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from voices import audit, gateway
 from voices.actions.notices.endpoints import give_up_waiting
-from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
+from voices.actions.work import MAX_CRASHES, WorkerContext, internal_error_message
 from voices.kit.secret import Secret
 from voices.models import DeliveryState, EndpointState, Notice, WebhookDelivery, WebhookEndpoint
 from voices.notices.kinds import WEBHOOK_DISABLED, endpoint_facts
@@ -55,7 +55,7 @@ def begin(delivery: WebhookDelivery, context: WorkerContext) -> Message | None:
     Raises SealError.
     """
     if delivery.crashes >= MAX_CRASHES:
-        end(delivery, context, state=DeliveryState.FAILED, problem=own_fault("."))
+        end(delivery, context, state=DeliveryState.FAILED, problem=internal_error_message("."))
         return None
     now, endpoint = context.now(), delivery.endpoint
     secrets = gateway.unseal_webhook(endpoint, now=now)

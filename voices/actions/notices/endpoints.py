@@ -145,7 +145,7 @@ def send_test(*, member: Membership, endpoint: WebhookEndpoint, now: datetime) -
             facts=dict(TEST.sample),
             at=now,
             due_at=now,
-            state=NoticeState.SPREAD,
+            state=NoticeState.FANNED_OUT,
         )
         audit.record_by(member, "webhook.tested", endpoint)
         return WebhookDelivery.objects.create(endpoint=endpoint, notice=notice, due_at=now)

@@ -10,7 +10,7 @@ from voices.access import Verb, may
 from voices.actions.packs.finishing import finish_voice
 from voices.actions.packs.receiving import drop_file
 from voices.actions.packs.reviewing import Review, review_pack
-from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
+from voices.actions.work import MAX_CRASHES, WorkerContext, internal_error_message
 from voices.models import (
     UNDER_WAY,
     CloneJob,
@@ -29,13 +29,13 @@ FILE_LOST = "The stored pack is missing, so the rest was not imported. Upload it
 NO_KEY = "The key of this import was removed meanwhile. Upload the pack again and choose another key."
 JOB_GONE = "Its clone is not stored any more."
 CANCELLED = "The clone was cancelled."
-OWN_FAULT = own_fault(", so the rest was not imported.")
+INTERNAL_ERROR = internal_error_message(", so the rest was not imported.")
 
 
 def start(pack: PackImport, context: WorkerContext) -> bool:
     """Start or continue a claimed import. Return False if it is over or someone else won."""
     if pack.crashes >= MAX_CRASHES:
-        end(pack, context, message=OWN_FAULT)
+        end(pack, context, message=INTERNAL_ERROR)
         return False
     return pack.update_if_held(context.worker_id, state=PackState.RUNNING)
 

@@ -59,7 +59,7 @@ def key_for(run: SyncRun) -> ApiKey | None:
     return keys.order_by(WORKING_FIRST, mine, "created_at").first()
 
 
-def ask_sync(
+def request_sync(
     *,
     team: Team,
     key: ApiKey,
@@ -84,7 +84,7 @@ def first_of_each(keys: Iterable[ApiKey]) -> dict[AltheaAccount, ApiKey]:
     return found
 
 
-def ask_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
+def request_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
     """Request a sync of every account of the team. Return the runs; none if no key works. Raises PermissionDenied."""
     require(member, Verb.SYNC)
     mine = Case(When(owner=member.user, then=0), default=1)
@@ -92,7 +92,7 @@ def ask_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
     runs = []
     with transaction.atomic():
         for key in keys.values():
-            run = ask_sync(team=member.team, key=key, now=now, wanted_by=member.user)
+            run = request_sync(team=member.team, key=key, now=now, wanted_by=member.user)
             if run is not None:
                 audit.record_by(member, "sync.asked", run)
                 runs.append(run)
@@ -110,7 +110,7 @@ def choose_catalogue(*, member: Membership, wanted: bool, now: datetime) -> bool
             return False
         audit.record_by(member, "team.catalogue_on" if wanted else "team.catalogue_off", member.team)
         if wanted:
-            ask_team_sync(member=member, now=now)
+            request_team_sync(member=member, now=now)
     return True
 
 
@@ -140,11 +140,11 @@ def schedule_syncs(*, now: datetime, hours: float) -> int:
         for account, key in first_of_each(keys_of(team, also_refused=True)).items():
             last = SyncRun.objects.filter(team=team, account=account).order_by("-created_at").first()
             if _is_due(last, now=now, hours=hours):
-                requested += ask_sync(team=team, key=key, now=now) is not None
+                requested += request_sync(team=team, key=key, now=now) is not None
     return requested
 
 
-def forget_old_runs(*, now: datetime) -> int:
+def delete_old_sync_runs(*, now: datetime) -> int:
     """Delete runs older than a month. Return how many. The last one of each account links it to the team: kept."""
     newer = SyncRun.objects.filter(
         team=OuterRef("team"), account=OuterRef("account"), created_at__gt=OuterRef("created_at")

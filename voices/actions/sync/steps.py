@@ -6,15 +6,15 @@ from voices import althea, audit
 from voices.actions.keys.verdicts import mark_working, record_verdict
 from voices.actions.sync.apply import BATCH, Batch, apply, mark_gone, request_some_previews
 from voices.actions.sync.remote_listing import RemoteListing
-from voices.actions.sync.runs import ask_sync, is_catalogue_account, key_for
-from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
+from voices.actions.sync.runs import is_catalogue_account, key_for, request_sync
+from voices.actions.work import MAX_CRASHES, WorkerContext, internal_error_message
 from voices.althea import AltheaError, NotSentError, Problem
 from voices.models import AltheaAccount, Scope, SyncRun, SyncState, Team
 
 MAX_TRIES = 3
 PASSING = {Problem.THROTTLED, Problem.NOT_SENT, Problem.UNKNOWN}
 NO_KEY = "No stored key of this team opens this account any more. Add one, then sync again."
-OWN_FAULT = own_fault(".")
+INTERNAL_ERROR = internal_error_message(".")
 
 
 def start(run: SyncRun, context: WorkerContext) -> bool:
@@ -23,7 +23,7 @@ def start(run: SyncRun, context: WorkerContext) -> bool:
     Return False if someone else won.
     """
     if run.crashes >= MAX_CRASHES:
-        end(run, context, state=SyncState.FAILED, problem="crash", message=OWN_FAULT)
+        end(run, context, state=SyncState.FAILED, problem="crash", message=INTERNAL_ERROR)
         return False
     key = key_for(run)
     if key is None:
@@ -96,15 +96,17 @@ def end(run: SyncRun, context: WorkerContext, *, state: SyncState, **columns: ob
         if any(counts.values()):
             audit.record(actor=run.wanted_by, team=run.team, verb="sync.done", thing=run, **counts)
         if state == SyncState.DONE and run.scope == Scope.PRIVATE:
-            _ask_catalogue(run, context)
+            _request_catalogue(run, context)
     return True
 
 
-def _ask_catalogue(run: SyncRun, context: WorkerContext) -> None:
+def _request_catalogue(run: SyncRun, context: WorkerContext) -> None:
     # Read again: somebody may have chosen while the run was under way.
     chosen = Team.objects.filter(pk=run.team_id, sync_catalogue=True).exists()
     if run.key is not None and chosen and is_catalogue_account(run):
-        ask_sync(team=run.team, key=run.key, now=context.now(), wanted_by=run.wanted_by, scope=Scope.PUBLIC)
+        request_sync(
+            team=run.team, key=run.key, now=context.now(), wanted_by=run.wanted_by, scope=Scope.PUBLIC
+        )
 
 
 def failed(run: SyncRun, context: WorkerContext, error: AltheaError) -> bool:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from voices import audit, gateway
 from voices.access import Verb, require
 from voices.actions import Now
-from voices.actions.bulk.submit import BulkOperation, hold_if_ruled
+from voices.actions.bulk.submit import BulkOperation, hold_if_covered
 from voices.actions.files import abandon, delete_file
 from voices.actions.voice.changed import voices_changed
 from voices.actions.voice.upstream_change import (
@@ -36,7 +36,7 @@ def delete_voice(
     Raises PermissionDenied, WaitsForApprovalError (the two-person rule covers it).
     """
     require(member, Verb.DELETE_VOICE)
-    hold_if_ruled(member=member, operation=BulkOperation(BulkVerb.DELETE), voices=[voice.pk], now=now())
+    hold_if_covered(member=member, operation=BulkOperation(BulkVerb.DELETE), voices=[voice.pk], now=now())
     with change_lock(voice, now()) as is_ours:
         if not is_ours:
             return Outcome(ChangeStatus.BUSY)

@@ -161,7 +161,7 @@ def _agents_of(
     return known
 
 
-def forget_agents(account: AltheaAccount) -> None:
+def clear_agents_cache(account: AltheaAccount) -> None:
     """Have the account's agents read anew, since they were changed."""
     cache.delete(_agents_key(account.pk))
 

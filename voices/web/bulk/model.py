@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, require
-from voices.actions.bulk.models import ask_model_change, model_refusals
+from voices.actions.bulk.models import model_refusals, request_model_change
 from voices.actions.voice.usage import agents_using_any
 from voices.library.model_use import MAX_VOICES, ModelUse, use_of
 from voices.models import Voice
@@ -66,7 +66,7 @@ def _start(request: StudioRequest, model: str, use: ModelUse) -> HttpResponse:
         return _show(request, model, use, form, ticked=ticked, status=422)
     return follow(
         request,
-        ask_model_change(
+        request_model_change(
             member=request.member, old=model, new=form.cleaned_data["to"], voices=chosen, now=timezone.now()
         ),
     )

@@ -15,7 +15,7 @@ from voices.access import get_bulk_run_for, require
 from voices.actions import NotPossibleError
 from voices.actions.approvals.asking import WaitsForApprovalError
 from voices.actions.bulk.changes import NoTagError, change_at_once, prepare
-from voices.actions.bulk.submit import NEEDED, BulkOperation, ask_bulk, cancel_bulk, retry_bulk
+from voices.actions.bulk.submit import NEEDED, BulkOperation, cancel_bulk, request_bulk_change, retry_bulk
 from voices.actions.bulk.swap_request import SwapError, undo_swap
 from voices.library.approvals import waiting_for
 from voices.library.bulk_runs import progress_of, recent_runs, report_of
@@ -88,7 +88,7 @@ def _start_run(
     chosen: Selection,
     refused: dict[UUID, str] | None = None,
 ) -> BulkRun:
-    return ask_bulk(
+    return request_bulk_change(
         member=request.member,
         operation=operation,
         voices=chosen.ids,

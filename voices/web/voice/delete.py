@@ -83,7 +83,7 @@ def _show(
         "refusal": "" if voice.gone_at or problem else blocked_reason(request.user, voice),
         "problem": problem,
         "is_key_bad": is_key_bad,
-        "is_ruled": voice.gone_at is None and request.member.team.two_person_rule,
+        "needs_approval": voice.gone_at is None and request.member.team.two_person_rule,
         "is_public": voice.is_public,
         "aliases": voice.aliases.all(),
         "recording": recording_facts(voice.sample, voice.job) if voice.sample else "",

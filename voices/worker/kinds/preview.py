@@ -9,7 +9,7 @@ from voices.actions.files import delete_file, write_file
 from voices.actions.keys.verdicts import record_verdict
 from voices.actions.voice import previews
 from voices.actions.voice.health import problem_of
-from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
+from voices.actions.work import MAX_CRASHES, WorkerContext, internal_error_message
 from voices.althea import AltheaError, Problem
 from voices.models import KeyState, PreviewFile
 from voices.worker.kinds.base import JobKind, Runtime
@@ -17,7 +17,7 @@ from voices.worker.refused_keys import test_refused_key
 from voices.worker.threads import in_orm_thread
 
 NO_STEWARD = "No key may fetch this preview: the key that brought this voice in was removed."
-OWN_FAULT = own_fault(".")
+INTERNAL_ERROR = internal_error_message(".")
 PASSING = {Problem.THROTTLED, Problem.NOT_SENT, Problem.UNKNOWN, Problem.BLOCKED}
 
 
@@ -25,7 +25,7 @@ async def run(row: PreviewFile, runtime: Runtime) -> None:
     """Fetch and store one preview."""
     steward = row.voice.steward
     if row.crashes >= MAX_CRASHES:
-        await _fail(row, runtime, OWN_FAULT)
+        await _fail(row, runtime, INTERNAL_ERROR)
         return
     if steward is None or steward.state == KeyState.REMOVED:
         await _fail(row, runtime, NO_STEWARD)
@@ -60,7 +60,7 @@ async def _fail(row: PreviewFile, runtime: Runtime, message: str, **facts: Any) 
 
 
 def _crashed(row: PreviewFile, context: WorkerContext) -> bool:
-    return previews.preview_failed(row=row, message=OWN_FAULT, passing=True, now=context.now())
+    return previews.preview_failed(row=row, message=INTERNAL_ERROR, passing=True, now=context.now())
 
 
 KIND = JobKind(
