@@ -22,7 +22,7 @@ from tests.builders import make_sample  # noqa: E402
 from voices.actions.backup.base import BackupError  # noqa: E402
 from voices.actions.backup.making import make_backup  # noqa: E402
 from voices.actions.backup.restoring import has_people, restore_backup  # noqa: E402
-from voices.actions.clone.samples import sweep_loose_samples  # noqa: E402
+from voices.actions.clone.samples import sweep_unused_samples  # noqa: E402
 from voices.actions.stored_files import stored_files  # noqa: E402
 from voices.management.bootstrap import close_connections  # noqa: E402
 from voices.models import Membership  # noqa: E402
@@ -109,7 +109,7 @@ def write() -> None:
         say(str(sample.pk))
         old = timezone.now() - timedelta(hours=2)
         make_sample(ed, content=b"doomed%d" % number * 2_000, used_at=old)
-        sweep_loose_samples(now=timezone.now())
+        sweep_unused_samples(now=timezone.now())
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from voices.actions.backup.base import BackupError, database_errors
 from voices.actions.backup.restoring import restore_backup
 from voices.actions.backup.signing import sign
 from voices.actions.file_holds import are_files_held, hold_files
-from voices.actions.files import abandon, delete_file, sweep_strays
+from voices.actions.files import delete_file, mark_orphaned, sweep_orphaned_files
 from voices.checks import check_unfinished_restore
 from voices.kit.archives import UNFINISHED_RESTORE, ArchiveWriter, Pace
 from voices.kit.sealing import Sealer, make_key
@@ -116,12 +116,12 @@ def own_storage(settings: Settings, tmp_path: Path) -> None:
 
 def test_held_files_are_deleted_after_the_backup(db: None, own_storage: None) -> None:
     path = default_storage.save("samples/held.wav", ContentFile(b"RIFF"))
-    abandon(path, now=timezone.now() - timedelta(hours=2))
+    mark_orphaned(path, now=timezone.now() - timedelta(hours=2))
     with hold_files():
         delete_file(path)
-        assert sweep_strays(now=timezone.now()) == 0
+        assert sweep_orphaned_files(now=timezone.now()) == 0
         assert default_storage.exists(path)
-    assert sweep_strays(now=timezone.now()) == 1
+    assert sweep_orphaned_files(now=timezone.now()) == 1
     assert not default_storage.exists(path)
 
 

@@ -59,7 +59,7 @@ class AudioResponse(HttpResponse):
 
 
 def answer(request: HttpRequest, audio: StoredAudio) -> HttpResponse:
-    """Return the file, or the part of it that the request asks for. Raise LostFileError, StorageError."""
+    """Return the file, or the part of it that the request asks for. Raise MissingFileError, StorageError."""
     if audio.etag in request.headers.get("If-None-Match", ""):
         return HttpResponse(status=304, headers=audio.headers)
     try:

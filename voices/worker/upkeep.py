@@ -35,10 +35,10 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: packs.sweep_packs(now=context.now()),
     lambda context: batches.sweep_batches(now=context.now()),
     lambda context: pruning.prune_entries(now=context.now(), days=settings.ACTIVITY_DAYS),
-    lambda context: samples.sweep_loose_samples(now=context.now()),
+    lambda context: samples.sweep_unused_samples(now=context.now()),
     lambda context: team_deletion.purge_deleted_teams(now=context.now()),
     lambda context: samples.sweep_upload_folder(now=context.now()),
-    lambda context: files.sweep_strays(now=context.now()),
+    lambda context: files.sweep_orphaned_files(now=context.now()),
     lambda context: figures.take_samples(now=context.now()),
 )
 

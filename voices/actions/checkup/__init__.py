@@ -10,12 +10,12 @@ from voices.actions.checkup import (
     database,
     encryption_key,
     mail,
+    orphaned_files,
     packages,
     queue,
     settings,
     sqlite_file,
     storage,
-    stray_files,
     worker,
 )
 from voices.actions.checkup.base import Check, Problem
@@ -32,7 +32,7 @@ CHECKS: tuple[Check, ...] = (
     activity.CHECK,
     sqlite_file.LOG,
     sqlite_file.INTEGRITY,
-    stray_files.CHECK,
+    orphaned_files.CHECK,
     clock.CHECK,
     settings.CHECK,
     packages.CHECK,

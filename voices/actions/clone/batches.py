@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from voices.access import Verb, require
 from voices.actions import NotPossibleError, Now
-from voices.actions.clone.samples import RefusedSampleError, keep_sample
+from voices.actions.clone.samples import RefusedSampleError, store_sample
 from voices.actions.clone.submit import (
     FormValues,
     can_retry,
@@ -169,7 +169,7 @@ def too_large(size_bytes: int) -> Finding:
     return refuse(Finding(Verdict.OK, "ok", "", size_bytes=size_bytes), (too_big(size_bytes),))
 
 
-def keep_file(
+def store_batch_file(
     *,
     member: Membership,
     row: CloneBatchRow,
@@ -185,7 +185,7 @@ def keep_file(
     if row.state != RowState.MISSING:
         return row
     try:
-        sample = keep_sample(member=member, file=file, sha256=sha256, now=now)
+        sample = store_sample(member=member, file=file, sha256=sha256, now=now)
     except RefusedSampleError as refused:
         if refused.finding.code == NOT_EXAMINED.code:
             raise BusyError(refused.finding.message) from refused
@@ -295,7 +295,7 @@ def retry_failed(*, member: Membership, batch: CloneBatch, now: datetime) -> tup
 def sweep_batches(*, now: datetime, limit: int = 1_000) -> int:
     """Delete what nobody submitted for a week, and batches left alone for a month. Return how many rows went.
 
-    The recordings of the rows are loose from then on, and swept as such (`sweep_loose_samples`).
+    Recordings that only these rows referred to are then deleted by `sweep_unused_samples`.
     """
     idle = CloneBatch.objects.filter(touched_at__lt=now - timedelta(days=UNSUBMITTED_DAYS))
     submitted = CloneBatchRow.objects.filter(batch=OuterRef("pk"), state=RowState.SUBMITTED)

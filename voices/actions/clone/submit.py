@@ -16,7 +16,7 @@ from voices import audit
 from voices.access import Verb, clone_quota_of, quota_reached_message, require
 from voices.actions import NotPossibleError
 from voices.actions.approvals.asking import clone_needs_approval, request_clone_approval, withdraw_waiting
-from voices.actions.consents.stating import keep_consent, require_complete
+from voices.actions.consents.stating import require_complete, store_consent
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.kit.origin import current_request_id
 from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice
@@ -64,10 +64,10 @@ def submitted_before(*, member: Membership, **values: Unpack[CloneValues]) -> Cl
 
     A browser that goes back shows the same form again, but what is sent then may be another recording.
     """
-    return same_as(_draft(member, values))
+    return find_duplicate(_draft(member, values))
 
 
-def same_as(job: CloneJob) -> CloneJob | None:
+def find_duplicate(job: CloneJob) -> CloneJob | None:
     """Return the job that the same form created with the same values; None if there is none."""
     return CloneJob.objects.filter(form_token=job.form_token).first()
 
@@ -149,7 +149,7 @@ def _add(member: Membership, job: CloneJob, sample: Sample, consent: Consent) ->
     stated = consent.stated_at
     is_held = clone_needs_approval(job, consent)
     job.state = State.HELD if is_held else State.READY
-    consent = job.consent = keep_consent(consent, member=member, sample=sample, now=job.due_at)
+    consent = job.consent = store_consent(consent, member=member, sample=sample, now=job.due_at)
     job.save(force_insert=True)
     Sample.objects.filter(pk=sample.pk).update(used_at=job.due_at)
     facts = {"sample": sample.sha256, "consent": str(consent), "consent_id": str(consent.uid)}
@@ -173,7 +173,7 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
     """
     require(member, Verb.CLONE)
     job = _draft(member, values)
-    if first := same_as(job):
+    if first := find_duplicate(job):
         return first
     require_complete(values["consent"], team=member.team, now=now)
     job.account = require_usable_key(member=member, key=values["key"])
@@ -184,7 +184,7 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
             _add(member, job, values["sample"], values["consent"])
     except (IntegrityError, NameInUseError, QuotaReachedError) as problem:
         # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
-        if first := same_as(job):
+        if first := find_duplicate(job):
             return first
         if not isinstance(problem, IntegrityError):
             raise
@@ -233,7 +233,7 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
     return job
 
 
-def look_now(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
+def look_up_now(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
     """Have the voice of a job with an unknown outcome looked up at once, and return the job.
 
     The look-ups that are planned stay as they are: this one comes on top.

@@ -96,7 +96,7 @@ def _require_current(statement: ConsentStatement, team: Team) -> None:
         raise ConsentError("agreed", STATEMENT_CHANGED)
 
 
-def keep_consent(consent: Consent, *, member: Membership, sample: Sample | None, now: datetime) -> Consent:
+def store_consent(consent: Consent, *, member: Membership, sample: Sample | None, now: datetime) -> Consent:
     """Save a new consent for the recording, or check that a stored one still holds for it. Return it.
 
     Call it in the change's transaction. Raises ConsentError.
@@ -154,7 +154,7 @@ def add_consent(*, member: Membership, voice: Voice, consent: Consent, now: date
             raise NotPossibleError(
                 "This voice belongs to Althea's public catalogue. It needs no consent here."
             )
-        consent = keep_consent(consent, member=member, sample=row.sample, now=now)
+        consent = store_consent(consent, member=member, sample=row.sample, now=now)
         Voice.objects.filter(pk=row.pk).change(now, consent=consent, consent_state=consent.state(now))
         facts = {"consent": str(consent), "consent_id": str(consent.uid)}
         audit.record_by(member, "consent.added", row, **facts, replaces=str(row.consent or ""))

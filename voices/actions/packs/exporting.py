@@ -14,7 +14,7 @@ from voices import audit
 from voices.access import CONSENT_ENDED, Verb, require
 from voices.actions import NotPossibleError
 from voices.actions.consents.receipts import signed_receipt
-from voices.actions.files import LostFileError, open_file
+from voices.actions.files import MissingFileError, open_file
 from voices.kit.packed_voices import MAX_VOICES, PackedConsent, PackedSample, PackedVoice
 from voices.kit.packs import MANIFEST_BYTES, PACK_BYTES, PackWriter
 from voices.models import Consent, Membership, PreviewState, Sample, Voice
@@ -122,7 +122,7 @@ def _add(pack: PackWriter, name: str, content: FieldFile | bytes) -> Iterator[by
         return
     try:
         file = open_file(content)
-    except LostFileError:
+    except MissingFileError:
         return
     with file:
         yield from pack.add(name, cast(BinaryIO, file))

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.views.decorators.debug import sensitive_variables
 
 from voices.access import Verb, require
-from voices.actions.files import abandon, delete_file, settle, store_file
+from voices.actions.files import delete_file, mark_orphaned, settle, store_file
 from voices.actions.packs.reviewing import MAX_NAME, is_own_receipt, seal_secrets
 from voices.actions.voice.names import names_in_use
 from voices.audio.edits import Edit
@@ -169,7 +169,7 @@ def discard_pack(*, member: Membership, pack: PackImport, now: datetime) -> bool
 def drop_file(pack: PackImport, now: datetime) -> None:
     """Forget a pack's file and secrets in the caller's transaction; the sweep deletes the file an hour later."""
     if pack.file:
-        abandon(str(pack.file.name), now=now)
+        mark_orphaned(str(pack.file.name), now=now)
         PackImport.objects.filter(pk=pack.pk).update(file="")
         pack.rows.exclude(sealed_secrets=None).update(sealed_secrets=None)
 
@@ -190,6 +190,6 @@ def _delete_open(packs: QuerySet[PackImport], *, now: datetime) -> int:
     with transaction.atomic():
         rows = list(packs.filter(state=PackState.OPEN).select_for_update()[:100])
         for pack in rows:
-            abandon(str(pack.file.name), now=now)
+            mark_orphaned(str(pack.file.name), now=now)
         PackImport.objects.filter(pk__in=[pack.pk for pack in rows]).delete()
     return len(rows)

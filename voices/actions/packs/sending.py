@@ -13,7 +13,7 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from voices.actions import NotPossibleError
-from voices.actions.clone.samples import Examined, edit_sample, keep_sample
+from voices.actions.clone.samples import PreparedRecording, edit_sample, store_sample
 from voices.actions.clone.submit import submit_clone
 from voices.actions.consents.stating import STATEMENT_CHANGED, ConsentError, draft_consent
 from voices.actions.packs.importing import ALREADY_HERE
@@ -88,17 +88,17 @@ def take_in(
     *,
     member: Membership,
     file: TemporaryUploadedFile,
-    whole: Examined,
-    part: Examined | None,
+    whole: PreparedRecording,
+    part: PreparedRecording | None,
     edit: Edit,
     context: WorkerContext,
 ) -> Sample:
     """Store the recording as it came, and the part of it that is sent. Return the latter. Raise StorageError."""
     sha256: str = file.sha256  # type: ignore[attr-defined]  # see recording_of
-    sample = keep_sample(member=member, file=file, sha256=sha256, examined=whole, now=context.now)
+    sample = store_sample(member=member, file=file, sha256=sha256, prepared=whole, now=context.now)
     if part is None:
         return sample
-    return edit_sample(member=member, sample=sample, edit=edit, examined=part, now=context.now)
+    return edit_sample(member=member, sample=sample, edit=edit, prepared=part, now=context.now)
 
 
 def send(

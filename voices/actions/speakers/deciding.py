@@ -6,7 +6,7 @@ from django.db import transaction
 
 from voices import audit
 from voices.access import require_decider
-from voices.actions.consents.stating import draft_consent, keep_consent
+from voices.actions.consents.stating import draft_consent, store_consent
 from voices.actions.speakers.asking import close
 from voices.models import Basis, Consent, Membership, RequestState, SpeakerRequest
 
@@ -19,7 +19,7 @@ def accept_recording(*, member: Membership, request: SpeakerRequest, now: dateti
     require_decider(member, request)
     with transaction.atomic():
         close(member, request, RequestState.ACCEPTED, now=now)
-        consent = keep_consent(_consent(request), member=member, sample=request.sample, now=now)
+        consent = store_consent(_consent(request), member=member, sample=request.sample, now=now)
         SpeakerRequest.objects.filter(pk=request.pk).update(consent=consent)
         request.consent = consent
         facts = {"consent": str(consent), "consent_id": str(consent.uid)}

@@ -7,7 +7,7 @@ from django.utils import timezone
 from voices import audit
 from voices.access import still_asks
 from voices.actions import Now
-from voices.actions.clone.samples import keep_speaker_sample
+from voices.actions.clone.samples import store_speaker_sample
 from voices.models import RequestState, SpeakerRequest
 
 
@@ -35,7 +35,7 @@ def receive_recording(
     """
     if not is_open(request, now=now):
         raise LinkClosedError
-    sample = keep_speaker_sample(team=request.team, file=file, sha256=sha256, now=now)
+    sample = store_speaker_sample(team=request.team, file=file, sha256=sha256, now=now)
     with transaction.atomic():
         columns = {"sample": sample, "signed_name": signed_name, "received_at": now()}
         if not request.move(RequestState.RECEIVED, **columns):

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from voices import audit, gateway
 from voices.access import Verb, require
 from voices.actions import NotPossibleError
-from voices.actions.clone.submit import require_usable_key, same_as
+from voices.actions.clone.submit import find_duplicate, require_usable_key
 from voices.actions.voice.definitions import split_definition
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.althea.payloads import secret_json
@@ -46,7 +46,7 @@ def submit_definition(*, member: Membership, now: datetime, **values: Unpack[Def
     """
     require(member, Verb.CLONE)
     job = _draft(member, values)
-    if first := same_as(job):
+    if first := find_duplicate(job):
         return first
     job.account = require_usable_key(member=member, key=values["key"])
     job.due_at = now
@@ -55,7 +55,7 @@ def submit_definition(*, member: Membership, now: datetime, **values: Unpack[Def
             _add(member, job, values.get("source"))
     except (IntegrityError, NameInUseError) as problem:
         # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
-        if first := same_as(job):
+        if first := find_duplicate(job):
             return first
         if isinstance(problem, NameInUseError):
             raise

@@ -14,7 +14,7 @@ from voices import audit, gateway
 from voices.access import Verb, require
 from voices.actions import Now
 from voices.actions.bulk.submit import BulkOperation, hold_if_covered
-from voices.actions.files import abandon, delete_file
+from voices.actions.files import delete_file, mark_orphaned
 from voices.actions.voice.changed import voices_changed
 from voices.actions.voice.upstream_change import (
     ChangeStatus,
@@ -112,7 +112,7 @@ def _soft_delete(
         PreviewFile.objects.filter(voice=voice).delete()
         path = str(preview.file.name or "") if preview else ""
         if path:
-            abandon(path, now=now)
+            mark_orphaned(path, now=now)
         voices_changed(voice.team_id)
     if path:
         delete_file(path)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from voices import althea, audit
-from voices.actions.files import abandon, announce_file, settle
+from voices.actions.files import create_file_intent, mark_orphaned, settle
 from voices.actions.voice.health import note_health
 from voices.audio.peaks import Wave, peaks_in_child
 from voices.kit.origin import current_request_id
@@ -37,13 +37,13 @@ def draw_wave(preview: althea.Preview) -> Wave | None:
         return peaks_in_child(Path(file.name))
 
 
-def announce_preview(*, row: PreviewFile, preview: althea.Preview, now: datetime) -> str:
+def create_preview_intent(*, row: PreviewFile, preview: althea.Preview, now: datetime) -> str:
     """Note that the preview's file is about to be stored. Return its path.
 
     Its type is what the bytes are, whatever Althea called them.
     """
     row.content_type = preview.content_type
-    return announce_file(row.file, str(row.voice_id), row.extension, now=now)
+    return create_file_intent(row.file, str(row.voice_id), row.extension, now=now)
 
 
 def store_preview(*, row: PreviewFile, fetched: Fetched, path: str, now: datetime) -> bool:
@@ -63,7 +63,7 @@ def store_preview(*, row: PreviewFile, fetched: Fetched, path: str, now: datetim
             settle(row.file)
             note_health(row.voice, Health.GOOD, now=now)
         if kept and older:
-            abandon(older, now=now)
+            mark_orphaned(older, now=now)
     return kept
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from voices.access import clone_quota_of, quota_reached_message
 from voices.actions import NotPossibleError
 from voices.actions.clone.batches import too_large
-from voices.actions.clone.samples import RefusedSampleError, keep_sample
+from voices.actions.clone.samples import RefusedSampleError, store_sample
 from voices.actions.clone.submit import can_retry, retry_clone, submit_clone
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.audio.intake import take_in
@@ -157,7 +157,7 @@ def _check(entry: Entry, file: TemporaryUploadedFile) -> Result:
 def _submit(member: Membership, entry: Entry, file: TemporaryUploadedFile, sha256: str) -> Result:
     values = entry.form.values(uuid4())
     require_free_name(_account(entry), values["name"])
-    sample = keep_sample(member=member, file=file, sha256=sha256)
+    sample = store_sample(member=member, file=file, sha256=sha256)
     job = submit_clone(member=member, now=timezone.now(), sample=sample, filename=entry.path.name, **values)
     if job.state == State.HELD:
         return _held(job)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from voices.access import Verb, get_audition_for, get_candidate_for, may, may_manage_audition
 from voices.actions import NotPossibleError
 from voices.actions.auditions.rating import GivenRating, note_hearing, rate_voices
-from voices.actions.files import LostFileError
+from voices.actions.files import MissingFileError
 from voices.actions.voice.previews import refetch_preview
 from voices.library.auditions import Choice, listening_of
 from voices.models import Audition, PreviewFile, PreviewState
@@ -125,7 +125,7 @@ def audio(request: StudioRequest, audition_id: UUID, token: str) -> HttpResponse
     )
     try:
         response = answer(request, stored)
-    except LostFileError as problem:
+    except MissingFileError as problem:
         refetch_preview(row=preview, now=timezone.now())
         raise Http404(NO_PREVIEW) from problem
     if isinstance(response, AudioResponse) and response.is_beginning:

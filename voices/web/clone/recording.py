@@ -8,7 +8,7 @@ from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 
 from voices.access import get_sample_for
-from voices.actions.clone.samples import RefusedSampleError, keep_sample
+from voices.actions.clone.samples import RefusedSampleError, store_sample
 from voices.audio.findings import Finding
 from voices.audio.wording import format_name, length, megabytes
 from voices.models import Membership, Sample
@@ -68,7 +68,7 @@ def _store(request: StudioRequest, file: "UploadedFile[Any]") -> Recording:
     upload, sha256 = received(file)
     filename = file.name or ""
     try:
-        sample = keep_sample(member=request.member, file=upload, sha256=sha256)
+        sample = store_sample(member=request.member, file=upload, sha256=sha256)
     except RefusedSampleError as refused:
         return Recording(None, filename, refused.finding, refused.finding.message)
     return Recording(sample, filename or sample.filename)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core import signing
 
 from voices.access import get_sample_for
-from voices.actions.clone.samples import RefusedSampleError, keep_sample
+from voices.actions.clone.samples import RefusedSampleError, store_sample
 from voices.models import Membership, Sample
 from voices.web.clone.uploads import received
 from voices.web.http import StudioRequest
@@ -30,7 +30,7 @@ def read_spoken(request: StudioRequest) -> Spoken:
         return _carried(request.member, request.POST.get("spoken_kept", ""))
     upload, sha256 = received(files[0])
     try:
-        return _kept(request.member, keep_sample(member=request.member, file=upload, sha256=sha256))
+        return _kept(request.member, store_sample(member=request.member, file=upload, sha256=sha256))
     except RefusedSampleError as refused:
         return Spoken(problem=refused.finding.message)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from voices.access import get_heard_sample_for
-from voices.actions.files import LostFileError
+from voices.actions.files import MissingFileError
 from voices.kit.names import file_name
 from voices.models import Sample
 from voices.web.http import StudioRequest, team_page
@@ -55,7 +55,7 @@ def original(request: StudioRequest, sample_id: UUID) -> HttpResponse:
 def _answer(request: StudioRequest, stored: StoredAudio) -> HttpResponse:
     try:
         return answer(request, stored)
-    except LostFileError as problem:
+    except MissingFileError as problem:
         raise Http404("This recording is no longer stored.") from problem
 
 

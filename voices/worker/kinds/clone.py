@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from voices.actions.clone import steps
 from voices.actions.clone.submit import kept_note
-from voices.actions.files import LostFileError, open_file
+from voices.actions.files import MissingFileError, open_file
 from voices.actions.voice.create import definition_of
 from voices.actions.work import MAX_CRASHES, WorkerContext
 from voices.althea import AltheaClient, AltheaError, KeyRefusedError, SampleFile, UnknownOutcomeError
@@ -105,7 +105,7 @@ async def _send_recording(job: CloneJob, context: WorkerContext, client: AltheaC
     recording = cast(Sample, job.sample)
     try:
         stored = await asyncio.to_thread(open_file, recording.file)
-    except LostFileError:
+    except MissingFileError:
         await in_orm_thread(steps.fail, job, context, problem="recording_lost", message=RECORDING_LOST)
         return
     with stored as file:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from voices.actions.clone.samples import RefusedSampleError, examine
-from voices.actions.files import LostFileError, open_file
+from voices.actions.files import MissingFileError, open_file
 from voices.actions.packs import sending, steps
 from voices.actions.packs.reviewing import Review
 from voices.audio.edits import UNCHANGED
@@ -33,7 +33,7 @@ async def _send_all(pack: PackImport, runtime: Runtime) -> bool:
         try:
             stored = stack.enter_context(await asyncio.to_thread(open_file, pack.file))
             opened = stack.enter_context(await asyncio.to_thread(Pack.open, cast(BinaryIO, stored)))
-        except (LostFileError, PackError, ValueError):  # ValueError: the row names no file
+        except (MissingFileError, PackError, ValueError):  # ValueError: the row names no file
             await in_orm_thread(steps.end, pack, context, message=steps.FILE_LOST)
             return False
         while review := await in_orm_thread(steps.next_review, pack, context):

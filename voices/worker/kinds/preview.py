@@ -46,7 +46,9 @@ async def run(row: PreviewFile, runtime: Runtime) -> None:
 
 async def _store(row: PreviewFile, fetched: previews.Fetched, context: WorkerContext) -> None:
     """Store file and row. A storage that hangs must not hold up the database thread."""
-    path = await in_orm_thread(previews.announce_preview, row=row, preview=fetched.preview, now=context.now())
+    path = await in_orm_thread(
+        previews.create_preview_intent, row=row, preview=fetched.preview, now=context.now()
+    )
     await asyncio.to_thread(write_file, path, ContentFile(fetched.preview.content))
     older = str(row.file.name or "")
     kept = await in_orm_thread(previews.store_preview, row=row, fetched=fetched, path=path, now=context.now())

@@ -23,11 +23,11 @@ from voices.actions.clone.batches import (
     ListedFile,
     add_files,
     discard_unsubmitted,
-    keep_file,
     open_batch,
     remove_row,
     retry_failed,
     save_batch,
+    store_batch_file,
     submit_row,
 )
 from voices.kit import languages
@@ -161,7 +161,7 @@ def _keep(request: StudioRequest, row: CloneBatchRow | None, file: "UploadedFile
         return True
     upload, sha256 = received(file)
     try:
-        keep_file(member=request.member, row=row, file=upload, sha256=sha256)
+        store_batch_file(member=request.member, row=row, file=upload, sha256=sha256)
     except BusyError:
         return False
     return True
