@@ -79,7 +79,7 @@ class MailboxAdmin(ReadOnlyAdmin):
 
 @admin.register(HealthRound)
 class HealthRoundAdmin(ReadOnlyAdmin):
-    """The checks of each account's voices, and why they rest."""
+    """The health checks of each account's voices, and why they are paused."""
 
     subject = Subject.PLUMBING
     list_display = ("account", "state", "problem", "due_at")

@@ -15,7 +15,7 @@ from voices.actions.figures import samples as figures
 from voices.actions.notices import fan_out
 from voices.actions.packs import receiving as packs
 from voices.actions.sync import runs as sync_runs
-from voices.actions.voice import probing
+from voices.actions.voice import health_checks
 from voices.actions.work import WorkerContext
 from voices.worker.kinds import KINDS
 
@@ -24,7 +24,7 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: [kind.pull_back(context) for kind in KINDS],
     lambda context: sealing.seal_entries(),
     lambda context: sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS),
-    lambda context: probing.begin_rounds(now=context.now(), hours=settings.HEALTH_HOURS),
+    lambda context: health_checks.begin_rounds(now=context.now(), hours=settings.HEALTH_HOURS),
     lambda context: ending.end_expired_consents(now=context.now()),
     lambda context: reminding.remind_of_expiry(now=context.now()),
     lambda context: fan_out.delete_old_notices(now=context.now()),

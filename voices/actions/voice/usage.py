@@ -27,7 +27,7 @@ MAX_LETTERS = 300
 DAYS = 30
 NO_KEY = "no stored key opens this voice's account"
 TOO_SLOW = "Althea took too long"
-UNSEALED = "the stored key cannot be opened"
+NOT_OPENED = "the stored key cannot be opened"
 BUSY = "Althea is slow to answer right now"
 
 
@@ -221,7 +221,7 @@ def _read(
     except gateway.BusyError as problem:
         raise UsageUnavailableError(BUSY) from problem
     except SealError as problem:
-        raise UsageUnavailableError(UNSEALED) from problem
+        raise UsageUnavailableError(NOT_OPENED) from problem
     except AltheaError as problem:
         record_verdict(key=key, error=problem, now=timezone.now(), team=voice.team)
         raise UsageUnavailableError(problem.message.rstrip(".")) from problem

@@ -40,6 +40,6 @@ class Reading:
 
     @cached_property
     def slots(self) -> Sequence[SlotSample]:
-        """The samples of the accounts' slots since the period's first day, oldest first, with whether checks rest."""
+        """The slot samples of the period, oldest first, each with its account's health round."""
         rows = SlotSample.objects.filter(team=self.member.team, day__gte=self.period.first)
         return list(rows.select_related("account__health_round").order_by("day", "account__name", "account"))

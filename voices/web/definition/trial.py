@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from voices.actions import NotPossibleError
 from voices.actions.keys.provider_keys import missing_key_message
-from voices.actions.voice.trying import Trial, tried_sound, try_definition
+from voices.actions.voice.trial import Trial, trial_audio, try_definition
 from voices.kit.ranges import UnsatisfiableRangeError, parse_range
 from voices.models import ApiKey
 from voices.web.definition.draft import Draft, setting_named
@@ -55,7 +55,7 @@ def _errors(draft: Draft) -> list[tuple[str, str, str]]:
 @team_page
 def sound(request: StudioRequest, token: str) -> HttpResponse:
     """Answer with the sound of the member's last try, or the part of it that a player asks for."""
-    found = tried_sound(request.member, token)
+    found = trial_audio(request.member, token)
     if found is None:
         raise Http404("This sound is not kept any more. Try the settings again.")
     size = len(found.content)
