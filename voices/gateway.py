@@ -15,7 +15,7 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from voices.althea import AltheaClient, HttpClients, new_http
-from voices.kit.places import NoPlaceError, Places
+from voices.kit.concurrency import ConcurrencyLimit, LimitReachedError
 from voices.kit.sealing import (
     Sealer,
     SealError,
@@ -32,8 +32,8 @@ Call = Callable[[AltheaClient], Awaitable[Result]]
 OpenHttp = Callable[[], AbstractAsyncContextManager[HttpClients]]
 
 # A call from a page occupies its thread, up to the deadline if Althea does not answer: most of the 32 threads of a
-# process (voicestudio/asgi.py) stay free for pages that need no Althea, and no person can take all the places.
-PLACES = Places(in_all=8, each=3, waiting=8, seconds=3.0)
+# process (voicestudio/asgi.py) stay free for pages that need no Althea, and no person can take all the slots.
+CALL_LIMIT = ConcurrencyLimit(in_all=8, each=3, waiting=8, seconds=3.0)
 # On whose behalf this request calls; set by a middleware. None, as in a command: nobody in particular.
 caller: ContextVar[Hashable] = ContextVar("caller", default=None)
 
@@ -184,7 +184,7 @@ def ask(
     secret: Secret,
     endpoint: str,
     open_http: OpenHttp = new_http,
-    places: Places = PLACES,
+    limit: ConcurrencyLimit = CALL_LIMIT,
 ) -> Result:
     """Make one call to Althea from synchronous code, never inside a transaction. Raises AltheaError, BusyError."""
 
@@ -193,7 +193,7 @@ def ask(
             return await call(client_for_secret(http, secret=secret, endpoint=endpoint))
 
     try:
-        with places.place_for(caller.get()):
+        with limit.slot_for(caller.get()):
             return async_to_sync(run)()
-    except NoPlaceError as full:
+    except LimitReachedError as full:
         raise BusyError from full

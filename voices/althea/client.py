@@ -13,6 +13,7 @@ from typing import Any, TypeVar, Unpack
 import httpx
 
 from voices.althea.agents import Agent, AgentPage, CallUsage
+from voices.althea.call_metrics import measured
 from voices.althea.error_mapping import Subject
 from voices.althea.errors import AltheaError, GarbledAnswerError, GoneError
 from voices.althea.paths import ACCOUNT, AGENTS, CALL_USAGE, PROVIDER_KEYS, VOICES, agent_path, voice_path
@@ -44,7 +45,6 @@ from voices.althea.transport import (
 from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage
 from voices.althea.url_policy import normalise_base
 from voices.althea.verdicts import settled
-from voices.althea.watching import watched
 from voices.kit.addresses import Resolve, resolve_host
 from voices.kit.secret import Secret
 
@@ -207,7 +207,7 @@ class AltheaClient:
         )
 
         async def fetch() -> Preview:
-            with watched("GET", Subject.PREVIEW):
+            with measured("GET", Subject.PREVIEW):
                 async with translated(seconds=min(self._deadline_seconds, PREVIEW_SECONDS)):
                     return await fetcher.fetch(preview_url=preview_url or "", own_url=own_url)
 
@@ -306,7 +306,7 @@ class AltheaClient:
     async def _ask(
         self, method: str, path: str, *, subject: Subject, good: Collection[int] = (), **parts: Any
     ) -> Response:
-        with watched(method, subject):
+        with measured(method, subject):
             response = await self._exchange(method, path, **parts)
             return response if response.status in good else check(response, now=self._now(), subject=subject)
 

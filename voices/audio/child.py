@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from voices.audio.answers import TIMED_OUT, AnswerReader, Sink
+from voices.audio.concurrency import slot
 from voices.audio.errors import ChildError, ChildTimeoutError
 from voices.audio.limits import FORWARD_BYTES
-from voices.audio.turns import turn
 from voices.kit.metrics import CHILDREN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}  # a child can
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Resource limits of one child; it waits as long again for its turn at most."""
+    """Resource limits of one child; it waits as long again for its slot at most."""
 
     memory_bytes: int
     cpu_seconds: int
@@ -129,7 +129,7 @@ def ask_child(
     Raise ChildError if it fails, ChildTimeoutError if the machine is too busy, and what opening `path` raises.
     """
     request = json.dumps({"module": module, "arguments": list(arguments), **asdict(bounds)}).encode()
-    with path.open("rb") as file, turn(path.stat().st_size, wait_seconds=bounds.wall_seconds):
+    with path.open("rb") as file, slot(path.stat().st_size, wait_seconds=bounds.wall_seconds):
         for is_last in (False, True):
             answer = AnswerReader(out, most=FORWARD_BYTES)
             end, errors = _exchange(server, request, file.fileno(), answer, bounds)

@@ -5,7 +5,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from voices.audio import deeds, faults, limits
+from voices.audio import change_notes, faults, limits
+from voices.audio.cross_check import confirms
 from voices.audio.decode import Decoded, decode
 from voices.audio.edits import UNCHANGED, Edit
 from voices.audio.encode import container_for
@@ -19,7 +20,6 @@ from voices.audio.report.editing import apply_edit, edit_bounds
 from voices.audio.report.facts import Report
 from voices.audio.report.measuring import measure
 from voices.audio.report.ratings import is_silent, is_too_little_speech
-from voices.audio.second_opinion import confirms
 from voices.audio.wording import length
 
 MEASURABLE_SECONDS = 1.0
@@ -149,8 +149,8 @@ def _accepted(header: Header, sound: Decoded, edit: Edit, report: Report | None,
     if _is_sent_as_it_is(header, edit):
         return Examined(replace(finding, message=_message(header.label, finding)), report)
     container = container_for(sound.mono.size)
-    done = deeds.conversion(header, sound, container=container, gain=gain)
-    done += deeds.editing(edit, seconds=sound.mono.size / RATE)
+    done = change_notes.conversion_notes(header, sound, container=container, gain=gain)
+    done += change_notes.edit_notes(edit, seconds=sound.mono.size / RATE)
     seconds = round(sound.mono.size / RATE, 3)
     finding = replace(finding, layout=None, seconds=seconds, done=(*finding.done, *done))
     return Examined(replace(finding, message=_message(header.label, finding)), report, sound.mono)
