@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from tests.base import Cast
 from tests.sandbox.live import free_port
 from voices.actions.figures.recount import differences
-from voices.library.dashboard.board import figures_of, items_of
+from voices.library.dashboard.contents import figures_of, items_of
 from voices.library.dashboard.period import parse_period
 from voices.library.dashboard.reading import Reading
 from voices.management.demo.plan import plan_voices

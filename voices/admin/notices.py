@@ -65,7 +65,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 class MailboxAdmin(ReadOnlyAdmin):
     """When people get their next email, and whether they want any."""
 
-    subject = Subject.PLUMBING
+    subject = Subject.INTERNALS
     list_display = ("user", "state", "is_off", "digest_hour", "due_at", "attempts")
     list_filter = ("state", "is_off")
     search_fields = ("user__email",)
@@ -81,7 +81,7 @@ class MailboxAdmin(ReadOnlyAdmin):
 class HealthRoundAdmin(ReadOnlyAdmin):
     """The health checks of each account's voices, and why they are paused."""
 
-    subject = Subject.PLUMBING
+    subject = Subject.INTERNALS
     list_display = ("account", "state", "problem", "due_at")
     list_filter = ("state",)
     search_fields = ("account__name", "problem")

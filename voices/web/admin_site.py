@@ -23,7 +23,7 @@ class Subject(StrEnum):
     CONSENT = "Consent"
     ACTIVITY = "Activity"
     NOTICES = "Notices and webhooks"
-    PLUMBING = "Plumbing"
+    INTERNALS = "Internals"
 
 
 class StudioSite(AdminSite):
@@ -74,4 +74,4 @@ class StudioSite(AdminSite):
         return entry | {"name": getattr(self._registry[entry["model"]], "title", "") or entry["name"]}
 
     def _subject_of(self, model: Any) -> str:
-        return getattr(self._registry[model], "subject", Subject.PLUMBING)
+        return getattr(self._registry[model], "subject", Subject.INTERNALS)

@@ -1,4 +1,4 @@
-"""What a worker does once a minute beside its jobs."""
+"""Upkeep: what every worker does once a minute besides running jobs."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ from voices.actions.voice import health_checks
 from voices.actions.work import WorkerContext
 from voices.worker.kinds import KINDS
 
-# Rows of the queue and syncs first: what follows may fail with the storage.
+# The queue and syncs come first: later tasks may fail with the storage.
 UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: [kind.pull_back(context) for kind in KINDS],
     lambda context: sealing.seal_entries(),
@@ -43,8 +43,8 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
 )
 
 
-def keep_up(context: WorkerContext) -> None:
-    """Do it all, each in turn; an error ends this minute's round."""
+def run_upkeep(context: WorkerContext) -> None:
+    """Run all tasks in turn; an error ends this round."""
     close_old_connections()
     for task in UPKEEP:
         task(context)

@@ -12,7 +12,7 @@ from tests.builders import make_account, make_job, make_key, make_sample, make_v
 from voices.actions.clone.submit import dismiss_clone
 from voices.actions.voice.changed import voices_changed
 from voices.library.dashboard.attention.base import Item
-from voices.library.dashboard.board import items_of
+from voices.library.dashboard.contents import items_of
 from voices.library.dashboard.period import parse_period
 from voices.library.dashboard.reading import Reading
 from voices.library.dashboard.registry import attention

@@ -1,1 +1,1 @@
-"""The dashboard: what needs a hand, and figures of a period. Each is one object, found by its file."""
+"""The dashboard: what needs attention, and figures of a period. Each is one object, found by its file."""

@@ -64,7 +64,7 @@ class Verification:
         yield from self._chain_row(chain)
         yield from self._sealed(chain)
         yield from self._unsealed()
-        yield from self._strangers()
+        yield from self._foreign_entries()
         for mac, count in repeated_macs(MAX_COPIES):
             ids = AuditEntry.objects.filter(mac=mac).order_by("id").values_list("id", flat=True)
             yield f"Entries {', '.join(map(str, ids[:5]))} are {count} copies of one entry."
@@ -152,7 +152,7 @@ class Verification:
             self.waiting += len(rows)
             last = rows[-1].id
 
-    def _strangers(self) -> Iterator[str]:
+    def _foreign_entries(self) -> Iterator[str]:
         for key_id, count in self.foreign.items():
             yield (
                 f"Marked by another key ({key_id}): {count:,} of the entries. If the activity key was replaced, what "

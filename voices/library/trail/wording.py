@@ -90,7 +90,7 @@ def facts_of(entry: AuditEntry) -> Iterator[EntryDetail]:
     yield from _change(entry.verb, facts)
     for name, value in facts.items():
         if not _is_hidden(name) and value not in ("", None, [], {}):
-            yield EntryDetail(LABELS_OF.get((entry.verb, name)) or _label(name), said(name, value))
+            yield EntryDetail(LABELS_OF.get((entry.verb, name)) or _label(name), value_text(name, value))
 
 
 def _change(verb: str, facts: dict[str, Any]) -> Iterator[EntryDetail]:
@@ -99,13 +99,15 @@ def _change(verb: str, facts: dict[str, Any]) -> Iterator[EntryDetail]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in {**before, **after}:
             yield EntryDetail(
-                _label(str(name)), said(name, after.get(name)) or EMPTY, said(name, before.get(name)) or EMPTY
+                _label(str(name)),
+                value_text(name, after.get(name)) or EMPTY,
+                value_text(name, before.get(name)) or EMPTY,
             )
     elif before is not None:
         label, name = AFTER.get(verb, ("Before", ""))
         after = after if after is not None else facts.pop(name, None)
-        then = said(name, before)
-        yield EntryDetail(label, said(name, after), then) if after else EntryDetail("Before", then)
+        then = value_text(name, before)
+        yield EntryDetail(label, value_text(name, after), then) if after else EntryDetail("Before", then)
     if "from" in facts and "to" in facts:
         yield EntryDetail("Name", _text(facts.pop("to")) or EMPTY, _text(facts.pop("from")) or EMPTY)
 
@@ -114,8 +116,8 @@ def _label(name: str) -> str:
     return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
-def said(name: str, value: Any) -> str:
-    """Return the value of a fact in words."""
+def value_text(name: str, value: Any) -> str:
+    """Return the value of a fact as people read it."""
     if name == "language":
         return language_name(_text(value))
     words = WORDS.get(name, {})

@@ -137,11 +137,11 @@ def end(request: PersonRequest) -> HttpResponse:
         ended = end_other_sessions(user=request.user, session_key=request.session.session_key or "")
     else:
         ended = end_session(user=request.user, session_id=int(chosen) if chosen.isdecimal() else 0)
-    messages.success(request, _told(ended))
+    messages.success(request, _ended_message(ended))
     return redirect_after_post(request, reverse("mfa_index"))
 
 
-def _told(ended: int) -> str:
+def _ended_message(ended: int) -> str:
     if not ended:
         return "There was nothing left to end."
     return "Session ended." if ended == 1 else f"{ended} sessions ended."

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from voices.library.dashboard.figures.base import Content, Figure, Row, Series, Shape
 from voices.library.dashboard.links import Link
 from voices.library.dashboard.period import Period
-from voices.library.dashboard.sheet import heading_of, texts
+from voices.library.dashboard.table import heading_of, texts
 from voices.web.dashboard.addresses import Addresses
 
 CELL, HEIGHT = 10, 100  # the units of a chart: so many for each column, and for its height

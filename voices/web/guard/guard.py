@@ -87,7 +87,7 @@ class Guard:
         uploads: UploadLimits | None = None,
         known: Container[str] = (),
         uploads_at_once: int = 1,
-        strangers_at_once: int = 6,
+        anonymous_at_once: int = 6,
         probe_paths: tuple[str, ...] = PROBE_PATHS,
         clock: Clock | None = None,
     ) -> None:
@@ -97,7 +97,7 @@ class Guard:
         self._upload_slots = asyncio.Semaphore(uploads_at_once)
         # Requests of sessions that are not known wait for their turn outside Django: hundreds at once inside it keep
         # the event loop from everything else (measured: /healthz took 42 s beside 500 clients asking for pages).
-        self._stranger_slots = asyncio.Semaphore(strangers_at_once)
+        self._anonymous_slots = asyncio.Semaphore(anonymous_at_once)
         self._known = known
         self._probe_paths = frozenset(probe_paths)
         self._uploads = Uploads(uploads or UploadLimits())
@@ -199,7 +199,7 @@ class Guard:
         # A load balancer has no session, and must hear of an outage while everybody else waits.
         if scope["path"] in self._probe_paths or self._sender_key(scope) in self._known:
             return None
-        return self._stranger_slots
+        return self._anonymous_slots
 
     def _sender_key(self, scope: Scope) -> str:
         """Return by what a sender is known: the session, of a program the token's hash."""

@@ -124,10 +124,10 @@ def _units(scope: Scope) -> int:
 
 
 def _with_headers(send: Send, headers: tuple[tuple[bytes, bytes], ...]) -> Send:
-    async def told(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             given: RawHeaders = list(message.get("headers", ()))
             message = {**message, "headers": [*given, *headers]}
         await send(message)
 
-    return told
+    return send_with_headers

@@ -24,8 +24,8 @@ from voices.web.clone.show import ACCEPT
 from voices.web.clone.uploads import received
 from voices.web.http import stateless
 from voices.web.links import LinkRequest
-from voices.web.speak.arrival import announce_arrival
 from voices.web.speak.form import SpeakForm
+from voices.web.speak.notification import notify_requester
 
 NO_FILE = "Record yourself or choose a recording first."
 CUT_OFF = "The recording arrived incomplete. Nothing was kept. Send it again."
@@ -69,7 +69,7 @@ def _receive(request: SpeakRequest, asked: SpeakerRequest) -> HttpResponse:
     except LinkClosedError:
         asked.refresh_from_db()
         return _show_closed(request, asked)
-    announce_arrival(request, asked)
+    notify_requester(request, asked)
     return _render(request, "speak/sent.html", {"asked": asked})
 
 

@@ -81,7 +81,7 @@ def page(request: JoinRequest) -> HttpResponse:
     if not is_open(invitation, now=timezone.now()):
         return _show_closed(request, invitation)
     if user is None:
-        return _as_stranger(request, invitation)
+        return _as_anonymous(request, invitation)
     return (
         _as_invited(request, invitation, user)
         if user.email == invitation.email
@@ -93,7 +93,7 @@ def _membership(user: User, invitation: Invitation) -> Membership | None:
     return next((one for one in memberships_of(user) if one.team_id == invitation.team_id), None)
 
 
-def _as_stranger(request: JoinRequest, invitation: Invitation) -> HttpResponse:
+def _as_anonymous(request: JoinRequest, invitation: Invitation) -> HttpResponse:
     """Show the form for a new account, or the way to the login for a person who has one; do what was chosen."""
     if has_account(invitation) or not settings.PASSWORD_LOGIN:
         if request.method != "POST":

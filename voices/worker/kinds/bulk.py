@@ -19,7 +19,7 @@ from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
 
 # The database costs by the transaction, so that outcomes gather for a moment: a kill leaves these to be found out.
-STORED_AT_ONCE, PATIENCE_SECONDS = 16, 0.25
+STORED_AT_ONCE, BATCH_WAIT_SECONDS = 16, 0.25
 
 Results = list[tuple[PendingCall, Outcome]]
 # After these no further call is begun: the run waits or ends.
@@ -114,7 +114,7 @@ class Calls:
         """Return the next outcomes; if one stops the run, all of those under way, as it must not end before them."""
         results = [await self._made.get()]
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(BATCH_WAIT_SECONDS):
                 while len(results) < min(STORED_AT_ONCE, len(self.under_way)):
                     results.append(await self._made.get())
         if is_stopping := any(outcome.status in STOPPING for _, outcome in results):

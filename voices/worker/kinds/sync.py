@@ -14,7 +14,7 @@ from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
 
 AHEAD = 6  # pages: enough for one batch, little enough for the memory
-PATIENCE_SECONDS = 0.25  # slow pages are written one by one, so that people see them come
+BATCH_WAIT_SECONDS = 0.25  # slow pages are written one by one, so that people see them come
 
 
 async def run(run: SyncRun, runtime: Runtime) -> None:
@@ -72,7 +72,7 @@ class ListReader:
     client: AltheaClient
     listing: RemoteListing = field(init=False)
     _fetched: "asyncio.Queue[Batch | None]" = field(default_factory=asyncio.Queue)
-    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AHEAD))
+    _free_pages: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AHEAD))
 
     def __post_init__(self) -> None:
         self.listing = RemoteListing(Scope(self.run.scope))
@@ -96,7 +96,7 @@ class ListReader:
     async def _fetch(self) -> None:
         cursor: str | None = None
         while True:
-            await self._room.acquire()
+            await self._free_pages.acquire()
             asked_at, position = self.context.now(), len(self.listing.seen)
             page = await self.client.list_voices(ownership=self.run.scope, cursor=cursor)
             self._fetched.put_nowait(Batch(self.listing.add_page(page), position, asked_at))
@@ -108,24 +108,24 @@ class ListReader:
         loop, waiting = asyncio.get_running_loop(), list[Batch]()
         stored_at = loop.time()
         while True:
-            late, batch = await self._next(patient=not waiting)
+            late, batch = await self._next(waits=not waiting)
             if not late and batch is None:
                 return not waiting or await self._store(waiting)
             if batch is not None:
                 waiting.append(batch)
             is_full = sum(len(one.voices) for one in waiting) >= BATCH
-            if late or is_full or (self._fetched.empty() and loop.time() - stored_at > PATIENCE_SECONDS):
+            if late or is_full or (self._fetched.empty() and loop.time() - stored_at > BATCH_WAIT_SECONDS):
                 if not await self._store(waiting):
                     return False
                 waiting, stored_at = [], loop.time()
 
-    async def _next(self, *, patient: bool) -> tuple[bool, Batch | None]:
+    async def _next(self, *, waits: bool) -> tuple[bool, Batch | None]:
         """Return whether the next page is late, and the page; None at the end.
 
         A late one does not delay those before.
         """
         try:
-            async with asyncio.timeout(None if patient else PATIENCE_SECONDS):
+            async with asyncio.timeout(None if waits else BATCH_WAIT_SECONDS):
                 return False, await self._fetched.get()
         except TimeoutError:
             return True, None
@@ -135,7 +135,7 @@ class ListReader:
         batch = Batch(voices, waiting[0].position, waiting[0].asked_at)
         pages = self.run.pages + len(waiting)
         for _ in waiting:
-            self._room.release()
+            self._free_pages.release()
         return await in_orm_thread(steps.store_pages, self.run, self.context, batch, pages=pages)
 
 

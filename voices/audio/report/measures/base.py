@@ -74,11 +74,13 @@ class Measure:
         if value in self.good:
             return self._rating(self.show(value), Level.GOOD)
         level = Level.FAIR if value in self.fair else Level.POOR
-        return self._rating(self.show(value), level, _said(self.fault, report), _said(self.advice, report))
+        return self._rating(
+            self.show(value), level, _resolved(self.fault, report), _resolved(self.advice, report)
+        )
 
     def _rating(self, value: str, level: Level, fault: str = "", advice: str = "") -> Rating:
         return Rating(self.key, self.label, value, level, self.meaning, fault, advice)
 
 
-def _said(text: Text, report: Report) -> str:
+def _resolved(text: Text, report: Report) -> str:
     return text if isinstance(text, str) else text(report)

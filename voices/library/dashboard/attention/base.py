@@ -1,4 +1,4 @@
-"""What needs a hand, as one object per kind: how it is found, and in an item what is wrong and what to do."""
+"""What needs attention, as one object per kind: how it is found, and in an item what is wrong and what to do."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Item:
-    """Something that needs a hand. `name` is somebody's or something's, which starts the sentence."""
+    """Something that needs attention. `name` is somebody's or something's, which starts the sentence."""
 
     sentence: str
     name: str = ""
@@ -36,7 +36,7 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Attention:
-    """A kind of what needs a hand; `position` orders the page. `find` makes one query at most."""
+    """A kind of what needs attention; `position` orders the page. `find` makes one query at most."""
 
     name: str
     position: int

@@ -7,7 +7,7 @@ from voices.models import SpeakerRequest
 from voices.web.mail import send_mail
 
 
-def announce_arrival(request: HttpRequest, asked: SpeakerRequest) -> None:
+def notify_requester(request: HttpRequest, asked: SpeakerRequest) -> None:
     """Email the requester, if there still is one. The speaker is not told if that fails."""
     if asked.requester is not None:
         url = request.build_absolute_uri(reverse("voices:request", args=[asked.pk]))
