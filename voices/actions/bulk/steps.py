@@ -69,7 +69,7 @@ def acting_member(run: BulkRun, context: WorkerContext) -> Membership | None:
 
 
 def end(run: BulkRun, context: WorkerContext, *, message: str = "") -> bool:
-    """End the run; with a message it is stopped, and what waits fails with that message.
+    """End the run; with a message it is stopped, and all waiting items fail with that message.
 
     Return False if someone else won.
     """
@@ -84,12 +84,12 @@ def end(run: BulkRun, context: WorkerContext, *, message: str = "") -> bool:
 
 
 def put_off(run: BulkRun, context: WorkerContext, *, seconds: float = 0.0, **columns: object) -> bool:
-    """Return the run to the queue, to go on in so many seconds. Return False if someone else won."""
+    """Return the run to the queue, due after `seconds`. Return False if someone else won."""
     return run.update_if_held(context.worker_id, state=BulkState.QUEUED, **context.due_in(seconds), **columns)
 
 
 def crashed(run: BulkRun, context: WorkerContext) -> bool:
-    """Put the run off after an error of our own; the fifth one ends it. Return False if someone else won."""
+    """Put the run off after an internal error; the fifth one ends it. Return False if someone else won."""
     return put_off(run, context, seconds=context.policy.crash, crashes=run.crashes + 1)
 
 

@@ -254,12 +254,12 @@ def _look_again_at(job: CloneJob, context: WorkerContext, due: datetime, **facts
 
 
 def give_up(job: CloneJob, context: WorkerContext) -> bool:
-    """Fail a job after too many errors of our own; `in_doubt` stays. Return False if someone else won."""
+    """Fail a job after too many internal errors; `in_doubt` stays. Return False if someone else won."""
     return fail(job, context, problem="crash", message=internal_error_message(f".{kept_note(job)}"))
 
 
 def crashed(job: CloneJob, context: WorkerContext) -> bool:
-    """Put a job off after an error of our own; the fifth one fails it. Return False if someone else won."""
+    """Put a job off after an internal error; the fifth one fails it. Return False if someone else won."""
     crashes = job.crashes + 1
     if not job.is_live:
         return False

@@ -1,4 +1,4 @@
-"""Inviting people into a team by a link: making it, making it anew, revoking it."""
+"""Invitations to a team by a link: creating, renewing and revoking them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,9 +26,9 @@ class NewInvitation:
 
 
 def invite(*, member: Membership, email: str, role: Role, now: datetime) -> NewInvitation:
-    """Invite an email into the team, and return the link, which is good for a week.
+    """Invite an email address to the team. Return the invitation with its link, valid for a week.
 
-    One that has expired is made anew. Raises PermissionDenied, NotPossibleError.
+    An expired invitation is renewed. Raises PermissionDenied, NotPossibleError.
     """
     require_reach(member, role)
     email = email.strip().lower()
@@ -42,16 +42,16 @@ def invite(*, member: Membership, email: str, role: Role, now: datetime) -> NewI
 
 
 def renew_invitation(*, member: Membership, invitation: Invitation, now: datetime) -> NewInvitation:
-    """Make a new link for the invitation, good for a week; the link before it is dead.
+    """Create a new link for the invitation, valid for a week; the previous one stops working.
 
-    From now on it is the member's: as good as their role. Raises PermissionDenied, NotPossibleError.
+    The member becomes its inviter, whose role it depends on. Raises PermissionDenied, NotPossibleError.
     """
     require_reach(member, invitation.role)
     return _issue(member, invitation, now=now, verb="invitation.renewed")
 
 
 def revoke_invitation(*, member: Membership, invitation: Invitation, now: datetime) -> None:
-    """Make the link useless. Raises PermissionDenied, NotPossibleError."""
+    """Revoke the invitation. Raises PermissionDenied, NotPossibleError."""
     require_reach(member, invitation.role)
     with transaction.atomic():
         still_open = Invitation.objects.filter(pk=invitation.pk, state=InvitationState.OPEN)

@@ -124,6 +124,6 @@ def _disable(endpoint: WebhookEndpoint, problem: str, now: datetime) -> None:
 
 
 def crashed(delivery: WebhookDelivery, context: WorkerContext) -> bool:
-    """Put a message off after an error of our own. Return False if someone else won."""
+    """Put a message off after an internal error. Return False if someone else won."""
     columns = {"crashes": F("crashes") + 1, **context.due_in(context.policy.crash * 12)}
     return delivery.update_if_held(context.worker_id, **columns)

@@ -104,7 +104,7 @@ def next_digest(now: datetime, hour: int) -> datetime:
 
 
 def crashed(notice: Notice, context: WorkerContext) -> bool:
-    """Put a notice off after an error of our own. Return False if someone else won."""
+    """Put a notice off after an internal error. Return False if someone else won."""
     columns = {"crashes": min(notice.crashes + 1, 100), **context.due_in(context.policy.crash * 12)}
     return notice.update_if_held(context.worker_id, **columns)
 

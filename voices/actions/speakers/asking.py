@@ -1,4 +1,4 @@
-"""Asking a speaker for a recording by a link, asking again, and withdrawing the link."""
+"""Requests to speakers: asking for a recording by a link, asking again, and withdrawing the link."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ COPIED = ("team", "speaker", "email", "relation", "purpose", "language", "is_spo
 
 
 class AskedBeforeError(Exception):
-    """The same form was sent before; `request` is what it made. Its link was shown then, and cannot be again."""
+    """The same form was submitted before and created `request`. Its link cannot be shown again."""
 
     def __init__(self, request: SpeakerRequest) -> None:
         super().__init__("This request was made already.")
@@ -65,7 +65,7 @@ def statement_in(team: Team, language: str) -> ConsentStatement:
 def ask_speaker(
     *, member: Membership, days: int, form_token: UUID, now: datetime, **values: Unpack[RequestValues]
 ) -> NewLink:
-    """Make a request and its link, which is good for so many days.
+    """Create a request and its link, valid for `days`.
 
     Raises PermissionDenied, AskedBeforeError, NotPossibleError.
     """
@@ -77,9 +77,9 @@ def ask_speaker(
 def ask_again(
     *, member: Membership, request: SpeakerRequest, remark: str, days: int, form_token: UUID, now: datetime
 ) -> NewLink:
-    """Make a new link in place of the request's, with a remark for the speaker; the old one is dead.
+    """Replace the request by a new one with a remark for the speaker and a new link; the old link stops working.
 
-    What came by the old one is deleted later. Raises PermissionDenied, AskedBeforeError, NotPossibleError.
+    A recording sent by the old link is deleted later. Raises PermissionDenied, AskedBeforeError, NotPossibleError.
     """
     require_decider(member, request)
     copied = {name: getattr(request, name) for name in COPIED}
@@ -88,7 +88,7 @@ def ask_again(
 
 
 def withdraw_link(*, member: Membership, request: SpeakerRequest, now: datetime) -> None:
-    """Make the link useless before anything has come. Raises PermissionDenied, NotPossibleError."""
+    """Withdraw the link before a recording has arrived. Raises PermissionDenied, NotPossibleError."""
     require_decider(member, request)
     close(member, request, RequestState.WITHDRAWN, now=now)
 
@@ -96,9 +96,9 @@ def withdraw_link(*, member: Membership, request: SpeakerRequest, now: datetime)
 def close(
     member: Membership, request: SpeakerRequest, to: RequestState, *, now: datetime, **columns: Any
 ) -> None:
-    """Move the request to its end, by whom and when, with the audit entry. Raises NotPossibleError.
+    """Move the request to a final state, with its audit entry. Raises NotPossibleError.
 
-    From now on, a recording that is not wanted is as old as one that nobody chose.
+    From then on, a recording that is no longer wanted ages like an unused one.
     """
     with transaction.atomic():
         try:

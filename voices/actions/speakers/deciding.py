@@ -1,4 +1,4 @@
-"""Deciding on a recording that came by a link."""
+"""Decisions on recordings that speakers have sent."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from voices.models import Basis, Consent, Membership, RequestState, SpeakerReque
 def accept_recording(*, member: Membership, request: SpeakerRequest, now: datetime) -> SpeakerRequest:
     """Accept the recording, and record the speaker's consent to the statement that the link showed.
 
-    Nothing is cloned by that. Raises PermissionDenied, NotPossibleError.
+    It clones nothing. Raises PermissionDenied, NotPossibleError.
     """
     require_decider(member, request)
     with transaction.atomic():

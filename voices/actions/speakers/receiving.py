@@ -1,4 +1,4 @@
-"""What comes back by a link: one recording, and the speaker's agreement with it."""
+"""The submission of a speaker: one recording, and their agreement."""
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import transaction
@@ -16,7 +16,7 @@ class LinkClosedError(Exception):
 
 
 def is_open(request: SpeakerRequest, *, now: Now = timezone.now) -> bool:
-    """Whether a recording may be sent by the request's link: also its requester must still be one who may ask."""
+    """Whether the link accepts a recording: it is open, and its requester may still ask."""
     return request.is_open(now()) and still_asks(request)
 
 
@@ -28,10 +28,10 @@ def receive_recording(
     signed_name: str,
     now: Now = timezone.now,
 ) -> SpeakerRequest:
-    """Keep the recording for review, with the name that the speaker typed as they agreed. Return the request.
+    """Store the recording for review, with the name that the speaker typed to agree. Return the request.
 
-    Of two that come at once the first wins. Whether the link has expired is judged before the recording is examined.
-    The browser's address is not stored. Raises LinkClosedError, RefusedSampleError, StorageError.
+    Of two at once the first wins. Expiry is checked before the recording is examined. The client's address is not
+    stored. Raises LinkClosedError, RefusedSampleError, StorageError.
     """
     if not is_open(request, now=now):
         raise LinkClosedError

@@ -125,10 +125,10 @@ def failed(run: SyncRun, context: WorkerContext, error: AltheaError) -> bool:
 
 
 def put_off(run: SyncRun, context: WorkerContext, *, seconds: float = 0.0, **columns: object) -> bool:
-    """Return the run to the queue, to start over in so many seconds. Return False if someone else won."""
+    """Return the run to the queue, to start over after `seconds`. Return False if someone else won."""
     return run.update_if_held(context.worker_id, state=SyncState.QUEUED, **context.due_in(seconds), **columns)
 
 
 def crashed(run: SyncRun, context: WorkerContext) -> bool:
-    """Put the run off after an error of our own; the fifth one ends it. Return False if someone else won."""
+    """Put the run off after an internal error; the fifth one ends it. Return False if someone else won."""
     return put_off(run, context, seconds=context.policy.crash, crashes=run.crashes + 1)

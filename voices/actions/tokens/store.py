@@ -1,4 +1,4 @@
-"""Making and revoking the tokens by which programs act in a team, and noting that they are used."""
+"""API tokens, by which programs act in a team: creating and revoking them, and recording their use."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ def make_api_token(
     now: datetime,
     of_team: bool = False,
 ) -> tuple[ApiToken, Secret]:
-    """Create a token of the person, or of the team. Return it with its value, which nobody can read again.
+    """Create a token of the person, or of the team. Return it with its value, which cannot be shown again.
 
     Raises PermissionDenied, TokenError.
     """
@@ -100,7 +100,7 @@ def _service_account(name: str) -> User:
 
 
 def revoke_token(*, member: Membership, token: ApiToken, now: datetime) -> bool:
-    """End the token at once. Return False if it was revoked before."""
+    """Revoke the token. Return False if it already was."""
     require(member, Verb.SEE_LIBRARY if token.actor_id == member.user.pk else Verb.MANAGE_TOKENS)
     _require_no_token(member)
     with transaction.atomic():
@@ -112,9 +112,9 @@ def revoke_token(*, member: Membership, token: ApiToken, now: datetime) -> bool:
 
 
 def note_use(*, token: ApiToken, address: str, now: datetime) -> bool:
-    """Note that the token is used; at most every five minutes, so that reading stays reading. Return whether it was.
+    """Record that the token was used, at most every five minutes, so that reads stay reads. Return whether it did.
 
-    From another address it is noted at once. The activity trail has each address of a token once a day.
+    Use from a new address is recorded at once. The activity trail has each address of a token once a day.
     """
     before = now - NOTED_EVERY
     is_noted = token.last_used_at is not None and token.last_used_at > before

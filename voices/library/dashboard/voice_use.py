@@ -16,9 +16,9 @@ PLAYS, CALLS = "plays", "calls"
 
 @dataclass(frozen=True)
 class Use:
-    """How often a voice was used in one way, PLAYS or CALLS."""
+    """How often a voice was used: `kind` is PLAYS or CALLS."""
 
-    way: str
+    kind: str
     voice_id: UUID
     name: str
     count: int
@@ -27,18 +27,18 @@ class Use:
 def most_used(team: Team, first: date, last: date) -> Sequence[Use]:
     """Return the voices with the most plays and those with the most calls, most first."""
     played, called = (
-        _most(team, model.objects.filter(day__range=(first, last)), way)
-        for model, way in ((DailyPlays, PLAYS), (DailyCalls, CALLS))
+        _most(team, model.objects.filter(day__range=(first, last)), kind)
+        for model, kind in ((DailyPlays, PLAYS), (DailyCalls, CALLS))
     )
     found = [Use(*row) for row in played.union(called, all=True)]
     return sorted(found, key=lambda use: (-use.count, use.voice_id))
 
 
-def _most(team: Team, rows: QuerySet[Any], way: str) -> QuerySet[Voice, tuple[str, UUID, str, int]]:
+def _most(team: Team, rows: QuerySet[Any], kind: str) -> QuerySet[Voice, tuple[str, UUID, str, int]]:
     counted = rows.order_by().values("voice").annotate(sum=Sum("count"))
     most = counted.filter(team=team).order_by("-sum", "voice").values("voice")[:MAX_VOICES]
     # Not by the team, or SQLite reads all of its rows for each voice: more than twice as long, measured.
     sums = counted.filter(voice=OuterRef("pk")).values("sum")
     # Names are read for those few alone.
-    named = Voice.objects.filter(pk__in=most).annotate(way=Value(way, CharField()), sum=Subquery(sums))
-    return named.order_by().values_list("way", "pk", "name", "sum")
+    named = Voice.objects.filter(pk__in=most).annotate(kind=Value(kind, CharField()), sum=Subquery(sums))
+    return named.order_by().values_list("kind", "pk", "name", "sum")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from voices.actions.packs.reviewing import Review, Way
+from voices.actions.packs.reviewing import CreationMethod, Review
 from voices.kit import languages
 from voices.library.labels import CONSENT
 from voices.models import Basis, Consent, Relation
@@ -63,10 +63,10 @@ def _facts(review: Review) -> str:
     packed = review.packed
     found = languages.find(packed.language) if packed.language else None
     what = {
-        Way.CLONE: "Clone, with its recording",
-        Way.SETTINGS: f"{provider_name(packed.provider) or 'Provider'} settings",
+        CreationMethod.CLONE: "Clone, with its recording",
+        CreationMethod.SETTINGS: f"{provider_name(packed.provider) or 'Provider'} settings",
     }
-    facts = [what.get(review.way, packed.provider), found.name if found else packed.language, packed.stage]
+    facts = [what.get(review.method, packed.provider), found.name if found else packed.language, packed.stage]
     facts += [f"{len(packed.tags)} tag{'s' if len(packed.tags) > 1 else ''}"] if packed.tags else []
     facts += [", ".join(packed.aliases)] if packed.aliases else []
     facts += ["note"] if packed.notes else []
