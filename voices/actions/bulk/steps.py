@@ -1,7 +1,7 @@
-"""What the worker does to a bulk change; each step is one transaction.
+"""The worker's steps of a bulk change, each one transaction.
 
-Here: starting and ending, changes of our own records, and what the outcomes of calls to Althea mean for the run. The
-calls themselves are prepared and stored in deletes.py and swaps.py.
+This module starts and ends runs, changes our own records, and judges what the outcomes of calls to Althea mean for a
+run. The calls of each verb are in deletes.py, models.py and swap_steps.py.
 """
 
 from collections import defaultdict
@@ -59,7 +59,7 @@ def start(run: BulkRun, context: WorkerContext) -> bool:
 
 
 def acting_member(run: BulkRun, context: WorkerContext) -> Membership | None:
-    """Return who asked if their role still allows it; else end the run. Checked again before every part."""
+    """Return the requester's membership if their role still allows the change; else end the run."""
     found = Membership.objects.select_related("team", "user").filter(team=run.team_id, user=run.actor_id)
     member = found.filter(user__is_active=True).first()
     if member is not None and may(member, NEEDED[run.verb]):
@@ -94,14 +94,14 @@ def crashed(run: BulkRun, context: WorkerContext) -> bool:
 
 
 def waiting_items(run: BulkRun) -> QuerySet[BulkItem]:
-    """Return the items whose turn has not come or whose outcome is not clear yet."""
+    """Return the items that have no clear outcome yet."""
     return BulkItem.objects.filter(run=run, state=ItemState.WAITING)
 
 
 def next_items(
     run: BulkRun, context: WorkerContext, *, most: int
 ) -> tuple[Membership, list[BulkItem]] | None:
-    """Return who asked for the run, and its next items; None if it has ended, waits or is lost.
+    """Return the requester's membership and the next items; None if the run has ended, waits or is lost.
 
     Items that were tried without a clear answer come last.
     """
@@ -126,7 +126,7 @@ def change_some(run: BulkRun, context: WorkerContext) -> bool:
         return False
     try:
         with transaction.atomic():
-            # The conditional UPDATE is the lock: a cancel waits for this part, and stops the next.
+            # The conditional UPDATE is the lock: a cancellation waits for this chunk and stops the next.
             if not run.update_if_held(context.worker_id, attempts=0):
                 return False
             items = list(waiting_items(run).order_by("pk")[:CHUNK])
@@ -161,7 +161,7 @@ def _outcome_of(voice_id: UUID | None, present: Set[UUID], result: BulkResult) -
 
 
 def settle(item: BulkItem, state: ItemState, message: str = "") -> None:
-    """Write down an item's outcome, whatever a cancel wrote meanwhile: what has happened is reported."""
+    """Store an item's outcome, even over a cancellation: what has happened is reported."""
     BulkItem.objects.filter(pk=item.pk).update(state=state, message=message[:300])
 
 
@@ -171,9 +171,9 @@ def store_outcomes(
     results: Sequence[tuple[Call, Outcome]],
     store: Callable[[Call, Outcome], None],
 ) -> bool:
-    """Store these outcomes with `store`. Return True if the run goes on at once.
+    """Store these outcomes with `store`. Return True if the run continues at once.
 
-    Without a key the run ends; where Althea puts everything off, it waits, and ends after so many pauses.
+    Without a working key the run ends. When Althea throttles everything it waits, and ends after MAX_PAUSES pauses.
     """
     for pending, outcome in results:
         note_refusal(member=pending.member, key=pending.key, outcome=outcome, now=context.now())
@@ -197,14 +197,14 @@ def store_outcomes(
 
 
 def _lost_key(results: Sequence[tuple[Call, Outcome]]) -> str:
-    """Return why the person has no key left for an account whose key was refused just now; "" if they have one."""
+    """Return why the person has no other key for an account whose key was just refused; "" if they have one."""
     refused = [pending for pending, outcome in results if outcome.status is ChangeStatus.KEY_REFUSED]
     reasons = (key_refusal(one.member.user, one.key.account) for one in refused if one.key.account)
     return next((reason for reason in reasons if reason), "")
 
 
 def settle_failure(item: BulkItem, outcome: Outcome, message: str) -> None:
-    """Write down an outcome that is neither done nor to be tried later. One without a clear answer is tried twice."""
+    """Store an outcome that is neither success nor a delay. An item without a clear answer is tried twice."""
     if outcome.status in {ChangeStatus.UNDONE, ChangeStatus.UNCLEAR} and not item.message:
         BulkItem.objects.filter(pk=item.pk, state=ItemState.WAITING).update(message=message[:300])
     elif outcome.status not in {ChangeStatus.LATER, ChangeStatus.KEY_REFUSED}:

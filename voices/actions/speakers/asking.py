@@ -127,7 +127,7 @@ def _issue(
         with transaction.atomic():
             if request.earlier is not None:
                 close(member, request.earlier, RequestState.REPLACED, now=now)
-            _require_room(member.team, now)
+            _require_below_limit(member.team, now)
             statement = statement_in(member.team, request.language)
             request.statement = ConsentStatement.objects.stored(statement, now)
             request.save(force_insert=True)
@@ -137,7 +137,7 @@ def _issue(
     return NewLink(request, token)
 
 
-def _require_room(team: Team, now: datetime) -> None:
+def _require_below_limit(team: Team, now: datetime) -> None:
     still_open = SpeakerRequest.objects.filter(team=team, state=RequestState.OPEN, expires_at__gt=now)
     if still_open.count() >= MAX_OPEN:
         raise NotPossibleError(

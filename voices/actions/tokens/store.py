@@ -61,7 +61,7 @@ def make_api_token(
     )
     with transaction.atomic():
         User.objects.select_for_update().get(pk=member.user.pk)
-        _require_room(member, of_team=of_team, now=now)
+        _require_below_limit(member, of_team=of_team, now=now)
         token.actor = _service_account(name) if of_team else member.user
         token.save(force_insert=True)
         audit.record_by(member, "token.made", token, scopes=token.scopes, of_team=of_team)
@@ -86,7 +86,7 @@ def _check(
         raise TokenError("expires", "A token lasts a year at most.")
 
 
-def _require_room(member: Membership, *, of_team: bool, now: datetime) -> None:
+def _require_below_limit(member: Membership, *, of_team: bool, now: datetime) -> None:
     tokens = ApiToken.objects.live(now).filter(team=member.team, is_of_team=of_team)
     if (tokens if of_team else tokens.filter(actor=member.user)).count() >= MAX_LIVE:
         raise TokenError("name", f"There are {MAX_LIVE} tokens, which is the limit. Revoke some first.")

@@ -48,17 +48,22 @@ async def _swap(client: AltheaClient, pending: PendingCall) -> Outcome:
 
 UPSTREAM: Mapping[str, UpstreamChange] = {
     BulkVerb.DELETE: UpstreamChange(
-        steps.start, deletes.next_deletes, _delete, deletes.store_deletes, deletes.AT_ONCE, in_batches=True
+        steps.start,
+        deletes.next_deletes,
+        _delete,
+        deletes.store_deletes,
+        deletes.MAX_CONCURRENT,
+        in_batches=True,
     ),
     BulkVerb.SWAP: UpstreamChange(
-        swap_steps.start_swap, swap_steps.next_swaps, _swap, swap_steps.store_swaps, swap_steps.AT_ONCE
+        swap_steps.start_swap, swap_steps.next_swaps, _swap, swap_steps.store_swaps, swap_steps.MAX_CONCURRENT
     ),
     BulkVerb.MODEL: UpstreamChange(
         steps.start,
         models.next_models,
         models.change_model,
         models.store_models,
-        models.AT_ONCE,
+        models.MAX_CONCURRENT,
         in_batches=True,
     ),
 }

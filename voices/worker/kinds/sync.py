@@ -13,7 +13,7 @@ from voices.models import KeyState, Scope, SyncRun
 from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
 
-AHEAD = 6  # pages: enough for one batch, little enough for the memory
+PREFETCHED_PAGES = 6  # pages: enough for one batch, little enough for the memory
 BATCH_WAIT_SECONDS = 0.25  # slow pages are written one by one, so that people see them come
 
 
@@ -72,7 +72,7 @@ class ListReader:
     client: AltheaClient
     listing: RemoteListing = field(init=False)
     _fetched: "asyncio.Queue[Batch | None]" = field(default_factory=asyncio.Queue)
-    _free_pages: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AHEAD))
+    _free_pages: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PREFETCHED_PAGES))
 
     def __post_init__(self) -> None:
         self.listing = RemoteListing(Scope(self.run.scope))
