@@ -1,6 +1,6 @@
-"""What can be wrong with an installation: /readyz and `manage.py doctor` ask the same checks.
+"""Checks of an installation, shared by /readyz and `manage.py doctor`.
 
-A check is one object in a file of this package, and its line in `CHECKS`: the order in which they are asked.
+A check is one object in a file of this package, and its line in `CHECKS`, which is the order in which they run.
 """
 
 from voices.actions.checkup import (

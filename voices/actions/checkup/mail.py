@@ -1,4 +1,4 @@
-"""Mail: its server lets us in."""
+"""The mail server: it accepts our login."""
 
 import smtplib
 from collections.abc import Iterator

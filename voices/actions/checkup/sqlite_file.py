@@ -1,4 +1,4 @@
-"""SQLite's file: it is sound, and its log does not grow without end."""
+"""SQLite's file: it is intact, and its write-ahead log does not grow without bound."""
 
 from collections.abc import Iterator
 from pathlib import Path

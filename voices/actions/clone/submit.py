@@ -1,6 +1,6 @@
-"""What a person does to a clone job: submit, retry, cancel, dismiss. The worker's part is clone/steps.py.
+"""What a person does with a clone job: submit, retry, cancel, dismiss. The worker's steps are in clone/steps.py.
 
-A job without a recording is submitted by voice/create.py; all else holds for it as well.
+A job without a recording is submitted by voice/create.py; everything else here applies to it, too.
 """
 
 import json
@@ -21,7 +21,7 @@ from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.kit.origin import current_request_id
 from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice
 
-NOT_ALLOWED = "not_allowed"  # the problem of a job whose person left the team, or became a viewer
+NOT_ALLOWED = "not_allowed"  # the problem of a job whose person left the team or lost the right to clone
 NOT_APPROVED = "not_approved"
 WITHDRAWN = "The request for approval was withdrawn."
 RECORDING_KEPT = " Your recording is kept."
@@ -29,13 +29,13 @@ SETTINGS_KEPT = " Your settings are kept."
 
 
 class QuotaReachedError(NotPossibleError):
-    """The member has used this month's clones. The message says when they may clone again, and whom to ask."""
+    """The member has used up this month's clones. The message says when they can clone again and whom to ask."""
 
 
 class FormValues(TypedDict):
     """What a person chose in a clone form.
 
-    `consent` is what they now state about the recording (unsaved), or one that was stated for it before.
+    `consent` is a new one for the recording (unsaved), or one recorded before.
     """
 
     key: ApiKey
@@ -47,7 +47,7 @@ class FormValues(TypedDict):
 
 
 class CloneValues(FormValues):
-    """The same with the recording, how its file was called this time, and the deleted or gone voice to replace."""
+    """The form's values with the recording, the name of its file, and the deleted or missing voice to replace."""
 
     sample: Sample
     filename: NotRequired[str]
@@ -55,25 +55,25 @@ class CloneValues(FormValues):
 
 
 def kept_note(job: CloneJob) -> str:
-    """Return the end of a message: that what the job sends is kept."""
+    """Return the end of a message, which says that the recording or the settings are kept."""
     return RECORDING_KEPT if job.is_clone else SETTINGS_KEPT
 
 
 def submitted_before(*, member: Membership, **values: Unpack[CloneValues]) -> CloneJob | None:
-    """Return the job that this form created with the same values, as after a double click or a reload; else None.
+    """Return the job created by the same form with the same values, as after a double click; None if there is none.
 
-    A browser that goes back shows the same form again, but what is sent then may be another recording.
+    A form that is shown again by the back button may be submitted with another recording.
     """
     return find_duplicate(_draft(member, values))
 
 
 def find_duplicate(job: CloneJob) -> CloneJob | None:
-    """Return the job that the same form created with the same values; None if there is none."""
+    """Return the job created by the same form with the same values; None if there is none."""
     return CloneJob.objects.filter(form_token=job.form_token).first()
 
 
 def _draft(member: Membership, values: CloneValues) -> CloneJob:
-    """Return the job that the values ask for, unsaved and without an account."""
+    """Return an unsaved job with the values, without an account."""
     sample, replaces = values["sample"], values.get("replaces")
     return CloneJob(
         team=member.team,
@@ -90,7 +90,7 @@ def _draft(member: Membership, values: CloneValues) -> CloneJob:
 
 
 def _content_token(member: Membership, values: CloneValues) -> UUID:
-    """Return the id of the form together with what it was sent with."""
+    """Return a UUID derived from the form's token and the submitted values."""
     consent, replaces = values["consent"], values.get("replaces")
     content = [values["name"], values["description"], values["language"], values["sample"].sha256]
     content += [
@@ -106,7 +106,7 @@ def _content_token(member: Membership, values: CloneValues) -> UUID:
 
 
 def require_usable_key(*, member: Membership, key: ApiKey) -> AltheaAccount:
-    """Return the account of the member's key. Raises NotPossibleError if the key cannot make voices."""
+    """Return the account of the member's key. Raises NotPossibleError if the key cannot create voices."""
     if not key.can_clone or key.account is None or key.owner_id != member.user.pk:
         raise NotPossibleError("This key is not ready for cloning. Test it on the Keys page first.")
     return key.account
@@ -118,7 +118,7 @@ def _require_own(sample: Sample | None, member: Membership) -> None:
 
 
 def _raise_conflict(job: CloneJob) -> NoReturn:
-    """Raise what the database's refusal of a new job means: it lost a race."""
+    """Raise the error for a job that lost a race against a unique constraint."""
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
     if job.sample_id and not Sample.objects.filter(pk=job.sample_id).exists():
         raise NotPossibleError("The recording is no longer stored. Choose the file again.")
@@ -126,10 +126,10 @@ def _raise_conflict(job: CloneJob) -> NoReturn:
 
 
 def require_quota(member: Membership, now: datetime) -> None:
-    """Raise QuotaReachedError if the member has used this month's clones; call it in the change's transaction.
+    """Raise QuotaReachedError if the member has used up this month's clones; call it in the change's transaction.
 
-    It locks the membership: of two tabs, the second one waits here, and counts the first one's clone. Staff from
-    outside the team only retry what others have begun, and have no quota.
+    It locks the membership, so that of two tabs, the second counts the first one's clone. Staff from outside the team
+    only retry other people's clones and have no quota.
     """
     if member.as_staff:
         return
@@ -183,7 +183,7 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
         with transaction.atomic():
             _add(member, job, values["sample"], values["consent"])
     except (IntegrityError, NameInUseError, QuotaReachedError) as problem:
-        # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
+        # It lost a race against the same form, whose job is the result, or against another job of the same name.
         if first := find_duplicate(job):
             return first
         if not isinstance(problem, IntegrityError):
@@ -198,22 +198,22 @@ def can_retry(job: CloneJob) -> bool:
 
 
 def can_cancel(job: CloneJob) -> bool:
-    """Whether nothing has been sent that could become a voice, or nothing is sent again before an approval."""
+    """Whether nothing was sent that could become a voice, or the resend still waits for approval."""
     return job.state == State.HELD or (job.state in {State.READY, State.WAITING} and not job.in_doubt)
 
 
 def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
     """Make the failed job ready again, and return it. Raises NotPossibleError, NameInUseError, QuotaReachedError.
 
-    The name is checked again: meanwhile another job may have created a voice of it. A job that the two-person rule
-    covers by now is held, unless it was approved before.
+    The name is checked again, as another job may have taken it. A job that is now covered by the two-person rule is
+    held unless it was approved before.
     """
     require(member, Verb.CLONE)
     if not can_retry(job):
         raise NotPossibleError("This clone cannot be tried again as it is. Start a new one.")
     if job.is_clone and (job.consent is None or job.consent.has_ended(now)):
         raise NotPossibleError("No consent covers this recording (any more). Edit the clone and state one.")
-    # `in_doubt` stays: a voice that an earlier send left at Althea is still ours to adopt.
+    # `in_doubt` stays: a voice from an earlier send can still be adopted.
     fresh: dict[str, Any] = dict.fromkeys(("attempts", "sends", "lookups", "crashes"), 0)
     fresh |= {"problem": "", "message": "", "field_errors": [], "ended_at": None, "lease_until": None}
     fresh |= {"dismissed_at": None, "request_id": current_request_id()}
@@ -234,9 +234,9 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
 
 
 def look_up_now(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
-    """Have the voice of a job with an unknown outcome looked up at once, and return the job.
+    """Request an immediate look-up for a job with an unknown outcome, and return the job.
 
-    The look-ups that are planned stay as they are: this one comes on top.
+    It is additional to the planned look-ups.
     """
     require(member, Verb.CLONE)
     with transaction.atomic():
@@ -250,13 +250,13 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJo
     """Cancel the job before anything is sent, and return it. Raises NotPossibleError."""
     require(member, Verb.CLONE)
     with transaction.atomic():
-        # As it stands now and locked: a page may be older than the send that left it waiting in doubt.
+        # Read again and locked: the page may be older than a send with an unknown outcome.
         job.refresh_from_db(from_queryset=CloneJob.objects.select_for_update())
         if not can_cancel(job):
             raise NotPossibleError("This clone is already being made, so it can no longer be cancelled.")
         if job.state == State.HELD:
             withdraw_waiting(member=member, now=now, job=job)
-        if job.in_doubt:  # held before it is sent once more: what the first send left is still ours
+        if job.in_doubt:  # held before a resend: the voice of the first send can still be adopted
             drop_held(job=job, message=WITHDRAWN, now=now)
         else:
             job.move(State.CANCELLED, ended_at=now, lease_until=None)
@@ -265,15 +265,15 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJo
 
 
 def drop_held(*, job: CloneJob, message: str, now: datetime) -> bool:
-    """Mark a held job failed, as nobody approved it. Return False if it is held no more."""
+    """Mark a held job failed that was not approved. Return False if it is no longer held."""
     is_held = job.state == State.HELD
     return is_held and job.move(State.FAILED, problem=NOT_APPROVED, message=message[:500], ended_at=now)
 
 
 def release_held(*, member: Membership, job: CloneJob, now: datetime) -> None:
-    """Make a held job ready, which was approved: it is sent with the key of the member who asked for it.
+    """Make an approved job ready, to be sent with the key of its requester.
 
-    All that could have changed meanwhile is checked again. Raises NotPossibleError, NameInUseError.
+    Whatever may have changed meanwhile is checked again. Raises NotPossibleError, NameInUseError.
     """
     if job.key is None:
         raise NotPossibleError(f"{member.user.shown_name}'s key for this clone was removed meanwhile.")

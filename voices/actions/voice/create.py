@@ -1,6 +1,6 @@
 """Creating a voice from a provider's settings: a clone job with a definition instead of a recording.
 
-The definition may hold secrets of the provider. It is sealed for the job until the voice is there.
+The definition may contain secrets of the provider, so it is sealed on the job until the voice exists.
 """
 
 import json
@@ -54,7 +54,7 @@ def submit_definition(*, member: Membership, now: datetime, **values: Unpack[Def
         with transaction.atomic():
             _add(member, job, values.get("source"))
     except (IntegrityError, NameInUseError) as problem:
-        # Lost a race against the same form (its job is the answer, and has the name) or against the same name.
+        # It lost a race against the same form, whose job is the result, or against another job of the same name.
         if first := find_duplicate(job):
             return first
         if isinstance(problem, NameInUseError):
@@ -68,7 +68,7 @@ def submit_definition(*, member: Membership, now: datetime, **values: Unpack[Def
 
 @sensitive_variables()
 def _draft(member: Membership, values: DefinitionValues) -> CloneJob:
-    """Return the job that the values ask for, unsaved and without an account."""
+    """Return an unsaved job with the values, without an account."""
     (provider,) = values["definition"]
     job = CloneJob(
         team=member.team,
@@ -86,7 +86,7 @@ def _draft(member: Membership, values: DefinitionValues) -> CloneJob:
 
 @sensitive_variables()
 def _content_token(member: Membership, values: DefinitionValues) -> UUID:
-    """Return the id of the form together with what it was sent with."""
+    """Return a UUID derived from the form's token and the submitted values."""
     content = [
         values["name"],
         values["description"],
