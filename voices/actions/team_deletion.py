@@ -1,6 +1,6 @@
-"""Deleting a team: at once for its members, while its rows and files go bit by bit in the background.
+"""Deleting a team: at once for its members, with its rows and files deleted in the background.
 
-A library of 100,000 voices is not deleted in one transaction: nobody else could write for minutes.
+Deleting a library of 100,000 voices in one transaction would block all writers for minutes.
 """
 
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ WRONG_NAME = "This isn't the team's name. Type {name} to confirm."
 
 
 def consequences_of_deletion(team: Team) -> list[str]:
-    """Return what would be deleted and what would stay, as sentences with their numbers."""
+    """Return what would be deleted and what would stay, as sentences with counts."""
     voices = Voice.objects.filter(team=team)
     at_althea = voices.available().custom().count()
     recordings, consents = (model.objects.filter(team=team).count() for model in (Sample, Consent))
@@ -64,7 +64,7 @@ def consequences_of_deletion(team: Team) -> list[str]:
 
 
 def delete_team(*, member: Membership, name: str, now: datetime) -> None:
-    """Take everybody out of the member's team and mark it deleted; its rows and files follow (`purge_deleted_teams`).
+    """Remove everybody from the member's team and mark it deleted. `purge_deleted_teams` deletes its rows and files.
 
     `name` is what the person typed to confirm. Raises PermissionDenied, NotPossibleError.
     """
@@ -89,7 +89,7 @@ def _is_busy(team: Team, now: datetime) -> bool:
 
 
 def _close(team: Team, now: datetime) -> None:
-    """End what could still happen in the team's name."""
+    """End all pending work of the team."""
     ended: dict[str, Any] = {"ended_at": now, "lease_until": None}
     CloneJob.objects.unsent().filter(team=team).update(state=State.CANCELLED, **ended)
     Invitation.objects.filter(team=team, state=InvitationState.OPEN).update(state=InvitationState.REVOKED)
@@ -100,14 +100,14 @@ def _close(team: Team, now: datetime) -> None:
 
 
 def purge_deleted_teams(*, now: datetime, limit: int = 1_000) -> int:
-    """Delete some rows of a deleted team, the team itself last. Return how many there were of the large kinds.
+    """Delete some rows of a deleted team, and finally the team. Return the number of deleted rows in large tables.
 
-    The files go with the sweep of those that no row names.
+    The sweep of orphaned files deletes its files.
     """
     team = Team.objects.exclude(deleted_at=None).order_by("deleted_at").first()
     if team is None:
         return 0
-    # What proves a deletion at Althea refers to its voice, and is deleted with the team only.
+    # The proof of a deletion at Althea refers to its voice and is deleted only with the team.
     large: tuple[QuerySet[Any], ...] = (
         Notice.objects.filter(team=team),
         CloneJob.objects.filter(team=team),
@@ -129,6 +129,6 @@ def purge_deleted_teams(*, now: datetime, limit: int = 1_000) -> int:
 
 
 def _abandon(paths: Iterable[str], now: datetime) -> None:
-    """Note files for the sweep, in the transaction that deletes the rows naming them."""
+    """Leave files to the sweep, in the transaction that deletes the rows naming them."""
     intents = [FileIntent(path=path, noted_at=now) for path in paths if path]
     FileIntent.objects.bulk_create(intents, batch_size=500, ignore_conflicts=True)

@@ -22,7 +22,7 @@ ALIAS_MOVED = "Someone else just moved the alias {alias}, so nothing was changed
 
 
 class SwapError(Exception):
-    """The voice cannot be replaced as asked. The message is for the person."""
+    """The voice cannot be replaced as requested. The message is for the person."""
 
 
 def target_problem(old: Voice, new: Voice, *, now: datetime) -> str:

@@ -9,7 +9,7 @@ from voices.actions.checkup.base import Check, Problem
 
 
 def settings_problems(messages: Iterable[CheckMessage]) -> Iterator[Problem]:
-    """Yield the messages of system checks as problems, without those of level INFO."""
+    """Yield the messages of system checks as problems, without those below WARNING."""
     for message in messages:
         if message.level >= WARNING and not message.is_silenced():
             yield Problem(

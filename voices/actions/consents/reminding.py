@@ -8,12 +8,12 @@ from django.db.models import Exists, OuterRef
 from voices.models import Consent, ConsentReminder, Voice
 from voices.notices.kinds import CONSENT_DUE, consent_facts, listed
 
-DAYS_BEFORE = (7, 30)  # the nearest first: only that is told of a consent that is recorded late
+DAYS_BEFORE = (7, 30)  # the nearest first: a consent recorded late gets only that reminder
 AT_ONCE = 100  # in a round of upkeep
 
 
 def remind_of_expiry(*, now: datetime) -> int:
-    """Tell of the consents that expire soon, cover voices, and were not told of yet. Return how many."""
+    """Write notices for consents that expire soon, cover voices, and had no reminder yet. Return how many."""
     return sum(_remind(days, now) for days in DAYS_BEFORE)
 
 

@@ -1,4 +1,4 @@
-"""Counting the clone jobs anew: what `CloneJob.move` keeps day by day must equal it."""
+"""Recounting the clone jobs: the daily counts, which `CloneJob.move` maintains, must equal the result."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
@@ -18,7 +18,7 @@ Differences = Counter[tuple[Model, tuple[Hashable, ...]]]
 
 
 def recount_clones() -> int:
-    """Mend every daily count that does not equal a count of the jobs. Return how many did not."""
+    """Correct every daily count that differs from the jobs. Return how many did."""
     with transaction.atomic():
         _wait_for_writers()
         found = differences()
@@ -30,7 +30,7 @@ def recount_clones() -> int:
 
 
 def differences() -> Differences:
-    """Return by how much each stored count is too low; those that are right are left out."""
+    """Return by how much each stored count is too low, without the correct ones."""
     found: Differences = Counter()
     jobs = CloneJob.objects.clones().filter(state__in=ENDED).exclude(ended_at=None)
     for facts in jobs.values_list(*FACTS).iterator():
@@ -46,9 +46,9 @@ def _keys(end: CloneEnd) -> Iterable[tuple[Model, tuple[Any, ...]]]:
 
 
 def _wait_for_writers() -> None:
-    """Let nobody count on meanwhile. SQLite has one writer at a time anyway.
+    """Lock the tables of counts against writers. SQLite has only one writer anyway.
 
-    A move changes its job first: what holds a lock of these tables is not among the jobs yet, and comes after us.
+    A move changes its job before the counts, so a move that still waits for these tables is not among the jobs yet.
     """
     if connection.vendor == "postgresql":
         names = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in TABLES)

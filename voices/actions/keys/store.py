@@ -32,24 +32,24 @@ class OtherAccountError(Exception):
 
 @dataclass(frozen=True)
 class KeyCheck:
-    """The result of testing a key: its account, or why it is not known."""
+    """The result of testing a key: its account, or why that is unknown."""
 
     account: Account | None
     problem: str = ""
 
 
 class KeyOutcome(StrEnum):
-    """What the test of a stored key came to."""
+    """The outcome of testing a stored key."""
 
     WORKS = "works"
     REFUSED = "refused"  # by Althea
-    UNUSABLE = "unusable"  # it opens another account, or cannot be opened itself
+    UNUSABLE = "unusable"  # it opens another account, or could not be decrypted
     NOT_TESTED = "not_tested"  # Althea gave no answer about the key
 
 
 @dataclass(frozen=True)
 class KeyTest:
-    """The outcome of one test, whatever state an earlier one left the key in. `problem` is a sentence."""
+    """The outcome of one test, independent of the key's stored state. `problem` is a sentence."""
 
     key: ApiKey
     outcome: KeyOutcome
@@ -182,12 +182,12 @@ def _require_same_account(key: ApiKey, check: KeyCheck) -> None:
 def replace_key(
     *, member: Membership, key: ApiKey, secret: Secret, ask: Any = gateway.ask, now: Now = timezone.now
 ) -> ApiKey:
-    """Give the key a new value for the same account. Raises KeyRefusedError, OtherAccountError."""
+    """Replace the key's value by another key of the same account. Raises KeyRefusedError, OtherAccountError."""
     check = check_secret(secret, endpoint=key.endpoint, ask=ask)
     _require_same_account(key, check)
     old = key.shown
     with transaction.atomic():
-        # A key that was removed during the test comes back with its new value: that is what the person asked for.
+        # A key that was removed during the test comes back with its new value, as the person requested.
         key.refresh_from_db(from_queryset=ApiKey.objects.select_for_update())
         _put_secret(key, secret)
         key.state = KeyState.UNKNOWN
@@ -208,7 +208,7 @@ def relabel_key(*, member: Membership, key: ApiKey, label: str) -> ApiKey:
 
 
 def make_default_key(*, member: Membership, key: ApiKey) -> ApiKey:
-    """Make the key the one that forms select by default."""
+    """Make the key the default of its owner's forms."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=member.user.pk)
         if ApiKey.objects.stored().filter(pk=key.pk).exists():
@@ -220,7 +220,7 @@ def make_default_key(*, member: Membership, key: ApiKey) -> ApiKey:
 
 
 def remove_key(*, member: Membership, key: ApiKey) -> ApiKey:
-    """Delete the key's value. Its voices pass to another key of the owner for the account, or to none."""
+    """Delete the key's value. Its voices pass to another of the owner's keys for the account, or to none."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=key.owner.pk)
         key.refresh_from_db()

@@ -12,7 +12,7 @@ from voices.models import Membership
 
 
 def consequences_of_leaving(of: Membership) -> list[str]:
-    """Return what would happen if the member left, as sentences with their numbers."""
+    """Return what would happen if the member left, as sentences with counts."""
     return [sentence for step in STEPS for sentence in step.describe(of)]
 
 

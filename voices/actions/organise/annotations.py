@@ -51,7 +51,7 @@ def read_note(typed: str) -> str:
 
 
 def note_digest(note: str) -> str:
-    """Return what identifies a state of the note in a form."""
+    """Return the digest that identifies a version of the note in a form."""
     return hashlib.sha256(note.encode()).hexdigest()[:16]
 
 

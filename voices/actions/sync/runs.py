@@ -1,4 +1,4 @@
-"""Requesting syncs: by hand, after a key was stored, and on a schedule."""
+"""Requests for syncs: by people, after a key was stored, and on a schedule."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -28,10 +28,10 @@ WORKING_FIRST = Case(When(state=KeyState.OK, then=0), default=1)
 def keys_of(team: Team, *, also_refused: bool = False) -> QuerySet[ApiKey]:
     """Return the working keys of the team's members, for accounts that belong to the team.
 
-    `also_refused` adds, after them, those that Althea refused: a scheduled sync tries each again.
+    With `also_refused`, those that Althea refused follow: a scheduled sync retries each.
 
-    A person may be in two teams, with an account for each: such an account belongs to the team only once the team
-    has a voice or a sync of it, or one customer's voices would show up in the other's library.
+    A person may be in two teams, with an account for each. Such an account belongs to a team only once the team has a
+    voice or a sync of it; otherwise one customer's voices would appear in another's library.
     """
     teams = Membership.objects.filter(user=OuterRef("owner")).values("user").annotate(count=Count("pk"))
     linked = [
@@ -50,9 +50,9 @@ def keys_of(team: Team, *, also_refused: bool = False) -> QuerySet[ApiKey]:
 
 
 def key_for(run: SyncRun) -> ApiKey | None:
-    """Return the key to read with: the run's own, its person's, or any of the team's; None without one.
+    """Return the key to read with: the run's own, its requester's, or any of the team's; None without one.
 
-    One that was refused comes last, and must be tried before it is used.
+    A refused key comes last and must be tested before it is used.
     """
     mine = Case(When(pk=run.key_id, then=0), When(owner=run.wanted_by_id, then=1), default=2)
     keys = keys_of(run.team, also_refused=True).filter(account=run.account_id)
@@ -100,7 +100,7 @@ def request_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
 
 
 def choose_catalogue(*, member: Membership, wanted: bool, now: datetime) -> bool:
-    """Turn the public catalogue on or off for the team. Return False if it was so already.
+    """Turn the public catalogue on or off for the team. Return False if it already was.
 
     Turning it on requests a sync; turning it off leaves the voices that came in.
     """
@@ -115,7 +115,7 @@ def choose_catalogue(*, member: Membership, wanted: bool, now: datetime) -> bool
 
 
 def is_catalogue_account(run: SyncRun) -> bool:
-    """Whether the team reads the public catalogue through this account: its first of that endpoint."""
+    """Whether the team reads the public catalogue through this account, its first of that endpoint."""
     first = keys_of(run.team).filter(account__endpoint=run.account.endpoint).first()
     return first is None or first.account_id == run.account_id
 
@@ -125,13 +125,13 @@ def _is_due(run: SyncRun | None, *, now: datetime, hours: float) -> bool:
         return True
     if run.is_live or run.ended_at is None:
         return False
-    # 0.9 to 1.1 of the time, derived from the id: the same for every worker, different for every run.
+    # Jitter of 0.9 to 1.1, derived from the id: equal for all workers, different for each run.
     jitter = 0.9 + run.id.int % 1_000 / 5_000
     return run.ended_at + timedelta(hours=hours * jitter) <= now
 
 
 def schedule_syncs(*, now: datetime, hours: float) -> int:
-    """Request the syncs whose time has come. Return how many; 0 hours: none ever."""
+    """Request the syncs that are due. Return how many; with 0 hours, none are."""
     if hours <= 0:
         return 0
     requested = 0
@@ -145,7 +145,7 @@ def schedule_syncs(*, now: datetime, hours: float) -> int:
 
 
 def delete_old_sync_runs(*, now: datetime) -> int:
-    """Delete runs older than a month. Return how many. The last one of each account links it to the team: kept."""
+    """Delete runs older than a month, except the last of each account, which links it to the team. Return how many."""
     newer = SyncRun.objects.filter(
         team=OuterRef("team"), account=OuterRef("account"), created_at__gt=OuterRef("created_at")
     )

@@ -1,4 +1,4 @@
-"""What the worker does to a sync run between two calls to Althea; each step is one transaction."""
+"""The worker's steps of a sync run, between the calls to Althea; each is one transaction."""
 
 from django.db import transaction
 
@@ -18,7 +18,7 @@ INTERNAL_ERROR = internal_error_message(".")
 
 
 def start(run: SyncRun, context: WorkerContext) -> bool:
-    """Start a claimed run with a key that works, at the first page: what it saw before is not stored.
+    """Start a claimed run with a working key, at the first page: earlier progress is not stored.
 
     Return False if someone else won.
     """
@@ -34,7 +34,7 @@ def start(run: SyncRun, context: WorkerContext) -> bool:
 
 
 def store_pages(run: SyncRun, context: WorkerContext, batch: Batch, *, pages: int) -> bool:
-    """Store the voices of some pages and the run's progress, huge pages in several transactions.
+    """Store the voices of some pages and the run's progress; large pages take several transactions.
 
     Return False if someone else won.
     """
@@ -45,8 +45,8 @@ def store_pages(run: SyncRun, context: WorkerContext, batch: Batch, *, pages: in
     return True
 
 
-def trust_again(run: SyncRun, context: WorkerContext, account: althea.Account) -> bool:
-    """Mark the run's refused key as working again. Return False, and end the run, if it opens another account."""
+def accept_key_again(run: SyncRun, context: WorkerContext, account: althea.Account) -> bool:
+    """Mark the run's refused key working. Return False, and end the run, if it opens another account."""
     if run.key is None or run.account.account_id != account.account_id:
         end_without_key(run, context)
         return False
@@ -55,28 +55,28 @@ def trust_again(run: SyncRun, context: WorkerContext, account: althea.Account) -
 
 
 def end_without_key(run: SyncRun, context: WorkerContext) -> bool:
-    """End a run that has no key to read with. Return False if someone else won."""
+    """End a run without a usable key. Return False if someone else won."""
     return end(run, context, state=SyncState.FAILED, problem="no_key", message=NO_KEY)
 
 
 def store_limit(run: SyncRun, context: WorkerContext, account: althea.Account) -> bool:
-    """Store the account's limit of voices. Return False if the answer is about another account."""
+    """Store the account's voice limit. Return False if the response is about another account."""
     rows = AltheaAccount.objects.filter(pk=run.account_id, account_id=account.account_id)
     return rows.update(allowed_voices=account.allowed_voices, read_at=context.now()) > 0
 
 
 def finish(run: SyncRun, context: WorkerContext, listing: RemoteListing) -> bool:
-    """Mark the run done, and as gone what its list did not name if the list can be trusted.
+    """Mark the run done, and unlisted voices as gone if the list can be trusted.
 
     Return False if someone else won.
     """
     gone = 0 if listing.doubt else mark_gone(run, listing.seen, now=context.now())
-    # Added or changed by an earlier try of this run, these were seen again as unchanged.
+    # Voices added or changed by an earlier attempt of this run were now counted as unchanged.
     return end(run, context, state=SyncState.DONE, message=listing.doubt, gone=run.gone + gone)
 
 
 def request_previews(run: SyncRun, context: WorkerContext) -> int:
-    """Request the previews that are missing, and return how many. After the run, which they would delay."""
+    """Request missing previews and return how many. Done after the run, which it would delay."""
     total = 0
     while count := request_some_previews(run, now=context.now()):
         total += count
@@ -84,7 +84,7 @@ def request_previews(run: SyncRun, context: WorkerContext) -> int:
 
 
 def end(run: SyncRun, context: WorkerContext, *, state: SyncState, **columns: object) -> bool:
-    """End the run, with one audit entry for all its changes; the catalogue comes next.
+    """End the run, with one audit entry for all its changes, and request the catalogue's sync.
 
     Return False if someone else won.
     """
@@ -101,7 +101,7 @@ def end(run: SyncRun, context: WorkerContext, *, state: SyncState, **columns: ob
 
 
 def _request_catalogue(run: SyncRun, context: WorkerContext) -> None:
-    # Read again: somebody may have chosen while the run was under way.
+    # Read again: the setting may have changed during the run.
     chosen = Team.objects.filter(pk=run.team_id, sync_catalogue=True).exists()
     if run.key is not None and chosen and is_catalogue_account(run):
         request_sync(
@@ -110,7 +110,7 @@ def _request_catalogue(run: SyncRun, context: WorkerContext) -> None:
 
 
 def failed(run: SyncRun, context: WorkerContext, error: AltheaError) -> bool:
-    """Put the run off (twice at most, where the problem may pass), or end it with Althea's message.
+    """Put the run off, at most twice and for a temporary problem, or end it with Althea's message.
 
     Return False if someone else won.
     """

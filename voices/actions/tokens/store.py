@@ -23,7 +23,7 @@ TEAM_SCOPES = frozenset({TokenScope.READ, TokenScope.MANAGE})
 
 
 class TokenError(NotPossibleError):
-    """The token cannot be made as asked; `field` is the field of the form that the message belongs to."""
+    """The token is invalid as requested. The message belongs beside `field` of the form."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)

@@ -49,7 +49,7 @@ async def _try_refused_key(run: SyncRun, context: WorkerContext, client: AltheaC
     """Let a key that was refused prove that it opens its account again. Return False if the run has ended."""
     if run.key is None or run.key.state != KeyState.REFUSED:
         return True
-    return await in_orm_thread(steps.trust_again, run, context, await client.get_account())
+    return await in_orm_thread(steps.accept_key_again, run, context, await client.get_account())
 
 
 async def _read_account(run: SyncRun, context: WorkerContext, client: AltheaClient) -> None:
