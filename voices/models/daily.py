@@ -1,4 +1,4 @@
-"""What the dashboard shows of past days, counted once a day instead of at every look: clones, plays, slots, storage."""
+"""Daily counts for the dashboard, maintained as things happen instead of counted for every view."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class CountQuerySet(models.QuerySet[Row]):
-    """Rows with a `count`, one for each combination of the other columns."""
+    """Counters: rows with a `count` for each combination of the other columns."""
 
     def add(self, number: int, **key: Any) -> None:
-        """Add to the count of that key, which may be new; call it in the transaction of what is counted.
+        """Add to the counter of that key, creating it if missing; call it in the transaction of the counted event.
 
-        Safe beside others that do the same: the one row of a key is made once, and each adds to it.
+        It is safe under concurrency: the row of a key is created once, and incremented by UPDATE.
         """
         rows = self.filter(**key)
         if not rows.update(count=F("count") + number):
@@ -32,8 +32,8 @@ class CountQuerySet(models.QuerySet[Row]):
 class DailyClones(models.Model):
     """How many clones of a team ended on a day (in UTC), by state and reason.
 
-    It equals a count of the clone jobs as they stand (`actions/figures/recount.py`): a failed clone that is tried again
-    is no longer counted. `CloneJob.move` keeps it so.
+    `CloneJob.move` keeps it equal to a count of the clone jobs (`actions/figures/recount.py`): a failed clone that is
+    retried is subtracted.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -74,7 +74,7 @@ class DailyCloneTimes(models.Model):
 
 @dataclass(frozen=True)
 class CloneEnd:
-    """How a clone ended. `seconds` is what it took, of a created one alone."""
+    """How a clone ended. `seconds` is its duration if it was created."""
 
     team_id: Any
     day: date
@@ -93,7 +93,7 @@ class CloneEnd:
 
     @property
     def keys(self) -> Iterable[tuple[type[DailyClones] | type[DailyCloneTimes], dict[str, Any]]]:
-        """Where it is counted: the tables, and the key in each."""
+        """The tables that count it, and its key in each."""
         day = {"team_id": self.team_id, "day": self.day}
         yield DailyClones, {**day, "outcome": self.outcome, "reason": self.reason}
         if self.seconds is not None:

@@ -193,7 +193,7 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
 
 
 def can_retry(job: CloneJob) -> bool:
-    """Whether retrying the job unchanged could help."""
+    """Whether retrying the job unchanged could succeed."""
     return job.can_be_retried
 
 
