@@ -1,4 +1,4 @@
-"""What the pages of bulk changes show: the progress of each, and the result for every voice or agent."""
+"""Bulk changes as pages show them: the progress, and the result for every voice or agent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from voices.access import Verb, may
 from voices.models import BulkItem, BulkRun, ItemState, Membership
 
 PAGE_SIZE = 100
-# People look for what went wrong.
+# Failures first: people look for them.
 STATE_ORDER = {
     state: place
     for place, state in enumerate(
@@ -36,7 +36,7 @@ class Progress:
 
     @property
     def total(self) -> int:
-        """How many there are in all."""
+        """The total number."""
         return self.ended + self.waiting
 
 

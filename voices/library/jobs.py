@@ -15,7 +15,7 @@ ORDER = Order("jobs", "Newest first", ("-created_at", "-id"))
 
 @dataclass(frozen=True)
 class JobsPage:
-    """Some jobs, and where the next ones start; "" at the end."""
+    """A page of jobs, and the cursor of the next one; "" at the end."""
 
     jobs: Sequence[CloneJob]
     next_cursor: str

@@ -23,7 +23,7 @@ def recent_imports(member: Membership) -> QuerySet[PackImport]:
 
 @dataclass(frozen=True)
 class PackReport:
-    """What has become of an import's voices."""
+    """The states of an import's voices."""
 
     rows: list[PackImportRow]
 

@@ -18,7 +18,7 @@ PAGE_SIZE = 48
 
 @dataclass(frozen=True)
 class LibraryPage:
-    """Some voices in the order asked for, and where the next ones start; "" at the end."""
+    """A page of voices in the requested order, and the cursor of the next one; "" at the end."""
 
     voices: Sequence[Voice]
     next_cursor: str
@@ -46,7 +46,7 @@ def library_page(
 
 
 def _read_rows(member: Membership, voices: QuerySet[Voice]) -> list[Any]:
-    """Read all that a row shows of these voices and nothing else: a raw answer may be large."""
+    """Read only what a row shows of these voices: raw responses may be large."""
     mine = Exists(Favourite.objects.filter(user=member.user, voice=OuterRef("pk")))
     voices = voices.annotate(is_mine=mine).select_related("added_by")
     return list(voices.defer("raw", "definition", "search_text", "notes"))

@@ -1,4 +1,4 @@
-"""What a look at the dashboard reads: whose, of which period, and once what several figures show."""
+"""The data of one view of the dashboard: what several figures share is read only once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ EndedClones = Sequence[tuple[date, str, str, int]]
 
 @dataclass(frozen=True)
 class Reading:
-    """A look at a team's dashboard. Each property is one query at most, made when it is first asked for."""
+    """One view of a team's dashboard. Each property is read lazily, by one query at most."""
 
     member: Membership
     period: Period

@@ -1,4 +1,4 @@
-"""Which voices were played most, and which were used most in calls: one query for both."""
+"""The most played voices, and those used in most calls; one query for both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,8 +37,8 @@ def most_used(team: Team, first: date, last: date) -> Sequence[Use]:
 def _most(team: Team, rows: QuerySet[Any], kind: str) -> QuerySet[Voice, tuple[str, UUID, str, int]]:
     counted = rows.order_by().values("voice").annotate(sum=Sum("count"))
     most = counted.filter(team=team).order_by("-sum", "voice").values("voice")[:MAX_VOICES]
-    # Not by the team, or SQLite reads all of its rows for each voice: more than twice as long, measured.
+    # Without the team, or SQLite reads all of its rows for each voice (measured: more than twice as long).
     sums = counted.filter(voice=OuterRef("pk")).values("sum")
-    # Names are read for those few alone.
+    # Names are read only for these few.
     named = Voice.objects.filter(pk__in=most).annotate(kind=Value(kind, CharField()), sum=Subquery(sums))
     return named.order_by().values_list("kind", "pk", "name", "sum")

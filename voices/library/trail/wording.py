@@ -1,4 +1,4 @@
-"""Entries of the trail in words: who did what, and the facts that changed."""
+"""Entries of the trail as people read them: a sentence, and the facts that changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from voices.notices.kinds import KINDS
 
 MAX_TEXT = 240
 EMPTY = "empty"
-# What only programs read, and what stands beside each entry anyway.
+# Facts for programs, and those that the page shows elsewhere.
 HIDDEN = frozenset(
     {
         "sample", "job", "run", "voice", "hash", "sequence", "from_name", "to_name", "replaces", "invitation",
@@ -25,13 +25,13 @@ LABELS = {
     "asked": "Filters", "kind": "Format", "kinds": "Events", "of_team": "For the team", "done": "Then",
     "counts": "Deleted", "agreed_by": "Signed by", "heir": "Voices go to", "url": "URL", "as_staff": "As staff",
 }  # fmt: skip
-# A name that means something else in entries of one verb.
+# Facts with another meaning in entries of one verb.
 LABELS_OF = {
     ("bulk.done", "done"): "Done",
     ("bulk.done", "left"): "Left alone",
     ("bulk.done", "state"): "Ended",
 }
-# What the values of a fact are called where they are words for programs; others stand as they are.
+# Labels for the values of facts that are identifiers; other values are shown unchanged.
 WORDS: Mapping[str, Mapping[str, str]] = {
     "problem": REASONS,
     "role": {value: str(label) for value, label in Role.choices},
@@ -43,7 +43,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "kinds": {kind.name: kind.label for kind in KINDS},
     "by": {"company": "the company's login"},
 }
-# The fact that replaced what stands under `before`, where it has a name of its own.
+# The fact that replaced the value of `before`, if it has a name of its own.
 AFTER = {
     "member.changed": ("Role", "role"), "key.relabelled": ("Name", ""), "key.replaced": ("Key", ""),
     "agent.changed": ("Voice", ""), "person.email_changed": ("Email", ""),
@@ -52,9 +52,9 @@ AFTER = {
 
 @dataclass(frozen=True)
 class TrailLine:
-    """An entry as the page shows it: the parts of its sentence, `who` only where it begins with a person.
+    """An entry as the page shows it: the parts of its sentence, which starts with `who` if a person acted.
 
-    `team` is only set among entries of all teams.
+    `team` is set only in lists of all teams.
     """
 
     entry: AuditEntry
@@ -67,7 +67,7 @@ class TrailLine:
 
 
 def lines_of(scope: ActivityScope, entries: Sequence[AuditEntry]) -> list[TrailLine]:
-    """Return the entries of a page in words; a query for their teams if those differ."""
+    """Return the lines of a page's entries; one query for the teams if they differ."""
     ids = {entry.team_id for entry in entries if entry.team_id} if scope.team is None else set()
     teams = Team.objects.in_bulk(ids) if ids else {}
     return [_line(entry, teams.get(entry.team_id)) for entry in entries]
@@ -81,7 +81,7 @@ def _line(entry: AuditEntry, team: Team | None) -> TrailLine:
 
 
 def facts_of(entry: AuditEntry) -> Iterator[EntryDetail]:
-    """Yield the facts of an entry in words, without those that only programs read."""
+    """Yield the facts of an entry as people read them, without those for programs."""
     told = list(details_of(entry))
     if told or not isinstance(entry.facts, Mapping):
         yield from (one for one in told if one.before is not None or one.after not in {"", EMPTY})
@@ -94,7 +94,7 @@ def facts_of(entry: AuditEntry) -> Iterator[EntryDetail]:
 
 
 def _change(verb: str, facts: dict[str, Any]) -> Iterator[EntryDetail]:
-    """Take what changed out of the facts and yield it, before and after."""
+    """Remove the changed values from the facts and yield them, before and after."""
     before, after = facts.pop("before", None), facts.pop("after", None)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in {**before, **after}:

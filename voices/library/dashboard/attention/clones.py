@@ -11,11 +11,11 @@ from voices.library.dashboard.reading import Reading
 from voices.library.dashboard.reasons import reason_in_sentence
 from voices.models import CloneJob, State
 
-KEPT = timedelta(days=30)  # what failed longer ago is history
+KEPT = timedelta(days=30)  # older failures are not shown
 
 
 def find(reading: Reading) -> Iterator[Item]:
-    """Yield the team's clones that somebody has to look at, newest first."""
+    """Yield the team's clones that need attention, newest first."""
     since = reading.now - KEPT
     found = list(_wanting(reading).filter(created_at__gte=since).order_by("-created_at")[:MAX_FOUND])
     today = reading.now.date()
