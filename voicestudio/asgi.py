@@ -99,7 +99,7 @@ class Pages(ASGIHandler):
         self._middleware_chain = respond
 
 
-# Of people and programs that were known a short time ago: they do not wait behind strangers.
+# Recently authenticated people and programs, who do not wait behind anonymous requests.
 known_sessions = RecentSessions(seconds=900.0)
 django_application = FullDiskAnswer(Pages())
 guarded = Guard(

@@ -1,4 +1,4 @@
-"""Slots of an account: which voices could be deleted to free one, and a new check."""
+"""Slots of an account: which voices could be deleted to free one, and rechecking the quota."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The page that gives voices with an ageing model another one: the voices, the agents that use them, the new model."""
+"""The page to change an ageing model: the voices that use it, their agents, and the new model."""
 
 from collections import defaultdict
 from typing import Any
@@ -43,7 +43,7 @@ class ModelForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def page(request: StudioRequest) -> HttpResponse:
-    """Show the voices that name the model, with a form for the new one, or start the change; for htmx the agents."""
+    """Show the voices that use the model and the form for a new one, or start the change; for htmx the agents."""
     require(request.member, Verb.EDIT_VOICE)
     model = request.GET.get("model", "")
     if model not in ageing_models():

@@ -1,4 +1,4 @@
-"""The recording in the clone form: uploaded now, or stored earlier and carried by the form."""
+"""The recording in the clone form: uploaded now, or stored earlier and referenced by the form."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ TOO_MANY = "Choose only one recording."
 
 @dataclass(frozen=True)
 class Recording:
-    """A stored recording with the name of the file that came this time, or what is wrong with the one that came.
+    """A stored recording with the name of the uploaded file, or the problem of the uploaded file.
 
     `problem` is a sentence about the file, `part_problem` about the part of it that was chosen.
     """
@@ -36,7 +36,7 @@ class Recording:
 
     @property
     def refused_facts(self) -> str:
-        """What is known of a refused file: `M4A · 7 seconds · 90 kB`."""
+        """The properties of a refused file: `M4A · 7 seconds · 90 kB`."""
         found = self.finding
         if found is None:
             return ""
@@ -45,7 +45,7 @@ class Recording:
 
 
 def is_complete(request: StudioRequest) -> bool:
-    """Whether the form arrived to its last field: of a body that was cut off, Django reads what there is."""
+    """Whether the form arrived with its last field: Django parses truncated bodies as far as they go."""
     return "complete" in request.POST
 
 
@@ -55,7 +55,7 @@ def sign_recording(member: Membership, sample: Sample, filename: str = "") -> st
 
 
 def read_recording(request: StudioRequest) -> Recording:
-    """Return the uploaded recording, or the stored one that the form carries, or why there is none."""
+    """Return the uploaded recording, or the stored one that the form references, or why there is none."""
     files = request.FILES.getlist("file")
     if len(files) > 1:
         return Recording(problem=TOO_MANY)

@@ -1,4 +1,4 @@
-"""What the form of a provider's voice holds: the voice's details, and the engine's settings as they were typed."""
+"""The draft of a provider's voice: its details, and the engine's settings as typed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class DefinitionForm(KeyedVoiceForm):
 
 @dataclass
 class Draft:
-    """A form of an engine: what it began with, what was typed, and what is wrong with that, by setting.
+    """An engine's form: its initial settings, the typed ones, and problems by setting.
 
     `form` has the other fields; the settings of an existing voice have none.
     """
@@ -79,7 +79,7 @@ class Draft:
             }
 
     def add_errors(self, errors: Iterable[tuple[str, str]], *, speaker: str = "") -> bool:
-        """Put Althea's errors beside the fields and settings that they name. Return whether there was one for each."""
+        """Add Althea's errors to the fields and settings that they name. Return whether all could be added."""
         is_placed = False
         for name, text in errors:
             place, said = setting_named(self.provider, name), f"{speaker}{text}"

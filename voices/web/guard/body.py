@@ -1,4 +1,4 @@
-"""The body of a request on its way to Django: counted, timed, and ended if it breaks a rule."""
+"""The body of a request on its way to Django: counted, timed, and cut off if it exceeds a limit."""
 
 import asyncio
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class Body:
         self.has_answered = False
 
     async def receive(self) -> Message:
-        """Return the next message, or a disconnect once a rule is broken."""
+        """Return the next message, or a disconnect once a limit is exceeded."""
         if self.refusal:
             return DISCONNECT
         if self._is_complete:
@@ -83,7 +83,7 @@ class Body:
             return
         self.has_answered = True
         if message["type"] == "http.response.start":
-            self.release_slot()  # the work is done; the client may take its time to read
+            self.release_slot()  # the work is done; the client may read slowly
             message = {**message, "headers": with_security_headers(message.get("headers", ()))}
         await self._send(message)
 

@@ -1,4 +1,4 @@
-"""Threads of the guard's own for its queries: while pages wait for Althea or the database, it can still refuse."""
+"""The guard's own threads for its queries, so that it works while pages wait for Althea or the database."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The voices of a pack on the import's page: what would be made, what is missing, and what is wrong."""
+"""The voices of a pack on the import's page: what would be created, what is missing, and what is wrong."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Draft:
 
 
 def drafts_of(reviews: Iterable[Review], *, is_sent: bool) -> list[Draft]:
-    """Return the voices; what is only missing so far is no error before the form was sent."""
+    """Return the drafts; missing values are errors only once the form was submitted."""
     return [_draft(one, is_sent=is_sent) for one in reviews]
 
 
@@ -74,7 +74,7 @@ def _facts(review: Review) -> str:
 
 
 def consent_text(consent: Consent | None) -> str:
-    """Return what a pack says of a consent in words; "" without one."""
+    """Return a pack's consent as text; "" without one."""
     if consent is None:
         return ""
     until = f"until {consent.expires_on}" if consent.expires_on else ""

@@ -14,7 +14,7 @@ DAYS_FIELD = [(days, f"{days} days") for days in DAYS]
 
 
 class LinkForm(forms.Form):
-    """How long the link is good for."""
+    """How long the link is valid."""
 
     lists_errors = True  # its pages list all errors and focus the list
 
@@ -63,7 +63,7 @@ class RequestForm(LinkForm):
         return read_language(self.cleaned_data["language"])
 
     def values(self) -> RequestValues:
-        """Return what a valid form asks for, without how long the link is good for."""
+        """Return the values of a valid form, without the validity of the link."""
         typed = self.cleaned_data
         return {
             "speaker": typed["speaker"],

@@ -1,4 +1,4 @@
-"""The pages of requests to speakers: the list, asking, a request with what came, and deciding."""
+"""The pages of requests to speakers: the list, new requests, a request's details, and decisions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -100,7 +100,7 @@ def _show_form(
 @require_safe
 @team_page
 def show(request: StudioRequest, request_id: UUID) -> HttpResponse:
-    """Show a request: what was asked, what came, and what can be done with it."""
+    """Show a request: its details, the recording received, and possible actions."""
     asked = get_request_for(request.member, request_id)
     context = {
         "page": "clone",
@@ -128,7 +128,7 @@ def _change(request: StudioRequest, request_id: UUID, change: Callable[..., obje
 @require_POST
 @team_page
 def accept(request: StudioRequest, request_id: UUID) -> HttpResponse:
-    """Accept the recording, and go on to the clone form with it."""
+    """Accept the recording, and redirect to the clone form with it."""
     asked = _change(request, request_id, accept_recording)
     if asked.state != RequestState.ACCEPTED:
         return redirect_after_post(request, reverse("voices:request", args=[asked.pk]))

@@ -1,4 +1,4 @@
-"""The team page: everybody in the team, who is invited, another role for somebody, and leaving."""
+"""The team page: members and invitations, changing roles, and leaving."""
 
 from collections.abc import Callable
 
@@ -83,7 +83,7 @@ def _article(role: Role) -> str:
 @team_page
 @recently_authenticated()
 def remove(request: StudioRequest, member_id: int) -> HttpResponse:
-    """Show what follows if a member leaves, or take them out of the team; oneself as well."""
+    """Show what happens if a member, perhaps oneself, leaves; or remove them."""
     of = get_member_for(request.member, member_id)
     is_self, form = of.pk == request.member.pk, forms.Form(request.POST if request.method == "POST" else None)
 

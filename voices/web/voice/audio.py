@@ -41,7 +41,7 @@ def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
 
 
 def send_preview(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """Return the stored preview or the part of it that is asked for, and record the play.
+    """Return the stored preview or the requested part of it, and record the play.
 
     Raises Http404, PermissionDenied, StorageError; MissingFileError for one that is being fetched again.
     """
@@ -57,7 +57,7 @@ def send_preview(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         preview.content_type,
         etag=preview.etag,
         filename=file_name(voice.name, preview.extension),
-        # Asked for at every play: a voice in quarantine must not play on from the browser's copy.
+        # Revalidated at every play: a quarantined voice must not play from the browser's cache.
         cache="private, no-cache",
         is_download="download" in request.GET,
     )
@@ -67,7 +67,7 @@ def send_preview(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         refetch_preview(row=preview, now=timezone.now())
         raise
     if isinstance(response, AudioResponse) and response.is_beginning and not stored.is_download:
-        # Afterwards, so that playing never waits for the database.
+        # After the response, so that playing never waits for the database.
         response.after_sending = partial(_record_play, request, voice)
     return response
 

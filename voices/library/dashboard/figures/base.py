@@ -62,8 +62,8 @@ class Figure:
     """A figure of the dashboard.
 
     `name` is used in URLs, `position` orders the page, `heading` names the table's first column ("" for days), `text`
-    formats a value with its unit, and `empty` is the text without data. `read` makes one query at most. `is_wide`: it spans
-    both columns of the page.
+    formats a value with its unit, and `empty` is the text without data. `read` makes one query at most. `is_wide`: it
+    spans both columns of the page.
     """
 
     name: str
