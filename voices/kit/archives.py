@@ -1,8 +1,8 @@
-"""An archive: many files in one, with the SHA-256 of each in a manifest that is signed.
+"""An archive: many files in one, with the SHA-256 of each in a signed manifest.
 
-It is a tar without compression, as recordings do not shrink, so any tool can look into it. The manifest and its
-signature are the last two members: an archive that was cut off has none. `Archive.open` believes nothing that it
-reads: other kinds of members, names that lead elsewhere, sizes that the file does not have are an ArchiveError.
+It is an uncompressed tar, as recordings do not compress, so any tool can read it. The manifest and its signature are
+the last two members, so a truncated archive has none. `Archive.open` trusts nothing: other kinds of members, names outside
+the archive and sizes beyond the file raise ArchiveError.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Self
 UNFINISHED_RESTORE = "restore.unfinished"  # in the data folder: nothing starts while it is there
 MANIFEST, SIGNATURE = "manifest.json", "manifest.signature"
 SYNC_BYTES = 8 * 1024 * 1024
-MANIFEST_BYTES = 500_000_000  # 150 of each file: more is not ours
+MANIFEST_BYTES = 500_000_000  # about 150 per file; a larger one is not ours
 PIECE_BYTES = 256 * 1024
 NAME = re.compile(r"(?:database|files)/[^\\\x00-\x1f]+")
 
@@ -56,7 +56,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """Where a member's content is in the archive."""
+    """The location of a member's content in the archive."""
 
     offset: int
     size: int
@@ -99,7 +99,7 @@ class ArchiveWriter:
             self._throttle.pause()
 
     def _sync(self) -> None:
-        # Bit by bit: what is synced at once at the end would keep every commit of others waiting.
+        # In steps: a single sync at the end would delay all concurrent commits.
         self._file.flush()
         os.fsync(self._file.fileno())
         drop_page_cache(self._file.fileno())
@@ -142,7 +142,7 @@ class _Bytes:
 
 
 class Archive:
-    """An archive whose list of members is as the signed manifest says; `check` compares their content too."""
+    """An archive whose members match the signed manifest; `check` compares their content, too."""
 
     def __init__(self, file: BinaryIO, found: dict[str, _Location], facts: dict[str, Any]) -> None:
         self._file = file
@@ -172,7 +172,7 @@ class Archive:
                 pass
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """Yield a file's content. Raise ArchiveError at its end if it is not what was written."""
+        """Yield a file's content. Raise ArchiveError at its end if the SHA-256 differs."""
         digest = hashlib.sha256()
         for piece in _pieces(self._file, self._found[name]):
             digest.update(piece)

@@ -1,6 +1,6 @@
-"""A clone: the name is looked up, the recording sent once, and an unknown outcome looked up again.
+"""Clones: the name is looked up, the recording sent once, and an unknown outcome looked up again.
 
-A voice from a provider's settings likewise, with the settings instead of a recording.
+Voices from a provider's settings work the same way, with the settings instead of a recording.
 """
 
 import asyncio
@@ -30,16 +30,16 @@ RECORDING_LOST = (
 )
 WORKER_DIED = "The worker stopped in the middle of the call."
 SETTINGS_LOST = "The stored settings cannot be opened, so nothing was sent. Enter them again in a new form."
-LOOKUP_SECONDS = 60.0  # for all pages of a look-up: each of 50 pages has its own deadline
+LOOKUP_SECONDS = 60.0  # for all pages of a look-up, of which each has its own deadline
 
 
 async def run(job: CloneJob, runtime: Runtime) -> None:
-    """Take a clone job as far as it goes now."""
+    """Process a clone job as far as possible now."""
     context = runtime.context
     if not job.is_live:
         return  # cancelled between the claim and the load
     if job.state == State.SENDING:
-        # Its worker died in mid-call, so the voice may exist: look before anything else.
+        # Its worker died during the call, so the voice may exist: look it up first.
         await in_orm_thread(steps.mark_unknown, job, context, message=WORKER_DIED)
     elif job.crashes >= MAX_CRASHES:
         await in_orm_thread(steps.give_up, job, context)

@@ -1,4 +1,4 @@
-"""The check of a voice: its calls are read and its preview is asked for, with the voice's steward key."""
+"""Health checks: a voice's calls are read and its preview is requested, with its steward's key."""
 
 from django.conf import settings
 
@@ -10,7 +10,7 @@ from voices.worker.threads import in_orm_thread
 
 
 async def run(row: HealthRound, runtime: Runtime) -> None:
-    """Check one voice of the account, and put the next one off."""
+    """Check one voice of the account, and schedule the next check."""
     context, hours = runtime.context, settings.HEALTH_HOURS
     check = await in_orm_thread(health_checks.next_check, row, context, hours=hours)
     if check is None or check.voice.steward is None:
@@ -26,7 +26,7 @@ async def run(row: HealthRound, runtime: Runtime) -> None:
 
 
 async def _read_calls(row: HealthRound, runtime: Runtime, client: AltheaClient, voice: Voice) -> None:
-    """Store the voice's calls. Raise KeyRefusedError and ThrottledError: nothing else may be asked then either."""
+    """Store the voice's calls. Raise KeyRefusedError and ThrottledError, which prevent further calls, too."""
     now = runtime.context.now()
     if not calls.are_due(row, now):
         return

@@ -1,4 +1,4 @@
-"""The fetch of a preview, with the voice's steward key."""
+"""Fetches of previews, with the key of the voice's steward."""
 
 import asyncio
 from typing import Any
@@ -45,7 +45,7 @@ async def run(row: PreviewFile, runtime: Runtime) -> None:
 
 
 async def _store(row: PreviewFile, fetched: previews.Fetched, context: WorkerContext) -> None:
-    """Store file and row. A storage that hangs must not hold up the database thread."""
+    """Store file and row, without blocking the database thread if the storage hangs."""
     path = await in_orm_thread(
         previews.create_preview_intent, row=row, preview=fetched.preview, now=context.now()
     )
@@ -71,7 +71,7 @@ KIND = JobKind(
     run=run,
     crashed=_crashed,
     slots=8,
-    # Somebody is looking at the voice just made, nobody at the 200 before it.
+    # Somebody is looking at the newest voice, but not at the 200 before it.
     newest_first=True,
     is_awaited=True,
 )

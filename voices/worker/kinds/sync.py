@@ -1,4 +1,4 @@
-"""A sync run: pages of Althea's list are fetched a few ahead, and stored together as they come."""
+"""Syncs: pages of Althea's list are prefetched and stored in batches."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ from voices.models import KeyState, Scope, SyncRun
 from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
 
-PREFETCHED_PAGES = 6  # pages: enough for one batch, little enough for the memory
-BATCH_WAIT_SECONDS = 0.25  # slow pages are written one by one, so that people see them come
+PREFETCHED_PAGES = 6  # enough for one batch, and few enough for the memory
+BATCH_WAIT_SECONDS = 0.25  # slow pages are stored one by one, so that people see progress
 
 
 async def run(run: SyncRun, runtime: Runtime) -> None:
@@ -31,7 +31,7 @@ async def run(run: SyncRun, runtime: Runtime) -> None:
 
 
 async def read_list(run: SyncRun, context: WorkerContext, client: AltheaClient) -> None:
-    """Read a started run's list to its end, or put the run off; a list that cannot be trusted ends it."""
+    """Read a started run's list to its end, or put the run off; end it if the list is invalid."""
     reader = ListReader(run, context, client)
     try:
         if not await _try_refused_key(run, context, client):
@@ -46,14 +46,14 @@ async def read_list(run: SyncRun, context: WorkerContext, client: AltheaClient) 
 
 
 async def _try_refused_key(run: SyncRun, context: WorkerContext, client: AltheaClient) -> bool:
-    """Let a key that was refused prove that it opens its account again. Return False if the run has ended."""
+    """Test whether a refused key works again. Return False if the run has ended."""
     if run.key is None or run.key.state != KeyState.REFUSED:
         return True
     return await in_orm_thread(steps.accept_key_again, run, context, await client.get_account())
 
 
 async def _read_account(run: SyncRun, context: WorkerContext, client: AltheaClient) -> None:
-    """Store how many voices the account may hold; a list that was read to its end does not fail for it."""
+    """Store the account's voice limit; an error here does not fail a run whose list was read."""
     if run.scope == Scope.PUBLIC:
         return
     try:
@@ -65,7 +65,7 @@ async def _read_account(run: SyncRun, context: WorkerContext, client: AltheaClie
 
 @dataclass
 class ListReader:
-    """A list being read: how far, and the pages that were fetched but not yet stored."""
+    """The progress of reading a list, and the pages that were fetched but not yet stored."""
 
     run: SyncRun
     context: WorkerContext
@@ -78,9 +78,9 @@ class ListReader:
         self.listing = RemoteListing(Scope(self.run.scope))
 
     async def read_to_end(self) -> bool:
-        """Store the list to its end. Return False if someone else won. Raises AltheaError.
+        """Store the whole list. Return False if someone else won. Raises AltheaError.
 
-        What was read before an error is stored as well.
+        Pages read before an error are stored as well.
         """
         fetching = asyncio.create_task(self._fetch())
         fetching.add_done_callback(lambda _: self._fetched.put_nowait(None))
@@ -122,7 +122,7 @@ class ListReader:
     async def _next(self, *, waits: bool) -> tuple[bool, Batch | None]:
         """Return whether the next page is late, and the page; None at the end.
 
-        A late one does not delay those before.
+        A late page does not delay storing earlier ones.
         """
         try:
             async with asyncio.timeout(None if waits else BATCH_WAIT_SECONDS):
@@ -145,5 +145,5 @@ KIND = JobKind(
     run=run,
     crashed=steps.crashed,
     release=steps.put_off,
-    slots=2,  # each keeps the database thread busy while it runs
+    slots=2,  # each keeps the database thread busy
 )
