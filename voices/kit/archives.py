@@ -1,8 +1,8 @@
 """An archive: many files in one, with the SHA-256 of each in a signed manifest.
 
 It is an uncompressed tar, as recordings do not compress, so any tool can read it. The manifest and its signature are
-the last two members, so a truncated archive has none. `Archive.open` trusts nothing: other kinds of members, names outside
-the archive and sizes beyond the file raise ArchiveError.
+the last two members, so a truncated archive has none. `Archive.open` trusts nothing: other kinds of members, names
+outside the archive and sizes beyond the file raise ArchiveError.
 """
 
 import hashlib
