@@ -20,7 +20,7 @@ NOT_ASKED = Problem(sentence="not looked at: the database does not answer", reme
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has found."""
+    """The problems that a check has found."""
 
     check: Check
     problems: Sequence[Problem]

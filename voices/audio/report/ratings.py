@@ -1,4 +1,4 @@
-"""Ratings of a report: good, fair or poor for each measure and for the whole. Advice, never a gate."""
+"""Ratings of a report: good, fair or poor for each measure and overall. They are advice and never block."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
-    """The level of the whole, which is that of its worst measure, with a sentence, and a rating of each measure."""
+    """The overall level, which is that of the worst measure, with a sentence, and the rating of each measure."""
 
     overall: Level
     advice: str

@@ -1,4 +1,4 @@
-"""What only the source can tell: clipping, and what its channels cancel in the mono mix."""
+"""Facts that only the source shows: clipping, and phase cancellation in the mono mix."""
 
 from dataclasses import dataclass
 from math import log10

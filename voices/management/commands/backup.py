@@ -14,7 +14,7 @@ from voices.actions.backup.base import BackupError
 from voices.actions.backup.making import BackupSummary, make_backup
 from voices.management.bootstrap import require_database
 
-LOWEST_PRIORITY = 19  # the disk, too, serves others first
+LOWEST_PRIORITY = 19  # the lowest I/O priority, too
 NAMED = 10
 
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="replace FILE if it is there")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make the backup with progress output. Raise CommandError."""
+        """Make the backup, printing progress. Raise CommandError."""
         os.nice(LOWEST_PRIORITY)
         path: Path = options["file"].absolute()
         try:

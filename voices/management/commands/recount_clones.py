@@ -1,4 +1,4 @@
-"""`manage.py recount_clones`: compares what the dashboard says about clones with the clones themselves."""
+"""`manage.py recount_clones`: compares the dashboard's counts of clones with the clones themselves."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -9,7 +9,7 @@ from voices.actions.figures.recount import differences, recount_clones
 
 
 class Command(BaseCommand):
-    """Mends the daily counts, or with `--check` only says whether they are right."""
+    """Corrects the daily counts, or with `--check` only verifies them."""
 
     help = "Count every clone anew, and mend the dashboard's daily counts where they differ."
 

@@ -29,7 +29,7 @@ NO_SLOT = "has no free slot. Delete a voice there, or send it all the same with 
 
 
 class Outcome(StrEnum):
-    """What became of a file; the values are the words of the summary."""
+    """The outcome of a file; the values are the words of the summary."""
 
     QUEUED = "queued"
     RETRIED = "queued again"
@@ -45,7 +45,7 @@ BAD = frozenset({Outcome.REFUSED, Outcome.FAILED})
 
 
 class Result(NamedTuple):
-    """What became of a file, in words, and its clone job if it has one."""
+    """The outcome of a file, with a sentence, and its clone job if it has one."""
 
     outcome: Outcome
     sentence: str
@@ -54,7 +54,7 @@ class Result(NamedTuple):
 
 @contextmanager
 def _copied(path: Path) -> Iterator[tuple[TemporaryUploadedFile, str]]:
-    """Copy the file to where uploads are stored, from where it may be moved, and hash it. Raises OSError."""
+    """Copy the file to the upload folder, from which it may be moved, and hash it. Raises OSError."""
     digest = hashlib.sha256()
     with path.open("rb") as source, TemporaryUploadedFile(path.name, "", path.stat().st_size, None) as copy:
         while chunk := source.read(CHUNK):
@@ -63,16 +63,16 @@ def _copied(path: Path) -> Iterator[tuple[TemporaryUploadedFile, str]]:
         copy.flush()
         copy.seek(0)
         yield copy, digest.hexdigest()
-        copy.close()  # by hand: it may have been moved, and its finaliser would complain
+        copy.close()  # explicitly: it may have been moved, and its finaliser would warn
 
 
 def clone_file(
     *, member: Membership, entry: Entry, has_slot: bool, dry_run: bool, foreseen: int = 0
 ) -> Result:
-    """Clone the recording unless that was done before; with `dry_run` only say whether it could be.
+    """Clone the recording unless that was done before; with `dry_run` only check whether it could be.
 
     The same recording under the same name in the same account is the same clone: one that failed is retried.
-    `has_slot` says whether the account has room for one more, `foreseen` how many a dry run has let pass before.
+    `has_slot`: the account has a free slot. `foreseen`: how many files the dry run has already accepted.
     Raises PermissionDenied, StorageError, OSError (the file cannot be read).
     """
     try:

@@ -1,4 +1,4 @@
-"""What a measure is: how its value is read from a report, from where on it is good, and what people are told."""
+"""A measure: how its value is read from a report, its thresholds, and its texts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from math import inf
 
 from voices.audio.report.facts import Report
 
-Text = str | Callable[[Report], str]  # a function where the words depend on the recording
+Text = str | Callable[[Report], str]  # a function if the text depends on the recording
 
 
 class Level(StrEnum):
-    """How good something is for cloning, the best first."""
+    """How well suited for cloning something is, the best first."""
 
     GOOD = "good"
     FAIR = "fair"
@@ -20,7 +20,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """One measure of one recording in words. `fault` and `advice` are empty if the level is good."""
+    """The rating of one measure of a recording. `fault` and `advice` are empty if the level is good."""
 
     key: str
     label: str
