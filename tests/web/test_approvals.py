@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests import sounds
-from tests.actions.approvals.doors import clone, only_request, turn_on
+from tests.actions.approvals.helpers import clone, only_request, turn_on
 from tests.base import Cast
 from tests.builders import make_account, make_approval, make_key, make_voice
 from tests.web.clone.forms import clone_form

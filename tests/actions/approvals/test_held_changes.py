@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.actions.approvals.doors import only_request, turn_on
+from tests.actions.approvals.helpers import only_request, turn_on
 from tests.base import Cast
 from tests.builders import make_account, make_key, make_voice
 from tests.kit.fakes import NOON
