@@ -166,5 +166,5 @@ def _errors(path: Path) -> Iterator[None]:
     except ArchiveError as problem:
         raise BackupError(f"{path} cannot be restored, and nothing was changed. {problem}") from problem
     except OSError as problem:
-        said = problem.strerror or str(problem)
-        raise BackupError(f"Nothing was restored: {problem.filename or path}: {said}.") from problem
+        reason = problem.strerror or str(problem)
+        raise BackupError(f"Nothing was restored: {problem.filename or path}: {reason}.") from problem

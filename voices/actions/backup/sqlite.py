@@ -85,9 +85,9 @@ def _write(archive: Archive, draft: Path) -> None:
 
 def _check_sound(path: Path) -> None:
     with closing(_open(path)) as copy:
-        [said] = copy.execute("PRAGMA quick_check(1)").fetchone()
-    if said != "ok":
-        raise BackupError(f"The database in it is damaged ({said}).")
+        [verdict] = copy.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise BackupError(f"The database in it is damaged ({verdict}).")
 
 
 def _empty_log(path: Path) -> None:

@@ -135,8 +135,8 @@ def fail(
         moved = job.move(State.FAILED, worker_id=context.worker_id, **columns, **context.ended(), **facts)
         if moved:
             audit.record(actor=job.actor, team=job.team, verb="clone.failed", thing=job, problem=problem)
-            told = {"clone": clone_facts(job), "problem": str(problem), "message": message[:500]}
-            CLONE_FAILED.write(team=job.team, now=context.now(), about=job.actor, **told)
+            details = {"clone": clone_facts(job), "problem": str(problem), "message": message[:500]}
+            CLONE_FAILED.write(team=job.team, now=context.now(), about=job.actor, **details)
     return moved
 
 

@@ -87,8 +87,8 @@ def _quarantine(consent: Consent, *, now: datetime, actor: User | None, verb: st
     if voices:
         voices_changed(consent.team_id)
     if verb == EXPIRED:
-        told, about = consent_facts(consent), consent.stated_by
-        CONSENT_EXPIRED.write(team=consent.team, now=now, about=about, consent=told, **listed(voices))
+        details, about = consent_facts(consent), consent.stated_by
+        CONSENT_EXPIRED.write(team=consent.team, now=now, about=about, consent=details, **listed(voices))
 
 
 def _mark_expiring(now: datetime) -> None:

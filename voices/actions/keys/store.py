@@ -225,12 +225,12 @@ def remove_key(*, member: Membership, key: ApiKey) -> ApiKey:
         User.objects.select_for_update().get(pk=key.owner.pk)
         key.refresh_from_db()
         others = ApiKey.objects.owned_by(key.owner).exclude(pk=key.pk)
-        heir = others.filter(account=key.account, state=KeyState.OK).first() if key.account else None
-        voices = Voice.objects.filter(steward=key).update(steward=heir)
+        successor = others.filter(account=key.account, state=KeyState.OK).first() if key.account else None
+        voices = Voice.objects.filter(steward=key).update(steward=successor)
         was_default, key.is_default = key.is_default, False
         key.sealed, key.state = b"", KeyState.REMOVED
         key.save()
         if was_default and (first := others.order_by(F("checked_at").desc(nulls_last=True)).first()):
             ApiKey.objects.filter(pk=first.pk).update(is_default=True)
-        audit.record_by(member, "key.removed", key, voices=voices, heir=str(heir) if heir else "")
+        audit.record_by(member, "key.removed", key, voices=voices, heir=str(successor) if successor else "")
     return key

@@ -119,8 +119,8 @@ def _disable(endpoint: WebhookEndpoint, problem: str, now: datetime) -> None:
     if active.update(state=EndpointState.DISABLED, problem=problem):
         give_up_waiting(endpoint)
         audit.record(actor=None, team=endpoint.team, verb="webhook.gave_up", thing=endpoint, problem=problem)
-        told = endpoint_facts(endpoint)
-        WEBHOOK_DISABLED.write(team=endpoint.team, now=now, endpoint=told, problem=problem)
+        details = endpoint_facts(endpoint)
+        WEBHOOK_DISABLED.write(team=endpoint.team, now=now, endpoint=details, problem=problem)
 
 
 def crashed(delivery: WebhookDelivery, context: WorkerContext) -> bool:

@@ -46,9 +46,9 @@ def note_health(
     if bool(known.health_problem) == bool(problem):
         return False
     verb = "voice.failing" if problem else "voice.recovered"
-    told = problem or known.health_problem
-    audit.record(actor=actor, team=voice.team, verb=verb, thing=voice, problem=told)
-    facts = {"voice": voice_facts(voice), "problem": told}
+    latest = problem or known.health_problem
+    audit.record(actor=actor, team=voice.team, verb=verb, thing=voice, problem=latest)
+    facts = {"voice": voice_facts(voice), "problem": latest}
     (UNHEALTHY if problem else RECOVERED).write(team=voice.team, now=now, about=voice.added_by, **facts)
     return True
 

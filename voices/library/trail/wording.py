@@ -82,9 +82,9 @@ def _line(entry: AuditEntry, team: Team | None) -> TrailLine:
 
 def facts_of(entry: AuditEntry) -> Iterator[EntryDetail]:
     """Yield the facts of an entry as people read them, without those for programs."""
-    told = list(details_of(entry))
-    if told or not isinstance(entry.facts, Mapping):
-        yield from (one for one in told if one.before is not None or one.after not in {"", EMPTY})
+    details = list(details_of(entry))
+    if details or not isinstance(entry.facts, Mapping):
+        yield from (one for one in details if one.before is not None or one.after not in {"", EMPTY})
         return
     facts = dict(entry.facts)
     yield from _change(entry.verb, facts)

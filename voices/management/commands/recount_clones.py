@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Recount. Raise CommandError if `--check` finds a wrong count."""
         wrong = len(differences()) if options["check"] else recount_clones()
-        told = f"{wrong:,} daily {'count' if wrong == 1 else 'counts'}"
+        counted = f"{wrong:,} daily {'count' if wrong == 1 else 'counts'}"
         if wrong and options["check"]:
-            raise CommandError(f"{told} of clones are wrong. Run `manage.py recount_clones` to mend them.")
-        self.stdout.write(f"{told} mended." if wrong else "The dashboard's counts of clones are right.")
+            raise CommandError(f"{counted} of clones are wrong. Run `manage.py recount_clones` to mend them.")
+        self.stdout.write(f"{counted} mended." if wrong else "The dashboard's counts of clones are right.")

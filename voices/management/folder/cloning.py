@@ -122,8 +122,8 @@ def _known(job: CloneJob) -> Result:
         return Result(Outcome.FAILED, job.message or "This clone failed before.")
     if job.state == State.HELD:
         return _held(job)
-    told = "Being cloned already" if job.is_live else "Cloned already"
-    return Result(Outcome.KNOWN, f"{told}, as “{job.name}”.", job)
+    prefix = "Being cloned already" if job.is_live else "Cloned already"
+    return Result(Outcome.KNOWN, f"{prefix}, as “{job.name}”.", job)
 
 
 def _held(job: CloneJob) -> Result:

@@ -114,10 +114,10 @@ class Exchange(OpenIDConnectOAuth2Adapter):
             issuer=settings.OIDC_ISSUER, audience=app.client_id, lookup_kid=jwtkit.lookup_kid_jwk,
         )  # fmt: skip
         if "email" not in claims and "userinfo_endpoint" in described:
-            told = self._fetch_user_info(token.token)
-            if told["sub"] != claims["sub"]:
+            user_info = self._fetch_user_info(token.token)
+            if user_info["sub"] != claims["sub"]:
                 raise OAuth2Error("The provider describes another person.")
-            claims = told | claims
+            claims = user_info | claims
         account = SocialAccount(provider=PROVIDER, uid=str(claims["sub"])[:191])
         account.extra_data = {"email": str(claims.get("email", "")).lower()[:254]}
         login = Answer(provider=self.get_provider(), account=account)

@@ -82,13 +82,13 @@ class Draft:
         """Add Althea's errors to the fields and settings that they name. Return whether all could be added."""
         is_placed = False
         for name, text in errors:
-            place, said = setting_named(self.provider, name), f"{speaker}{text}"
+            place, sentence = setting_named(self.provider, name), f"{speaker}{text}"
             if place:
-                self.problems.setdefault(place, said)
+                self.problems.setdefault(place, sentence)
             elif (own := FORM_FIELDS.get(name)) in self.form.fields:
-                self.form.add_error(own, said)
+                self.form.add_error(own, sentence)
             else:
-                self.form.add_error(None, f"{name}: {said}" if name else said)
+                self.form.add_error(None, f"{name}: {sentence}" if name else sentence)
             is_placed = True
         return is_placed
 

@@ -110,8 +110,8 @@ def stage(request: StudioRequest, voice_id: UUID) -> HttpResponse:
             request, voice, "stage", FormResult(message=f"{voice.name} is now {Stage(wanted).label.lower()}.")
         )
     voice.refresh_from_db(fields=["stage"])
-    told = f"Someone else just moved it to {voice.get_stage_display()}, so nothing was changed."
-    return _reply(request, voice, "stage", FormResult(problem=told))
+    changed_meanwhile = f"Someone else just moved it to {voice.get_stage_display()}, so nothing was changed."
+    return _reply(request, voice, "stage", FormResult(problem=changed_meanwhile))
 
 
 @require_POST

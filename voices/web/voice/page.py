@@ -121,8 +121,8 @@ def check(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     except NotPossibleError as reason:
         messages.warning(request, str(reason))
     else:
-        said = messages.error if problem else messages.success
-        said(
+        add_message = messages.error if problem else messages.success
+        add_message(
             request,
             f"This voice fails. {problem}" if problem else "Checked: Althea has this voice and its preview.",
         )

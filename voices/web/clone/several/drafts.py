@@ -177,14 +177,14 @@ class _Names:
 
 def preparations(drafts: Drafts, counts: Counts) -> list[tuple[str, int, str]]:
     """Return the states of unsubmitted files as (name, count, label), without zeros."""
-    told = [
+    states = [
         ("ready", counts.ready - drafts.to_correct, "ready"),
         ("wrong", drafts.to_correct, "to correct"),
         ("missing", counts.missing, "not uploaded"),
         ("refused", counts.refused, "refused"),
         ("skipped", counts.skipped, "skipped"),
     ]
-    return [one for one in told if one[1]]
+    return [one for one in states if one[1]]
 
 
 def clone_values(draft: Draft, form: BatchForm) -> FormValues:
