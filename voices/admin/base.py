@@ -53,17 +53,17 @@ class BoundedPaginator(AnyPaginator):
 
     @cached_property
     def found(self) -> int:
-        """How many records there are, or one more than `MAX_RECORDS`."""
+        """The number of records, up to one more than `MAX_RECORDS`."""
         return cast(models.QuerySet[Any], self.object_list).order_by()[: self.MAX_RECORDS + 1].count()
 
     @cached_property
     def count(self) -> int:
-        """How many records the pages have."""
+        """The number of records on all pages."""
         return min(self.found, self.MAX_RECORDS)
 
     @property
     def is_cut(self) -> bool:
-        """Whether there are more."""
+        """Whether the list is truncated."""
         return self.found > self.MAX_RECORDS
 
 

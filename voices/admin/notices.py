@@ -1,4 +1,4 @@
-"""What people and programs are told of, the webhooks, and the checks of voices."""
+"""Notices, their webhooks, and the health checks of voices."""
 
 from django.contrib import admin
 
@@ -47,7 +47,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    """What happened that people and programs are told of."""
+    """Events that people and programs are notified of."""
 
     subject = Subject.NOTICES
     list_display = ("kind", "team", "about", "state", "at")

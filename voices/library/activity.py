@@ -29,7 +29,7 @@ class EntryDetail:
 
 @dataclass(frozen=True)
 class ActivityEntry:
-    """What somebody did, in a sentence, with its facts."""
+    """An action as a sentence, with its facts."""
 
     sentence: str
     at: datetime

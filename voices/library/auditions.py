@@ -68,12 +68,12 @@ class Listening:
 
     @property
     def rated(self) -> int:
-        """How many voices the member has rated."""
+        """The number of voices that the member has rated."""
         return sum(one.is_rated for one in self.choices if not one.left_out)
 
     @property
     def to_rate(self) -> int:
-        """How many voices can be rated."""
+        """The number of voices that can be rated."""
         return sum(not one.left_out for one in self.choices)
 
 
@@ -98,7 +98,7 @@ def _has_preview(voice: Voice) -> bool:
 
 @dataclass(frozen=True)
 class Standing:
-    """How one voice did. `rank` is None if it was left out or nobody rated it."""
+    """The result of one voice. `rank` is None if it was left out or nobody rated it."""
 
     candidate: Candidate
     left_out: LeftOut | None

@@ -27,7 +27,7 @@ class Counts:
 
     @property
     def submitted(self) -> int:
-        """How many were submitted."""
+        """The number submitted."""
         return self.done + self.live + self.held + self.failed + self.cancelled
 
     @property

@@ -21,7 +21,7 @@ STATE_ORDER = {
 
 @dataclass(frozen=True)
 class Progress:
-    """How many voices or agents of a run are in each state."""
+    """The number of voices or agents of a run in each state."""
 
     waiting: int = 0
     done: int = 0
@@ -31,7 +31,7 @@ class Progress:
 
     @property
     def ended(self) -> int:
-        """How many are finished, whatever the outcome."""
+        """The number finished, whatever the outcome."""
         return self.done + self.skipped + self.left + self.failed
 
     @property

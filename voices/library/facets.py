@@ -59,7 +59,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class Hidden:
-    """How many voices a filter hides by default, their label, and the `query` that includes them."""
+    """The number of voices that a filter hides by default, their label, and the `query` that includes them."""
 
     count: int
     label: str

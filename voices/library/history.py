@@ -1,4 +1,4 @@
-"""Who last changed a voice, and the latest clone that is to replace it."""
+"""The last change of a voice, and the latest clone that is to replace it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ FORMER_MEMBER = "Somebody who has left"
 
 @dataclass(frozen=True)
 class Change:
-    """Who changed something, and when. For a change at Althea `who` is "" and `at` when it was noticed."""
+    """The author and time of a change. For a change at Althea `who` is "" and `at` when it was noticed."""
 
     who: str
     at: datetime

@@ -13,7 +13,7 @@ from voices.models.voice import Voice
 
 
 class ApprovalKind(models.TextChoices):
-    """What waits for approval; the labels name the subject by {}."""
+    """The subject of an approval; the labels name it by {}."""
 
     CLONE = "clone", "Clone {}"
     DELETE = "delete", "Delete {}"

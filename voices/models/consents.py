@@ -25,7 +25,7 @@ class Basis(models.TextChoices):
 
 
 class Relation(models.TextChoices):
-    """What the speaker is to the team."""
+    """The speaker's relation to the team."""
 
     EMPLOYEE = "employee", "Employee"
     CONTRACTOR = "contractor", "Contractor"

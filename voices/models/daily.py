@@ -30,7 +30,7 @@ class CountQuerySet(models.QuerySet[Row]):
 
 
 class DailyClones(models.Model):
-    """How many clones of a team ended on a day (in UTC), by state and reason.
+    """The number of a team's clones that ended on a day (in UTC), by state and reason.
 
     `CloneJob.move` keeps it equal to a count of the clone jobs (`actions/figures/recount.py`): a failed clone that is
     retried is subtracted.
@@ -54,7 +54,7 @@ class DailyClones(models.Model):
 
 
 class DailyCloneTimes(models.Model):
-    """How many voices were created on a day, by the time from submit to created (`kit/time_buckets.py`)."""
+    """The number of voices created on a day, by the time from submit to created (`kit/time_buckets.py`)."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
@@ -106,7 +106,7 @@ class CloneEnd:
 
 
 class SlotSample(models.Model):
-    """How many slots of an account were used when last counted on a day; `allowed` is null without a limit."""
+    """The number of slots used in an account, as last counted on a day; `allowed` is null without a limit."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     account = models.ForeignKey(AltheaAccount, on_delete=models.CASCADE, related_name="slot_samples")
@@ -125,7 +125,7 @@ class SlotSample(models.Model):
 
 
 class StorageSample(models.Model):
-    """How many bytes a team's recordings and previews took when last counted on a day."""
+    """The bytes of a team's recordings and previews, as last counted on a day."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()

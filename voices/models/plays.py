@@ -10,7 +10,7 @@ from voices.models.voice import Voice
 
 
 class DailyPlays(models.Model):
-    """How often a voice was played on a day, in UTC."""
+    """The number of plays of a voice on a day, in UTC."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="daily_plays")
@@ -33,7 +33,7 @@ class DailyPlays(models.Model):
 
 
 class DailyCalls(models.Model):
-    """How many calls used a voice on a day, according to Althea (`actions/voice/calls.py`)."""
+    """The number of calls that used a voice on a day, according to Althea (`actions/voice/calls.py`)."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     # The unique constraint begins with it.

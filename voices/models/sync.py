@@ -76,5 +76,5 @@ class SyncRun(LeasedRow):
 
     @property
     def read(self) -> int:
-        """How many voices have been read so far."""
+        """The number of voices read so far."""
         return self.added + self.changed + self.unchanged

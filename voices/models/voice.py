@@ -16,7 +16,7 @@ from voices.models.samples import Sample
 
 
 class Stage(models.TextChoices):
-    """How far a team trusts a voice."""
+    """A team's release stage of a voice."""
 
     DRAFT = "draft"
     APPROVED = "approved"
@@ -31,7 +31,7 @@ class Ownership(models.TextChoices):
 
 
 class Origin(models.TextChoices):
-    """How a voice came into the library."""
+    """The source of a voice."""
 
     CLONED = "cloned", "Cloned here"
     CREATED = "created", "Created here from a provider's settings"

@@ -14,7 +14,7 @@ from django.utils.decorators import method_decorator
 
 
 class Subject(StrEnum):
-    """What an admin page is about, in the order of the index."""
+    """The subject of an admin page, in the order of the index."""
 
     PEOPLE = "People"
     KEYS = "Keys and accounts"

@@ -145,7 +145,7 @@ class Worker:
 
     @property
     def pause_seconds(self) -> float:
-        """How long to wait before the next claim: longer while idle or while the database is unavailable."""
+        """The delay before the next claim: longer while idle or while the database is unavailable."""
         if self.failures:
             return min(IDLE_POLL_SECONDS * 2.0 ** min(self.failures, 10), MAX_PAUSE_SECONDS)
         is_busy = self.clock.monotonic() - self.busy_at < BUSY_FOR_SECONDS

@@ -1,4 +1,4 @@
-"""What approving or refusing means: one handler per kind of approval."""
+"""The effects of approving and refusing: one handler per kind of approval."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -49,7 +49,7 @@ AT_ALTHEA = frozenset({BulkVerb.DELETE, BulkVerb.SWAP, BulkVerb.MODEL})
 
 @dataclass(frozen=True)
 class BulkOperation:
-    """What to do to each voice: the verb, with the tag's or the stage's name if it has one."""
+    """The change to make to each voice: the verb, with the tag's or the stage's name if it has one."""
 
     verb: BulkVerb
     argument: Mapping[str, Any] = field(default_factory=dict)

@@ -63,7 +63,7 @@ class ListedFile(NamedTuple):
 
 
 class RowValues(NamedTuple):
-    """What a person typed for a file, as typed."""
+    """A person's unvalidated input for a file."""
 
     name: str
     language: str
@@ -72,7 +72,7 @@ class RowValues(NamedTuple):
 
 
 class BatchValues(NamedTuple):
-    """What a person chose for all files of a batch."""
+    """A person's choices for all files of a batch."""
 
     key: ApiKey | None
     language: str

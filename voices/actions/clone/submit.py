@@ -1,4 +1,4 @@
-"""What a person does with a clone job: submit, retry, cancel, dismiss. The worker's steps are in clone/steps.py.
+"""A person's actions on a clone job: submit, retry, cancel, dismiss. The worker's steps are in clone/steps.py.
 
 A job without a recording is submitted by voice/create.py; everything else here applies to it, too.
 """
@@ -33,7 +33,7 @@ class QuotaReachedError(NotPossibleError):
 
 
 class FormValues(TypedDict):
-    """What a person chose in a clone form.
+    """A person's choices in a clone form.
 
     `consent` is a new one for the recording (unsaved), or one recorded before.
     """

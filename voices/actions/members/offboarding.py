@@ -43,7 +43,7 @@ LEFT = "{name} left the team before this was sent. Start the clone again with an
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """Who leaves, who removed them (perhaps themselves), and when. `gone` is the deleted membership, unsaved."""
+    """The removal of a member, by whom (perhaps themselves), and when. `gone` is the deleted membership, unsaved."""
 
     gone: Membership
     by: Membership

@@ -1,4 +1,4 @@
-"""What a person does with an import: complete its form, start it, retry failed voices."""
+"""A person's actions on an import: complete its form, start it, retry failed voices."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,7 +38,7 @@ NO_KEY = "You don't have this key any more. Choose another one."
 
 
 class RowValues(NamedTuple):
-    """What a person typed for a voice of a pack, with secrets by their path in the definition."""
+    """A person's input for a voice of a pack, with secrets by their path in the definition."""
 
     name: str
     is_chosen: bool

@@ -37,7 +37,7 @@ class AskedBeforeError(Exception):
 
 
 class RequestValues(TypedDict):
-    """What an editor chooses in the form."""
+    """An editor's choices in the form."""
 
     speaker: str
     email: str

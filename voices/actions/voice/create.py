@@ -24,7 +24,7 @@ from voices.providers.secrets import join_secrets
 
 
 class DefinitionValues(TypedDict):
-    """What a person chose in the form of a new voice. `definition` has its secrets as `Secret`s.
+    """A person's choices in the form of a new voice. `definition` has its secrets as `Secret`s.
 
     `source` is the voice whose settings the form began with.
     """

@@ -23,12 +23,12 @@ class Reading:
 
     @cached_property
     def voices(self) -> VoiceCounts:
-        """How many voices there are of each kind."""
+        """The number of voices of each kind."""
         return voice_counts(self.member.team)
 
     @cached_property
     def clones(self) -> EndedClones:
-        """How many clones ended in the period: day, outcome, reason, number."""
+        """The clones that ended in the period: day, outcome, reason, number."""
         rows = DailyClones.objects.filter(team=self.member.team, count__gt=0)
         within = rows.filter(day__range=(self.period.first, self.period.last))
         return list(within.values_list("day", "outcome", "reason", "count"))

@@ -25,7 +25,7 @@ COLUMNS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class VoiceCounts:
-    """How many voices there are of each kind, as the library lists them: retired and quarantined ones are hidden.
+    """The number of voices of each kind, as the library lists them: retired and quarantined ones are hidden.
 
     `stages` includes retired voices, `consents` quarantined ones; `consents` and `models` exclude the public catalogue.
     """

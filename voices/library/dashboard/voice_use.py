@@ -16,7 +16,7 @@ PLAYS, CALLS = "plays", "calls"
 
 @dataclass(frozen=True)
 class Use:
-    """How often a voice was used: `kind` is PLAYS or CALLS."""
+    """The use of a voice: `kind` is PLAYS or CALLS."""
 
     kind: str
     voice_id: UUID

@@ -32,7 +32,7 @@ USUAL_LIMITS = ScanLimits()
 
 
 class Backend(Protocol):
-    """What a database's module does."""
+    """The interface of a database's module."""
 
     def contains_term(self, term: str, /) -> Q:
         """Return the condition that a voice's search text holds the folded term."""

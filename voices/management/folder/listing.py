@@ -45,7 +45,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class _Line:
-    """What was given for a file, and where: "Line 5" of the CSV file, or the file itself."""
+    """The input for a file, and its place: "Line 5" of the CSV file, or the file itself."""
 
     place: str
     file: str

@@ -58,7 +58,7 @@ class PartFields:
 
     @property
     def best_seconds(self) -> int:
-        """How long the best part is."""
+        """The length of the best part."""
         return round(self.best[1] - self.best[0]) if self.best else 0
 
 

@@ -1,4 +1,4 @@
-"""What the clone page shows: the form, or only its recording."""
+"""Rendering of the clone page: the form, or only its recording."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit

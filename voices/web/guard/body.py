@@ -11,7 +11,7 @@ from voices.web.security_headers import with_security_headers
 
 @dataclass(frozen=True, slots=True)
 class UploadSpeed:
-    """How slow a body may be: no pause longer than `stall_seconds`, a mean rate after `grace_seconds`.
+    """Limits for slow bodies: no pause longer than `stall_seconds`, a mean rate after `grace_seconds`.
 
     Only the time spent waiting for the client counts, not our own slow disk.
     """

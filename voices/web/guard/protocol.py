@@ -33,7 +33,7 @@ RESERVED_FILES = 256
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What one connection may do."""
+    """The limits of one connection."""
 
     header_bytes: int = 64_000
     headers: int = 100

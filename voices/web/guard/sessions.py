@@ -46,7 +46,7 @@ class RecentSessions:
 
 
 class LiveSessions:
-    """Asks the database whether sessions are live, and remembers those that are for a few seconds.
+    """Looks up whether sessions are live, caching those that are for a few seconds.
 
     A person who logs out can still start an upload for that long, but Django refuses it when it has arrived.
     """

@@ -14,7 +14,7 @@ DAYS_FIELD = [(days, f"{days} days") for days in DAYS]
 
 
 class LinkForm(forms.Form):
-    """How long the link is valid."""
+    """The validity of the link."""
 
     lists_errors = True  # its pages list all errors and focus the list
 
@@ -22,7 +22,7 @@ class LinkForm(forms.Form):
 
 
 class AskAgainForm(LinkForm):
-    """What the speaker is to do differently, if a recording has come."""
+    """The correction requested of the speaker after a recording was received."""
 
     remark = LineField(
         label="What should they do differently?",

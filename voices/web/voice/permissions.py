@@ -1,4 +1,4 @@
-"""What a member may do to a voice, and the clone that replaced a deleted or missing one."""
+"""A member's permissions on a voice, and the clone that replaced a deleted or missing one."""
 
 from typing import Any
 

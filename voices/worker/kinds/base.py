@@ -19,7 +19,7 @@ Connect = Callable[[HttpClients, ApiKey], AltheaClient]
 
 @dataclass(frozen=True)
 class Runtime:
-    """What a running job may use: HTTP connections, the worker's context, and clients for stored keys."""
+    """The resources of a running job: HTTP connections, the worker's context, and clients for stored keys."""
 
     http: HttpClients
     context: WorkerContext
@@ -59,7 +59,7 @@ class JobKind(Generic[Row]):
 
     @property
     def name(self) -> str:
-        """What the log calls a job of this kind."""
+        """The name of the kind in the log."""
         return self.model.__name__
 
     @property

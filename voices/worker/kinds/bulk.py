@@ -28,7 +28,7 @@ STOPPING = frozenset({ChangeStatus.LATER, ChangeStatus.KEY_REFUSED})
 
 @dataclass(frozen=True)
 class UpstreamChange:
-    """How the items of a run are changed at Althea: selecting the next ones, calling, and storing outcomes."""
+    """The strategy for changing the items of a run at Althea: selecting the next, calling, and storing outcomes."""
 
     start: Callable[[BulkRun, WorkerContext], bool]
     next: Callable[[BulkRun, WorkerContext, Collection[PendingCall]], Sequence[PendingCall]]

@@ -12,7 +12,7 @@ MAX_BARS = 8  # of a ranking; the others are summed up in one
 
 
 class Shape(StrEnum):
-    """How a figure is drawn: columns over time (stacked), lines over time, or bars by rank."""
+    """The kind of chart: columns over time (stacked), lines over time, or bars by rank."""
 
     COLUMNS = "columns"
     LINES = "lines"

@@ -1,4 +1,4 @@
-"""How long it takes from submitting a clone to its voice."""
+"""The time from submitting a clone to its voice."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""How much storage the team's files use."""
+"""The storage used by the team's files."""
 
 from voices.library.dashboard.figures.base import Content, Figure, Row, Series, Shape
 from voices.library.dashboard.reading import Reading

@@ -37,7 +37,7 @@ class Draft:
 
     @property
     def finding(self) -> Finding | None:
-        """What was found in a refused file."""
+        """The problems found in a refused file."""
         return Finding.from_json(self.row.finding) if self.row.finding else None
 
     @property
@@ -97,12 +97,12 @@ class Drafts:
 
     @property
     def to_correct(self) -> int:
-        """How many have errors in their fields."""
+        """The number with errors in their fields."""
         return sum(bool(draft.errors) for draft in self.all)
 
     @property
     def without_speaker(self) -> int:
-        """How many lack only the name of the person who consented."""
+        """The number that lack only the name of the person who consented."""
         return sum(draft.lacks_speaker and not draft.errors for draft in self.all)
 
     @property
@@ -112,7 +112,7 @@ class Drafts:
 
     @property
     def free(self) -> int:
-        """How many slots are free, of an account with a limit."""
+        """The number of free slots, of an account with a limit."""
         return max(0, self.quota.allowed - self.quota.used) if self.quota else 0
 
 

@@ -36,7 +36,7 @@ class Lines:
 
     @property
     def retryable(self) -> int:
-        """How many failed clones can be retried."""
+        """The number of failed clones that can be retried."""
         return sum(line.can_retry for line in self.all)
 
 
