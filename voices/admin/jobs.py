@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import clone_needs_approval
+from voices.actions.approvals.requests import clone_needs_approval
 from voices.actions.clone.submit import retry_clone
 from voices.admin.acting import act_on_each, member_in
 from voices.admin.base import ReadOnlyAdmin, json_rows

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from voices.actions.approvals.asking import has_two_person_rule
+from voices.actions.approvals.requests import has_two_person_rule
 from voices.admin.base import AnyForm, ReadOnlyAdmin, UndeletableAdmin, definition_rows, json_rows
 from voices.models import ApiKey, Audition, PreviewFile, Stage, Voice
 from voices.providers.redaction import hide_in_address

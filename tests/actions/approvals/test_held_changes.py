@@ -10,8 +10,8 @@ from tests.base import Cast
 from tests.builders import make_account, make_key, make_voice
 from tests.kit.fakes import NOON
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import WaitsForApprovalError
 from voices.actions.approvals.deciding import approve, decline, withdraw
+from voices.actions.approvals.requests import WaitsForApprovalError
 from voices.actions.bulk import steps
 from voices.actions.bulk.changes import change_at_once
 from voices.actions.bulk.submit import BulkOperation, cancel_bulk, request_bulk_change, retry_bulk

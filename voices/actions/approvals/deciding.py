@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from voices import audit
 from voices.access import ROLE_VERBS, Verb, requester_of, require, require_approver
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import WAITS_FOR
 from voices.actions.approvals.handlers import HANDLERS
+from voices.actions.approvals.requests import WAITS_FOR
 from voices.actions.voice.names import NameInUseError
 from voices.models import Approval, ApprovalState, Membership
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from voices import audit
 from voices.access import Verb, require
-from voices.actions.approvals.asking import (
+from voices.actions.approvals.requests import (
     WaitsForApprovalError,
     covered_kind,
     has_two_person_rule,

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from voices import audit
 from voices.access import Verb, clone_quota_of, quota_reached_message, require
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import clone_needs_approval, request_clone_approval, withdraw_waiting
+from voices.actions.approvals.requests import clone_needs_approval, request_clone_approval, withdraw_waiting
 from voices.actions.consents.stating import require_complete, store_consent
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.kit.origin import current_request_id

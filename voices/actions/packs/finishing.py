@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from voices.actions.approvals.asking import WaitsForApprovalError
+from voices.actions.approvals.requests import WaitsForApprovalError
 from voices.actions.organise.aliases import AliasError, AliasTakenError, make_alias
 from voices.actions.organise.annotations import NoteError, move_stage, note_digest, read_note, write_note
 from voices.actions.organise.tags import TagError, add_tags, read_tag

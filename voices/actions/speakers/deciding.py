@@ -7,7 +7,7 @@ from django.db import transaction
 from voices import audit
 from voices.access import require_decider
 from voices.actions.consents.stating import draft_consent, store_consent
-from voices.actions.speakers.asking import close
+from voices.actions.speakers.requests import close
 from voices.models import Basis, Consent, Membership, RequestState, SpeakerRequest
 
 

@@ -15,7 +15,7 @@ from ninja.errors import ValidationError as ParameterError
 
 from voices.access import Refused, TokenRefusedError
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import WaitsForApprovalError
+from voices.actions.approvals.requests import WaitsForApprovalError
 from voices.actions.clone.samples import RefusedSampleError
 from voices.actions.clone.submit import QuotaReachedError
 from voices.actions.consents.stating import ConsentError

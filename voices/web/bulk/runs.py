@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from voices.access import get_bulk_run_for, require
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import WaitsForApprovalError
+from voices.actions.approvals.requests import WaitsForApprovalError
 from voices.actions.bulk.changes import NoTagError, change_at_once, prepare
 from voices.actions.bulk.submit import NEEDED, BulkOperation, cancel_bulk, request_bulk_change, retry_bulk
 from voices.actions.bulk.swap_request import SwapError, undo_swap

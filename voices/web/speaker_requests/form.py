@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from voices.actions.speakers.asking import DAYS, RequestValues
+from voices.actions.speakers.requests import DAYS, RequestValues
 from voices.models import Relation
 from voices.web.fields import LineField
 from voices.web.voice.form import read_language

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from voices.actions.speakers.asking import NewLink
+from voices.actions.speakers.requests import NewLink
 from voices.kit import languages
 from voices.models import SpeakerRequest
 from voices.web.http import StudioRequest

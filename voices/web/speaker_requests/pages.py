@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from voices.access import Verb, get_request_for, may, may_decide, require, require_decider
 from voices.actions import NotPossibleError
-from voices.actions.speakers.asking import AskedBeforeError, NewLink, ask_again, ask_speaker, withdraw_link
 from voices.actions.speakers.deciding import accept_recording, decline_recording
+from voices.actions.speakers.requests import AskedBeforeError, NewLink, ask_again, ask_speaker, withdraw_link
 from voices.library.speaker_requests import newest_requests, standing_of
 from voices.models import RequestState, SpeakerRequest
 from voices.web.clone.form import TOO_OLD, new_form_token, read_form_token

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from voices.access import get_organisable_voice_for
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import WaitsForApprovalError
+from voices.actions.approvals.requests import WaitsForApprovalError
 from voices.actions.organise.aliases import AliasError, AliasTakenError, make_alias
 from voices.actions.organise.annotations import NoteError, move_stage, read_note, write_note
 from voices.actions.organise.tags import MAX_TYPED, TagError, add_tags, read_tags, untag_voice

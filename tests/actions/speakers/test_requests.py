@@ -13,7 +13,8 @@ from tests.builders import make_request, make_sample
 from tests.kit.fakes import NOON
 from voices.actions import NotPossibleError
 from voices.actions.consents.statements import write_statement
-from voices.actions.speakers.asking import (
+from voices.actions.speakers.link_tokens import token_hash
+from voices.actions.speakers.requests import (
     MAX_OPEN,
     AskedBeforeError,
     NewLink,
@@ -22,7 +23,6 @@ from voices.actions.speakers.asking import (
     statement_in,
     withdraw_link,
 )
-from voices.actions.speakers.link_tokens import token_hash
 from voices.models import AuditEntry, Membership, RequestState, SpeakerRequest
 
 VALUES: dict[str, Any] = {

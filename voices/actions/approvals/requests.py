@@ -78,7 +78,7 @@ def run_needs_approval(run: BulkRun) -> bool:
 
 def request_clone_approval(*, member: Membership, job: CloneJob, now: datetime) -> Approval:
     """Request approval of a held clone, in the transaction of the caller."""
-    return _ask(member, now, kind=ApprovalKind.CLONE, subject=f"“{job.name}”", job=job)
+    return _create_request(member, now, kind=ApprovalKind.CLONE, subject=f"“{job.name}”", job=job)
 
 
 def request_run_approval(*, member: Membership, run: BulkRun, now: datetime) -> Approval:
@@ -90,12 +90,14 @@ def request_run_approval(*, member: Membership, run: BulkRun, now: datetime) -> 
     items = list(BulkItem.objects.filter(run=run, state=ItemState.WAITING).order_by("pk")[:2])
     if len(items) != 1:
         count = BulkItem.objects.filter(run=run, state=ItemState.WAITING).count()
-        return _ask(member, now, kind=kind, subject=f"{count:,} voices", run=run)
+        return _create_request(member, now, kind=kind, subject=f"{count:,} voices", run=run)
     _require_no_duplicate(kind, items[0].voice_id)
     subject = f"“{items[0].name}”"
     try:
         with transaction.atomic():
-            return _ask(member, now, kind=kind, subject=subject, run=run, voice_id=items[0].voice_id)
+            return _create_request(
+                member, now, kind=kind, subject=subject, run=run, voice_id=items[0].voice_id
+            )
     except IntegrityError as problem:
         raise NotPossibleError("Somebody just asked for this. It waits for approval.") from problem
 
@@ -106,7 +108,7 @@ def _require_no_duplicate(kind: ApprovalKind | None, voice_id: UUID | None) -> N
         raise NotPossibleError(f"{before.requester_name} asked for this already. It waits for approval.")
 
 
-def _ask(member: Membership, now: datetime, **columns: Any) -> Approval:
+def _create_request(member: Membership, now: datetime, **columns: Any) -> Approval:
     approval = Approval.objects.create(
         team=member.team, requester=member.user, requester_name=member.user.shown_name,
         requested_at=now, expires_at=now + WAITS_FOR, **columns,

@@ -1,4 +1,4 @@
-"""Requests to speakers: asking for a recording by a link, asking again, and withdrawing the link."""
+"""Requests to speakers: links for sending a recording, renewed links, and withdrawal."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
