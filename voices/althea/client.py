@@ -234,7 +234,7 @@ class AltheaClient:
     async def get_account(self) -> Account:
         """Return the account of the key. Only this call proves that the key works, or that Althea refuses it."""
         seconds = min(self._deadline_seconds, PROBE_SECONDS)
-        response = await self._ask("GET", ACCOUNT, subject=Subject.ACCOUNT, seconds=seconds)
+        response = await self._request("GET", ACCOUNT, subject=Subject.ACCOUNT, seconds=seconds)
         return Account.from_json(response.json())
 
     async def list_agents(self, *, page_size: int = 100, cursor: str | None = None) -> AgentPage:
@@ -293,7 +293,7 @@ class AltheaClient:
     async def _call(
         self, method: str, path: str, *, subject: Subject = Subject.VOICE, **parts: Any
     ) -> Response:
-        return await self._settled(self._ask(method, path, subject=subject, **parts))
+        return await self._settled(self._request(method, path, subject=subject, **parts))
 
     async def _settled(self, call: Awaitable[Answer]) -> Answer:
         """Return what the call does; if it fails so that the key is in doubt, its account decides what is raised."""
@@ -303,7 +303,7 @@ class AltheaClient:
             failure = error
         raise await settled(failure, self.get_account)
 
-    async def _ask(
+    async def _request(
         self, method: str, path: str, *, subject: Subject, good: Collection[int] = (), **parts: Any
     ) -> Response:
         with measured(method, subject):

@@ -152,7 +152,7 @@ def _exchange(
     """Start a child and read its response. Return the server's report of its end, and the child's errors."""
     errors, end = _Tail(), _Tail()
     with ExitStack() as pipes:
-        sources = _ask(server, request, file, pipes)
+        sources = _start_child(server, request, file, pipes)
         feeds = dict(zip(sources, (answer.feed, errors.feed, end.feed), strict=True))
         try:
             _read(feeds, deadline=time.monotonic() + bounds.wall_seconds + GRACE_SECONDS)
@@ -161,7 +161,7 @@ def _exchange(
     return end.text, errors.text
 
 
-def _ask(server: ForkServer, request: bytes, file: int, pipes: ExitStack) -> list[int]:
+def _start_child(server: ForkServer, request: bytes, file: int, pipes: ExitStack) -> list[int]:
     """Start a child. Return the file descriptors of its response, its errors and its end."""
     ends = [os.pipe() for _ in range(3)]
     for readable, _ in ends:

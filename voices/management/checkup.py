@@ -59,17 +59,17 @@ def examine(checks: Iterable[Check]) -> Iterator[Finding]:
     """Run one check after another. Once the database is unavailable, skip those that need it."""
     is_away = False
     for check in checks:
-        found = None if check.uses_database and is_away else _ask(check)
+        found = None if check.uses_database and is_away else _run(check)
         is_away = is_away or AWAY in (found or ())
         yield Finding(check, found)
 
 
-def _ask(check: Check) -> list[Problem] | None:
+def _run(check: Check) -> list[Problem] | None:
     """Return the check's problems; None if a table is missing or stays locked."""
     # Quick checks do not wait long for a locked or unavailable database.
-    patience = short_waits if check.is_probed and check.uses_database else nullcontext
+    time_limit = short_waits if check.is_probed and check.uses_database else nullcontext
     try:
-        with patience():
+        with time_limit():
             return list(check.problems())
     except Error:
         return [AWAY] if check is DATABASE else None

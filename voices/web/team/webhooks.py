@@ -174,7 +174,9 @@ def test(request: StudioRequest, endpoint_id: UUID) -> HttpResponse:
     """Send a test event."""
     endpoint = get_endpoint_for(request.member, endpoint_id)
     facts = {"member": request.member, "endpoint": endpoint, "now": timezone.now()}
-    return _ask(request, endpoint, send_test, facts, done="Test event queued. Refresh to see the answer.")
+    return _run_and_redirect(
+        request, endpoint, send_test, facts, done="Test event queued. Refresh to see the answer."
+    )
 
 
 @require_POST
@@ -183,10 +185,12 @@ def again(request: StudioRequest, endpoint_id: UUID, delivery_id: int) -> HttpRe
     """Redeliver a message."""
     delivery = get_delivery_for(request.member, endpoint_id, delivery_id)
     facts = {"member": request.member, "delivery": delivery, "now": timezone.now()}
-    return _ask(request, delivery.endpoint, send_again, facts, done="Message queued with the same id.")
+    return _run_and_redirect(
+        request, delivery.endpoint, send_again, facts, done="Message queued with the same id."
+    )
 
 
-def _ask(
+def _run_and_redirect(
     request: StudioRequest,
     endpoint: WebhookEndpoint,
     action: Callable[..., object],
