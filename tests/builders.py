@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from tests.sounds import speech_wav
 from voices import gateway
-from voices.actions.speakers.asking import statement_in
 from voices.actions.speakers.link_tokens import make_token, token_hash
+from voices.actions.speakers.requests import statement_in
 from voices.actions.voice.search_text import refresh_search
 from voices.kit.packed_voices import PackedVoice
 from voices.kit.secret import Secret

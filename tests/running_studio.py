@@ -50,7 +50,7 @@ class RunningStudio:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What every process of this house sees."""
+        """What every process of this studio sees."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("VOICESTUDIO_")}
         own.pop("DJANGO_SETTINGS_MODULE", None)
         return (
@@ -185,17 +185,17 @@ def resident_mb(pid: int, name: str = "VmRSS") -> float:
 
 
 @contextmanager
-def new_house(
+def new_studio(
     *,
     served: bool = True,
     settings: dict[str, str] | None = None,
     prepare: Callable[[Path], None] | None = None,
 ) -> Iterator[RunningStudio]:
-    """A house on an empty folder, stopped at the end; served with Ada as the admin, who has a sandbox key.
+    """A studio on an empty folder, stopped at the end; served with Ada as the admin, who has a sandbox key.
 
     `prepare` puts something into the folder first.
     """
-    with tempfile.TemporaryDirectory(prefix="voicestudio-house-") as folder:
+    with tempfile.TemporaryDirectory(prefix="voicestudio-test-") as folder:
         studio = RunningStudio(Path(folder), settings=settings or {})
         if prepare is not None:
             prepare(studio.folder)

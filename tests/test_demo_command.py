@@ -16,7 +16,7 @@ from tests.base import Cast
 from tests.builders import make_account, make_key, make_sample, make_voice
 from tests.sandbox.live import free_port
 from voices.actions.figures.recount import differences
-from voices.library.dashboard.board import figures_of, items_of
+from voices.library.dashboard.contents import figures_of, items_of
 from voices.library.dashboard.period import parse_period
 from voices.library.dashboard.reading import Reading
 from voices.management.demo.people import DemoTeam

@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 
 from tests import loopback
 from tests.base import Cast
-from tests.running_studio import await_answer, new_house, stop
+from tests.running_studio import await_answer, new_studio, stop
 from tests.sandbox.live import free_port
 from voices.kit.sealing import make_key
 from voices.management.bootstrap import collect_static, require_writable
@@ -339,7 +339,7 @@ def test_collect_static_runs_again_only_after_a_change(settings: Settings, tmp_p
 
 
 def test_sandbox_command_starts_alone() -> None:
-    with new_house(served=False) as studio:
+    with new_studio(served=False) as studio:
         sandbox = studio.start("sandbox")
         try:
             await_answer(f"{studio.sandbox_url}/_sandbox/health", sandbox)

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from voices.checks import CHECKS, TAG
 
-# What goes with every login, and with every change of a second factor, whichever of allauth's views makes it.
+# The receivers of logins and of changes of second factors, by whichever of allauth's views.
 FACTORS = "mfa.Authenticator"
 RECEIVERS = (
     ("django.contrib.auth.signals.user_logged_in", None, "sessions.begin"),
@@ -34,7 +34,7 @@ class VoicesConfig(AppConfig):
     verbose_name = "Voice Studio"
 
     def ready(self) -> None:
-        """Register what is checked at every start, and what goes with every migration and every login."""
+        """Register the system checks, and the receivers of migrations and logins."""
         start_error_reports(settings.SENTRY_DSN)
         for check in CHECKS:
             register(check, TAG)
@@ -65,7 +65,7 @@ def start_error_reports(dsn: str, *, load: Callable[[str], Any] = import_string)
 
 
 def wait_for_locks(*, using: str, **options: Any) -> None:
-    """Let a migration wait for tables in use as long as it takes. Pages do not (`lock_timeout` in the settings)."""
+    """Remove the lock timeout for migrations, which pages have (`lock_timeout` in the settings)."""
     if connections[using].vendor == "postgresql":
         with connections[using].cursor() as cursor:
             cursor.execute("SET lock_timeout = 0")
@@ -79,7 +79,7 @@ def drop_search_index(*, using: str, plan: Sequence[tuple[Migration, bool]] = ()
 
 
 def update_search_index(*, using: str, **options: Any) -> None:
-    """Make the installed search index what the code says; after every migration, whichever command ran it."""
+    """Update the installed search index after every migration, whichever command ran it."""
     import_string("voices.library.search.update_index")(connections[using])
 
 
@@ -90,7 +90,7 @@ def drop_audit_triggers(*, using: str, plan: Sequence[tuple[Migration, bool]] = 
 
 
 def install_audit_triggers(*, using: str, **options: Any) -> None:
-    """Let the database refuse changes of audit entries; after every migration."""
+    """Install the triggers that refuse changes of audit entries, after every migration."""
     import_string("voices.models.audit_triggers.install")(connections[using])
 
 

@@ -1,4 +1,4 @@
-"""The audit trail: every verb with its sentence and its topic, and the functions that write entries."""
+"""The audit trail: every verb with its sentence and topic, and the functions that write entries."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -14,10 +14,10 @@ from voices.kit.origin import current_origin
 from voices.kit.secret import Secret
 from voices.models import MAX_ADDRESS, MAX_REQUEST_ID, AuditEntry, Membership, Team, User
 
-# The fact of what somebody did in a team that they are not in, by the admin site.
+# The fact that marks actions of staff in a team that they are not in, by the admin site.
 AS_STAFF = "as_staff"
 
-# Begins with the person who acted, unless it names {actor} itself.
+# The person who acted is prepended, unless the sentence contains {actor}.
 SENTENCES: dict[str, str] = {
     "team.created": "created the team {thing}",
     "team.catalogue_on": "started syncing Althea's public voices for {thing}",
@@ -149,7 +149,7 @@ SENTENCES: dict[str, str] = {
     "activity.pruned": "deleted activity that was kept long enough",
 }
 
-# What people filter by: a label, and what its verbs begin with; the first that fits counts.
+# For filters: a label, and the prefixes of its verbs; the first match counts.
 TOPICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "logins": ("Logins", ("person.log", "person.sessions_ended")),
     "accounts": ("Accounts", ("person.",)),
@@ -183,14 +183,14 @@ def record(
 
 
 def record_by(member: Membership, verb: str, thing: models.Model, /, **facts: Any) -> AuditEntry:
-    """Write what a member did in their team, or staff in a team that they are not in, as `record` does."""
+    """Write an entry for what a member did in their team, or staff in a team that they are not in."""
     if member.as_staff:
         facts[AS_STAFF] = True
     return record(actor=member.user, team=member.team, verb=verb, thing=thing, **facts)
 
 
 def record_each(member: Membership, verb: str, things: Iterable[models.Model], /, **facts: Any) -> int:
-    """Write what a member did to each of many things, in few queries. Return how many entries that made."""
+    """Write an entry for each of many things that a member changed, in few queries. Return how many."""
     entries = [
         new_entry(actor=member.user, team=member.team, verb=verb, thing=thing, facts=facts)
         for thing in things
@@ -202,9 +202,9 @@ def record_each(member: Membership, verb: str, things: Iterable[models.Model], /
 def record_personal(
     user: User, verb: str, thing: models.Model | None = None, /, *, by_person: bool = True, **facts: Any
 ) -> None:
-    """Write what happens to a person's account into the trail of each of their teams; without one, into no team's.
+    """Write an entry about a person's account for each of their teams, or one without a team if they have none.
 
-    `by_person` is False for what others did, such as a failed login.
+    `by_person` is False if somebody else acted, as in a failed login.
     """
     teams: list[Team | None] = list(Team.objects.filter(memberships__user=user, deleted_at=None)) or [None]
     actor, about = user if by_person else None, thing or user

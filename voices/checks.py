@@ -1,4 +1,4 @@
-"""Checks at start for what would otherwise fail silently later: unencrypted keys, readable files, missing storage."""
+"""System checks for what would otherwise fail silently later: unencrypted keys, readable files, missing storage."""
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator

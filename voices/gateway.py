@@ -15,7 +15,7 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from voices.althea import AltheaClient, HttpClients, new_http
-from voices.kit.places import NoPlaceError, Places
+from voices.kit.concurrency import ConcurrencyLimit, LimitReachedError
 from voices.kit.sealing import (
     Sealer,
     SealError,
@@ -31,10 +31,10 @@ Result = TypeVar("Result")
 Call = Callable[[AltheaClient], Awaitable[Result]]
 OpenHttp = Callable[[], AbstractAsyncContextManager[HttpClients]]
 
-# A call from a page occupies its thread, up to the deadline if Althea does not answer: most of the 32 threads of a
-# process (voicestudio/asgi.py) stay free for pages that need no Althea, and no person can take all the places.
-PLACES = Places(in_all=8, each=3, waiting=8, seconds=3.0)
-# On whose behalf this request calls; set by a middleware. None, as in a command: nobody in particular.
+# A call from a page occupies its thread, at worst until the deadline. The limit keeps most of the 32 threads of a
+# process (voicestudio/asgi.py) free for pages that do not call Althea, and no person can take all slots.
+CALL_LIMIT = ConcurrencyLimit(in_all=8, each=3, waiting=8, seconds=3.0)
+# The person on whose behalf this request calls, set by a middleware; None for nobody in particular, as in commands.
 caller: ContextVar[Hashable] = ContextVar("caller", default=None)
 
 
@@ -43,7 +43,7 @@ SECOND_FACTORS = uuid5(UUID(int=0), "second factors")
 
 
 class BusyError(Exception):
-    """Nothing was sent: as many calls to Althea as are allowed at once are waiting for its answer."""
+    """Nothing was sent, because the maximum number of calls to Althea is already waiting for responses."""
 
 
 @lru_cache(maxsize=4)
@@ -52,8 +52,8 @@ def _sealer(keys: tuple[str, ...]) -> Sealer:
 
 
 def sealer() -> Sealer:
-    """Return the sealer of the configured encryption keys. Raises ImproperlyConfigured if one is no key."""
-    # The settings have none in the process that made the file after it had read them.
+    """Return the sealer with the configured encryption keys. Raises ImproperlyConfigured for an invalid key."""
+    # The settings are empty in the process that created the file after reading them.
     keys = settings.ENCRYPTION_KEYS or split_keys(read_secret_file(settings.ENCRYPTION_KEY_FILE))
     if not keys:
         raise ImproperlyConfigured(
@@ -77,7 +77,7 @@ def verify_encryption_key() -> None:
 
 
 def open_canary(canary: SealCanary) -> None:
-    """Check that the encryption key opens what was stored first. Raises ImproperlyConfigured."""
+    """Check that the encryption key opens the canary. Raises ImproperlyConfigured."""
     try:
         sealer().unseal(bytes(canary.sealed), row_id=canary.id)
     except SealError as problem:
@@ -88,7 +88,7 @@ def open_canary(canary: SealCanary) -> None:
 
 
 def _make_canary() -> SealCanary:
-    """Seal the first value with the configured key, or with a new one unless something was sealed before."""
+    """Create the canary with the configured key, or with a new key if nothing was sealed before."""
     if not settings.ENCRYPTION_KEYS and not ApiKey.objects.stored().exists():
         try:
             load_or_make_secret_file(settings.ENCRYPTION_KEY_FILE, make_key)
@@ -137,19 +137,19 @@ def unseal_webhook(endpoint: WebhookEndpoint, *, now: datetime) -> list[Secret]:
 
 @sensitive_variables()
 def unseal_pack(row: PackImportRow) -> Secret:
-    """Open what somebody typed for a voice of a pack. Raises SealError."""
+    """Return the secrets typed for a voice of a pack. Raises SealError."""
     return sealer().unseal(bytes(row.sealed_secrets or b""), row_id=row.id)
 
 
 @sensitive_variables()
 def seal_factor(text: str) -> str:
-    """Encrypt what a second factor is checked with."""
+    """Encrypt the secret of a second factor."""
     return seal(Secret(text), row_id=SECOND_FACTORS).decode("ascii")
 
 
 @sensitive_variables()
 def open_factor(sealed: str) -> str:
-    """Return what a second factor is checked with. Raises SealError."""
+    """Return the secret of a second factor. Raises SealError."""
     return sealer().unseal(sealed.encode("ascii"), row_id=SECOND_FACTORS).reveal()
 
 
@@ -184,7 +184,7 @@ def ask(
     secret: Secret,
     endpoint: str,
     open_http: OpenHttp = new_http,
-    places: Places = PLACES,
+    limit: ConcurrencyLimit = CALL_LIMIT,
 ) -> Result:
     """Make one call to Althea from synchronous code, never inside a transaction. Raises AltheaError, BusyError."""
 
@@ -193,7 +193,7 @@ def ask(
             return await call(client_for_secret(http, secret=secret, endpoint=endpoint))
 
     try:
-        with places.place_for(caller.get()):
+        with limit.slot_for(caller.get()):
             return async_to_sync(run)()
-    except NoPlaceError as full:
+    except LimitReachedError as full:
         raise BusyError from full

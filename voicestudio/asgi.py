@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicestudio.settings")
 django.setup(set_prefix=False)
 
 from voices.actions.tokens.budget import lease_units  # noqa: E402  # models exist only after Django is set up
-from voices.audio.turns import share_turns  # noqa: E402
+from voices.audio.concurrency import share_slots  # noqa: E402
 from voices.gateway import verify_encryption_key  # noqa: E402
 from voices.kit.lifetimes import end_with_parent  # noqa: E402
 from voices.kit.metric_files import share_metrics  # noqa: E402
@@ -99,7 +99,7 @@ class Pages(ASGIHandler):
         self._middleware_chain = respond
 
 
-# Of people and programs that were known a short time ago: they do not wait behind strangers.
+# Recently authenticated people and programs, who do not wait behind anonymous requests.
 known_sessions = RecentSessions(seconds=900.0)
 django_application = FullDiskAnswer(Pages())
 guarded = Guard(
@@ -121,7 +121,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         return
     await receive()
     end_with_parent()
-    share_turns(settings.TURNS_DIR)
+    share_slots(settings.CHILD_SLOTS_DIR)
     if settings.METRICS_TOKEN:
         share_metrics(settings.METRICS_DIR, program="web")
     try:

@@ -1,4 +1,4 @@
-"""What leaves the house holds sound only."""
+"""The canonical file that is sent has sound only."""
 
 import hashlib
 import io

@@ -24,7 +24,7 @@ from tests.builders import make_sample  # noqa: E402
 from voices.actions.backup.base import BackupError  # noqa: E402
 from voices.actions.backup.making import make_backup  # noqa: E402
 from voices.actions.backup.restoring import has_people, restore_backup  # noqa: E402
-from voices.actions.clone.samples import sweep_loose_samples  # noqa: E402
+from voices.actions.clone.samples import sweep_unused_samples  # noqa: E402
 from voices.actions.stored_files import stored_files  # noqa: E402
 from voices.management.bootstrap import close_connections  # noqa: E402
 from voices.models import Membership  # noqa: E402
@@ -37,16 +37,16 @@ def say(value: object) -> None:
 
 def restore(file: str) -> None:
     """Restore, and say what is there."""
-    restore_backup(Path(file), tell=lambda line: None)
+    restore_backup(Path(file), report=lambda line: None)
     say(contents.everything())
 
 
 def restore_killed(file: str, *moments: str) -> None:
     """Restore on a full disk, killed at each of these lines in turn, then to the end; say each time what is there."""
-    _forked(lambda: _say_refusal(lambda: restore_backup(Path(file), tell=lambda line: None)), limit=50_000)
+    _forked(lambda: _say_refusal(lambda: restore_backup(Path(file), report=lambda line: None)), limit=50_000)
     say([*stored_files(), *(path.name for path in Path(settings.DATA_DIR).glob("restor*"))])
     for moment in moments:
-        _killed(lambda tell: restore_backup(Path(file), tell=tell), moment)
+        _killed(lambda report: restore_backup(Path(file), report=report), moment)
         say("whole" if has_people() else "empty")
         close_connections()
     restore(file)
@@ -56,10 +56,10 @@ def backup_failing(file: str) -> None:
     """Make backups that are killed, then one on a disk that is full; say each time which files are there."""
     path = Path(file)
     for moment in ("The database is copied", "The files are copied"):
-        _killed(lambda tell: make_backup(path, now=timezone.now(), tell=tell), moment)
+        _killed(lambda report: make_backup(path, now=timezone.now(), report=report), moment)
         say(sorted(one.name for one in path.parent.iterdir()))
     _forked(
-        lambda: _say_refusal(lambda: make_backup(path, now=timezone.now(), tell=lambda line: None)),
+        lambda: _say_refusal(lambda: make_backup(path, now=timezone.now(), report=lambda line: None)),
         limit=100_000,
     )
     say(sorted(one.name for one in path.parent.iterdir()))
@@ -90,11 +90,11 @@ def _say_refusal(action: Callable[[], object]) -> None:
 
 
 def _killed(action: Callable[[Callable[[str], None]], object], moment: str) -> None:
-    def tell(line: str) -> None:
+    def report(line: str) -> None:
         if moment in line:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    assert _forked(lambda: action(tell)) == -signal.SIGKILL
+    assert _forked(lambda: action(report)) == -signal.SIGKILL
 
 
 def _forked(action: Callable[[], object], *, limit: int = 0) -> int:
@@ -116,7 +116,7 @@ def write() -> None:
         say(str(sample.pk))
         old = timezone.now() - timedelta(hours=2)
         make_sample(ed, content=b"doomed%d" % number * 2_000, used_at=old)
-        sweep_loose_samples(now=timezone.now())
+        sweep_unused_samples(now=timezone.now())
 
 
 if __name__ == "__main__":

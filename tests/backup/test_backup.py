@@ -22,18 +22,18 @@ from tests.builders import make_job, make_preview, make_voice
 from tests.faults.running import until
 from tests.running_studio import ROOT
 from voices.actions.backup.base import BackupError
-from voices.actions.backup.making import Made, Manners, make_backup
+from voices.actions.backup.making import BackupLimits, BackupSummary, make_backup
 from voices.kit.archives import UNFINISHED_RESTORE
 
 # Each test reads what its module's fixtures have committed; a test's own transaction stays empty.
 pytestmark = pytest.mark.django_db
 
-QUICK = Manners(share=1.0, wait_seconds=1)
+QUICK = BackupLimits(share=1.0, wait_seconds=1)
 MOMENTS = ("Made ", "It is whole.", "Restoring the database", "The database is restored.")
 
 
-def backup(path: Path) -> Made:
-    return make_backup(path, now=timezone.now(), tell=lambda line: None, manners=QUICK)
+def backup(path: Path) -> BackupSummary:
+    return make_backup(path, now=timezone.now(), report=lambda line: None, limits=QUICK)
 
 
 def driver(*command: str, **options: Any) -> "subprocess.Popen[str]":

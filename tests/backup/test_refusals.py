@@ -18,9 +18,9 @@ from voices.actions.backup.base import BackupError, database_errors
 from voices.actions.backup.restoring import restore_backup
 from voices.actions.backup.signing import sign
 from voices.actions.file_holds import are_files_held, hold_files
-from voices.actions.files import abandon, delete_file, sweep_strays
+from voices.actions.files import delete_file, mark_orphaned, sweep_orphaned_files
 from voices.checks import check_unfinished_restore
-from voices.kit.archives import UNFINISHED_RESTORE, ArchiveWriter, Pace
+from voices.kit.archives import UNFINISHED_RESTORE, ArchiveWriter, Throttle
 from voices.kit.sealing import Sealer, make_key
 from voices.kit.secret import Secret
 from voices.models import SealCanary
@@ -41,9 +41,9 @@ def facts(**changed: Any) -> dict[str, Any]:
 def refusal(folder: Path, written: dict[str, Any], sign: Callable[[str], str] = sign) -> str:
     path = folder / "b"
     with path.open("wb") as file:
-        ArchiveWriter(file, pace=Pace(share=1.0)).finish(written, sign)
+        ArchiveWriter(file, throttle=Throttle(share=1.0)).finish(written, sign)
     with pytest.raises(BackupError) as refused:
-        restore_backup(path, tell=lambda line: None)
+        restore_backup(path, report=lambda line: None)
     return str(refused.value)
 
 
@@ -92,7 +92,7 @@ def test_restore_refuses_a_storage_with_files(
 
 def test_restore_of_no_file_is_a_sentence(db: None, tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="No such file or directory"):
-        restore_backup(tmp_path / "none", tell=lambda line: None)
+        restore_backup(tmp_path / "none", report=lambda line: None)
 
 
 def test_nothing_starts_after_a_restore_that_was_killed(settings: Settings, tmp_path: Path) -> None:
@@ -116,12 +116,12 @@ def own_storage(settings: Settings, tmp_path: Path) -> None:
 
 def test_held_files_are_deleted_after_the_backup(db: None, own_storage: None) -> None:
     path = default_storage.save("samples/held.wav", ContentFile(b"RIFF"))
-    abandon(path, now=timezone.now() - timedelta(hours=2))
+    mark_orphaned(path, now=timezone.now() - timedelta(hours=2))
     with hold_files():
         delete_file(path)
-        assert sweep_strays(now=timezone.now()) == 0
+        assert sweep_orphaned_files(now=timezone.now()) == 0
         assert default_storage.exists(path)
-    assert sweep_strays(now=timezone.now()) == 1
+    assert sweep_orphaned_files(now=timezone.now()) == 1
     assert not default_storage.exists(path)
 
 

@@ -12,7 +12,7 @@ from tests.backup.bucket import Objects, bucket
 from tests.backup.installation import Installation
 from tests.base import Cast
 from tests.builders import make_sample
-from voices.actions.backup.making import Made, Manners, make_backup
+from voices.actions.backup.making import BackupLimits, BackupSummary, make_backup
 from voices.actions.files import delete_file
 from voices.models import Sample
 from voicestudio.settings.files import storage
@@ -28,7 +28,7 @@ class Story:
 
     sample: Sample
     lost: str
-    made: Made
+    made: BackupSummary
     restored: Objects
     there: dict[str, Any]
 
@@ -46,8 +46,8 @@ def story(stage: Cast, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sto
             sample = make_sample(stage.ed, content=CONTENT)
             lost = str(make_sample(stage.sam, content=b"lost").file.name)  # S3 would overwrite Ed's
             delete_file(lost)
-            quick = Manners(share=1.0)
-            made = make_backup(folder / "b", now=timezone.now(), tell=lambda line: None, manners=quick)
+            quick = BackupLimits(share=1.0)
+            made = make_backup(folder / "b", now=timezone.now(), report=lambda line: None, limits=quick)
         installation = Installation(folder / "new", {"VOICESTUDIO_STORAGE_URL": second})
         [there] = installation.story("restore", str(folder / "b"))
     yield Story(sample, lost, made, restored, there)

@@ -26,7 +26,7 @@ from tests.bench.seed import add_jobs, add_recordings, add_voices, first_key, fi
 from tests.bench.timing import Pairs, in_turn, seconds  # noqa: E402  # after Django is set up
 from tests.bench.year import add_year_of_jobs  # noqa: E402  # after Django is set up
 from tests.builders import make_job  # noqa: E402  # after Django is set up
-from voices.actions.bulk.swap_request import ask_swap  # noqa: E402
+from voices.actions.bulk.swap_request import request_swap  # noqa: E402
 from voices.actions.figures.recount import differences, recount_clones  # noqa: E402
 from voices.actions.tokens.store import make_api_token  # noqa: E402
 from voices.actions.voice.usage import agents_using  # noqa: E402
@@ -216,7 +216,7 @@ def add_swap() -> None:
     old.voice_id = "old-id"
     old.save(update_fields=["voice_id"])
     usage = agents_using(key, old, fresh=True)
-    ask_swap(member=member, old=old, new=new, agents=usage.agents, now=timezone.now())
+    request_swap(member=member, old=old, new=new, agents=usage.agents, now=timezone.now())
 
 
 def print_swap() -> None:

@@ -5,8 +5,7 @@ import subprocess
 import sys
 from typing import Any
 
-from tests.running_studio import ROOT, RunningStudio, await_answer, hidden, resident_mb, stop
-from tests.running_studio import new_house as new_studio
+from tests.running_studio import ROOT, RunningStudio, await_answer, hidden, new_studio, resident_mb, stop
 
 __all__ = [
     "ROOT",

@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from tests.migrated import copy_migrated
-from tests.running_studio import EMAIL, PASSWORD, RunningStudio, new_house
+from tests.running_studio import EMAIL, PASSWORD, RunningStudio, new_studio
 from tests.sounds import speech_wav
 from tests.tools import tool
 
@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def studio(django_db_setup: None) -> Iterator[RunningStudio]:
     """Web, worker and sandbox on an empty database; Ada is the admin and has a sandbox key."""
     tool("chromium")
-    with new_house(prepare=copy_migrated) as one:
+    with new_studio(prepare=copy_migrated) as one:
         yield one
 
 

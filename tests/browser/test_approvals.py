@@ -38,7 +38,7 @@ async def invite_editor(ada: Visit, name: str) -> str:
     return await ada.page.locator("#new-link").inner_text()
 
 
-async def ask_for_clone(quin: Visit, name: str, recording: Path) -> None:
+async def request_clone_approval(quin: Visit, name: str, recording: Path) -> None:
     """Clone somebody else's voice by the form, with a sandbox key made there."""
     page = quin.page
     await quin.open("/clone/")
@@ -65,7 +65,7 @@ async def test_second_person_hears_and_approves_a_clone(
     await join(quin.page, person)
     await expect(quin.page.get_by_text("Welcome to Northwind.")).to_be_visible()
     await turn_on(ada)
-    await ask_for_clone(quin, voice, recording)
+    await request_clone_approval(quin, voice, recording)
     await ada.page.get_by_role("link", name="Approvals").click()
     assert await violations_in_both_schemes(ada, 320) == []
     await ada.page.get_by_role("link", name=f"Clone “{voice}”").click()

@@ -19,7 +19,7 @@ DELETE = {"method": "DELETE", "path": "/api/voices/.*"}
 
 
 def tell(studio: RunningStudio, path: str, body: object, *, key: str = "") -> None:
-    """A request to the house's sandbox."""
+    """A request to the studio's sandbox."""
     headers = {"X-API-Key": key} if key else {}
     answer = loopback.post(f"{studio.sandbox_url}{path}", headers=headers, json=body)
     answer.raise_for_status()

@@ -15,7 +15,7 @@ COUNT = 20
 
 
 def ask(studio: RunningStudio, method: str, path: str, body: object = None) -> Any:
-    """A request to the house's sandbox, with Ada's key."""
+    """A request to the studio's sandbox, with Ada's key."""
     with loopback.client(base_url=studio.sandbox_url, headers={"X-API-Key": studio.key}) as http:
         return http.request(method, path, json=body).raise_for_status().json()
 

@@ -24,8 +24,8 @@ from tests.faults.running import LiveWeb, LiveWorker, until
 from tests.running_studio import hidden
 from tests.sandbox.live import LiveSandbox
 from tests.sounds import speech_wav
-from voices.actions.clone.samples import sweep_loose_samples, sweep_upload_folder
-from voices.actions.files import sweep_strays
+from voices.actions.clone.samples import sweep_unused_samples, sweep_upload_folder
+from voices.actions.files import sweep_orphaned_files
 from voices.models import CloneJob, PreviewFile, Sample, SavedView, State, Voice
 from voices.web.clone.messages import job_message
 
@@ -181,8 +181,8 @@ def test_every_job_ended_with_a_sentence(addresses: list[str]) -> None:
 
 def test_no_file_is_left_without_a_row(addresses: list[str]) -> None:
     later = timezone.now() + timedelta(hours=2)
-    sweep_loose_samples(now=later)
-    sweep_strays(now=later)
+    sweep_unused_samples(now=later)
+    sweep_orphaned_files(now=later)
     sweep_upload_folder(now=later)
     rows = [*Sample.objects.all(), *PreviewFile.objects.exclude(file="")]
     team = str(rows[0].team_id)

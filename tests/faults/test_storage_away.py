@@ -19,7 +19,7 @@ from tests.faults.disks import small_disk
 from tests.faults.sockets import answering, hanging
 from tests.sandbox.live import free_port
 from tests.sounds import speech_wav
-from voices.actions.files import LostFileError, StorageError, read_file, write_file
+from voices.actions.files import MissingFileError, StorageError, read_file, write_file
 from voices.actions.s3 import DEADLINES, S3
 from voices.models import FileIntent, PreviewFile, PreviewState, Sample
 from voices.web.guard import Guard, Receive, Scope, Send
@@ -233,7 +233,7 @@ def test_storage_errors_keep_their_cause(settings: Settings, cast: Cast, small: 
     with pytest.raises(StorageError) as caught:
         write_file("previews/large.wav", ContentFile(b"x" * 400_000))
     assert isinstance(caught.value.__cause__, OSError)
-    with pytest.raises(LostFileError):
+    with pytest.raises(MissingFileError):
         read_file(make_voice_without_file(cast), start=0, length=1)
 
 

@@ -10,7 +10,7 @@ from tests.builders import make_voice
 from tests.faults.running import LiveWorker, until
 from tests.sandbox.live import LiveSandbox
 from tests.sandbox_voices import Living, open_account
-from voices.actions.bulk.swap_request import ask_swap, undo_swap
+from voices.actions.bulk.swap_request import request_swap, undo_swap
 from voices.actions.voice.usage import AgentUse
 from voices.models import AuditEntry, BulkRun, BulkState
 
@@ -33,7 +33,7 @@ def begin(cast: Cast, living: Living) -> BulkRun:
         for number in range(COUNT)
     ]
     living.sandbox.fault(effect="hang", skip=10, times=8, commit=True, **PATCH)
-    return ask_swap(member=cast.ed, old=voices[0], new=voices[1], agents=agents, now=timezone.now())
+    return request_swap(member=cast.ed, old=voices[0], new=voices[1], agents=agents, now=timezone.now())
 
 
 def voices(living: Living) -> list[str]:

@@ -11,7 +11,7 @@ from tests.base import Cast
 from tests.builders import make_key
 from tests.faults.running import LiveWorker, until
 from tests.sandbox.live import LiveSandbox
-from voices.actions.sync.runs import ask_sync
+from voices.actions.sync.runs import request_sync
 from voices.models import AuditEntry, SyncRun, SyncState, Voice
 
 # Each test reads what its module's fixtures have committed; a test's own transaction stays empty.
@@ -46,7 +46,7 @@ def story(stage: Cast, sandbox: LiveSandbox, tmp_path_factory: pytest.TempPathFa
     folder, secret = tmp_path_factory.mktemp("workers"), sandbox.key()
     upstream = fill(sandbox, secret)
     key = make_key(stage.ed, secret=secret)
-    run = ask_sync(team=stage.northwind, key=key, now=timezone.now(), wanted_by=stage.ed.user)
+    run = request_sync(team=stage.northwind, key=key, now=timezone.now(), wanted_by=stage.ed.user)
     assert run is not None
     sandbox.fault(effect="hang", skip=1, **LIST)
     # It must not give up on the hanging page by itself before it is killed, however busy the machine.

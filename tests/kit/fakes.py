@@ -29,7 +29,7 @@ class FakeClock:
         return self._elapsed
 
     async def sleep(self, seconds: float) -> None:
-        """Note the wish in `sleeps`; then advance at once, or wait for `advance` when the clock holds."""
+        """Note the call in `sleeps`; then advance at once, or wait for `advance` when the clock holds."""
         self.sleeps.append(seconds)
         if not self._holds:
             self.advance(seconds)

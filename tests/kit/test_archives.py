@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voices.kit.archives import MANIFEST, SIGNATURE, Archive, ArchiveError, ArchiveWriter, Pace
+from voices.kit.archives import MANIFEST, SIGNATURE, Archive, ArchiveError, ArchiveWriter, Throttle
 
 FILES = {"database/rows.copy": b"1\tMarlene\n", "files/samples/a b.wav": b"RIFF" * 5_000, "files/empty": b""}
 Break = Callable[[bytes], bytes]
@@ -25,7 +25,7 @@ def verify(digest: str, signature: str) -> None:
 def write(path: Path) -> bytes:
     """Write an archive of the files. Return its bytes."""
     with path.open("wb") as file:
-        archive = ArchiveWriter(file, pace=Pace(share=0.5))
+        archive = ArchiveWriter(file, throttle=Throttle(share=0.5))
         for name, content in FILES.items():
             archive.add(name, io.BytesIO(content), len(content))
         archive.finish({"version": "1"}, sign)
@@ -54,7 +54,7 @@ def test_archive_gives_back_what_was_written(tmp_path: Path) -> None:
 
 def test_file_that_became_shorter_is_an_error(tmp_path: Path) -> None:
     with (tmp_path / "a.tar").open("wb") as file:
-        archive = ArchiveWriter(file, pace=Pace(share=0.5))
+        archive = ArchiveWriter(file, throttle=Throttle(share=0.5))
         with pytest.raises(OSError, match="end of data"):
             archive.add("files/short", io.BytesIO(b"12"), 3)
 
@@ -129,9 +129,9 @@ def test_archive_with_a_file_too_many_or_twice_is_refused(tmp_path: Path) -> Non
 
 
 def test_pace_rests_as_long_as_it_worked() -> None:
-    rests: list[float] = []
-    pace = Pace(share=0.5, sleep=rests.append)
+    pauses: list[float] = []
+    throttle = Throttle(share=0.5, sleep=pauses.append)
     for _ in range(3):
-        pace.rest()
-    assert len(rests) == 3
-    assert all(0 <= rest < 0.5 for rest in rests)
+        throttle.pause()
+    assert len(pauses) == 3
+    assert all(0 <= rest < 0.5 for rest in pauses)

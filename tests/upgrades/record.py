@@ -4,7 +4,7 @@ import gzip
 import subprocess
 from pathlib import Path
 
-from tests.running_studio import EMAIL, ROOT, new_house
+from tests.running_studio import EMAIL, ROOT, new_studio
 from tests.tools import tool
 from tests.upgrades.states import KEY
 
@@ -21,7 +21,7 @@ User.objects.filter(email="{email}").update(password="!")
 
 def record() -> Path:
     """Fill a new data folder, and write its database. Return the file."""
-    with new_house(served=False, settings={"VOICESTUDIO_ENCRYPTION_KEYS": KEY}) as studio:
+    with new_studio(served=False, settings={"VOICESTUDIO_ENCRYPTION_KEYS": KEY}) as studio:
         who = ("--email", EMAIL, "--team", "Northwind", "--name", "Ada Okafor", "--password-stdin")
         studio.manage("setup", *who, text="only for the form, and removed below")
         studio.manage("demo", "--voices", "30")

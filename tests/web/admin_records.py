@@ -32,7 +32,7 @@ from tests.web.api.programs import make_token
 from voices import audit
 from voices.actions.consents.receipts import publish_receipt_key
 from voices.actions.notices.endpoints import send_test
-from voices.actions.sync.runs import ask_sync
+from voices.actions.sync.runs import request_sync
 from voices.models import (
     HealthRound,
     Mailbox,
@@ -90,7 +90,7 @@ def populate(cast: Cast) -> None:
     send_test(member=cast.ada, endpoint=make_endpoint(cast.ada), now=now)
     HealthRound.objects.create(account=key.account, due_at=now)
     Mailbox.objects.create(user=User.objects.filter(mailbox=None)[0], due_at=now)
-    ask_sync(team=cast.northwind, key=key, now=timezone.now())
+    request_sync(team=cast.northwind, key=key, now=timezone.now())
     member_of_two = Membership.objects.create(team=Team.objects.create(name="Third"), user=cast.ed.user)
     for thing in (key, job, voice, member_of_two.team):
         audit.record(

@@ -223,7 +223,7 @@ def test_index_groups_the_records_by_subject(operator: Client) -> None:
         "Consent",
         "Activity",
         "Notices and webhooks",
-        "Plumbing",
+        "Internals",
     ]
     assert found["People"] == ["Groups", "Invitations", "Memberships", "Teams", "Users"]
     assert found["Clones"] == ["Batches of clones", "Clone jobs", "Imports of voice packs", "Samples"]

@@ -7,18 +7,18 @@ from pytest_django.fixtures import Settings
 
 from tests.base import Cast
 from tests.builders import make_key
-from voices.gateway import PLACES, BusyError, ask, caller
-from voices.kit.places import Places
+from voices.gateway import CALL_LIMIT, BusyError, ask, caller
+from voices.kit.concurrency import ConcurrencyLimit
 from voices.kit.secret import Secret
 from voices.models import AuditEntry
 
 
 @pytest.fixture
 def busy(cast: Cast) -> ExitStack:
-    """All places of Ada taken, as by calls that wait for an Althea that hangs."""
+    """All limit of Ada taken, as by calls that wait for an Althea that hangs."""
     with ExitStack() as held:
         for _ in range(3):
-            held.enter_context(PLACES.place_for(cast.ada.user.pk))
+            held.enter_context(CALL_LIMIT.slot_for(cast.ada.user.pk))
         yield held
 
 
@@ -41,9 +41,9 @@ def test_a_full_person_leaves_others_their_places(cast: Cast, busy: ExitStack, s
 
 
 def test_ask_needs_a_place_and_opens_no_connection_without() -> None:
-    full = Places(in_all=0, each=0, waiting=0, seconds=0)
+    full = ConcurrencyLimit(in_all=0, each=0, waiting=0, seconds=0)
     with pytest.raises(BusyError):
-        ask(None, secret=Secret("k" * 20), endpoint="althea", open_http=None, places=full)  # type: ignore[arg-type]
+        ask(None, secret=Secret("k" * 20), endpoint="althea", open_http=None, limit=full)  # type: ignore[arg-type]
 
 
 def test_the_caller_is_nobody_after_a_request(cast: Cast) -> None:

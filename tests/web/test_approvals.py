@@ -13,12 +13,12 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests import sounds
-from tests.actions.approvals.doors import clone, only_request, turn_on
+from tests.actions.approvals.helpers import clone, only_request, turn_on
 from tests.base import Cast
 from tests.builders import make_account, make_approval, make_key, make_voice
 from tests.web.clone.forms import clone_form
 from tests.web.routes import NOWHERE
-from voices.actions.bulk.submit import BulkOperation, ask_bulk
+from voices.actions.bulk.submit import BulkOperation, request_bulk_change
 from voices.models import (
     Approval,
     ApprovalState,
@@ -191,7 +191,9 @@ def test_navigation_shows_what_waits_after_the_rule_is_off(ruled: Cast) -> None:
 def test_request_names_voices_that_changed_since(ruled: Cast) -> None:
     voice = make_voice(ruled.ed)
     ids = [voice.pk, make_voice(ruled.ed, name="Sora").pk]
-    ask_bulk(member=ruled.ed, operation=BulkOperation(BulkVerb.DELETE), voices=ids, now=timezone.now())
+    request_bulk_change(
+        member=ruled.ed, operation=BulkOperation(BulkVerb.DELETE), voices=ids, now=timezone.now()
+    )
     Voice.objects.filter(pk=voice.pk).change(timezone.now())
     ada = ruled.login(ruled.ada)
     assert text(ada.get(f"/approvals/{only_request().pk}/")).count("changed since the request") == 1

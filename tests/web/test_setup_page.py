@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture(autouse=True)
-def empty_house(db: None) -> None:
+def empty_installation(db: None) -> None:
     verify_encryption_key()
 
 

@@ -158,7 +158,3 @@ def test_field_refers_to_help_in_the_template() -> None:
         as_widget=lambda attrs: " ".join(f"{k}={v}" for k, v in attrs.items()),
     )
     assert studio.widget(field, help="yes") == "aria-describedby=key-help"  # type: ignore[arg-type]  # a stand-in
-
-
-def test_bit_rate_is_formatted_in_kilobits() -> None:
-    assert studio.kilobits(352_800) == "353 kbit/s"

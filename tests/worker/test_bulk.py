@@ -13,7 +13,7 @@ from tests.builders import make_bulk_run, make_voice
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
 from voices.actions.bulk.changes import prepare
-from voices.actions.bulk.submit import BulkOperation, ask_bulk, cancel_bulk, retry_bulk
+from voices.actions.bulk.submit import BulkOperation, cancel_bulk, request_bulk_change, retry_bulk
 from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.kit.clock import SystemClock
@@ -170,8 +170,8 @@ def test_long_local_change_runs_part_by_part(cast: Cast) -> None:
         row.id = Voice._meta.pk.get_default()
     Voice.objects.bulk_create(rows)
     ids = list(Voice.objects.values_list("pk", flat=True))
-    wish = prepare(member=cast.ed, operation=BulkOperation(BulkVerb.TAG, {"tag": "Brand"}))
-    run = work(ask_bulk(member=cast.ed, operation=wish, voices=ids, now=timezone.now()))
+    operation = prepare(member=cast.ed, operation=BulkOperation(BulkVerb.TAG, {"tag": "Brand"}))
+    run = work(request_bulk_change(member=cast.ed, operation=operation, voices=ids, now=timezone.now()))
     assert (run.state, states(run)) == (BulkState.DONE, ["done"] * 451)
     assert Tagging.objects.count() == 451
     assert Voice.objects.filter(search_text__contains="brand").count() == 451

@@ -12,7 +12,7 @@ from tests.kit.fakes import NOON, FakeClock
 from tests.sandbox_voices import Living
 from voices.actions import NotPossibleError
 from voices.actions.voice.calls import are_due
-from voices.actions.voice.probing import begin_rounds, check_now, pace
+from voices.actions.voice.health_checks import begin_rounds, check_interval, check_now
 from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.models import (
@@ -136,7 +136,7 @@ def test_calls_that_are_too_many_stop_the_checks_too(cast: Cast, living: Living)
     refuse(living, effect="throttle", seconds=60, **CALLS)
     studio.work()
     row = HealthRound.objects.get()
-    assert (row.state, row.due_at - studio.clock.now()) == (RoundState.RESTING, timedelta(seconds=60))
+    assert (row.state, row.due_at - studio.clock.now()) == (RoundState.PAUSED, timedelta(seconds=60))
     assert (asked(living), health(voice)[0]) == (0, Health.UNHEARD)
 
 
@@ -151,7 +151,7 @@ def test_checks_are_spread_and_none_comes_twice_a_day(cast: Cast, living: Living
         studio.work()
     assert asked(living) == 3
     row = HealthRound.objects.get()
-    assert (pace(row, hours=24), pace(row, hours=0.01)) == (600, 12)
+    assert (check_interval(row, hours=24), check_interval(row, hours=0.01)) == (600, 12)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_an_account_that_refuses_rests(
     refuse(living, **spec)
     studio.work()
     row = HealthRound.objects.get()
-    assert (row.state, row.due_at - studio.clock.now()) == (RoundState.RESTING, timedelta(seconds=seconds))
+    assert (row.state, row.due_at - studio.clock.now()) == (RoundState.PAUSED, timedelta(seconds=seconds))
     assert [health(voice)[0] for voice in voices] == [Health.UNHEARD] * 2
     studio.clock.advance(seconds - 1)
     studio.work()

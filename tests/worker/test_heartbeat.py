@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.kit.fakes import NOON, FakeClock
 from tests.worker.test_kinds import worker
 from tests.worker.test_recovery import until
-from voices.actions.workers import forget_old_workers, mark_alive
+from voices.actions.workers import delete_old_workers, mark_alive
 from voices.models import WorkerProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,5 +69,5 @@ def rename(old: str, new: str) -> None:
 def test_workers_not_seen_for_a_week_are_forgotten() -> None:
     for name, days in (("killed", 8), ("away", 6)):
         mark_alive(name=name, started_at=NOON, now=NOON - timedelta(days=days))
-    assert forget_old_workers(now=NOON) == 1
+    assert delete_old_workers(now=NOON) == 1
     assert [one.name for one in WorkerProcess.objects.all()] == ["away"]

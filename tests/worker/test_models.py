@@ -12,7 +12,7 @@ from tests.sandbox.live import LiveSandbox
 from tests.sandbox_voices import Living
 from tests.worker.running import work_until_idle
 from voices import althea
-from voices.actions.bulk.models import CHANGED, GONE, HAS_IT, ask_model_change
+from voices.actions.bulk.models import CHANGED, GONE, HAS_IT, request_model_change
 from voices.actions.voice.upsert import voice_columns
 from voices.actions.voice.upstream_change import acquire_lock, release_lock
 from voices.models import AuditEntry, BulkItem, BulkRun, BulkState, Voice
@@ -39,7 +39,7 @@ def defined(living: Living, cast: Cast, name: str, **facts: Any) -> Voice:
 
 
 def ask(cast: Cast, *voices: Voice) -> BulkRun:
-    return ask_model_change(member=cast.ed, old=OLD, new=NEW, voices=voices, now=timezone.now())
+    return request_model_change(member=cast.ed, old=OLD, new=NEW, voices=voices, now=timezone.now())
 
 
 def work(run: BulkRun) -> dict[str, tuple[str, str]]:

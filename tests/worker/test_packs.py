@@ -22,7 +22,7 @@ from tests.sandbox.live import LiveSandbox
 from tests.sounds import encoded, speech, speech_wav
 from tests.worker.running import work_until_idle
 from voices import althea, gateway
-from voices.actions.clone.samples import edit_sample, keep_sample
+from voices.actions.clone.samples import edit_sample, store_sample
 from voices.actions.organise.aliases import make_alias
 from voices.actions.organise.tags import add_tags
 from voices.actions.packs import steps
@@ -75,7 +75,7 @@ def cut_sample(member: Membership) -> Sample:
     """Return a part of a recording that was uploaded in a format that is converted."""
     file, sha256 = upload(encoded("flac", "flac", speech(20), rate=16_000), "Ana Ruiz.flac")
     with closing(file):
-        whole = keep_sample(member=member, file=file, sha256=sha256)
+        whole = store_sample(member=member, file=file, sha256=sha256)
     return edit_sample(member=member, sample=whole, edit=Edit(start=2.0, end=16.5, level=True))
 
 

@@ -23,7 +23,7 @@ from voices.actions.voice.previews import refetch_preview
 from voices.actions.work import RetryPolicy, WorkerContext
 from voices.models import CloneJob, PreviewFile, PreviewState, State
 from voices.worker.kinds.base import JobKind
-from voices.worker.upkeep import keep_up
+from voices.worker.upkeep import run_upkeep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,7 +108,7 @@ def test_upkeep_pulls_every_kind_of_job_back() -> None:
     cast = make_cast()
     job = make_job(cast.ed, due_at=now + timedelta(minutes=59))
     context = WorkerContext(worker_id="test", policy=RetryPolicy(), now=lambda: now)
-    keep_up(context)
+    run_upkeep(context)
     job.refresh_from_db()
     assert job.due_at == now
 

@@ -14,7 +14,7 @@ from tests.sandbox_voices import Living
 from tests.swapped_voices import key, new, old
 from tests.worker.running import work_until_idle
 from voices.actions.bulk.submit import cancel_bulk, retry_bulk
-from voices.actions.bulk.swap_request import ask_swap, undo_swap
+from voices.actions.bulk.swap_request import request_swap, undo_swap
 from voices.actions.bulk.swap_steps import DELETED, HAD_IT
 from voices.actions.voice.usage import AgentUse
 from voices.models import ApiKey, AuditEntry, BulkRun, BulkState, KeyState, Membership, Voice
@@ -39,7 +39,7 @@ def agents(living: Living, old: Voice) -> list[AgentUse]:
 
 @pytest.fixture
 def run(cast: Cast, old: Voice, new: Voice, agents: list[AgentUse]) -> BulkRun:
-    return ask_swap(member=cast.ed, old=old, new=new, agents=agents, now=timezone.now())
+    return request_swap(member=cast.ed, old=old, new=new, agents=agents, now=timezone.now())
 
 
 def work(run: BulkRun) -> BulkRun:
@@ -183,7 +183,7 @@ def test_two_swaps_at_once_change_each_agent_once(
 ) -> None:
     third = make_voice(cast.ed, account=living.account, voice_id="third-id", name="Sora")
     living.key(cast.ada)
-    other = ask_swap(member=cast.ada, old=old, new=third, agents=agents, now=timezone.now())
+    other = request_swap(member=cast.ada, old=old, new=third, agents=agents, now=timezone.now())
     while BulkRun.objects.live().exists():  # the one that comes second is put off while the first works
         work(run)
     first, second = sorted([states(run), states(other)])
@@ -202,7 +202,7 @@ def test_template_with_the_key_in_it_is_left_as_it_is(
 ) -> None:
     agent = living.agent("Keyed", voice="old-id", tools=[{"header": living.secret}])
     uses = [AgentUse(agent, "Keyed", "id")]
-    run = work(ask_swap(member=cast.ed, old=old, new=new, agents=uses, now=timezone.now()))
+    run = work(request_swap(member=cast.ed, old=old, new=new, agents=uses, now=timezone.now()))
     assert states(run) == ["failed"]
     assert "Change its voice at Althea." in run.items.get().message
     assert living.secret not in run.items.get().message

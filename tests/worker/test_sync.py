@@ -15,7 +15,7 @@ from tests.builders import make_job, make_key, make_voice
 from tests.kit.fakes import NOON
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
-from voices.actions.sync.runs import ask_team_sync
+from voices.actions.sync.runs import request_team_sync
 from voices.actions.voice.delete import finish_delete
 from voices.models import (
     AltheaAccount,
@@ -57,7 +57,7 @@ def add(sandbox: LiveSandbox, secret: str, *names: str) -> list[str]:
 
 def sync(cast: Cast) -> SyncRun:
     """The team's latest run after somebody asked and the worker did what it could."""
-    ask_team_sync(member=cast.ed, now=timezone.now())
+    request_team_sync(member=cast.ed, now=timezone.now())
     async_to_sync(work_until_idle)()
     return SyncRun.objects.order_by("created_at").last() or SyncRun()
 
@@ -116,7 +116,7 @@ def test_sync_makes_one_voice_for_two_keys_of_an_account(sandbox: LiveSandbox, c
     make_key(cast.ada, secret=second, account=account)
     add(sandbox, second, "Marlene")
     sync(cast)
-    ask_team_sync(member=cast.ada, now=timezone.now())
+    request_team_sync(member=cast.ada, now=timezone.now())
     async_to_sync(work_until_idle)()
     assert Voice.objects.count() == 1
 
@@ -220,11 +220,11 @@ def test_sync_marks_a_refused_key_and_stops_using_it(
     sync(cast)
     key.refresh_from_db()
     assert key.state == KeyState.REFUSED
-    assert ask_team_sync(member=cast.ed, now=timezone.now()) == []
+    assert request_team_sync(member=cast.ed, now=timezone.now()) == []
 
 
 def test_sync_ends_if_its_key_was_removed(cast: Cast, key: ApiKey) -> None:
-    [run] = ask_team_sync(member=cast.ed, now=timezone.now())
+    [run] = request_team_sync(member=cast.ed, now=timezone.now())
     ApiKey.objects.update(state=KeyState.REMOVED)
     async_to_sync(work_until_idle)()
     run.refresh_from_db()
@@ -282,7 +282,7 @@ def test_sync_restarts_after_a_worker_crash(
     sandbox: LiveSandbox, cast: Cast, secret: str, key: ApiKey
 ) -> None:
     add(sandbox, secret, "Marlene")
-    [run] = ask_team_sync(member=cast.ed, now=timezone.now())
+    [run] = request_team_sync(member=cast.ed, now=timezone.now())
     dead = timezone.now() - timedelta(seconds=1)
     SyncRun.objects.update(state=SyncState.RUNNING, lease_holder="dead", lease_until=dead, pages=4)
     async_to_sync(work_until_idle)()
@@ -291,7 +291,7 @@ def test_sync_restarts_after_a_worker_crash(
 
 
 def test_sync_fails_after_repeated_crashes(sandbox: LiveSandbox, cast: Cast, key: ApiKey) -> None:
-    ask_team_sync(member=cast.ed, now=timezone.now())
+    request_team_sync(member=cast.ed, now=timezone.now())
     SyncRun.objects.update(crashes=5)
     async_to_sync(work_until_idle)()
     assert SyncRun.objects.get().state == SyncState.FAILED

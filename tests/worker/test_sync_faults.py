@@ -12,7 +12,7 @@ from tests.builders import make_key, make_voice
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
 from tests.worker.test_sync import LIST, add, counts
-from voices.actions.sync.runs import ask_team_sync
+from voices.actions.sync.runs import request_team_sync
 from voices.models import ApiKey, KeyState, SyncRun, SyncState, Voice
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +29,7 @@ def key(cast: Cast, secret: str) -> ApiKey:
 
 def sync(cast: Cast) -> SyncRun:
     """The team's latest run after somebody asked and the worker did what it could."""
-    ask_team_sync(member=cast.ed, now=timezone.now())
+    request_team_sync(member=cast.ed, now=timezone.now())
     async_to_sync(work_until_idle)()
     return SyncRun.objects.latest("created_at")
 

@@ -10,7 +10,7 @@ from tests.base import make_cast
 from tests.builders import make_key
 from tests.sandbox.live import LiveSandbox
 from tests.worker.running import work_until_idle
-from voices.actions.sync.runs import ask_team_sync
+from voices.actions.sync.runs import request_team_sync
 from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
 from voices.kit.clock import SystemClock
@@ -38,7 +38,7 @@ async def work_and_stop(sandbox: LiveSandbox) -> None:
 def test_stopped_worker_releases_its_run(sandbox: LiveSandbox) -> None:
     cast = make_cast()
     make_key(cast.ed, secret=sandbox.key())
-    ask_team_sync(member=cast.ed, now=timezone.now())
+    request_team_sync(member=cast.ed, now=timezone.now())
     sandbox.fault(effect="hang", method="GET", path="/api/voices")
     async_to_sync(work_and_stop)(sandbox)
     run = SyncRun.objects.get()

@@ -11,7 +11,7 @@ from tests.base import Cast
 from tests.builders import make_job, make_key, make_voice
 from tests.sandbox_voices import Living
 from tests.worker.running import work_until_idle
-from voices.actions.sync.runs import ask_team_sync, schedule_syncs
+from voices.actions.sync.runs import request_team_sync, schedule_syncs
 from voices.models import ApiKey, AuditEntry, CloneJob, KeyState, PreviewFile, SyncRun, SyncState
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +38,7 @@ def begin(operation: str, cast: Cast, key: ApiKey, *, name: str = "Marlene") -> 
     if operation in {"clone", "look-up"}:
         make_job(cast.ed, key=key, name=name)
     elif operation == "sync":
-        ask_team_sync(member=cast.ed, now=timezone.now())
+        request_team_sync(member=cast.ed, now=timezone.now())
     else:
         voice = make_voice(cast.ed, account=key.account, steward=key)
         PreviewFile.objects.create(voice=voice, due_at=timezone.now())
@@ -92,7 +92,7 @@ def test_wrongly_refused_key_heals_by_its_next_call(cast: Cast, living: Living, 
 def test_wrongly_refused_key_heals_by_the_scheduled_sync(cast: Cast, living: Living) -> None:
     living.voice(cast.ed)
     key = living.key(cast.ed, state=KeyState.REFUSED, last_problem="Althea refused this key.")
-    assert ask_team_sync(member=cast.ed, now=timezone.now()) == []
+    assert request_team_sync(member=cast.ed, now=timezone.now()) == []
     assert schedule_syncs(now=timezone.now(), hours=1) == 1
     work()
     assert (state_of(key), SyncRun.objects.get().state) == (KeyState.OK, SyncState.DONE)

@@ -21,7 +21,7 @@ from voices.actions.notices.endpoints import (
     send_test,
     switch_endpoint,
 )
-from voices.actions.notices.spreading import forget_old_notices, spread
+from voices.actions.notices.fan_out import delete_old_notices, fan_out
 from voices.actions.team_deletion import delete_team, purge_deleted_teams
 from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
@@ -85,7 +85,7 @@ def happen(cast: Cast, studio: Studio, name: str = "Marlene") -> Notice:
 def _spread_all(studio: Studio) -> None:
     """Take the notices as far as their messages, which are not sent yet."""
     for _, row in claim([notice.KIND], studio.context(), [10]):
-        assert spread(row, studio.context())
+        assert fan_out(row, studio.context())
 
 
 def only() -> WebhookDelivery:
@@ -265,5 +265,5 @@ def test_old_notices_go_with_their_log(cast: Cast, receiver: Receiver, studio: S
     made, _ = endpoint(cast, receiver)
     send_test(member=cast.ada, endpoint=made, now=studio.clock.now())
     studio.clock.advance(31 * 86_400)
-    assert forget_old_notices(now=studio.clock.now()) == 1
+    assert delete_old_notices(now=studio.clock.now()) == 1
     assert WebhookDelivery.objects.count() == 0

@@ -1,4 +1,4 @@
-"""Permissions, and the only way to a record: functions that check before they return it.
+"""Permissions, and the only way to fetch a record: functions that check before they return it.
 
 A record of another team is a 404, so that nobody learns that it exists; one that the role forbids is a 403.
 They take the membership (a person in a team), so that a person's second team never leaks into the first.

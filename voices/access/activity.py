@@ -1,4 +1,4 @@
-"""Whose activity a person may read: an admin their team's, staff who may read audit entries that of every team."""
+"""Whose activity a person may read: admins that of their team, staff with the permission that of every team."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,14 +16,14 @@ ADMINS_ONLY = "Only team admins and staff can read activity."
 
 @dataclass(frozen=True)
 class ActivityScope:
-    """The trail of a team, or with None of all teams and of what belongs to none. `may_choose` is for staff."""
+    """The trail of a team; with None, that of all teams and of entries without one. `may_choose` is for staff."""
 
     team: Team | None
     may_choose: bool = False
 
     @property
     def condition(self) -> Q:
-        """Which entries these are."""
+        """The condition on entries."""
         return Q(team=self.team) if self.team else Q()
 
 
@@ -33,7 +33,7 @@ def reads_all_activity(user: User) -> bool:
 
 
 def get_activity_scope(user: User, member: Membership | None, team_id: str) -> ActivityScope:
-    """Return the trail that the person asks for; by default their current team's. Raises Http404, PermissionDenied."""
+    """Return the requested trail, by default that of the current team. Raises Http404, PermissionDenied."""
     if reads_all_activity(user):
         team = _team_of(team_id) if team_id else (member.team if member else None)
         return ActivityScope(team, may_choose=True)

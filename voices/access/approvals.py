@@ -1,4 +1,4 @@
-"""The two-person rule: who may read and decide on what waits for approval."""
+"""The two-person rule: who may read approvals and decide on them."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ OWN_REQUEST = "You asked for this yourself, so another editor or admin of the te
 
 
 def get_approval_for(member: Membership, approval_id: UUID) -> Approval:
-    """Return what somebody in the team asked for, with all that its page shows. Raises Http404, PermissionDenied."""
+    """Return an approval of the team, with everything that its page shows. Raises Http404, PermissionDenied."""
     require(member, Verb.APPROVE)
     found = Approval.objects.with_parts().filter(team=member.team, pk=approval_id).first()
     if found is None:
@@ -22,7 +22,7 @@ def get_approval_for(member: Membership, approval_id: UUID) -> Approval:
 
 
 def may_approve(member: Membership, approval: Approval) -> bool:
-    """Whether the member may approve or decline it: every editor and admin but the person who asked for it."""
+    """Whether the member may approve or decline: every editor and admin except the requester."""
     return may(member, Verb.APPROVE) and approval.requester_id != member.user_id
 
 
@@ -43,6 +43,6 @@ def members_who_may(team: Team, verb: Verb) -> QuerySet[Membership]:
 
 
 def requester_of(approval: Approval, verb: Verb) -> Membership | None:
-    """Return who asked for it, as a member of the team whose role still allows the verb; else None."""
+    """Return the requester's membership if their role still allows the verb, else None."""
     requester: User | None = approval.requester
     return members_who_may(approval.team, verb).filter(user=requester).first() if requester else None

@@ -1,4 +1,4 @@
-"""Auditions: who may open, rate and manage them, and which voice stands behind a listener's token."""
+"""Auditions: who may open, rate and manage them, and the voice behind a listener's token."""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,13 +24,13 @@ def get_audition_for(member: Membership, audition_id: UUID) -> Audition:
 
 
 def candidates_for(member: Membership, audition: Audition) -> dict[str, Candidate]:
-    """Return the audition's voices by the member's tokens, in the order in which the member hears them."""
+    """Return the audition's voices by the member's tokens, in the member's order."""
     rows = Candidate.objects.select_related("audition", "voice__preview", "voice__consent").order_by("pk")
     return dict(sorted((one.token_for(member.user), one) for one in rows.filter(audition=audition)))
 
 
 def get_candidate_for(member: Membership, audition_id: UUID, token: str, *, now: datetime) -> Candidate:
-    """Return the voice that the member's token stands for, with its preview, to be heard.
+    """Return the voice of the member's token with its preview, to be played.
 
     Raises Http404, also for another listener's token and once the audition has ended; PermissionDenied in quarantine.
     """

@@ -11,7 +11,7 @@ from voices.models import CloneJob, Membership, Role
 
 @dataclass(frozen=True)
 class CloneQuota:
-    """A member's clones of a month: `used` of `allowed`, and when the next month begins."""
+    """A member's monthly quota: `used` of `allowed`, and when it renews."""
 
     used: int
     allowed: int
@@ -19,21 +19,21 @@ class CloneQuota:
 
     @property
     def left(self) -> int:
-        """How many the member may still clone this month."""
+        """The number of voices that the member may still clone this month."""
         return max(0, self.allowed - self.used)
 
 
 def month_of(now: datetime) -> tuple[datetime, datetime]:
-    """Return the beginnings of the calendar month, in UTC, and of the one after it."""
+    """Return the start of the calendar month in UTC, and that of the next one."""
     first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     years, month = divmod(first.month, 12)
     return first, first.replace(year=first.year + years, month=month + 1)
 
 
 def clone_quota_of(member: Membership, now: datetime) -> CloneQuota | None:
-    """Return what the member has used of this month's clones, or None if the team sets no limit.
+    """Return the member's quota of this month, or None if the team sets no limit.
 
-    Clones count that are under way now or were created this month; failed and cancelled ones do not.
+    Clones in progress and those created this month count; failed and cancelled ones do not.
     """
     allowed = member.team.monthly_clones
     if allowed is None:

@@ -1,4 +1,4 @@
-"""Consents and requests to speakers: who may read them, withdraw and decide."""
+"""Consents and requests to speakers: who may read, withdraw and decide them."""
 
 from uuid import UUID
 
@@ -49,13 +49,13 @@ def require_decider(member: Membership, request: SpeakerRequest) -> None:
 
 
 def get_link_request(token_hash: str) -> SpeakerRequest | None:
-    """Return the request whose link has the token of that hash: who holds the link is its speaker. None without one."""
+    """Return the request whose link's token has that hash; None without one. Having the link grants access."""
     parts = ("team", "requester", "statement", "earlier")
     return SpeakerRequest.objects.select_related(*parts).filter(token_hash=token_hash).first()
 
 
 def still_asks(request: SpeakerRequest) -> bool:
-    """Whether the requester may still ask in the team's name: not after leaving it, or as a viewer."""
+    """Whether the requester is still in the team, in a role that may send requests."""
     return still_may(request.team_id, request.requester_id, Verb.ASK_SPEAKER)
 
 

@@ -1,4 +1,4 @@
-"""The dashboard: admins read that of their team, staff that of every team."""
+"""Access to dashboards: admins read that of their team, staff that of every team."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The members of a team and its invitations: who may look at them and change them."""
+"""The members of a team and its invitations: who may see and change them."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ NOT_YOURS = "Only admins of your team can do this for other members."
 
 
 def get_member_for(member: Membership, member_id: int) -> Membership:
-    """Return a member of the team, for an admin; everybody else gets only themselves.
+    """Return a member of the team. People who are not admins get only themselves.
 
     Raises Http404, and PermissionDenied whether or not there is such a member.
     """
@@ -36,5 +36,5 @@ def get_invitation_for(member: Membership, invitation_id: UUID) -> Invitation:
 
 
 def get_link_invitation(token_hash: str) -> Invitation | None:
-    """Return the invitation whose link has the token of that hash; None without one."""
+    """Return the invitation whose link's token has that hash; None without one."""
     return Invitation.objects.select_related("team", "inviter").filter(token_hash=token_hash).first()

@@ -1,4 +1,4 @@
-"""The other records: tags, aliases, saved views, bulk changes, clone jobs, batches, packs, keys and recordings."""
+"""Access to tags, aliases, saved views, bulk changes, clone jobs, batches, packs, keys and recordings."""
 
 from datetime import datetime
 from uuid import UUID
@@ -144,7 +144,7 @@ def get_key_for(user: User, key_id: UUID) -> ApiKey:
 def get_sample_for(member: Membership, sample_id: UUID) -> Sample | None:
     """Return a sample of the team, or None if it was deleted or is another team's.
 
-    Whoever names it holds a signed value made for them; a teammate may have uploaded the same bytes first.
+    The id comes from a signed value made for this person; a teammate may have uploaded the same bytes first.
     """
     return Sample.objects.filter(team=member.team, pk=sample_id).first()
 

@@ -1,4 +1,4 @@
-"""What each role may do in a team, who manages whose account, and in which teams a person is."""
+"""Permissions by role, who may manage whose account, and a person's memberships."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -69,7 +69,7 @@ ROLE_VERBS: dict[str, frozenset[Verb]] = {
     Role.ADMIN: frozenset(Verb),
 }
 
-# What a token may do at most; what is in none of them takes a person who is logged in.
+# What a token may do at most; verbs in none of these scopes require a logged-in person.
 SCOPE_VERBS: dict[str, frozenset[Verb]] = {
     TokenScope.READ: frozenset({Verb.SEE_LIBRARY, Verb.SEE_ALL_JOBS}),
     TokenScope.CLONE: frozenset({Verb.CLONE, Verb.STATE_CONSENT}),
@@ -87,7 +87,7 @@ def _in_scope(member: Membership, verb: Verb) -> bool:
 
 
 def may_own_or_all(member: Membership, own: Verb, every: Verb, *, owner_id: int | None) -> bool:
-    """Whether the member may do it to what that person began: `own` is the verb for one's own, `every` for all."""
+    """Whether the member may act on that person's record: `own` is the verb for one's own records, `every` for all."""
     return may(member, every) or (may(member, own) and owner_id == member.user_id)
 
 
@@ -102,7 +102,7 @@ def require(member: Membership, verb: Verb) -> None:
 
 
 def may_give(member: Membership, role: str) -> bool:
-    """Whether the member may give somebody that role or take it: nobody reaches above their own."""
+    """Whether the member may grant or revoke that role, which must not exceed their own."""
     return may(member, Verb.MANAGE_MEMBERS) and ROLE_VERBS[role] <= ROLE_VERBS[member.role]
 
 
@@ -127,10 +127,10 @@ def _scope_sentence(verb: Verb) -> str:
 
 
 def may_manage(actor: User, person: User) -> bool:
-    """Whether the actor may change that person's account, which opens all that the person may do.
+    """Whether the actor may change that person's account, which gives access to everything the person may do.
 
-    Nobody reaches above their own level: not to a superuser, not to a permission that they lack themselves, and not
-    to a higher role in a team.
+    The person must not exceed the actor: by being a superuser, by a permission that the actor lacks, or by a higher
+    role in a team.
     """
     if actor.is_superuser:
         return True
@@ -142,13 +142,13 @@ def may_manage(actor: User, person: User) -> bool:
 
 
 def _permissions(user: User) -> set[int]:
-    """Return the ids of a person's permissions, also while they are deactivated: that can be undone."""
+    """Return the ids of a person's permissions, even if they are deactivated, which can be undone."""
     granted = Permission.objects.filter(Q(user=user) | Q(group__user=user))
     return set(granted.values_list("pk", flat=True))
 
 
 def teams_run_by(actor: User) -> QuerySet[Team]:
-    """Return the teams whose members and roles the actor may change: a superuser's are all."""
+    """Return the teams whose members and roles the actor may change; for a superuser all."""
     if actor.is_superuser:
         return Team.objects.filter(deleted_at=None)
     return Team.objects.filter(memberships__user=actor, memberships__role=Role.ADMIN)
@@ -184,8 +184,8 @@ def acting_member(actor: User, team: Team) -> Membership | None:
     return member
 
 
-# What waits in the team and was not asked for by the member. Every request of a person reads it: put together by the
-# ORM, it would take two thirds of the time of that query.
+# The number of approvals that wait for the member. Every request reads it: built by the ORM, this expression would take
+# two thirds of the time of that query.
 WAITING = RawSQL(
     "(SELECT COUNT(*) FROM voices_approval a WHERE a.state = 'waiting' AND a.team_id = voices_membership.team_id "
     "AND (a.requester_id IS NULL OR a.requester_id <> voices_membership.user_id))",

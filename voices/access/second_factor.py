@@ -4,7 +4,7 @@ from allauth.mfa.models import Authenticator
 
 from voices.models import Membership, User
 
-# Recovery codes replace a factor that was lost; alone they are none.
+# Recovery codes replace a lost factor; they are not a factor themselves.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 

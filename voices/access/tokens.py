@@ -1,4 +1,4 @@
-"""Tokens: as which member a program acts, and the tokens that a person may see."""
+"""API tokens: the member that a program acts as, and the tokens that a person may see."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -23,7 +23,7 @@ class Refused(StrEnum):
 
 
 class TokenRefusedError(Exception):
-    """The token does not work (any longer)."""
+    """The token does not work."""
 
     def __init__(self, why: Refused) -> None:
         super().__init__(why.value)
@@ -31,7 +31,7 @@ class TokenRefusedError(Exception):
 
 
 def find_token(digest: str, *, now: datetime) -> ApiToken:
-    """Return the token of that SHA-256, with all that acting by it reads; one query. Raises TokenRefusedError."""
+    """Return the token with that SHA-256, with everything needed to act by it; one query. Raises TokenRefusedError."""
     parts = ("team", "actor", "membership__team", "membership__user")
     token = ApiToken.objects.select_related(*parts).filter(digest=digest).first() if digest else None
     if token is None:
@@ -44,7 +44,7 @@ def find_token(digest: str, *, now: datetime) -> ApiToken:
 
 
 def member_of(token: ApiToken) -> Membership:
-    """Return the member that the token acts as, with the role of this moment, narrowed by its scopes.
+    """Return the member that the token acts as, with the current role, restricted by its scopes.
 
     A team's token is an editor at most. Raises TokenRefusedError for a person who has left the team, is deactivated
     or lacks the second factor that the team requires.

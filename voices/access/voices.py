@@ -61,7 +61,7 @@ def get_played_voice_for(member: Membership, voice_id: UUID) -> Voice:
 
 
 def get_compared_voices_for(member: Membership, voice_ids: Sequence[UUID]) -> list[Voice]:
-    """Return these voices of the team in the order given, with all that a comparison shows. Raises Http404 for any."""
+    """Return these voices of the team in that order, with everything that a comparison shows. Raises Http404."""
     require(member, Verb.SEE_LIBRARY)
     parts = ("preview", "consent", "account", "added_by")
     rows = Voice.objects.of_team(member.team).select_related(*parts).prefetch_related("tags")

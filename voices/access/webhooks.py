@@ -1,4 +1,4 @@
-"""The endpoints of a team's webhooks, and the messages to them: for its admins."""
+"""A team's webhook endpoints and deliveries, for its admins."""
 
 from uuid import UUID
 

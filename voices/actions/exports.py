@@ -8,7 +8,7 @@ from voices.models import AuditEntry, Membership
 
 
 def record_export(*, member: Membership, kind: str, query: str, count: int) -> AuditEntry:
-    """Record who exported how many voices, and which. Raises PermissionDenied."""
+    """Record an export of voices: who, how many, and by which query. Raises PermissionDenied."""
     require(member, Verb.SEE_LIBRARY)
     facts = {"kind": kind, "asked": query[:300], "voices": count}
     with transaction.atomic():

@@ -1,8 +1,8 @@
-"""Keeping stored files while a backup is made: what its rows name must still be there when their files are copied.
+"""Holds, which prevent the deletion of stored files while a backup copies those that its rows name.
 
-A hold is an empty file in the storage, which everybody who deletes shares, on whichever host. Its name says how long
-it counts, so that a backup that was killed keeps nothing for longer. Whoever deletes looks for a hold only after the
-row that named the file is gone: a file that was deleted without seeing the hold is in no row of a later snapshot.
+A hold is an empty file in the storage, so that all hosts see it. Its name says when it expires, so that a killed backup
+holds nothing for long. Deletion checks for holds only after the row that named the file is gone: a file deleted before
+the hold existed is in no row of a later snapshot.
 """
 
 from collections.abc import Iterator
@@ -21,21 +21,21 @@ RENEWED_AFTER = timedelta(minutes=10)
 
 
 class Hold:
-    """A hold of one backup."""
+    """The hold of one backup."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._begin()
 
     def renew(self) -> None:
-        """Hold for another hour, if some time has passed. Raise OSError."""
+        """Extend the hold by an hour if it was not extended recently. Raise OSError."""
         if self._clock.now() - self.began > RENEWED_AFTER:
             older = self._path
             self._begin()
             default_storage.delete(older)
 
     def end(self) -> None:
-        """Let files be deleted again. If the storage is away, the hold ends by itself."""
+        """Release the hold. If the storage is unavailable, it expires by itself."""
         with suppress(OSError):
             default_storage.delete(self._path)
 
@@ -47,9 +47,9 @@ class Hold:
 
 @contextmanager
 def hold_files(clock: Clock | None = None) -> Iterator[Hold]:
-    """Keep every stored file while the block runs. Raise OSError."""
+    """Prevent the deletion of stored files while the block runs. Raise OSError."""
     hold = Hold(clock or SystemClock())
-    _forget_ended(hold.began)
+    _delete_expired(hold.began)
     try:
         yield hold
     finally:
@@ -57,20 +57,20 @@ def hold_files(clock: Clock | None = None) -> Iterator[Hold]:
 
 
 def are_files_held(now: datetime | None = None) -> bool:
-    """Whether a backup needs the stored files. Raise OSError."""
+    """Whether any backup holds the stored files. Raise OSError."""
     now = now or SystemClock().now()
     return any(until > now.timestamp() for until in _holds().values())
 
 
-def _forget_ended(now: datetime) -> None:
-    """Delete what backups that were killed have left."""
+def _delete_expired(now: datetime) -> None:
+    """Delete expired holds, left by killed backups."""
     for name, until in _holds().items():
         if until <= now.timestamp():
             default_storage.delete(f"{FOLDER}/{name}")
 
 
 def _holds() -> dict[str, int]:
-    """Return how long each hold counts, by its name."""
+    """Return the expiry of each hold, by its name."""
     try:
         _, names = default_storage.listdir(FOLDER)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What people change about their own accounts."""
+"""Changes to people's own accounts."""
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -14,7 +14,7 @@ class EmailTakenError(Exception):
 
 
 def reset_second_factors(*, user: User) -> int:
-    """Remove all second factors of a person who lost them, on the operator's word. Return how many."""
+    """Remove all second factors of a person who lost them, at the operator's request. Return how many."""
     with transaction.atomic():
         removed, _ = Authenticator.objects.filter(user=user).delete()
         if removed:
@@ -23,7 +23,7 @@ def reset_second_factors(*, user: User) -> int:
 
 
 def disconnect_company_login(*, user: User) -> bool:
-    """Disconnect the company's login. Return False if there is none, or if it is the only way in."""
+    """Disconnect the company's login. Return False if there is none, or if the person has no other way to log in."""
     with transaction.atomic():
         removed = 0
         if user.has_usable_password():
@@ -48,10 +48,10 @@ def change_email(*, user: User, email: str) -> str:
 
 
 def remove_unproved_logins(*, user: User) -> None:
-    """Remove the password and the passkeys of an account whose email the company's login has just proved.
+    """Remove the password and passkeys of an account whose email the company's login has just verified.
 
-    Whoever made the account may not own the email: an admin can open an invitation's link. A password that is gone
-    also ends every session.
+    Its creator may not own the email: an admin can open an invitation's link. Removing the password also ends every
+    session.
     """
     with transaction.atomic():
         user.set_unusable_password()

@@ -1,4 +1,4 @@
-"""Files in S3: every call has a deadline, and every error is an OSError, as those of a folder are."""
+"""Storage in S3 with a deadline for every call; errors are raised as OSError, like those of a folder."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +12,9 @@ from django.core.files.base import File
 from s3transfer.exceptions import RetriesExceededError
 from storages.backends.s3 import S3Storage
 
-# A page waits for it: two tries stay below ten seconds, whichever part of the server hangs (measured: 7 to 9.2).
+# Pages wait for these calls: two attempts take less than ten seconds, whatever hangs (measured: 7 to 9.2).
 DEADLINES = Config(connect_timeout=3, read_timeout=3.5, retries={"total_max_attempts": 2, "mode": "standard"})
-# By default a body that stops in the middle is asked for five times.
+# By default a body that breaks off is requested five times.
 ONE_TRY = TransferConfig(num_download_attempts=1, use_threads=False)
 
 

@@ -14,7 +14,7 @@ def end_session(*, user: User, session_id: int) -> int:
 
 
 def end_other_sessions(*, user: User, session_key: str) -> int:
-    """End the person's sessions but the one with that key. Return how many."""
+    """End the person's sessions except the one with that key. Return how many."""
     return _end(user, UserSession.objects.exclude(session_key=session_key))
 
 

@@ -1,4 +1,4 @@
-"""Which files the storage has, and which columns name them."""
+"""The files in the storage, and the columns that name files."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -10,11 +10,11 @@ from django.db.models import FileField
 
 from voices.actions.file_holds import FOLDER as HOLDS
 
-PROBE_NAME = "probe.txt"  # what a check writes into a bucket
+PROBE_NAME = "probe.txt"  # written into a bucket by the storage check
 
 
 def stored_files(folder: str = "") -> Iterator[str]:
-    """Yield the paths of what was stored. Raise OSError."""
+    """Yield the paths of all stored files. Raise OSError."""
     try:
         folders, names = default_storage.listdir(folder)
     except FileNotFoundError:
@@ -26,7 +26,7 @@ def stored_files(folder: str = "") -> Iterator[str]:
 
 
 def file_columns() -> Iterator[tuple[str, str]]:
-    """Yield tables and columns that name files; those that a migration has yet to make are left out."""
+    """Yield the tables and columns that name files, of those that exist in the database."""
     tables = set(connection.introspection.table_names())
     for model in apps.get_models():
         table = model._meta.db_table

@@ -1,6 +1,6 @@
-"""Deleting a team: at once for its members, while its rows and files go bit by bit in the background.
+"""Deleting a team: at once for its members, with its rows and files deleted in the background.
 
-A library of 100,000 voices is not deleted in one transaction: nobody else could write for minutes.
+Deleting a library of 100,000 voices in one transaction would block all writers for minutes.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from voices import audit
 from voices.access import Verb, require
 from voices.actions import NotPossibleError
-from voices.actions.members.leftovers import said
+from voices.actions.members.offboarding import counted_sentence
 from voices.kit.names import clean_name
 from voices.models import (
     BulkRun,
@@ -40,8 +40,8 @@ BUSY = "A clone or a change is being sent to Althea right now. Wait until it has
 WRONG_NAME = "This isn't the team's name. Type {name} to confirm."
 
 
-def foresee_deletion(team: Team) -> list[str]:
-    """Return what would be deleted and what would stay, as sentences with their numbers."""
+def consequences_of_deletion(team: Team) -> list[str]:
+    """Return what would be deleted and what would stay, as sentences with counts."""
     voices = Voice.objects.filter(team=team)
     at_althea = voices.available().custom().count()
     recordings, consents = (model.objects.filter(team=team).count() for model in (Sample, Consent))
@@ -49,18 +49,22 @@ def foresee_deletion(team: Team) -> list[str]:
     is_deleted = "is deleted here, with tags, aliases, notes and preview"
     are_deleted = "are deleted here, with tags, aliases, notes and previews"
     return [
-        *said(voices.count(), "voice", is_deleted, are_deleted),
-        *said(at_althea, "voice", "stays at Althea, in your accounts", "stay at Althea, in your accounts"),
-        *said(recordings, "recording", "is deleted", "are deleted"),
-        *said(consents, "consent", "is deleted, with its receipt", "are deleted, with their receipts"),
-        *said(
+        *counted_sentence(voices.count(), "voice", is_deleted, are_deleted),
+        *counted_sentence(
+            at_althea, "voice", "stays at Althea, in your accounts", "stay at Althea, in your accounts"
+        ),
+        *counted_sentence(recordings, "recording", "is deleted", "are deleted"),
+        *counted_sentence(
+            consents, "consent", "is deleted, with its receipt", "are deleted, with their receipts"
+        ),
+        *counted_sentence(
             members, "member", "loses access; account and keys stay", "lose access; accounts and keys stay"
         ),
     ]
 
 
 def delete_team(*, member: Membership, name: str, now: datetime) -> None:
-    """Take everybody out of the member's team and mark it deleted; its rows and files follow (`purge_deleted_teams`).
+    """Remove everybody from the member's team and mark it deleted. `purge_deleted_teams` deletes its rows and files.
 
     `name` is what the person typed to confirm. Raises PermissionDenied, NotPossibleError.
     """
@@ -71,7 +75,7 @@ def delete_team(*, member: Membership, name: str, now: datetime) -> None:
             raise NotPossibleError(WRONG_NAME.format(name=team.name))
         if _is_busy(team, now):
             raise NotPossibleError(BUSY)
-        audit.record_by(member, "team.deleted", team, counts=foresee_deletion(team))
+        audit.record_by(member, "team.deleted", team, counts=consequences_of_deletion(team))
         _close(team, now)
         Team.objects.filter(pk=team.pk).update(deleted_at=now)
 
@@ -85,7 +89,7 @@ def _is_busy(team: Team, now: datetime) -> bool:
 
 
 def _close(team: Team, now: datetime) -> None:
-    """End what could still happen in the team's name."""
+    """End all pending work of the team."""
     ended: dict[str, Any] = {"ended_at": now, "lease_until": None}
     CloneJob.objects.unsent().filter(team=team).update(state=State.CANCELLED, **ended)
     Invitation.objects.filter(team=team, state=InvitationState.OPEN).update(state=InvitationState.REVOKED)
@@ -96,14 +100,14 @@ def _close(team: Team, now: datetime) -> None:
 
 
 def purge_deleted_teams(*, now: datetime, limit: int = 1_000) -> int:
-    """Delete some rows of a deleted team, the team itself last. Return how many there were of the large kinds.
+    """Delete some rows of a deleted team, and finally the team. Return the number of deleted rows in large tables.
 
-    The files go with the sweep of those that no row names.
+    The sweep of orphaned files deletes its files.
     """
     team = Team.objects.exclude(deleted_at=None).order_by("deleted_at").first()
     if team is None:
         return 0
-    # What proves a deletion at Althea refers to its voice, and is deleted with the team only.
+    # The proof of a deletion at Althea refers to its voice and is deleted only with the team.
     large: tuple[QuerySet[Any], ...] = (
         Notice.objects.filter(team=team),
         CloneJob.objects.filter(team=team),
@@ -125,6 +129,6 @@ def purge_deleted_teams(*, now: datetime, limit: int = 1_000) -> int:
 
 
 def _abandon(paths: Iterable[str], now: datetime) -> None:
-    """Note files for the sweep, in the transaction that deletes the rows naming them."""
+    """Leave files to the sweep, in the transaction that deletes the rows naming them."""
     intents = [FileIntent(path=path, noted_at=now) for path in paths if path]
     FileIntent.objects.bulk_create(intents, batch_size=500, ignore_conflicts=True)

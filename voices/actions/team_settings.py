@@ -1,4 +1,4 @@
-"""What a team's admins decide for the team: one entry in `TEAM_SETTINGS` makes a setting, with its form field."""
+"""The settings of a team: each is one entry in `TEAM_SETTINGS`, from which its form field follows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def always() -> bool:
 
 
 def no_doubt(team: Team, value: Any) -> str:
-    """Return "": any value may be given without a second thought."""
+    """Return "": no value needs confirmation."""
     return ""
 
 
@@ -42,7 +42,7 @@ def _nobody_to_approve(team: Team, value: Any) -> str:
 
 
 class SettingGroup(StrEnum):
-    """The headings of the page, in its order."""
+    """The headings of the page, in order."""
 
     TEAM = "Team"
     MEMBERS = "Members"
@@ -51,12 +51,12 @@ class SettingGroup(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TeamSetting:
-    """A column of Team that members may change, and what its form says under which heading.
+    """A column of Team that members may change, with its label, help text and heading in the form.
 
-    `verb` is who may. `clean` makes the stored value of the one given, and raises ValidationError; `check` raises it
-    where this member may not choose that value. `field` makes the form field from `label` and `help_text`; without
-    it, the column's own is taken. The form has it only where it `is_offered`. `doubt` returns why the person should
-    think again before they give the team that value, as a sentence; "" for no reason.
+    `verb` is the permission. `clean` returns the value to store, or raises ValidationError; `check` raises it if this
+    member may not choose the value. `field` creates the form field from `label` and `help_text`; by default it is the
+    column's own. The form has it only if it `is_offered`. `doubt` returns why a value needs confirmation, as a
+    sentence; "" if it does not.
     """
 
     column: str
@@ -72,7 +72,7 @@ class TeamSetting:
 
 
 def require_own_factor(member: Membership, value: bool) -> None:
-    """Refuse to require of others what the member does not have, which would lock them out too."""
+    """Reject requiring a second factor by a member who has none, and would be locked out."""
     if value and not has_second_factor(member.user):
         raise forms.ValidationError(
             {"require_second_factor": "Set up your own second factor first, on the page Security."}
@@ -80,12 +80,12 @@ def require_own_factor(member: Membership, value: bool) -> None:
 
 
 def takes_domains() -> bool:
-    """Whether people may join by the domain of their email: only where the company's login vouches for it."""
+    """Whether people can join by their email's domain: only if the company's login, which verifies it, is on."""
     return bool(settings.OIDC_DOMAINS)
 
 
 def clean_domains(typed: str) -> str:
-    """Return the domains in lower case. Refuse those that the operator has not allowed."""
+    """Return the domains in lower case. Reject those that the operator has not allowed."""
     domains = sorted({one.strip(" @").lower() for one in typed.replace(",", " ").split()})
     foreign = [one for one in domains if one not in settings.OIDC_DOMAINS]
     if foreign:
@@ -146,7 +146,7 @@ _BY_COLUMN = {one.column: one for one in TEAM_SETTINGS}
 
 
 def change_team_settings(*, member: Membership, **columns: Any) -> Team:
-    """Change settings of the member's team, all or none, and return it. What is the same already is not recorded.
+    """Change settings of the member's team, all or none, and return it. Unchanged values are not recorded.
 
     Raises PermissionDenied, ValidationError by column, FieldDoesNotExist for a column that is no setting.
     """

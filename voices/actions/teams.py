@@ -1,4 +1,4 @@
-"""Creating teams: the first with its admin, once, from the one-time link or the command line; others by its members."""
+"""Creating teams: the first one with its admin, by the one-time link or the command line; others by members."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied
@@ -24,7 +24,7 @@ def create_first_admin(*, email: str, name: str, password: str, team_name: str) 
     """Create the first team and its admin, who may open the admin site. Raises AlreadySetUpError, ValidationError."""
     validate_password(password, User(email=email, name=name))
     with transaction.atomic():
-        # The canary row, there since the first start, is the lock between two people with the same link.
+        # The canary row, which exists since the first start, is the lock between two people with the same link.
         SealCanary.objects.select_for_update().first()
         if User.objects.exists():
             raise AlreadySetUpError(

@@ -1,4 +1,4 @@
-"""What every kind of background work shares: who does it and when, how long it waits, and what our own faults say."""
+"""Shared by all background work: the worker's context, the retry policy, and the message of internal errors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any
 
 from voices.althea import AltheaError, ThrottledError
 
-MAX_CRASHES = 5  # errors of our own, or workers killed, after which a row is given up
+MAX_CRASHES = 5  # internal errors or killed workers after which a row is given up
 MIN_LEASE = 5.0  # seconds; a shorter lease would run out in the hands of a worker on a busy machine
 
 
-def own_fault(consequence: str) -> str:
-    """Return the message of an error of our own, with what follows from it."""
+def internal_error_message(consequence: str) -> str:
+    """Return the message of an internal error, continued by its consequence."""
     return (
         f"Something went wrong in Voice Studio itself{consequence} Your admin can find the reason in the log."
     )
@@ -20,7 +20,7 @@ def own_fault(consequence: str) -> str:
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """All waits of a worker, in seconds."""
+    """All waiting times of a worker, in seconds."""
 
     lease: float = 60.0
     lookups: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
@@ -30,7 +30,7 @@ class RetryPolicy:
     crash: float = 5.0
 
     def scaled(self, factor: float) -> "RetryPolicy":
-        """Return the same policy with every wait times the factor; for tests and demonstrations."""
+        """Return the policy with every wait multiplied by the factor, for tests and demonstrations."""
 
         def times(waits: tuple[float, ...]) -> tuple[float, ...]:
             return tuple(wait * factor for wait in waits)
@@ -45,7 +45,7 @@ class RetryPolicy:
         )
 
     def wait_after(self, error: AltheaError, attempts: int) -> float:
-        """Return how long to wait after a try that failed: as long as Althea asks, else by the number of tries."""
+        """Return how long to wait after a failed attempt: as long as Althea asks, else by the number of attempts."""
         if isinstance(error, ThrottledError):
             return error.retry_after_seconds
         return self.retries[min(max(attempts, 1), len(self.retries)) - 1]
@@ -53,7 +53,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class WorkerContext:
-    """Which worker does the work, by which waits, and at what time."""
+    """The worker that does the work, its retry policy and its clock."""
 
     worker_id: str
     policy: RetryPolicy
@@ -64,5 +64,5 @@ class WorkerContext:
         return {"ended_at": self.now(), "lease_until": None}
 
     def due_in(self, seconds: float) -> dict[str, Any]:
-        """Return the columns of a row that is released and due in so many seconds."""
+        """Return the columns of a row that is released, and due again after `seconds`."""
         return {"due_at": self.now() + timedelta(seconds=seconds), "lease_until": None}

@@ -1,4 +1,4 @@
-"""Which workers run, as they say themselves."""
+"""Heartbeats of the running workers."""
 
 import os
 import socket
@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from voices.models import WorkerProcess
 from voices.version import VERSION
 
-KEPT_DAYS = 7  # of a worker that was killed: its row shows when
+KEPT_DAYS = 7  # the row of a killed worker shows when it was last seen
 
 
 def mark_alive(*, name: str, started_at: datetime, now: datetime) -> None:
-    """Write that the worker of this process works: one upsert."""
+    """Record a heartbeat of this process's worker, by one upsert."""
     row = WorkerProcess(
         name=name,
         host=socket.gethostname()[:64],
@@ -26,10 +26,10 @@ def mark_alive(*, name: str, started_at: datetime, now: datetime) -> None:
 
 
 def mark_stopped(*, name: str) -> None:
-    """Delete the worker's row: it was stopped, so nobody has to look for it."""
+    """Delete the row of a worker that was stopped on purpose."""
     WorkerProcess.objects.filter(name=name).delete()
 
 
-def forget_old_workers(*, now: datetime) -> int:
+def delete_old_workers(*, now: datetime) -> int:
     """Delete workers not seen for a week. Return how many."""
     return WorkerProcess.objects.filter(seen_at__lt=now - timedelta(days=KEPT_DAYS)).delete()[0]

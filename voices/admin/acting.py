@@ -1,4 +1,4 @@
-"""Doing to each chosen record what the product's pages do to it, by the same action, in the name of who asks."""
+"""Admin actions on chosen records: the same actions as on the product's pages, on behalf of the admin user."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from voices.access import acting_member
 from voices.actions import NotPossibleError
-from voices.actions.sync.runs import ask_team_sync
+from voices.actions.sync.runs import request_team_sync
 from voices.actions.voice.names import NameInUseError
 from voices.admin.base import acting
 from voices.models import Membership, Team
@@ -30,7 +30,7 @@ def member_in(request: HttpRequest, team: Team) -> Membership:
 def act_on_each(
     request: HttpRequest, records: Iterable[Any], act: Callable[[Any], object], *, done: str
 ) -> None:
-    """Do it to every record, and say how many it was done to, with `done` as the verb, and why not to the others."""
+    """Call `act` for every record. Add a message with the number of successes (`done` is the verb) and each refusal."""
     count = 0
     for record in records:
         try:
@@ -43,10 +43,10 @@ def act_on_each(
 
 
 def sync_teams(request: HttpRequest, teams: Iterable[Team]) -> None:
-    """Ask for a sync of every account of each team."""
+    """Request a sync of every account of each team."""
 
     def sync(team: Team) -> None:
-        if not ask_team_sync(member=member_in(request, team), now=timezone.now()):
+        if not request_team_sync(member=member_in(request, team), now=timezone.now()):
             raise NotPossibleError("No key of its members works.")
 
     act_on_each(request, teams, sync, done="Teams whose accounts are being synced:")

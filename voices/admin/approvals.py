@@ -9,7 +9,7 @@ from voices.web.admin_site import Subject
 
 @admin.register(Approval)
 class ApprovalAdmin(ReadOnlyAdmin):
-    """What waits for a second person, or was decided. Decisions are made on the product's own pages only."""
+    """Approvals, pending and decided. Decisions are made on the product's own pages only."""
 
     subject = Subject.ACTIVITY
     page = "voices:approval"

@@ -47,29 +47,29 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 class BoundedPaginator(AnyPaginator):
-    """Pages of the first 10,000 records: counting and skipping more takes longer than a search or a filter."""
+    """A paginator of the first 10,000 records: counting or skipping more takes longer than a search or a filter."""
 
-    MOST = 10_000
+    MAX_RECORDS = 10_000
 
     @cached_property
     def found(self) -> int:
-        """How many records there are, or one more than `MOST`."""
-        return cast(models.QuerySet[Any], self.object_list).order_by()[: self.MOST + 1].count()
+        """The number of records, up to one more than `MAX_RECORDS`."""
+        return cast(models.QuerySet[Any], self.object_list).order_by()[: self.MAX_RECORDS + 1].count()
 
     @cached_property
     def count(self) -> int:
-        """How many records the pages have."""
-        return min(self.found, self.MOST)
+        """The number of records on all pages."""
+        return min(self.found, self.MAX_RECORDS)
 
     @property
     def is_cut(self) -> bool:
-        """Whether there are more."""
-        return self.found > self.MOST
+        """Whether the list is truncated."""
+        return self.found > self.MAX_RECORDS
 
 
 @dataclass(frozen=True)
 class ProductPage:
-    """The product's own page of a record: its address, empty while the user is not at work in that team."""
+    """The product's own page of a record; `address` is empty unless the team is the user's current one."""
 
     team: Team
     address: str
@@ -79,7 +79,7 @@ class ProductPage:
 class StudioAdmin(AnyAdmin):
     """A kind of record: where the index lists it, and how its list and its page behave."""
 
-    subject: ClassVar[Subject] = Subject.PLUMBING
+    subject: ClassVar[Subject] = Subject.INTERNALS
     title: ClassVar[str] = ""  # in the index, where the model's own name would not do
     # The route of the product's own page of such a record, and where the record says its argument and its team.
     page: ClassVar[str] = ""
@@ -132,18 +132,18 @@ class ConfirmedAdmin(StudioAdmin):
         return self.ask(request) or super().changeform_view(request, *args, **options)
 
 
-class WatchedAdmin(StudioAdmin):
-    """A record that is never added or deleted here; `watched` are its read-only fields.
+class UndeletableAdmin(StudioAdmin):
+    """A record that is never added or deleted here; `locked_fields` are read-only.
 
-    Deleting would be misleading: a voice, a key or a person leaves traces upstream and in the audit trail, and a
-    cascade would delete records that no action has recorded.
+    Deleting would mislead: a voice, a key or a person leaves traces at Althea and in the audit trail, and a cascade
+    would delete records without an audit entry.
     """
 
-    watched: ClassVar[tuple[str, ...]] = ()
+    locked_fields: ClassVar[tuple[str, ...]] = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Return the watched fields."""
-        return self.watched
+        """Return the locked fields."""
+        return self.locked_fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False."""
@@ -154,7 +154,7 @@ class WatchedAdmin(StudioAdmin):
         return False
 
 
-class ReadOnlyAdmin(WatchedAdmin):
+class ReadOnlyAdmin(UndeletableAdmin):
     """A read-only record."""
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:

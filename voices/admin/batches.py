@@ -30,7 +30,7 @@ class CloneBatchAdmin(ReadOnlyAdmin):
 class CloneBatchRowAdmin(ReadOnlyAdmin):
     """One file of a batch. There are many, so search by the batch's ID."""
 
-    subject = Subject.PLUMBING
+    subject = Subject.INTERNALS
     page = "voices:several-batch"
     page_of = "batch.pk"
     page_team = "batch.team"

@@ -32,7 +32,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
 class BulkItemAdmin(ReadOnlyAdmin):
     """One voice or agent of a bulk run. There are many, so search by the run's ID."""
 
-    subject = Subject.PLUMBING
+    subject = Subject.INTERNALS
     page = "voices:bulk-run"
     page_of = "run.pk"
     page_team = "run.team"

@@ -47,7 +47,7 @@ class ConsentStatementAdmin(ReadOnlyAdmin):
 
 @admin.register(VoiceDeletion)
 class VoiceDeletionAdmin(ReadOnlyAdmin):
-    """What Althea answered to deletions."""
+    """Althea's responses to deletions."""
 
     subject = Subject.CONSENT
     page = "voices:voice"

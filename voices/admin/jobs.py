@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import must_wait_for_clone
+from voices.actions.approvals.requests import clone_needs_approval
 from voices.actions.clone.submit import retry_clone
 from voices.admin.acting import act_on_each, member_in
 from voices.admin.base import ReadOnlyAdmin, json_rows
@@ -22,7 +22,7 @@ TAKES_TWO = "This takes two people in its team. Retry it on its page there."
 def _retry(request: HttpRequest, job: CloneJob) -> None:
     """Retry the job as its page does. What waits for a second person is asked for in the team only."""
     member = member_in(request, job.team)
-    if member.as_staff and job.consent is not None and must_wait_for_clone(job, job.consent):
+    if member.as_staff and job.consent is not None and clone_needs_approval(job, job.consent):
         raise NotPossibleError(TAKES_TWO)
     retry_clone(member=member, job=job, now=timezone.now())
 

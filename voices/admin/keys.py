@@ -15,8 +15,8 @@ from voices.models import AltheaAccount, ApiKey, ApiToken, KeyState, Membership,
 from voices.web.accounts.reauthentication import ask_to_confirm
 from voices.web.admin_site import Subject
 
-MOST_TESTS = 10
-TOO_MANY = f"Choose at most {MOST_TESTS} keys: each is sent to Althea while you wait."
+MAX_KEYS_TESTED = 10
+TOO_MANY = f"Choose at most {MAX_KEYS_TESTED} keys: each is sent to Althea while you wait."
 
 
 def _acting_for(request: HttpRequest, owner: User) -> Membership:
@@ -68,8 +68,8 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     @admin.action(description="Test selected keys now", permissions=["test"])
     def test_keys(self, request: HttpRequest, keys: QuerySet[Any]) -> None:
         """Ask Althea whether each key works, and say what it answered."""
-        chosen = list(_with_value(keys)[: MOST_TESTS + 1])
-        if len(chosen) > MOST_TESTS:
+        chosen = list(_with_value(keys)[: MAX_KEYS_TESTED + 1])
+        if len(chosen) > MAX_KEYS_TESTED:
             self.message_user(request, TOO_MANY, messages.ERROR)
             return
 

@@ -37,7 +37,7 @@ def runs(request: HttpRequest, team: Team | None) -> bool:
 
 
 def acting_in(request: HttpRequest, team: Team) -> Membership:
-    """Return by what right the user changes the team's members. Raises PermissionDenied."""
+    """Return the membership by which the user may change the team's members. Raises PermissionDenied."""
     actor = acting(request)
     member = acting_admin(actor, team) if actor is not None else None
     if member is None:
@@ -59,8 +59,8 @@ def _remove(request: HttpRequest, one: Membership) -> None:
     remove_member(member=acting_in(request, one.team), of=one, now=timezone.now())
 
 
-class RefusalsAreSaid(AnyAdmin):
-    """A page whose changes actions may refuse: it says why, and saves nothing."""
+class ReportsRefusals(AnyAdmin):
+    """A page whose actions may refuse a change: it shows the reason and saves nothing."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         """Show or submit the form to add or change a record."""
@@ -102,7 +102,7 @@ class MembershipForm(AnyForm):
 
 
 class MembershipInline(AnyInline):
-    """Memberships inside the page of a record, the `parent`; read-only for those out of whose reach they are.
+    """Memberships inside the page of a `parent` record, read-only for users who may not change them.
 
     Each is a line of labelled fields: Django's table leaves them without labels.
     """
@@ -147,11 +147,11 @@ class TeamsInline(MembershipInline):
     fieldsets = ((None, {"fields": (("team", "role", "joined_at"),)}),)
 
 
-class MembershipsAdmin(RefusalsAreSaid):
+class MembershipsAdmin(ReportsRefusals):
     """A page with memberships as its only formset."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save the memberships, by an action each: who comes first, or an admin could not hand over."""
+        """Save each membership by its action, additions first, or an admin could not hand over."""
         formset.save(commit=False)
         for one in formset.new_objects:
             _add(request, one)
@@ -162,7 +162,7 @@ class MembershipsAdmin(RefusalsAreSaid):
 
 
 @admin.register(Membership)
-class MembershipAdmin(RefusalsAreSaid, ConfirmedAdmin):
+class MembershipAdmin(ReportsRefusals, ConfirmedAdmin):
     """Memberships: people, teams and roles."""
 
     subject = Subject.PEOPLE

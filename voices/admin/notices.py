@@ -1,4 +1,4 @@
-"""What people and programs are told of, the webhooks, and the checks of voices."""
+"""Notices, their webhooks, and the health checks of voices."""
 
 from django.contrib import admin
 
@@ -47,7 +47,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    """What happened that people and programs are told of."""
+    """Events that people and programs are notified of."""
 
     subject = Subject.NOTICES
     list_display = ("kind", "team", "about", "state", "at")
@@ -65,7 +65,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 class MailboxAdmin(ReadOnlyAdmin):
     """When people get their next email, and whether they want any."""
 
-    subject = Subject.PLUMBING
+    subject = Subject.INTERNALS
     list_display = ("user", "state", "is_off", "digest_hour", "due_at", "attempts")
     list_filter = ("state", "is_off")
     search_fields = ("user__email",)
@@ -79,9 +79,9 @@ class MailboxAdmin(ReadOnlyAdmin):
 
 @admin.register(HealthRound)
 class HealthRoundAdmin(ReadOnlyAdmin):
-    """The checks of each account's voices, and why they rest."""
+    """The health checks of each account's voices, and why they are paused."""
 
-    subject = Subject.PLUMBING
+    subject = Subject.INTERNALS
     list_display = ("account", "state", "problem", "due_at")
     list_filter = ("state",)
     search_fields = ("account__name", "problem")

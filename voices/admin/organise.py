@@ -24,7 +24,7 @@ class TagAdmin(ReadOnlyAdmin):
 class TaggingAdmin(ReadOnlyAdmin):
     """Tags of voices."""
 
-    subject = Subject.PLUMBING
+    subject = Subject.INTERNALS
     page = "voices:voice"
     page_of = "voice.pk"
     page_team = "voice.team"
@@ -39,7 +39,7 @@ class TaggingAdmin(ReadOnlyAdmin):
 class FavouriteAdmin(ReadOnlyAdmin):
     """Favourites of people."""
 
-    subject = Subject.PLUMBING
+    subject = Subject.INTERNALS
     page = "voices:voice"
     page_of = "voice.pk"
     page_team = "voice.team"

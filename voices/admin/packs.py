@@ -31,7 +31,7 @@ class PackImportAdmin(ReadOnlyAdmin):
 class PackImportRowAdmin(ReadOnlyAdmin):
     """One voice of a pack, without its settings and receipt. There are many, so search by the import's ID."""
 
-    subject = Subject.PLUMBING
+    subject = Subject.INTERNALS
     page = "voices:pack-import"
     page_of = "pack.pk"
     page_team = "pack.team"

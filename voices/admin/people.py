@@ -35,7 +35,7 @@ from voices.admin.base import (
     CreationForm,
     GroupsAdmin,
     PeopleAdmin,
-    WatchedAdmin,
+    UndeletableAdmin,
     acting,
     is_superuser,
 )
@@ -245,7 +245,7 @@ def _count(records: models.QuerySet[Any]) -> Coalesce:
 
 
 @admin.register(Team)
-class TeamAdmin(MembershipsAdmin, WatchedAdmin):
+class TeamAdmin(MembershipsAdmin, UndeletableAdmin):
     """Teams with their people."""
 
     subject = Subject.PEOPLE
@@ -257,7 +257,7 @@ class TeamAdmin(MembershipsAdmin, WatchedAdmin):
     search_fields = ("name", "^id")
     ordering = ("name",)
     fields = ("name", "sync_catalogue", "id", "created_at")
-    watched = ("id", "created_at")
+    locked_fields = ("id", "created_at")
     inlines = (PeopleInline,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

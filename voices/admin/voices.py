@@ -6,8 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from voices.actions.approvals.asking import is_ruled
-from voices.admin.base import AnyForm, ReadOnlyAdmin, WatchedAdmin, definition_rows, json_rows
+from voices.actions.approvals.requests import has_two_person_rule
+from voices.admin.base import AnyForm, ReadOnlyAdmin, UndeletableAdmin, definition_rows, json_rows
 from voices.models import ApiKey, Audition, PreviewFile, Stage, Voice
 from voices.providers.redaction import hide_in_address
 from voices.web.admin_site import Subject
@@ -23,7 +23,11 @@ class VoiceForm(AnyForm):
     def clean_stage(self) -> str:
         """Return the stage, unless the team's two-person rule keeps it from being set here."""
         stage: str = self.cleaned_data["stage"]
-        if "stage" in self.changed_data and stage == Stage.APPROVED and is_ruled(self.instance.team):
+        if (
+            "stage" in self.changed_data
+            and stage == Stage.APPROVED
+            and has_two_person_rule(self.instance.team)
+        ):
             raise forms.ValidationError(
                 "This takes two people in the voice's team. Ask for it on the voice's page."
             )
@@ -38,7 +42,7 @@ class VoiceForm(AnyForm):
 
 
 @admin.register(Voice)
-class VoiceAdmin(WatchedAdmin):
+class VoiceAdmin(UndeletableAdmin):
     """Voices. Althea's data is shown as received; secrets in the definition are hidden."""
 
     subject = Subject.VOICES
@@ -93,7 +97,7 @@ class VoiceAdmin(WatchedAdmin):
         "deleted_at",
         "deleted_by",
     )
-    watched = upstream + ours
+    locked_fields = upstream + ours
     fieldsets = (
         (None, {"fields": ("stage", "steward")}),
         ("From Althea", {"fields": upstream}),
@@ -132,7 +136,7 @@ def _without_definition(raw: Any) -> dict[str, Any]:
 class PreviewFileAdmin(ReadOnlyAdmin):
     """Cached previews: their content and problems."""
 
-    subject = Subject.PLUMBING
+    subject = Subject.INTERNALS
     page = "voices:voice"
     page_of = "voice.pk"
     page_team = "voice.team"

@@ -11,7 +11,7 @@ from voices.web.admin_site import Subject
 class WorkerProcessAdmin(ReadOnlyAdmin):
     """Workers that run, or were killed: one that is stopped takes its row along."""
 
-    subject = Subject.PLUMBING
+    subject = Subject.INTERNALS
     list_display = ("name", "host", "pid", "version", "started_at", "seen_at")
     list_filter = ("started_at",)
     search_fields = ("name", "host", "=pid")

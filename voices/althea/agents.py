@@ -88,7 +88,7 @@ class DayOfCalls:
 
 @dataclass(frozen=True, kw_only=True)
 class CallUsage:
-    """How often and how long a voice was used in calls; days without a readable date are left out."""
+    """The number and duration of a voice's calls; days without a readable date are left out."""
 
     calls: int
     joined: int

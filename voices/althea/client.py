@@ -13,6 +13,7 @@ from typing import Any, TypeVar, Unpack
 import httpx
 
 from voices.althea.agents import Agent, AgentPage, CallUsage
+from voices.althea.call_metrics import measured
 from voices.althea.error_mapping import Subject
 from voices.althea.errors import AltheaError, GarbledAnswerError, GoneError
 from voices.althea.paths import ACCOUNT, AGENTS, CALL_USAGE, PROVIDER_KEYS, VOICES, agent_path, voice_path
@@ -44,7 +45,6 @@ from voices.althea.transport import (
 from voices.althea.types import Account, Preview, ProviderKeys, SampleFile, Voice, VoicePage
 from voices.althea.url_policy import normalise_base
 from voices.althea.verdicts import settled
-from voices.althea.watching import watched
 from voices.kit.addresses import Resolve, resolve_host
 from voices.kit.secret import Secret
 
@@ -207,7 +207,7 @@ class AltheaClient:
         )
 
         async def fetch() -> Preview:
-            with watched("GET", Subject.PREVIEW):
+            with measured("GET", Subject.PREVIEW):
                 async with translated(seconds=min(self._deadline_seconds, PREVIEW_SECONDS)):
                     return await fetcher.fetch(preview_url=preview_url or "", own_url=own_url)
 
@@ -234,7 +234,7 @@ class AltheaClient:
     async def get_account(self) -> Account:
         """Return the account of the key. Only this call proves that the key works, or that Althea refuses it."""
         seconds = min(self._deadline_seconds, PROBE_SECONDS)
-        response = await self._ask("GET", ACCOUNT, subject=Subject.ACCOUNT, seconds=seconds)
+        response = await self._request("GET", ACCOUNT, subject=Subject.ACCOUNT, seconds=seconds)
         return Account.from_json(response.json())
 
     async def list_agents(self, *, page_size: int = 100, cursor: str | None = None) -> AgentPage:
@@ -293,7 +293,7 @@ class AltheaClient:
     async def _call(
         self, method: str, path: str, *, subject: Subject = Subject.VOICE, **parts: Any
     ) -> Response:
-        return await self._settled(self._ask(method, path, subject=subject, **parts))
+        return await self._settled(self._request(method, path, subject=subject, **parts))
 
     async def _settled(self, call: Awaitable[Answer]) -> Answer:
         """Return what the call does; if it fails so that the key is in doubt, its account decides what is raised."""
@@ -303,10 +303,10 @@ class AltheaClient:
             failure = error
         raise await settled(failure, self.get_account)
 
-    async def _ask(
+    async def _request(
         self, method: str, path: str, *, subject: Subject, good: Collection[int] = (), **parts: Any
     ) -> Response:
-        with watched(method, subject):
+        with measured(method, subject):
             response = await self._exchange(method, path, **parts)
             return response if response.status in good else check(response, now=self._now(), subject=subject)
 

@@ -51,7 +51,7 @@ MAX_WAIT_SECONDS = 600.0
 
 
 class Subject(StrEnum):
-    """What a request is about, for the sentence about its failure."""
+    """The subject of a request, for the sentence about its failure."""
 
     VOICE = "this voice"
     VOICES = "its list of voices"
@@ -149,7 +149,7 @@ def _kind_of_key_refusal(fields: Fields) -> Kind:
 
 
 def with_details(sentence: str, fields: Fields, *, speaker: str = "Althea") -> str:
-    """Return the sentence, followed by what was said."""
+    """Return the sentence, followed by the speaker's own words."""
     words = " ".join(f"{field}: {text}" if field else text for field, text in fields)
     return f"{sentence} {speaker} said: {words[:MAX_TEXT]}" if words else sentence
 

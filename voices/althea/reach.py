@@ -1,4 +1,4 @@
-"""Whether an Althea server can be reached at all, asked without a key."""
+"""Reachability of an Althea server, probed without a key."""
 
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime

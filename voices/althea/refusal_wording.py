@@ -1,4 +1,4 @@
-"""Recognises what a refusal is about by its words: the API document lists no error responses.
+"""Classifies a refusal by its wording: the API document lists no error responses.
 
 What none of these recognises keeps Althea's own words. (field, text) pairs as `error_mapping.flatten` returns them;
 field "" is about the whole request.
@@ -101,7 +101,7 @@ def says_plan(pairs: Pairs) -> bool:
 
 
 def says_key_wrong(pairs: Pairs) -> bool:
-    """Whether the key itself is wrong, in so many words."""
+    """Whether the response says explicitly that the key is wrong."""
     return any(_KEY_WRONG.search(text) for _, text in pairs)
 
 
@@ -111,5 +111,5 @@ def says_not_allowed(pairs: Pairs) -> bool:
 
 
 def says_blocked(pairs: Pairs) -> bool:
-    """Whether a proxy or a firewall speaks, in JSON."""
+    """Whether the JSON comes from a proxy or a firewall."""
     return any(_BLOCKED.search(text) for _, text in pairs)

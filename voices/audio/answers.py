@@ -1,4 +1,4 @@
-"""What a limited child answers through its standard output: a length, JSON of that length, then any bytes.
+"""The response of a limited child on its standard output: a length, JSON of that length, then any bytes.
 
 The child writes with `write_answer`; this process reads with `AnswerReader`, which keeps only the JSON in memory.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 HEAD = struct.Struct(">I")
-TIMED_OUT = "timeout"  # what the fork server says of a child that it had to end
+TIMED_OUT = "timeout"  # reported by the fork server for a child that it had to kill
 MAX_JSON_BYTES = 4_000_000  # a report on ten minutes has about 40 kB
 
 
@@ -24,14 +24,14 @@ def write_answer(value: object, blocks: Iterable[bytes] = ()) -> None:
 
 
 class Sink(Protocol):
-    """What bytes can be written to."""
+    """A target for bytes."""
 
     def write(self, data: bytes, /) -> object:
         """Write all of the data."""
 
 
 class AnswerReader:
-    """Takes an answer in pieces as they arrive; what follows the JSON goes to `out`, at most `most` bytes."""
+    """Parses a response from pieces as they arrive; bytes after the JSON go to `out`, at most `most`."""
 
     def __init__(self, out: Sink | None, *, most: int) -> None:
         self._out = out
@@ -46,7 +46,7 @@ class AnswerReader:
         return self._has_length or bool(self._head)
 
     def feed(self, piece: bytes) -> None:
-        """Take the next piece. Raise ValueError for one that belongs to no answer."""
+        """Parse the next piece. Raise ValueError for an invalid one."""
         missing = self._wanted - len(self._head)
         self._head += piece[:missing]
         if not self._has_length and len(self._head) == HEAD.size:
@@ -69,7 +69,7 @@ class AnswerReader:
         self._out.write(piece)
 
     def value(self) -> Any:
-        """Return the value. Raise ValueError if the answer ended early or is no JSON."""
+        """Return the value. Raise ValueError if the response is truncated or not JSON."""
         if not self._has_length or len(self._head) < self._wanted:
             raise ValueError("ended early")
         return json.loads(self._head)

@@ -2,8 +2,8 @@
 
 The child is forked by a process that has imported the decoders (`fork_server.py`). It gets the open file as standard
 input and writes its answer (`answers.py`) to a pipe. Its environment is empty except for what the loader needs, and
-before it reads the file it gives up every other file, the network, other processes and further memory (`confine.py`):
-a flaw in a parser must not reach this process's secrets.
+before it reads the file it gives up access to other files, the network, other processes and further memory
+(`confine.py`): an exploited parser must not reach this process's secrets.
 """
 
 import atexit
@@ -23,17 +23,17 @@ from pathlib import Path
 from typing import Any
 
 from voices.audio.answers import TIMED_OUT, AnswerReader, Sink
+from voices.audio.concurrency import slot
 from voices.audio.errors import ChildError, ChildTimeoutError
 from voices.audio.limits import FORWARD_BYTES
-from voices.audio.turns import turn
 from voices.kit.metrics import CHILDREN
 
 ROOT = Path(__file__).resolve().parents[2]
-# As much as an unprivileged process may have a pipe hold: a minute's file in 7 reads instead of 80, each of which
-# takes the interpreter from a page.
+# The largest pipe of an unprivileged process: a minute's file takes 7 reads instead of 80, each of which takes the
+# interpreter from a page.
 PIECE_BYTES = 1_048_576
 KEPT_ERROR_BYTES = 500
-GRACE_SECONDS = 2.0  # for the server to end a child and say so
+GRACE_SECONDS = 2.0  # for the server to kill a child and report that
 END_SECONDS = 5.0
 
 _BOOT = (
@@ -46,7 +46,7 @@ _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}  # a child can
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Resource limits of one child; it waits as long again for its turn at most."""
+    """Resource limits of one child, which waits for a slot for at most `wall_seconds`."""
 
     memory_bytes: int
     cpu_seconds: int
@@ -54,7 +54,7 @@ class Bounds:
 
 
 class ForkServer:
-    """The process that forks children for this one; started at the first request, and again if it has ended."""
+    """The process that forks children for this one, started at the first request and again whenever it has ended."""
 
     def __init__(self, python: str = sys.executable) -> None:
         self._python = python
@@ -63,7 +63,7 @@ class ForkServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def request(self, message: bytes, files: list[int]) -> None:
-        """Have a child started. Raise ChildError if the server cannot."""
+        """Request a child. Raise ChildError if the server cannot start it."""
         with self._lock:
             for is_last in (False, True):
                 try:
@@ -95,7 +95,7 @@ class ForkServer:
                 stdout=subprocess.DEVNULL,
                 env=environment | _ENVIRONMENT,
                 pass_fds=[theirs.fileno()],
-                start_new_session=True,  # an interrupt from the terminal is not for it
+                start_new_session=True,  # Ctrl-C in the terminal must not reach it
             )
         self._requests = ours
         return ours
@@ -129,12 +129,12 @@ def ask_child(
     Raise ChildError if it fails, ChildTimeoutError if the machine is too busy, and what opening `path` raises.
     """
     request = json.dumps({"module": module, "arguments": list(arguments), **asdict(bounds)}).encode()
-    with path.open("rb") as file, turn(path.stat().st_size, wait_seconds=bounds.wall_seconds):
+    with path.open("rb") as file, slot(path.stat().st_size, wait_seconds=bounds.wall_seconds):
         for is_last in (False, True):
             answer = AnswerReader(out, most=FORWARD_BYTES)
             end, errors = _exchange(server, request, file.fileno(), answer, bounds)
             if end or answer.has_begun or is_last:
-                break  # else the server has ended, as an idle one does, while it was asked
+                break  # otherwise the server has ended, as an idle one does, during the request
     CHILDREN.labels(module.rpartition(".")[2], end or "lost").inc()
     if end == TIMED_OUT:
         raise ChildTimeoutError(f"no answer within {bounds.wall_seconds:g} s")
@@ -149,10 +149,10 @@ def ask_child(
 def _exchange(
     server: ForkServer, request: bytes, file: int, answer: AnswerReader, bounds: Bounds
 ) -> tuple[str, str]:
-    """Have a child started and take its answer. Return what the server says of its end, and the child's errors."""
+    """Start a child and read its response. Return the server's report of its end, and the child's errors."""
     errors, end = _Tail(), _Tail()
     with ExitStack() as pipes:
-        sources = _ask(server, request, file, pipes)
+        sources = _start_child(server, request, file, pipes)
         feeds = dict(zip(sources, (answer.feed, errors.feed, end.feed), strict=True))
         try:
             _read(feeds, deadline=time.monotonic() + bounds.wall_seconds + GRACE_SECONDS)
@@ -161,13 +161,13 @@ def _exchange(
     return end.text, errors.text
 
 
-def _ask(server: ForkServer, request: bytes, file: int, pipes: ExitStack) -> list[int]:
-    """Have a child started. Return the ends to read its answer, its errors and its end from."""
+def _start_child(server: ForkServer, request: bytes, file: int, pipes: ExitStack) -> list[int]:
+    """Start a child. Return the file descriptors of its response, its errors and its end."""
     ends = [os.pipe() for _ in range(3)]
     for readable, _ in ends:
         pipes.callback(os.close, readable)
     if sys.platform == "linux":
-        with suppress(OSError):  # all pipes of this user may hold no more: then it takes more reads
+        with suppress(OSError):  # the user's limit for pipes is reached, so it takes more reads
             fcntl.fcntl(ends[0][1], fcntl.F_SETPIPE_SZ, PIECE_BYTES)
     try:
         server.request(request, [file, *(writable for _, writable in ends)])
@@ -178,7 +178,7 @@ def _ask(server: ForkServer, request: bytes, file: int, pipes: ExitStack) -> lis
 
 
 def _read(feeds: Mapping[int, Callable[[bytes], None]], *, deadline: float) -> None:
-    """Feed what arrives, until all ends are closed."""
+    """Feed data as it arrives, until all descriptors are closed."""
     with selectors.DefaultSelector() as ready:
         for readable in feeds:
             ready.register(readable, selectors.EVENT_READ)
@@ -195,7 +195,7 @@ def _read(feeds: Mapping[int, Callable[[bytes], None]], *, deadline: float) -> N
 
 
 class _Tail:
-    """The last bytes of what is fed."""
+    """The last bytes of a stream."""
 
     def __init__(self) -> None:
         self._kept = b""

@@ -1,11 +1,11 @@
-"""What a child process gives up before it reads an untrusted file, so that a flaw in a parser leads nowhere."""
+"""The confinement of a child process before it reads an untrusted file, in case a parser is exploited."""
 
 from voices.audio import landlock, seccomp
 from voices.audio.rlimits import apply_limits
 
 
 def confine(*, memory_bytes: int, cpu_seconds: int) -> None:
-    """Give up for good all but computing, the input and the output. Where the kernel cannot, the limits remain.
+    """Permanently give up everything but computing, input and output, as far as the kernel supports that.
 
     Landlock first, as it needs a file of its own; seccomp last, as it allows none of these calls.
     """

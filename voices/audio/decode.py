@@ -55,8 +55,8 @@ class Decoded:
 def decode(file: BinaryIO, sources: tuple[Layout, ...], *, stall_seconds: float = 0.0) -> Decoded:
     """Return the sound of the sources one after another, at most as much as is accepted. What fails is counted.
 
-    This process is ended by SIGPROF if it computes for `stall_seconds` without any sound (0: it is not): so it ends
-    with files that only have a million tags or boxes.
+    SIGPROF kills this process if it computes for `stall_seconds` without any sound (0: never), as for files with only
+    a million tags or boxes.
     """
     found, meter, mixdown = Decoded(), SourceMeter(), Mixdown()
     for source in sources:
@@ -146,7 +146,7 @@ def _taken_from(fifo: Any) -> Iterator[tuple[Samples, int]]:
 
 
 def _as_float(block: NDArray[Any]) -> Samples:
-    # In the order of channels: measuring across them in memory takes ten times as long.
+    # Contiguous by channel: measuring with a stride takes ten times as long.
     samples: Samples = block.astype(np.float32, order="C")
     if block.dtype == np.uint8:
         samples -= 128

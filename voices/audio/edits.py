@@ -1,6 +1,6 @@
-"""What a person chose to change in a recording before it is sent: which part of it, and gentle repairs.
+"""Edits of a recording before it is sent: a part of it, and gentle repairs.
 
-Everything is applied to the recording as it came, so each choice can be undone.
+Edits always apply to the uploaded recording, so that each can be undone.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ CEILING = -3.0  # dBTP: where it stops
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A part of a recording in seconds from its beginning (None: to the very edge), and repairs.
+    """A part of a recording in seconds from its beginning (None: up to the edge), and repairs.
 
     Applied in this order: cut, trim silence at the edges to 0.15 s, remove the DC offset, set the gain to -20 LUFS
     with true peaks of at most -3 dBTP.
@@ -31,7 +31,7 @@ class Edit:
         return self == Edit()
 
     def to_json(self) -> dict[str, Any]:
-        """Return what was chosen as plain JSON values, without what was not."""
+        """Return the edit as plain JSON values, without defaults."""
         chosen = {name: getattr(self, name) for name in Edit.__dataclass_fields__}
         return {name: value for name, value in chosen.items() if value not in (None, False)}
 

@@ -14,7 +14,7 @@ from voices.audio.report.blocks import RATE
 from voices.audio.riff import wav_header
 
 BLOCK_SAMPLES = 65_536
-# LAME plays it safe and turns what it encodes at this bit rate down to 0.95: 0.45 dB, which a voice need not lose.
+# LAME scales its input to 0.95 (-0.45 dB) at this bit rate, which is unnecessary for a voice.
 LAME_SCALE = 0.95
 OPTIONS = {"id3v2_version": "0"}
 # Twice as fast as 5; at 128 kbit/s for one channel nobody hears a difference.
@@ -22,7 +22,7 @@ QUALITY = {"compression_level": "7"}
 
 
 def container_for(samples: int) -> str:
-    """Return "wav", or "mp3" if so many samples are too large as WAV."""
+    """Return "wav", or "mp3" if that many samples are too large as WAV."""
     header = wav_header(channels=1, rate=RATE, data_bytes=0)
     return "wav" if len(header) + 2 * samples <= FORWARD_BYTES else "mp3"
 

@@ -20,4 +20,4 @@ class ChildError(AudioError):
 
 
 class ChildTimeoutError(ChildError):
-    """The child has not answered in time: it waited for a busy machine, since its processor time has a limit too."""
+    """The child has not responded in time because the machine is busy: its processor time has a limit of its own."""

@@ -5,7 +5,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from voices.audio import deeds, faults, limits
+from voices.audio import change_notes, faults, limits
+from voices.audio.cross_check import confirms
 from voices.audio.decode import Decoded, decode
 from voices.audio.edits import UNCHANGED, Edit
 from voices.audio.encode import container_for
@@ -19,12 +20,11 @@ from voices.audio.report.editing import apply_edit, edit_bounds
 from voices.audio.report.facts import Report
 from voices.audio.report.measuring import measure
 from voices.audio.report.ratings import is_silent, is_too_little_speech
-from voices.audio.second_opinion import confirms
 from voices.audio.wording import length
 
 MEASURABLE_SECONDS = 1.0
 REWRITTEN = "Rewritten, as programs read its header differently."
-UNKNOWN_SOUND = {"no_sound", "undecodable", "corrupt"}  # how long it is, or what is in it, cannot be said
+UNKNOWN_SOUND = {"no_sound", "undecodable", "corrupt"}  # neither its length nor its content can be determined
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def examine(file: BinaryIO, size: int, *, edit: Edit = UNCHANGED, stall_seconds:
 
 
 def hear(file: BinaryIO, size: int, *, stall_seconds: float = 0.0) -> tuple[Header, Decoded]:
-    """Return what the structure of a file and its decoding tell, before anything is measured."""
+    """Parse the structure of a file and decode its sound, without measuring it."""
     header = probe(file, size)
     if (header.finding.seconds or 0.0) > limits.MAX_SECONDS:
         header = replace(header, sources=(), faults=faults.wrong_length(header.finding.seconds or 0.0))
@@ -82,7 +82,7 @@ def _with_facts(finding: Finding, sound: Decoded) -> Finding:
 
 
 def _decoding_faults(header: Header, sound: Decoded) -> tuple[Fault, ...]:
-    """Return what decoding has shown to be wrong with the file itself."""
+    """Return the faults of the file that decoding has shown."""
     if not sound.packets and not sound.errors:
         return (faults.no_sound(header.label),)
     if sound.errors > max(limits.FEW_ERRORS, limits.JUNK_SHARE * sound.packets) or not sound.seconds:
@@ -98,7 +98,7 @@ def _decoding_faults(header: Header, sound: Decoded) -> tuple[Fault, ...]:
 
 
 def _apply(edit: Edit, sound: Decoded) -> bool:
-    """Replace the sound by what the edit leaves of it. Return False if that is nothing."""
+    """Apply the edit to the sound. Return False if nothing remains."""
     try:
         first, last = edit_bounds(sound.mono, edit=edit)
         edited = apply_edit(sound.mono, edit=edit)
@@ -114,7 +114,7 @@ def _is_sent_as_it_is(header: Header, edit: Edit) -> bool:
 
 
 def _below_full_scale(mono: Samples) -> float:
-    """Turn down samples beyond full scale, as float recordings and lossy codecs have them. Return the factor."""
+    """Scale down sound beyond full scale, as from float files and lossy codecs. Return the factor."""
     peak = max(float(mono.max(initial=0.0)), -float(mono.min(initial=0.0)))
     if peak <= 1:
         return 1.0
@@ -129,7 +129,7 @@ def _report(sound: Decoded) -> Report | None:
 
 
 def _seconds(header: Header, sound: Decoded, edit: Edit) -> float:
-    """Return the length to judge: of what will be sent, or of the whole file if not all of it was decoded."""
+    """Return the length to check: that of the sound to send, or of the whole file if decoding stopped early."""
     if sound.is_longer:
         return max(sound.seconds, sound.announced_seconds)
     return (header.finding.seconds or 0.0) if edit.is_empty else sound.mono.size / RATE
@@ -149,8 +149,8 @@ def _accepted(header: Header, sound: Decoded, edit: Edit, report: Report | None,
     if _is_sent_as_it_is(header, edit):
         return Examined(replace(finding, message=_message(header.label, finding)), report)
     container = container_for(sound.mono.size)
-    done = deeds.conversion(header, sound, container=container, gain=gain)
-    done += deeds.editing(edit, seconds=sound.mono.size / RATE)
+    done = change_notes.conversion_notes(header, sound, container=container, gain=gain)
+    done += change_notes.edit_notes(edit, seconds=sound.mono.size / RATE)
     seconds = round(sound.mono.size / RATE, 3)
     finding = replace(finding, layout=None, seconds=seconds, done=(*finding.done, *done))
     return Examined(replace(finding, message=_message(header.label, finding)), report, sound.mono)

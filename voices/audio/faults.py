@@ -1,4 +1,4 @@
-"""Why a recording cannot be used, in words. All that is wrong with one is told at once."""
+"""Reasons why a recording cannot be used, as sentences. All faults of a recording are reported together."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ def refuse(finding: Finding, faults: tuple[Fault, ...]) -> Finding:
 
 
 def not_audio(noun: str) -> Fault:
-    """Return the fault of what is something else, such as "a JPEG picture"."""
+    """Return the fault of a file of another kind, such as "a JPEG picture"."""
     return Fault("not_audio", f"This is {noun}, not a recording.", CHOOSE)
 
 
@@ -61,7 +61,7 @@ def truncated(label: str, *, seconds: float, of: float) -> Fault:
 
 
 def damaged(label: str, *, seconds: float) -> Fault:
-    """Return the fault of a recording of which only so much can be decoded."""
+    """Return the fault of a recording of which only `seconds` can be decoded."""
     if seconds < 1:
         return Fault(
             "undecodable", f"This {label} recording is damaged or incomplete and cannot be read.", AGAIN
@@ -80,7 +80,7 @@ def wrong_length(seconds: float) -> tuple[Fault, ...]:
         fact = f"This recording is only {length(min(seconds, 9.9))} long; at least 10 are needed."
         return (Fault("too_short", fact, RECORD),)
     if seconds > limits.MAX_SECONDS:
-        # Decoding stops a second later: then nothing is known of the rest.
+        # Decoding stops a second later, so the rest is unknown.
         shown = length(seconds) if seconds > limits.MAX_SECONDS + 2 else "more than 10 minutes"
         return (
             Fault("too_long", f"This recording is {shown} long; at most 10 minutes are accepted.", SHORTEN),

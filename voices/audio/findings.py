@@ -55,7 +55,7 @@ class Layout:
 class Finding:
     """An examined recording. Unknown facts are None; `layout` is set if it is sent without a new encoding.
 
-    `done` says in sentences what was done to the recording before it is sent.
+    `done` has sentences about what was changed in the recording before it is sent.
     Units: `rate` Hz, `bit_rate` bit/s, `bits` per sample (None for lossy codecs), sizes in bytes.
     """
 

@@ -1,7 +1,7 @@
-"""A process that has imported the decoders, and forks a limited child for each file: imports cost more than the work.
+"""The fork server: a process with the decoders imported, which forks a limited child for each file.
 
-It gets requests with open files over a socket (`child.py`) and never looks into a file itself. It ends when nobody
-asks for five minutes, and with the process that started it.
+Imports would take longer than the work. It receives requests with open files over a socket (`child.py`) and never reads
+a file itself. It ends after five idle minutes, and with the process that started it.
 """
 
 import gc
@@ -23,9 +23,9 @@ from voices.audio.confine import confine
 
 IDLE_SECONDS = 300.0
 REQUEST_BYTES = 65_536
-FILES = 4  # of a request: input, output, errors, and where the child's end is reported
+FILES = 4  # per request: input, output, errors, and the descriptor for reporting the child's end
 LAST_FILE = 1_024
-LOADED = (intake_main, peaks_main)  # what is asked for most; other modules are imported in the child
+LOADED = (intake_main, peaks_main)  # the usual modules; others are imported in the child
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,20 @@ class _Child:
 
 
 class Server:
-    """Forks, and watches what it has forked."""
+    """Forks children and supervises them."""
 
     def __init__(self, requests: socket.socket) -> None:
         self._requests = requests
         self._children: dict[int, _Child] = {}
 
     def run(self) -> None:
-        """Serve until the other side closes the socket or nobody asks any more."""
-        woken = self._wake_by_children()
+        """Serve until the other side closes the socket or the server is idle for too long."""
+        woken = self._open_child_events()
         with selectors.DefaultSelector() as ready:
             for readable in (self._requests, woken):
                 ready.register(readable, selectors.EVENT_READ)
             while True:
-                events = [key.fileobj for key, _ in ready.select(self._patience())]
+                events = [key.fileobj for key, _ in ready.select(self._seconds_until_deadline())]
                 if woken in events:
                     os.read(woken, REQUEST_BYTES)
                 self._reap()
@@ -61,8 +61,8 @@ class Server:
             os.kill(pid, signal.SIGKILL)
 
     @staticmethod
-    def _wake_by_children() -> int:
-        """Return a file that becomes readable when a child ends."""
+    def _open_child_events() -> int:
+        """Return a file descriptor that becomes readable when a child ends."""
         woken, wake = os.pipe()
         for end in (woken, wake):
             os.set_blocking(end, False)
@@ -70,12 +70,12 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         return woken
 
-    def _patience(self) -> float:
+    def _seconds_until_deadline(self) -> float:
         deadlines = [child.deadline - time.monotonic() for child in self._children.values()]
         return max(0.0, min(deadlines, default=IDLE_SECONDS))
 
     def _take_request(self) -> bool:
-        """Start a child as asked. Return False if nobody will ask again."""
+        """Start the requested child. Return False if the socket was closed."""
         message, files, _, _ = socket.recv_fds(self._requests, REQUEST_BYTES, FILES)
         if not message:
             return False
@@ -106,13 +106,13 @@ class Server:
         try:
             os.write(report_to, end.encode())
         except BrokenPipeError:
-            pass  # who asked has given up
+            pass  # the requester has given up
         finally:
             os.close(report_to)
 
 
 def _become(request: dict[str, Any], files: list[int]) -> NoReturn:
-    """Be the child: the three files become input, output and errors; all else is closed."""
+    """Become the child: the three files become input, output and errors; all others are closed."""
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -134,6 +134,6 @@ def _become(request: dict[str, Any], files: list[int]) -> NoReturn:
 def serve(file: int) -> None:
     """Serve the requests that come over the socket with this number."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    gc.freeze()  # collecting would copy what the children share
+    gc.freeze()  # garbage collection would copy pages shared with the children
     with socket.socket(fileno=file) as requests:
         Server(requests).run()

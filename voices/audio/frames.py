@@ -13,7 +13,7 @@ from voices.audio import limits
 from voices.audio.mpeg import FrameSizes, parse_key
 from voices.audio.tags import after_tags
 
-_HEADER = re.compile(rb"\xff[\xe2-\xff][\x10-\xef]")  # what may be a frame's
+_HEADER = re.compile(rb"\xff[\xe2-\xff][\x10-\xef]")  # of a possible frame
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What the structure of a file tells, before any of its sound is decoded."""
+"""The result of parsing a file's structure, before its sound is decoded."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Takes in a recording of any kind: what it is, what was done to it, its report, and the file to send."""
+"""Intake of a recording of any kind: its finding, its report, and the file to send."""
 
 import hashlib
 import json
@@ -23,9 +23,9 @@ BOUNDS = Bounds(memory_bytes=900_000_000, cpu_seconds=24, wall_seconds=45.0)
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A recording taken in. `canonical` is None if it is refused; `report` too, unless it was heard before that.
+    """The result of an intake. `canonical` is None for a refused recording; so is `report`, unless it was measured.
 
-    `container` of the file to send is "wav" or "mp3". If `is_original`, the recording is sent as it came, and nothing
+    `container` of the file to send is "wav" or "mp3". If `is_original`, the recording is sent unchanged, and nothing
     was written.
     """
 
@@ -46,9 +46,9 @@ def take_in(
 ) -> Intake:
     """Examine the recording at `path`, and write the file to send to `out`: an empty one, at its beginning.
 
-    Everything is done in a limited child process; it takes about 1 s for a minute of sound. A file that no decoder
-    reads, a crash or too much work is a refused finding too, and so is a machine too busy to do the work in time
-    (`not_examined`), which says nothing about the file. Raise only what opening `path` and writing `out` raise.
+    The work is done in a limited child process and takes about 1 s per minute of sound. A file that no decoder reads,
+    a crash and too much work also give a refused finding, and so does a machine that is too busy (`not_examined`),
+    which says nothing about the file. Raise only what opening `path` and writing `out` raise.
     """
     writer = _Writer(out)
     arguments = (json.dumps(edit.to_json()),)

@@ -1,4 +1,4 @@
-"""The child process of `take_in`: standard input is the file, the argument an edit, the answer what was found."""
+"""The child process of `take_in`: it reads the file from standard input, and an edit from its argument."""
 
 import io
 import json
@@ -14,13 +14,13 @@ from voices.audio.encode import as_mp3, container_for, encode
 from voices.audio.examine import examine
 from voices.audio.riff import wav_header
 
-STALL_SECONDS = 0.5  # a recording that is one opens within 0.01 s
+STALL_SECONDS = 0.5  # a real recording opens within 0.01 s
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Answer the finding and the report on standard input, and the file to send, if that is a new one."""
+    """Write the finding, the report and, if converted, the file to send for the recording on standard input."""
     file = sys.stdin.buffer
-    # By seeking: `fstat` is a call that takes paths as well, which this process may no longer make.
+    # By seeking: `fstat` uses a system call that also takes paths, which this process may no longer make.
     size = file.seek(0, os.SEEK_END)
     edit = Edit.from_json(json.loads(arguments[0]))
     done = examine(file, size, edit=edit, stall_seconds=STALL_SECONDS)
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _warm_up() -> None:
-    """Do everything once: libraries import parts of themselves at the first use, which a confined process cannot."""
+    """Run everything once: libraries import parts lazily, which a confined process cannot."""
     noise = np.random.default_rng(0).integers(-9_000, 9_000, 19_200, np.int16).tobytes()
     content = wav_header(channels=2, rate=8_000, data_bytes=len(noise)) + noise
     examine(io.BytesIO(content), len(content), edit=Edit(remove_dc=True, trim_silence=True, level=True))

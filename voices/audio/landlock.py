@@ -1,7 +1,6 @@
-"""Landlock: a Linux process gives up files, connections and signals for good, without being root.
+"""Landlock, by which an unprivileged Linux process permanently gives up files, connections and signals.
 
-https://docs.kernel.org/userspace-api/landlock.html. The packages that offer it are young; three system calls are
-all it takes.
+https://docs.kernel.org/userspace-api/landlock.html. The packages for it are young, and three system calls suffice.
 """
 
 import ctypes
@@ -11,7 +10,7 @@ import sys
 CREATE_RULESET, RESTRICT_SELF = 444, 446  # the same numbers on every architecture
 ASK_VERSION = 1
 PR_SET_NO_NEW_PRIVS = 38
-# How many rights each version of Landlock knows: of files and folders, of TCP, of signals and abstract sockets.
+# The number of rights in each version of Landlock: for files, for TCP, for signals and abstract sockets.
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 NET_RIGHTS, SCOPES = 2, 2
 
@@ -23,16 +22,16 @@ class _Ruleset(ctypes.Structure):
 
 
 def version() -> int:
-    """Return the version of Landlock that this kernel has, 0 if none."""
+    """Return the kernel's version of Landlock, 0 without it."""
     if sys.platform != "linux":
         return 0
     return max(0, int(_libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(ASK_VERSION))))
 
 
 def give_up_everything() -> bool:
-    """Forbid this process to open any file, to connect and to send signals. Return False where that is unknown.
+    """Forbid this process to open files, to connect and to send signals. Return False without kernel support.
 
-    What it holds open stays open.
+    Open files stay open.
     """
     known = version()
     if not known:

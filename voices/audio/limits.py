@@ -15,7 +15,7 @@ MIN_RATE, MAX_RATE = 16_000, 48_000  # forwarded unchanged
 MAX_TAGS = 100  # in a row, before or behind an MP3's frames; more are passed over like other data
 MIN_FRAMES = 10  # fewer MP3 frames (0.26 s) appear by chance in other files
 SYNC_TRIES = 100_000  # places where the first MP3 frame may be; 50 ms
-LARGE_TAG_BYTES = 100_000  # so many are worth a word
+LARGE_TAG_BYTES = 100_000  # from here on, tags are mentioned
 JUNK_FLOOR_BYTES = 4_096
 JUNK_SHARE = 0.02  # of the file, between frames, or of the packets that a decoder refuses
 FEW_ERRORS = 3  # packets: the first ones of a recording cut from a stream
@@ -24,5 +24,5 @@ FULL_SHARE = 0.98  # of the announced frames must be present
 
 
 def is_truncated(seconds: float, *, of: float) -> bool:
-    """Whether so much is missing that it matters: more than 2 % and more than 0.5 s."""
+    """Whether a relevant part is missing: more than 2 % and more than 0.5 s."""
     return of - seconds > max(0.5, 0.02 * of)

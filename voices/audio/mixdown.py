@@ -11,24 +11,24 @@ from voices.audio.report.blocks import RATE
 
 Samples = NDArray[np.float32]
 
-MOST_SAMPLES = round((MAX_SECONDS + 2) * RATE)
+MAX_SAMPLES = round((MAX_SECONDS + 2) * RATE)
 
 
 class Mixdown:
-    """The mean of the channels that have any sound, resampled; what has no room any more is left out.
+    """The resampled mean of the channels that have any sound; sound beyond the limit is dropped.
 
     A run is a sequence of blocks of one rate and number of channels.
     """
 
     def __init__(self) -> None:
-        self._kept = np.empty(MOST_SAMPLES, np.float32)  # takes memory only as it is filled
+        self._kept = np.empty(MAX_SAMPLES, np.float32)  # memory is allocated as it is filled
         self._size = self._run_start = 0
         self._heard = np.zeros(0, np.bool_)
         self._rate = RATE
         self._resampler: Any = None
 
     def samples(self) -> Samples:
-        """Return what was collected. Call `end_run` before."""
+        """Return the collected samples. Call `end_run` first."""
         return self._kept[: self._size]
 
     def add(self, block: Samples, *, rate: int) -> None:
@@ -66,6 +66,6 @@ class Mixdown:
             self._keep(out.to_ndarray().reshape(-1))
 
     def _keep(self, mono: Samples) -> None:
-        taken = mono[: MOST_SAMPLES - self._size]
+        taken = mono[: MAX_SAMPLES - self._size]
         self._kept[self._size : self._size + taken.size] = taken
         self._size += taken.size

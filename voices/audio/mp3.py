@@ -58,7 +58,7 @@ class Sound:
 
 
 def judge_mp3(file: BinaryIO, size: int) -> Header:
-    """Examine a file that is an MP3 or not a recording at all. Keep nothing of it."""
+    """Examine a file that is either an MP3 or not a recording."""
     file.seek(0)
     data = file.read(size)
     finding = Finding(Verdict.OK, "ok", "", size_bytes=size)
@@ -109,7 +109,7 @@ def _frame_at(data: bytes, position: int) -> Frame | None:
 
 
 def _ends_in_a_tag(data: bytes, scan: FrameScan) -> bool:
-    """Whether the last frames, joined, would look like a tag to the next reader."""
+    """Whether the last frames, joined, would look like a tag to other readers."""
     last = b"".join(data[max(start, stop - 256) : stop] for start, stop in scan.runs[-10:])
     return tail_start(last) < len(last)
 

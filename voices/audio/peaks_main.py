@@ -1,6 +1,6 @@
 """The child process of `peaks_in_child`: decodes standard input with PyAV and prints its peaks.
 
-Only audio data reaches the decoder: tags stall libavformat as they stall mutagen (100,000 of them: 30 s).
+Only audio data is passed to the decoder: tags stall libavformat as they do mutagen (100,000 of them: 30 s).
 """
 
 import io
@@ -86,5 +86,5 @@ def _resampled(resampler: Any, frame: Any) -> Iterator[NDArray[np.float32]]:
         yield out.to_ndarray().reshape(-1)
 
 
-# PyAV imports parts of itself at the first decoding. It must be before `main`, which can open no files.
+# PyAV imports parts lazily at the first decoding. That must happen before `main`, which cannot open files.
 decode(io.BytesIO(wav_header(channels=1, rate=RATE, data_bytes=1_600) + bytes(1_600)))

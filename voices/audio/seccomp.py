@@ -1,4 +1,4 @@
-"""seccomp: a Linux process may from now on make only the system calls it names; every other one fails.
+"""seccomp, by which a Linux process restricts itself to a list of system calls; all others fail.
 
 https://docs.kernel.org/userspace-api/seccomp_filter.html. A filter is a small program that the kernel runs before
 each call: it knows the architecture and the number of the call.
@@ -13,9 +13,9 @@ import sys
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, FILTER = 22, 38, 2
 ALLOW, FAIL = 0x7FFF0000, 0x00050000
 LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
-NUMBER_AT, ARCHITECTURE_AT = 0, 4  # in what the kernel shows the filter
+NUMBER_AT, ARCHITECTURE_AT = 0, 4  # offsets in the data that the filter sees
 
-# What a program needs that reads, computes, writes and ends. None takes a path, opens, connects or starts anything.
+# The calls needed to read, compute, write and exit. None takes a path, opens, connects or starts anything.
 CALLS: dict[str, tuple[int, tuple[int, ...]]] = {
     # read write close fstat lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn pread64 readv
     # writev sched_yield mremap madvise nanosleep getpid exit gettimeofday getrusage sigaltstack gettid futex
@@ -49,7 +49,7 @@ def is_known() -> bool:
 
 
 def allow_computing_only() -> bool:
-    """Forbid this process every system call but those of CALLS. Return False where that is unknown."""
+    """Forbid this process all system calls but CALLS. Return False if their numbers are unknown."""
     if not _has_numbers():
         return False
     code = _filter(*CALLS[os.uname().machine])

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of file. A recording has a `container`, the `demuxer` of FFmpeg that reads it, and a short name; of others
-    the name completes "This is …".
+    """A kind of file. A recording has a `container`, FFmpeg's `demuxer` for it, and a short name; for others the name
+    completes "This is …".
     """
 
     name: str
@@ -124,7 +124,7 @@ def _sniff_wrapping(head: bytes) -> Kind | None:
 
 
 def _sniff_stream(head: bytes) -> Kind | None:
-    """Return the kind of what has no header of its own, only marks in every packet."""
+    """Return the kind of a stream without a header of its own, only with sync marks in every packet."""
     if head[:1] == head[188:189] == head[376:377] == b"G":
         return Kind("MPEG-TS", "mpegts", "mpegts")
     if head[:1] == b"\x56" and head[1:2] >= b"\xe0":

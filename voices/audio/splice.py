@@ -48,7 +48,7 @@ class SplicedFile(io.RawIOBase):
         while wanted:
             piece = self._piece(wanted)
             if not piece:
-                break  # the file was cut meanwhile
+                break  # the file was truncated meanwhile
             pieces.append(piece)
             self._position += len(piece)
             wanted -= len(piece)

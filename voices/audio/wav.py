@@ -28,7 +28,7 @@ BROKEN_HEADER = Fault(
 
 
 def judge_wav(file: BinaryIO, size: int, *, start: int = 0) -> Header:
-    """Examine a RIFF/WAVE file whose RIFF begins at `start`. Keep nothing of the file."""
+    """Examine a RIFF/WAVE file that begins at `start`."""
     file.seek(0)
     wavs = scan_wavs(file.read(size), start)
     finding = Finding(Verdict.OK, "ok", "", container="wav", size_bytes=size)

@@ -1,6 +1,6 @@
-"""The Xing, Info or VBRI frame that may come first in an MP3 and announces its length.
+"""The Xing, Info or VBRI frame at the start of an MP3, which announces its length.
 
-It has no audio. If it is wrong, it is not forwarded.
+It has no audio. A wrong one is not forwarded.
 http://gabriel.mp3-tech.org/mp3infotag.html
 """
 

@@ -288,6 +288,6 @@ def _wait_seconds(answer: httpx.Response, pause: float | None) -> float | None:
     """Return how long to wait before sending again; None if the answer is to be taken as it is."""
     if pause is None or answer.status_code not in BUSY:
         return None
-    told = answer.headers.get("Retry-After", "")
-    seconds = float(told) if told.isdecimal() else pause
+    retry_after = answer.headers.get("Retry-After", "")
+    seconds = float(retry_after) if retry_after.isdecimal() else pause
     return seconds if seconds <= MAX_WAIT_SECONDS else None

@@ -1,7 +1,7 @@
-"""The form of API tokens: `vs_`, 43 random characters, and a checksum.
+"""The format of API tokens: `vs_`, 43 random characters, and a checksum.
 
-Secret scanners find a token by its prefix, and tell it from any other text by the checksum; a mistyped or invented one
-is refused without a query. GitHub's tokens are made the same way
+Secret scanners find tokens by the prefix and verify them by the checksum; a mistyped or made-up one is rejected without
+a query. GitHub's tokens are made the same way
 (https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/).
 """
 
@@ -28,7 +28,7 @@ def make_token() -> Secret:
 
 
 def is_token(token: Secret) -> bool:
-    """Whether the text has the form and the checksum of a token."""
+    """Whether the text has the format and the checksum of a token."""
     text = token.reveal()
     if not PATTERN.fullmatch(text):
         return False
@@ -37,12 +37,12 @@ def is_token(token: Secret) -> bool:
 
 
 def token_digest(token: Secret) -> str:
-    """Return the SHA-256 by which a token is found, in hexadecimal digits; "" for what is no token."""
+    """Return the SHA-256 by which a token is looked up, in hexadecimal digits; "" for an invalid one."""
     return hashlib.sha256(token.reveal().encode()).hexdigest() if is_token(token) else ""
 
 
 def shown_start(token: Secret) -> str:
-    """Return the first characters, by which people tell their tokens apart."""
+    """Return the first characters, by which people identify their tokens."""
     return token.reveal()[:SHOWN_LETTERS]
 
 

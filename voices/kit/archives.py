@@ -1,8 +1,8 @@
-"""An archive: many files in one, with the SHA-256 of each in a manifest that is signed.
+"""An archive: many files in one, with the SHA-256 of each in a signed manifest.
 
-It is a tar without compression, as recordings do not shrink, so any tool can look into it. The manifest and its
-signature are the last two members: an archive that was cut off has none. `Archive.open` believes nothing that it
-reads: other kinds of members, names that lead elsewhere, sizes that the file does not have are an ArchiveError.
+It is an uncompressed tar, as recordings do not compress, so any tool can read it. The manifest and its signature are
+the last two members, so a truncated archive has none. `Archive.open` trusts nothing: other kinds of members, names
+outside the archive and sizes beyond the file raise ArchiveError.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Self
 UNFINISHED_RESTORE = "restore.unfinished"  # in the data folder: nothing starts while it is there
 MANIFEST, SIGNATURE = "manifest.json", "manifest.signature"
 SYNC_BYTES = 8 * 1024 * 1024
-MANIFEST_BYTES = 500_000_000  # 150 of each file: more is not ours
+MANIFEST_BYTES = 500_000_000  # about 150 per file; a larger one is not ours
 PIECE_BYTES = 256 * 1024
 NAME = re.compile(r"(?:database|files)/[^\\\x00-\x1f]+")
 
@@ -31,32 +31,32 @@ class ArchiveError(Exception):
     """The archive cannot be used; the message is a sentence for people."""
 
 
-class Pace:
-    """Rests in between, so that whatever else the machine does gets its share."""
+class Throttle:
+    """Pauses work now and then, so that other processes get their share of the machine."""
 
     def __init__(self, *, share: float, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._rest_per_second = (1 - share) / share
+        self._pause_per_second = (1 - share) / share
         self._sleep = sleep
         self._since = time.monotonic()
 
-    def rest(self) -> None:
-        """Sleep in proportion to the time since the last rest, for a second at most."""
+    def pause(self) -> None:
+        """Sleep in proportion to the time since the last pause, for at most a second."""
         worked = time.monotonic() - self._since
-        self._sleep(min(1.0, worked * self._rest_per_second))
+        self._sleep(min(1.0, worked * self._pause_per_second))
         self._since = time.monotonic()
 
 
 @dataclass(frozen=True)
 class Member:
-    """What the manifest says of a file."""
+    """A file's entry in the manifest."""
 
     size: int
     sha256: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a member's content is in the archive."""
+class _Location:
+    """The location of a member's content in the archive."""
 
     offset: int
     size: int
@@ -65,9 +65,9 @@ class _Place:
 class ArchiveWriter:
     """Writes an archive to a file that is open for writing."""
 
-    def __init__(self, file: BinaryIO, *, pace: Pace) -> None:
+    def __init__(self, file: BinaryIO, *, throttle: Throttle) -> None:
         self._file = file
-        self._pace = pace
+        self._throttle = throttle
         self._tar = tarfile.open(fileobj=file, mode="w:", format=tarfile.PAX_FORMAT)  # noqa: SIM115  # closed by `finish`
         self._unsynced = 0
         self.members: dict[str, Member] = {}
@@ -77,7 +77,7 @@ class ArchiveWriter:
         header, digest = tarfile.TarInfo(name), hashlib.sha256()
         header.size, header.mode = size, 0o600
         self._tar.addfile(header, _Reading(content, digest.update, self._copied))
-        _forget_members(self._tar)
+        _clear_member_list(self._tar)
         self.members[name] = Member(size, digest.hexdigest())
 
     def finish(self, facts: Mapping[str, Any], sign: Sign) -> None:
@@ -96,29 +96,29 @@ class ArchiveWriter:
         self._unsynced += count
         if self._unsynced >= SYNC_BYTES:
             self._sync()
-            self._pace.rest()
+            self._throttle.pause()
 
     def _sync(self) -> None:
-        # Bit by bit: what is synced at once at the end would keep every commit of others waiting.
+        # In steps: a single sync at the end would delay all concurrent commits.
         self._file.flush()
         os.fsync(self._file.fileno())
-        forget_pages(self._file.fileno())
+        drop_page_cache(self._file.fileno())
         self._unsynced = 0
 
 
-def forget_pages(descriptor: int) -> None:
-    """Let the system forget what it keeps of a file in memory: others need the space more."""
+def drop_page_cache(descriptor: int) -> None:
+    """Drop the file from the page cache, which others need more."""
     if hasattr(os, "posix_fadvise"):  # not on macOS
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def _forget_members(tar: tarfile.TarFile) -> None:
-    """Drop the list that it keeps: of 300,000 files that would be half a gigabyte."""
+def _clear_member_list(tar: tarfile.TarFile) -> None:
+    """Clear the list of members that `tarfile` keeps: half a gigabyte for 300,000 files."""
     tar.members.clear()  # type: ignore[attr-defined]  # the types have only getmembers(), which reads to the end
 
 
 class _Reading:
-    """A file that tells what is read of it."""
+    """A file whose reads are observed."""
 
     def __init__(self, file: BinaryIO, see: Callable[[bytes], None], count: Callable[[int], None]) -> None:
         self._file, self._see, self._count = file, see, count
@@ -142,9 +142,9 @@ class _Bytes:
 
 
 class Archive:
-    """An archive whose list of members is as the signed manifest says; `check` compares their content too."""
+    """An archive whose members match the signed manifest; `check` compares their content, too."""
 
-    def __init__(self, file: BinaryIO, found: dict[str, _Place], facts: dict[str, Any]) -> None:
+    def __init__(self, file: BinaryIO, found: dict[str, _Location], facts: dict[str, Any]) -> None:
         self._file = file
         self._found = found
         members: dict[str, list[Any]] = facts.pop("members")
@@ -172,7 +172,7 @@ class Archive:
                 pass
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """Yield a file's content. Raise ArchiveError at its end if it is not what was written."""
+        """Yield a file's content. Raise ArchiveError at its end if the SHA-256 differs."""
         digest = hashlib.sha256()
         for piece in _pieces(self._file, self._found[name]):
             digest.update(piece)
@@ -181,17 +181,17 @@ class Archive:
             raise ArchiveError(f"It is damaged: {name} is not what was written (its SHA-256 differs).")
 
 
-def _list(file: BinaryIO) -> dict[str, _Place]:
+def _list(file: BinaryIO) -> dict[str, _Location]:
     """Return where the members are, in their order. Raise ArchiveError."""
-    found, length = dict[str, _Place](), os.fstat(file.fileno()).st_size
+    found, length = dict[str, _Location](), os.fstat(file.fileno()).st_size
     try:
         with tarfile.open(fileobj=file, mode="r:", errorlevel=2) as tar:
             while member := tar.next():
-                _forget_members(tar)
+                _clear_member_list(tar)
                 _check_member(member, length)
                 if member.name in found:
                     raise ArchiveError(f"It is no backup of Voice Studio: it has {member.name!r} twice.")
-                found[member.name] = _Place(member.offset_data, member.size)
+                found[member.name] = _Location(member.offset_data, member.size)
     except (tarfile.TarError, ValueError, EOFError) as problem:
         what = f"It is cut off or damaged ({problem})." if found else "It is no backup of Voice Studio."
         raise ArchiveError(what) from problem
@@ -208,13 +208,13 @@ def _check_member(member: tarfile.TarInfo, length: int) -> None:
         raise ArchiveError(f"It is no backup of Voice Studio: it has {member.name[:100]!r}.")
 
 
-def _content(file: BinaryIO, place: _Place) -> bytes:
+def _content(file: BinaryIO, place: _Location) -> bytes:
     if place.size > MANIFEST_BYTES:
         raise ArchiveError("It is no backup of Voice Studio: its manifest is too large.")
     return b"".join(_pieces(file, place))
 
 
-def _pieces(file: BinaryIO, place: _Place) -> Iterator[bytes]:
+def _pieces(file: BinaryIO, place: _Location) -> Iterator[bytes]:
     position, left = place.offset, place.size
     while left:
         file.seek(position)  # each time: several files may be read in turn

@@ -1,4 +1,4 @@
-"""Time as an argument: code that waits or takes timestamps is given a `Clock`, so that tests control it."""
+"""Time as an argument: code that waits or takes timestamps gets a `Clock`, which tests control."""
 
 import asyncio
 import time

@@ -1,7 +1,7 @@
-"""Hashes of the activity trail: what an entry says as bytes, who wrote it, and what came before it.
+"""Hashes of the activity trail: an entry's content as bytes, its MAC, and the link to the previous entry.
 
-An entry's MAC is made with a key outside the database, so that a row which something else inserted is told apart. Its
-link is a plain SHA-256 over the link before it, which anybody can follow who has the rows.
+An entry's MAC is made with a key outside the database, which identifies rows inserted by something else. Its link is a
+plain SHA-256 that includes the previous link, so anybody with the rows can verify it.
 """
 
 import hashlib
@@ -22,25 +22,25 @@ _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=Tr
 
 
 def content_bytes(texts: Sequence[str], facts: str) -> bytes:
-    """Return what an entry says in a form that both databases give back alike. `facts` is JSON of any layout."""
+    """Return an entry's content in a form that is equal on both databases. `facts` is JSON of any layout."""
     joined = _SEPARATOR.join((*texts, _canonical(facts)))
-    # A text with the separator in it could pass for two.
+    # A text that contains the separator could be taken for two.
     return (joined if joined.count(_SEPARATOR) == len(texts) else _dump([*texts, _canonical(facts)])).encode()
 
 
 @lru_cache(maxsize=512)
 def _canonical(facts: str) -> str:
-    """Return the JSON as it is hashed: PostgreSQL's jsonb sorts keys, drops spaces and writes large floats out."""
+    """Return the JSON in canonical form: PostgreSQL's jsonb sorts keys, drops spaces and expands large floats."""
     return _dump(_scan(facts, 0)[0])
 
 
 def link_of(previous: str, sequence: int, mac: str, content: bytes) -> str:
-    """Return the hash that joins an entry to the one before it, as 64 hexadecimal digits."""
+    """Return the hash that links an entry to the previous one, as 64 hexadecimal digits."""
     return hashlib.sha256(f"{previous}|{sequence}|{mac}|".encode() + content).hexdigest()
 
 
 class TrailKey:
-    """The key of the MACs. A MAC begins with the id of its key, so that one of another key is told from a forgery."""
+    """The key of the MACs. A MAC begins with its key's id, to distinguish another key from a forgery."""
 
     def __init__(self, secret: Secret) -> None:
         self._key = hashlib.sha256(b"voicestudio activity|" + secret.reveal().encode()).digest()
@@ -55,6 +55,6 @@ class TrailKey:
 
 
 def key_id_of(mac: str) -> str:
-    """Return the id of the key that made the MAC; "" for what is none."""
+    """Return the id of the key that made the MAC; "" for an invalid MAC."""
     key_id, colon, _ = mac.partition(":")
     return key_id if colon else ""

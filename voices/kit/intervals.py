@@ -26,14 +26,14 @@ BYTE = 8
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where the true mean is, by the scores given."""
+    """The interval of the true mean, given the scores."""
 
     low: float
     high: float
 
     @property
     def excludes_zero(self) -> bool:
-        """Whether all of it is on one side of zero."""
+        """Whether it lies on one side of zero."""
         return self.low > 0 or self.high < 0
 
 

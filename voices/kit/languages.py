@@ -1,6 +1,6 @@
 """Languages by BCP 47 tags: the normal form in which tags are compared, names, flags, and the choices of a form.
 
-langcodes reads the tags and knows what became of old ones, language_data has the names of Unicode's CLDR.
+langcodes parses tags and replaces deprecated ones; language_data has the names of Unicode's CLDR.
 """
 
 import re
@@ -18,11 +18,11 @@ MAX_TAG = 35  # characters of a tag that is read: more than any real one has (RF
 MAX_NAME = 80
 
 _PLAIN = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", re.ASCII)
-# The regions that ISO 3166 leaves to users, as XA in Google's "ar-XA". Kosovo's XK has a flag all the same.
+# The user-assigned regions of ISO 3166, such as XA in Google's "ar-XA". Kosovo's XK has a flag nevertheless.
 _OWN_REGION = re.compile("AA|Q[M-Z]|X[A-JL-Z]|ZZ")
 # REGIONAL INDICATOR SYMBOL LETTER A: two of these letters display as the flag of an ISO 3166 region.
 _FLAG_A = 0x1F1E6
-# Where CLDR's English is not what people say.
+# Exceptions where common English differs from CLDR.
 _USUAL = {"Bangla": "Bengali", "Hong Kong SAR China": "Hong Kong", "Macao SAR China": "Macao"}
 
 # In the order of the list: by English name, regions after their language.
@@ -55,21 +55,21 @@ class Language:
 
     @property
     def names(self) -> frozenset[str]:
-        """All that people may type for it, casefolded."""
+        """The names that people may type for it, casefolded."""
         return frozenset(one.casefold() for one in (self.name, self.label, self.native))
 
 
 def normalise(tag: str) -> str:
     """Return the tag's normal form: usual case, and the code that replaced an old or narrower one.
 
-    "EN_us" -> "en-US", "iw" -> "he", "cmn-CN" -> "zh-CN". What is no tag is returned as it is.
+    "EN_us" -> "en-US", "iw" -> "he", "cmn-CN" -> "zh-CN". An invalid tag is returned unchanged.
     """
     tag = tag.strip()
     return _normal_form(tag) if len(tag) <= MAX_TAG else tag
 
 
 def find(tag: str) -> Language | None:
-    """Return the language of a tag in any spelling; None for what is no tag or no known language."""
+    """Return the language of a tag in any spelling; None for an invalid tag or an unknown language."""
     tag = tag.strip()
     return _language(_normal_form(tag)) if len(tag) <= MAX_TAG else None
 
@@ -87,7 +87,7 @@ def flag_in(label: str) -> str:
 
 
 def writing_of(tag: str) -> tuple[str, str]:
-    """Return the language and the script it is written in: "zh-TW" -> ("zh", "Hant"); ("", "") for what is no tag."""
+    """Return the language and its script: "zh-TW" -> ("zh", "Hant"); ("", "") for an invalid tag."""
     tag = tag.strip()
     return _writing(_normal_form(tag)) if len(tag) <= MAX_TAG else ("", "")
 
@@ -99,7 +99,7 @@ def is_valid(tag: str) -> bool:
 
 
 def read(typed: str) -> str:
-    """Return the valid tag that a person typed as a tag or as a language's name, in any language; "" if it is none."""
+    """Return the tag for a typed tag or language name, in any language; "" if it is neither."""
     wanted = typed.strip()[:MAX_NAME]
     chosen = (one.tag for one in choices() if wanted.casefold() in one.names)
     tag = next(chosen, normalise(wanted))
@@ -125,7 +125,7 @@ def _choice_tags() -> frozenset[str]:
 
 @contextmanager
 def _langcodes() -> Iterator[None]:
-    """Use langcodes alone and make it forget now and then: it keeps every tag it parsed, and anybody may send any."""
+    """Use langcodes exclusively, clearing its cache now and then: it caches every tag, and anybody can send any."""
     with _parsing:
         if len(langcodes.Language._PARSE_CACHE) > _MAX_PARSED:
             langcodes.Language._PARSE_CACHE.clear()
@@ -172,11 +172,11 @@ def _has_name(code: str) -> bool:
 
 
 def _name(language: langcodes.Language) -> str:
-    """Return the name with what tells the tag from others, as in "Chinese (Traditional, Taiwan)"."""
+    """Return the name with script and region where needed, as in "Chinese (Traditional, Taiwan)"."""
     region = language.territory or ""
     named = [language.script_name(), region if _OWN_REGION.fullmatch(region) else language.territory_name()]
     details = [_USUAL.get(detail, detail) for detail in named if detail]
-    # What has no name: dialects, spellings, and whatever is private to somebody.
+    # Parts without a name: dialects, spellings and private-use subtags.
     details += [*(language.extlangs or ()), *(language.variants or ()), *(language.extensions or ())]
     details += [language.private] if language.private else []
     name = _USUAL.get(language.language_name(), language.language_name())

@@ -7,7 +7,7 @@ import threading
 import time
 from multiprocessing.connection import wait
 
-# For an orderly end, before the process is killed.
+# For a clean exit, before the process is killed.
 GRACE_SECONDS = 10.0
 
 

@@ -1,7 +1,7 @@
-"""Metrics of several processes in one folder: whichever web process is asked reads them all.
+"""Metrics of several processes in a shared folder, of which any web process can read all.
 
-A process takes the first free slot and counts in the files of that slot, on from what they hold. So no count is lost
-with a process, and there are as many files as there ever were processes at once.
+A process takes the first free slot and continues counting in the files of that slot. So no count is lost when a process
+ends, and the number of files is that of the most concurrent processes.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ from prometheus_client.process_collector import ProcessCollector
 from voices.kit.metrics import COUNTED
 
 KINDS = ("counter", "histogram")
-# Written in full beforehand: a mapped file that has to grow on a full disk kills the process that writes to it.
+# Allocated in full: a mapped file that has to grow on a full disk kills the process that writes to it.
 FILE_BYTES = 2_000_000
 MAX_SLOTS = 100
 
@@ -32,7 +32,7 @@ _locks: list[IO[str]] = []  # held until this process ends
 
 
 def share_metrics(folder: Path, *, program: str) -> None:
-    """Count in the folder's files from now on. Where that is not possible, this process's counts are its own."""
+    """Count in the folder's files from now on. If that fails, this process keeps its own counts."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         slot, lock = _take_slot(folder)
@@ -62,11 +62,11 @@ def _take_slot(folder: Path) -> tuple[int, IO[str]]:
 
 
 def _prepare(file: Path) -> None:
-    """Make the file, or make it anew if it is damaged or from a version with other metrics."""
+    """Create the file, replacing one that is damaged or from a version with other metrics."""
     if not _is_usable(file):
         new = file.with_suffix(".new")
         new.write_bytes(bytes(FILE_BYTES))
-        new.replace(file)  # whoever reads meanwhile finds the old one or the new one, never a part
+        new.replace(file)  # concurrent readers see the old file or the new one, never a part
 
 
 def _is_usable(file: Path) -> bool:
@@ -77,7 +77,7 @@ def _is_usable(file: Path) -> bool:
         is_whole = 0 <= used <= file.stat().st_size >= FILE_BYTES
         return is_whole and {(metric.name, metric.documentation) for metric in _read([file])} <= known
     except Exception:
-        return False  # absent, or whatever a file can be
+        return False  # absent, or not a regular file
 
 
 def _read(files: Iterable[Path]) -> Iterable[Metric]:
@@ -86,7 +86,7 @@ def _read(files: Iterable[Path]) -> Iterable[Metric]:
 
 
 def counted(folder: Path) -> Iterable[Metric]:
-    """Return what all processes have counted; what this one has if the folder is not shared."""
+    """Return the counts of all processes; those of this one if the folder is not shared."""
     return _read(sorted(folder.glob("*.db"))) if _locks else COUNTED.collect()
 
 
@@ -106,7 +106,7 @@ def processes(folder: Path) -> Iterator[Metric]:
 
 
 def _holder(path: Path) -> dict[str, object]:
-    """Return what the process that holds the lock wrote; {} if none does, or it has not written yet."""
+    """Return what the holder of the lock wrote; {} if there is none, or it has not written yet."""
     with path.open(encoding="utf-8") as lock, suppress(ValueError):
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""What is counted where it happens; what is read from the database instead is in library/gauges.py.
+"""Counters and histograms, incremented where things happen; gauges are in library/gauges.py.
 
 Each metric has labels with few values, all known beforehand: no id, address, name of a team or text from outside.
 """
@@ -6,7 +6,7 @@ Each metric has labels with few values, all known beforehand: no id, address, na
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 COUNTED = CollectorRegistry()
-# Few, as there are as many series as buckets times routes: /metrics takes about 50 µs for each.
+# Few, since the number of series is buckets times routes: /metrics takes about 50 µs for each.
 PAGE_BUCKETS = (0.025, 0.1, 0.25, 1.0, 2.5, 10.0)
 CALL_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 

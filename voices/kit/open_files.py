@@ -1,4 +1,4 @@
-"""How many files and connections a process may have open."""
+"""The limit on a process's open files and connections."""
 
 import resource
 
@@ -12,7 +12,7 @@ def max_open_files() -> int:
 
 
 def raise_open_files() -> None:
-    """Raise the limit of this process and of all that it starts to what we want, as far as it may."""
+    """Raise the limit of this process and its children to `WANTED`, or as far as allowed."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
     if max_open_files() < wanted:

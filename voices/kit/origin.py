@@ -1,4 +1,4 @@
-"""Where the work in hand comes from: the request's id and the client's address, for log lines and audit entries."""
+"""The origin of the current work: the request's id and the client's address, for log lines and audit entries."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Origin:
-    """A request's id and its client's address; both "" outside requests and jobs. A job has its request's id alone."""
+    """A request's id and its client's address; both "" outside requests and jobs. A job has only the request's id."""
 
     request_id: str = ""
     address: str = ""
@@ -19,18 +19,18 @@ _current: ContextVar[Origin] = ContextVar("origin", default=_NOWHERE)
 
 
 def current_origin() -> Origin:
-    """Return the origin of the request or job that this thread or task works on."""
+    """Return the origin of the current request or job."""
     return _current.get()
 
 
 def current_request_id() -> str:
-    """Return the id of the request that this thread or task works on, or for which it does its job."""
+    """Return the id of the current request, or of the request in which the current job was created."""
     return _current.get().request_id
 
 
 @contextmanager
 def coming_from(origin: Origin) -> Iterator[None]:
-    """Let everything inside come from `origin`."""
+    """Set the origin of everything in the block."""
     token = _current.set(origin)
     try:
         yield

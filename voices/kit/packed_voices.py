@@ -1,4 +1,4 @@
-"""What a voice pack's manifest says of its voices, as frozen values: every text has its length, every file is there."""
+"""The voices in a voice pack's manifest, as frozen values with validated lengths and existing files."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -18,14 +18,14 @@ Value = TypeVar("Value")
 
 
 class _WrongError(Exception):
-    """A field of the manifest is not what it should be."""
+    """A field of the manifest is invalid."""
 
 
 @dataclass(frozen=True)
 class PackedSample:
-    """The recording of a voice, by the names of its files in the pack; "" for one that is not there.
+    """The recording of a voice, by the names of its files in the pack; "" for a missing one.
 
-    `edit` is what was cut from `original`, or repaired, to make `sent`.
+    `edit` is what turned `original` into `sent`.
     """
 
     sent: str = ""
@@ -43,7 +43,7 @@ class PackedSample:
 
 @dataclass(frozen=True)
 class PackedConsent:
-    """What was stated about a voice, and the file of its signed receipt."""
+    """The consent of a voice, and the file of its signed receipt."""
 
     basis: str = ""
     speaker: str = ""
@@ -124,7 +124,7 @@ class PackedVoice:
         return cls(**{**stored, **parts})
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as the manifest has it."""
+        """Return the value in the form of the manifest."""
         return asdict(self)
 
 

@@ -1,7 +1,7 @@
 """A voice pack: voices with their recordings in one zip, whose last member lists every file with its SHA-256.
 
-The writer yields the zip while it is made. The reader believes nothing: it bounds what the zip says of itself before
-`zipfile` reads it, and compares every byte with the manifest before anybody sees any of it.
+The writer streams the zip. The reader trusts nothing: it checks the zip's own sizes before `zipfile` parses it, and
+compares every byte with the manifest before anything is used.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ from typing import Any, BinaryIO, Self
 
 FORMAT, VERSION = "voice-studio-pack", 1
 MANIFEST = "manifest.json"
-PACK_BYTES = 300_000_000  # of the zip, and of all that is in it
-FILE_BYTES = 60_000_000  # of one file in it: a recording as it came has 50 MB at most
+PACK_BYTES = 300_000_000  # of the zip, and of its content in total
+FILE_BYTES = 60_000_000  # of one file in it: an uploaded recording has at most 50 MB
 MANIFEST_BYTES = 5_000_000
 MAX_FILES = 500
-MAX_RATIO = 100  # the most that deflate may have saved; our own recordings are not compressed
+MAX_RATIO = 100  # the highest compression ratio accepted; our own recordings are not compressed
 PIECE_BYTES = 256 * 1024
 
 _NAME = re.compile(r"files/[a-z0-9]+(?:[.-][a-z0-9]+)*")
@@ -61,7 +61,7 @@ class PackError(Exception):
 
 
 class _Sink:
-    """Where `zipfile` writes to: a file that cannot be sought, whose content is taken away bit by bit."""
+    """An unseekable file for `zipfile`, whose content is taken out piece by piece."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -71,7 +71,7 @@ class _Sink:
         return len(piece)
 
     def flush(self) -> None:
-        """Do nothing: all is there already."""
+        """Do nothing: nothing is buffered."""
 
     def taken(self) -> bytes:
         content = b"".join(self._pieces)
@@ -80,7 +80,7 @@ class _Sink:
 
 
 class PackWriter:
-    """Makes a pack. What its methods yield, in their order, is the zip."""
+    """Writes a pack. The concatenated output of its methods is the zip."""
 
     def __init__(self, made_at: datetime) -> None:
         self._at = made_at.timetuple()[:6]
@@ -144,7 +144,7 @@ class Pack:
                 pass
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """Yield a file's content. Raise PackError, at its end at the latest, if it is not what was exported."""
+        """Yield a file's content. Raise PackError, at its end at the latest, if it differs from the manifest."""
         listed, digest = self.facts["files"][name], hashlib.sha256()
         with _refused(name), self.zip.open(name) as member:
             while piece := member.read(PIECE_BYTES):
@@ -168,7 +168,7 @@ def _refused(name: str = "") -> Iterator[None]:
 
 
 def _check_end(file: BinaryIO) -> None:
-    """Check the end of the zip, which says how much of it `zipfile` reads into memory. Raise PackError."""
+    """Check the end of the zip, which determines how much `zipfile` reads into memory. Raise PackError."""
     size = file.seek(0, os.SEEK_END)
     if size > PACK_BYTES:
         raise PackError(
@@ -228,7 +228,7 @@ def _check_sizes(members: list[zipfile.ZipInfo]) -> None:
 
 
 def _shown(one: zipfile.ZipInfo) -> str:
-    """Return a member's name for a message, without what would disturb it."""
+    """Return a member's name, sanitised for a message."""
     return "".join(char if char.isprintable() else "?" for char in one.orig_filename)[:80]
 
 
@@ -238,7 +238,7 @@ def _read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
         facts = json.loads(content)
         text = json.dumps(facts, ensure_ascii=False, allow_nan=False)
-        text.encode()  # a lone surrogate has no place in a database
+        text.encode()  # databases cannot store lone surrogates
     except (ValueError, RecursionError) as problem:
         raise PackError(BAD_MANIFEST) from problem
     if not isinstance(facts, dict) or facts.get("format") != FORMAT or "\\u0000" in text:

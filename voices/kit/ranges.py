@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-# 18 digits exceed any disk; longer numbers are no honest request.
+# 18 digits exceed any disk; longer numbers are not honest requests.
 _SINGLE_RANGE = re.compile(r"bytes[ \t]*=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*", re.ASCII | re.IGNORECASE)
 
 

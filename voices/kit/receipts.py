@@ -1,4 +1,4 @@
-"""Signed receipts: JSON that anybody can verify with a public key, and that no changed byte survives.
+"""Signed receipts: JSON that anybody can verify with a public key, and in which every change is detected.
 
 The bytes are JSON in a canonical form (RFC 8785, for strings, whole numbers, lists and objects): sorted names, no
 spaces, UTF-8. The signature (Ed25519) covers the object without its own member `signature`, in the same form.

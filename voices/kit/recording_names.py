@@ -1,4 +1,4 @@
-"""What the name of a recording's file says about the voice: a name to start from, and the language."""
+"""Guesses from the name of a recording's file: a name for the voice, and its language."""
 
 import re
 from pathlib import PurePosixPath, PureWindowsPath
@@ -16,12 +16,12 @@ _MOMENT = re.compile(
     r"\d{1,2}[-.:]\d{2}(?:[-.:]\d{2})?(?: ?[AaPp][Mm](?![^\W_]))?"
 )
 _SEPARATORS = re.compile(r"[\s_.,;+~=#&@–—-]+")
-# Codes that are words or initials: outside of brackets they say nothing about the language.
+# Codes that are words or initials: outside brackets they do not indicate a language.
 _WORDS = """
 am as be co ha he hi ht id ig is it la lo mi mr my ne no om or pa ps sd si so sq to
 """
 _USUAL_CODE = 2  # letters
-_LEAST_LETTERS = 4  # of a language's name that stands alone: "Lao" and "Twi" are names of people, too
+_MIN_LETTERS = 4  # of a language's name that stands alone: "Lao" and "Twi" are names of people, too
 
 
 def is_system_file(path: str) -> bool:
@@ -31,7 +31,7 @@ def is_system_file(path: str) -> bool:
 
 
 def guess(file_name: str) -> tuple[str, str]:
-    """Return the voice's name and language that a file's name suggests; "" for what it does not tell.
+    """Return the voice's name and language that a file's name suggests; "" for unknown ones.
 
     "03_anna-mueller_de-DE.wav" -> ("Anna Mueller", "de-DE"). The name has at most 40 characters, the language is a
     BCP 47 tag.
@@ -51,7 +51,7 @@ def unique_name(name: str, taken: set[str]) -> str:
 
 
 def shortened(name: str, most: int) -> str:
-    """Return the name cut to so many characters, at the end of a word if one ends in the second half."""
+    """Return the name cut to `most` characters, at the end of a word if one ends in the second half."""
     if len(name) <= most:
         return name
     cut, _, _ = name[: most + 1].rpartition(" ")
@@ -78,7 +78,7 @@ def _named(text: str) -> str:
 
 
 def _coded(text: str) -> str:
-    """Return the tag that the text is; not for the rarer codes of three letters, which are words and names."""
+    """Return the text if it is a tag, except for rarer three-letter codes, which are usually words and names."""
     tag = languages.normalise(text)
     is_same = tag.casefold() == text.strip().replace("_", "-").casefold()
     is_known = languages.choice(tag) or len(tag.partition("-")[0]) == _USUAL_CODE
@@ -87,7 +87,7 @@ def _coded(text: str) -> str:
 
 def _tag_of_word(word: str, *, is_last: bool) -> str:
     """Return the tag of a word that is a language's name, or at the end its code; "" for any other word."""
-    if len(word) >= _LEAST_LETTERS:
+    if len(word) >= _MIN_LETTERS:
         return _named(word)
     return _coded(word) if is_last and word.casefold() not in _WORDS.split() else ""
 
@@ -96,7 +96,7 @@ def _readable(text: str) -> str:
     """Return the words of a file's name without numbers and separators; the numbers if there is nothing else."""
     words = [word for word in _SEPARATORS.split(_BRACKETED.sub(r" \1 ", text)) if word]
     named = [word for word in words if not word.isdecimal()] or words
-    # Only words that are wholly in small letters: "iPhone" and "McKay" are spelled as they are meant.
+    # Only all-lowercase words are capitalised: "iPhone" and "McKay" are intended spellings.
     return shortened(
         clean_name(" ".join(word.capitalize() if word.islower() else word for word in named)), MAX_NAME
     )

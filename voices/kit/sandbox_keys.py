@@ -1,6 +1,6 @@
-"""Keys for the sandbox, which recognises them by their checksum, so that one can be made while it is not running.
+"""Keys for the sandbox, which validates them by their checksum, so that one can be created while it is not running.
 
-The sandbox is a program of its own and has its own copy of this rule; tests/sandbox/test_keys.py keeps them equal.
+The sandbox is a separate program with its own copy of this rule; tests/sandbox/test_keys.py keeps them equal.
 """
 
 import hashlib

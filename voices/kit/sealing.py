@@ -141,7 +141,7 @@ def load_or_make_secret_file(path: Path, make: Callable[[], str]) -> str:
 def _make_secret_file(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
-    # Written and synced under a temporary name, then linked: the first link wins, and nobody ever reads
+    # Written and synced under a temporary name, then linked: the first link wins, and nobody can read
     # a file that is half written or, after a power cut, empty.
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     _write_synced(draft, text)

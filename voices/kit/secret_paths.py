@@ -1,4 +1,4 @@
-"""Addresses that let in whoever reads them, and how they are written where others read: in logs and error reports."""
+"""Secret URLs, which grant access to everybody who reads them, and how they are masked in logs and error reports."""
 
 SPEAK, JOIN = "/speak/", "/join/"
 PREFIXES = (
@@ -12,7 +12,7 @@ PREFIXES = (
 
 
 def without_secret(address: str) -> str:
-    """Return the path of an address or a path with its query, without a token in either."""
+    """Return the path of a URL, or a path with its query, with tokens removed."""
     path = address.partition("?")[0].partition("#")[0]
     # In the middle too, behind a scheme and a host.
     for prefix in PREFIXES:

@@ -9,17 +9,17 @@ LAST = 160  # begins at 1.1^160 s, seven weeks
 
 
 def bucket_of(seconds: float) -> int:
-    """Return the bucket of a duration: number n from 1.1^n s on; what takes less than 1 s, or less than nothing, is 0.
+    """Return the bucket of a duration: bucket n begins at 1.1^n s; durations below 1 s, even negative ones, are in 0.
 
-    A clock that is set back between two moments makes what lies between them negative.
+    A duration is negative if the clock was set back in between.
     """
     return min(LAST, int(math.log(seconds) / _WIDTH)) if seconds > 1 else 0
 
 
 def quantile(counts: Mapping[int, int], share: float) -> float | None:
-    """Return the duration that this share of all stays within, in seconds; None where there are none.
+    """Return the quantile of the durations in seconds; None without any.
 
-    It is the middle of its bucket, so off by 5 % at most.
+    It is the middle of its bucket, so at most 5 % off.
     """
     total, seen = sum(counts.values()), 0
     for bucket in sorted(counts):

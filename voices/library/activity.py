@@ -1,4 +1,4 @@
-"""The history of a voice in words: newest first, one page at a time."""
+"""The history of a voice as sentences: newest first, one page at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class EntryDetail:
 
 @dataclass(frozen=True)
 class ActivityEntry:
-    """What somebody did, in a sentence, with its facts."""
+    """An action as a sentence, with its facts."""
 
     sentence: str
     at: datetime
@@ -38,7 +38,7 @@ class ActivityEntry:
 
 @dataclass(frozen=True)
 class Activity:
-    """A page of entries. `before` is where the next older ones start; None at the end."""
+    """A page of entries. The next older page starts before the id `before`; None at the end."""
 
     entries: Sequence[ActivityEntry]
     before: int | None
@@ -62,12 +62,12 @@ def voice_activity(member: Membership, voice: Voice, *, before: int | None = Non
 
 
 def _shown_details(entry: AuditEntry) -> Sequence[EntryDetail]:
-    # Entries of an older release may lack a fact.
+    # Entries of earlier releases may lack a fact.
     return [one for one in details_of(entry) if one.before is not None or one.after not in {"", _EMPTY}]
 
 
 def details_of(entry: AuditEntry) -> Iterator[EntryDetail]:
-    """Yield the facts of an entry in words, without those that only programs read (ids, hashes)."""
+    """Yield the facts of an entry as people read them, without those for programs (ids, hashes)."""
     facts: Mapping[str, Any] = entry.facts if isinstance(entry.facts, Mapping) else {}
     if entry.verb == "voice.renamed":
         yield _change("Name", facts.get("from"), facts.get("to"))

@@ -47,7 +47,7 @@ def _newest(
     if without is not None and without.language:
         plain = [one for one in searches if not one.query]
         searches = [*(one.having("language", (without.language,)) for one in plain), *searches]
-    # One more than is shown, and one in place of the voice that is left out.
+    # One more than is shown, and one instead of the excluded voice.
     pages = (library_page(member, filters=one, size=MAX_TARGETS + 2) for one in searches)
     found = dict.fromkeys(voice for page in pages for voice in page.voices if voice != without)
     return list(found)[:MAX_TARGETS], len(found) > MAX_TARGETS
@@ -79,7 +79,7 @@ def _event(entry: AuditEntry) -> AliasEvent:
 
 
 def _sentence(verb: str, facts: Mapping[str, str]) -> tuple[str, str]:
-    """Return the words between the alias and the other voice, and which end of the move that voice is."""
+    """Return the words between the alias and the other voice, and which end of the move that voice was."""
     if verb == "voice.alias_renamed":
         return f"renamed from {facts.get('from', '')}", ""
     if verb == "voice.alias_given":

@@ -1,4 +1,4 @@
-"""Reading what waits for approval, and what was decided."""
+"""The approvals that wait, and those that were decided."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from voices.models import (
 )
 
 NEWEST = 50  # decided requests on the page
-MOST_WAITING = 200
+MAX_WAITING = 200
 SHOWN = 50  # voices of a request
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a request stands, for a label, and its tone: good, bad, warn or ""."""
+    """The status of a request: a label, and its tone (good, bad, warn or "")."""
 
     label: str
     tone: str = ""
@@ -38,13 +38,13 @@ Listed = list[tuple[Approval, Standing]]
 
 
 def standing_of(approval: Approval) -> Standing:
-    """Return where the request stands."""
+    """Return the status of the request."""
     return STANDINGS[ApprovalState(approval.state)]
 
 
 @dataclass(frozen=True)
 class Approvals:
-    """The team's requests: those that wait for the member, the member's own that wait, and those decided lately."""
+    """The team's requests: those waiting for the member, the member's own waiting ones, and recently decided ones."""
 
     for_you: Listed
     yours: Listed
@@ -54,7 +54,7 @@ class Approvals:
 def approvals_of(member: Membership) -> Approvals:
     """Return what the approvals page lists, the oldest waiting requests first; two queries."""
     of_team = Approval.objects.filter(team=member.team)
-    waiting = _listed(of_team.waiting().order_by("requested_at", "pk")[:MOST_WAITING])
+    waiting = _listed(of_team.waiting().order_by("requested_at", "pk")[:MAX_WAITING])
     ended = of_team.exclude(state=ApprovalState.WAITING).order_by("-decided_at", "-pk")[:NEWEST]
     yours = [one for one in waiting if one[0].requester_id == member.user_id]
     return Approvals([one for one in waiting if one not in yours], yours, _listed(ended))
@@ -66,7 +66,7 @@ def _listed(found: QuerySet[Approval]) -> Listed:
 
 @dataclass(frozen=True)
 class ChangedVoices:
-    """The voices that a request would change: some of them, how many there are, and which changed since."""
+    """The voices that a request would change: some of them, the total, and those changed since the request."""
 
     voices: Sequence[Voice]
     total: int
@@ -74,12 +74,12 @@ class ChangedVoices:
 
     @property
     def more(self) -> int:
-        """How many there are beside those shown."""
+        """The number of voices that are not shown."""
         return self.total - len(self.voices)
 
 
 def changed_voices(approval: Approval) -> ChangedVoices:
-    """Return the voices of the request that are still there, in the order in which they were chosen."""
+    """Return the voices of the request that still exist, in the order in which they were chosen."""
     items = BulkItem.objects.filter(run=approval.run_id, voice__deleted_at=None).exclude(voice=None)
     rows = items.select_related("voice__account").order_by("pk")
     voices = [item.voice for item in rows[:SHOWN] if item.voice]
@@ -88,15 +88,15 @@ def changed_voices(approval: Approval) -> ChangedVoices:
 
 
 def waiting_deletion(voice: Voice) -> Approval | None:
-    """Return the request that waits to delete that one voice, or None."""
+    """Return the waiting request to delete this voice alone, or None."""
     return waiting_for(voice=voice, kind=ApprovalKind.DELETE)
 
 
 def waiting_stage(voice: Voice) -> Approval | None:
-    """Return the request that waits to move that one voice to Approved, or None."""
+    """Return the waiting request to move this voice alone to Approved, or None."""
     return waiting_for(voice=voice, kind=ApprovalKind.STAGE)
 
 
 def waiting_for(**held: object) -> Approval | None:
-    """Return the request with these columns, such as its `job` or `run`, that waits, or None."""
+    """Return the waiting request with these columns, such as its `job` or `run`, or None."""
     return Approval.objects.waiting().filter(**held).first()

@@ -1,4 +1,4 @@
-"""Reading auditions: the team's list, a member's ballot, the result, and how a voice did."""
+"""Auditions: the team's list, a member's ballot, the results, and how a voice did."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -29,12 +29,12 @@ from voices.models import (
 NEWEST, NEWEST_OF_VOICE = 200, 5
 LETTERS = "ABCDEFGH"
 SCALE = HIGHEST - LOWEST
-# What rounding takes from a score that could be any value, and from the difference of two.
+# The variance of rounding a score to a whole number, and of the difference of two such scores.
 OF_SCORE, OF_DIFFERENCE = 1 / 12, 1 / 6
 
 
 def newest_auditions(member: Membership, *, now: datetime) -> list[tuple[Audition, bool, bool]]:
-    """Return the team's newest auditions, each with whether it is open and whether the member has finished it."""
+    """Return the team's latest auditions, each with whether it is open and whether the member has finished it."""
     found = list(Audition.objects.filter(team=member.team).order_by("-created_at", "-pk")[:NEWEST])
     own = Ballot.objects.filter(voter=member.user, audition__in=found).exclude(finished_at=None)
     finished = set(own.values_list("audition", flat=True))
@@ -43,7 +43,7 @@ def newest_auditions(member: Membership, *, now: datetime) -> list[tuple[Auditio
 
 @dataclass(frozen=True)
 class Choice:
-    """A voice as one listener sees it: a letter and a token. `rating` is theirs, None before they have heard it."""
+    """A voice as one listener sees it: a letter and a token. `rating` is None before they have played it."""
 
     letter: str
     token: str
@@ -68,17 +68,17 @@ class Listening:
 
     @property
     def rated(self) -> int:
-        """How many voices the member has rated."""
+        """The number of voices that the member has rated."""
         return sum(one.is_rated for one in self.choices if not one.left_out)
 
     @property
     def to_rate(self) -> int:
-        """How many voices can be rated."""
+        """The number of voices that can be rated."""
         return sum(not one.left_out for one in self.choices)
 
 
 def listening_of(member: Membership, audition: Audition, *, now: datetime) -> Listening:
-    """Return what the member sees of an open audition: nothing of the others' ratings, no voice's name."""
+    """Return what the member sees of an open audition: no names of voices, and no ratings by others."""
     ballot = Ballot.objects.filter(audition=audition, voter=member.user).first()
     ratings = {one.candidate_id: one for one in Rating.objects.filter(ballot=ballot)} if ballot else {}
     found = candidates_for(member, audition)
@@ -98,7 +98,7 @@ def _has_preview(voice: Voice) -> bool:
 
 @dataclass(frozen=True)
 class Standing:
-    """How one voice did. `rank` is None if it was left out or nobody rated it."""
+    """The result of one voice. `rank` is None if it was left out or nobody rated it."""
 
     candidate: Candidate
     left_out: LeftOut | None
@@ -178,7 +178,7 @@ def result_of(audition: Audition) -> Result:
 
 
 def auditions_of(voice: Voice, *, now: datetime) -> list[tuple[Audition, Standing]]:
-    """Return how the voice did in the newest auditions that have ended; four queries, one for a voice without any."""
+    """Return how the voice did in the latest ended auditions; four queries, or one if there are none."""
     ended = Audition.objects.filter(candidates__voice=voice, ends_at__lte=now).order_by("-ends_at", "-pk")
     found = list(ended[:NEWEST_OF_VOICE])
     standings = _standings(found) if found else {}
@@ -193,7 +193,7 @@ def chosen_voices(member: Membership, ids: Collection[UUID]) -> list[Voice]:
 
 
 def _standings(auditions: Sequence[Audition]) -> dict[UUID, list[Standing]]:
-    """Return the standings of auditions that have ended, as they were at the end of each."""
+    """Return the standings of ended auditions, as of the end of each."""
     ratings, found = defaultdict[int, list[Rating]](list), defaultdict[UUID, list[Standing]](list)
     rows = Rating.objects.select_related("ballot").filter(ballot__audition__in=auditions)
     for rating in rows.exclude(score=None, remark="").order_by(F("score").desc(nulls_last=True), "pk"):
@@ -205,7 +205,7 @@ def _standings(auditions: Sequence[Audition]) -> dict[UUID, list[Standing]]:
 
 
 def standing_of(candidate: Candidate, ratings: Sequence[Rating]) -> Standing:
-    """Return how the voice did by the end of its audition, not yet ranked."""
+    """Return the voice's unranked standing at the end of its audition."""
     scores = [one.score for one in ratings if one.score is not None]
     mean = fmean(scores) if scores else None
     interval = mean_interval(scores, within=(LOWEST, HIGHEST), step_variance=OF_SCORE)
@@ -215,7 +215,7 @@ def standing_of(candidate: Candidate, ratings: Sequence[Rating]) -> Standing:
 
 
 def ranked(standings: Sequence[Standing]) -> list[Standing]:
-    """Return the standings with their ranks, best first; equal means share a rank. Those without one come last."""
+    """Return the standings with their ranks, best first. Equal means share a rank; unranked ones come last."""
     placed = sorted(
         (one for one in standings if one.mean is not None and not one.left_out),
         key=lambda one: (-(one.mean or 0), one.voice.name.casefold()),
@@ -230,7 +230,7 @@ def _placed(one: Standing, rank: int, of: int) -> Standing:
 
 
 def compare(better: Standing, other: Standing) -> Pair:
-    """Compare two voices by the differences of those who rated both: how strict somebody is then does not matter."""
+    """Compare two voices by the score differences of those who rated both, which cancels out how strict each is."""
     first, second = (_by_ballot(one) for one in (better, other))
     differences = [first[ballot] - second[ballot] for ballot in first.keys() & second.keys()]
     interval = mean_interval(differences, within=(-SCALE, SCALE), step_variance=OF_DIFFERENCE)

@@ -1,4 +1,4 @@
-"""What the pages of batches show: the rows with what became of them, how many of each, and recent batches."""
+"""Batches as pages show them: rows with their outcomes, counts, and recent batches."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Counts:
-    """How many files of a batch stand where. `hidden` files of the system count as skipped."""
+    """The number of a batch's files in each state. Hidden system files count as skipped."""
 
     missing: int = 0
     ready: int = 0
@@ -27,12 +27,12 @@ class Counts:
 
     @property
     def submitted(self) -> int:
-        """How many were submitted."""
+        """The number submitted."""
         return self.done + self.live + self.held + self.failed + self.cancelled
 
     @property
     def outcomes(self) -> list[tuple[str, int, str]]:
-        """What became of those that were submitted, as (name, count, label) without the zeros."""
+        """The outcomes of submitted files as (name, count, label), without zeros."""
         named = [(name, getattr(self, name), label) for name, label in OUTCOMES.items()]
         return [one for one in named if one[1]]
 
@@ -53,7 +53,7 @@ def rows_of(batch: CloneBatch) -> list[CloneBatchRow]:
 
 
 def counts_of(batch: CloneBatch, rows: Iterable[CloneBatchRow]) -> Counts:
-    """Return how many of the rows stand where; of submitted ones, what became of their jobs."""
+    """Return the number of rows in each state; for submitted ones, that of their jobs."""
     counted = Counter(_standing(row) for row in rows)
     counted["skipped"] += batch.hidden_files
     return Counts(**counted)

@@ -1,4 +1,4 @@
-"""What the pages of bulk changes show: the progress of each, and the result for every voice or agent."""
+"""Bulk changes as pages show them: the progress, and the result for every voice or agent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from voices.access import Verb, may
 from voices.models import BulkItem, BulkRun, ItemState, Membership
 
 PAGE_SIZE = 100
-# People look for what went wrong.
+# Failures first: people look for them.
 STATE_ORDER = {
     state: place
     for place, state in enumerate(
@@ -21,7 +21,7 @@ STATE_ORDER = {
 
 @dataclass(frozen=True)
 class Progress:
-    """How many voices or agents of a run are in each state."""
+    """The number of voices or agents of a run in each state."""
 
     waiting: int = 0
     done: int = 0
@@ -31,12 +31,12 @@ class Progress:
 
     @property
     def ended(self) -> int:
-        """How many are finished, whatever the outcome."""
+        """The number finished, whatever the outcome."""
         return self.done + self.skipped + self.left + self.failed
 
     @property
     def total(self) -> int:
-        """How many there are in all."""
+        """The total number."""
         return self.ended + self.waiting
 
 

@@ -1,4 +1,4 @@
-"""Voices side by side: what each row says of every voice, and whether they differ in it."""
+"""A comparison of voices: a row for each fact or setting, with the value of every voice."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from voices.providers.models import find_ageing
 from voices.providers.registry import describe_definition, provider_name, providers
 from voices.providers.wording import value_in_words, with_unit
 
-FEWEST, MOST = 2, 4
+MIN_VOICES, MAX_VOICES = 2, 4
 
 
 @dataclass(frozen=True)
 class Row:
-    """A fact or a setting with each voice and its value; "" for a voice that has none."""
+    """A fact or a setting, with the value of each voice; "" for a voice without one."""
 
     label: str
     cells: tuple[tuple[Voice, str], ...]
@@ -28,7 +28,7 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether the voices do not all have the same."""
+        """Whether the voices have different values."""
         return len(set(self.values)) > 1
 
 
@@ -43,7 +43,7 @@ class Section:
 def compare(voices: Sequence[Voice], *, today: date, only_differences: bool = False) -> list[Section]:
     """Return the facts and the settings of the voices, row by row; no queries if accounts, owners and tags are loaded.
 
-    A setting that a voice lacks is its engine's default, where the engine has such a setting.
+    For a setting that a voice lacks, the value is its engine's default, if the engine has such a setting.
     """
     settings = [_settings(voice) for voice in voices]
     labels = dict.fromkeys(label for column in settings for label in column)
@@ -87,7 +87,7 @@ def _settings(voice: Voice) -> dict[str, str]:
     for _, rows in describe_definition(voice.definition):
         for label, value in rows:
             found[label] = f"{found[label]}, {value}" if label in found else value
-    # A default that is given is the same as one that is left out.
+    # An explicit default equals an omitted setting.
     for label, field in _fields(voice):
         if field.default is not None and found.get(label) == value_in_words(field.default, field):
             found[label] = f"{with_unit(field.default, field)} (default)"

@@ -1,4 +1,4 @@
-"""Consents as pages list them: how many voices are covered, which are in quarantine, and what a consent covers."""
+"""Consents as pages show them: counts by state, the quarantine, and the voices of a consent."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ class Quarantine:
 
 
 def consent_counts(member: Membership) -> Mapping[str, int]:
-    """Return how many of the team's own voices there are in each state of consent; those with none are left out."""
+    """Return the number of the team's own voices in each state of consent, without zeros."""
     rows = Voice.objects.of_team(member.team).custom().order_by()
     return dict(rows.values_list("consent_state").annotate(Count("pk")))
 

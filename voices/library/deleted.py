@@ -1,4 +1,4 @@
-"""A team's deleted voices, newest first, so that one that was deleted by mistake is found again."""
+"""A team's deleted voices, newest first, so that one deleted by mistake can be found."""
 
 from typing import Any
 

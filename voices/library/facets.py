@@ -1,6 +1,6 @@
-"""The counts beside each filter's values, and the total: the columns are read once and cached until a change.
+"""The counts beside each filter's values, and the total, cached until the library changes (faceted search).
 
-Beside a value stands how many voices there would be with it and all *other* filters (faceted search).
+The count of a value is the number of voices with it that match all *other* filters.
 """
 
 import gc
@@ -24,7 +24,7 @@ from voices.library.search import matching, matching_among, read_columns
 from voices.models import Favourite, Membership
 
 CACHED_SECONDS = 3_600
-MAX_COUNTED = 200  # a filter may have thousands of values (owners): their names are looked up
+MAX_COUNTED = 200  # values per filter: owners may be thousands, and their names are looked up
 MAX_FAVOURITES = 5_000
 MAX_SHOWN = 120  # values of one filter; a longer list is searched, not read
 Column = Sequence[Any]
@@ -34,12 +34,12 @@ Counts = Mapping[str, Counter[Any]]
 
 @dataclass(frozen=True)
 class Facet:
-    """A filter with its values in the order of the page; `is_any` says that it is lifted."""
+    """A filter with its values in the order of the page. `is_any`: the choice that lifts it is selected."""
 
     name: str
     values: tuple[FacetValue, ...]
     is_any: bool
-    default_label: str  # what the filter does while nothing is chosen; "" where something is
+    default_label: str  # the filter's default; "" if a value is chosen
 
     @property
     def filter(self) -> Filter:
@@ -53,13 +53,13 @@ class Facet:
 
     @property
     def chosen(self) -> tuple[FacetValue, ...]:
-        """What is filtered by."""
+        """The chosen values."""
         return tuple(value for value in self.values if value.chosen)
 
 
 @dataclass(frozen=True)
 class Hidden:
-    """How many voices a filter hides by default, and what they are in words; `query` shows them, too."""
+    """The number of voices that a filter hides by default, their label, and the `query` that includes them."""
 
     count: int
     label: str
@@ -68,7 +68,7 @@ class Hidden:
 
 @dataclass(frozen=True)
 class Facets:
-    """All filters; `total` voices match, and more would without what filters hide by default."""
+    """All filters, the number of matching voices, and what filters hide by default."""
 
     total: int | None
     groups: tuple[Facet, ...]
@@ -77,8 +77,8 @@ class Facets:
 
 
 def facets(member: Membership, filters: Filters) -> Facets:
-    """Return every filter's values with their counts; from the cache unless the team's library changed since."""
-    # What is personal changes without the library: it is counted anew, and is little.
+    """Return every filter's values with their counts, from the cache unless the team's library has changed."""
+    # Personal data changes without the library: it is always counted, and small.
     is_personal = any(one.is_personal and filters[name] for name, one in all_filters().items())
     key = "" if is_personal else _cache_key(member, filters)
     found: Facets | None = cache.get(key) if key else None
@@ -91,7 +91,7 @@ def facets(member: Membership, filters: Filters) -> Facets:
 
 
 def chosen_only(member: Membership, filters: Filters) -> Facets:
-    """Return the filters with only their chosen values, without counts: what a page can show at once."""
+    """Return the filters with only their chosen values and no counts, which a page can show at once."""
     groups = _groups(member, filters, {})
     bare = tuple(
         replace(group, values=tuple(replace(value, count=None) for value in group.values)) for group in groups
@@ -100,7 +100,7 @@ def chosen_only(member: Membership, filters: Filters) -> Facets:
 
 
 def chip_texts(member: Membership, filters: Filters) -> dict[str, str]:
-    """Return what is filtered by in words, by the filter's name."""
+    """Return the chosen values as text, by the filter's name."""
     labels = {
         group.name: [value.label for value in group.chosen] for group in chosen_only(member, filters).groups
     }
@@ -113,7 +113,7 @@ def chip_texts(member: Membership, filters: Filters) -> dict[str, str]:
 
 def _favourites(member: Membership, filters: Filters) -> int:
     mine = Favourite.objects.filter(user=member.user).values_list("voice", flat=True)
-    # By their ids: else every voice that matches would be asked whether it is one.
+    # By id: otherwise every matching voice would be tested for being a favourite.
     return matching_among(member, filters, list(mine[:MAX_FAVOURITES])).count()
 
 
@@ -137,7 +137,7 @@ def _count(member: Membership, filters: Filters) -> Facets:
         if filters[name]:
             chosen = {voice for value, voice in zip(*pair, strict=True) if str(value) in filters[name]}
             masks[name] = [voice in chosen for voice in ids]
-    # Most filters restrict nothing, and share the rows that pass all others.
+    # Most filters restrict nothing, so they share the mask of all others.
     every = _all_but(masks, "")
     left = {name: _all_but(masks, name) if name in masks else every for name in [*read, *pairs]}
     counts: dict[str, Counter[Any]] = {}
@@ -145,7 +145,7 @@ def _count(member: Membership, filters: Filters) -> Facets:
         stored = Counter(column if (mask := left[name]) is None else compress(column, mask))
         counts[name] = all_filters()[name].roll_up(stored)
     for name, (values, voices) in pairs.items():
-        # A value chosen already does not narrow the choice of others: any of several is what people mean.
+        # A chosen value does not restrict the other values of its filter, as several are ORed.
         known = set(ids if (mask := left[name]) is None else compress(ids, mask))
         counts[name] = Counter(compress(values, [voice in known for voice in voices]))
     total = len(ids) if every is None else sum(every)
@@ -153,7 +153,7 @@ def _count(member: Membership, filters: Filters) -> Facets:
 
 
 def _in_sql(filters: Filters) -> Filters:
-    """Return what no column says and so narrows the rows beforehand; what a filter hides by default is counted."""
+    """Return the filters that no column answers, to apply them in SQL; what filters hide by default is counted."""
     chosen = {
         name: (one.any_value,) if one.any_value else filters[name]
         for name, one in all_filters().items()
@@ -167,7 +167,7 @@ def _is_paired(one: Filter) -> bool:
 
 
 def _pairs(member: Membership) -> dict[str, tuple[Column, Column]]:
-    """Return the values and the voices' ids of each filter that another table answers, by the filter's name."""
+    """Return the values and voice ids of each filter that another table answers, by the filter's name."""
     found = {}
     for one in relation_filters():
         if one.pairs is not None:
@@ -177,23 +177,23 @@ def _pairs(member: Membership) -> dict[str, tuple[Column, Column]]:
 
 
 def _mask(filters: Filters, name: str, column: Column) -> Mask | None:
-    """Return which rows this filter lets through; None where it restricts nothing."""
+    """Return the mask of rows that pass this filter; None if it restricts nothing."""
     one = all_filters()[name]
     if not (accepted := one.accepted(filters[name])):
         return None
-    # Each distinct value is judged once.
+    # Each distinct value is tested once.
     good = {stored for stored in set(column) if one.passes(stored, accepted)}
     return [stored in good for stored in column]
 
 
 def _all_but(masks: Mapping[str, Mask], name: str) -> Mask | None:
-    """Return which rows pass all filters but this one; None for all rows."""
+    """Return the mask of rows that pass all filters but this one; None for all rows."""
     others = [mask for other, mask in masks.items() if other != name]
     return reduce(lambda one, other: list(map(and_, one, other)), others) if others else None
 
 
 def _hidden(filters: Filters, counts: Counts) -> tuple[Hidden, ...]:
-    """Return how many voices more there would be without what each filter hides by default."""
+    """Return how many voices each filter hides by default."""
     hiding = (
         one for one in all_filters().values() if isinstance(one, HidingFilter) and not filters[one.name]
     )
@@ -208,7 +208,7 @@ def _hidden(filters: Filters, counts: Counts) -> tuple[Hidden, ...]:
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Keep the collector from looking through all other objects again and again for a million new ones: 0.12 s."""
+    """Pause the garbage collector, which would rescan all objects for a million new ones (0.12 s)."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Metrics that are read when they are asked for, from the database and the disk; what is counted is in kit/metrics.py.
+"""Prometheus gauges, read from the database and the disk at each scrape; counters are in kit/metrics.py.
 
 Their labels have few values, as there. All of them together take about a dozen quick queries.
 """
@@ -22,12 +22,12 @@ from voices.models import ApiKey, KeyState, PreviewFile, Sample, SyncRun, SyncSt
 from voices.models.leases import LeasedQuerySet, LeasedRow
 
 SIZES_SECONDS = 600  # adding up the sizes of 100,000 files takes a while
-Values = Iterable[tuple[tuple[str, ...], float]]  # of the labels, and what is measured
+Values = Iterable[tuple[tuple[str, ...], float]]  # label values, and the measured value
 
 
 @dataclass(frozen=True)
 class Gauge:
-    """A metric with its labels, and how its values are read."""
+    """A gauge with its labels, and the function that reads its values."""
 
     name: str
     help: str
@@ -72,9 +72,9 @@ def _worker_silence(now: datetime) -> Values:
 
 
 def _synced_accounts() -> list[tuple[datetime, datetime]]:
-    """Return when each account that a team has a key of last had a sync, and when one that went well.
+    """Return the times of the last sync and of the last successful one, for each account with a key of a team.
 
-    Where none ever went well, its first try stands for that.
+    If none ever succeeded, the time of its first attempt stands in.
     """
     usable = ApiKey.objects.filter(
         account=OuterRef("account"), state__in=[KeyState.OK, KeyState.REFUSED], owner__is_active=True,

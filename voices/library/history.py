@@ -1,4 +1,4 @@
-"""Who changed a voice last, and which clone was asked for in its place."""
+"""The last change of a voice, and the latest clone that is to replace it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +10,14 @@ FORMER_MEMBER = "Somebody who has left"
 
 @dataclass(frozen=True)
 class Change:
-    """Who changed something, and when. `who` is "" for a change at Althea: `at` is then when we learnt of it."""
+    """The author and time of a change. For a change at Althea `who` is "" and `at` when it was noticed."""
 
     who: str
     at: datetime
 
 
 def last_change(voice: Voice) -> Change:
-    """Return who made the voice's name, description and language what they are now."""
+    """Return who last changed the voice's name, description or language."""
     if voice.edited_at is None:
         return Change("", voice.changed_at)
     return Change(_name(voice.edited_by), voice.edited_at)
@@ -33,5 +33,5 @@ def _name(user: User | None) -> str:
 
 
 def latest_reclone(voice: Voice) -> CloneJob | None:
-    """Return the newest clone that was asked for in place of the voice, with its own voice read ahead."""
+    """Return the latest clone that is to replace the voice, with the voice it created."""
     return voice.reclones.select_related("voice").order_by("-created_at").first()

@@ -1,4 +1,4 @@
-"""Keyset paging: row-value comparisons, by which a list goes on after a row without counting those before it.
+"""Keyset paging: row-value comparisons, which continue a list after a row without counting the rows before it.
 
 Django 5.2 writes them out for SQLite as `a < x OR (a = x AND b < y)`. SQLite cannot know that both parameters x are the
 same: it reads the index from its start, and a late page takes as long as all pages before it together. SQLite has row
@@ -18,7 +18,7 @@ SqlAndParams = tuple[str, Any]
 
 
 class Below(TupleLessThan):
-    """Rows whose columns, in turn, are less than these values."""
+    """The condition that a row's columns are less than these values, as a row-value comparison."""
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> SqlAndParams:
         """Return the SQL that every other database gets."""
@@ -26,7 +26,7 @@ class Below(TupleLessThan):
 
 
 class Above(TupleGreaterThan):
-    """Rows whose columns, in turn, are greater than these values."""
+    """The condition that a row's columns are greater than these values, as a row-value comparison."""
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> SqlAndParams:
         """Return the SQL that every other database gets."""
@@ -53,11 +53,11 @@ class _Unindexed(Func):
 
 
 def equals_unindexed(column: str, value: object) -> "Lookup[Any]":
-    """Return the condition that a column has the value, or with None none, for which no index is used."""
+    """Return the condition that a column equals the value (or is NULL, for None), for which no index is used."""
     return IsNull(_Unindexed(F(column)), True) if value is None else Exact(_Unindexed(F(column)), value)
 
 
 def unindexed(column: str) -> OrderBy:
-    """Return how to sort by a column without its index, which the planner thinks quicker than it is."""
+    """Return the ordering by a column without its index, which the planner overrates."""
     value = _Unindexed(F(column.lstrip("-")))
     return value.desc() if column.startswith("-") else value.asc()

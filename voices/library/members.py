@@ -1,4 +1,4 @@
-"""Reading who is in a team: what each member owns there."""
+"""The members of a team, and what each owns there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

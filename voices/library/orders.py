@@ -1,4 +1,4 @@
-"""The orders of the library: which columns each sorts by, and how a page goes on after a voice (keyset paging)."""
+"""The sort orders of the library: the columns of each, and how a page continues after a voice (keyset paging)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,13 +25,13 @@ class Order:
     columns: tuple[str, ...]
 
     def cursor(self, row: Model) -> str:
-        """Return the position of this row as an opaque word of a URL."""
+        """Return the cursor of this row, an opaque string for URLs."""
         values = (getattr(row, column.lstrip("-")) for column in self.columns)
         texts = (value.isoformat() if isinstance(value, datetime) else str(value) for value in values)
         return cursors.encode(self.name, tuple(texts))
 
     def position(self, cursor: str) -> Position | None:
-        """Return what a cursor names; None without one, and for a broken or foreign one: the list starts anew."""
+        """Return the position of a cursor; None without a valid one, so that the list starts at its beginning."""
         if not cursor:
             return None
         try:
@@ -48,11 +48,11 @@ class Order:
         return rows if position is None else rows.filter(keyset.after(self.columns, position))
 
     def before(self, voices: QuerySet[Voice], position: Position) -> QuerySet[Voice]:
-        """Drop the voices from the position on."""
+        """Keep the voices before the position."""
         return voices.filter(keyset.before(self.columns, position))
 
     def position_after(self, voices: QuerySet[Voice], count: int) -> Position | None:
-        """Return the position of the voice after so many, by the sort's index alone; None where there are fewer."""
+        """Return the position of the voice after `count` others, by the sort's index alone; None if there are fewer."""
         names = [column.lstrip("-") for column in self.columns]
         return next(iter(voices.values_list(*names)[count : count + 1]), None)
 
@@ -62,7 +62,7 @@ def _parse(column: str, value: str | int) -> str | datetime | UUID:
         moment = datetime.fromisoformat(str(value))
         if moment.tzinfo is None:
             raise ValueError("a time without its zone")
-        return moment.astimezone(UTC)  # what no database can store overflows here
+        return moment.astimezone(UTC)  # a value that no database can store overflows here
     return UUID(str(value)) if column.lstrip("-") == "id" else str(value)
 
 

@@ -23,23 +23,23 @@ def recent_imports(member: Membership) -> QuerySet[PackImport]:
 
 @dataclass(frozen=True)
 class PackReport:
-    """What has become of an import's voices."""
+    """The states of an import's voices."""
 
     rows: list[PackImportRow]
 
     @property
     def counts(self) -> Counter[str]:
-        """How many voices are in which state."""
+        """The number of voices in each state."""
         return Counter(row.state for row in self.rows)
 
     @property
     def failed(self) -> int:
-        """How many could not be made."""
+        """The number that could not be created."""
         return self.counts[PackRowState.FAILED]
 
     @property
     def ended(self) -> int:
-        """How many are settled."""
+        """The number settled."""
         return len(self.rows) - self.counts[PackRowState.WAITING] - self.counts[PackRowState.SENT]
 
 

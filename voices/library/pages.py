@@ -2,24 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 
 from voices.library.filters import Filters
 from voices.library.orders import ORDERS
 from voices.library.search import USUAL_LIMITS, find_page
 from voices.library.search.query_plan import ScanLimits
-from voices.models import UNDER_WAY, CloneJob, Favourite, Membership, State, Voice
+from voices.models import Favourite, Membership, Voice
 
 PAGE_SIZE = 48
 
 
 @dataclass(frozen=True)
 class LibraryPage:
-    """Some voices in the order asked for, and where the next ones start; "" at the end."""
+    """A page of voices in the requested order, and the cursor of the next one; "" at the end."""
 
     voices: Sequence[Voice]
     next_cursor: str
@@ -47,20 +46,7 @@ def library_page(
 
 
 def _read_rows(member: Membership, voices: QuerySet[Voice]) -> list[Any]:
-    """Read all that a row shows of these voices and nothing else: a raw answer may be large."""
+    """Read only what a row shows of these voices: raw responses may be large."""
     mine = Exists(Favourite.objects.filter(user=member.user, voice=OuterRef("pk")))
     voices = voices.annotate(is_mine=mine).select_related("added_by")
     return list(voices.defer("raw", "definition", "search_text", "notes"))
-
-
-def jobs_in_sight(member: Membership, *, now: datetime, made_since: datetime | None = None) -> list[CloneJob]:
-    """Return the person's own clones under way, and those that failed within a day and were not dismissed; at most 20.
-
-    With `made_since` also those that became voices since then: a page that was open meanwhile tells of them.
-    """
-    wanted = Q(state__in=UNDER_WAY)
-    wanted |= Q(state=State.FAILED, ended_at__gte=now - timedelta(days=1), dismissed_at=None)
-    if made_since is not None:
-        wanted |= Q(state=State.CREATED, ended_at__gte=made_since)
-    mine = CloneJob.objects.filter(wanted, team=member.team, actor=member.user).select_related("voice")
-    return list(mine.order_by("-created_at")[:20])

@@ -1,4 +1,4 @@
-"""How many of a team's voices need a provider's key of their account."""
+"""The number of a team's voices that need a provider's key of their account."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How many of its custom voice slots an account uses, and which voices could be deleted to free some."""
+"""The slots of accounts: how many are used, and which voices could be deleted to free some."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def full_accounts(
 ) -> list[tuple[ApiKey, Quota]]:
     """Return the accounts of the keys that are full, each with the first of the keys for it.
 
-    `quotas` are those of the accounts, where they are known; else they are counted.
+    `quotas` are those of the accounts, if already known; otherwise they are counted.
     """
     if quotas is None:
         quotas = quotas_in(key.account for key in keys if key.account)

@@ -1,4 +1,4 @@
-"""The voices that a bulk change concerns: selected one by one, or all that match a search."""
+"""The selection of a bulk change: voices selected one by one, or all that match a search."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reading requests to speakers: the team's list, and where each stands in words."""
+"""Requests to speakers: the team's list, with the status of each."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ NEWEST = 200
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a request stands, for a label, and its tone: good, bad, warn or ""."""
+    """The status of a request: a label, and its tone (good, bad, warn or "")."""
 
     label: str
     tone: str = ""
@@ -28,21 +28,21 @@ STANDINGS = {
 
 
 def standing_of(request: SpeakerRequest, *, now: datetime) -> Standing:
-    """Return where the request stands now."""
+    """Return the current status of the request."""
     return EXPIRED if request.has_expired(now) else STANDINGS[RequestState(request.state)]
 
 
 def newest_requests(member: Membership, *, now: datetime) -> list[tuple[SpeakerRequest, Standing]]:
-    """Return the team's newest requests, each with where it stands."""
+    """Return the team's latest requests, each with its status."""
     found = SpeakerRequest.objects.filter(team=member.team).order_by("-created_at", "-pk")
     return [(one, standing_of(one, now=now)) for one in found[:NEWEST]]
 
 
 def came_by_link(consent: Consent) -> bool:
-    """Whether the speaker agreed by a link: then nobody else can state it anew."""
+    """Whether the speaker agreed by a link, so that nobody else can record it again."""
     return SpeakerRequest.objects.filter(consent=consent).exists()
 
 
 def count_to_review(member: Membership) -> int:
-    """Return how many recordings of speakers wait for the team's decision."""
+    """Return the number of speakers' recordings that wait for a decision."""
     return SpeakerRequest.objects.filter(team=member.team, state=RequestState.RECEIVED).count()

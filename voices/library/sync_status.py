@@ -19,7 +19,7 @@ NEXT_STEPS = {
 
 @dataclass(frozen=True)
 class SyncStatus:
-    """The state in sentences: what came of it, and what failed. `ended_at` is None while a run is live, and before."""
+    """The state of syncs in sentences. `ended_at` is None while one runs, and before the first."""
 
     sentence: str = ""
     problem: str = ""
@@ -51,7 +51,7 @@ def _progress(live: Sequence[SyncRun]) -> str:
 
 
 def _outcome(runs: Sequence[SyncRun], last: datetime) -> SyncStatus:
-    # Only the newest run of each list counts (they come newest first): a failure that has been made up for is no news.
+    # Only the latest run of each list counts (newest first): a failure followed by a success is irrelevant.
     latest = list({(run.account_id, run.scope): run for run in reversed(runs)}.values())
     counts = [sum(getattr(run, name) for run in latest) for name in ("added", "changed", "gone")]
     failed = [run for run in latest if run.state == SyncState.FAILED]
@@ -66,7 +66,7 @@ def _outcome(runs: Sequence[SyncRun], last: datetime) -> SyncStatus:
 
 
 def _failure_sentence(failed: Sequence[SyncRun], *, of_many: bool) -> str:
-    """Return why the runs failed and what to do; of several accounts, which of them did."""
+    """Return why the runs failed and what to do, naming the accounts if there are several."""
     reasons = (f"{run.message} {NEXT_STEPS.get(run.problem, '')}".strip() for run in failed)
     named = (f"{run.account}: {why}" if of_many else why for run, why in zip(failed, reasons, strict=True))
     return " ".join(dict.fromkeys(named))

@@ -15,7 +15,7 @@ MAX_SHOWN = 200
 
 @dataclass(frozen=True)
 class ShownToken:
-    """A token and where it stands. `is_mine` says whether the reader is who it acts as."""
+    """A token with its state. `is_mine`: it acts as the reader."""
 
     token: ApiToken
     state: str
@@ -25,12 +25,12 @@ class ShownToken:
 
     @property
     def scopes(self) -> str:
-        """What it may do, for people."""
+        """The scopes, as people read them."""
         return ", ".join(self.token.scopes.split()).capitalize()
 
     @property
     def until(self) -> str:
-        """How long it lasts, as the end of a sentence; "" for one that ended."""
+        """The end of a sentence about its expiry; "" if it has ended."""
         if not self.is_live:
             return ""
         expires = self.token.expires_at
@@ -38,15 +38,15 @@ class ShownToken:
 
     @property
     def owner(self) -> str:
-        """Whose it is, for people."""
+        """The owner, as people read it."""
         return "Team token" if self.token.is_of_team else self.token.actor.shown_name
 
 
 def shown_tokens(member: Membership, *, now: datetime, query: str = "") -> Sequence[ShownToken]:
     """Return the tokens that the member may see, those that work first; one query.
 
-    `query` finds them by the first characters of their value, or by a part of their name. Those that ended more than
-    30 days ago are left out unless they are searched for.
+    `query` matches the first characters of the value, or a part of the name. Tokens that ended more than 30 days ago
+    are listed only if searched for.
     """
     tokens = tokens_for(member)
     if query:

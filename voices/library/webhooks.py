@@ -1,4 +1,4 @@
-"""The log of messages to an endpoint, newest first."""
+"""The log of deliveries to an endpoint, newest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,27 +13,27 @@ LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True)
 class Logged:
-    """A message in the log, and what its kind is called."""
+    """A delivery in the log, with the label of its kind."""
 
     delivery: WebhookDelivery
     label: str
 
     @property
     def tone(self) -> str:
-        """How its state is coloured."""
+        """The colour of its state."""
         return TONES.get(self.delivery.state, "warn")
 
 
 @dataclass(frozen=True)
 class LogPage:
-    """Some messages, and before which id older ones follow; None at the end."""
+    """A page of deliveries. The next older page starts before the id `older`; None at the end."""
 
     rows: Sequence[Logged]
     older: int | None
 
 
 def delivery_log(endpoint: WebhookEndpoint, *, before: str = "") -> LogPage:
-    """Return a page of the messages of the last 30 days."""
+    """Return a page of the log."""
     rows = WebhookDelivery.objects.filter(endpoint=endpoint).select_related("notice").order_by("-pk")
     if before.isascii() and before.isdigit():
         rows = rows.filter(pk__lt=min(int(before[:19]), LARGEST_ID))

@@ -1,4 +1,4 @@
-"""Checks and preparations before a start. Every check raises ImproperlyConfigured with a sentence for people."""
+"""Checks and preparations at startup. Every check raises ImproperlyConfigured with a sentence for people."""
 
 import fcntl
 import hashlib
@@ -19,7 +19,7 @@ from voices.actions.checkup.database import pending_migrations
 from voices.actions.consents.receipts import publish_receipt_key
 from voices.gateway import verify_encryption_key
 
-# PostgreSQL knows a lock by a number; this one is nobody else's in this database.
+# PostgreSQL identifies an advisory lock by a number; this one is unique in the database.
 PREPARING = 0x566F6963
 
 
@@ -102,7 +102,7 @@ def one_host_at_a_time() -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
-        # Outside the limit that pages have for a lock: another host's migrations may take minutes.
+        # Without the lock timeout of pages: another host's migrations may take minutes.
         cursor.execute("SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
         cursor.execute("RESET lock_timeout")

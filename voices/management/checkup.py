@@ -1,4 +1,4 @@
-"""What `manage.py doctor` looks at: the checks of `voices/actions/checkup/`, and those that ask the library."""
+"""The checks of `manage.py doctor`: those of `voices/actions/checkup/`, and those that need the library."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
@@ -17,7 +17,7 @@ from voices.library.trail.verification import Verification
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has found; None if the database could not tell."""
+    """The problems that a check has found; None if the database was unavailable."""
 
     check: Check
     problems: list[Problem] | None
@@ -57,20 +57,20 @@ CHECKS = (*SHARED, SEARCH_INDEX, CHAIN, COUNTS)
 
 
 def examine(checks: Iterable[Check]) -> Iterator[Finding]:
-    """Ask one check after another. Once the database is away, what needs it is not asked."""
+    """Run one check after another. Once the database is unavailable, skip those that need it."""
     is_away = False
     for check in checks:
-        found = None if check.uses_database and is_away else _ask(check)
+        found = None if check.uses_database and is_away else _run(check)
         is_away = is_away or AWAY in (found or ())
         yield Finding(check, found)
 
 
-def _ask(check: Check) -> list[Problem] | None:
-    """Return what the check finds; None if it needs a table that is not there, or that stays locked."""
-    # The quick ones do not wait long for a database that is locked or away.
-    patience = short_waits if check.is_probed and check.uses_database else nullcontext
+def _run(check: Check) -> list[Problem] | None:
+    """Return the check's problems; None if a table is missing or stays locked."""
+    # Quick checks do not wait long for a locked or unavailable database.
+    time_limit = short_waits if check.is_probed and check.uses_database else nullcontext
     try:
-        with patience():
+        with time_limit():
             return list(check.problems())
     except Error:
         return [AWAY] if check is DATABASE else None

@@ -1,4 +1,4 @@
-"""Whether a port is free, and which process holds it if it is not."""
+"""Checks that a port is free, and finds the process that uses it."""
 
 import errno
 import socket
@@ -34,7 +34,7 @@ def require_free_port(*, host: str, port: int, variable: str) -> None:
 def holder_of(port: int, *, proc: Path = PROC) -> str:
     """Return the process that listens on the port, with its command; "" where that cannot be seen."""
     sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port, proc)}
-    # A server's workers hold its socket too; the lowest number is the one that started them.
+    # A server's workers share its socket; the lowest pid is that of the server.
     pids = sorted(int(folder.name) for folder in proc.glob("[0-9]*") if _holds(folder, sockets))
     if not sockets or not pids:
         return ""

@@ -1,4 +1,4 @@
-"""The programs of a Voice Studio: how each is started, and how it is asked whether it works."""
+"""The programs of an installation: how each is started, and its health check."""
 
 import http.client
 import os

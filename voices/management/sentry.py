@@ -1,6 +1,6 @@
-"""Reports errors to Sentry, if its address is set: only what `scrubbed` lets through leaves this machine.
+"""Reports errors to Sentry, if its DSN is set: only data passed by `scrubbed` leaves this machine.
 
-Nothing is taken from requests: an error in a view is a line of the log like any other, and that line is reported.
+Nothing is taken from requests: an error in a view is reported as its log line.
 """
 
 import re
@@ -29,7 +29,7 @@ KEPT_OF_FRAMES = (
 )  # fmt: skip
 HIDDEN = "[hidden]"
 _OFF = {"mode": "off"}
-# What the SDK would collect by itself.
+# Data that the SDK would collect by default.
 NOTHING: Any = {
     "user_info": False, "cookies": _OFF, "http_headers": {"request": _OFF}, "http_bodies": [], "url_query_params": _OFF,
     "database_query_data": False, "queues": False, "stack_frame_variables": False,
@@ -50,7 +50,7 @@ _SECRETS = tuple(
 
 
 def start(dsn: str) -> None:
-    """Report errors from now on. Raises ImproperlyConfigured for an address that is none."""
+    """Start reporting errors. Raises ImproperlyConfigured for an invalid DSN."""
     try:
         sentry_sdk.init(
             dsn,
@@ -77,7 +77,7 @@ def start(dsn: str) -> None:
 
 
 def scrubbed(event: Any, hint: Mapping[str, Any]) -> Any:
-    """Return a new event of what may be known elsewhere; None for what strangers cause at any rate."""
+    """Return a new event with only permitted data; None for errors that anonymous requests can cause at will."""
     if str(event.get("logger", "")).startswith("django.security"):
         return None
     kept = _only(event, KEPT)
@@ -101,7 +101,7 @@ def _only(found: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def without_secrets(text: str) -> str:
-    """Return the text without what looks like a key, a token, a query string or an email address."""
+    """Return the text without anything that looks like a key, a token, a query string or an email address."""
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text

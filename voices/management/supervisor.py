@@ -1,4 +1,4 @@
-"""Runs the programs of a Voice Studio, restarts those that die, and ends with all of them."""
+"""Runs the programs of an installation, restarts those that die, and exits with all of them."""
 
 import asyncio
 import json
@@ -15,10 +15,10 @@ from voices.kit.clock import Clock, SystemClock
 from voices.management.processes import Program, environment
 
 MAX_FAILED_STARTS = 5
-# A program that dies later than this has worked: it is restarted soon.
+# A program that dies later than this had worked, and is restarted soon.
 SETTLED_SECONDS = 60.0
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-# For programs that answer no request: the worker has by then met every problem of its start.
+# For programs without HTTP: startup problems of the worker appear within this time.
 STARTED_SECONDS = 5.0
 START_SECONDS = 120.0
 POLL_SECONDS = 0.05
@@ -31,7 +31,7 @@ Form = Callable[[str, str], str]
 
 
 def write_line(line: str) -> None:
-    """Print a line. A terminal or pipe that is gone is no reason to stop."""
+    """Print a line, ignoring a closed terminal or pipe."""
     with suppress(OSError):
         print(line, flush=True)
 
@@ -127,7 +127,7 @@ class Supervisor:
         code = await ended
         stop.cancel()
         start.cancel()
-        _kill_group(process)  # what the program itself has started and left behind
+        _kill_group(process)  # child processes that the program left behind
         await asyncio.wait({output}, timeout=1)
         output.cancel()
         results = await asyncio.gather(start, stop, output, return_exceptions=True)
@@ -165,7 +165,7 @@ class Supervisor:
         while True:
             try:
                 line = await process.stdout.readline()
-            except ValueError:  # longer than LINE_BYTES; the reader has dropped it
+            except ValueError:  # longer than LINE_BYTES, so the reader dropped it
                 continue
             if not line:
                 return

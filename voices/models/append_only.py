@@ -1,4 +1,4 @@
-"""Rows that are added and never changed or deleted: history, and what people stated."""
+"""Append-only rows: history, and what people stated."""
 
 from typing import Any, NoReturn, TypeVar
 
@@ -20,13 +20,13 @@ class AppendOnlyQuerySet(models.QuerySet[Row_co]):
 
 
 class AppendOnly(models.Model):
-    """A row that is saved once. Its `objects` must be an AppendOnlyQuerySet's manager."""
+    """A row that is saved once. Its `objects` must be the manager of an AppendOnlyQuerySet."""
 
     class Meta:
         abstract = True
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Save a new row. Raises TypeError for one that was saved before."""
+        """Save a new row. Raise TypeError for an existing one."""
         if not self._state.adding:
             raise TypeError(f"{_named(type(self))} cannot be changed.")
         super().save(*args, **options)

@@ -1,4 +1,4 @@
-"""Approvals: changes that wait until a second person has decided about them."""
+"""Approvals: changes that wait for the decision of a second person."""
 
 import uuid
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from voices.models.voice import Voice
 
 
 class ApprovalKind(models.TextChoices):
-    """What waits for approval; the labels name the subject by {}."""
+    """The subject of an approval; the labels name it by {}."""
 
     CLONE = "clone", "Clone {}"
     DELETE = "delete", "Delete {}"
@@ -21,7 +21,7 @@ class ApprovalKind(models.TextChoices):
 
 
 class ApprovalState(models.TextChoices):
-    """Where an approval stands. `expired`: nobody could decide on it any more; `message` says why."""
+    """The state of an approval. `expired`: it could no longer be decided; `message` says why."""
 
     WAITING = "waiting"
     APPROVED = "approved"
@@ -40,11 +40,11 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
     """Approvals."""
 
     def waiting(self) -> "ApprovalQuerySet":
-        """Return those that nobody has decided on."""
+        """Return the undecided ones."""
         return self.filter(state=ApprovalState.WAITING)
 
     def with_parts(self) -> "ApprovalQuerySet":
-        """Return them with all that a decision or a page reads of them, in one query."""
+        """Return them with everything that a decision or a page reads, in one query."""
         job = ("job__key", "job__account", "job__sample__parent", "job__team", "job__actor")
         return self.select_related(
             "team", "requester", "decided_by", "voice", "run", *job, "job__consent__statement"
@@ -54,8 +54,8 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
 class Approval(models.Model):
     """A change that a second person has to approve, and their decision.
 
-    What was asked for is held as a row that no worker claims: a clone as its `job`, a change of voices as its `run`.
-    `voice` is set if it is about one voice. `subject` names what it is about, which it may outlive.
+    The change is held as a row that no worker claims: a clone as its `job`, a bulk change as its `run`. `voice` is set
+    if it concerns a single voice. `subject` names that, and may outlive it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -81,7 +81,7 @@ class Approval(models.Model):
     )
     decided_by_name = models.CharField(max_length=120, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    message = models.CharField(max_length=300, blank=True)  # the decider's remark, or why it expired
+    message = models.CharField(max_length=300, blank=True)  # the remark of who decided, or why it expired
 
     objects: ClassVar[ApprovalQuerySet] = ApprovalQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 
@@ -92,7 +92,7 @@ class Approval(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # Every page counts what waits for its reader.
+            # Every page counts the approvals that wait for its reader.
             models.Index(fields=["team"], condition=Q(state="waiting"), name="approvals_waiting"),
             models.Index(fields=["team", "-requested_at"], name="approvals_of_team"),
         ]

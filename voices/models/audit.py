@@ -83,7 +83,7 @@ class AuditEntry(AppendOnly):
 
 
 class AuditChain(models.Model):
-    """Where the chain ends and where it begins: one row, which only sealing and pruning write.
+    """The head and the start of the chain: one row, which only sealing and pruning write.
 
     Its MAC tells a cut of the chain's end from the end itself.
     """

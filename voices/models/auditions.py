@@ -87,7 +87,7 @@ class Candidate(models.Model):
 
 
 class Ballot(models.Model):
-    """What one member thinks of the voices of an audition; final once it is finished."""
+    """One member's ratings of an audition's voices; final once finished."""
 
     audition = models.ForeignKey(Audition, on_delete=models.CASCADE, related_name="ballots")
     voter = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="ballots")

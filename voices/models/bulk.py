@@ -27,9 +27,9 @@ class BulkVerb(models.TextChoices):
 
 
 class BulkState(models.TextChoices):
-    """Where a bulk change stands; `stopped` ended early, with the reason in `message`.
+    """The state of a bulk change; `stopped` ended early, with the reason in `message`.
 
-    `held` waits until a second person approves it: no worker claims it.
+    `held` waits for the approval of a second person: no worker claims it.
     """
 
     HELD = "held"
@@ -58,7 +58,7 @@ class BulkRun(LeasedRow):
     selection = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=10, choices=BulkState, default=BulkState.QUEUED)
     total = models.PositiveIntegerField(default=0)
-    # Pauses in a row after which nothing had gone on: what Althea puts off for ever ends with its words.
+    # Consecutive pauses without progress: a run that Althea keeps throttling ends with its message.
     attempts = models.PositiveSmallIntegerField(default=0)
     message = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -79,14 +79,14 @@ class BulkRun(LeasedRow):
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing happens any more, by itself or after an approval."""
+        """Whether it has ended, so that not even an approval could continue it."""
         return self.state in {BulkState.DONE, BulkState.STOPPED}
 
 
 class ItemState(models.TextChoices):
     """The outcome for one item: `skipped` needed no change, `left` and `failed` say why in their message.
 
-    `left` was left alone, since somebody else had changed it meanwhile.
+    `left` was left alone because somebody else had changed it.
     """
 
     WAITING = "waiting"
@@ -109,7 +109,7 @@ class BulkItem(models.Model):
     agent_id = models.CharField(max_length=64, blank=True)
     before = models.CharField(max_length=200, blank=True)
     after = models.CharField(max_length=200, blank=True)
-    # Written before an agent is changed: after a crash, one that names `after` was changed by us.
+    # Set before an agent is changed: after a crash, one that names `after` was changed by us.
     is_sent = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=ItemState, default=ItemState.WAITING)
     message = models.CharField(max_length=300, blank=True)
@@ -130,7 +130,7 @@ class BulkItem(models.Model):
 class VoiceSwap(models.Model):
     """What a run with the verb SWAP replaces in agents of the account; its `argument` keeps the names of both voices.
 
-    `alias` was moved along. An undo is such a run, too, with the voices exchanged.
+    `alias` was moved with it. An undo is a run of its own, with the voices exchanged.
     """
 
     run = models.OneToOneField(BulkRun, on_delete=models.CASCADE, related_name="swap")

@@ -1,4 +1,4 @@
-"""Several recordings to be cloned together: the batch, and a row for each file with what was found and typed."""
+"""Batches of recordings to clone: the batch, and a row for each file with its finding and what was typed."""
 
 import uuid
 from typing import Any, ClassVar
@@ -12,13 +12,13 @@ from voices.models.samples import Sample
 
 
 def cut_to_column(model: type[models.Model], column: str, text: str) -> str:
-    """Return what of the text fits into a column of text."""
+    """Return the text cut to the length of the column."""
     field = model._meta.get_field(column)
     return text[: field.max_length] if isinstance(field, models.CharField) else text
 
 
 class RowState(models.TextChoices):
-    """Where a file of a batch stands. What becomes of a submitted one is told by its job."""
+    """The state of a file of a batch. The state of a submitted one is that of its job."""
 
     MISSING = "missing", "Not uploaded"
     READY = "ready", "Ready"
@@ -37,7 +37,7 @@ ROW_MOVES: dict[RowState, frozenset[RowState]] = {
 
 
 class CloneBatch(models.Model):
-    """Recordings chosen together by one person, with what holds for all of them until a row says otherwise."""
+    """Recordings chosen together by one person, with defaults for all of them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="clone_batches")
@@ -49,7 +49,7 @@ class CloneBatch(models.Model):
     )  # what was typed in the fields of `ConsentForm`, by name
     hidden_files = models.PositiveIntegerField(default=0)  # of the system, skipped without a row
     created_at = models.DateTimeField(auto_now_add=True)
-    touched_at = models.DateTimeField()  # last changed; what is not submitted a week later is deleted
+    touched_at = models.DateTimeField()  # last change; unsubmitted rows are deleted after a week
 
     class Meta:
         indexes: ClassVar = [
@@ -62,7 +62,7 @@ class CloneBatch(models.Model):
 
 
 class CloneBatchRow(models.Model):
-    """A file of a batch. Name, language, description and speaker are as typed, right or wrong; "" takes the batch's.
+    """A file of a batch. Name, language, description and speaker are as typed, valid or not; "" means the batch's.
 
     `finding` is that of a refused file (`voices.audio.findings.Finding`), `message` why a file was skipped or could
     not be submitted.
@@ -96,7 +96,7 @@ class CloneBatchRow(models.Model):
         return f"{self.filename} ({self.state})"
 
     def move(self, to: RowState, **columns: Any) -> bool:
-        """Move the row to a state. Return False if it is no longer in the state that this object has.
+        """Move the row to a state. Return False if its state is no longer that of this object.
 
         Raises ValueError off the ROW_MOVES table.
         """

@@ -1,4 +1,4 @@
-"""The clone job: its states, the moves between them, and the row that is its place in the queue.
+"""The clone job: its states, the moves between them, and the row, which is also its place in the queue.
 
 A voice that is created from a provider's settings is such a job as well, with a definition instead of a recording.
 """
@@ -19,10 +19,7 @@ from voices.models.samples import Sample
 
 
 class State(models.TextChoices):
-    """Where a job stands. A job starts as `ready`, or as `held` if a second person has to approve it first.
-
-    The upload before it is no job yet.
-    """
+    """The state of a job. A job starts as `ready`, or as `held` if a second person has to approve it first."""
 
     HELD = "held"
     READY = "ready"
@@ -45,10 +42,10 @@ MOVES: dict[State, frozenset[State]] = {
     State.CANCELLED: frozenset(),
 }
 LIVE = (State.READY, State.WAITING, State.SENDING, State.UNKNOWN)
-UNDER_WAY = (State.HELD, *LIVE)  # a held job keeps its name, and no worker claims it
+UNDER_WAY = (State.HELD, *LIVE)  # a held job reserves its name, and no worker claims it
 _UNSENT = Q(state__in=(State.READY, State.WAITING), in_doubt=False)
 ENDED = (State.CREATED, State.FAILED, State.CANCELLED)
-# Problems that another try of the same clone cannot help: a name that is taken stays taken.
+# Problems that a retry of the same clone cannot solve: a name that is taken stays taken.
 CANNOT_HELP = frozenset({"name_taken", "invalid", "consent_ended", "not_allowed", "not_approved"})
 
 
@@ -56,9 +53,9 @@ class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
     """Clone jobs."""
 
     def holding(self, *, account: AltheaAccount, name: str | None = None) -> "CloneJobQuerySet":
-        """Return the jobs that may still make a voice of this name (or of any): under way, or ended in doubt.
+        """Return the jobs that may still create a voice of this name (or of any): in progress, or ended in doubt.
 
-        A voice that appears late would otherwise be adopted by a newer job, which sent another recording.
+        Otherwise a voice that appears late could be adopted by a newer job with another recording.
         """
         in_doubt = Q(state=State.FAILED, in_doubt=True)
         jobs = self.filter(Q(state__in=UNDER_WAY) | in_doubt, account=account)
@@ -69,20 +66,20 @@ class CloneJobQuerySet(LeasedQuerySet["CloneJob"]):
         return self.filter(provider="")
 
     def of_month(self, *, team: Team, user: User, since: datetime) -> "CloneJobQuerySet":
-        """Return the person's clones that count in the month since then: under way now, or created in it."""
+        """Return the person's clones that count in the month since then: in progress now, or created in it."""
         created = Q(state=State.CREATED, ended_at__gte=since)
         return self.clones().filter(Q(state__in=UNDER_WAY) | created, team=team, actor=user)
 
     def unsent(self) -> "CloneJobQuerySet":
-        """Return the live jobs of which nothing was sent that could become a voice."""
+        """Return the live jobs that have sent nothing that could become a voice."""
         return self.filter(_UNSENT)
 
     def sent(self) -> "CloneJobQuerySet":
-        """Return the live jobs that may have made a voice, or are about to."""
+        """Return the live jobs that may have created a voice, or are about to."""
         return self.live().exclude(_UNSENT)
 
     def with_parts(self) -> "CloneJobQuerySet":
-        """Return the jobs with all that a step or a page reads of them, in one query."""
+        """Return the jobs with everything that a step or a page reads, in one query."""
         return self.select_related(
             "key",
             "key__owner",
@@ -110,7 +107,7 @@ class CloneJob(LeasedRow):
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="clone_jobs")
     key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="clone_jobs")
     account = models.ForeignKey(AltheaAccount, on_delete=models.PROTECT, related_name="clone_jobs")
-    # What is sent: a recording, or the settings of a provider, which may hold its secrets and are sealed for the job.
+    # What is sent: a recording, or a provider's settings, which may contain secrets and are sealed for the job.
     sample = models.ForeignKey(
         Sample, null=True, blank=True, on_delete=models.PROTECT, related_name="clone_jobs"
     )
@@ -123,14 +120,14 @@ class CloneJob(LeasedRow):
     replaces = models.ForeignKey(
         "voices.Voice", null=True, blank=True, on_delete=models.SET_NULL, related_name="reclones"
     )
-    # The form together with what it was sent with: the same again is the same job, anything else is another one.
+    # Derived from the form and the submitted values: a repeated submission is the same job, any other a new one.
     form_token = models.UUIDField(unique=True)
     # Of a request by the API that named itself: the token with its Idempotency-Key, whatever else was sent.
     idempotency_key = models.UUIDField(null=True, blank=True, editable=False)
     name = models.CharField(max_length=40)
     description = models.CharField(max_length=240, blank=True)
     language = models.CharField(max_length=10, default="en")
-    filename = models.CharField(max_length=200, blank=True)  # of the recording as it came this time
+    filename = models.CharField(max_length=200, blank=True)  # of the recording as uploaded this time
     state = models.CharField(max_length=10, choices=State, default=State.READY)
     attempts = models.PositiveSmallIntegerField(default=0)
     sends = models.PositiveSmallIntegerField(default=0)
@@ -143,13 +140,13 @@ class CloneJob(LeasedRow):
     field_errors = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    dismissed_at = models.DateTimeField(null=True, blank=True)  # a failure its person has read
+    dismissed_at = models.DateTimeField(null=True, blank=True)  # a failed job that its person has dismissed
 
     objects: ClassVar[CloneJobQuerySet] = CloneJobQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 
     class Meta:
         constraints: ClassVar = [
-            # Two tabs, two teammates, two servers: only one may be making a voice of this name.
+            # Of two tabs, teammates or servers, only one may be creating a voice of this name.
             models.UniqueConstraint(
                 fields=["account", "name"], condition=Q(state__in=UNDER_WAY), name="one_live_job_a_name"
             ),
@@ -164,11 +161,11 @@ class CloneJob(LeasedRow):
             ),
         ]
         indexes: ClassVar = [
-            # Small and always hot: the worker asks for it many times a second.
+            # Small and always cached: the worker polls it many times a second.
             models.Index(fields=["due_at"], condition=Q(state__in=LIVE), name="live_jobs_due"),
             models.Index(fields=["team", "-created_at"], name="jobs_of_team"),
             models.Index(fields=["team", "-ended_at", "-id"], name="ended_jobs_of_team"),
-            # Few among many that were read and dismissed, or created.
+            # Few among many created or dismissed ones.
             models.Index(
                 fields=["team", "-created_at"],
                 condition=Q(state__in=(State.FAILED, State.UNKNOWN), dismissed_at=None),
@@ -181,12 +178,12 @@ class CloneJob(LeasedRow):
 
     @property
     def recording_name(self) -> str:
-        """The recording's file name, of the first upload for a job of an earlier release; "" without a recording."""
+        """The file name of the recording, for jobs of earlier releases that of the first upload; "" without one."""
         return self.filename or (self.sample.filename if self.sample else "")
 
     @property
     def is_clone(self) -> bool:
-        """Whether a recording is sent, and not the settings of a provider."""
+        """Whether it sends a recording, not a provider's settings."""
         return not self.provider
 
     @property
@@ -196,14 +193,14 @@ class CloneJob(LeasedRow):
 
     @property
     def can_be_retried(self) -> bool:
-        """Whether trying the failed job again unchanged could help."""
+        """Whether retrying the failed job unchanged could succeed."""
         return self.state == State.FAILED and self.problem not in CANNOT_HELP
 
     def move(self, to: State, *, worker_id: str | None = None, **columns: Any) -> bool:
-        """Move the job to a state. Return False if it is no longer in the state that this object has.
+        """Move the job to a state. Return False if its state is no longer that of this object.
 
-        With `worker_id`, only while that worker still holds the lease. An end is counted for its day in the same
-        transaction. Raises ValueError off the MOVES table.
+        With `worker_id`, move it only while that worker holds the lease. A final state is counted for its day in the
+        same transaction. Raises ValueError off the MOVES table.
         """
         if to not in MOVES[State(self.state)]:
             raise ValueError(f"a clone job does not move from {self.state} to {to}")
@@ -225,7 +222,7 @@ class CloneJob(LeasedRow):
         return self._update_one(rows, {"state": to, **columns})
 
     def _end(self) -> CloneEnd | None:
-        """Return how the stored clone ended, locked until the transaction ends: this object may be older."""
+        """Return how the stored clone ended, locking its row: this object may be outdated."""
         facts = ("team", "state", "problem", "created_at", "ended_at")
         rows = type(self).objects.clones().filter(pk=self.pk).exclude(ended_at=None).select_for_update()
         found = rows.values_list(*facts).first()

@@ -1,4 +1,4 @@
-"""Whose voice a recording holds, what the speaker agreed to, and how long that holds."""
+"""Consents: whose voice a recording has, what the speaker agreed to, and until when."""
 
 import hashlib
 import uuid
@@ -25,7 +25,7 @@ class Basis(models.TextChoices):
 
 
 class Relation(models.TextChoices):
-    """What the speaker is to the team."""
+    """The speaker's relation to the team."""
 
     EMPLOYEE = "employee", "Employee"
     CONTRACTOR = "contractor", "Contractor"
@@ -36,7 +36,7 @@ class Relation(models.TextChoices):
 
 
 class ConsentState(models.TextChoices):
-    """Whether consent covers a voice; kept on the voice for lists (`Voice.consent_state`)."""
+    """Whether consent covers a voice; stored on the voice for lists (`Voice.consent_state`)."""
 
     MISSING = "missing", "Not recorded"
     RECORDED = "recorded", "Recorded"
@@ -62,7 +62,7 @@ class ConsentStatementQuerySet(AppendOnlyQuerySet["ConsentStatement"]):
         return dict(sorted(found.items(), key=lambda pair: (pair[0] != "en", pair[0])))
 
     def stored(self, statement: "ConsentStatement", now: datetime) -> "ConsentStatement":
-        """Return the stored row of a current statement, which is saved if it is the shipped text's first use."""
+        """Return the stored row of a current statement, saving the shipped text at its first use."""
         if not statement._state.adding:
             return statement
         row, _ = self.get_or_create(
@@ -101,7 +101,7 @@ class ConsentStatement(AppendOnly):
 
     @property
     def reference(self) -> str:
-        """How a form names the version that it showed: `en.3`."""
+        """The reference by which a form names the version that it showed: `en.3`."""
         return f"{self.language}.{self.version}"
 
     @property
@@ -114,7 +114,7 @@ class ConsentQuerySet(AppendOnlyQuerySet["Consent"]):
     """Consents, which change by withdrawal alone."""
 
     def withdraw(self, *, by: User, reason: str, now: datetime) -> int:
-        """Mark those that are not withdrawn yet, and return how many: the one change of a consent."""
+        """Mark those not yet withdrawn, and return how many. A consent has no other change."""
         columns = {
             "withdrawn_at": now,
             "withdrawn_by": by,
@@ -124,7 +124,7 @@ class ConsentQuerySet(AppendOnlyQuerySet["Consent"]):
         return models.QuerySet.update(self.filter(withdrawn_at=None), **columns)
 
     def quarantine(self, sample: Sample, now: datetime) -> bool:
-        """Whether nobody may hear the recording: all consents for it, a part of it, or spoken in it have ended."""
+        """Whether nobody may play the recording: all consents for it, its edits, or spoken in it have ended."""
         source = sample.source
         about = Q(sample=source) | Q(sample__parent=source) | Q(spoken=sample)
         found = list(self.filter(about))
@@ -148,7 +148,9 @@ class Consent(AppendOnly):
     basis = models.CharField(max_length=10, choices=Basis)
     speaker = models.CharField(max_length=120, blank=True)  # who agreed
     relation = models.CharField(max_length=12, choices=Relation, blank=True)
-    proof = models.CharField(max_length=200, blank=True)  # where that is written: a link, a contract's number
+    proof = models.CharField(
+        max_length=200, blank=True
+    )  # a reference, such as a link or the number of a contract
     statement = models.ForeignKey(
         ConsentStatement, null=True, blank=True, on_delete=models.RESTRICT, related_name="consents"
     )
@@ -184,7 +186,7 @@ class Consent(AppendOnly):
 
     @property
     def expires_at(self) -> datetime | None:
-        """The first moment at which it no longer holds; None if it does not expire."""
+        """The moment at which it expires; None if it does not."""
         if self.expires_on is None:
             return None
         return datetime.combine(self.expires_on + timedelta(days=1), time(), UTC)
@@ -194,7 +196,7 @@ class Consent(AppendOnly):
         return self.withdrawn_at is not None or (self.expires_at is not None and now >= self.expires_at)
 
     def state(self, now: datetime) -> ConsentState:
-        """Return what it means for a voice at that time."""
+        """Return the state that it gives a voice at that time."""
         if self.has_ended(now):
             return ConsentState.ENDED
         is_soon = self.expires_at is not None and self.expires_at <= now + EXPIRES_SOON
@@ -202,12 +204,12 @@ class Consent(AppendOnly):
 
 
 def last_day_that_expires_soon(now: datetime) -> date:
-    """Return the latest `expires_on` that makes a consent one that expires soon."""
+    """Return the latest `expires_on` of consents that count as expiring soon."""
     return (now.astimezone(UTC) + EXPIRES_SOON).date() - timedelta(days=1)
 
 
 class ConsentReminder(models.Model):
-    """That people were told that a consent ends in so many days."""
+    """A reminder that was sent `days` before a consent ends."""
 
     consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="reminders", db_index=False)
     days = models.PositiveSmallIntegerField()
@@ -222,9 +224,9 @@ class ConsentReminder(models.Model):
 
 
 class VoiceDeletion(AppendOnly):
-    """The proof that a voice was deleted at Althea: what was asked, when, and the HTTP status of the answer.
+    """The proof that a voice was deleted at Althea: which one, when, and the HTTP status of the response.
 
-    It stays whatever becomes of the voice's row, which a sync brings back if Althea lists the voice again.
+    It stays even if a sync restores the voice's row because Althea lists the voice again.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="voice_deletions")
@@ -234,7 +236,7 @@ class VoiceDeletion(AppendOnly):
     )
     voice_id_at_althea = models.CharField(max_length=64)
     account_name = models.CharField(max_length=200)
-    status = models.PositiveSmallIntegerField(null=True)  # 404 or 410: it was gone already
+    status = models.PositiveSmallIntegerField(null=True)  # 404 or 410: it was already gone
     deleted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     deleted_by_name = models.CharField(max_length=120, blank=True)
     deleted_at = models.DateTimeField()
@@ -246,7 +248,7 @@ class VoiceDeletion(AppendOnly):
 
 
 class ReceiptKey(AppendOnly):
-    """A public key that signs, or has signed, consent receipts: kept so that old receipts can be verified."""
+    """The public key of a present or former signing key, kept so that old receipts can be verified."""
 
     key_id = models.CharField(max_length=64, unique=True)  # its thumbprint, RFC 7638
     public_key = models.CharField(max_length=64)  # 32 bytes in base64url, as a JSON Web Key has them

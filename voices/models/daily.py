@@ -1,4 +1,4 @@
-"""What the dashboard shows of past days, counted once a day instead of at every look: clones, plays, slots, storage."""
+"""Daily counts for the dashboard, maintained as things happen instead of counted for every view."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ def first_kept_day(now: datetime) -> date:
 
 
 class CountQuerySet(models.QuerySet[Row]):
-    """Rows with a `count`, one for each combination of the other columns."""
+    """Counters: rows with a `count` for each combination of the other columns."""
 
     def add(self, number: int, **key: Any) -> None:
-        """Add to the count of that key, which may be new; call it in the transaction of what is counted.
+        """Add to the counter of that key, creating it if missing; call it in the transaction of the counted event.
 
-        Safe beside others that do the same: the one row of a key is made once, and each adds to it.
+        It is safe under concurrency: the row of a key is created once, and incremented by UPDATE.
         """
         rows = self.filter(**key)
         if not rows.update(count=F("count") + number):
@@ -42,10 +42,10 @@ class CountQuerySet(models.QuerySet[Row]):
 
 
 class DailyClones(models.Model):
-    """How many clones of a team ended on a day (in UTC), by state and reason.
+    """The number of a team's clones that ended on a day (in UTC), by state and reason.
 
-    From the first kept day on it equals a count of the clone jobs as they stand (`actions/figures/recount.py`): a
-    failed clone that is tried again is no longer counted. `CloneJob.move` keeps it so.
+    From the first retained day on, `CloneJob.move` keeps it equal to a count of the clone jobs
+    (`actions/figures/recount.py`): a failed clone that is retried is subtracted.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -66,7 +66,7 @@ class DailyClones(models.Model):
 
 
 class DailyCloneTimes(models.Model):
-    """How many voices were created on a day, by the time from submit to created (`kit/time_buckets.py`)."""
+    """The number of voices created on a day, by the time from submit to created (`kit/time_buckets.py`)."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
@@ -86,7 +86,7 @@ class DailyCloneTimes(models.Model):
 
 @dataclass(frozen=True)
 class CloneEnd:
-    """How a clone ended. `seconds` is what it took, of a created one alone."""
+    """How a clone ended. `seconds` is its duration if it was created."""
 
     team_id: Any
     day: date
@@ -105,7 +105,7 @@ class CloneEnd:
 
     @property
     def keys(self) -> Iterable[tuple[type[DailyClones] | type[DailyCloneTimes], dict[str, Any]]]:
-        """Where it is counted: the tables, and the key in each."""
+        """The tables that count it, and its key in each."""
         day = {"team_id": self.team_id, "day": self.day}
         yield DailyClones, {**day, "outcome": self.outcome, "reason": self.reason}
         if self.seconds is not None:
@@ -118,7 +118,7 @@ class CloneEnd:
 
 
 class SlotSample(models.Model):
-    """How many slots of an account were used when last counted on a day; `allowed` is null without a limit."""
+    """The number of slots used in an account, as last counted on a day; `allowed` is null without a limit."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     account = models.ForeignKey(AltheaAccount, on_delete=models.CASCADE, related_name="slot_samples")
@@ -137,7 +137,7 @@ class SlotSample(models.Model):
 
 
 class StorageSample(models.Model):
-    """How many bytes a team's recordings and previews took when last counted on a day."""
+    """The bytes of a team's recordings and previews, as last counted on a day."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()

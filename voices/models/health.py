@@ -1,4 +1,4 @@
-"""The rounds in which the voices of an account are checked, one now and then."""
+"""Health checks of an account's voices, spread over time."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -13,16 +13,16 @@ class RoundState(models.TextChoices):
     """Whether voices are being checked."""
 
     CHECKING = "checking"
-    RESTING = "resting"  # Althea refused a check for a reason that is no voice's
+    PAUSED = "resting", "Resting"  # Althea refused a check for a reason that is not about the voice
 
 
 class HealthRound(LeasedRow):
     """The checks of one account's voices, which never end: at each due time the voice that waits longest is checked.
 
-    `problem` says why it rests. With each voice its calls are read as well, but not before `calls_due_at`.
+    `problem` says why they are paused. With each voice its calls are read as well, but not before `calls_due_at`.
     """
 
-    LIVE_STATES = (RoundState.CHECKING, RoundState.RESTING)
+    LIVE_STATES = (RoundState.CHECKING, RoundState.PAUSED)
     LONGEST_WAIT = timedelta(hours=7)
 
     account = models.OneToOneField(AltheaAccount, on_delete=models.CASCADE, related_name="health_round")

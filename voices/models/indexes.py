@@ -7,7 +7,7 @@ from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 
-_NOTHING = "SELECT 1"  # what a schema editor runs in the place of a statement
+_NOTHING = "SELECT 1"  # what the schema editor runs instead of a statement
 
 
 class PostgresOnly(models.Index):

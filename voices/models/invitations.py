@@ -11,7 +11,7 @@ from voices.models.people import Role, Team, User
 
 
 class InvitationState(models.TextChoices):
-    """Where an invitation stands. One that is open may have expired, which the clock alone decides."""
+    """The state of an invitation. An open one may have expired, which only the clock decides."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -21,7 +21,7 @@ class InvitationState(models.TextChoices):
 class Invitation(models.Model):
     """A role in a team, offered to whoever has that email. Only a hash of the link's token is stored.
 
-    A new link for the same invitation replaces the hash: the link before it is dead.
+    A new link for the same invitation replaces the hash, so the previous link stops working.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -46,9 +46,9 @@ class Invitation(models.Model):
         return self.email
 
     def is_open(self, now: datetime) -> bool:
-        """Whether it may still be accepted, as far as the clock decides."""
+        """Whether it is open and has not expired."""
         return self.state == InvitationState.OPEN and now < self.expires_at
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether it ran out before anybody accepted it."""
+        """Whether it expired before anybody accepted it."""
         return self.state == InvitationState.OPEN and now >= self.expires_at

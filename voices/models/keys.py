@@ -45,10 +45,10 @@ class KeyState(models.TextChoices):
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    """Keys by owner and by whether they still hold a value."""
+    """Keys, by owner and by whether their value is still stored."""
 
     def stored(self) -> "ApiKeyQuerySet":
-        """Return the keys that still hold a value."""
+        """Return the keys whose value is still stored."""
         return self.exclude(state=KeyState.REMOVED)
 
     def owned_by(self, user: User) -> "ApiKeyQuerySet":

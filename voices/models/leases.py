@@ -8,8 +8,8 @@ from django.db.models import Case, F, Q, When
 
 from voices.kit.origin import current_request_id
 
-# Longer than any lease, and than any wait unless a model says otherwise: a time further ahead was written before the
-# clock was set back.
+# Longer than any lease and, unless a model says otherwise, any wait: a time further ahead was written before the clock
+# was set back.
 MAX_AHEAD = timedelta(minutes=15)
 
 Row = TypeVar("Row", bound="LeasedRow")
@@ -18,8 +18,8 @@ Row = TypeVar("Row", bound="LeasedRow")
 class OneOf(models.Func):
     """Whether a column has one of these constants, which are written into the statement.
 
-    SQLite uses a partial index only for values that it knows when it plans, not for parameters: it would read all jobs
-    that ever were, twenty times a second (160 ms for 100,000, measured).
+    SQLite uses a partial index only if the values are known when it plans, not for parameters. Otherwise it would read
+    all past jobs twenty times a second (160 ms for 100,000, measured).
     """
 
     output_field = models.BooleanField()
@@ -43,11 +43,11 @@ class LeasedQuerySet(models.QuerySet[Row]):
         return self.filter(OneOf("state", self.model.LIVE_STATES))
 
     def ended(self) -> Self:
-        """Return the rows that have."""
+        """Return the rows that have ended."""
         return self.exclude(state__in=self.model.LIVE_STATES)
 
     def due(self, now: datetime) -> Self:
-        """Return the rows whose time has come and that nobody holds."""
+        """Return the due rows that no worker holds."""
         return self.filter(due_at__lte=now).filter(Q(lease_until=None) | Q(lease_until__lt=now))
 
     def claim(
@@ -56,7 +56,7 @@ class LeasedQuerySet(models.QuerySet[Row]):
         """Claim due rows for a worker until now + seconds and return their ids; each goes to one worker only.
 
         PostgreSQL skips rows that others are claiming; on SQLite the IMMEDIATE transaction serialises claims.
-        A lease that ran out means that its worker died: it is counted, as a row that kills its workers must end.
+        An expired lease means that its worker died. That is counted, as a row that kills its workers must end.
         """
         crashes = F("crashes") + Case(When(lease_until=None, then=0), default=1)
         with transaction.atomic():
@@ -70,18 +70,18 @@ class LeasedQuerySet(models.QuerySet[Row]):
         return ids
 
     def renew(self, *, worker_id: str, ids: list[Any], now: datetime, seconds: float) -> int:
-        """Extend the leases that the worker still holds until now + seconds, and return how many these are.
+        """Extend the leases that the worker still holds until now + seconds. Return how many there are.
 
-        A row released a moment ago stays free: holding it again would delay its next try by a whole lease.
+        A row that was just released stays free: leasing it again would delay its next attempt by a whole lease.
         """
         held = self.filter(pk__in=ids, lease_holder=worker_id).exclude(lease_until=None)
         return held.update(lease_until=now + timedelta(seconds=seconds))
 
     def pull_back(self, *, now: datetime, seconds: float) -> int:
-        """Bring live rows back whose times a clock that was set back has left far ahead. Return how many there were.
+        """Make live rows due that a clock set back has left far in the future. Return how many.
 
-        They are due now. A lease gets its usual length from now on, as its worker may live and renew it: taking the
-        row from it would do the work twice.
+        A lease is shortened to its usual length instead, since its worker may be alive: taking its row would do the
+        work twice.
         """
         ahead = now + MAX_AHEAD
         late = self.live().filter(due_at__gt=now + self.model.LONGEST_WAIT).update(due_at=now)
@@ -90,9 +90,9 @@ class LeasedQuerySet(models.QuerySet[Row]):
 
 
 class LeasedRow(models.Model):
-    """A row that a worker takes up when it is due; `lease_until` in the past means that its worker died.
+    """A row that a worker claims when it is due; `lease_until` in the past means that its worker died.
 
-    A subclass has a column `state` and says in which states something is still going to happen.
+    A subclass has a column `state`, and lists in `LIVE_STATES` those that are not final.
     """
 
     LIVE_STATES: ClassVar[tuple[str, ...]]
@@ -102,7 +102,7 @@ class LeasedRow(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_holder = models.CharField(max_length=80, blank=True)
     crashes = models.PositiveSmallIntegerField(default=0)
-    # Of the request, or of the request's job, that this row was made in: log lines and history of the work carry it.
+    # The id of the request in which, or in whose job, this row was created; log lines and audit entries have it.
     request_id = models.CharField(max_length=32, blank=True, editable=False, default=current_request_id)
     state: Any
 
@@ -111,7 +111,7 @@ class LeasedRow(models.Model):
 
     @property
     def is_live(self) -> bool:
-        """Whether something is still going to happen by itself."""
+        """Whether a worker will still process it."""
         return self.state in self.LIVE_STATES
 
     def update_if_held(self, worker_id: str, *conditions: Q, **columns: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What people and programs are told of: each notice is written with its change and told by the worker."""
+"""Notices for people and programs: each is written with its change and sent by the worker."""
 
 import uuid
 from datetime import timedelta
@@ -20,10 +20,10 @@ class Choice(models.TextChoices):
 
 
 class NoticeState(models.TextChoices):
-    """Whether it is known who is told."""
+    """Whether the notice has been fanned out to its recipients."""
 
     WAITING = "waiting"
-    SPREAD = "spread"
+    FANNED_OUT = "spread", "Spread"
 
 
 class Notice(LeasedRow):
@@ -57,7 +57,7 @@ class Notice(LeasedRow):
 
     @property
     def message_id(self) -> str:
-        """The id that receivers of webhooks know it by."""
+        """The id of the message that webhooks receive."""
         return f"msg_{self.id.hex}"
 
 
@@ -83,7 +83,7 @@ class MailboxState(models.TextChoices):
 
 
 class Mailbox(LeasedRow):
-    """The emails of one person: when the next is due, and whether they want any. `digest_hour` is in UTC."""
+    """A person's notice emails: when the next one is due, and whether they are off. `digest_hour` is in UTC."""
 
     LIVE_STATES = (MailboxState.WAITING,)
     LONGEST_WAIT = timedelta(hours=25)
@@ -107,7 +107,7 @@ class Mailbox(LeasedRow):
 
 
 class MailedNotice(models.Model):
-    """A notice that a person gets by email, from `due_at` on: at once, or with the day's others."""
+    """A notice to be emailed to a person from `due_at` on: at once, or in the daily digest."""
 
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="mailed")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -20,7 +20,7 @@ def pack_path(pack: "PackImport", filename: str) -> str:
 
 
 class PackState(models.TextChoices):
-    """Where an import stands: `open` until its person starts it, `stopped` if it ended early."""
+    """The state of an import: `open` until its person starts it, `stopped` if it ended early."""
 
     OPEN = "open"
     QUEUED = "queued"
@@ -35,7 +35,7 @@ PACK_LIVE = (PackState.QUEUED, PackState.RUNNING)
 class PackImport(LeasedRow):
     """A verified pack, and what its person chose. `consent` is what was typed in the form's fields of a consent.
 
-    The file is deleted when nothing of it is needed any more; rows and receipts stay.
+    The file is deleted once it is no longer needed; rows and receipts stay.
     """
 
     LIVE_STATES = PACK_LIVE
@@ -56,14 +56,14 @@ class PackImport(LeasedRow):
     state = models.CharField(max_length=10, choices=PackState, default=PackState.OPEN)
     message = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    touched_at = models.DateTimeField()  # one that is never started is deleted a week later
+    touched_at = models.DateTimeField()  # an import that is not started is deleted after a week
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[LeasedQuerySet["PackImport"]] = LeasedQuerySet.as_manager()  # type: ignore[assignment]  # typed manager
 
     class Meta:
         constraints: ClassVar = [
-            # The same file sent twice, as after a reload, is the same import.
+            # The same file uploaded again, as after a reload, is the same import.
             models.UniqueConstraint(
                 fields=["team", "actor", "sha256"],
                 condition=Q(state__in=(PackState.OPEN, *PACK_LIVE)),
@@ -80,12 +80,12 @@ class PackImport(LeasedRow):
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing happens any more."""
+        """Whether it has ended."""
         return self.state in {PackState.DONE, PackState.STOPPED}
 
 
 class PackRowState(models.TextChoices):
-    """Where a voice of a pack stands. `sent` has a job; `made` is in the library, with what the pack says of it."""
+    """The state of a voice of a pack. `sent` has a job; `made` is in the library, with the pack's tags and notes."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -107,7 +107,7 @@ class PackImportRow(models.Model):
     source = models.UUIDField()  # the voice's id where it was exported
     content = models.JSONField()
     receipt = models.TextField(blank=True)
-    # Whether a key of this installation signed it, for the recording that is in the pack.
+    # Whether a key of this installation signed it, for the pack's recording.
     is_receipt_ours = models.BooleanField(default=False)
     name = models.CharField(max_length=200)
     is_chosen = models.BooleanField(default=True)
@@ -133,11 +133,11 @@ class PackImportRow(models.Model):
 
     @property
     def packed(self) -> PackedVoice:
-        """What the pack says of the voice."""
+        """The voice's entry in the manifest."""
         return PackedVoice.from_json(self.content)
 
     def move(self, to: PackRowState, **columns: Any) -> bool:
-        """Move the row to a state. Return False if it is no longer in the state that this object has."""
+        """Move the row to a state. Return False if its state is no longer that of this object."""
         columns["state"] = to
         if type(self).objects.filter(pk=self.pk, state=self.state).update(**columns) != 1:
             return False

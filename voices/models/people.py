@@ -70,7 +70,7 @@ class JoinRole(models.TextChoices):
 
 
 class Team(models.Model):
-    """A team, which owns a library. Its members come and go."""
+    """A team, which owns a library."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=60)
@@ -78,17 +78,17 @@ class Team(models.Model):
         "public catalogue", default=False, help_text="Also keep Althea's public voices in this library."
     )
     require_second_factor = models.BooleanField(default=False)
-    # Who logs in at the company with an email of these domains joins the team, with that role; separated by commas.
+    # People who log in by the company's login with an email of these domains join with that role; comma-separated.
     join_domains = models.CharField(max_length=500, blank=True)
     join_role = models.CharField(max_length=10, choices=JoinRole, default=JoinRole.VIEWER)
-    # A clone of somebody else's voice, a deletion and "approved" wait for a second editor or admin.
+    # Clones of somebody else's voice, deletions, and moves to "approved" wait for a second editor or admin.
     two_person_rule = models.BooleanField(default=False)
-    # How many voices each member may clone in a calendar month, in UTC; null: as many as they like.
+    # How many voices each member may clone in a calendar month, in UTC; null: no limit.
     monthly_clones = models.PositiveIntegerField(null=True, blank=True)
-    # Counts every change that a list of voices may show: counts that were cached at another number are stale.
+    # Incremented by every change that a list of voices may show; counts cached at another revision are stale.
     library_revision = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    # Nobody is in it any more; the worker deletes what it left, bit by bit.
+    # It has no members; the worker deletes its rows and files in the background.
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     def __str__(self) -> str:
@@ -112,10 +112,10 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(auto_now_add=True)
     # When the person last opened a page of the team; up to five minutes behind.
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # The scopes of the token that is in use, which narrow the role (access/roles.py); not stored. None: no token.
+    # The scopes of the token in use, which restrict the role (access/roles.py); not stored. None: no token.
     scopes: frozenset[str] | None = None
 
-    # Whether somebody acts by it in a team that they are not in, as staff (access/roles.py); not stored.
+    # Whether it is a staff member's, who is not in the team (access/roles.py); not stored.
     as_staff: bool = False
 
     # How many requests for approval wait for this member; set where memberships are loaded for a page.

@@ -1,4 +1,4 @@
-"""How often each voice was played on a day, and in how many calls it was used."""
+"""Daily counts of each voice's plays, and of the calls that used it."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from voices.models.voice import Voice
 
 
 class DailyPlays(models.Model):
-    """How often a voice was played on a day, in UTC."""
+    """The number of plays of a voice on a day, in UTC."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="daily_plays")
@@ -24,7 +24,7 @@ class DailyPlays(models.Model):
             models.UniqueConstraint(fields=["voice", "day"], name="one_count_of_plays"),
         ]
         indexes: ClassVar = [
-            # Also with what is read, so that the index alone answers which voices were played most.
+            # A covering index, which alone answers which voices were played most.
             models.Index(fields=["team", "day", "voice", "count"], name="plays_of_team"),
         ]
 
@@ -33,7 +33,7 @@ class DailyPlays(models.Model):
 
 
 class DailyCalls(models.Model):
-    """In how many calls a voice was used on a day, as Althea tells it (`actions/voice/calls.py`)."""
+    """The number of calls that used a voice on a day, according to Althea (`actions/voice/calls.py`)."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     # The unique constraint begins with it.

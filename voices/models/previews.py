@@ -9,12 +9,12 @@ from voices.models.voice import Voice
 
 
 def preview_path(preview: "PreviewFile", filename: str) -> str:
-    """previews/<team>/<name>; the name is made by actions/files.py."""
+    """Return previews/<team>/<name>. actions/files.py makes the name."""
     return f"previews/{preview.voice.team_id}/{filename}"
 
 
 class PreviewState(models.TextChoices):
-    """Where the fetch of a preview stands."""
+    """The state of the fetch of a preview."""
 
     WAITING = "waiting"
     READY = "ready"

@@ -1,4 +1,4 @@
-"""Recordings: as they came and as they are sent."""
+"""Recordings, as uploaded and as sent."""
 
 import uuid
 from typing import ClassVar
@@ -66,7 +66,7 @@ class Sample(models.Model):
 
     @property
     def source(self) -> "Sample":
-        """The recording as it came: the one that this was cut from, or this one."""
+        """The uploaded recording: the one that this was edited from, or this one."""
         return self.parent or self
 
     @property

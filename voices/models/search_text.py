@@ -1,4 +1,4 @@
-"""What is derived from a voice for finding and sorting it. Kept in columns, so that no page computes it."""
+"""Columns derived from a voice for searching and sorting, so that no page has to compute them."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ def search_text(
     tags: Iterable[str] = (),
     aliases: Iterable[str] = (),
 ) -> str:
-    """Return all that a search looks into, folded, one field per line, so that no match spans two fields."""
+    """Return the searchable fields, folded, one per line, so that no match spans two fields."""
     parts = (name, description, provider, owner, *tags, *aliases)
     return fold("\n".join(part for part in parts if part))
 
@@ -37,7 +37,7 @@ def name_key(name: str) -> str:
 
 def sort_keys(*, name: str, primary_language: str, language_label: str = "") -> dict[str, str]:
     """Return the columns that lists are sorted and filtered by: the folded name, and the language in three forms."""
-    # A list repeats few languages, so they are cached; cut, or a hostile list would fill the memory.
+    # A list repeats few languages, so they are cached; limited, or a hostile list would fill the memory.
     return {"name_key": name_key(name), **_language_keys(primary_language[:35], language_label[:200])}
 
 

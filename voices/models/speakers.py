@@ -1,4 +1,4 @@
-"""Speaker requests: people without an account, who record themselves behind a link."""
+"""Requests for recordings to speakers, who have no account and use a link."""
 
 import uuid
 from datetime import datetime
@@ -12,7 +12,7 @@ from voices.models.samples import Sample
 
 
 class RequestState(models.TextChoices):
-    """Where a request stands. One that is open may have expired, which the clock alone decides."""
+    """The state of a request. An open one may have expired, which only the clock decides."""
 
     OPEN = "open"
     RECEIVED = "received"
@@ -35,7 +35,7 @@ KEEPS_RECORDING = (RequestState.RECEIVED, RequestState.ACCEPTED)
 
 
 class SpeakerRequest(models.Model):
-    """A link that was given to a speaker, and what came back by it. One link is one recording.
+    """A link for a speaker, and the recording received by it. One link takes one recording.
 
     Only a hash of the link's token is stored. `statement` is the text that the link shows and that the speaker agrees
     to; if `is_spoken`, they read it aloud as well, before the script. `signed_name` is what they typed when they
@@ -84,7 +84,7 @@ class SpeakerRequest(models.Model):
 
     @property
     def reference(self) -> str:
-        """The beginning of its id, by which people may name it."""
+        """The beginning of its id, as a reference for people."""
         return str(self.pk)[:8]
 
     def is_open(self, now: datetime) -> bool:
@@ -92,11 +92,11 @@ class SpeakerRequest(models.Model):
         return self.state == RequestState.OPEN and now < self.expires_at
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether the link ran out before anything came."""
+        """Whether the link expired before a recording arrived."""
         return self.state == RequestState.OPEN and now >= self.expires_at
 
     def move(self, to: RequestState, **columns: Any) -> bool:
-        """Move to a state. Return False if it is no longer in the state that this object has.
+        """Move to a state. Return False if its state is no longer that of this object.
 
         Raises ValueError off the REQUEST_MOVES table.
         """

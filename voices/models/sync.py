@@ -1,4 +1,4 @@
-"""A sync: one reading of an account's list of voices into a team's library; its row is the queue and the history."""
+"""A sync: one read of an account's list of voices into a team's library. Its row is the queue and the history."""
 
 import uuid
 from typing import ClassVar
@@ -12,14 +12,14 @@ from voices.models.people import Team, User
 
 
 class Scope(models.TextChoices):
-    """Which list is read. Absence from one says nothing about the voices of the other."""
+    """The list that is read. Absence from one says nothing about the voices of the other."""
 
     PRIVATE = "private", "The account's own voices"
     PUBLIC = "public", "The public catalogue"
 
 
 class SyncState(models.TextChoices):
-    """Where a run stands."""
+    """The state of a run."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -60,13 +60,13 @@ class SyncRun(LeasedRow):
 
     class Meta:
         constraints: ClassVar = [
-            # Two clicks, two workers' clocks: one run reads an account for a team at a time.
+            # Only one run at a time reads an account for a team, whatever clicks and schedules coincide.
             models.UniqueConstraint(
                 fields=["account", "team"], condition=Q(state__in=SYNC_LIVE), name="one_live_sync_an_account"
             ),
         ]
         indexes: ClassVar = [
-            # Small and always hot: the worker asks for it as often as for jobs.
+            # Small and always cached: the worker polls it as often as clone jobs.
             models.Index(fields=["due_at"], condition=Q(state__in=SYNC_LIVE), name="live_syncs_due"),
             models.Index(fields=["team", "-created_at"], name="syncs_of_team"),
         ]
@@ -76,5 +76,5 @@ class SyncRun(LeasedRow):
 
     @property
     def read(self) -> int:
-        """How many voices have been read so far."""
+        """The number of voices read so far."""
         return self.added + self.changed + self.unchanged

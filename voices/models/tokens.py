@@ -19,18 +19,18 @@ class TokenScope(models.TextChoices):
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    """Tokens by whether they still work."""
+    """Tokens, by whether they still work."""
 
     def live(self, now: datetime) -> "ApiTokenQuerySet":
-        """Return those that were not revoked and have not expired."""
+        """Return the tokens that are neither revoked nor expired."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
 
 
 class ApiToken(models.Model):
     """A token of a person in a team, or of the team itself. Only the SHA-256 of its value is stored.
 
-    A person's token acts through their membership: without one it is dead, also if they come back. A team's token acts
-    through a service account of its own, `actor`, which is in no team and cannot log in.
+    A person's token acts through their membership. If that ends, the token never works again, even if they return. A
+    team's token acts through a service account of its own, `actor`, which is in no team and cannot log in.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -51,7 +51,7 @@ class ApiToken(models.Model):
     last_address = models.CharField(max_length=64, default="", blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    # The requests of all web processes in the minute that began at `window_at` (actions/tokens/budget.py).
+    # The units granted to all web processes in the minute that began at `window_at` (actions/tokens/budget.py).
     window_at = models.DateTimeField(null=True, blank=True, editable=False)
     window_used = models.PositiveIntegerField(default=0, editable=False)
 
@@ -66,11 +66,11 @@ class ApiToken(models.Model):
 
     @property
     def scope_set(self) -> frozenset[str]:
-        """The scopes one by one."""
+        """The scopes as a set."""
         return frozenset(self.scopes.split())
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether its time is over."""
+        """Whether it has expired."""
         return self.expires_at is not None and self.expires_at <= now
 
 

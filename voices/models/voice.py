@@ -16,7 +16,7 @@ from voices.models.samples import Sample
 
 
 class Stage(models.TextChoices):
-    """How far a team trusts a voice."""
+    """A team's release stage of a voice."""
 
     DRAFT = "draft"
     APPROVED = "approved"
@@ -31,7 +31,7 @@ class Ownership(models.TextChoices):
 
 
 class Origin(models.TextChoices):
-    """How a voice came into the library."""
+    """The source of a voice."""
 
     CLONED = "cloned", "Cloned here"
     CREATED = "created", "Created here from a provider's settings"
@@ -52,7 +52,7 @@ NEVER_PLAYED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class VoiceQuerySet(models.QuerySet["Voice"]):
-    """The rules about voices that more than one module needs."""
+    """Voices, by rules that several modules share."""
 
     def of_team(self, team: Team) -> Self:
         """Return that team's voices, without the deleted ones."""
@@ -82,19 +82,19 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
         return self.filter(consent_state=ConsentState.ENDED)
 
     def holding_name(self, account: AltheaAccount, name: str) -> Self:
-        """Return the voices that keep others of the account from this name; the public catalogue's do not."""
+        """Return the account's voices that occupy this name; the public catalogue's do not."""
         return self.available().custom().filter(account=account, name=name)
 
     def change(self, now: datetime, **columns: Any) -> int:
-        """Set the columns as a change that people see, and return how many voices were changed.
+        """Set the columns as a visible change. Return how many voices were changed.
 
-        One UPDATE, which also counts the version up and sets the time of the change. Announce it in the same
+        One UPDATE, which also increments the version and sets the time of the change. Announce it in the same
         transaction (`actions/voice/changed.py`).
         """
         return self.update(**columns, version=F("version") + 1, changed_at=now)
 
 
-# PostgreSQL knows how rare a value is and takes such an index only where it helps. SQLite has an index of its own.
+# PostgreSQL knows how rare a value is and uses these indexes only where they help. SQLite has its own index.
 POSTGRES_INDEXES = (
     PostgresGinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="voices_by_trigrams"),
     # A term of two letters, as a name in Chinese or Japanese, has no trigram: pg_trgm would read its whole index, 180
@@ -115,7 +115,7 @@ class Voice(models.Model):
     """A voice of a team in one Althea account. `raw` keeps the whole answer, with fields we do not know yet."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # It needs no index of its own: every other index begins with it.
+    # No index of its own: every other index begins with it.
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="voices", db_index=False)
     account = models.ForeignKey(
         AltheaAccount, on_delete=models.PROTECT, related_name="voices", db_index=False
@@ -161,13 +161,13 @@ class Voice(models.Model):
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     notes_at = models.DateTimeField(null=True, blank=True)
-    # Who made name, description and language what they are; empty where they are as Althea had them.
+    # Who last edited name, description or language here; empty if they are as read from Althea.
     edited_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     edited_at = models.DateTimeField(null=True, blank=True)
     health = models.CharField(max_length=10, choices=Health, default=Health.UNHEARD)
-    # What Althea says is wrong with the voice, in its words, and since when; "" and null while nothing is.
+    # Althea's message about what is wrong with the voice, and since when; "" and null if nothing is.
     health_problem = models.CharField(max_length=300, blank=True)
     health_since = models.DateTimeField(null=True, blank=True)
     health_checked_at = models.DateTimeField(null=True, blank=True)

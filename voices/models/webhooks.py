@@ -1,4 +1,4 @@
-"""The addresses that a team's notices are sent to, and what became of each message."""
+"""A team's webhook endpoints, and the deliveries to them."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ class EndpointState(models.TextChoices):
 class WebhookEndpoint(models.Model):
     """An address of a team's own program. Its secret is sealed together with this row's id.
 
-    After a rotation the secret before signs as well until `old_until`. `failing_since` is the first failure since the
+    After a rotation, the previous secret also signs until `old_until`. `failing_since` is the first failure since the
     last success.
     """
 
@@ -49,7 +49,7 @@ class WebhookEndpoint(models.Model):
 
 
 class DeliveryState(models.TextChoices):
-    """Where a message stands."""
+    """The state of a delivery."""
 
     WAITING = "waiting", "Waiting"
     DELIVERED = "delivered", "Delivered"
@@ -57,12 +57,12 @@ class DeliveryState(models.TextChoices):
 
 
 class DeliveryQuerySet(LeasedQuerySet["WebhookDelivery"]):
-    """Messages to endpoints, of which each gets one at a time."""
+    """Deliveries, one at a time per endpoint."""
 
     def due(self, now: datetime) -> Self:
-        """Return of each active endpoint the message that is due first; none while another is being sent to it.
+        """Return the first due delivery of each active endpoint, unless another one is being sent to it.
 
-        So an endpoint that hangs holds up only itself, whatever waits for it.
+        So an endpoint that hangs delays only its own deliveries.
         """
         waiting = self.model._default_manager.filter(
             endpoint=OuterRef("pk"), state=DeliveryState.WAITING, due_at__lte=now

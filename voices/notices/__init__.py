@@ -1,1 +1,1 @@
-"""Notices: what people and programs are told of. A kind is one object in `kinds.py`."""
+"""Notices for people and programs. A kind is one object in `kinds.py`."""

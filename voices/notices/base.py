@@ -1,4 +1,4 @@
-"""What a kind of notice is: its words, and who gets it unless they choose otherwise."""
+"""A kind of notice: its texts, and who gets it by default."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ Facts = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeKind:
-    """A kind of notice. `subject`, `sentence` and `page` are filled in from its facts; `sample` shows what these are.
+    """A kind of notice. `subject`, `sentence` and `page` are templates for its facts, of which `sample` is an example.
 
-    `concerned` is the choice of the person it is about, `admins` that of the team's admins, where they have made none;
-    nobody else gets it unasked. Of a private kind, nobody else may get it at all.
+    `concerned` is the default choice of the person it is about, `admins` that of the team's admins; others do not get
+    it by default. If it is private, others cannot get it at all.
     """
 
     name: str  # as programs read it
@@ -42,16 +42,16 @@ class NoticeKind:
         return self.page.format(**facts)
 
     def choice_for(self, chosen: Mapping[str, str], *, role: str, is_concerned: bool) -> str:
-        """Return when a member with that role gets it, given what they chose by kind."""
+        """Return when a member with that role gets it, given their own choices by kind."""
         if self.is_private and not (is_concerned or role == Role.ADMIN):
             return Choice.OFF
         return chosen.get(self.name, self.default_for(role=role, is_concerned=is_concerned))
 
     def default_for(self, *, role: str, is_concerned: bool) -> str:
-        """Return the choice of a member who has made none."""
+        """Return the default choice of a member."""
         usual = [self.concerned] * is_concerned + [self.admins] * (role == Role.ADMIN)
         return min(usual, key=list(Choice).index, default=Choice.OFF)
 
     def write(self, *, team: Team, now: datetime, about: User | None = None, **facts: Any) -> Notice:
-        """Write a notice in the transaction of its change; the worker tells everybody."""
+        """Write a notice in the transaction of its change; the worker sends it."""
         return Notice.objects.create(team=team, kind=self.name, about=about, facts=facts, at=now, due_at=now)

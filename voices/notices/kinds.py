@@ -1,4 +1,4 @@
-"""Every kind of notice, in the order of the pages. Adding one means an entry in `KINDS` and the line that writes it."""
+"""Every kind of notice, in the order of the pages."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +18,7 @@ MAX_LISTED = 500  # voices in one notice
 
 
 def voice_facts(voice: Voice) -> dict[str, str]:
-    """Return what notices say about a voice."""
+    """Return the facts about a voice for notices."""
     return {
         "id": str(voice.pk),
         "voice_id": voice.voice_id,
@@ -28,7 +28,7 @@ def voice_facts(voice: Voice) -> dict[str, str]:
 
 
 def listed(voices: Iterable[Voice]) -> dict[str, Any]:
-    """Return what notices say about several voices: their facts, how many, and some names for a sentence."""
+    """Return the facts about several voices for notices: each, the count, and some names for a sentence."""
     found = [voice_facts(voice) for voice in voices]
     names = ", ".join(f"“{one['name']}”" for one in found[:3])
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
@@ -36,22 +36,22 @@ def listed(voices: Iterable[Voice]) -> dict[str, Any]:
 
 
 def clone_facts(job: CloneJob) -> dict[str, str]:
-    """Return what notices say about a clone."""
+    """Return the facts about a clone for notices."""
     return {"id": str(job.pk), "name": job.name}
 
 
 def key_facts(key: ApiKey) -> dict[str, str]:
-    """Return what notices say about a key: nothing of its value."""
+    """Return the facts about a key for notices, without its value."""
     return {"id": str(key.pk), "label": key.label, "account": str(key.account or "")}
 
 
 def consent_facts(consent: Consent) -> dict[str, str]:
-    """Return what notices say about a consent: not whose it is, as programs need not know."""
+    """Return the facts about a consent for notices, without the speaker, whom programs need not know."""
     return {"id": str(consent.uid), "expires_on": str(consent.expires_on)}
 
 
 def endpoint_facts(endpoint: WebhookEndpoint) -> dict[str, str]:
-    """Return what notices say about an endpoint."""
+    """Return the facts about an endpoint for notices."""
     return {"id": str(endpoint.pk), "url": endpoint.url}
 
 
@@ -192,5 +192,5 @@ _BY_NAME = {kind.name: kind for kind in (*KINDS, TEST)}
 
 
 def kind_of(name: str) -> NoticeKind | None:
-    """Return the kind of that name; None for one that an earlier version had."""
+    """Return the kind of that name; None for an unknown one, as of an earlier version."""
     return _BY_NAME.get(name)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class AgeingState(StrEnum):
-    """What the vendor says of a model: deprecated ones still speak, retired ones do not."""
+    """The vendor's status of a model: deprecated ones still speak, retired ones do not."""
 
     DEPRECATED = "deprecated"
     RETIRED = "retired"

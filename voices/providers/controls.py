@@ -23,7 +23,7 @@ _INPUT_MODES = {Kind.NUMBER: "decimal", Kind.INTEGER: "numeric", Kind.URL: "url"
 
 
 class Form(Protocol):
-    """What people typed, by the names of controls: a QueryDict."""
+    """The submitted texts by the names of controls: a QueryDict."""
 
     def getlist(self, key: str, /) -> Sequence[Any]:
         """Return all values of this name."""

@@ -1,4 +1,4 @@
-"""Takes the secrets out of a definition, and puts them back: a definition at rest has a marker in their places.
+"""Extracts the secrets of a definition and restores them: a stored definition has markers in their place.
 
 Secret are the texts of a provider's `PAIRS`, and elsewhere what `redaction.py` would hide: texts under a secret name,
 and texts that look like a key. A secret is known by its path, a JSON pointer (RFC 6901). Only texts are secret.

@@ -1,4 +1,4 @@
-"""What every handler gets: the state, the settings with their defaults, the rate limiter."""
+"""The context of every handler: the state, the settings with their defaults, the rate limiter."""
 
 import math
 import time

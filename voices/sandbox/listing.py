@@ -19,7 +19,7 @@ Query = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page starts: after voice number `position`, or before it if `reverse`."""
+    """The position where a page starts: after voice number `position`, or before it if `reverse`."""
 
     position: int
     reverse: bool = False

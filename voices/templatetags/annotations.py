@@ -59,7 +59,7 @@ class Annotations:
 
     @cached_property
     def last_note(self) -> Change | None:
-        """Who changed the note last, and when."""
+        """The author and time of the note's last change."""
         return last_note(self.voice)
 
     @property

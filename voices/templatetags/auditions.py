@@ -1,4 +1,4 @@
-"""How the result of an audition is drawn."""
+"""Template tags for the result of an audition."""
 
 from django import template
 

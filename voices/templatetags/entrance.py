@@ -1,4 +1,4 @@
-"""Facts about the server, the browser and the login for the pages."""
+"""Template tags about the server, the browser and the login."""
 
 import json
 from typing import Any
@@ -20,13 +20,13 @@ def sends_mail() -> bool:
 
 @register.simple_tag(takes_context=True)
 def is_returning(context: Context) -> bool:
-    """Whether this browser was here before: the CSRF cookie outlives the session."""
+    """Whether this browser has visited before: the CSRF cookie outlives the session."""
     return settings.CSRF_COOKIE_NAME in context["request"].COOKIES
 
 
 @register.simple_tag(takes_context=True)
 def login_is_recent(context: Context) -> bool:
-    """Whether a page that asks for the password again would open without it."""
+    """Whether the person has confirmed their identity recently, so that sensitive pages open without asking."""
     return is_recent(context["request"])
 
 

@@ -100,12 +100,6 @@ register.filter("size_text", megabytes)
 
 
 @register.filter
-def kilobits(bits_per_second: int) -> str:
-    """Return a bit rate as `128 kbit/s`."""
-    return f"{bits_per_second / 1000:.0f} kbit/s"
-
-
-@register.filter
 def kilohertz(rate: float | None) -> str:
     """Return a sampling rate in Hz as `44.1 kHz`; "" for None."""
     return f"{rate / 1000:g} kHz" if rate else ""

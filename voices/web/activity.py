@@ -36,7 +36,7 @@ FORMATS: dict[str, tuple[str, Write]] = {
 def staff_or_team_page(
     view: Callable[[StudioRequest], HttpResponse],
 ) -> Callable[[StudioRequest], HttpResponse]:
-    """Let staff who read all activity in without a team; everybody else needs one."""
+    """Restrict a view to members of a team, and to staff who may read all activity."""
     of_team = team_page(view)
 
     def guarded(request: StudioRequest) -> HttpResponse:

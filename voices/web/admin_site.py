@@ -1,4 +1,4 @@
-"""The admin site itself: its login is ours, and its index lists the records by subject."""
+"""The admin site: it uses the product's login, and its index groups the records by subject."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -14,7 +14,7 @@ from django.utils.decorators import method_decorator
 
 
 class Subject(StrEnum):
-    """What an admin page is about, in the order of the index."""
+    """The subject of an admin page, in the order of the index."""
 
     PEOPLE = "People"
     KEYS = "Keys and accounts"
@@ -23,7 +23,7 @@ class Subject(StrEnum):
     CONSENT = "Consent"
     ACTIVITY = "Activity"
     NOTICES = "Notices and webhooks"
-    PLUMBING = "Plumbing"
+    INTERNALS = "Internals"
 
 
 class StudioSite(AdminSite):
@@ -37,14 +37,14 @@ class StudioSite(AdminSite):
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Redirect to the one login of the product: its limits apply here too."""
+        """Redirect to the product's login, so that its limits apply here, too."""
         answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)  # type: ignore[no-untyped-call]  # no types
         return answer
 
     def password_change(  # type: ignore[override]  # Django's stubs know of a page only
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Redirect to the product's page, which records the change and tells of it."""
+        """Redirect to the product's page, which records the change and sends a notification."""
         return redirect("account_change_password")
 
     def app_index(  # type: ignore[override]  # the same
@@ -74,4 +74,4 @@ class StudioSite(AdminSite):
         return entry | {"name": getattr(self._registry[entry["model"]], "title", "") or entry["name"]}
 
     def _subject_of(self, model: Any) -> str:
-        return getattr(self._registry[model], "subject", Subject.PLUMBING)
+        return getattr(self._registry[model], "subject", Subject.INTERNALS)

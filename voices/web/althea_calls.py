@@ -1,4 +1,4 @@
-"""Pages that call Althea: on whose behalf, and what they answer while too many calls wait for it."""
+"""Middleware for pages that call Althea: it names the caller, and responds if too many calls are waiting."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,13 +15,13 @@ MESSAGE = "Too many requests are waiting for its answer. Nothing was sent or cha
 
 
 class AltheaCalls:
-    """Middleware that counts calls to Althea per person, and answers 503 if there is no place for another."""
+    """Middleware that attributes calls to Althea to a person, and responds with 503 if there is no free slot."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Return the response; whoever made the request calls no more after it."""
+        """Return the response, and reset the caller."""
         token = caller.set(None)
         try:
             return self._get_response(request)
@@ -31,11 +31,11 @@ class AltheaCalls:
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
     ) -> None:
-        """Name the person of this request. Without a login, which sets `member`, no view calls Althea."""
+        """Set the caller to the person of this request. Without a login, which sets `member`, no view calls Althea."""
         caller.set(request.user.pk if hasattr(request, "member") else None)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Show what a call without a place means."""
+        """Respond to a call without a free slot."""
         if not isinstance(exception, BusyError):
             return None
         page = render(request, "parts/problem.html", {"title": TITLE, "message": MESSAGE}, status=503)

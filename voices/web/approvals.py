@@ -1,4 +1,4 @@
-"""The pages of the two-person rule: what waits, a request with all that its decision needs, and the decision."""
+"""The pages of the two-person rule: waiting requests, a request's details, and the decision."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,17 +32,17 @@ DONE = {
 @require_safe
 @team_page
 def page(request: StudioRequest) -> HttpResponse:
-    """List what waits for the member, what they asked for, and what was decided lately."""
+    """List the requests that wait for the member, their own, and recently decided ones."""
     require(request.member, Verb.APPROVE)
     context = {"page": "approvals", "approvals": approvals_of(request.member)}
-    context["is_ruled"] = request.member.team.two_person_rule
+    context["has_two_person_rule"] = request.member.team.two_person_rule
     return render(request, "approvals/list.html", context)
 
 
 @require_safe
 @team_page
 def show(request: StudioRequest, approval_id: UUID) -> HttpResponse:
-    """Show a request with all that its decision needs."""
+    """Show a request with everything needed to decide it."""
     approval = get_approval_for(request.member, approval_id)
     is_waiting = approval.state == ApprovalState.WAITING
     context = {
@@ -81,7 +81,7 @@ def _voices_context(approval: Approval) -> dict[str, Any]:
 def _decide(
     request: StudioRequest, approval_id: UUID, change: Callable[..., Approval], **values: Any
 ) -> Approval | None:
-    """Make the decision and return the request; None, with a message that says why, if that is not possible."""
+    """Make the decision and return the request; if that is impossible, add a message and return None."""
     approval = get_approval_for(request.member, approval_id)
     try:
         return change(member=request.member, approval=approval, now=timezone.now(), **values)

@@ -14,7 +14,7 @@ from voices.web.readiness import findings
 @stateless
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer what each check has found; 503 if the web cannot do its work."""
+    """Respond with the findings of each check; 503 if pages cannot be served."""
     found = findings()
     is_down = any(one.stops_pages for one in found)
     is_whole = not any(one.problems for one in found)
@@ -34,7 +34,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _wrong_address(request: HttpRequest) -> dict[str, str] | None:
-    """Return what is wrong if the proxy passes on another port or scheme than the browser's, else None."""
+    """Return the problem if the proxy forwards another port or scheme than the browser's, else None."""
     try:
         origin = urlsplit(request.headers.get("Origin") or request.headers.get("Referer", ""))
     except ValueError:

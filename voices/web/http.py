@@ -1,4 +1,4 @@
-"""Requests as our views see them: from a logged-in member of a team, perhaps by htmx."""
+"""The request types of our views, and the login that they require."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -24,7 +24,7 @@ View = Callable[Concatenate["StudioRequest", P], HttpResponse]
 TEAM_SESSION_KEY = "team"
 SESSION_EXPIRED = "Your session expired. Log in in another tab, then try again here."
 
-# What people reach who first have to set up a second factor.
+# What people can open before they have set up a required second factor.
 SETTING_UP = frozenset(
     {
         "mfa_index", "mfa_list_webauthn", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes",
@@ -80,7 +80,7 @@ class LoginRequired(LoginRequiredMiddleware):
     def _ask_for_factor(
         self, request: HttpRequest, member: Membership, view_func: Callable[..., Any]
     ) -> HttpResponseBase | None:
-        """Lead a member without the second factor that the team requires to the page that sets one up."""
+        """Redirect a member who lacks a required second factor to the page that sets one up."""
         route = request.resolver_match
         is_open = not getattr(view_func, "login_required", True) or (route and route.view_name in SETTING_UP)
         if is_open or not lacks_second_factor(member):
@@ -108,13 +108,13 @@ def _page_of(request: AnyRequest) -> str:
 
 
 def stateless(view: Callable[[R], HttpResponse]) -> Callable[[R], HttpResponse]:
-    """Let a view answer without session and person, which wait for the database."""
+    """Mark a view as needing neither session nor person, which require the database."""
     view.is_stateless = True  # type: ignore[attr-defined]  # read by LoginRequired
     return view
 
 
 def team_page(view: Callable[Concatenate[StudioRequest, P], HttpResponse]) -> View[P]:
-    """Restrict a view to members of a team; show all others whom to ask."""
+    """Restrict a view to members of a team; tell all others whom to ask."""
 
     @wraps(view)
     def guarded(request: StudioRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

@@ -42,9 +42,9 @@ UNUSUAL = (
 
 @sensitive_variables()
 def read_key(typed: str, *, is_confirmed: bool = False) -> Secret:
-    """Return the key as a Secret. Raise ValidationError for what is no key.
+    """Return the key as a Secret. Raise ValidationError for an invalid one.
 
-    What only looks unusual is refused with the code "unusual" until the person has confirmed it.
+    An unusual one is rejected with the code "unusual" until the person has confirmed it.
     """
     value = typed.strip()
     if not value:
@@ -72,7 +72,7 @@ class UnusualKeyForm(forms.Form):
 
 
 class KeyForm(UnusualKeyForm):
-    """The form of a key. Its value is read once and never shown again, not even after an error."""
+    """The form of a key, whose value is never shown again, not even after an error."""
 
     label = LineField(
         label="Label",

@@ -1,4 +1,4 @@
-"""The library, which is the home page: search, filters, further rows, and counts loaded after the list."""
+"""The library, which is the home page: search, filters, more rows, and counts loaded after the list."""
 
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
@@ -75,7 +75,7 @@ def _list(request: StudioRequest, filters: Filters, cursor: str) -> dict[str, ob
         "next_url": f"{reverse('voices:library')}?{more}" if found.next_cursor else "",
         "can_clone": may(request.member, Verb.CLONE),
         "can_organise": may(request.member, Verb.ORGANISE),
-        # Only an empty library needs to know.
+        # Only needed for an empty library.
         "has_key": bool(found.voices) or ApiKey.objects.owned_by(request.member.user).exists(),
     }
 
@@ -119,7 +119,7 @@ def _first(tabs: list[ViewTab]) -> list[ViewTab]:
 
 def _chips(request: StudioRequest, filters: Filters, known: Facets | None) -> dict[str, object]:
     found = known or chosen_only(request.member, filters)
-    # The filters without a chip of their own share one, which stands there before their values are known.
+    # Filters without a chip of their own share one, which is shown before their values are known.
     more = [group for group in found.groups if not group.filter.has_own_chip and _is_choice(group)]
     return {
         "facets": found,

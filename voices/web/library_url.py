@@ -15,5 +15,5 @@ def library_url(filters: Filters, view: str = "") -> str:
 
 
 def posted_library_url(request: HttpRequest) -> str:
-    """Return the URL of the library as the posted form found it: its `query`, cleaned."""
+    """Return the library's URL from which the form was posted: its `query`, cleaned."""
     return library_url(parse_query(request.POST.get("query", "")))

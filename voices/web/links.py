@@ -1,7 +1,7 @@
-"""Where the links of speakers and invitations lead, and how their tokens are kept out of logs and error reports.
+"""Secret links of speakers and invitations, whose tokens are kept out of logs and error reports.
 
-A token is a part of the address: whoever reads it in a log could use the link. So it is taken out of the request's
-address before anything else sees it.
+The token is a part of the URL: somebody who reads it in a log could use the link. So it is removed from the request's
+path before anything else sees it.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from voices.kit.secret import Secret
 from voices.kit.secret_paths import JOIN, SPEAK
 
 PREFIXES = (SPEAK, JOIN)
-# What browsers and htmx tell of the page that a request comes from.
+# Headers that contain the URL of the page that a request comes from.
 _ADDRESS_HEADERS = ("HTTP_REFERER", "HTTP_HX_CURRENT_URL")
 HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
@@ -52,14 +52,14 @@ def link_path(token: Secret, prefix: str = SPEAK) -> str:
 class LinkTokens:
     """Middleware that moves the token from the request's address to `link_token`. It must be the first.
 
-    Whatever is answered there tells browsers to keep the address to themselves.
+    All responses tell browsers not to pass the URL on.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Hide the token, also of a page that this one was asked from."""
+        """Hide the token, also that of the referring page."""
         for name in _ADDRESS_HEADERS:
             if any(prefix in request.META.get(name, "") for prefix in PREFIXES):
                 del request.META[name]

@@ -1,4 +1,4 @@
-"""Emails that a page sends on the way: if one fails, that is logged, and the page says so or goes on without it."""
+"""Emails sent by pages: a failure is logged, and the page reports it or continues without it."""
 
 import logging
 from collections.abc import Callable
@@ -12,14 +12,14 @@ logger = logging.getLogger(__name__)
 
 
 def send_mail(request: HttpRequest, template: str, to: str, facts: dict[str, Any]) -> bool:
-    """Send the email of that template. Return False if that fails, or if this Voice Studio sends no mail."""
+    """Send an email from a template. Return False if that fails, or if this installation sends no mail."""
     if not settings.SENDS_MAIL:
         return False
     return was_sent(template, lambda: get_adapter(request).send_mail(template, to, facts))
 
 
 def was_sent(template: str, send: Callable[[], object]) -> bool:
-    """Call what sends the email of that template. Return False, with the reason in the log, if that fails."""
+    """Call `send` for the email of that template. Log a failure and return False."""
     try:
         send()
     except OSError:  # SMTPException is one

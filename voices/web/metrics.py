@@ -31,7 +31,7 @@ class CountRequests:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Count what comes of the request; errors are answers by the time they arrive here."""
+        """Count the request by its response; errors have become responses by now."""
         began = time.monotonic()
         response = self._get_response(request)
         route = request.resolver_match.view_name if request.resolver_match else "none"
@@ -70,7 +70,7 @@ class _Now:
 
 
 def _gauges(now: datetime) -> list[Metric]:
-    """Return what is read from the database; while it is away, that alone."""
+    """Return the gauges read from the database; while it is unavailable, a metric that says so."""
     up = GaugeMetricFamily("voicestudio_database_up", "Whether the database answers.", value=1)
     try:
         with short_waits():

@@ -1,4 +1,4 @@
-"""What a person is told of by email, and the link that turns it off from any email."""
+"""A person's notification settings, and the link in each email that unsubscribes from all."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from voices.actions.notices.choices import choose_notices, mailbox_of, unsubscribe
+from voices.actions.notices.fan_out import choices_of
 from voices.actions.notices.mails import user_of_token
-from voices.actions.notices.spreading import choices_of
 from voices.models import Choice, Mailbox, Membership
 from voices.notices.base import NoticeKind
 from voices.notices.kinds import KINDS
@@ -25,7 +25,7 @@ HOURS = [(hour, f"{hour:02}:00 UTC") for hour in range(24)]
 
 
 class NotificationsForm(forms.Form):
-    """When the person gets an email, per kind."""
+    """When the person gets emails, by kind of notice."""
 
     sends = forms.BooleanField(label="Send me emails", required=False)
     digest_hour = forms.TypedChoiceField(label="The daily email comes at", choices=HOURS, coerce=int)
@@ -57,14 +57,14 @@ def _never_gets(kind: NoticeKind, member: Membership) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def page(request: StudioRequest) -> HttpResponse:
-    """Show what the person is told of by email, or change it."""
+    """Show the notification settings, or change them."""
     now = timezone.now()
     box = mailbox_of(request.user, now=now)
     form = NotificationsForm(
         request.POST if request.method == "POST" else None, member=request.member, box=box
     )
     if request.method == "POST" and form.is_valid():
-        # Only what was changed: what is usual stays so if the person's role changes.
+        # Only changed values: defaults still follow the person's role.
         changed = {name: form.cleaned_data[name] for name in form.changed_data if "." in name}
         choose_notices(
             user=request.user,
@@ -83,7 +83,7 @@ def page(request: StudioRequest) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def off(request: AnyRequest, token: str) -> HttpResponse:
-    """Ask whether to turn off all emails, or turn them off: whoever has an email holds its token."""
+    """Ask whether to turn off all emails, or turn them off. The token is in each email."""
     user = user_of_token(token)
     if user is None:
         return render(request, "notices/off.html", {"is_unknown": True}, status=404)

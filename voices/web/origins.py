@@ -1,4 +1,4 @@
-"""Gives every request an id, which its log lines, its audit entries and its answer carry."""
+"""Request ids, which appear in log lines, audit entries and the response."""
 
 from collections.abc import Callable
 from uuid import uuid4
@@ -18,9 +18,9 @@ class Origins:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer inside the request's origin. An id that the client sends is not taken: it could be anybody's."""
+        """Return the response with the request's id. An id sent by the client is ignored: it could be forged."""
         origin = Origin(request_id=uuid4().hex, address=request.META.get("REMOTE_ADDR", ""))
-        # For lines that Django logs when the answer has left all middlewares.
+        # For lines that Django logs after all middlewares.
         request.request_id = origin.request_id  # type: ignore[attr-defined]  # read by the log's formats
         with coming_from(origin):
             response = self.get_response(request)

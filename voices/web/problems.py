@@ -1,4 +1,4 @@
-"""What is answered at addresses that lead nowhere, and to requests that Django itself refuses."""
+"""Django's handlers for unknown URLs and for requests that it rejects."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from voices.web.http import load_member
 
 @login_not_required
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Show that there is no such page. For an unknown address no view was chosen, so the member is loaded here."""
+    """Show that there is no such page. For an unknown URL no view ran, so the member is loaded here."""
     if is_api(request.path):
         return answer(CATALOGUE["not_found"])
     if not hasattr(request, "member"):

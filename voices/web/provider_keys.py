@@ -1,4 +1,4 @@
-"""The keys of providers that Althea accounts store: what an admin's accounts can use, set and removed."""
+"""The pages of provider keys: which providers an admin's accounts can use, and storing and removing keys."""
 
 import json
 import time
@@ -41,7 +41,7 @@ METHODS = ["GET", "HEAD", "POST"]
 
 @dataclass(frozen=True)
 class ProviderRow:
-    """A provider, how the account's key for it begins ("" without one), and how many of the team's voices need it."""
+    """A provider, the start of the account's key for it ("" without one), and how many of the team's voices need it."""
 
     provider: Provider
     shown: str
@@ -50,7 +50,7 @@ class ProviderRow:
 
 @dataclass(frozen=True)
 class AccountKeys:
-    """An account, the person's own key for it, and what it has of each provider; with a problem, that is not known."""
+    """An account, the person's own key for it, and its provider keys; unknown if there is a problem."""
 
     key: ApiKey
     account: AltheaAccount
@@ -111,7 +111,7 @@ def _check_json_key(value: str) -> None:
     except (ValueError, RecursionError):
         is_object = False
     if not is_object:
-        # Outside of the block above: a JSONDecodeError holds all that was typed.
+        # Outside the block above: a JSONDecodeError contains all of the typed text.
         raise forms.ValidationError("This isn't the key of a service account. Paste the whole JSON file.")
 
 
@@ -195,7 +195,7 @@ def store(request: StudioRequest, key_id: UUID, engine: str) -> HttpResponse:
 
 
 def _add_refusal(form: ProviderKeyForm, key: ApiKey, outcome: Outcome) -> None:
-    """Add Althea's words to the field, what is about the request to the form."""
+    """Add Althea's message to the field, or to the form if it is not about the key."""
     fields = outcome.error.fields if outcome.error else ()
     if outcome.status is ChangeStatus.REFUSED and fields:
         form.add_error("key", [f"Althea says: {text}" for _, text in fields])

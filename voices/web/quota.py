@@ -1,4 +1,4 @@
-"""Slots of an account: which voices could be deleted to free one, and a new check."""
+"""Slots of an account: which voices could be deleted to free one, and rechecking the quota."""
 
 from uuid import UUID
 
@@ -45,12 +45,12 @@ def check(request: StudioRequest, key_id: UUID) -> HttpResponse:
     require(request.member, Verb.CLONE)
     test = check_again(member=request.member, key=get_key_for(request.user, key_id))
     if test.problem:
-        told = f"Couldn't check {test.key.label}: {test.problem}"
+        message = f"Couldn't check {test.key.label}: {test.problem}"
     else:
-        told = f"Rechecked {test.key.account}. Counting voices…"
+        message = f"Rechecked {test.key.account}. Counting voices…"
     if request.htmx:
-        return _show_full(request, told)
-    (messages.warning if test.problem else messages.success)(request, told)
+        return _show_full(request, message)
+    (messages.warning if test.problem else messages.success)(request, message)
     return redirect_after_post(request, reverse("voices:clone"))
 
 
@@ -64,14 +64,14 @@ def full(request: StudioRequest) -> HttpResponse:
     return _show_full(request)
 
 
-def _show_full(request: StudioRequest, told: str = "") -> HttpResponse:
+def _show_full(request: StudioRequest, message: str = "") -> HttpResponse:
     """Show the clone form's note on full accounts, and nothing else of the form: it holds what was typed."""
     keys = usable_keys(request.user)
     is_counting = sync_status(request.member).is_live
     context = {
         "keys": keys,
         "full_keys": full_accounts(keys),
-        "checked": told or ("Counting voices…" if is_counting else "Voices counted just now."),
+        "checked": message or ("Counting voices…" if is_counting else "Voices counted just now."),
         "is_counting": is_counting,
         "slots": quotas_of(request.member),
         "is_fragment": True,

@@ -1,4 +1,4 @@
-"""What a load balancer asks: whether this process can do its work, answered within about two seconds."""
+"""The readiness probe: whether this process can serve pages, answered within about two seconds."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from voices.actions.checkup import CHECKS, Check, Problem
 from voices.actions.checkup.database import AWAY, short_waits
 
 SECONDS = 1.8
-# A disk or a bucket that hangs holds a thread for as long as it likes: then the others are late as well, which is true.
+# A disk or bucket that hangs blocks a thread; then other checks are late as well, which is a correct report.
 _threads = ThreadPoolExecutor(2, thread_name_prefix="checkup")
 LATE = Problem(sentence="no answer in time", remedy="")
 NOT_ASKED = Problem(sentence="not looked at: the database does not answer", remedy="")
@@ -20,24 +20,24 @@ NOT_ASKED = Problem(sentence="not looked at: the database does not answer", reme
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has found."""
+    """The problems that a check has found."""
 
     check: Check
     problems: Sequence[Problem]
 
     @property
     def stops_pages(self) -> bool:
-        """Whether the web cannot do its work."""
+        """Whether pages cannot be served."""
         return any(problem.stops_pages for problem in self.problems)
 
     @property
     def detail(self) -> str:
-        """What is wrong, in words; "" if nothing is."""
+        """The problems as text; "" without any."""
         return "; ".join(problem.sentence for problem in self.problems)
 
 
 def findings(checks: Iterable[Check] = CHECKS) -> list[Finding]:
-    """Ask every probed check: those of the database one after another here, the others meanwhile in threads."""
+    """Run every probed check: those of the database one by one here, the others concurrently in threads."""
     probed = [check for check in checks if check.is_probed]
     ends_at = time.monotonic() + SECONDS
     others = {
@@ -49,7 +49,7 @@ def findings(checks: Iterable[Check] = CHECKS) -> list[Finding]:
 
 
 def _ask_database(checks: Sequence[Check]) -> dict[str, list[Problem]]:
-    """Ask in this thread, until the database is away: what follows is not looked at then."""
+    """Run the checks in this thread, skipping the rest once the database is unavailable."""
     found: dict[str, list[Problem]] = {check.name: [NOT_ASKED] for check in checks}
     try:
         with short_waits():

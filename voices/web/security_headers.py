@@ -33,8 +33,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# Pages to which people go back: "no-store" would turn off the browser's back-forward cache for them, and with it the
-# state of a half-filled form. Everything else that sets no policy of its own is not stored at all.
+# Pages that people return to: "no-store" would disable the back-forward cache for them, and lose the state of a
+# half-filled form. All other responses without a policy of their own are not stored.
 RETURNED_TO = frozenset(
     f"voices:{name}"
     for name in (
@@ -50,7 +50,7 @@ RETURNED_TO = frozenset(
         "team", "webhooks", "webhook", "notifications", "approvals", "approval", "activity",
     )
 )  # fmt: skip
-# A browser that several people use then forgets what its storage holds of them: drafts of recordings.
+# A shared browser then deletes its stored data, such as drafts of recordings.
 LOGOUTS = frozenset({"account_logout", "admin:logout"})
 _RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
@@ -58,7 +58,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 
 def with_security_headers(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
-    """Return the headers of an ASGI response with each of ours that they lack."""
+    """Return the headers of an ASGI response, adding ours where missing."""
     given = list(headers)
     names = {name.lower() for name, _ in given}
     return given + [(name, value) for name, value in _RAW if name not in names]
@@ -71,7 +71,7 @@ def cache_policy(request: HttpRequest) -> str:
 
 
 def is_logout(request: HttpRequest) -> bool:
-    """Whether somebody logs out, and does not just look at the page that asks."""
+    """Whether the request logs out, instead of only showing the page that asks."""
     route = request.resolver_match
     return request.method == "POST" and route is not None and route.view_name in LOGOUTS
 

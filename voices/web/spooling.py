@@ -1,4 +1,4 @@
-"""An ASGI layer around Django for bodies that find no room on the disk.
+"""An ASGI layer around Django for bodies that do not fit on the disk.
 
 Django's handler writes a body to a temporary file before any middleware or error page exists.
 """
@@ -10,13 +10,13 @@ from voices.web.unavailable import DISK_FULL, RETRY_AFTER_SECONDS, is_full
 
 
 class FullDiskAnswer:
-    """An ASGI application that answers 507 where the one it wraps fails because a disk is full."""
+    """An ASGI application that responds with 507 if the wrapped one fails because a disk is full."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; if its body cannot be written, read the rest of it and answer."""
+        """Pass the request on; if its body cannot be written, read the rest and respond."""
         body, has_answered = _Body(receive), False
 
         async def send_on(message: Message) -> None:
@@ -47,7 +47,7 @@ class _Body:
         return message
 
     async def read_to_end(self) -> None:
-        """Discard what is still to come: a browser shows no answer before it has sent everything."""
+        """Discard the rest of the body: browsers show no response before they have sent everything."""
         while not self._is_complete:
             await self.receive()
 

@@ -1,4 +1,4 @@
-"""Answering with a stored recording: byte ranges, ETag, and headers under which it is never a page."""
+"""Responses with stored audio: byte ranges, ETags, and headers that prevent it from being treated as a page."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from voices.actions.files import open_file, read_file
 from voices.kit.ranges import ByteRange, UnsatisfiableRangeError, parse_range
 from voices.web.streams import streamed
 
-# A part is read into memory: at most as much as the largest preview has. Players ask for "everything from here", take
-# what comes and ask for the rest.
+# A part is read into memory, at most the size of the largest preview. Players request an open range, take what they
+# get and request the rest.
 PART_BYTES = 12_000_000
 BLOCK_BYTES = 256 * 1024
 # The bytes come from outside: whatever they are, browsers must treat them as audio, never as a page.
@@ -26,7 +26,7 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class StoredAudio:
-    """A stored file, and as what it is sent. `cache` is its Cache-Control."""
+    """A stored file, and the properties of its response. `cache` is its Cache-Control."""
 
     file: FieldFile
     size_bytes: int
@@ -59,7 +59,7 @@ class AudioResponse(HttpResponse):
 
 
 def answer(request: HttpRequest, audio: StoredAudio) -> HttpResponse:
-    """Return the file, or the part of it that the request asks for. Raise LostFileError, StorageError."""
+    """Return the file, or the part of it that the request asks for. Raise MissingFileError, StorageError."""
     if audio.etag in request.headers.get("If-None-Match", ""):
         return HttpResponse(status=304, headers=audio.headers)
     try:

@@ -1,4 +1,4 @@
-"""Responses that are made while they are sent, part by part."""
+"""Streaming responses, generated part by part."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TypeVar, cast
@@ -15,7 +15,7 @@ def streamed(
     request: HttpRequest, parts: Iterator[Part], *, content_type: str, headers: Mapping[str, str]
 ) -> HttpResponse:
     """Return a response that sends each part as it is made."""
-    # Under ASGI Django would read a plain iterator to its end before it sends the first byte.
+    # Under ASGI, Django would consume a plain iterator before sending the first byte.
     content = _async_parts(parts) if isinstance(request, ASGIRequest) else parts
     response: HttpResponseBase = StreamingHttpResponse(
         content, content_type=content_type, headers=dict(headers)

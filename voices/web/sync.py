@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from voices.access import Verb, may, require
-from voices.actions.sync.runs import ask_team_sync, choose_catalogue
+from voices.actions.sync.runs import choose_catalogue, request_team_sync
 from voices.library.sync_status import SyncStatus, sync_status
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
@@ -31,7 +31,7 @@ def status(request: StudioRequest) -> HttpResponse:
 
 
 def _start(request: StudioRequest) -> SyncStatus:
-    if ask_team_sync(member=request.member, now=timezone.now()):
+    if request_team_sync(member=request.member, now=timezone.now()):
         return sync_status(request.member)
     if not request.htmx:
         messages.warning(request, NO_KEY)

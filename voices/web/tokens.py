@@ -1,4 +1,4 @@
-"""The page of API tokens: a person's own, for an admin all of the team. A value is shown once, where it is made."""
+"""The page of API tokens: a person's own, or for an admin all of the team. A value is shown only at its creation."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,7 +96,7 @@ def page(request: StudioRequest) -> HttpResponse:
 @team_page
 @recently_authenticated(back="voices:tokens")
 def new(request: StudioRequest) -> HttpResponse:
-    """Make a token and show its value, the one time that it can be."""
+    """Create a token and show its value, which is only possible once."""
     form, now = _form(request, request.POST), timezone.now()
     if not form.is_valid():
         return _show(request, form, status=422)

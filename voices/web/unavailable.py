@@ -1,7 +1,7 @@
-"""What people read when the database, the cache or the storage is away or full: 503 or 507, never a bare 500.
+"""Error pages for outages of the database, the cache or the storage: 503 or 507, never a bare 500.
 
-Here all errors arrive that no view has handled, those of middlewares and of other error pages included, which no
-middleware would see. The page needs no database: no session, no person, no team.
+All unhandled errors arrive here, including those of middlewares and of other error pages, which no middleware would
+see. The page needs no database: no session, no person, no team.
 """
 
 import errno
@@ -29,7 +29,7 @@ POSTGRESQL_DISK_FULL = "53100"
 
 @dataclass(frozen=True)
 class Outage:
-    """What is away, for people."""
+    """An outage, as shown to people."""
 
     status: int
     title: str
@@ -54,7 +54,7 @@ DISK_FULL = Outage(
 
 
 def outage_of(problem: BaseException | None) -> Outage | None:
-    """Return which outage the error stands for, or None if it is an error of ours."""
+    """Return the outage that caused the error, or None for an internal error."""
     if isinstance(problem, OperationalError):
         return _database_outage(problem)
     if isinstance(problem, InterfaceError | CacheUnavailableError):
@@ -65,7 +65,7 @@ def outage_of(problem: BaseException | None) -> Outage | None:
 
 
 def is_full(problem: BaseException | None) -> bool:
-    """Whether the error says that a disk or a quota is full."""
+    """Whether the error means that a disk or a quota is full."""
     return isinstance(problem, OSError) and problem.errno in FULL
 
 
@@ -73,13 +73,13 @@ def _database_outage(problem: OperationalError) -> Outage | None:
     code = getattr(problem.__cause__, "sqlite_errorcode", None)
     if code is None:
         return DISK_FULL if getattr(problem.__cause__, "sqlstate", None) == POSTGRESQL_DISK_FULL else BUSY
-    # The low byte is the kind, the others say more of it.
+    # The low byte is the kind of error, the others are details.
     return {SQLITE_ERROR: None, SQLITE_FULL: DISK_FULL}.get(code & 0xFF, BUSY)
 
 
 @login_not_required
 def failed(request: HttpRequest) -> HttpResponse:
-    """Answer for an error that nobody handled: Django's handler for 500 (`voicestudio/urls.py`)."""
+    """Respond to an unhandled error: Django's handler for 500 (`voicestudio/urls.py`)."""
     problem = sys.exc_info()[1]
     outage = outage_of(problem)
     if is_api(request.path):

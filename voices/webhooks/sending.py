@@ -1,7 +1,7 @@
-"""Sends one message to one endpoint, and says what came of it. Nothing is raised, nothing is followed or repeated.
+"""Sends one message to one endpoint and returns the outcome, without exceptions, redirects or retries.
 
-The address is looked up here and the connection goes to the address that was checked, so that no second look-up can
-lead it into a private network.
+The host is resolved here, and the connection goes to the checked address, so that no second resolution can lead into a
+private network.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _UNREACHABLE = (httpx.ConnectError, httpx.ConnectTimeout)
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of sending: the status, null without one, and the beginning of what was answered."""
+    """The outcome of sending: the status, if there was a response, and the beginning of its body."""
 
     status: int | None = None
     text: str = ""
@@ -42,16 +42,16 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """Whether the endpoint has taken the message."""
+        """Whether the endpoint has accepted the message."""
         return self.status is not None and 200 <= self.status < 300
 
 
 class ForbiddenAddressError(Exception):
-    """Nothing may be sent there. The message is a sentence for people."""
+    """The address is not allowed. The message is a sentence for people."""
 
 
 def checked_url(text: str, *, allows_loopback: bool) -> str:
-    """Return the address of an endpoint in its normal form. Raise ForbiddenAddressError, without looking it up."""
+    """Return the normalised URL of an endpoint. Raise ForbiddenAddressError, without resolving the host."""
     try:
         url = httpx.URL(text.strip())
     except httpx.InvalidURL as problem:
@@ -67,7 +67,7 @@ def checked_url(text: str, *, allows_loopback: bool) -> str:
 
 
 async def allowed_addresses(url: httpx.URL, *, resolve: Resolve, allows_loopback: bool) -> Sequence[str]:
-    """Return the addresses that may be connected to. Raise ForbiddenAddressError; one private address is enough."""
+    """Return the host's addresses. Raise ForbiddenAddressError if any of them is private."""
     try:
         addresses = await addresses_of(url.host, resolve)
     except LookupError as problem:
@@ -91,7 +91,7 @@ async def send(
     seconds: float = TOTAL_SECONDS,
     clock: Callable[[], float] = time.monotonic,
 ) -> Answer:
-    """Post the message once, within so many seconds in all."""
+    """Post the message once, within `seconds` in total."""
     start, target = clock(), httpx.URL(url)
     try:
         async with asyncio.timeout(seconds):
@@ -138,7 +138,7 @@ async def _send_to(
 
 
 async def _beginning(response: httpx.Response) -> str:
-    """Return the first letters of the answer, reading at most `MAX_BYTES`; the connection is closed after that."""
+    """Return the beginning of the response body, reading at most `MAX_BYTES` before closing the connection."""
     content = bytearray()
     async for piece in response.aiter_raw():
         content += piece

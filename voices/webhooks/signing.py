@@ -20,7 +20,7 @@ def make_secret() -> Secret:
 
 
 def signed_headers(secrets: Sequence[Secret], *, message_id: str, at: datetime, body: str) -> dict[str, str]:
-    """Return the headers of a message: a signature by each secret, so that receivers may know the old or the new."""
+    """Return the headers of a message, with a signature by each secret, so that receivers can verify by either."""
     signatures = [Webhook(secret.reveal()).sign(message_id, at, body) for secret in secrets]
     return {
         "webhook-id": message_id,

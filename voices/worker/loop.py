@@ -18,7 +18,7 @@ from voices.models.leases import LeasedRow
 from voices.worker.kinds import KINDS
 from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
-from voices.worker.upkeep import keep_up
+from voices.worker.upkeep import run_upkeep
 
 logger = logging.getLogger(__name__)
 # How long a person waits for the worker to notice a new job: short while it is in use, since people clone in bouts;
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 BUSY_POLL_SECONDS, IDLE_POLL_SECONDS, BUSY_FOR_SECONDS = 0.05, 0.25, 30.0
 UPKEEP_SECONDS = 60.0
 HEARTBEAT_SECONDS = 15.0
-# The longest pause while the database is away: so long after its return the work goes on.
+# The longest pause while the database is unavailable, and so the longest delay after its return.
 MAX_PAUSE_SECONDS = 5.0
 
 Kind = JobKind[Any]
@@ -35,7 +35,7 @@ Job = tuple[Kind, LeasedRow]
 
 @dataclass
 class Worker:
-    """A worker of `slots` jobs at a time. `run` returns when `stop` is set and the work is done or handed back."""
+    """A worker of up to `slots` concurrent jobs. `run` returns once `stop` is set and all work is done or released."""
 
     runtime: Runtime
     clock: Clock
@@ -48,19 +48,22 @@ class Worker:
 
     @property
     def context(self) -> WorkerContext:
-        """Which worker this is."""
+        """The worker's context."""
         return self.runtime.context
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
-        background = [asyncio.create_task(one()) for one in (self._beat, self._renew_leases, self._keep_up)]
+        background = [
+            asyncio.create_task(one())
+            for one in (self._send_heartbeats, self._renew_leases, self._run_upkeep)
+        ]
         while not stop.is_set():
             if not await self._claim():
                 await self._pause(stop)
         await self._finish()
         for task in background:
             task.cancel()
-        await self._say_stopped()
+        await self._mark_stopped()
 
     async def run_until_idle(self) -> None:
         """Work until nothing is due and nothing runs; for tests and one-off runs."""
@@ -68,11 +71,11 @@ class Worker:
             await asyncio.gather(*self.running, return_exceptions=True)
 
     async def _claim(self) -> int:
-        """Claim and start due jobs. Return how many: 0 means pause, anything else go on at once."""
+        """Claim and start due jobs. Return how many; 0 means that the loop should pause."""
         try:
-            jobs = await in_orm_thread(claim, self.kinds, self.context, self._room())
+            jobs = await in_orm_thread(claim, self.kinds, self.context, self._capacity())
         except Error as problem:
-            # The database may be away for a while; the loop must outlive it. Not only DatabaseError: a closed
+            # The database may be unavailable for a while; the loop must outlive that. Not only DatabaseError: a closed
             # connection is an InterfaceError, which is none.
             await self._claim_failed(problem)
             return 0
@@ -92,7 +95,7 @@ class Worker:
             logger.error("Claiming failed, %d in a row: %s", self.failures, problem)
         await in_orm_thread(connections.close_all)
 
-    def _room(self) -> list[int]:
+    def _capacity(self) -> list[int]:
         """Return how many rows of each kind may be claimed."""
         free = self.slots - len(self.running)
         taken = [sum(one is kind for one, _ in self.running.values()) for kind in self.kinds]
@@ -103,8 +106,8 @@ class Worker:
 
     def _start(self, kind: Kind, row: LeasedRow) -> None:
         if self._is_running(kind, row):
-            return  # only by a clock that was set forward had its lease run out; the claim has renewed it
-        task = asyncio.create_task(self._guarded(kind, row))
+            return  # the clock was set forward and its lease ran out; the claim has renewed it
+        task = asyncio.create_task(self._run_with_origin(kind, row))
         self.running[task] = (kind, row)
         task.add_done_callback(self.running.pop)
 
@@ -114,12 +117,13 @@ class Worker:
             for task, (one, held) in self.running.items()
         )
 
-    async def _guarded(self, kind: Kind, row: LeasedRow) -> None:
-        """Run a job; one that raises an error of our own is put off, and never stops the loop."""
+    async def _run_with_origin(self, kind: Kind, row: LeasedRow) -> None:
+        """Run a job under the request id of its row."""
         with coming_from(Origin(request_id=row.request_id)):
             await self._run(kind, row)
 
     async def _run(self, kind: Kind, row: LeasedRow) -> None:
+        """Run a job. One that raises is put off; no error stops the loop."""
         try:
             await kind.run(row, self.runtime)
             if not row.is_live:
@@ -141,13 +145,13 @@ class Worker:
 
     @property
     def pause_seconds(self) -> float:
-        """How long to wait before asking for work again: longer while nobody needs it, or the database is away."""
+        """The delay before the next claim: longer while idle or while the database is unavailable."""
         if self.failures:
             return min(IDLE_POLL_SECONDS * 2.0 ** min(self.failures, 10), MAX_PAUSE_SECONDS)
         is_busy = self.clock.monotonic() - self.busy_at < BUSY_FOR_SECONDS
         return BUSY_POLL_SECONDS if is_busy else IDLE_POLL_SECONDS
 
-    async def _beat(self) -> None:
+    async def _send_heartbeats(self) -> None:
         started_at = self.clock.now()
         while True:
             try:
@@ -158,7 +162,7 @@ class Worker:
                 logger.exception("Writing that this worker works failed")
             await self.clock.sleep(HEARTBEAT_SECONDS)
 
-    async def _say_stopped(self) -> None:
+    async def _mark_stopped(self) -> None:
         try:
             await in_orm_thread(mark_stopped, name=self.context.worker_id)
         except Error:
@@ -173,17 +177,17 @@ class Worker:
                 # Whatever it was, a worker that stops renewing would lose all its rows.
                 logger.exception("Renewing leases failed")
 
-    async def _keep_up(self) -> None:
+    async def _run_upkeep(self) -> None:
         while True:
             try:
-                await in_orm_thread(keep_up, self.context)
+                await in_orm_thread(run_upkeep, self.context)
             except Exception:
                 # The storage has errors of its own kind (S3); the next minute may be better.
                 logger.exception("Upkeep failed")
             await self.clock.sleep(UPKEEP_SECONDS)
 
     async def _finish(self) -> None:
-        """Let the calls under way end for a few seconds, then release what is left."""
+        """Give running jobs a few seconds to end, then release the rest."""
         if not self.running:
             return
         await asyncio.wait(list(self.running), timeout=self.grace_seconds)
@@ -200,12 +204,12 @@ class Worker:
                 logger.exception("Releasing %s %s failed", kind.name, row.pk)
 
 
-def claim(kinds: Sequence[Kind], context: WorkerContext, room: Sequence[int]) -> list[Job]:
-    """Claim due rows of each kind, at most as many as it has room; of urgent kinds alone while any of them is due."""
+def claim(kinds: Sequence[Kind], context: WorkerContext, capacity: Sequence[int]) -> list[Job]:
+    """Claim due rows of each kind up to its capacity; of urgent kinds alone while any of them is due."""
     for is_urgent in (True, False):
         jobs = [
             (kind, row)
-            for kind, limit in zip(kinds, room, strict=True)
+            for kind, limit in zip(kinds, capacity, strict=True)
             if kind.is_urgent is is_urgent
             for row in kind.claim(context, limit)
         ]
@@ -215,7 +219,7 @@ def claim(kinds: Sequence[Kind], context: WorkerContext, room: Sequence[int]) ->
 
 
 def renew(context: WorkerContext, jobs: Sequence[Job]) -> None:
-    """Extend the leases of these jobs: their worker lives."""
+    """Extend the leases of these running jobs."""
     rows = defaultdict[type[LeasedRow], list[LeasedRow]](list)
     kinds = {kind.model: kind for kind, _ in jobs}
     for kind, row in jobs:

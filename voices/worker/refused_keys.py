@@ -1,4 +1,4 @@
-"""A key that was refused and has made a call all the same is tested again."""
+"""Testing a refused key again after it has made a successful call."""
 
 from contextlib import suppress
 

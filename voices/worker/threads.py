@@ -11,5 +11,5 @@ T = TypeVar("T")
 
 
 def in_orm_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
-    """The function's result, run in the one thread that talks to the database."""
+    """Return the function's result as a future, run in the one thread that talks to the database."""
     return asyncio.ensure_future(sync_to_async(function, thread_sensitive=True)(*args, **kwargs))

@@ -1,4 +1,4 @@
-"""What a worker does once a minute beside its jobs."""
+"""Upkeep: what every worker does once a minute besides running jobs."""
 
 from collections.abc import Callable
 
@@ -13,40 +13,40 @@ from voices.actions.clone import batches, samples
 from voices.actions.consents import ending, reminding
 from voices.actions.figures import pruning as old_figures
 from voices.actions.figures import samples as figures
-from voices.actions.notices import spreading
+from voices.actions.notices import fan_out
 from voices.actions.packs import receiving as packs
 from voices.actions.sync import runs as sync_runs
-from voices.actions.voice import probing
+from voices.actions.voice import health_checks
 from voices.actions.work import WorkerContext
 from voices.worker.kinds import KINDS
 
-# Rows of the queue and syncs first: what follows may fail with the storage.
+# The queue and syncs come first: later tasks may fail with the storage.
 UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
     lambda context: [kind.pull_back(context) for kind in KINDS],
     lambda context: sealing.seal_entries(),
     lambda context: sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS),
-    lambda context: probing.begin_rounds(now=context.now(), hours=settings.HEALTH_HOURS),
+    lambda context: health_checks.begin_rounds(now=context.now(), hours=settings.HEALTH_HOURS),
     lambda context: ending.end_expired_consents(now=context.now()),
     lambda context: reminding.remind_of_expiry(now=context.now()),
-    lambda context: spreading.forget_old_notices(now=context.now()),
-    lambda context: approvals.close_lost_approvals(now=context.now()),
-    lambda context: sync_runs.forget_old_runs(now=context.now()),
-    lambda context: bulk.forget_old_bulk_runs(now=context.now()),
-    lambda context: workers.forget_old_workers(now=context.now()),
+    lambda context: fan_out.delete_old_notices(now=context.now()),
+    lambda context: approvals.expire_moot_approvals(now=context.now()),
+    lambda context: sync_runs.delete_old_sync_runs(now=context.now()),
+    lambda context: bulk.delete_old_bulk_runs(now=context.now()),
+    lambda context: workers.delete_old_workers(now=context.now()),
     lambda context: packs.sweep_packs(now=context.now()),
     lambda context: batches.sweep_batches(now=context.now()),
     lambda context: pruning.prune_entries(now=context.now(), days=settings.ACTIVITY_DAYS),
     lambda context: old_figures.prune_figures(now=context.now()),
-    lambda context: samples.sweep_loose_samples(now=context.now()),
+    lambda context: samples.sweep_unused_samples(now=context.now()),
     lambda context: team_deletion.purge_deleted_teams(now=context.now()),
     lambda context: samples.sweep_upload_folder(now=context.now()),
-    lambda context: files.sweep_strays(now=context.now()),
+    lambda context: files.sweep_orphaned_files(now=context.now()),
     lambda context: figures.take_samples(now=context.now()),
 )
 
 
-def keep_up(context: WorkerContext) -> None:
-    """Do it all, each in turn; an error ends this minute's round."""
+def run_upkeep(context: WorkerContext) -> None:
+    """Run all tasks in turn; an error ends this round."""
     close_old_connections()
     for task in UPKEEP:
         task(context)

@@ -29,11 +29,11 @@ HEALTH_HOURS = env.float("HEALTH_HOURS", 24.0)
 # How long the activity trail is kept; 0: for ever.
 ACTIVITY_DAYS = env.float("ACTIVITY_DAYS", 730.0)
 
-# --- watching -------------------------------------------------------------------------------------
+# --- monitoring -------------------------------------------------------------------------------------
 METRICS_TOKEN = secret("METRICS_TOKEN", DATA_DIR, lambda _: "")
 SENTRY_DSN = secret("SENTRY_DSN", DATA_DIR, lambda _: "")
 METRICS_DIR = DATA_DIR / "metrics"
-TURNS_DIR = DATA_DIR / "turns"
+CHILD_SLOTS_DIR = DATA_DIR / "child-slots"
 
 # --- notices --------------------------------------------------------------------------------------
 # Where people open this site: emails that the worker sends link to it.

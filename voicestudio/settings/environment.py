@@ -1,4 +1,4 @@
-"""Where the settings come from: the environment, and the folder of data and secrets."""
+"""The sources of the settings: the environment, and the folder of data and secrets."""
 
 import os
 from collections.abc import Callable

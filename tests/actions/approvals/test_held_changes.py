@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.actions.approvals.doors import only_request, turn_on
+from tests.actions.approvals.helpers import only_request, turn_on
 from tests.base import Cast
 from tests.builders import make_account, make_key, make_voice
 from tests.kit.fakes import NOON
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import WaitsForApprovalError
 from voices.actions.approvals.deciding import approve, decline, withdraw
+from voices.actions.approvals.requests import WaitsForApprovalError
 from voices.actions.bulk import steps
 from voices.actions.bulk.changes import change_at_once
-from voices.actions.bulk.submit import BulkOperation, ask_bulk, cancel_bulk, retry_bulk
+from voices.actions.bulk.submit import BulkOperation, cancel_bulk, request_bulk_change, retry_bulk
 from voices.actions.organise.annotations import move_stage
 from voices.actions.voice.delete import delete_voice
 from voices.actions.work import RetryPolicy, WorkerContext
@@ -72,7 +72,7 @@ def test_delete_voice_asks_instead_of_deleting(cast: Cast, voices: list[Voice]) 
 
 def test_bulk_deletion_is_one_request(cast: Cast, voices: list[Voice]) -> None:
     ids = [voice.pk for voice in voices]
-    run = ask_bulk(member=cast.ed, operation=DELETE, voices=ids, now=NOON)
+    run = request_bulk_change(member=cast.ed, operation=DELETE, voices=ids, now=NOON)
     assert (run.state, str(only_request())) == (BulkState.HELD, "Delete 3 voices")
     assert not BulkRun.objects.live().exists()
     approve(member=cast.ada, approval=only_request(), now=LATER)
@@ -108,17 +108,22 @@ def test_move_stage_from_a_stale_stage_asks_nothing(cast: Cast, voices: list[Voi
 def test_changes_are_made_at_once_without_the_rule(cast: Cast) -> None:
     voice = make_voice(cast.ed)
     assert move_stage(member=cast.ed, voice=voice, seen="draft", stage=Stage.APPROVED, now=NOON)
-    assert ask_bulk(member=cast.ed, operation=DELETE, voices=[voice.pk], now=NOON).state == BulkState.QUEUED
+    assert (
+        request_bulk_change(member=cast.ed, operation=DELETE, voices=[voice.pk], now=NOON).state
+        == BulkState.QUEUED
+    )
 
 
 def test_run_with_nothing_to_do_asks_nobody(cast: Cast, voices: list[Voice]) -> None:
     refused = {voices[0].pk: "No key."}
-    run = ask_bulk(member=cast.ed, operation=DELETE, voices=[voices[0].pk], refused=refused, now=NOON)
+    run = request_bulk_change(
+        member=cast.ed, operation=DELETE, voices=[voices[0].pk], refused=refused, now=NOON
+    )
     assert run.state == BulkState.QUEUED
 
 
 def test_declined_run_stops_and_retries_as_a_new_request(cast: Cast, voices: list[Voice]) -> None:
-    run = ask_bulk(member=cast.ed, operation=DELETE, voices=[voices[0].pk, voices[1].pk], now=NOON)
+    run = request_bulk_change(member=cast.ed, operation=DELETE, voices=[voices[0].pk, voices[1].pk], now=NOON)
     assert not retry_bulk(member=cast.ed, run=run, now=NOON)
     decline(member=cast.ada, approval=only_request(), remark="In use", now=LATER)
     run.refresh_from_db()
@@ -130,7 +135,7 @@ def test_declined_run_stops_and_retries_as_a_new_request(cast: Cast, voices: lis
 
 @pytest.mark.parametrize("by", ["request", "run"])
 def test_withdrawn_run_stops(cast: Cast, voices: list[Voice], by: str) -> None:
-    run = ask_bulk(member=cast.ed, operation=DELETE, voices=[voices[0].pk], now=NOON)
+    run = request_bulk_change(member=cast.ed, operation=DELETE, voices=[voices[0].pk], now=NOON)
     if by == "request":
         withdraw(member=cast.ed, approval=only_request(), now=LATER)
     else:
@@ -140,7 +145,9 @@ def test_withdrawn_run_stops(cast: Cast, voices: list[Voice], by: str) -> None:
 
 
 def test_approve_after_the_voices_are_gone_closes_the_request(cast: Cast, voices: list[Voice]) -> None:
-    run = ask_bulk(member=cast.ed, operation=TO_APPROVED, voices=[voices[0].pk, voices[1].pk], now=NOON)
+    run = request_bulk_change(
+        member=cast.ed, operation=TO_APPROVED, voices=[voices[0].pk, voices[1].pk], now=NOON
+    )
     Voice.objects.filter(pk=voices[0].pk).update(deleted_at=NOON)
     Voice.objects.filter(pk=voices[1].pk).update(stage=Stage.APPROVED)
     with pytest.raises(NotPossibleError, match="nothing left to do"):
@@ -150,7 +157,7 @@ def test_approve_after_the_voices_are_gone_closes_the_request(cast: Cast, voices
 
 
 def test_role_is_checked_again_after_the_approval(cast: Cast, voices: list[Voice]) -> None:
-    run = ask_bulk(member=cast.ed, operation=TO_APPROVED, voices=[voices[0].pk], now=NOON)
+    run = request_bulk_change(member=cast.ed, operation=TO_APPROVED, voices=[voices[0].pk], now=NOON)
     approve(member=cast.ada, approval=only_request(), now=NOON)
     Membership.objects.filter(pk=cast.ed.pk).update(role=Role.VIEWER)
     work_through(run)

@@ -7,19 +7,19 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from tests.actions.approvals.doors import clone, only_request, other_voice, turn_on
+from tests.actions.approvals.helpers import clone, only_request, other_voice, turn_on
 from tests.base import Cast, make_cast
 from tests.builders import make_batch, make_job, make_key, make_request, make_sample, make_voice
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from voices.actions import NotPossibleError
-from voices.actions.approvals.deciding import approve, close_lost_approvals, decline, withdraw
+from voices.actions.approvals.deciding import approve, decline, expire_moot_approvals, withdraw
 from voices.actions.clone.batches import row_token, submit_row
 from voices.actions.clone.reclone import reclone
 from voices.actions.clone.submit import can_retry, cancel_clone, retry_clone
 from voices.actions.consents.ending import withdraw_consent
 from voices.actions.consents.stating import draft_consent
-from voices.actions.members.leaving import foresee, remove_member
+from voices.actions.members.leaving import consequences_of_leaving, remove_member
 from voices.actions.speakers.deciding import accept_recording
 from voices.actions.voice.names import NameInUseError
 from voices.models import (
@@ -137,9 +137,9 @@ def test_request_that_lost_its_requester_is_closed(cast: Cast, held: CloneJob, c
 
 
 def test_close_lost_approvals_closes_what_nobody_can_decide(cast: Cast, held: CloneJob) -> None:
-    assert close_lost_approvals(now=LATER) == 0
+    assert expire_moot_approvals(now=LATER) == 0
     Membership.objects.filter(pk=cast.ed.pk).update(role=Role.VIEWER)
-    assert (close_lost_approvals(now=LATER), close_lost_approvals(now=LATER)) == (1, 0)
+    assert (expire_moot_approvals(now=LATER), expire_moot_approvals(now=LATER)) == (1, 0)
     assert state_of(held) == State.FAILED
 
 
@@ -255,7 +255,7 @@ def test_clone_from_a_speakers_link_is_held(cast: Cast) -> None:
 
 
 def test_leaving_member_closes_their_requests(cast: Cast, held: CloneJob) -> None:
-    assert "1 request waiting for approval: closed." in foresee(cast.ed)
+    assert "1 request waiting for approval: closed." in consequences_of_leaving(cast.ed)
     done = remove_member(member=cast.ada, of=cast.ed, now=LATER)
     assert "1 request for approval closed." in done
     assert (only_request().state, state_of(held)) == (ApprovalState.EXPIRED, State.FAILED)

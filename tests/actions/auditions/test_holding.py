@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.base import Cast, member
 from tests.builders import make_audition, make_consent, make_preview, make_ratings, make_voice
 from voices.actions import NotPossibleError
-from voices.actions.auditions.holding import MOST_OPEN, delete_audition, end_audition, hold_audition
+from voices.actions.auditions.holding import MAX_OPEN, delete_audition, end_audition, hold_audition
 from voices.models import AuditEntry, Audition, Membership, Rating, Role, Voice
 
 NOW = timezone.now()
@@ -79,7 +79,7 @@ def test_voice_that_cannot_be_heard_is_refused(cast: Cast) -> None:
 def test_open_auditions_of_a_team_are_limited(cast: Cast) -> None:
     voices = [playable(cast, "Sora"), playable(cast, "Luna")]
     rows = [
-        Audition(team=cast.northwind, title=TITLE, holder_name="Ed", created_at=NOW) for _ in range(MOST_OPEN)
+        Audition(team=cast.northwind, title=TITLE, holder_name="Ed", created_at=NOW) for _ in range(MAX_OPEN)
     ]
     Audition.objects.bulk_create(rows)
     with pytest.raises(NotPossibleError, match="50 auditions open"):

@@ -13,9 +13,9 @@ from voices.actions.bulk.changes import FULL, NoTagError, change_voices, prepare
 from voices.actions.bulk.submit import (
     MAX_AT_ONCE,
     BulkOperation,
-    ask_bulk,
     cancel_bulk,
-    forget_old_bulk_runs,
+    delete_old_bulk_runs,
+    request_bulk_change,
     retry_bulk,
 )
 from voices.actions.organise.tags import MAX_ON_VOICE
@@ -70,8 +70,10 @@ def claimed(run: BulkRun, context: WorkerContext = STEP) -> BulkRun:
 
 
 def tag_run(cast: Cast, *voices: Voice, name: str = "Brand") -> BulkRun:
-    wish = prepare(member=cast.ed, operation=BulkOperation(BulkVerb.TAG, {"tag": name}))
-    return ask_bulk(member=cast.ed, operation=wish, voices=[voice.pk for voice in voices], now=timezone.now())
+    operation = prepare(member=cast.ed, operation=BulkOperation(BulkVerb.TAG, {"tag": name}))
+    return request_bulk_change(
+        member=cast.ed, operation=operation, voices=[voice.pk for voice in voices], now=timezone.now()
+    )
 
 
 def states(run: BulkRun) -> dict[str, str]:
@@ -170,7 +172,7 @@ def test_bulk_run_fails_after_too_many_crashes(cast: Cast, voices: list[Voice]) 
     run.refresh_from_db()
     assert not steps.start(run, STEP)
     run.refresh_from_db()
-    assert (run.state, run.message) == (BulkState.STOPPED, steps.OWN_FAULT)
+    assert (run.state, run.message) == (BulkState.STOPPED, steps.INTERNAL_ERROR)
 
 
 def test_bulk_run_is_postponed_by_an_error_of_our_own(cast: Cast, voices: list[Voice]) -> None:
@@ -319,9 +321,9 @@ def test_bulk_delete_reports_calls_that_ended_after_a_cancel(
 
 
 def test_bulk_operation_is_refused_to_a_viewer(cast: Cast, voices: list[Voice]) -> None:
-    wish = BulkOperation(BulkVerb.DELETE)
+    operation = BulkOperation(BulkVerb.DELETE)
     with pytest.raises(PermissionDenied):
-        ask_bulk(member=cast.vera, operation=wish, voices=[voices[0].pk], now=timezone.now())
+        request_bulk_change(member=cast.vera, operation=operation, voices=[voices[0].pk], now=timezone.now())
     with pytest.raises(PermissionDenied):
         change_voices(
             member=cast.vera,
@@ -333,14 +335,14 @@ def test_bulk_operation_is_refused_to_a_viewer(cast: Cast, voices: list[Voice]) 
 
 def test_bulk_tag_refuses_a_tag_of_another_team(cast: Cast, voices: list[Voice]) -> None:
     foreign = Tag.objects.create(team=cast.southwind, name="South", key="south")
-    wish = BulkOperation(BulkVerb.TAG, {"tag": "South", "tag_id": foreign.pk})
+    operation = BulkOperation(BulkVerb.TAG, {"tag": "South", "tag_id": foreign.pk})
     with pytest.raises(NoTagError):
-        change_voices(member=cast.ed, operation=wish, voices=[voices[0].pk], now=timezone.now())
+        change_voices(member=cast.ed, operation=operation, voices=[voices[0].pk], now=timezone.now())
 
 
 def test_bulk_run_drops_duplicate_and_foreign_voices(cast: Cast, voices: list[Voice]) -> None:
     ids = [voices[0].pk, voices[0].pk, make_voice(cast.sam).pk]
-    run = ask_bulk(
+    run = request_bulk_change(
         member=cast.ed, operation=BulkOperation(BulkVerb.FAVOURITE), voices=ids, now=timezone.now()
     )
     assert (run.total, run.items.count()) == (1, 1)
@@ -350,7 +352,7 @@ def test_bulk_sweep_deletes_old_runs_and_keeps_live_ones(cast: Cast, voices: lis
     long_ago = timezone.now() - timedelta(days=31)
     make_bulk_run(cast.ed, *voices, state=BulkState.DONE, ended_at=long_ago)
     stays = make_bulk_run(cast.ed, *voices)
-    assert forget_old_bulk_runs(now=timezone.now()) == 1
+    assert delete_old_bulk_runs(now=timezone.now()) == 1
     assert BulkRun.objects.get() == stays
     assert BulkItem.objects.count() == len(voices)
 

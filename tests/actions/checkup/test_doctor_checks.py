@@ -18,7 +18,7 @@ from tests.faults.sockets import answering
 from tests.kit.fakes import NOON
 from tests.sandbox.live import free_port
 from voices import audit
-from voices.actions.checkup import Problem, activity, mail, stray_files
+from voices.actions.checkup import Problem, activity, mail, orphaned_files
 from voices.actions.checkup.althea import reach_problems
 from voices.actions.checkup.clock import clock_problems
 from voices.actions.checkup.packages import package_problems
@@ -79,16 +79,16 @@ def test_huge_log_of_sqlite_is_told(tmp_path: Path) -> None:
     assert sentences(log_problems(tmp_path / "b.sqlite3")) == []
 
 
-def test_lost_and_stray_files_are_told(cast: Cast, settings: Settings, tmp_path: Path) -> None:
+def test_missing_and_orphaned_files_are_reported(cast: Cast, settings: Settings, tmp_path: Path) -> None:
     backend = settings.STORAGES["default"]["BACKEND"]
     settings.STORAGES = settings.STORAGES | {
         "default": {"BACKEND": backend, "OPTIONS": {"location": str(tmp_path)}}
     }
     kept, lost = make_sample(cast.ed), make_sample(cast.ed)
-    assert sentences(stray_files.CHECK.problems()) == []
+    assert sentences(orphaned_files.CHECK.problems()) == []
     default_storage.delete(str(lost.file.name))
     default_storage.save("previews/nobody.mp3", ContentFile(b"ID3"))
-    assert sentences(stray_files.CHECK.problems()) == [
+    assert sentences(orphaned_files.CHECK.problems()) == [
         f"the storage has lost 1 files that rows name: {lost.file.name}",
         "the storage has 1 files that nothing names: previews/nobody.mp3",
     ]

@@ -20,16 +20,16 @@ from voices.actions.clone.batches import (
     RowValues,
     add_files,
     discard_unsubmitted,
-    keep_file,
     open_batch,
     remove_row,
     retry_failed,
     row_token,
     save_batch,
+    store_batch_file,
     submit_row,
     sweep_batches,
 )
-from voices.actions.clone.samples import sweep_loose_samples
+from voices.actions.clone.samples import sweep_unused_samples
 from voices.actions.consents.stating import draft_consent
 from voices.models import (
     CloneBatch,
@@ -55,7 +55,7 @@ def keep(member: Membership, row: CloneBatchRow | None, content: bytes) -> Clone
     assert row
     with upload(content) as file:
         sha256 = hashlib.sha256(content).hexdigest()
-        kept = keep_file(member=member, row=row, file=file, sha256=sha256, now=lambda: NOON)
+        kept = store_batch_file(member=member, row=row, file=file, sha256=sha256, now=lambda: NOON)
         file.close()
     return kept
 
@@ -305,7 +305,7 @@ def test_sweep_deletes_what_nobody_submitted_for_a_week(cast: Cast) -> None:
     later = NOON + timedelta(days=7, minutes=1)
     assert sweep_batches(now=later) == 2
     assert (set(CloneBatch.objects.all()), names_of(half)) == ({new, half}, ["Cleo"])
-    sweep_loose_samples(now=later)
+    sweep_unused_samples(now=later)
     assert set(Sample.objects.all()) == {new.rows.get().sample, job.sample if job else None}
     assert sweep_batches(now=NOON + timedelta(days=31)) == 1
     assert (list(CloneBatch.objects.all()), CloneJob.objects.count()) == ([], 1)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from tests.actions.approvals.doors import clone, turn_on
+from tests.actions.approvals.helpers import clone, turn_on
 from tests.base import Cast, make_cast
 from tests.builders import make_batch, make_job, make_key, make_request, make_sample, make_voice
 from tests.kit.fakes import NOON

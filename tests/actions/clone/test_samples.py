@@ -18,9 +18,9 @@ from tests.models.at_once import at_once
 from voices.actions.clone.samples import (
     RefusedSampleError,
     edit_sample,
-    keep_sample,
     known_sample,
-    sweep_loose_samples,
+    store_sample,
+    sweep_unused_samples,
     sweep_upload_folder,
 )
 from voices.audio.edits import UNCHANGED, Edit
@@ -40,7 +40,7 @@ def upload(content: bytes, name: str = "speech.wav") -> TemporaryUploadedFile:
 def keep(member: Membership, content: bytes, name: str = "speech.wav") -> Sample:
     sha256 = hashlib.sha256(content).hexdigest()
     with upload(content, name) as file:
-        sample = keep_sample(member=member, file=file, sha256=sha256, now=lambda: NOON)
+        sample = store_sample(member=member, file=file, sha256=sha256, now=lambda: NOON)
         file.close()
     return sample
 
@@ -191,8 +191,8 @@ def test_four_uploads_of_the_same_bytes_make_one_sample() -> None:
 # --- what nobody wants -----------------------------------------------------------------------------
 def test_sweep_deletes_an_unused_sample_after_an_hour(cast: Cast) -> None:
     sample = make_sample(cast.ed, used_at=NOON)
-    assert sweep_loose_samples(now=NOON + timedelta(minutes=59)) == 0
-    assert sweep_loose_samples(now=LATER) == 1
+    assert sweep_unused_samples(now=NOON + timedelta(minutes=59)) == 0
+    assert sweep_unused_samples(now=LATER) == 1
     assert not Path(sample.file.path).exists()
     assert known_sample(team=cast.northwind, sha256=sample.sha256, now=NOON) is None
 
@@ -200,34 +200,34 @@ def test_sweep_deletes_an_unused_sample_after_an_hour(cast: Cast) -> None:
 def test_sweep_keeps_a_sample_chosen_again(cast: Cast) -> None:
     sample = make_sample(cast.ed, used_at=NOON)
     assert known_sample(team=cast.northwind, sha256=sample.sha256, now=LATER) == sample
-    assert sweep_loose_samples(now=LATER) == 0
+    assert sweep_unused_samples(now=LATER) == 0
 
 
 @pytest.mark.parametrize("state", State)
 def test_sweep_keeps_the_sample_of_any_job(cast: Cast, state: State) -> None:
     sample = make_job(cast.ed, state=state, sample=make_sample(cast.ed, used_at=NOON)).sample
-    assert sweep_loose_samples(now=LATER) == 0
+    assert sweep_unused_samples(now=LATER) == 0
     assert Path(sample.file.path).exists()
 
 
 def test_sweep_keeps_the_sample_of_a_voice(cast: Cast) -> None:
     make_voice(cast.ed, sample=make_sample(cast.ed, used_at=NOON))
-    assert sweep_loose_samples(now=LATER) == 0
+    assert sweep_unused_samples(now=LATER) == 0
 
 
 def test_sweep_keeps_a_recording_as_long_as_its_part(cast: Cast) -> None:
     whole = make_sample(cast.ed, used_at=NOON)
     part = make_sample(cast.ed, parent=whole, used_at=NOON)
     job = make_job(cast.ed, sample=part, consent=None)
-    assert sweep_loose_samples(now=LATER) == 0
+    assert sweep_unused_samples(now=LATER) == 0
     job.delete()
-    assert [sweep_loose_samples(now=LATER) for _ in range(3)] == [1, 1, 0]
+    assert [sweep_unused_samples(now=LATER) for _ in range(3)] == [1, 1, 0]
 
 
 def test_sweep_deletes_the_recording_as_it_came_too(cast: Cast) -> None:
     sample = keep(cast.ed, m4a(), "memo.m4a")
     assert len(files_of(sample)) == 2
-    assert sweep_loose_samples(now=LATER) == 1
+    assert sweep_unused_samples(now=LATER) == 1
     assert files_of(sample) == []
 
 

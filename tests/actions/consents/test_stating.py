@@ -13,7 +13,7 @@ from tests.builders import make_consent, make_job, make_key, make_sample, make_v
 from tests.kit.fakes import NOON
 from voices import althea
 from voices.actions import NotPossibleError
-from voices.actions.clone.samples import sweep_loose_samples
+from voices.actions.clone.samples import sweep_unused_samples
 from voices.actions.clone.steps import begin_send, finish_created, start
 from voices.actions.clone.submit import retry_clone, submit_clone
 from voices.actions.consents.ending import withdraw_consent
@@ -144,11 +144,11 @@ def test_voice_made_after_the_withdrawal_is_quarantined_at_once(cast: Cast) -> N
 
 def test_recording_with_a_consent_is_not_swept(cast: Cast) -> None:
     old = timezone.now() - timedelta(hours=2)
-    kept, spoken, loose = (make_sample(cast.ed, used_at=old) for _ in range(3))
+    kept, spoken, unused = (make_sample(cast.ed, used_at=old) for _ in range(3))
     make_consent(cast.ed, kept, spoken=spoken)
-    assert sweep_loose_samples(now=timezone.now()) == 1
+    assert sweep_unused_samples(now=timezone.now()) == 1
     assert set(Sample.objects.all()) == {kept, spoken}
-    assert loose.pk not in Sample.objects.values_list("pk", flat=True)
+    assert unused.pk not in Sample.objects.values_list("pk", flat=True)
 
 
 def test_add_consent_covers_a_voice_of_any_origin(cast: Cast) -> None:

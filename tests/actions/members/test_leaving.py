@@ -20,7 +20,7 @@ from tests.builders import (
 from voices.access import TokenRefusedError, find_token, member_of
 from voices.actions.clone.steps import begin_send
 from voices.actions.clone.submit import can_retry
-from voices.actions.members.leaving import foresee, remove_member
+from voices.actions.members.leaving import consequences_of_leaving, remove_member
 from voices.actions.tokens.store import make_api_token
 from voices.actions.work import RetryPolicy, WorkerContext
 from voices.kit.api_tokens import token_digest
@@ -34,7 +34,7 @@ def remove_ed(cast: Cast) -> list[str]:
 
 
 def test_member_who_owns_nothing_leaves_nothing(cast: Cast) -> None:
-    assert foresee(cast.ed) == []
+    assert consequences_of_leaving(cast.ed) == []
     assert remove_ed(cast) == []
     assert not Membership.objects.filter(pk=cast.ed.pk).exists()
     entry = AuditEntry.objects.get(verb="member.removed")
@@ -48,7 +48,7 @@ def test_tokens_of_who_leaves_stop_working(cast: Cast) -> None:
     _, value = make_api_token(
         member=cast.ed, name="CI", scopes=["read"], expires_at=now + timedelta(days=7), now=now
     )
-    assert foresee(cast.ed) == ["1 API token of theirs stops working."]
+    assert consequences_of_leaving(cast.ed) == ["1 API token of theirs stops working."]
     remove_ed(cast)
     with pytest.raises(TokenRefusedError):
         member_of(find_token(token_digest(value), now=now))
@@ -65,7 +65,7 @@ def test_voices_pass_to_another_members_key(cast: Cast) -> None:
     account = make_account(name="Northwind Ltd")
     mine, hers = (make_key(one, account=account, label="Main") for one in (cast.ed, cast.ada))
     voice = make_voice(cast.ed, account=account, steward=mine, origin="cloned")
-    assert foresee(cast.ed) == [
+    assert consequences_of_leaving(cast.ed) == [
         "1 cloned voice stays in the library.",
         "1 key is no longer used for this team.",
         "In Northwind Ltd: 1 voice passes to Ada’s key “Main”.",
@@ -79,7 +79,9 @@ def test_voices_without_another_key_have_none(cast: Cast) -> None:
     key = make_key(cast.ed)
     make_key(cast.ada, account=key.account, state="refused")
     voice = make_voice(cast.ed, account=key.account, steward=key)
-    assert "In Northwind: 1 voice has no key until somebody adds one and syncs." in foresee(cast.ed)
+    assert "In Northwind: 1 voice has no key until somebody adds one and syncs." in consequences_of_leaving(
+        cast.ed
+    )
     assert remove_ed(cast) == ["1 voice left without a key."]
     assert Voice.objects.get(pk=voice.pk).steward is None
 
@@ -97,7 +99,7 @@ def test_unsent_clones_stop_and_sent_ones_finish(cast: Cast) -> None:
     states = {"Ready": State.READY, "Waiting": State.WAITING, "Sent": State.SENDING, "Unknown": State.UNKNOWN}
     jobs = {name: make_job(cast.ed, key=key, name=name, state=state) for name, state in states.items()}
     make_bulk_run(cast.ed)
-    assert foresee(cast.ed)[1:] == [
+    assert consequences_of_leaving(cast.ed)[1:] == [
         "2 unsent clones stop; the recordings are kept.",
         "2 clones that were sent already are finished.",
         "1 bulk change stops; what is done stays.",
@@ -129,7 +131,7 @@ def test_links_views_and_invitations_end_with_the_member(cast: Cast) -> None:
     received = make_request(cast.ed, state="received")
     shared = make_order(cast.ed, make_voice(cast.ed)).view
     SavedView.objects.create(team=cast.northwind, owner=cast.ed.user, name="Mine")
-    assert foresee(cast.ed) == [
+    assert consequences_of_leaving(cast.ed) == [
         "1 open link to a speaker is withdrawn.",
         "1 private view is deleted.",
         "1 shared view stays.",

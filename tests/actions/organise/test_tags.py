@@ -126,8 +126,8 @@ def test_tag_limits_are_20_per_voice_and_500_per_team(cast: Cast, voice: Voice) 
 
 def test_bulk_tagging_respects_both_tag_limits(cast: Cast, voice: Voice) -> None:
     tagged(cast.ed, *(str(number) for number in range(MAX_ON_VOICE)), voice=voice)
-    free, wish = make_voice(cast.ed, name="Free"), BulkOperation(BulkVerb.TAG, {"tag": "more"})
-    _, came = change_at_once(member=cast.ed, operation=wish, voices=[free.pk, voice.pk], now=NOON)
+    free, operation = make_voice(cast.ed, name="Free"), BulkOperation(BulkVerb.TAG, {"tag": "more"})
+    _, came = change_at_once(member=cast.ed, operation=operation, voices=[free.pk, voice.pk], now=NOON)
     assert came == BulkResult({free.pk}, {voice.pk: FULL})
     assert on(free) == ["more"]
     assert len(on(voice)) == MAX_ON_VOICE

@@ -12,7 +12,7 @@ from tests.builders import make_request, make_sample
 from tests.kit.fakes import NOON
 from tests.models.at_once import at_once
 from tests.sounds import speech_wav
-from voices.actions.clone.samples import RefusedSampleError, sweep_loose_samples
+from voices.actions.clone.samples import RefusedSampleError, sweep_unused_samples
 from voices.actions.speakers.receiving import LinkClosedError, receive_recording
 from voices.models import AuditEntry, Membership, Sample, SpeakerRequest, User
 
@@ -117,7 +117,7 @@ def test_of_two_phones_the_first_wins() -> None:
 def test_sweep_spares_a_recording_until_it_is_declined(cast: Cast, state: str, stays: bool) -> None:
     sample = make_sample(cast.ed, used_at=NOON - timedelta(hours=2))
     asked = make_request(cast.ed, state=state, sample=sample)
-    assert sweep_loose_samples(now=NOON) == (0 if stays else 1)
+    assert sweep_unused_samples(now=NOON) == (0 if stays else 1)
     asked.refresh_from_db()
     assert (asked.sample == sample) is stays
 

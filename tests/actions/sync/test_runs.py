@@ -9,11 +9,11 @@ from tests.base import Cast
 from tests.builders import make_account, make_key, make_voice
 from voices.actions.keys.store import add_key
 from voices.actions.sync.runs import (
-    ask_sync,
-    ask_team_sync,
-    forget_old_runs,
+    delete_old_sync_runs,
     key_for,
     keys_of,
+    request_sync,
+    request_team_sync,
     schedule_syncs,
 )
 from voices.actions.voice.delete import remove_gone_voice
@@ -32,9 +32,9 @@ def test_sync_makes_one_run_for_two_keys_of_an_account(cast: Cast) -> None:
     account = make_account()
     make_key(cast.ed, account=account)
     own = make_key(cast.ada, account=account)
-    [run] = ask_team_sync(member=cast.ada, now=NOW)
+    [run] = request_team_sync(member=cast.ada, now=NOW)
     assert run.key == own  # the asking person's own goes first
-    assert ask_team_sync(member=cast.ed, now=NOW) == [run]
+    assert request_team_sync(member=cast.ed, now=NOW) == [run]
     assert SyncRun.objects.count() == 1
 
 
@@ -42,7 +42,7 @@ def test_sync_uses_only_working_keys_of_the_team(cast: Cast) -> None:
     make_key(cast.ed, state=KeyState.REFUSED)
     make_key(cast.ed, state=KeyState.UNKNOWN, account=None)
     make_key(cast.sam)
-    assert ask_team_sync(member=cast.ed, now=NOW) == []
+    assert request_team_sync(member=cast.ed, now=NOW) == []
 
 
 def test_sync_keeps_an_account_out_of_a_persons_second_team(cast: Cast) -> None:
@@ -57,7 +57,7 @@ def test_sync_keeps_an_account_out_of_a_persons_second_team(cast: Cast) -> None:
 def test_sync_continues_with_a_teammates_key_after_a_refusal(cast: Cast) -> None:
     account = make_account()
     first, second = make_key(cast.ed, account=account), make_key(cast.ada, account=account)
-    run = ask_sync(team=cast.northwind, key=first, now=NOW)
+    run = request_sync(team=cast.northwind, key=first, now=NOW)
     assert run is not None
     assert key_for(run) == first
     ApiKey.objects.update(state=KeyState.REFUSED)
@@ -71,8 +71,8 @@ def test_sync_continues_with_a_teammates_key_after_a_refusal(cast: Cast) -> None
 
 def test_sync_request_makes_a_waiting_run_due_at_once(cast: Cast) -> None:
     make_key(cast.ed)
-    [run] = ask_team_sync(member=cast.ed, now=NOW + timedelta(hours=1))
-    ask_team_sync(member=cast.ed, now=NOW)
+    [run] = request_team_sync(member=cast.ed, now=NOW + timedelta(hours=1))
+    request_team_sync(member=cast.ed, now=NOW)
     run.refresh_from_db()
     assert run.due_at == NOW
 
@@ -90,7 +90,7 @@ def test_scheduled_sync_runs_hourly_unless_switched_off(cast: Cast) -> None:
 def test_scheduled_syncs_of_teams_are_spread(cast: Cast) -> None:
     keys = [make_key(cast.ed) for _ in range(40)]
     for key in keys:
-        run = ask_sync(team=cast.northwind, key=key, now=NOW)
+        run = request_sync(team=cast.northwind, key=key, now=NOW)
         assert run is not None
         end(run)
     assert 0 < schedule_syncs(now=NOW + timedelta(hours=1), hours=1) < len(keys)
@@ -107,10 +107,10 @@ def test_adding_a_key_starts_a_sync_only_if_the_key_works(cast: Cast) -> None:
 def test_sync_sweep_keeps_the_last_run_of_an_account(cast: Cast) -> None:
     key = make_key(cast.ed)
     for _ in range(3):
-        run = ask_sync(team=cast.northwind, key=key, now=NOW)
+        run = request_sync(team=cast.northwind, key=key, now=NOW)
         assert run is not None
         end(run, ended_at=NOW - timedelta(days=40))
-    assert forget_old_runs(now=NOW) == 2
+    assert delete_old_sync_runs(now=NOW) == 2
     assert SyncRun.objects.get() == run
 
 
@@ -127,5 +127,5 @@ def test_remove_gone_voice_accepts_only_gone_voices(cast: Cast) -> None:
 @pytest.mark.parametrize("role", ["ed", "ada"])
 def test_sync_request_is_audited(cast: Cast, role: str) -> None:
     make_key(cast.ed)
-    ask_team_sync(member=getattr(cast, role), now=NOW)
+    request_team_sync(member=getattr(cast, role), now=NOW)
     assert AuditEntry.objects.get(verb="sync.asked").actor == getattr(cast, role).user

@@ -12,10 +12,10 @@ from tests import sounds
 from tests.base import Cast
 from tests.builders import make_preview, make_voice
 from tests.kit.fakes import NOON
-from voices.actions.files import sweep_strays, write_file
+from voices.actions.files import sweep_orphaned_files, write_file
 from voices.actions.voice.previews import (
     Fetched,
-    announce_preview,
+    create_preview_intent,
     draw_wave,
     preview_failed,
     refetch_preview,
@@ -37,7 +37,7 @@ def waiting(cast: Cast, **facts: Any) -> PreviewFile:
 
 def store(row: PreviewFile, fetched: Fetched = SOUND) -> tuple[bool, Path]:
     """Whether the row was kept, and where its file is."""
-    path = announce_preview(row=row, preview=fetched.preview, now=NOON)
+    path = create_preview_intent(row=row, preview=fetched.preview, now=NOON)
     write_file(path, ContentFile(fetched.preview.content))
     return store_preview(row=row, fetched=fetched, path=path, now=NOON), Path(default_storage.path(path))
 
@@ -66,7 +66,7 @@ def test_new_preview_replaces_the_old_file(cast: Cast) -> None:
     assert store(row)[0]
     kept = Path(PreviewFile.objects.get().file.path)
     assert kept.read_bytes() == SOUND.preview.content
-    assert sweep_strays(now=NOON + timedelta(hours=2)) == 1
+    assert sweep_orphaned_files(now=NOON + timedelta(hours=2)) == 1
     assert (old.exists(), kept.exists()) == (False, True)
 
 
@@ -76,7 +76,7 @@ def test_late_preview_worker_changes_nothing_and_leaves_no_file(cast: Cast, chan
     PreviewFile.objects.update(**change)
     kept, path = store(row)
     assert kept is False
-    assert sweep_strays(now=NOON + timedelta(hours=2)) == 1
+    assert sweep_orphaned_files(now=NOON + timedelta(hours=2)) == 1
     assert not path.exists()
     assert PreviewFile.objects.get().file.name == ""
     assert preview_failed(row=row, message="Too late.", passing=True, now=NOON) is False
@@ -88,7 +88,7 @@ def test_preview_of_a_deleted_voice_leaves_no_file(cast: Cast) -> None:
     Voice.objects.all().delete()
     kept, path = store(row)
     assert kept is False
-    assert sweep_strays(now=NOON + timedelta(hours=2)) == 1
+    assert sweep_orphaned_files(now=NOON + timedelta(hours=2)) == 1
     assert not path.exists()
 
 

@@ -12,7 +12,7 @@ from tests.builders import make_account, make_job, make_key, make_sample, make_v
 from voices.actions.clone.submit import dismiss_clone
 from voices.actions.voice.changed import voices_changed
 from voices.library.dashboard.attention.base import Item
-from voices.library.dashboard.board import items_of
+from voices.library.dashboard.contents import items_of
 from voices.library.dashboard.period import parse_period
 from voices.library.dashboard.reading import Reading
 from voices.library.dashboard.registry import attention
@@ -157,20 +157,20 @@ def test_account_is_shown_from_90_percent_on(cast: Cast, used: int, found: list[
 def test_resting_account_is_shown_with_what_althea_said(cast: Cast) -> None:
     account = make_account(name="Studio")
     checks = HealthRound.objects.create(
-        account=account, due_at=NOW, state=RoundState.RESTING, problem="No allowance left."
+        account=account, due_at=NOW, state=RoundState.PAUSED, problem="No allowance left."
     )
     for team, day in ((cast.northwind, NOW), (cast.southwind, NOW - timedelta(days=3))):
         SlotSample.objects.create(team=team, account=account, day=day.date(), used=1, taken_at=day)
-    (found,) = items(cast, "resting")
+    (found,) = items(cast, "checks")
     assert f"{found.name} {found.sentence}" == (
         "Studio is not checked at the moment: its voices could fail unnoticed."
     )
     assert found.detail == "No allowance left. Voice Studio asks again by itself."
     # Southwind has used the account until three days ago.
     reading = Reading(cast.sam, parse_period({}, today=NOW.date()), NOW)
-    assert list(attention()["resting"].find(reading)) == []
+    assert list(attention()["checks"].find(reading)) == []
     HealthRound.objects.filter(pk=checks.pk).update(state=RoundState.CHECKING)
-    assert items(cast, "resting") == []
+    assert items(cast, "checks") == []
 
 
 def test_ageing_models_are_shown_until_no_voice_names_them(cast: Cast) -> None:

@@ -17,7 +17,7 @@ from voices.library.dashboard.figures.clone_times import seconds_text
 from voices.library.dashboard.figures.storage import bytes_text
 from voices.library.dashboard.links import Link
 from voices.library.dashboard.registry import figures
-from voices.library.dashboard.sheet import as_csv
+from voices.library.dashboard.table import as_csv
 from voices.models import DailyPlays, Membership, Team, Voice
 
 DAYS = ["1 Nov", "2 Nov", "3 Nov"]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.base import Cast
 from tests.builders import make_bulk_run, make_invitation, make_job, make_voice
 from tests.web.routes import make_world
-from voices.actions.files import sweep_strays
+from voices.actions.files import sweep_orphaned_files
 from voices.actions.team_deletion import purge_deleted_teams
 from voices.models import (
     ApiKey,
@@ -98,7 +98,7 @@ def test_deleted_team_leaves_no_rows_and_no_files(cast: Cast) -> None:
     now = timezone.now()
     while purge_deleted_teams(now=now, limit=1):
         pass
-    sweep_strays(now=now + timedelta(hours=2))
+    sweep_orphaned_files(now=now + timedelta(hours=2))
     assert not any(field.storage.exists(field.name) for field in stored)
     owned = [model for model in apps.get_app_config("voices").get_models() if model is not AuditEntry]
     owned = [model for model in owned if any(field.name == "team" for field in model._meta.fields)]

@@ -1,1 +1,1 @@
-"""Keeping the activity trail: sealing it, pruning it, and recording who took it along."""
+"""Maintenance of the activity trail: sealing it, pruning it, and recording exports."""

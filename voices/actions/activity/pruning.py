@@ -1,6 +1,6 @@
-"""Pruning: the oldest audit entries are deleted once they were kept long enough, and an entry says so.
+"""Pruning: audit entries older than the retention period are deleted, and an entry records that.
 
-Only from the chain's beginning: what is left still verifies, from the number and the hash that were pruned last.
+Pruning always starts at the chain's beginning, so the rest still verifies from the last pruned number and hash.
 """
 
 from datetime import datetime, timedelta
@@ -12,12 +12,12 @@ from voices.actions.activity.sealing import lock_chain, save_chain
 from voices.models import AuditChain, AuditEntry
 from voices.models.audit_triggers import pruning_through
 
-MAX_DAYS = 365 * 1_000  # a time that every database can compare
-BATCH = 5_000  # in one transaction: half a second on SQLite, where nobody else writes meanwhile
+MAX_DAYS = 365 * 1_000  # keeps the cutoff within the range of every database
+BATCH = 5_000  # per transaction: half a second, in which nobody else can write on SQLite
 
 
 def prune_entries(*, now: datetime, days: float) -> int:
-    """Delete up to 5,000 of the oldest entries that are older than so many days; 0 keeps all. Return how many."""
+    """Delete up to 5,000 entries older than `days`, the oldest first; 0 keeps all. Return how many."""
     before = now - timedelta(days=min(days, MAX_DAYS))
     if days <= 0 or not AuditEntry.objects.filter(at__lt=before).exists():
         return 0
@@ -36,7 +36,7 @@ def prune_entries(*, now: datetime, days: float) -> int:
 
 
 def _last_old(head: AuditChain, before: datetime) -> AuditEntry | None:
-    """Return the last entry of the chain's beginning that is old throughout; None if even the first is not."""
+    """Return the last entry of the chain's unbroken run of old entries; None if there is no such run."""
     upto = min(head.sequence, head.pruned_sequence + BATCH)
     oldest = AuditEntry.objects.filter(sequence__gt=head.pruned_sequence, sequence__lte=upto)
     kept = oldest.filter(at__gte=before).order_by("sequence").first()

@@ -1,6 +1,6 @@
-"""Sealing: committed audit entries are joined into one chain of hashes, in the order in which they are found.
+"""Sealing: committed audit entries are linked into a hash chain, in the order in which they are found.
 
-Not where they are written: whoever wrote last would hold the chain's end until the commit, and all others would wait.
+The worker seals, not the writer: each writer would have to lock the chain's end until its commit.
 """
 
 import logging
@@ -18,9 +18,9 @@ BATCH = 500
 
 
 def seal_entries(*, limit: int = 20_000) -> int:
-    """Seal entries that wait for it, the oldest first, at most about `limit`. Return how many.
+    """Seal waiting entries, the oldest first, up to about `limit`. Return how many.
 
-    A chain that is not whole, so that a number is taken, is left to `verify_activity`: the rest of upkeep goes on.
+    A broken chain, in which the next number is taken, is left to `verify_activity`, so that upkeep can continue.
     """
     sealed = 0
     while sealed < limit:
@@ -48,7 +48,7 @@ def _seal_batch() -> int:
 
 
 def _join(head: AuditChain, row: ChainRow) -> tuple[int, int, str, str]:
-    """Make the entry the chain's end. Return its columns."""
+    """Append the entry to the chain. Return its columns."""
     previous = head.hash
     head.sequence += 1
     head.hash = link_of(previous, head.sequence, row.mac, row.content)

@@ -1,4 +1,4 @@
-"""Deciding on what waits for approval: approve, decline, withdraw, and close what nobody can decide on any more."""
+"""Decisions on approvals: approve, decline, withdraw, and expire those that nobody can decide any more."""
 
 from datetime import datetime
 
@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from voices import audit
 from voices.access import ROLE_VERBS, Verb, requester_of, require, require_approver
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import WAITS_FOR
-from voices.actions.approvals.kinds import KINDS
+from voices.actions.approvals.handlers import HANDLERS
+from voices.actions.approvals.requests import WAITS_FOR
 from voices.actions.voice.names import NameInUseError
 from voices.models import Approval, ApprovalState, Membership
 
@@ -20,22 +20,22 @@ NOT_THEIRS = "Only the person who asked for this can withdraw it."
 
 
 def approve(*, member: Membership, approval: Approval, remark: str = "", now: datetime) -> Approval:
-    """Approve the request: what was asked for goes on in the name, and with the key, of who asked. Return it.
+    """Approve the request and return it. The change proceeds on behalf of the requester, with their key.
 
-    All that could have changed since is checked again. Raises PermissionDenied, NotPossibleError: it was decided, it
-    cannot be decided any more (then it is closed), or it cannot go on now (then it still waits).
+    Whatever may have changed since the request is checked again. Raises PermissionDenied; NotPossibleError if it was
+    already decided, is moot (it expires then), or cannot proceed now (it keeps waiting).
     """
     require_approver(member, approval)
     with transaction.atomic():
         approval = _waiting(approval)
-        kind = KINDS[approval.kind]
-        requester = requester_of(approval, kind.verb(approval))
-        if reason := _reason_lost(approval, requester, now):
+        handler = HANDLERS[approval.kind]
+        requester = requester_of(approval, handler.verb(approval))
+        if reason := _reason_moot(approval, requester, now):
             _expire(approval, reason, now)
         elif requester is not None:
             _decide(member, approval, ApprovalState.APPROVED, remark, now)
             try:
-                kind.go_on(approval, requester, now)
+                handler.proceed(approval, requester, now)
             except NameInUseError as problem:
                 raise NotPossibleError(str(problem)) from problem
     if reason:
@@ -44,13 +44,13 @@ def approve(*, member: Membership, approval: Approval, remark: str = "", now: da
 
 
 def decline(*, member: Membership, approval: Approval, remark: str = "", now: datetime) -> Approval:
-    """Decline the request, so that nothing of it is done, and return it. Raises PermissionDenied, NotPossibleError."""
+    """Decline the request, so that the change is not made, and return it. Raises PermissionDenied, NotPossibleError."""
     require_approver(member, approval)
     with transaction.atomic():
         approval = _waiting(approval)
         _decide(member, approval, ApprovalState.DECLINED, remark, now)
         why = f": {approval.message}" if approval.message else "."
-        KINDS[approval.kind].drop(approval, f"{member.user.shown_name} declined this{why}", now)
+        HANDLERS[approval.kind].drop(approval, f"{member.user.shown_name} declined this{why}", now)
     return approval
 
 
@@ -61,7 +61,7 @@ def withdraw(*, member: Membership, approval: Approval, now: datetime) -> Approv
         raise PermissionDenied(NOT_THEIRS)
     with transaction.atomic():
         approval = _waiting(approval)
-        KINDS[approval.kind].cancel(approval, member, now)
+        HANDLERS[approval.kind].cancel(approval, member, now)
     approval.refresh_from_db()
     return approval
 
@@ -82,31 +82,31 @@ def _decide(member: Membership, approval: Approval, state: ApprovalState, remark
     audit.record_by(member, f"approval.{state}", approval, requester=requester, remark=approval.message)
 
 
-def _reason_lost(approval: Approval, requester: Membership | None, now: datetime) -> str:
-    """Return why nobody can decide on the request any more, as a sentence; "" if somebody can."""
+def _reason_moot(approval: Approval, requester: Membership | None, now: datetime) -> str:
+    """Return why nobody can decide the request any more, as a sentence; "" if somebody can."""
     if requester is None:
         return f"{approval.requester_name} left the team, or may not do this any more."
-    return NOT_DECIDED if now >= approval.expires_at else KINDS[approval.kind].lost(approval)
+    return NOT_DECIDED if now >= approval.expires_at else HANDLERS[approval.kind].reason_moot(approval)
 
 
 def _expire(approval: Approval, reason: str, now: datetime) -> None:
     approval.move(ApprovalState.EXPIRED, message=reason, decided_at=now)
-    KINDS[approval.kind].drop(approval, reason, now)
+    HANDLERS[approval.kind].drop(approval, reason, now)
     audit.record(actor=None, team=approval.team, verb="approval.expired", thing=approval, reason=reason)
 
 
-def close_lost_approvals(*, now: datetime, limit: int = 100) -> int:
-    """Close requests that are too old, or whose requester has left or may not ask any more. Return how many."""
+def expire_moot_approvals(*, now: datetime, limit: int = 100) -> int:
+    """Expire requests that are too old, or whose requester has left or lost the right to ask. Return how many."""
     roles = [role for role, verbs in ROLE_VERBS.items() if Verb.APPROVE in verbs]
     asking = Membership.objects.filter(
         team=OuterRef("team"), user=OuterRef("requester"), user__is_active=True, role__in=roles
     )
-    lost = Approval.objects.waiting().filter(Q(expires_at__lte=now) | ~Exists(asking))
-    return sum(_close(approval, now) for approval in lost.order_by("requested_at")[:limit])
+    moot = Approval.objects.waiting().filter(Q(expires_at__lte=now) | ~Exists(asking))
+    return sum(_close(approval, now) for approval in moot.order_by("requested_at")[:limit])
 
 
 def close_requests_of(gone: Membership, *, now: datetime) -> int:
-    """Close what waits for approval at the wish of a member who has just left. Return how many requests that were."""
+    """Expire the waiting requests of a member who has just left. Return how many."""
     theirs = Approval.objects.waiting().filter(team=gone.team_id, requester=gone.user_id)
     return sum(_close(approval, now) for approval in theirs)
 
@@ -117,8 +117,8 @@ def _close(approval: Approval, now: datetime) -> bool:
         locked = rows.filter(pk=approval.pk).first()
         if locked is None:
             return False
-        requester = requester_of(locked, KINDS[locked.kind].verb(locked))
-        reason = _reason_lost(locked, requester, now)
+        requester = requester_of(locked, HANDLERS[locked.kind].verb(locked))
+        reason = _reason_moot(locked, requester, now)
         if reason:
             _expire(locked, reason, now)
     return bool(reason)

@@ -22,13 +22,13 @@ from voices.models import (
 )
 
 DAYS = (1, 3, 7, 14)
-MOST_OPEN = 50
+MAX_OPEN = 50
 
 
 def hold_audition(
     *, member: Membership, title: str, voices: Collection[UUID], days: int | None, now: datetime
 ) -> Audition:
-    """Start an audition of these voices, which ends after so many days or when somebody ends it.
+    """Start an audition of these voices. It ends after `days`, or when somebody ends it.
 
     Raises PermissionDenied; NotPossibleError if a voice cannot be heard.
     """
@@ -40,20 +40,20 @@ def hold_audition(
     )
     audition.ends_at = now + timedelta(days=days) if days else None
     with transaction.atomic():
-        _require_room(member, now)
+        _require_below_limit(member, now)
         found = _playable(member, voices, now)
         audition.save(force_insert=True)
         Candidate.objects.bulk_create(Candidate(audition=audition, voice=voice) for voice in found)
-        # Without the voices: the history is open to those who are to listen.
+        # Without the names of the voices: listeners can read the history.
         audit.record_by(member, "audition.held", audition, voices=len(found))
     return audition
 
 
-def _require_room(member: Membership, now: datetime) -> None:
+def _require_below_limit(member: Membership, now: datetime) -> None:
     still_open = Audition.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), team=member.team)
-    if still_open.count() >= MOST_OPEN:
+    if still_open.count() >= MAX_OPEN:
         raise NotPossibleError(
-            f"Your team has {MOST_OPEN} auditions open, which is the limit. End some first."
+            f"Your team has {MAX_OPEN} auditions open, which is the limit. End some first."
         )
 
 

@@ -22,7 +22,7 @@ NOT_RATED = "Rate this voice before you finish."
 
 @dataclass(frozen=True, slots=True)
 class GivenRating:
-    """What a form gives for one voice. A score of None leaves the score as it is."""
+    """A form's rating of one voice. A score of None keeps the current one."""
 
     score: int | None
     remark: str
@@ -36,8 +36,7 @@ class GivenRating:
 def note_hearing(*, member: Membership, candidate: Candidate, now: datetime) -> None:
     """Note that the member has started the voice's preview, which lets them rate it.
 
-    There is no audit entry, as for every play. The play is not the voice's last play either: that would tell which
-    voice it was.
+    As for every play there is no audit entry. The voice's `played_at` stays, too: it would reveal which voice it was.
     """
     require(member, Verb.RATE_VOICES)
     with transaction.atomic():
@@ -52,14 +51,14 @@ def note_hearing(*, member: Membership, candidate: Candidate, now: datetime) -> 
 def rate_voices(
     *, member: Membership, audition: Audition, given: Mapping[str, GivenRating], finish: bool, now: datetime
 ) -> dict[str, str]:
-    """Save what the member gives for some voices, by their tokens. Return what could not be saved, and why.
+    """Save the member's ratings by the voices' tokens. Return the reason for each that could not be saved.
 
-    The later of two ratings counts. With `finish` and without a problem, the member's ratings become final. Raises
+    The later of two ratings wins. With `finish` and without a problem, the member's ratings become final. Raises
     PermissionDenied; NotPossibleError if nothing can be saved any more.
     """
     require(member, Verb.RATE_VOICES)
     with transaction.atomic():
-        # Ending the audition waits for this row, and the other way round: no rating is saved after the end.
+        # Ending the audition locks the same row, so that no rating is saved after the end.
         row = Audition.objects.select_for_update().filter(pk=audition.pk).first()
         if row is None or not row.is_open(now):
             raise NotPossibleError(ENDED)

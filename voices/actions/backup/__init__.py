@@ -1,1 +1,1 @@
-"""Backups of all that an installation keeps, but its secrets, and restoring one into an empty installation."""
+"""Backups of everything an installation stores except its secrets, and restoring one into an empty installation."""

@@ -1,4 +1,4 @@
-"""What both databases' snapshots have in common."""
+"""The interface of both databases' snapshots."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from voices.kit.archives import Archive, Pace
+from voices.kit.archives import Archive, Throttle
 
 
 class BackupError(Exception):
@@ -21,24 +21,26 @@ class Snapshot(Protocol):
     facts: dict[str, Any]
 
     def rows(self, statement: str, /) -> list[tuple[Any, ...]]:
-        """Return what a query finds."""
+        """Return the result of a query."""
 
     def contents(self) -> Iterator[tuple[str, Path]]:
-        """Yield the files that hold all of it, with their names in the archive."""
+        """Yield the files of the snapshot, with their names in the archive."""
 
 
 class Database(Protocol):
-    """What a database's module does."""
+    """The functions of a database's module."""
 
-    def snapshot(self, folder: Path, pace: Pace, wait_seconds: int, /) -> AbstractContextManager[Snapshot]:
-        """Take a snapshot; its files go to the folder. Wait so long for what is locked. Raise BackupError."""
+    def snapshot(
+        self, folder: Path, throttle: Throttle, wait_seconds: int, /
+    ) -> AbstractContextManager[Snapshot]:
+        """Take a snapshot into the folder, waiting up to `wait_seconds` for locks. Raise BackupError."""
 
     def restore(self, archive: Archive, /) -> None:
-        """Put an archive's rows in the place of an empty database, all or nothing. Raise BackupError."""
+        """Restore an archive's rows into the empty database, all or none. Raise BackupError."""
 
 
-def without_rows() -> set[str]:
-    """Return the tables whose rows no backup has: sessions, whose keys are as good as a login, and the cache."""
+def excluded_tables() -> set[str]:
+    """Return the tables whose rows are left out of backups: sessions, whose keys grant access, and the cache."""
     cache = settings.CACHES["default"]
     tables = {"django_session", "usersessions_usersession"}
     return tables | ({cache["LOCATION"]} if cache["BACKEND"].endswith("DatabaseCache") else set())
@@ -46,13 +48,13 @@ def without_rows() -> set[str]:
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Say what the database says in a sentence, as a BackupError."""
+    """Translate database errors into a BackupError with a sentence."""
     try:
         yield
     except (DatabaseError, InterfaceError) as problem:
-        said = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
-        if "lock" in said:
+        text = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
+        if "lock" in text:
             raise BackupError(
-                f"Another program has locked the database for too long ({said}). Try again once that has ended."
+                f"Another program has locked the database for too long ({text}). Try again once that has ended."
             ) from problem
-        raise BackupError(f"The database does not do what a backup needs ({said}).") from problem
+        raise BackupError(f"The database does not do what a backup needs ({text}).") from problem

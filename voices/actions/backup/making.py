@@ -1,4 +1,4 @@
-"""Making a backup, while everybody goes on working."""
+"""Making a backup while the installation stays in use."""
 
 import fcntl
 import io
@@ -20,21 +20,21 @@ from voices.actions.backup.base import BackupError, Database, Snapshot, database
 from voices.actions.backup.signing import require_key_of, sign
 from voices.actions.file_holds import Hold, hold_files
 from voices.actions.stored_files import file_columns
-from voices.kit.archives import ArchiveWriter, Pace, forget_pages
+from voices.kit.archives import ArchiveWriter, Throttle, drop_page_cache
 from voices.models import SealCanary
 from voices.version import VERSION
 
 FORMAT = 1
 DATABASES: dict[str, Database] = {"sqlite": sqlite, "postgresql": postgresql}
 WAIT_SECONDS = 30  # for a table or a file that another program has locked
-SHARE = 0.5  # of the time; what else the machine does gets the rest
+SHARE = 0.5  # of the time spent working; the other half is left to everything else
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Made:
-    """What a backup has."""
+class BackupSummary:
+    """The number and the total size of the files in a backup, and the paths of those missing in the storage."""
 
     files: int
     size: int
@@ -42,31 +42,31 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Manners:
-    """How much a backup takes from whoever works meanwhile."""
+class BackupLimits:
+    """Limits on how much a backup slows down everything else."""
 
     share: float = SHARE
     wait_seconds: int = WAIT_SECONDS
 
 
 def make_backup(
-    path: Path, *, now: datetime, tell: Tell, force: bool = False, manners: Manners = Manners()
-) -> Made:
-    """Write a backup of database and files to the path; nothing is there before it is whole. Raise BackupError."""
+    path: Path, *, now: datetime, report: Report, force: bool = False, limits: BackupLimits = BackupLimits()
+) -> BackupSummary:
+    """Write a backup of database and files; the path exists only once it is complete. Raise BackupError."""
     if path.exists() and not force:
         raise BackupError(f"{path} is there already. Choose another name, or replace it by --force.")
     _require_tables()
     with _errors(path), _partial(path) as (file, folder):
-        archive = ArchiveWriter(file, pace=Pace(share=manners.share))
-        # Before the snapshot: what its rows name must still be there when it is copied.
+        archive = ArchiveWriter(file, throttle=Throttle(share=limits.share))
+        # Before the snapshot: the files that its rows name must still exist when they are copied.
         with hold_files() as hold:
-            facts, paths = _copy_database(archive, folder, now, manners)
-            tell(f"The database is copied. Copying {len(paths):,} files ...")
+            facts, paths = _copy_database(archive, folder, now, limits)
+            report(f"The database is copied. Copying {len(paths):,} files ...")
             missing = [each for each in paths if not _add_file(archive, each, hold)]
-            tell("The files are copied.")
+            report("The files are copied.")
         archive.finish({**facts, "missing": missing}, sign)
         size = os.fstat(file.fileno()).st_size
-    return Made(len(paths) - len(missing), size, missing)
+    return BackupSummary(len(paths) - len(missing), size, missing)
 
 
 def _require_tables() -> None:
@@ -76,11 +76,11 @@ def _require_tables() -> None:
 
 
 def _copy_database(
-    archive: ArchiveWriter, folder: Path, now: datetime, manners: Manners
+    archive: ArchiveWriter, folder: Path, now: datetime, limits: BackupLimits
 ) -> tuple[dict[str, Any], list[str]]:
-    """Add the database. Return what restoring needs to know of it, and the stored files that its rows name."""
+    """Add the database. Return the facts that a restore needs, and the stored files that its rows name."""
     take = DATABASES[connection.vendor].snapshot
-    with take(folder, Pace(share=manners.share), manners.wait_seconds) as snapshot:
+    with take(folder, Throttle(share=limits.share), limits.wait_seconds) as snapshot:
         facts, paths = _facts(snapshot, now) | snapshot.facts, _paths(snapshot)
     for name, content in snapshot.contents():
         with content.open("rb") as file:
@@ -90,7 +90,7 @@ def _copy_database(
 
 
 def _facts(snapshot: Snapshot, now: datetime) -> dict[str, Any]:
-    """Return what restoring needs to know beside the rows. Raise BackupError if no key at hand opens them."""
+    """Return the facts that a restore needs. Raise BackupError if no available key opens the sealed values."""
     migrations = snapshot.rows("SELECT app, name FROM django_migrations ORDER BY id")
     canaries = snapshot.rows(f"SELECT id, sealed FROM {SealCanary._meta.db_table}")  # noqa: S608  # our own table
     canary = {str(UUID(str(row_id))): bytes(sealed).decode("ascii") for row_id, sealed in canaries}
@@ -106,7 +106,7 @@ def _facts(snapshot: Snapshot, now: datetime) -> dict[str, Any]:
 
 
 def _paths(snapshot: Snapshot) -> list[str]:
-    """Return the stored files that rows name."""
+    """Return the paths of the stored files that rows name."""
     found = set[str]()
     for table, column in file_columns():
         found |= {path for (path,) in snapshot.rows(f'SELECT "{column}" FROM "{table}"') if path}  # noqa: S608  # names of ours
@@ -114,7 +114,7 @@ def _paths(snapshot: Snapshot) -> list[str]:
 
 
 def _add_file(archive: ArchiveWriter, path: str, hold: Hold) -> bool:
-    """Add a stored file. Return False if the storage has lost it, as it had before the backup."""
+    """Add a stored file. Return False if it is missing in the storage."""
     hold.renew()
     try:
         stored = default_storage.open(path)
@@ -123,15 +123,15 @@ def _add_file(archive: ArchiveWriter, path: str, hold: Hold) -> bool:
     with stored as file:
         archive.add(f"files/{path}", cast(BinaryIO, file), file.size)
         if isinstance(file.file, io.BufferedReader):
-            forget_pages(file.fileno())
+            drop_page_cache(file.fileno())
     return True
 
 
 @contextmanager
 def _partial(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """Yield a file, and a folder for the snapshot, beside the path; the file gets its name if all went well.
+    """Yield a temporary file and a folder for the snapshot, both beside the path; rename the file to it at the end.
 
-    What a backup that was killed has left there is replaced.
+    Whatever a killed backup has left there is replaced.
     """
     draft, folder = (path.with_name(path.name + ending) for ending in (".partial", ".partial.d"))
     with draft.open("ab") as lock:
@@ -160,7 +160,7 @@ def _errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        said = problem.strerror or str(problem)
+        text = problem.strerror or str(problem)
         raise BackupError(
-            f"The backup was not made, and {path} is as it was: {problem.filename or path}: {said}."
+            f"The backup was not made, and {path} is as it was: {problem.filename or path}: {text}."
         ) from problem

@@ -1,6 +1,6 @@
-"""A snapshot of PostgreSQL: its tables by COPY, in one transaction that sees one moment.
+"""A snapshot of PostgreSQL: its tables by COPY, in one repeatable-read transaction.
 
-No client programs are needed, whose version would have to fit the server's. Why not pg_dump:
+That needs no client programs, whose version would have to match the server's. Why not pg_dump:
 docs/decisions/0078-backups-are-one-signed-archive.md
 """
 
@@ -15,12 +15,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.recorder import MigrationRecorder
 
-from voices.actions.backup.base import database_errors, without_rows
-from voices.kit.archives import Archive, Pace
+from voices.actions.backup.base import database_errors, excluded_tables
+from voices.kit.archives import Archive, Throttle
 from voices.models import audit_triggers
 
 ENDING = ".copy"
-PIECES_PER_REST = 64  # COPY hands out a row at a time
+ROWS_PER_PAUSE = 64  # COPY hands out a row at a time
 
 COLUMNS = """SELECT column_name, pg_get_serial_sequence(quote_ident(table_name), column_name)
     FROM information_schema.columns
@@ -28,7 +28,7 @@ COLUMNS = """SELECT column_name, pg_get_serial_sequence(quote_ident(table_name),
 
 
 class PostgresqlSnapshot:
-    """A file for each table, and where the sequences stand."""
+    """A file for each table, and the values of the sequences."""
 
     def __init__(self, cursor: Any, folder: Path) -> None:
         self._cursor = cursor
@@ -36,7 +36,7 @@ class PostgresqlSnapshot:
         self.facts: dict[str, Any] = {"tables": {}, "sequences": {}}
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """Return what a query finds."""
+        """Return the result of a query."""
         with _errors():
             self._cursor.execute(statement)
             found: list[tuple[Any, ...]] = self._cursor.fetchall()
@@ -47,7 +47,7 @@ class PostgresqlSnapshot:
         for table in self.facts["tables"]:
             yield f"database/{table}{ENDING}", self._folder / f"{table}{ENDING}"
 
-    def copy(self, pace: Pace) -> None:
+    def copy(self, throttle: Throttle) -> None:
         """Write all tables to their files."""
         for table in _tables():
             if table == audit_triggers.PRUNING_TABLE:
@@ -56,7 +56,7 @@ class PostgresqlSnapshot:
             columns = dict(self._cursor.fetchall())
             self.facts["tables"][table] = list(columns)
             self._note_sequences(column for column in columns.values() if column)
-            self._copy_rows(table, list(columns), pace)
+            self._copy_rows(table, list(columns), throttle)
 
     def _note_sequences(self, names: Iterator[str]) -> None:
         for name in names:
@@ -65,19 +65,19 @@ class PostgresqlSnapshot:
             if is_called:
                 self.facts["sequences"][name] = last
 
-    def _copy_rows(self, table: str, columns: list[str], pace: Pace) -> None:
+    def _copy_rows(self, table: str, columns: list[str], throttle: Throttle) -> None:
         with (self._folder / f"{table}{ENDING}").open("wb") as file:
-            if table in without_rows():
+            if table in excluded_tables():
                 return
             with self._cursor.copy(f'COPY "{table}" ({_quoted(columns)}) TO STDOUT') as rows:
                 for number, row in enumerate(rows):
                     file.write(row)
-                    if number % PIECES_PER_REST == 0:
-                        pace.rest()
+                    if number % ROWS_PER_PAUSE == 0:
+                        throttle.pause()
 
 
 @contextmanager
-def snapshot(folder: Path, pace: Pace, wait_seconds: int) -> Iterator[PostgresqlSnapshot]:
+def snapshot(folder: Path, throttle: Throttle, wait_seconds: int) -> Iterator[PostgresqlSnapshot]:
     """Copy all tables as they are now. Raise BackupError."""
     bare = connection.copy()
     options = {name: value for name, value in bare.settings_dict["OPTIONS"].items() if name != "pool"}
@@ -88,12 +88,12 @@ def snapshot(folder: Path, pace: Pace, wait_seconds: int) -> Iterator[Postgresql
             cursor.execute(f"SET lock_timeout = '{wait_seconds}s'")
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             found = PostgresqlSnapshot(cursor, folder)
-            found.copy(pace)
+            found.copy(throttle)
             yield found
 
 
 def restore(archive: Archive) -> None:
-    """Make the tables as they were and fill them, in one transaction. Raise BackupError."""
+    """Create the tables as they were and fill them, in one transaction. Raise BackupError."""
     facts = archive.facts
     with _errors(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = 0")
@@ -128,17 +128,15 @@ def _drop_tables(cursor: Any) -> None:
 
 
 def migrate_to(applied: set[tuple[str, str]]) -> None:
-    """Make the tables of that state of the migrations, in an empty database.
+    """Create the tables of that migration state in an empty database.
 
-    No receiver is called: they are for the latest state.
+    No receiver is called: those are for the latest state.
     """
     recorder = MigrationRecorder(connection)
     recorder.ensure_schema()
     for app, name in applied:
         recorder.record_applied(app, name)
-    executor = MigrationExecutor(
-        connection
-    )  # it has read which of them are squashed, and which were before that
+    executor = MigrationExecutor(connection)  # it reads from the records which squashed migrations apply
     latest = _latest(executor.loader.graph, set(executor.loader.applied_migrations))
     recorder.flush()
     executor.loader.applied_migrations = {}
@@ -146,7 +144,7 @@ def migrate_to(applied: set[tuple[str, str]]) -> None:
 
 
 def _latest(graph: MigrationGraph, applied: set[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the migrations after which none of their app was applied."""
+    """Return the last applied migration of each app."""
     known = {one for one in applied if one in graph.nodes}
     followed = {
         parent.key for one in known for parent in graph.node_map[one].parents if parent.key[0] == one[0]
@@ -155,7 +153,7 @@ def _latest(graph: MigrationGraph, applied: set[tuple[str, str]]) -> list[tuple[
 
 
 def _tables() -> list[str]:
-    """Return our tables that are there, whether this version knows them or not."""
+    """Return our existing tables, whether or not this version knows them."""
     labels = tuple(f"{config.label}_" for config in apps.get_app_configs())
     with connection.cursor() as cursor:
         names = connection.introspection.table_names(cursor)

@@ -1,7 +1,7 @@
-"""Restoring a backup into an empty installation: everything is checked first, and the database comes last.
+"""Restoring a backup into an empty installation: everything is verified first, and the database is restored last.
 
-Until its rows are there, nobody finds the files that are; so whenever it is killed, the installation is empty or
-whole. A marker in the data folder says that it was killed: nothing starts before it was run again.
+Files without rows are invisible, so the installation is either empty or complete whenever a restore is killed. A marker
+in the data folder says that one was, and nothing starts until it has been run again.
 """
 
 import io
@@ -19,7 +19,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from voices.actions.backup.base import BackupError, database_errors
-from voices.actions.backup.making import DATABASES, FORMAT, Tell
+from voices.actions.backup.making import DATABASES, FORMAT, Report
 from voices.actions.backup.signing import require_key_of, verify
 from voices.actions.stored_files import stored_files
 from voices.actions.teams import is_set_up
@@ -31,33 +31,33 @@ FILES = "files/"
 
 
 @dataclass(frozen=True)
-class Restored:
-    """What was in the backup."""
+class RestoreSummary:
+    """When the backup was made, how many files it had, and which were missing."""
 
     made_at: str
     files: int
     missing: list[str]
 
 
-def restore_backup(path: Path, *, tell: Tell) -> Restored:
-    """Restore the backup at the path. Raise BackupError; then nothing is there that was not before."""
+def restore_backup(path: Path, *, report: Report) -> RestoreSummary:
+    """Restore the backup at the path. Raise BackupError, with nothing changed."""
     with _errors(path), path.open("rb") as file:
-        archive = _checked(file, tell)
+        archive = _checked(file, report)
         marker = _marker()
         if not (marker.exists() and _is_whole(archive)):
             _require_empty(after_crash=marker.exists())
-            _restore(archive, marker, tell)
-            tell("The database is restored.")
+            _restore(archive, marker, report)
+            report("The database is restored.")
         marker.unlink()
         files = [name for name in archive.members if name.startswith(FILES)]
-        return Restored(str(archive.facts["made_at"]), len(files), archive.facts["missing"])
+        return RestoreSummary(str(archive.facts["made_at"]), len(files), archive.facts["missing"])
 
 
-def _checked(file: BinaryIO, tell: Tell) -> Archive:
-    """Return the archive, of which everything was read and compared. Raise ArchiveError, BackupError."""
+def _checked(file: BinaryIO, report: Report) -> Archive:
+    """Return the archive, verified to its end. Raise ArchiveError, BackupError."""
     archive = Archive.open(file, verify)
     _require_usable(archive)
-    tell(f"Made {archive.facts['made_at']} by Voice Studio {archive.facts['version']}. Checking it ...")
+    report(f"Made {archive.facts['made_at']} by Voice Studio {archive.facts['version']}. Checking it ...")
     archive.check()
     return archive
 
@@ -83,12 +83,12 @@ def _called(vendor: str) -> str:
     return {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(vendor, vendor)
 
 
-def _restore(archive: Archive, marker: Path, tell: Tell) -> None:
+def _restore(archive: Archive, marker: Path, report: Report) -> None:
     marker.write_text("A restore has begun and not ended. Run it again.\n", encoding="utf-8")
     written: list[str] = []
     try:
-        _store_files(archive, written, tell)
-        tell("Restoring the database ...")
+        _store_files(archive, written, report)
+        report("Restoring the database ...")
         os.sync()  # the files are on the disk before the rows that name them
         DATABASES[connection.vendor].restore(archive)
     except BaseException:
@@ -100,9 +100,9 @@ def _restore(archive: Archive, marker: Path, tell: Tell) -> None:
         raise
 
 
-def _store_files(archive: Archive, written: list[str], tell: Tell) -> None:
+def _store_files(archive: Archive, written: list[str], report: Report) -> None:
     names = [name for name in archive.members if name.startswith(FILES)]
-    tell(f"It is whole. Restoring {len(names):,} files ...")
+    report(f"It is whole. Restoring {len(names):,} files ...")
     for name in names:
         path = name.removeprefix(FILES)
         content: File[bytes] = File(io.BufferedReader(_Content(archive.pieces(name))), name=path)
@@ -113,7 +113,7 @@ def _store_files(archive: Archive, written: list[str], tell: Tell) -> None:
 
 
 class _Content(io.RawIOBase):
-    """A file of the archive, as a storage reads it."""
+    """A file of the archive, as a file object for the storage."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -132,7 +132,7 @@ class _Content(io.RawIOBase):
 
 
 def _require_empty(*, after_crash: bool) -> None:
-    """Check that nobody uses this installation. Remove the files of a restore that was killed. Raise BackupError."""
+    """Check that the installation is empty, removing the files of a killed restore. Raise BackupError."""
     if has_people():
         raise BackupError("This installation is in use: people can log in. Restore into an empty one.")
     for path in stored_files():
@@ -148,7 +148,7 @@ def has_people() -> bool:
 
 
 def _is_whole(archive: Archive) -> bool:
-    """Whether the database is that of the archive: killed after its last step, the restore only left its marker."""
+    """Whether the database is already the archive's, as after a restore that was killed past its last step."""
     if not has_people():
         return False
     found = {str(one.pk): bytes(one.sealed).decode("ascii") for one in SealCanary.objects.all()}
@@ -166,5 +166,5 @@ def _errors(path: Path) -> Iterator[None]:
     except ArchiveError as problem:
         raise BackupError(f"{path} cannot be restored, and nothing was changed. {problem}") from problem
     except OSError as problem:
-        said = problem.strerror or str(problem)
-        raise BackupError(f"Nothing was restored: {problem.filename or path}: {said}.") from problem
+        reason = problem.strerror or str(problem)
+        raise BackupError(f"Nothing was restored: {problem.filename or path}: {reason}.") from problem

@@ -1,4 +1,4 @@
-"""A backup is signed with the encryption key: that shows whether it was changed, and whether the key fits.
+"""Signatures of backups by the encryption key: they show whether a backup was changed and whether the key matches.
 
 The signature is the manifest's SHA-256, sealed as keys are. The key itself is never in a backup.
 """
@@ -21,7 +21,7 @@ def sign(digest: str) -> str:
 
 
 def verify(digest: str, signature: str) -> None:
-    """Check a signature. Raise ArchiveError if the manifest was changed, or signed with a key that is not ours."""
+    """Check a signature. Raise ArchiveError if the manifest was changed or signed with an unknown key."""
     fingerprint, _, sealed = signature.partition(" ")
     if not sealer().has(fingerprint):
         raise ArchiveError(
@@ -40,7 +40,7 @@ def verify(digest: str, signature: str) -> None:
 
 
 def require_key_of(canary: Mapping[str, str]) -> None:
-    """Check that the keys at hand open what was sealed beside this canary. Raise BackupError."""
+    """Check that the available keys open this canary. Raise BackupError."""
     if not canary:
         raise BackupError(
             "Nothing was ever set up here. Start Voice Studio once (serve), then make a backup."

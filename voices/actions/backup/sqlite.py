@@ -1,4 +1,4 @@
-"""A snapshot of SQLite: the whole file, by SQLite's own online backup, without stopping anybody who writes."""
+"""A snapshot of SQLite: a copy of the file by SQLite's online backup, which does not block writers."""
 
 import os
 import sqlite3
@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from voices.actions.backup.base import BackupError, database_errors, without_rows
-from voices.kit.archives import Archive, Pace
+from voices.actions.backup.base import BackupError, database_errors, excluded_tables
+from voices.kit.archives import Archive, Throttle
 
 NAME = "database/voicestudio.sqlite3"
 STEP_PAGES = 256  # 1 MB
@@ -24,7 +24,7 @@ class SqliteSnapshot:
         self.facts: dict[str, Any] = {}
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """Return what a query finds."""
+        """Return the result of a query."""
         with _errors(), closing(sqlite3.connect(self._path)) as copy:
             return copy.execute(statement).fetchall()
 
@@ -34,7 +34,7 @@ class SqliteSnapshot:
 
 
 @contextmanager
-def snapshot(folder: Path, pace: Pace, wait_seconds: int) -> Iterator[SqliteSnapshot]:
+def snapshot(folder: Path, throttle: Throttle, wait_seconds: int) -> Iterator[SqliteSnapshot]:
     """Copy the database as it is now. Raise BackupError."""
     path = folder / "voicestudio.sqlite3"
     with (
@@ -42,26 +42,26 @@ def snapshot(folder: Path, pace: Pace, wait_seconds: int) -> Iterator[SqliteSnap
         closing(_open(_database(), wait_seconds=wait_seconds)) as source,
         closing(_open(path, "rwc")) as copy,
     ):
-        # Copying begins anew whenever somebody writes, unless this connection reads in a transaction meanwhile.
+        # The copy restarts whenever somebody writes, unless this connection holds a read transaction.
         source.execute("BEGIN")
         source.execute("SELECT 1 FROM sqlite_master").fetchone()
-        copy.execute("PRAGMA synchronous=OFF")  # what counts is the archive, which is synced
-        source.backup(copy, pages=STEP_PAGES, progress=lambda *_: pace.rest())
-        _forget_rows(copy)
+        copy.execute("PRAGMA synchronous=OFF")  # only the archive has to be durable
+        source.backup(copy, pages=STEP_PAGES, progress=lambda *_: throttle.pause())
+        _delete_excluded_rows(copy)
     yield SqliteSnapshot(path)
 
 
-def _forget_rows(copy: sqlite3.Connection) -> None:
-    """Delete what no backup has, and leave one file without a log beside it."""
+def _delete_excluded_rows(copy: sqlite3.Connection) -> None:
+    """Delete the rows of excluded tables, and leave a single file without a write-ahead log."""
     copy.execute("PRAGMA journal_mode=DELETE")
     copy.execute("PRAGMA secure_delete=ON")
     there = {name for (name,) in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    for table in without_rows() & there:
+    for table in excluded_tables() & there:
         copy.execute(f'DELETE FROM "{table}"')  # noqa: S608  # names of ours
 
 
 def restore(archive: Archive) -> None:
-    """Put the file in the place of the empty one: a rename, the last thing that happens. Raise BackupError."""
+    """Replace the empty database file by a rename, as the last step. Raise BackupError."""
     path = _database()
     draft = path.with_name(path.name + ".restoring")
     try:
@@ -85,13 +85,13 @@ def _write(archive: Archive, draft: Path) -> None:
 
 def _check_sound(path: Path) -> None:
     with closing(_open(path)) as copy:
-        [said] = copy.execute("PRAGMA quick_check(1)").fetchone()
-    if said != "ok":
-        raise BackupError(f"The database in it is damaged ({said}).")
+        [verdict] = copy.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise BackupError(f"The database in it is damaged ({verdict}).")
 
 
 def _empty_log(path: Path) -> None:
-    """Have nothing beside the empty database that would be taken for the log of the new one."""
+    """Empty the write-ahead log of the old database, which would be taken for the new one's."""
     connection.close()
     if not path.exists():
         return

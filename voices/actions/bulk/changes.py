@@ -1,4 +1,4 @@
-"""Changing some voices of the team in one transaction: within the request, or part by part in the worker."""
+"""Changing many voices of the team: at once within the request, or in chunks by the worker, one transaction each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from voices import audit
 from voices.access import require
-from voices.actions.bulk.submit import NEEDED, BulkOperation, hold_if_ruled
+from voices.actions.bulk.submit import NEEDED, BulkOperation, hold_if_covered
 from voices.actions.organise.tags import MAX_ON_VOICE, TagError, find_tag, get_or_create_tag
 from voices.actions.voice.changed import voices_changed
 from voices.models import BulkVerb, Favourite, Membership, Tag, Tagging, Voice, VoiceQuerySet
@@ -29,11 +29,11 @@ class BulkResult:
 
 
 class NoTagError(Exception):
-    """The team has no such tag, or no room for a new one. The message is for the person."""
+    """The team has no such tag, or cannot have another. The message is for the person."""
 
 
 def prepare(*, member: Membership, operation: BulkOperation) -> BulkOperation:
-    """Return the operation with the id of its tag, created if new: all parts of a run must mean the same tag.
+    """Return the operation with the id of its tag, created if new, so that all chunks of a run mean the same tag.
 
     Raises NoTagError if the tag to remove does not exist, or if the team may have no more tags.
     """
@@ -62,7 +62,7 @@ def change_at_once(
 
     Raises NoTagError, PermissionDenied, WaitsForApprovalError (the two-person rule covers it).
     """
-    hold_if_ruled(member=member, operation=operation, voices=voices, now=now)
+    hold_if_covered(member=member, operation=operation, voices=voices, now=now)
     with transaction.atomic():
         operation = prepare(member=member, operation=operation)
         return operation, change_voices(member=member, operation=operation, voices=voices, now=now)

@@ -1,7 +1,7 @@
-"""The deletions of a bulk change: prepared for the worker's calls, and written down after them.
+"""The deletions of a bulk change: the next ones for the worker's calls, and their outcomes.
 
-Items that are done stay done, whatever happens to the worker: a call that was under way is repeated, and Althea answers
-a second deletion with "no such voice", which is as good.
+Finished items stay finished, whatever happens to the worker. A call that was in progress is repeated: Althea answers a
+second deletion with "no such voice", which counts as success.
 """
 
 from collections.abc import Collection, Sequence
@@ -23,7 +23,7 @@ from voices.actions.voice.upstream_change import ChangeStatus, Outcome, blocked_
 from voices.actions.work import WorkerContext
 from voices.models import BulkItem, BulkRun, ItemState, Membership, Voice
 
-AT_ONCE = 4  # deletions under way at a time
+MAX_CONCURRENT = 4
 DELETED_BEFORE = "It was already deleted."
 GONE_BEFORE = "It was already gone at Althea."
 
@@ -38,11 +38,11 @@ class PendingDelete(PendingCall):
 def next_deletes(
     run: BulkRun, context: WorkerContext, under_way: Collection[PendingCall] = ()
 ) -> list[PendingDelete]:
-    """Return the next voices to delete at Althea, none while any is under way; [] if the run has ended or is lost.
+    """Return the next voices to delete at Althea; [] while calls are in progress, or if the run has ended or is lost.
 
-    Items that need no call are settled on the way.
+    Items that need no call are settled here.
     """
-    while not under_way and (found := next_items(run, context, most=AT_ONCE)):
+    while not under_way and (found := next_items(run, context, most=MAX_CONCURRENT)):
         member, items = found
         pending = [one for item in items if (one := _pending(item, member, context)) is not None]
         if pending:
@@ -71,7 +71,7 @@ Results = Sequence[tuple[PendingDelete, Outcome]]
 
 
 def store_deletes(run: BulkRun, context: WorkerContext, results: Results) -> bool:
-    """Store the outcomes of these calls. Return True if the run goes on at once."""
+    """Store the outcomes of these calls. Return True if the run continues at once."""
     return store_outcomes(run, context, results, partial(_store, context))
 
 

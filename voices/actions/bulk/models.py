@@ -1,7 +1,7 @@
-"""Changing the model of voices: asked for here, prepared for the worker's calls, and written down after them.
+"""Changing the model of voices: the request, the next items for the worker's calls, and their outcomes.
 
-Only the model is changed, and only where Althea still has the settings that the library knows: the rest of the
-definition goes back as it is. Each voice is locked while its call is under way. A worker that was killed leaves locks
+Only the model is changed, and only if Althea still has the settings that the library knows: the rest of the definition
+is sent back unchanged. Each voice is locked while its call is under way. A worker that was killed leaves locks
 behind for two minutes; `is_sent` then tells that a voice which has the new model was given it by us.
 """
 
@@ -21,7 +21,7 @@ from voices.actions.bulk.steps import (
     settle_failure,
     store_outcomes,
 )
-from voices.actions.bulk.submit import BulkOperation, ask_bulk
+from voices.actions.bulk.submit import BulkOperation, request_bulk_change
 from voices.actions.voice.definitions import full_definition
 from voices.actions.voice.edit import edit_message, write_undone
 from voices.actions.voice.redefine import finish_redefinition, redefine_upstream, settings_refusal
@@ -40,7 +40,10 @@ from voices.models import BulkItem, BulkRun, BulkVerb, ItemState, Membership, Vo
 from voices.providers.models import model_of, with_model
 from voices.providers.secrets import MissingSecretError
 
-AT_ONCE, LOOKED_AT = 4, 50  # voices that are changed at a time, and among which they are sought
+MAX_CONCURRENT, MAX_CANDIDATES = (
+    4,
+    50,
+)  # concurrent changes, and how many waiting items are considered for them
 BUSY = "Someone else is changing the voices that are left."
 HAS_IT = "It already used this model."
 HAS_ANOTHER = "Left alone: it uses another model by now."
@@ -56,14 +59,14 @@ class PendingModel(PendingCall):
     definition: Mapping[str, Any]
 
 
-def ask_model_change(
+def request_model_change(
     *, member: Membership, old: str, new: str, voices: Sequence[Voice], now: datetime
 ) -> BulkRun:
-    """Queue the change of these voices, read with `account`. What nobody can change is failed from the start.
+    """Queue the change of these voices; select `account` with them. Those that cannot be changed fail at once.
 
     Raises PermissionDenied.
     """
-    return ask_bulk(
+    return request_bulk_change(
         member=member,
         operation=BulkOperation(BulkVerb.MODEL, {"old": old, "new": new}),
         voices=[voice.pk for voice in voices],
@@ -88,11 +91,11 @@ def _refusal(voice: Voice) -> str:
 def next_models(
     run: BulkRun, context: WorkerContext, under_way: Collection[PendingCall] = ()
 ) -> list[PendingModel]:
-    """Return the next voices to change, none while any is under way; [] if the run has ended, waits or is lost.
+    """Return the next voices to change; [] while calls are in progress, or if the run has ended, waits or is lost.
 
-    Items that need no call are settled on the way.
+    Items that need no call are settled here.
     """
-    while not under_way and (found := next_items(run, context, most=LOOKED_AT)):
+    while not under_way and (found := next_items(run, context, most=MAX_CANDIDATES)):
         member, items = found
         ready = [item for item in items if _needs_call(item, member, run)]
         if pending := _locked(ready, member, run, context):
@@ -127,7 +130,12 @@ def _locked(
     for item in items:
         voice = item.voice
         key = own_key_for(member.user, voice.account) if voice else None
-        if voice is None or key is None or len(found) == AT_ONCE or not acquire_lock(voice, context.now()):
+        if (
+            voice is None
+            or key is None
+            or len(found) == MAX_CONCURRENT
+            or not acquire_lock(voice, context.now())
+        ):
             continue
         try:
             definition = with_model(full_definition(voice), run.argument["new"])
@@ -142,7 +150,7 @@ def _locked(
 
 
 async def change_model(client: AltheaClient, pending: PendingModel) -> Outcome:
-    """Give the voice its new model, unless its settings have been changed since they were read."""
+    """Change the voice's model, unless its settings have changed since they were read."""
     voice = pending.voice
     return await redefine_upstream(
         client, voice.voice_id, seen=voice.definition, definition=pending.definition
@@ -153,7 +161,7 @@ Results = Sequence[tuple[PendingModel, Outcome]]
 
 
 def store_models(run: BulkRun, context: WorkerContext, results: Results) -> bool:
-    """Store the outcomes of these calls. Return True if the run goes on at once."""
+    """Store the outcomes of these calls. Return True if the run continues at once."""
     return store_outcomes(run, context, results, partial(_store, context))
 
 

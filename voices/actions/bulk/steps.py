@@ -1,7 +1,7 @@
-"""What the worker does to a bulk change; each step is one transaction.
+"""The worker's steps of a bulk change, each one transaction.
 
-Here: starting and ending, changes of our own records, and what the outcomes of calls to Althea mean for the run. The
-calls themselves are prepared and stored in deletes.py and swaps.py.
+This module starts and ends runs, changes our own records, and judges what the outcomes of calls to Althea mean for a
+run. The calls of each verb are in deletes.py, models.py and swap_steps.py.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from voices.access import may
 from voices.actions.bulk.changes import BulkResult, NoTagError, change_voices
 from voices.actions.bulk.submit import NEEDED, BulkOperation, record_end
 from voices.actions.voice.upstream_change import ChangeStatus, Outcome, key_refusal, note_refusal
-from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
+from voices.actions.work import MAX_CRASHES, WorkerContext, internal_error_message
 from voices.models import (
     ApiKey,
     BulkItem,
@@ -33,7 +33,7 @@ CHUNK = 200  # voices a transaction: a second of the database thread at most
 MAX_PAUSES = 5
 NO_ROLE = "Your role in this team does not allow this any more, so the rest was not done."
 NO_PERSON = "Who asked for this is not in the team any more, so the rest was not done."
-OWN_FAULT = own_fault(", so the rest was not done.")
+INTERNAL_ERROR = internal_error_message(", so the rest was not done.")
 NOT_HERE = "It is not in the library any more."
 
 
@@ -52,14 +52,14 @@ Call = TypeVar("Call", bound=PendingCall)
 def start(run: BulkRun, context: WorkerContext) -> bool:
     """Start a claimed run. Return False if someone else won."""
     if run.crashes >= MAX_CRASHES:
-        end(run, context, message=OWN_FAULT)
+        end(run, context, message=INTERNAL_ERROR)
         return False
     started_at = run.started_at or context.now()
     return run.update_if_held(context.worker_id, state=BulkState.RUNNING, started_at=started_at, message="")
 
 
 def acting_member(run: BulkRun, context: WorkerContext) -> Membership | None:
-    """Return who asked if their role still allows it; else end the run. Checked again before every part."""
+    """Return the requester's membership if their role still allows the change; else end the run."""
     found = Membership.objects.select_related("team", "user").filter(team=run.team_id, user=run.actor_id)
     member = found.filter(user__is_active=True).first()
     if member is not None and may(member, NEEDED[run.verb]):
@@ -69,7 +69,7 @@ def acting_member(run: BulkRun, context: WorkerContext) -> Membership | None:
 
 
 def end(run: BulkRun, context: WorkerContext, *, message: str = "") -> bool:
-    """End the run; with a message it is stopped, and what waits fails with that message.
+    """End the run; with a message it is stopped, and all waiting items fail with that message.
 
     Return False if someone else won.
     """
@@ -84,24 +84,24 @@ def end(run: BulkRun, context: WorkerContext, *, message: str = "") -> bool:
 
 
 def put_off(run: BulkRun, context: WorkerContext, *, seconds: float = 0.0, **columns: object) -> bool:
-    """Return the run to the queue, to go on in so many seconds. Return False if someone else won."""
+    """Return the run to the queue, due after `seconds`. Return False if someone else won."""
     return run.update_if_held(context.worker_id, state=BulkState.QUEUED, **context.due_in(seconds), **columns)
 
 
 def crashed(run: BulkRun, context: WorkerContext) -> bool:
-    """Put the run off after an error of our own; the fifth one ends it. Return False if someone else won."""
+    """Put the run off after an internal error; the fifth one ends it. Return False if someone else won."""
     return put_off(run, context, seconds=context.policy.crash, crashes=run.crashes + 1)
 
 
 def waiting_items(run: BulkRun) -> QuerySet[BulkItem]:
-    """Return the items whose turn has not come or whose outcome is not clear yet."""
+    """Return the items that have no clear outcome yet."""
     return BulkItem.objects.filter(run=run, state=ItemState.WAITING)
 
 
 def next_items(
     run: BulkRun, context: WorkerContext, *, most: int
 ) -> tuple[Membership, list[BulkItem]] | None:
-    """Return who asked for the run, and its next items; None if it has ended, waits or is lost.
+    """Return the requester's membership and the next items; None if the run has ended, waits or is lost.
 
     Items that were tried without a clear answer come last.
     """
@@ -126,7 +126,7 @@ def change_some(run: BulkRun, context: WorkerContext) -> bool:
         return False
     try:
         with transaction.atomic():
-            # The conditional UPDATE is the lock: a cancel waits for this part, and stops the next.
+            # The conditional UPDATE is the lock: a cancellation waits for this chunk and stops the next.
             if not run.update_if_held(context.worker_id, attempts=0):
                 return False
             items = list(waiting_items(run).order_by("pk")[:CHUNK])
@@ -161,7 +161,7 @@ def _outcome_of(voice_id: UUID | None, present: Set[UUID], result: BulkResult) -
 
 
 def settle(item: BulkItem, state: ItemState, message: str = "") -> None:
-    """Write down an item's outcome, whatever a cancel wrote meanwhile: what has happened is reported."""
+    """Store an item's outcome, even over a cancellation: what has happened is reported."""
     BulkItem.objects.filter(pk=item.pk).update(state=state, message=message[:300])
 
 
@@ -171,9 +171,9 @@ def store_outcomes(
     results: Sequence[tuple[Call, Outcome]],
     store: Callable[[Call, Outcome], None],
 ) -> bool:
-    """Store these outcomes with `store`. Return True if the run goes on at once.
+    """Store these outcomes with `store`. Return True if the run continues at once.
 
-    Without a key the run ends; where Althea puts everything off, it waits, and ends after so many pauses.
+    Without a working key the run ends. When Althea throttles everything it waits, and ends after MAX_PAUSES pauses.
     """
     for pending, outcome in results:
         note_refusal(member=pending.member, key=pending.key, outcome=outcome, now=context.now())
@@ -197,14 +197,14 @@ def store_outcomes(
 
 
 def _lost_key(results: Sequence[tuple[Call, Outcome]]) -> str:
-    """Return why the person has no key left for an account whose key was refused just now; "" if they have one."""
+    """Return why the person has no other key for an account whose key was just refused; "" if they have one."""
     refused = [pending for pending, outcome in results if outcome.status is ChangeStatus.KEY_REFUSED]
     reasons = (key_refusal(one.member.user, one.key.account) for one in refused if one.key.account)
     return next((reason for reason in reasons if reason), "")
 
 
 def settle_failure(item: BulkItem, outcome: Outcome, message: str) -> None:
-    """Write down an outcome that is neither done nor to be tried later. One without a clear answer is tried twice."""
+    """Store an outcome that is neither success nor a delay. An item without a clear answer is tried twice."""
     if outcome.status in {ChangeStatus.UNDONE, ChangeStatus.UNCLEAR} and not item.message:
         BulkItem.objects.filter(pk=item.pk, state=ItemState.WAITING).update(message=message[:300])
     elif outcome.status not in {ChangeStatus.LATER, ChangeStatus.KEY_REFUSED}:

@@ -11,18 +11,18 @@ from django.db import transaction
 
 from voices import audit
 from voices.access import Verb, require
-from voices.actions.approvals.asking import (
+from voices.actions.approvals.requests import (
     WaitsForApprovalError,
-    ask_for_run,
     covered_kind,
-    is_ruled,
-    must_wait_for_run,
+    has_two_person_rule,
+    request_run_approval,
+    run_needs_approval,
     withdraw_waiting,
 )
 from voices.kit.origin import current_request_id
 from voices.models import BULK_LIVE, BulkItem, BulkRun, BulkState, BulkVerb, ItemState, Membership, Voice
 
-# More than this is the worker's: a request that holds the database for a second keeps others waiting.
+# Larger changes are left to the worker: a request that blocks the database for a second delays others.
 MAX_AT_ONCE = 200
 MAX_LOCAL = 10_000
 MAX_DELETED = 1_000
@@ -49,22 +49,22 @@ AT_ALTHEA = frozenset({BulkVerb.DELETE, BulkVerb.SWAP, BulkVerb.MODEL})
 
 @dataclass(frozen=True)
 class BulkOperation:
-    """What to do to each voice: the verb, with the tag's or the stage's name if it has one."""
+    """The change to make to each voice: the verb, with the tag's or the stage's name if it has one."""
 
     verb: BulkVerb
     argument: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def max_voices(self) -> int:
-        """How many voices one change may have."""
+        """The maximum number of voices of one change."""
         return MAX_DELETED if self.verb in AT_ALTHEA else MAX_LOCAL
 
     def is_quick(self, count: int) -> bool:
-        """Whether so many voices are changed within the request."""
+        """Whether `count` voices are changed within the request."""
         return self.verb not in AT_ALTHEA and count <= MAX_AT_ONCE
 
 
-def ask_bulk(
+def request_bulk_change(
     *,
     member: Membership,
     operation: BulkOperation,
@@ -73,10 +73,10 @@ def ask_bulk(
     selection: str = "",
     refused: Mapping[UUID, str] | None = None,
 ) -> BulkRun:
-    """Queue the change, with an item for each voice; those in `refused` are failed from the start.
+    """Queue the change with an item for each voice; those in `refused` fail at once.
 
-    Foreign ids are left out; the rest is done in the order given. Where the two-person rule covers the change, the
-    run is held for approval. Raises PermissionDenied, NotPossibleError (it waits for approval already).
+    Ids of other teams are skipped, the others processed in the given order. The run is held for approval if the
+    two-person rule covers it. Raises PermissionDenied; NotPossibleError if the same already waits for approval.
     """
     require(member, NEEDED[operation.verb])
     run = BulkRun(team=member.team, actor=member.user, verb=operation.verb, argument=dict(operation.argument))
@@ -93,22 +93,22 @@ def ask_bulk(
 
 
 def _hold(member: Membership, run: BulkRun, now: datetime) -> None:
-    """Hold a queued run that has anything to do until it is approved, if the two-person rule covers it."""
-    if must_wait_for_run(run) and run.items.filter(state=ItemState.WAITING).exists():
+    """Hold a queued run with waiting items for approval if the two-person rule covers it."""
+    if run_needs_approval(run) and run.items.filter(state=ItemState.WAITING).exists():
         BulkRun.objects.filter(pk=run.pk).update(state=BulkState.HELD)
         run.state = BulkState.HELD
-        ask_for_run(member=member, run=run, now=now)
+        request_run_approval(member=member, run=run, now=now)
 
 
-def hold_if_ruled(
+def hold_if_covered(
     *, member: Membership, operation: BulkOperation, voices: Sequence[UUID], now: datetime
 ) -> None:
-    """Ask for approval if the two-person rule covers a change that would be made at once, and raise.
+    """Request approval, and raise, if the two-person rule covers a change that would be made at once.
 
-    Raises WaitsForApprovalError with the held run, PermissionDenied, NotPossibleError (it waits already).
+    Raises WaitsForApprovalError with the held run; PermissionDenied; NotPossibleError if the same already waits.
     """
-    if covered_kind(operation.verb, operation.argument) and is_ruled(member.team):
-        run = ask_bulk(member=member, operation=operation, voices=voices, now=now)
+    if covered_kind(operation.verb, operation.argument) and has_two_person_rule(member.team):
+        run = request_bulk_change(member=member, operation=operation, voices=voices, now=now)
         if run.state == BulkState.HELD:
             raise WaitsForApprovalError(run)
 
@@ -127,9 +127,9 @@ def _item(run: BulkRun, voice_id: UUID, name: str, refused: Mapping[UUID, str]) 
 
 
 def cancel_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
-    """Stop a live or held run. Return False if it has ended. A call under way is still written down.
+    """Stop a live or held run. Return False if it has ended.
 
-    Voices whose turn had not come are marked as failed.
+    The outcome of a call in progress is still stored; all waiting items are marked failed.
     """
     message = f"Cancelled by {member.user.shown_name}."
     with transaction.atomic():
@@ -156,14 +156,14 @@ def _stop(
 
 
 def drop_held_run(*, run: BulkRun, message: str, now: datetime) -> bool:
-    """Stop a held run, as nobody approved it. Return False if it is held no more."""
+    """Stop a held run that was not approved. Return False if it is no longer held."""
     return _stop(run, [BulkState.HELD], message=message, note=message, now=now, member=None)
 
 
 def release_held_run(*, run: BulkRun, now: datetime) -> bool:
-    """Queue a held run, which was approved: it is done in the name of who asked for it. Return False if it is not held.
+    """Queue a held run that was approved, on behalf of its requester. Return False if it is not held.
 
-    The worker checks their role and their keys before every part.
+    The worker checks their role and keys before each chunk.
     """
     return bool(
         BulkRun.objects.filter(pk=run.pk, state=BulkState.HELD).update(state=BulkState.QUEUED, due_at=now)
@@ -173,8 +173,8 @@ def release_held_run(*, run: BulkRun, now: datetime) -> bool:
 def retry_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
     """Queue the failed voices of an ended run again. Return False if none failed or the run has not ended.
 
-    What the two-person rule covers and nobody has approved is held. Raises PermissionDenied for anybody but the
-    person who requested the run, NotPossibleError (it waits for approval already).
+    It is held if the two-person rule covers it and nobody has approved it. Raises PermissionDenied for anybody but the
+    requester; NotPossibleError if the same already waits for approval.
     """
     if run.actor != member.user:
         raise PermissionDenied(NOT_YOURS)
@@ -200,15 +200,15 @@ def retry_bulk(*, member: Membership, run: BulkRun, now: datetime) -> bool:
 
 
 def record_end(run: BulkRun, *, member: Membership | None = None) -> None:
-    """Write the audit line of an ended run, with its results; call it inside the change's transaction."""
+    """Record the audit entry of an ended run with its results, in the transaction of the change."""
     counts = {state: run.items.filter(state=state).count() for state in ItemState}
     facts = {state.value: count for state, count in counts.items() if count}
     actor = member.user if member else run.actor
     audit.record(actor=actor, team=run.team, verb="bulk.done", thing=run, state=run.state, **facts)
 
 
-def forget_old_bulk_runs(*, now: datetime) -> int:
-    """Delete bulk changes that ended a month ago, with their reports. Return how many; the audit lines stay."""
+def delete_old_bulk_runs(*, now: datetime) -> int:
+    """Delete bulk changes that ended a month ago, with their reports. Return how many. Audit entries stay."""
     old = BulkRun.objects.filter(ended_at__lt=now - timedelta(days=KEPT_DAYS))
     # Few at a time: each may have 10,000 items.
     ids = list(old.order_by("ended_at").values_list("pk", flat=True)[:5])

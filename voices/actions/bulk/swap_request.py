@@ -1,4 +1,4 @@
-"""Replacing a voice in agents: asked for and undone here; the worker changes the agents one by one (swap_steps.py)."""
+"""Requests to replace a voice in agents, and to undo that; the worker changes the agents (swap_steps.py)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ ALIAS_MOVED = "Someone else just moved the alias {alias}, so nothing was changed
 
 
 class SwapError(Exception):
-    """The voice cannot be replaced as asked. The message is for the person."""
+    """The voice cannot be replaced as requested. The message is for the person."""
 
 
 def target_problem(old: Voice, new: Voice, *, now: datetime) -> str:
@@ -39,7 +39,7 @@ def target_problem(old: Voice, new: Voice, *, now: datetime) -> str:
     return ""
 
 
-def ask_swap(
+def request_swap(
     *,
     member: Membership,
     old: Voice,
@@ -82,9 +82,9 @@ def _move(member: Membership, alias: Alias, old: Voice, new: Voice, now: datetim
 
 
 def undo_swap(*, member: Membership, run: BulkRun, now: datetime) -> BulkRun:
-    """Queue a run that gives the changed agents back what they named before, and move the alias back.
+    """Queue a run that restores what the changed agents named before, and move the alias back.
 
-    An agent that names something else by now is left alone then, and so is the alias. Raises SwapError,
+    Agents that name another voice by then are left alone, and so is an alias that was moved. Raises SwapError,
     PermissionDenied.
     """
     require(member, Verb.EDIT_VOICE)

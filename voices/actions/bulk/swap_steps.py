@@ -1,8 +1,8 @@
-"""The agents of a swap: read and changed by the worker's calls, each written down.
+"""The worker's steps of a swap: its agents are read, changed and stored one by one.
 
-An agent is read just before it is changed, and changed only if it still names what the person saw. Before the first
-call `is_sent` is committed: an agent that is found with the new voice afterwards was changed by us, whatever became of
-the answer or of the worker.
+An agent is read just before it is changed, and changed only if it still names the voice that the person saw. `is_sent`
+is committed before the first call: an agent found with the new voice afterwards was changed by us, even if the answer
+or the worker was lost.
 """
 
 from collections import defaultdict
@@ -31,12 +31,12 @@ from voices.actions.voice.upstream_change import (
     key_refusal,
     own_key_for,
 )
-from voices.actions.voice.usage import forget_agents
+from voices.actions.voice.usage import clear_agents_cache
 from voices.actions.work import WorkerContext
 from voices.althea import Agent, AltheaClient, AltheaError, GarbledAnswerError, GoneError
 from voices.models import AltheaAccount, BulkItem, BulkRun, BulkState, ItemState, Voice
 
-AT_ONCE, AHEAD = 8, 32  # agents that are changed at a time, and that are ready to be
+MAX_CONCURRENT, PREFETCH = 8, 32  # concurrent changes, and items fetched ahead for them
 ANOTHER_SWAP = "Another replacement in this account has to finish first."
 HAD_IT = "It already used this voice."
 DELETED = "Left alone: it was deleted at Althea meanwhile."
@@ -47,9 +47,9 @@ Results: TypeAlias = Sequence[tuple[PendingCall, Outcome]]
 
 
 def start_swap(run: BulkRun, context: WorkerContext) -> bool:
-    """Start a claimed run, or put it off while another one changes agents of the account. Return False unless started.
+    """Start a claimed run, or put it off while another changes agents of the account. Return whether it started.
 
-    Two at once could both read the old voice of an agent, and both report that they replaced it.
+    Two concurrent runs could both read an agent's old voice and both report that they replaced it.
     """
     with transaction.atomic():
         account = AltheaAccount.objects.select_for_update().get(pk=run.swap.account_id)
@@ -63,9 +63,9 @@ def start_swap(run: BulkRun, context: WorkerContext) -> bool:
 def next_swaps(
     run: BulkRun, context: WorkerContext, under_way: Collection[PendingCall] = ()
 ) -> list[PendingCall]:
-    """Return the next agents to change beside those under way; [] if there are none, or the run is lost.
+    """Return the next agents to change besides those in progress; [] if there are none or the run is lost.
 
-    Some more than are changed at a time, so that a slot that becomes free does not wait for the database.
+    More are returned than are changed concurrently, so that a free slot does not wait for the database.
     """
     member = acting_member(run, context)
     if member is None:
@@ -78,18 +78,18 @@ def next_swaps(
     with transaction.atomic():
         if not run.update_if_held(context.worker_id, state=BulkState.RUNNING):
             return []
-        # Those that were tried without a clear answer come last.
+        # Items that were tried without a clear answer come last.
         waiting = waiting_items(run).exclude(pk__in=[one.item.pk for one in under_way])
-        items = list(waiting.order_by("message", "pk")[: AHEAD - len(under_way)])
+        items = list(waiting.order_by("message", "pk")[: PREFETCH - len(under_way)])
         BulkItem.objects.filter(pk__in=[item.pk for item in items]).update(is_sent=True)
     if not items and not under_way:
-        forget_agents(account)
+        clear_agents_cache(account)
         end(run, context)
     return [PendingCall(item, key, member) for item in items]
 
 
 async def change_agent(client: AltheaClient, item: BulkItem) -> Outcome:
-    """Change the agent if it still names `before`, and look again where the answer leaves that unclear."""
+    """Change the agent if it still names `before`; read it again if the answer is unclear."""
     try:
         agent = await client.get_agent(item.agent_id)
         if agent.voice != item.before:
@@ -127,10 +127,10 @@ async def _look_again(client: AltheaClient, item: BulkItem, error: AltheaError) 
 
 
 def store_swaps(run: BulkRun, context: WorkerContext, results: Results) -> bool:
-    """Store the outcomes of these calls in one transaction. Return True if the run goes on at once."""
+    """Store the outcomes of these calls in one transaction. Return True if the run continues at once."""
     done = [pending for pending, outcome in results if outcome.status is ChangeStatus.DONE]
     with transaction.atomic():
-        # Whatever a cancel wrote meanwhile: what has happened is reported.
+        # Even over a cancellation: what has happened is reported.
         changed = BulkItem.objects.filter(pk__in=[one.item.pk for one in done])
         changed.update(state=ItemState.DONE, message="")
         _record(run, done)

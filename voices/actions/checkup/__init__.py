@@ -1,6 +1,6 @@
-"""What can be wrong with an installation: /readyz and `manage.py doctor` ask the same checks.
+"""Checks of an installation, shared by /readyz and `manage.py doctor`.
 
-A check is one object in a file of this package, and its line in `CHECKS`: the order in which they are asked.
+A check is one object in a file of this package, and its line in `CHECKS`, which is the order in which they run.
 """
 
 from voices.actions.checkup import (
@@ -10,12 +10,12 @@ from voices.actions.checkup import (
     database,
     encryption_key,
     mail,
+    orphaned_files,
     packages,
     queue,
     settings,
     sqlite_file,
     storage,
-    stray_files,
     worker,
 )
 from voices.actions.checkup.base import Check, Problem
@@ -32,7 +32,7 @@ CHECKS: tuple[Check, ...] = (
     activity.CHECK,
     sqlite_file.LOG,
     sqlite_file.INTEGRITY,
-    stray_files.CHECK,
+    orphaned_files.CHECK,
     clock.CHECK,
     settings.CHECK,
     packages.CHECK,

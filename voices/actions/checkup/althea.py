@@ -23,7 +23,7 @@ def _problems() -> Iterator[Problem]:
 
 
 def reach_problems(address: str) -> Iterator[Problem]:
-    """Yield what is wrong with the way to a server, which is asked without a key."""
+    """Yield the problems of reaching a server, which is called without a key."""
     try:
         ahead = async_to_sync(clock_ahead)(address, now=timezone.now())
     except AltheaError as error:

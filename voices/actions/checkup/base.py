@@ -1,4 +1,4 @@
-"""What a check of the installation is."""
+"""A check of the installation, and the problems it finds."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What is wrong and how to mend it, each in a sentence without a secret.
+    """A problem and its remedy, each a sentence without secrets.
 
-    `stops_pages`: the web cannot do its work meanwhile, so a load balancer should ask another one.
+    `stops_pages`: pages cannot be served, so a load balancer should use another process.
     """
 
     sentence: str
@@ -18,11 +18,11 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One thing to look at. `problems` finds what is wrong with it, and raises nothing but errors of the database.
+    """A check. `problems` yields what is wrong, and raises nothing but database errors.
 
-    `is_probed`: /readyz asks it too, in every web process and every few seconds, so it has to be quick and cheap.
-    `uses_database`: not asked while the database is away.
-    `asks_others`, `reads_all`: only if whoever runs doctor wants it (--online, --thorough).
+    `is_probed`: /readyz runs it, too, in every web process every few seconds, so it has to be quick and cheap.
+    `uses_database`: skipped while the database is unavailable.
+    `asks_others`, `reads_all`: only for `doctor --online` and `doctor --thorough`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The clock: leases and links are judged by it, on every host."""
+"""The clock, which decides on leases and links on every host."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

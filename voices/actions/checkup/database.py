@@ -25,7 +25,7 @@ AWAY = Problem(
 
 @contextmanager
 def short_waits() -> Iterator[None]:
-    """Let this thread's queries wait for the database for a second or two instead of as long as a page may."""
+    """Limit this thread's waits for the database to a second or two, less than a page may wait."""
     patience = _short_on_postgresql if connection.vendor == "postgresql" else _short_on_sqlite
     with patience():
         yield
@@ -33,7 +33,7 @@ def short_waits() -> Iterator[None]:
 
 @contextmanager
 def _short_on_postgresql() -> Iterator[None]:
-    # A connection of its own: the pool waits longer than whoever asks.
+    # A connection of its own, since the pool waits longer than the caller.
     usual = connections[DEFAULT_DB_ALIAS]
     bare = usual.copy()
     options = {name: value for name, value in bare.settings_dict["OPTIONS"].items() if name != "pool"}
@@ -62,7 +62,7 @@ def _database_problems() -> Iterator[Problem]:
     try:
         # On SQLite the transaction takes the write lock, so that a locked database is noticed.
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT 1")  # of no table: whether there are any is another check's question
+            cursor.execute("SELECT 1")  # of no table: another check looks for the tables
             is_read_only = connection.vendor == "postgresql" and _is_read_only()
     except (DatabaseError, InterfaceError):
         yield AWAY
@@ -71,20 +71,20 @@ def _database_problems() -> Iterator[Problem]:
 
 
 def _is_read_only() -> bool:
-    """Whether PostgreSQL writes nothing, as a standby that has not been promoted."""
+    """Whether PostgreSQL is read-only, such as a standby that was not promoted."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW transaction_read_only")
         return bool(cursor.fetchone() == ("on",))
 
 
 class Migrations:
-    """Finds migrations that are not applied. Once all are, nothing is looked up again: they stay."""
+    """Finds unapplied migrations. Once all are applied, it stops looking."""
 
     def __init__(self) -> None:
         self._are_applied = False
 
     def problems(self) -> Iterator[Problem]:
-        """Yield one problem, with how many are missing."""
+        """Yield one problem with the number of unapplied migrations."""
         pending = 0 if self._are_applied else pending_migrations()
         self._are_applied = not pending
         if pending:
@@ -96,7 +96,7 @@ class Migrations:
 
 def pending_migrations() -> int:
     """Return how many migrations of this version are not applied."""
-    # By their names: to import and order all of them, as `migrate` does, takes longer than who asks may wait.
+    # By name: importing and ordering all of them, as `migrate` does, takes longer than a probe may wait.
     return len(set(_migrations()) - MigrationRecorder(connection).applied_migrations().keys())
 
 

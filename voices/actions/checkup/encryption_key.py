@@ -1,4 +1,4 @@
-"""The encryption key: it opens what is stored, and will be there at the next start."""
+"""The encryption key: it opens the stored secrets, and will still exist at the next start."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ REMEDY = (
 def _problems() -> Iterator[Problem]:
     canary = SealCanary.objects.first()
     if canary is None:
-        return  # nothing was ever stored: the first start makes the key
+        return  # nothing has been stored yet: the first start creates the key
     try:
         gateway.open_canary(canary)
     except ImproperlyConfigured as problem:

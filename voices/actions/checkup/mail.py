@@ -1,4 +1,4 @@
-"""Mail: its server lets us in."""
+"""The mail server: it accepts our login."""
 
 import smtplib
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ def _problems() -> Iterator[Problem]:
         with get_connection():
             pass
     except (OSError, smtplib.SMTPException) as problem:
-        said = problem.strerror if isinstance(problem, OSError) else type(problem).__name__
+        reason = problem.strerror if isinstance(problem, OSError) else type(problem).__name__
         yield Problem(
-            sentence=f"the mail server lets nobody in ({said or type(problem).__name__})",
+            sentence=f"the mail server lets nobody in ({reason or type(problem).__name__})",
             remedy="See that VOICESTUDIO_EMAIL_URL has the right host, port, user and password.",
             stops_pages=False,
         )

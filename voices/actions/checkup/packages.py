@@ -1,4 +1,4 @@
-"""The installed packages: those of the lock, which is what was tested."""
+"""The installed packages: the tested versions of the lock."""
 
 import re
 from collections.abc import Callable, Iterator

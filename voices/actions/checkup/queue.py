@@ -1,4 +1,4 @@
-"""The queue: what is due is taken up."""
+"""The queue: due jobs are being claimed."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ STUCK_AFTER = timedelta(minutes=15)
 
 
 def queue_problems(*, now: datetime) -> Iterator[Problem]:
-    """Yield a problem for each kind of job of which some have been due for a quarter of an hour."""
+    """Yield a problem for each kind of job with rows that have been due for 15 minutes."""
     kinds = [model for model in apps.get_models() if issubclass(model, LeasedRow)]
     for model in kinds:
         count = model._default_manager.live().due(now - STUCK_AFTER).count()  # type: ignore[attr-defined]  # its queryset's

@@ -1,4 +1,4 @@
-"""The settings: what Django's checks and ours say of them, `check --deploy` under HTTPS."""
+"""The settings: Django's system checks and ours, with `check --deploy` under HTTPS."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,7 @@ from voices.actions.checkup.base import Check, Problem
 
 
 def settings_problems(messages: Iterable[CheckMessage]) -> Iterator[Problem]:
-    """Yield what the messages say, but for mere notes."""
+    """Yield the messages of system checks as problems, without those below WARNING."""
     for message in messages:
         if message.level >= WARNING and not message.is_silenced():
             yield Problem(

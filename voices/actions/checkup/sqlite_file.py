@@ -1,4 +1,4 @@
-"""SQLite's file: it is sound, and its log does not grow without end."""
+"""SQLite's file: it is intact, and its write-ahead log does not grow without bound."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,10 +33,10 @@ def _damages() -> Iterator[Problem]:
         return
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA quick_check(1)")
-        [said] = cursor.fetchone()
-    if said != "ok":
+        [verdict] = cursor.fetchone()
+    if verdict != "ok":
         yield Problem(
-            sentence=f"the database is damaged: {said.splitlines()[-1]}",
+            sentence=f"the database is damaged: {verdict.splitlines()[-1]}",
             remedy="Stop Voice Studio, keep a copy of the data folder, and restore the last backup: manage.py restore.",
         )
 

@@ -1,4 +1,4 @@
-"""The folders and the bucket: they can be written, and their disk has room."""
+"""The storage: its folders or bucket are writable, and the disk has free space."""
 
 import shutil
 import tempfile
@@ -14,20 +14,20 @@ from voices.actions.checkup.base import Check, Problem
 from voices.actions.stored_files import PROBE_NAME
 from voices.kit.clock import Clock, SystemClock
 
-# Each web process asks every few seconds, and each write to a bucket is paid for.
+# Each web process checks every few seconds, and each write to a bucket costs money.
 BUCKET_SECONDS = 60.0
 IN_FOLDER = "django.core.files.storage.FileSystemStorage"
 
 
 def _folders() -> list[Path]:
-    """Return the folders that are written: for the database and uploads, and for files unless they are in S3."""
+    """Return the folders that must be writable: of the database, of uploads, and of files unless they are in S3."""
     storage = settings.STORAGES["default"]
     files = [Path(storage["OPTIONS"]["location"])] if storage["BACKEND"] == IN_FOLDER else []
     return [settings.DATA_DIR, *files]
 
 
 def folder_problems() -> Iterator[Problem]:
-    """Yield what keeps the folders from being written; one sentence for a disk that is full for both."""
+    """Yield why folders cannot be written, with one sentence if they share a full disk."""
     found = chain.from_iterable(_problems_of(folder) for folder in _folders())
     yield from dict.fromkeys(found)
 
@@ -53,7 +53,7 @@ def _problems_of(folder: Path) -> Iterator[Problem]:
 
 
 class Bucket:
-    """Finds out whether S3, if it is used, can be written: at most once a minute while it can."""
+    """Checks that S3, if used, is writable; at most once a minute while it is."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -66,7 +66,7 @@ class Bucket:
         try:
             default_storage.save(PROBE_NAME, ContentFile(b"?"))
         except OSError:
-            # Without what S3 says: it may quote an address or the name of a key.
+            # Without S3's message, which may contain an address or the name of a key.
             yield Problem(
                 sentence="the bucket of the file storage cannot be written",
                 remedy="See that VOICESTUDIO_STORAGE_URL names the bucket, that its server answers, and that the "

@@ -1,4 +1,4 @@
-"""Batches of recordings: files listed, examined one by one, corrected, and submitted, each as a clone of its own."""
+"""Batches of recordings: files are listed, examined one by one, corrected, and each submitted as a clone."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from voices.access import Verb, require
 from voices.actions import NotPossibleError, Now
-from voices.actions.clone.samples import RefusedSampleError, keep_sample
+from voices.actions.clone.samples import RefusedSampleError, store_sample
 from voices.actions.clone.submit import (
     FormValues,
     can_retry,
@@ -48,22 +48,22 @@ NOT_YOURS = "Only the person who started this batch can change it: it uses their
 
 
 class FilesRefusedError(Exception):
-    """These files make no batch: there are too many, or none that could be a recording. The message is for people."""
+    """The files cannot form a batch: too many, or none that could be a recording. The message is for people."""
 
 
 class BusyError(Exception):
-    """The file could not be examined now, which says nothing about it: its row still waits for it."""
+    """The server is too busy to examine the file, whose row keeps waiting for it."""
 
 
 class ListedFile(NamedTuple):
-    """A file that was chosen, before it is uploaded: its name, perhaps with folders, and its size in bytes."""
+    """A chosen file before its upload: its name, perhaps with folders, and its size in bytes."""
 
     name: str
     size: int
 
 
 class RowValues(NamedTuple):
-    """What a person typed for a file, as typed."""
+    """A person's unvalidated input for a file."""
 
     name: str
     language: str
@@ -72,7 +72,7 @@ class RowValues(NamedTuple):
 
 
 class BatchValues(NamedTuple):
-    """What a person chose for all files of a batch."""
+    """A person's choices for all files of a batch."""
 
     key: ApiKey | None
     language: str
@@ -96,7 +96,7 @@ def _require_own(member: Membership, batch: CloneBatch) -> None:
 
 
 def _locked(batch: CloneBatch, now: datetime) -> CloneBatch:
-    """Return the batch as it stands, locked until the end of the transaction, and note that it changes now."""
+    """Return the current batch, locked until the end of the transaction, and record that it changes now."""
     locked = CloneBatch.objects.select_for_update().get(pk=batch.pk)
     CloneBatch.objects.filter(pk=batch.pk).update(touched_at=now)
     return locked
@@ -105,10 +105,10 @@ def _locked(batch: CloneBatch, now: datetime) -> CloneBatch:
 def add_files(
     *, member: Membership, batch: CloneBatch, files: Sequence[ListedFile], now: datetime
 ) -> list[CloneBatchRow | None]:
-    """Add a row for each file that has none, and return the row that waits for each file; None if none does.
+    """Add a row for each new file. Return, for each file, the row that waits for it or None.
 
-    None is returned for files of the system, for those that the batch has already received, and for those that are
-    too large to be sent. Files are told apart by name and size: of two that agree, each has a row. Raises
+    None stands for system files, for files already received, and for those too large to be uploaded. Files are
+    identified by name and size; of two that are equal, each gets a row. Raises
     PermissionDenied, FilesRefusedError.
     """
     _require_own(member, batch)
@@ -122,13 +122,15 @@ def add_files(
         new = [file for file, row in zip(chosen, rows, strict=True) if file and not row]
         added = iter(_add_rows(batch, new))
         rows = [row or (next(added) if file else None) for file, row in zip(chosen, rows, strict=True)]
-        hidden = max(batch.hidden_files, chosen.count(None))  # the same folder again has the same ones
+        hidden = max(
+            batch.hidden_files, chosen.count(None)
+        )  # choosing the same folder again lists the same files
         CloneBatch.objects.filter(pk=batch.pk).update(hidden_files=hidden)
     return [row if row and row.state == RowState.MISSING else None for row in rows]
 
 
 def _take(known: list[CloneBatchRow], file: ListedFile) -> CloneBatchRow | None:
-    """Remove a row of that file from the list and return it, one that waits for its file if there is any."""
+    """Remove a row of that file from the list and return it, preferably one that waits for its file."""
     same = [row for row in known if (row.filename, row.size_bytes) == (_stored_name(file), file.size)]
     same.sort(key=lambda row: row.state != RowState.MISSING)
     if same:
@@ -153,7 +155,7 @@ def _add_rows(batch: CloneBatch, files: Sequence[ListedFile]) -> list[CloneBatch
 
 
 def _new_row(batch: CloneBatch, file: ListedFile, place: int, taken: set[str]) -> CloneBatchRow:
-    """Return a row, unsaved, whose name is none of those taken; add it to them."""
+    """Return an unsaved row whose name is not in `taken`, and add the name to it."""
     name, language = guess(file.name)
     name = unique_name(name or f"Voice {place}", taken)
     taken.add(name)
@@ -165,11 +167,11 @@ def _new_row(batch: CloneBatch, file: ListedFile, place: int, taken: set[str]) -
 
 
 def too_large(size_bytes: int) -> Finding:
-    """Return the finding for a file that is over the limit, which nobody needs to send to learn it."""
+    """Return the finding for a file over the limit, which need not be uploaded to learn that."""
     return refuse(Finding(Verdict.OK, "ok", "", size_bytes=size_bytes), (too_big(size_bytes),))
 
 
-def keep_file(
+def store_batch_file(
     *,
     member: Membership,
     row: CloneBatchRow,
@@ -177,15 +179,15 @@ def keep_file(
     sha256: str,
     now: Now = timezone.now,
 ) -> CloneBatchRow:
-    """Examine and store the file that a row waits for, and return the row: ready, refused or skipped.
+    """Examine and store the file that the row waits for, and return the row: ready, refused or skipped.
 
-    A row that waits for none is returned as it is. Raises PermissionDenied, StorageError, BusyError.
+    A row that does not wait for a file is returned unchanged. Raises PermissionDenied, StorageError, BusyError.
     """
     _require_own(member, row.batch)
     if row.state != RowState.MISSING:
         return row
     try:
-        sample = keep_sample(member=member, file=file, sha256=sha256, now=now)
+        sample = store_sample(member=member, file=file, sha256=sha256, now=now)
     except RefusedSampleError as refused:
         if refused.finding.code == NOT_EXAMINED.code:
             raise BusyError(refused.finding.message) from refused
@@ -209,7 +211,7 @@ def save_batch(
     rows: Mapping[int, RowValues],
     now: datetime,
 ) -> None:
-    """Store what was typed for the batch and for those of its rows that are not submitted. Raises PermissionDenied."""
+    """Store what was typed for the batch and its unsubmitted rows. Raises PermissionDenied."""
     _require_own(member, batch)
     with transaction.atomic():
         _locked(batch, now)
@@ -225,7 +227,7 @@ def save_batch(
 
 
 def remove_row(*, member: Membership, batch: CloneBatch, row_id: int, now: datetime) -> bool:
-    """Remove a file from the batch. Return False if it is submitted or gone. Raises PermissionDenied."""
+    """Remove a file from the batch. Return False if it was submitted or removed before. Raises PermissionDenied."""
     _require_own(member, batch)
     with transaction.atomic():
         _locked(batch, now)
@@ -234,7 +236,7 @@ def remove_row(*, member: Membership, batch: CloneBatch, row_id: int, now: datet
 
 
 def discard_unsubmitted(*, member: Membership, batch: CloneBatch, now: datetime) -> bool:
-    """Remove all that is not submitted. Return whether the batch is gone with it: nothing of it was submitted.
+    """Remove all unsubmitted rows. Return True if that removed the batch, of which nothing was submitted.
 
     Raises PermissionDenied.
     """
@@ -247,16 +249,17 @@ def discard_unsubmitted(*, member: Membership, batch: CloneBatch, now: datetime)
 
 
 def row_token(row: CloneBatchRow) -> UUID:
-    """Return the form token of a row: whoever submits it, however often, it is one clone."""
+    """Return the form token of a row, which makes repeated submissions one clone."""
     return uuid5(row.batch_id, f"row {row.pk}")
 
 
 def submit_row(
     *, member: Membership, row: CloneBatchRow, now: datetime, **values: Unpack[FormValues]
 ) -> CloneJob | None:
-    """Submit a ready row as a clone and return its job; None if another request did, or with the reason on the row.
+    """Submit a ready row as a clone and return its job; None if another request did, or if that was refused.
 
-    The row moves in the transaction that creates the job: it is submitted once, whatever is sent twice or killed.
+    The reason of a refusal is stored on the row. The row moves in the transaction that creates the job, so that it is
+    submitted only once, even after a crash.
     Raises PermissionDenied.
     """
     _require_own(member, row.batch)
@@ -275,7 +278,7 @@ def submit_row(
 
 
 def retry_failed(*, member: Membership, batch: CloneBatch, now: datetime) -> tuple[int, list[str]]:
-    """Retry the clones of the batch that failed and may succeed. Return how many, and why the others were not.
+    """Retry the failed clones of the batch that may succeed. Return how many, and why others were not retried.
 
     Raises PermissionDenied.
     """
@@ -293,9 +296,9 @@ def retry_failed(*, member: Membership, batch: CloneBatch, now: datetime) -> tup
 
 
 def sweep_batches(*, now: datetime, limit: int = 1_000) -> int:
-    """Delete what nobody submitted for a week, and batches left alone for a month. Return how many rows went.
+    """Delete rows not submitted within a week, and batches unchanged for a month. Return the number of deleted rows.
 
-    The recordings of the rows are loose from then on, and swept as such (`sweep_loose_samples`).
+    Recordings that only these rows referred to are then deleted by `sweep_unused_samples`.
     """
     idle = CloneBatch.objects.filter(touched_at__lt=now - timedelta(days=UNSUBMITTED_DAYS))
     submitted = CloneBatchRow.objects.filter(batch=OuterRef("pk"), state=RowState.SUBMITTED)

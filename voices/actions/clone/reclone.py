@@ -21,14 +21,14 @@ def reclone_blocked_reason(voice: Voice) -> str:
 
 
 def reclone(*, member: Membership, voice: Voice, now: datetime, **values: Unpack[FormValues]) -> CloneJob:
-    """Create a clone job from the voice's stored recording, with a note of the voice it replaces.
+    """Create a clone job from the voice's stored recording, which is to replace the voice.
 
     The same form sent twice is one job, as in `submit_clone`. Raises PermissionDenied, NameInUseError,
     NotPossibleError.
     """
     require(member, Verb.CLONE_AGAIN)
     with transaction.atomic():
-        # Locked: of a form sent twice at once, the second waits here and finds the first one's job.
+        # Locked: of two simultaneous submissions, the second waits here and finds the first one's job.
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         problem, sample = reclone_blocked_reason(voice), voice.sample
         if problem or sample is None:

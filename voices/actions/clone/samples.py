@@ -1,6 +1,6 @@
-"""Storing recordings: examined and converted in a child process, kept as they came and as they are sent.
+"""Storing recordings: examined and converted in a child process, kept both as uploaded and as sent.
 
-A recording is found again by the hash of what was uploaded, a part of one by that and the edit.
+A recording is identified by the hash of the uploaded bytes; an edited one by that hash and the edit.
 """
 
 import hashlib
@@ -22,17 +22,17 @@ from django.utils import timezone
 
 from voices.access import Verb, require
 from voices.actions import Now
-from voices.actions.files import abandon, delete_file, has_file, open_file, settle, store_file
+from voices.actions.files import delete_file, has_file, mark_orphaned, open_file, settle, store_file
 from voices.audio.edits import UNCHANGED, Edit
 from voices.audio.findings import Finding
 from voices.audio.intake import Intake, take_in
 from voices.models import KEEPS_RECORDING, CloneJob, Membership, Sample, SpeakerRequest, Team
 
-LOOSE_FOR = timedelta(hours=1)
+UNUSED_FOR = timedelta(hours=1)
 
 
 class RefusedSampleError(Exception):
-    """The recording cannot be used; `finding` says what it is, what is wrong, and what to do."""
+    """The recording cannot be used; `finding` says what is wrong with it and what to do."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
@@ -46,45 +46,47 @@ def known_sample(*, team: Team, sha256: str, now: datetime) -> Sample | None:
 
 
 @dataclass(frozen=True)
-class Examined:
-    """What came of examining a recording, and the file with what will be sent."""
+class PreparedRecording:
+    """The result of examining a recording, and a temporary file with the bytes to send."""
 
-    done: Intake
+    intake: Intake
     sent: TemporaryUploadedFile
 
 
 @contextmanager
-def examine(path: Path, edit: Edit = UNCHANGED) -> Iterator[Examined]:
-    """Examine and convert a recording, with this edit. Use no database. Raise RefusedSampleError."""
+def examine(path: Path, edit: Edit = UNCHANGED) -> Iterator[PreparedRecording]:
+    """Examine, edit and convert a recording, without the database. Raise RefusedSampleError."""
     with _new_file() as sent:
-        yield Examined(_taken_in(path, sent, edit), sent)
+        yield PreparedRecording(_converted(path, sent, edit), sent)
 
 
-def keep_sample(
+def store_sample(
     *,
     member: Membership,
     file: TemporaryUploadedFile,
     sha256: str,
-    examined: Examined | None = None,
+    prepared: PreparedRecording | None = None,
     now: Now = timezone.now,
 ) -> Sample:
-    """Examine, convert and store the recording. Return its sample; the same bytes sent again give the same one.
+    """Examine, convert and store the recording, and return its sample. The same bytes give the same sample.
 
-    One whose files the storage has lost gets new ones. What will be sent has no tags, pictures or locations; it is
-    stored beside the recording as it came. Raises PermissionDenied, RefusedSampleError, StorageError.
+    A sample whose files are missing in the storage gets new ones. The bytes to send have no tags, pictures or
+    locations; they are stored beside the uploaded file. Raises PermissionDenied, RefusedSampleError, StorageError.
     """
     require(member, Verb.CLONE)
-    return _keep(Sample(team=member.team, uploader=member.user, sha256=sha256), file, now, examined)
+    return _find_or_store(Sample(team=member.team, uploader=member.user, sha256=sha256), file, now, prepared)
 
 
-def keep_speaker_sample(
+def store_speaker_sample(
     *, team: Team, file: TemporaryUploadedFile, sha256: str, now: Now = timezone.now
 ) -> Sample:
-    """Do as `keep_sample` does for a speaker who holds the team's link. Raises RefusedSampleError, StorageError."""
-    return _keep(Sample(team=team, sha256=sha256), file, now)
+    """Do what `store_sample` does, for a speaker with a link of the team. Raises RefusedSampleError, StorageError."""
+    return _find_or_store(Sample(team=team, sha256=sha256), file, now)
 
 
-def _keep(new: Sample, file: TemporaryUploadedFile, now: Now, examined: Examined | None = None) -> Sample:
+def _find_or_store(
+    new: Sample, file: TemporaryUploadedFile, now: Now, prepared: PreparedRecording | None = None
+) -> Sample:
     known = known_sample(team=new.team, sha256=new.sha256, now=now())
     if known and _has_files(known):
         return known
@@ -92,9 +94,9 @@ def _keep(new: Sample, file: TemporaryUploadedFile, now: Now, examined: Examined
     sample.used_at = now()
     sample.filename, sample.size_bytes = (file.name or "recording")[:200], file.size or 0
     path = Path(file.temporary_file_path())
-    with nullcontext(examined) if examined else examine(path) as found:
-        _describe(sample, found.done)
-        if found.done.is_original:
+    with nullcontext(prepared) if prepared else examine(path) as found:
+        _describe(sample, found.intake)
+        if found.intake.is_original:
             return _store(sample, sent=file, original=None)
         return _store(sample, sent=found.sent, original=file)
 
@@ -104,13 +106,13 @@ def edit_sample(
     member: Membership,
     sample: Sample,
     edit: Edit,
-    examined: Examined | None = None,
+    prepared: PreparedRecording | None = None,
     now: Now = timezone.now,
 ) -> Sample:
-    """Cut or repair a recording as chosen. Return the sample of the result; the same edit gives the same one.
+    """Apply the edit to a recording and return the sample of the result. The same edit gives the same sample.
 
-    It is made from the recording as it came, also if `sample` is the result of another edit; an edit that changes
-    nothing gives that recording. Raises PermissionDenied, RefusedSampleError, StorageError.
+    Edits always apply to the uploaded recording, even if `sample` is the result of another edit; an empty edit gives
+    the uploaded recording itself. Raises PermissionDenied, RefusedSampleError, StorageError.
     """
     require(member, Verb.CLONE)
     parent = sample.parent or sample
@@ -122,19 +124,19 @@ def edit_sample(
     edited = known or Sample(team=member.team, uploader=member.user, sha256=sha256, used_at=now())
     edited.parent, edited.edit, edited.filename = parent, edit.to_json(), parent.filename
     edited.size_bytes = parent.size_bytes
-    with nullcontext(examined) if examined else _examine_stored(parent, edit) as found:
-        _describe(edited, found.done)
+    with nullcontext(prepared) if prepared else _examine_stored(parent, edit) as found:
+        _describe(edited, found.intake)
         return _store(edited, sent=found.sent, original=None)
 
 
 @contextmanager
-def _examine_stored(parent: Sample, edit: Edit) -> Iterator[Examined]:
+def _examine_stored(parent: Sample, edit: Edit) -> Iterator[PreparedRecording]:
     with _local_copy(parent) as path, examine(path, edit) as found:
         yield found
 
 
 def _normal(edit: Edit, *, seconds: float) -> Edit:
-    """Return the edit in whole milliseconds, without edges where the recording has its own."""
+    """Return the edit in whole milliseconds, without a start or an end that equals the recording's own."""
     start = round(edit.start or 0.0, 3)
     end = round(seconds if edit.end is None else edit.end, 3)
     return replace(edit, start=start if start > 0 else None, end=end if end < round(seconds, 3) else None)
@@ -145,31 +147,31 @@ def _edit_hash(parent: Sample, edit: Edit) -> str:
     return hashlib.sha256(f"{parent.sha256} {chosen}".encode()).hexdigest()
 
 
-def _taken_in(path: Path, sent: TemporaryUploadedFile, edit: Edit = UNCHANGED) -> Intake:
-    done = take_in(path, cast(BinaryIO, sent.file), edit=edit)
-    if done.canonical is None:
-        raise RefusedSampleError(done.finding)
+def _converted(path: Path, sent: TemporaryUploadedFile, edit: Edit = UNCHANGED) -> Intake:
+    intake = take_in(path, cast(BinaryIO, sent.file), edit=edit)
+    if intake.canonical is None:
+        raise RefusedSampleError(intake.finding)
     sent.flush()
     sent.seek(0)
-    return done
+    return intake
 
 
-def _describe(sample: Sample, done: Intake) -> None:
-    finding = done.finding
+def _describe(sample: Sample, intake: Intake) -> None:
+    finding = intake.finding
     sample.container, sample.codec = finding.container or "", (finding.codec or "")[:40]
     sample.seconds, sample.rate = finding.seconds or 0.0, finding.rate or 0
     sample.channels, sample.bit_rate = finding.channels or 0, finding.bit_rate
     sample.finding = finding.to_json()
-    if done.canonical:
-        sample.sent_container = done.container
-        sample.sent_sha256, sample.sent_size_bytes = done.canonical.sha256, done.canonical.size_bytes
-    if done.report:
-        sample.report, sample.report_version = done.report.to_json(), done.report.version
+    if intake.canonical:
+        sample.sent_container = intake.container
+        sample.sent_sha256, sample.sent_size_bytes = intake.canonical.sha256, intake.canonical.size_bytes
+    if intake.report:
+        sample.report, sample.report_version = intake.report.to_json(), intake.report.version
 
 
 @contextmanager
 def _new_file() -> Iterator[TemporaryUploadedFile]:
-    """Yield an empty temporary file; by hand closed, as the finaliser of one that was moved would complain."""
+    """Yield an empty temporary file, and close it: the finaliser of one that was moved would warn."""
     file: TemporaryUploadedFile = TemporaryUploadedFile("sample", "", 0, None)
     with closing(file):
         yield file
@@ -177,7 +179,7 @@ def _new_file() -> Iterator[TemporaryUploadedFile]:
 
 @contextmanager
 def _local_copy(sample: Sample) -> Iterator[Path]:
-    """Yield the path of a copy of the recording as it came, wherever the storage has it."""
+    """Yield the path of a local copy of the uploaded recording, from any storage."""
     with NamedTemporaryFile(dir=settings.UPLOAD_DIR, suffix=".upload") as copy:
         with open_file(sample.received) as stored:
             shutil.copyfileobj(stored, copy)
@@ -190,12 +192,12 @@ def _has_files(sample: Sample) -> bool:
 
 
 def _files(sample: Sample) -> list[str]:
-    """Return the paths of all that is stored of a sample."""
+    """Return the paths of the sample's stored files."""
     return [str(field.name) for field in (sample.file, sample.original) if field]
 
 
 def _store(sample: Sample, *, sent: TemporaryUploadedFile, original: TemporaryUploadedFile | None) -> Sample:
-    # What is left of a sample that has lost one of its files.
+    # A sample that has lost one of its files may still have the other.
     left = [str(field.name) for field in (sample.file, sample.original) if has_file(field)]
     sample.original = ""
     store_file(sample.file, sample.sha256, sample.sent_container, sent, now=sample.used_at)
@@ -209,7 +211,7 @@ def _store(sample: Sample, *, sent: TemporaryUploadedFile, original: TemporaryUp
             settle(sample.file)
             settle(sample.original)
             for path in left:
-                abandon(path, now=sample.used_at)
+                mark_orphaned(path, now=sample.used_at)
     except IntegrityError:
         # Two tabs sent the same bytes at once: the other one's row stays, our files are deleted.
         for path in _files(sample):
@@ -218,10 +220,10 @@ def _store(sample: Sample, *, sent: TemporaryUploadedFile, original: TemporaryUp
     return sample
 
 
-def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
-    """Delete recordings, with their files, that no job or batch has and nobody chose for an hour. Return how many.
+def sweep_unused_samples(*, now: datetime, limit: int = 100) -> int:
+    """Delete samples, with their files, that nothing refers to and nobody chose for an hour. Return how many.
 
-    A recording stays as long as a part of it does, and one that came by a link until somebody has declined it.
+    A recording stays while an edited version of it does; one from a speaker stays until it is declined.
     """
     unused = {
         "edited_samples": None,
@@ -230,11 +232,13 @@ def sweep_loose_samples(*, now: datetime, limit: int = 100) -> int:
         "consents": None,
         "spoken_consents": None,
     }
-    old = Sample.objects.filter(used_at__lt=now - LOOSE_FOR, **unused)
+    old = Sample.objects.filter(used_at__lt=now - UNUSED_FOR, **unused)
     swept = 0
     asked_for = SpeakerRequest.objects.filter(state__in=KEEPS_RECORDING).exclude(sample=None)
-    loose = old.exclude(pk__in=CloneJob.objects.values("sample")).exclude(pk__in=asked_for.values("sample"))
-    for sample in loose[:limit]:
+    unreferenced = old.exclude(pk__in=CloneJob.objects.values("sample")).exclude(
+        pk__in=asked_for.values("sample")
+    )
+    for sample in unreferenced[:limit]:
         swept += _sweep(sample, old, now=now)
     return swept
 
@@ -244,7 +248,7 @@ def _sweep(sample: Sample, old: QuerySet[Sample], *, now: datetime) -> bool:
         gone, _ = old.filter(pk=sample.pk, clone_jobs=None).delete()
         if gone:
             for path in _files(sample):
-                abandon(path, now=now)
+                mark_orphaned(path, now=now)
     if gone:
         for path in _files(sample):
             delete_file(path)
@@ -252,8 +256,8 @@ def _sweep(sample: Sample, old: QuerySet[Sample], *, now: datetime) -> bool:
 
 
 def sweep_upload_folder(*, now: datetime) -> int:
-    """Delete temporary files older than an hour, whose upload was cut off by a crash. Return how many."""
-    limit = (now - LOOSE_FOR).timestamp()
+    """Delete temporary files older than an hour, left by uploads that a crash cut off. Return how many."""
+    limit = (now - UNUSED_FOR).timestamp()
     stale = [
         path for path in settings.UPLOAD_DIR.iterdir() if path.is_file() and path.stat().st_mtime < limit
     ]

@@ -1,7 +1,7 @@
-"""What the worker does to a clone job between two calls to Althea. How a job moves: docs/architecture.md.
+"""The worker's steps of a clone job, between the calls to Althea. Its states are drawn in docs/architecture.md.
 
-One table says which state a problem leads to. Every step is one conditional UPDATE, with its records, in one
-transaction; it returns False (or None) if someone else won: another worker, or the person who cancelled.
+One table maps problems to states. Every step is one conditional UPDATE, with its records, in one transaction. It
+returns False (or None) if someone else won: another worker, or the person who cancelled.
 """
 
 from datetime import datetime, timedelta
@@ -16,12 +16,12 @@ from voices.actions.clone.submit import NOT_ALLOWED, kept_note
 from voices.actions.keys.verdicts import record_verdict
 from voices.actions.voice.names import name_taken
 from voices.actions.voice.upsert import upsert_voice
-from voices.actions.work import MAX_CRASHES, RetryPolicy, WorkerContext, own_fault
+from voices.actions.work import MAX_CRASHES, RetryPolicy, WorkerContext, internal_error_message
 from voices.althea import AltheaError, NotSentError, Problem
 from voices.models import CloneJob, Consent, Origin, State, Voice
 from voices.notices.kinds import CLONE_FAILED, CREATED, clone_facts, voice_facts
 
-# Which state a refused or unanswered call leads to. A look-up changes nothing, so its doubts can simply wait.
+# The state after a refused or unanswered call. A look-up changes nothing, so an unclear one can simply wait.
 AFTER_POST: dict[Problem, State] = {
     Problem.KEY_REFUSED: State.FAILED,
     Problem.FORBIDDEN: State.FAILED,
@@ -41,7 +41,7 @@ AFTER_LOOKUP = AFTER_POST | {
     Problem.UNKNOWN: State.WAITING,
     Problem.GARBLED: State.WAITING,
 }
-# Three tries when nothing reaches Althea; three pauses when Althea asks for them.
+# Three attempts if Althea cannot be reached, three waits if it throttles.
 MAX_WAITS = {Problem.THROTTLED: 3}
 MAX_WAITS_ELSE = 2
 STILL_UNKNOWN = (
@@ -67,8 +67,8 @@ def start(job: CloneJob, context: WorkerContext) -> bool:
 def begin_send(job: CloneJob, context: WorkerContext) -> bool:
     """Commit the job as `sending`; only then may the one POST go out.
 
-    Return False if someone else won, or since the clone was started its person lost the right to clone or the consent
-    ended: then nothing is sent.
+    Return False, so that nothing is sent, if someone else won, the person lost the right to clone, or the consent
+    has ended since.
     """
     now = context.now()
     if not still_may(job.team_id, job.actor_id, Verb.CLONE):
@@ -98,7 +98,7 @@ def finish_created(
 ) -> Voice | None:
     """Store the voice, mark its job created and audit it. Return None if someone else won.
 
-    A voice that another job made is not adopted a second time: its name is taken, and this job fails.
+    A voice created by another job is not adopted again: its name is taken, and this job fails.
     """
     if adopted and _is_of_another_job(job, upstream):
         fail_name_taken(job, context)
@@ -130,19 +130,19 @@ def finish_created(
 def fail(
     job: CloneJob, context: WorkerContext, *, problem: str, message: str, fields: Any = (), **facts: Any
 ) -> bool:
-    """Mark the job failed, with the message that the person reads. Return False if someone else won."""
+    """Mark the job failed, with a message for its person. Return False if someone else won."""
     columns = {"problem": problem, "message": message[:500], "field_errors": [list(pair) for pair in fields]}
     with transaction.atomic():
         moved = job.move(State.FAILED, worker_id=context.worker_id, **columns, **context.ended(), **facts)
         if moved:
             audit.record(actor=job.actor, team=job.team, verb="clone.failed", thing=job, problem=problem)
-            told = {"clone": clone_facts(job), "problem": str(problem), "message": message[:500]}
-            CLONE_FAILED.write(team=job.team, now=context.now(), about=job.actor, **told)
+            details = {"clone": clone_facts(job), "problem": str(problem), "message": message[:500]}
+            CLONE_FAILED.write(team=job.team, now=context.now(), about=job.actor, **details)
     return moved
 
 
 def fail_with(job: CloneJob, context: WorkerContext, error: AltheaError, **facts: Any) -> bool:
-    """Mark the job failed by Althea's answer, and write down what that proved about its key.
+    """Mark the job failed by Althea's error, and record what that proves about the key.
 
     Return False if someone else won.
     """
@@ -153,14 +153,14 @@ def fail_with(job: CloneJob, context: WorkerContext, error: AltheaError, **facts
 
 
 def fail_name_taken(job: CloneJob, context: WorkerContext) -> bool:
-    """Mark the job failed: a voice of that name exists, and is not this job's. Return False if someone else won."""
+    """Mark the job failed: another voice has its name. Return False if someone else won."""
     message = name_taken(job.account, job.name) + kept_note(job)
     fields = [("name", message)]
     return fail(job, context, problem=Problem.NAME_TAKEN, message=message, fields=fields, in_doubt=False)
 
 
 def wait(job: CloneJob, context: WorkerContext, error: AltheaError, **facts: Any) -> bool:
-    """Put the job off to its next try; fail it where another would not help. Return False if someone else won."""
+    """Put the job off until its next attempt, or fail it after the last. Return False if someone else won."""
     attempts = job.attempts + 1
     hopeless = isinstance(error, NotSentError) and error.permanent
     if hopeless or attempts > MAX_WAITS.get(error.problem, MAX_WAITS_ELSE):
@@ -180,10 +180,9 @@ def lookup_failed(job: CloneJob, context: WorkerContext, error: AltheaError) -> 
 def send_failed(job: CloneJob, context: WorkerContext, error: AltheaError, *, was_in_doubt: bool) -> bool:
     """Move a job whose POST was refused, not sent, or not answered. Return False if someone else won.
 
-    "Name taken" is looked up: the name was free just before the send, so what holds it is the voice of a send of
-    ours. 503 may have landed, 429 has not: a send that certainly made nothing does not count, so that the one resend
-    after a later unknown outcome is still available. And what is invalid now was invalid the first time: nothing can
-    have landed.
+    "Name taken" is looked up: the name was free just before the send, so its voice is from one of our sends. A 503 may
+    have succeeded, a 429 has not. A send that certainly created nothing does not count, so that the one resend after a
+    later unknown outcome stays available. What is invalid now was invalid the first time, so nothing was created then.
     """
     state = AFTER_POST[error.problem]
     if state == State.UNKNOWN:
@@ -202,19 +201,19 @@ def send_failed(job: CloneJob, context: WorkerContext, error: AltheaError, *, wa
 
 
 def lookup_waits(job: CloneJob, policy: RetryPolicy, *, problem: str = "") -> tuple[float, ...]:
-    """Return when an unanswered send is looked up, in seconds after it."""
+    """Return the seconds after an unanswered send at which it is looked up."""
     if (problem or job.problem) == Problem.NAME_TAKEN:
         return policy.taken_lookups
     return policy.lookups if job.sends <= 1 else policy.last_lookups
 
 
 def look_up_at(job: CloneJob, context: WorkerContext, wait: float) -> datetime:
-    """Return when the look-up is due that comes so many seconds after the send, at least half of that from now.
+    """Return when the look-up `wait` seconds after the send is due, but not before half of `wait` from now.
 
-    A send that took its whole deadline of 150 s would otherwise use up all its look-ups in one burst.
+    Otherwise a send that took its whole deadline of 150 s would use up all its look-ups at once.
     """
     now = context.now()
-    sent_at = min(job.sent_at or now, now)  # it is ahead of a clock that was set back since
+    sent_at = min(job.sent_at or now, now)  # in the future, because the clock was set back since
     return max(sent_at + timedelta(seconds=wait), now + timedelta(seconds=wait / 2))
 
 
@@ -230,13 +229,13 @@ def mark_unknown(
 def not_found(job: CloneJob, context: WorkerContext, *, was_answered: bool) -> bool:
     """Plan the next look-up of a job still unknown, one more send, or fail it. Return False if someone else won.
 
-    `was_answered` says that the look-up just made was answered (and found nothing); else nothing is sent again.
+    `was_answered`: the last look-up was answered and found nothing; otherwise nothing is sent again.
     """
     waits = lookup_waits(job, context.policy)
     planned = (job.sent_at or context.now()) + timedelta(seconds=waits[min(job.lookups, len(waits) - 1)])
     if context.now() < planned:
-        # A person asked for this one. It comes on top: look-ups used up within seconds would have the recording
-        # sent again while Althea still makes the voice.
+        # A person requested this one. It does not count: look-ups used up within seconds would have the recording
+        # sent again while Althea is still creating the voice.
         return _look_again_at(job, context, planned)
     lookups = job.lookups + 1
     if lookups < len(waits):
@@ -255,12 +254,12 @@ def _look_again_at(job: CloneJob, context: WorkerContext, due: datetime, **facts
 
 
 def give_up(job: CloneJob, context: WorkerContext) -> bool:
-    """Fail a job after too many errors of our own; `in_doubt` stays. Return False if someone else won."""
-    return fail(job, context, problem="crash", message=own_fault(f".{kept_note(job)}"))
+    """Fail a job after too many internal errors; `in_doubt` stays. Return False if someone else won."""
+    return fail(job, context, problem="crash", message=internal_error_message(f".{kept_note(job)}"))
 
 
 def crashed(job: CloneJob, context: WorkerContext) -> bool:
-    """Put a job off after an error of our own; the fifth one fails it. Return False if someone else won."""
+    """Put a job off after an internal error; the fifth one fails it. Return False if someone else won."""
     crashes = job.crashes + 1
     if not job.is_live:
         return False

@@ -1,6 +1,6 @@
-"""What a person does to a clone job: submit, retry, cancel, dismiss. The worker's part is clone/steps.py.
+"""A person's actions on a clone job: submit, retry, cancel, dismiss. The worker's steps are in clone/steps.py.
 
-A job without a recording is submitted by voice/create.py; all else holds for it as well.
+A job without a recording is submitted by voice/create.py; everything else here applies to it, too.
 """
 
 import json
@@ -16,13 +16,13 @@ from django.db.models import Q
 from voices import audit
 from voices.access import Verb, clone_quota_of, quota_reached_message, require
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import ask_for_clone, must_wait_for_clone, withdraw_waiting
-from voices.actions.consents.stating import keep_consent, require_complete
+from voices.actions.approvals.requests import clone_needs_approval, request_clone_approval, withdraw_waiting
+from voices.actions.consents.stating import require_complete, store_consent
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.kit.origin import current_request_id
 from voices.models import AltheaAccount, ApiKey, CloneJob, Consent, Membership, Sample, State, Voice
 
-NOT_ALLOWED = "not_allowed"  # the problem of a job whose person left the team, or became a viewer
+NOT_ALLOWED = "not_allowed"  # the problem of a job whose person left the team or lost the right to clone
 NOT_APPROVED = "not_approved"
 WITHDRAWN = "The request for approval was withdrawn."
 RECORDING_KEPT = " Your recording is kept."
@@ -30,7 +30,7 @@ SETTINGS_KEPT = " Your settings are kept."
 
 
 class QuotaReachedError(NotPossibleError):
-    """The member has used this month's clones. The message says when they may clone again, and whom to ask."""
+    """The member has used up this month's clones. The message says when they can clone again and whom to ask."""
 
 
 class IdempotencyKeyReusedError(NotPossibleError):
@@ -38,9 +38,9 @@ class IdempotencyKeyReusedError(NotPossibleError):
 
 
 class FormValues(TypedDict):
-    """What a person chose in a clone form.
+    """A person's choices in a clone form.
 
-    `consent` is what they now state about the recording (unsaved), or one that was stated for it before.
+    `consent` is a new one for the recording (unsaved), or one recorded before.
     `idempotency_key` is given by a program: unlike a form, it may not be sent again with other values.
     """
 
@@ -54,7 +54,7 @@ class FormValues(TypedDict):
 
 
 class CloneValues(FormValues):
-    """The same with the recording, how its file was called this time, and the deleted or gone voice to replace."""
+    """The form's values with the recording, the name of its file, and the deleted or missing voice to replace."""
 
     sample: Sample
     filename: NotRequired[str]
@@ -62,20 +62,20 @@ class CloneValues(FormValues):
 
 
 def kept_note(job: CloneJob) -> str:
-    """Return the end of a message: that what the job sends is kept."""
+    """Return the end of a message, which says that the recording or the settings are kept."""
     return RECORDING_KEPT if job.is_clone else SETTINGS_KEPT
 
 
 def submitted_before(*, member: Membership, **values: Unpack[CloneValues]) -> CloneJob | None:
-    """Return the job that this form created with the same values, as after a double click or a reload; else None.
+    """Return the job created by the same form with the same values, as after a double click; None if there is none.
 
-    A browser that goes back shows the same form again, but what is sent then may be another recording.
+    A form that is shown again by the back button may be submitted with another recording.
     """
-    return same_as(_draft(member, values))
+    return find_duplicate(_draft(member, values))
 
 
-def same_as(job: CloneJob) -> CloneJob | None:
-    """Return the job that the same form created with the same values; None if there is none.
+def find_duplicate(job: CloneJob) -> CloneJob | None:
+    """Return the job created by the same form with the same values; None if there is none.
 
     Raises IdempotencyKeyReusedError for a program's key that created a job with other values.
     """
@@ -91,7 +91,7 @@ def same_as(job: CloneJob) -> CloneJob | None:
 
 
 def _draft(member: Membership, values: CloneValues) -> CloneJob:
-    """Return the job that the values ask for, unsaved and without an account."""
+    """Return an unsaved job with the values, without an account."""
     sample, replaces = values["sample"], values.get("replaces")
     return CloneJob(
         team=member.team,
@@ -109,7 +109,7 @@ def _draft(member: Membership, values: CloneValues) -> CloneJob:
 
 
 def _content_token(member: Membership, values: CloneValues) -> UUID:
-    """Return the id of the form together with what it was sent with."""
+    """Return a UUID derived from the form's token and the submitted values."""
     consent, replaces = values["consent"], values.get("replaces")
     content = [values["name"], values["description"], values["language"], values["sample"].sha256]
     content += [
@@ -125,7 +125,7 @@ def _content_token(member: Membership, values: CloneValues) -> UUID:
 
 
 def require_usable_key(*, member: Membership, key: ApiKey) -> AltheaAccount:
-    """Return the account of the member's key. Raises NotPossibleError if the key cannot make voices."""
+    """Return the account of the member's key. Raises NotPossibleError if the key cannot create voices."""
     if not key.can_clone or key.account is None or key.owner_id != member.user.pk:
         raise NotPossibleError("This key is not ready for cloning. Test it on the Keys page first.")
     return key.account
@@ -146,7 +146,7 @@ def add_once(job: CloneJob, add: Callable[[], None]) -> CloneJob:
             add()
     except (IntegrityError, NameInUseError, QuotaReachedError) as problem:
         # The same form's job is the answer: it has the name, and may have used up the quota.
-        if first := same_as(job):
+        if first := find_duplicate(job):
             return first
         if isinstance(problem, IntegrityError):
             _raise_conflict(job)
@@ -155,7 +155,7 @@ def add_once(job: CloneJob, add: Callable[[], None]) -> CloneJob:
 
 
 def _raise_conflict(job: CloneJob) -> NoReturn:
-    """Raise what the database's refusal of a new job means: it lost a race."""
+    """Raise the error for a job that lost a race against a unique constraint."""
     require_free_name(job.account, job.name, note=RECORDING_KEPT if job.is_clone else "")
     if job.sample_id and not Sample.objects.filter(pk=job.sample_id).exists():
         raise NotPossibleError("The recording is no longer stored. Choose the file again.")
@@ -163,10 +163,10 @@ def _raise_conflict(job: CloneJob) -> NoReturn:
 
 
 def require_quota(member: Membership, now: datetime) -> None:
-    """Raise QuotaReachedError if the member has used this month's clones; call it in the change's transaction.
+    """Raise QuotaReachedError if the member has used up this month's clones; call it in the change's transaction.
 
-    It locks the membership: of two tabs, the second one waits here, and counts the first one's clone. Staff from
-    outside the team only retry what others have begun, and have no quota.
+    It locks the membership, so that of two tabs, the second counts the first one's clone. Staff from outside the team
+    only retry other people's clones and have no quota.
     """
     if member.as_staff:
         return
@@ -184,9 +184,9 @@ def _add(member: Membership, job: CloneJob, sample: Sample, consent: Consent) ->
     require_quota(member, job.due_at)
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
     stated = consent.stated_at
-    is_held = must_wait_for_clone(job, consent)
+    is_held = clone_needs_approval(job, consent)
     job.state = State.HELD if is_held else State.READY
-    consent = job.consent = keep_consent(consent, member=member, sample=sample, now=job.due_at)
+    consent = job.consent = store_consent(consent, member=member, sample=sample, now=job.due_at)
     job.save(force_insert=True)
     Sample.objects.filter(pk=sample.pk).update(used_at=job.due_at)
     facts = {"sample": sample.sha256, "consent": str(consent), "consent_id": str(consent.uid)}
@@ -199,7 +199,7 @@ def _add(member: Membership, job: CloneJob, sample: Sample, consent: Consent) ->
             actor=job.actor, team=job.team, verb="voice.cloned_again", thing=job.replaces, job=str(job.pk)
         )
     if is_held:
-        ask_for_clone(member=member, job=job, now=job.due_at)
+        request_clone_approval(member=member, job=job, now=job.due_at)
 
 
 def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneValues]) -> CloneJob:
@@ -210,7 +210,7 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
     """
     require(member, Verb.CLONE)
     job = _draft(member, values)
-    if first := same_as(job):
+    if first := find_duplicate(job):
         return first
     require_complete(values["consent"], team=member.team, now=now)
     job.account = require_usable_key(member=member, key=values["key"])
@@ -220,27 +220,27 @@ def submit_clone(*, member: Membership, now: datetime, **values: Unpack[CloneVal
 
 
 def can_retry(job: CloneJob) -> bool:
-    """Whether retrying the job unchanged could help."""
+    """Whether retrying the job unchanged could succeed."""
     return job.can_be_retried
 
 
 def can_cancel(job: CloneJob) -> bool:
-    """Whether nothing has been sent that could become a voice, or nothing is sent again before an approval."""
+    """Whether nothing was sent that could become a voice, or the resend still waits for approval."""
     return job.state == State.HELD or (job.state in {State.READY, State.WAITING} and not job.in_doubt)
 
 
 def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
     """Make the failed job ready again, and return it. Raises NotPossibleError, NameInUseError, QuotaReachedError.
 
-    The name is checked again: meanwhile another job may have created a voice of it. A job that the two-person rule
-    covers by now is held, unless it was approved before.
+    The name is checked again, as another job may have taken it. A job that is now covered by the two-person rule is
+    held unless it was approved before.
     """
     require(member, Verb.CLONE)
     if not can_retry(job):
         raise NotPossibleError("This clone cannot be tried again as it is. Start a new one.")
     if job.is_clone and (job.consent is None or job.consent.has_ended(now)):
         raise NotPossibleError("No consent covers this recording (any more). Edit the clone and state one.")
-    # `in_doubt` stays: a voice that an earlier send left at Althea is still ours to adopt.
+    # `in_doubt` stays: a voice from an earlier send can still be adopted.
     fresh: dict[str, Any] = dict.fromkeys(("attempts", "sends", "lookups", "crashes"), 0)
     fresh |= {"problem": "", "message": "", "field_errors": [], "ended_at": None, "lease_until": None}
     fresh |= {"dismissed_at": None, "request_id": current_request_id()}
@@ -249,21 +249,21 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
             require_free_name(job.account, job.name, job=job.pk, note=kept_note(job))
             if job.is_clone:
                 require_quota(member, now)
-            is_held = job.consent is not None and must_wait_for_clone(job, job.consent)
+            is_held = job.consent is not None and clone_needs_approval(job, job.consent)
             if not job.move(State.HELD if is_held else State.READY, due_at=now, **fresh):
                 raise NotPossibleError("This clone has moved on meanwhile. Look at it again.")
             audit.record_by(member, "clone.retried", job)
             if is_held:
-                ask_for_clone(member=member, job=job, now=now)
+                request_clone_approval(member=member, job=job, now=now)
     except IntegrityError as problem:
         raise NameInUseError(f"Another clone called “{job.name}” is in progress.") from problem
     return job
 
 
-def look_now(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
-    """Have the voice of a job with an unknown outcome looked up at once, and return the job.
+def look_up_now(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
+    """Request an immediate look-up for a job with an unknown outcome, and return the job.
 
-    The look-ups that are planned stay as they are: this one comes on top.
+    It is additional to the planned look-ups.
     """
     require(member, Verb.CLONE)
     with transaction.atomic():
@@ -277,13 +277,13 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJo
     """Cancel the job before anything is sent, and return it. Raises NotPossibleError."""
     require(member, Verb.CLONE)
     with transaction.atomic():
-        # As it stands now and locked: a page may be older than the send that left it waiting in doubt.
+        # Read again and locked: the page may be older than a send with an unknown outcome.
         job.refresh_from_db(from_queryset=CloneJob.objects.select_for_update())
         if not can_cancel(job):
             raise NotPossibleError("This clone is already being made, so it can no longer be cancelled.")
         if job.state == State.HELD:
             withdraw_waiting(member=member, now=now, job=job)
-        if job.in_doubt:  # held before it is sent once more: what the first send left is still ours
+        if job.in_doubt:  # held before a resend: the voice of the first send can still be adopted
             drop_held(job=job, message=WITHDRAWN, now=now)
         else:
             job.move(State.CANCELLED, ended_at=now, lease_until=None)
@@ -292,15 +292,15 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJo
 
 
 def drop_held(*, job: CloneJob, message: str, now: datetime) -> bool:
-    """Mark a held job failed, as nobody approved it. Return False if it is held no more."""
+    """Mark a held job failed that was not approved. Return False if it is no longer held."""
     is_held = job.state == State.HELD
     return is_held and job.move(State.FAILED, problem=NOT_APPROVED, message=message[:500], ended_at=now)
 
 
 def release_held(*, member: Membership, job: CloneJob, now: datetime) -> None:
-    """Make a held job ready, which was approved: it is sent with the key of the member who asked for it.
+    """Make an approved job ready, to be sent with the key of its requester.
 
-    All that could have changed meanwhile is checked again. Raises NotPossibleError, NameInUseError.
+    Whatever may have changed meanwhile is checked again. Raises NotPossibleError, NameInUseError.
     """
     if job.key is None:
         raise NotPossibleError(f"{member.user.shown_name}'s key for this clone was removed meanwhile.")

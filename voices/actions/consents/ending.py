@@ -1,7 +1,7 @@
-"""The end of a consent, by withdrawal or by its date: the voices that it covers go into quarantine.
+"""The end of a consent, by withdrawal or expiry: the voices that it covers are quarantined.
 
-A voice in quarantine is hidden and cannot be played here. Althea still has it, so agents that use it still do: it is
-listed with them until somebody deletes it there.
+A quarantined voice is hidden and cannot be played here. Althea still has it, so agents may still use it; it is listed
+with them until somebody deletes it there.
 """
 
 from datetime import UTC, datetime
@@ -26,13 +26,13 @@ from voices.models import (
 from voices.notices.kinds import CONSENT_EXPIRED, consent_facts, listed
 
 MAX_REASON = 300
-AT_ONCE = 100  # consents that a round of upkeep ends
+AT_ONCE = 100  # consents per round of upkeep
 WITHDRAWN, EXPIRED = "consent.withdrawn", "consent.expired"
 COVERED = (ConsentState.RECORDED, ConsentState.EXPIRING)
 
 
 class ReasonError(Exception):
-    """The reason of a withdrawal is missing or too long. The message is for beside its field."""
+    """The reason of a withdrawal is missing or too long. The message belongs beside its field."""
 
 
 def read_reason(typed: str) -> str:
@@ -46,9 +46,9 @@ def read_reason(typed: str) -> str:
 
 
 def withdraw_consent(*, member: Membership, consent: Consent, reason: str, now: datetime) -> bool:
-    """Withdraw the consent for good, and quarantine its voices. Return False if it was withdrawn before.
+    """Withdraw the consent permanently, and quarantine its voices. Return False if it already was withdrawn.
 
-    Raises PermissionDenied: editors may withdraw what they stated themselves, admins all of the team.
+    Raises PermissionDenied: editors may withdraw their own consents, admins all of the team.
     """
     require_withdrawal(member, consent)
     with transaction.atomic():
@@ -59,9 +59,9 @@ def withdraw_consent(*, member: Membership, consent: Consent, reason: str, now: 
 
 
 def end_expired_consents(*, now: datetime) -> int:
-    """Quarantine the voices of consents whose last day is over, and mark those that expire soon.
+    """Quarantine the voices of expired consents, and mark those that expire soon. Return how many expired.
 
-    Return how many consents ended. Pages judge by the clock as well; this brings lists up to date.
+    Pages also compare the date with the clock; this updates the column that lists use.
     """
     _mark_expiring(now)
     today = now.astimezone(UTC).date()
@@ -76,7 +76,7 @@ def end_expired_consents(*, now: datetime) -> int:
 
 
 def _quarantine(consent: Consent, *, now: datetime, actor: User | None, verb: str, **facts: str) -> None:
-    """Mark the consent's voices, and write its end into their history; without voices into its recording's."""
+    """Mark the consent's voices, and record its end in their history, or in its recording's if there are none."""
     voices = list(Voice.objects.select_for_update().filter(consent=consent, consent_state__in=COVERED))
     Voice.objects.filter(pk__in=[voice.pk for voice in voices]).update(consent_state=ConsentState.ENDED)
     things: list[Model] = [*voices] or [consent.sample or consent]
@@ -89,8 +89,8 @@ def _quarantine(consent: Consent, *, now: datetime, actor: User | None, verb: st
     if voices:
         voices_changed(consent.team_id)
     if verb == EXPIRED:
-        told, about = consent_facts(consent), consent.stated_by
-        CONSENT_EXPIRED.write(team=consent.team, now=now, about=about, consent=told, **listed(voices))
+        details, about = consent_facts(consent), consent.stated_by
+        CONSENT_EXPIRED.write(team=consent.team, now=now, about=about, consent=details, **listed(voices))
 
 
 def _mark_expiring(now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Receipts of consents: what was stated, about what, and what became of it, signed for whoever wants to verify it."""
+"""Consent receipts: what was stated, about which recording, and its current state, signed for verification."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,7 +21,7 @@ def _signer(secret: Secret) -> Signer:
 
 
 def signer() -> Signer:
-    """Return what signs with the configured key. Raises ImproperlyConfigured if it is none."""
+    """Return the signer with the configured key. Raises ImproperlyConfigured if the key is malformed."""
     try:
         return _signer(Secret(settings.RECEIPT_KEY))
     except SigningKeyError as problem:
@@ -29,7 +29,7 @@ def signer() -> Signer:
 
 
 def publish_receipt_key(*, now: datetime) -> Signer:
-    """Note the public key of the configured key among those that are published, and return what signs with it."""
+    """Add the configured key's public key to the published ones, and return its signer."""
     one = signer()
     defaults = {"public_key": one.public_key, "first_used_at": now}
     ReceiptKey.objects.get_or_create(key_id=one.key_id, defaults=defaults)
@@ -37,13 +37,13 @@ def publish_receipt_key(*, now: datetime) -> Signer:
 
 
 def signed_receipt(*, member: Membership, consent: Consent, now: datetime) -> bytes:
-    """Return the receipt of the consent as it stands now, in canonical JSON. Raises PermissionDenied."""
+    """Return the receipt of the consent's current state, in canonical JSON. Raises PermissionDenied."""
     require(member, Verb.SEE_LIBRARY)
     return publish_receipt_key(now=now).sign(receipt_facts(consent, now))
 
 
 def receipt_facts(consent: Consent, now: datetime) -> dict[str, Any]:
-    """Return all that a receipt says: strings, whole numbers, lists and null. Times are in UTC."""
+    """Return the content of a receipt: strings, integers, lists and null. Times are in UTC."""
     return {
         "format": FORMAT,
         "issued_at": _time(now),

@@ -8,21 +8,21 @@ from django.db.models import Exists, OuterRef
 from voices.models import Consent, ConsentReminder, Voice
 from voices.notices.kinds import CONSENT_DUE, consent_facts, listed
 
-DAYS_BEFORE = (7, 30)  # the nearest first: only that is told of a consent that is recorded late
+DAYS_BEFORE = (7, 30)  # the nearest first: a consent recorded late gets only that reminder
 AT_ONCE = 100  # in a round of upkeep
 
 
 def remind_of_expiry(*, now: datetime) -> int:
-    """Tell of the consents that expire soon, cover voices, and were not told of yet. Return how many."""
+    """Write notices for consents that expire soon, cover voices, and had no reminder yet. Return how many."""
     return sum(_remind(days, now) for days in DAYS_BEFORE)
 
 
 def _remind(days: int, now: datetime) -> int:
     today = now.astimezone(UTC).date()
-    told = ConsentReminder.objects.filter(consent=OuterRef("pk"), days__lte=days)
+    reminded = ConsentReminder.objects.filter(consent=OuterRef("pk"), days__lte=days)
     covering = Voice.objects.available().filter(consent=OuterRef("pk"))
     last = today + timedelta(days=days)
-    due = Consent.objects.filter(~Exists(told), Exists(covering), withdrawn_at=None)
+    due = Consent.objects.filter(~Exists(reminded), Exists(covering), withdrawn_at=None)
     due = due.filter(expires_on__gte=today, expires_on__lte=last).select_related("team", "stated_by")
     return sum(_remind_of(consent, days, now) for consent in due.order_by("pk")[:AT_ONCE])
 
@@ -33,7 +33,7 @@ def _remind_of(consent: Consent, days: int, now: datetime) -> bool:
         if not is_new or consent.expires_on is None:
             return False
         left = (consent.expires_on - now.astimezone(UTC).date()).days
-        told, about = consent_facts(consent), consent.stated_by
+        details, about = consent_facts(consent), consent.stated_by
         covered = listed(Voice.objects.available().filter(consent=consent).order_by("name_key"))
-        CONSENT_DUE.write(team=consent.team, now=now, about=about, consent=told, days=left, **covered)
+        CONSENT_DUE.write(team=consent.team, now=now, about=about, consent=details, days=left, **covered)
     return True

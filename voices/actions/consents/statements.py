@@ -9,22 +9,22 @@ from voices import audit
 from voices.access import Verb, require
 from voices.models import ConsentStatement, Membership
 
-LEAST_STATEMENT, MOST_STATEMENT = 40, 4_000
+MIN_STATEMENT, MAX_STATEMENT = 40, 4_000
 
 
 class StatementError(Exception):
-    """The text cannot be a statement. The message is for beside its field."""
+    """The text cannot be a statement. The message belongs beside its field."""
 
 
 def read_statement(typed: str) -> str:
-    """Return the text as it is kept: plain, with line breaks and no control characters. Raises StatementError."""
+    """Return the text as it is stored: with line breaks, without control characters. Raises StatementError."""
     text = typed.replace("\r\n", "\n").replace("\r", "\n")
     kept = (one for one in text if one == "\n" or unicodedata.category(one) not in {"Cc", "Cs"})
     text = unicodedata.normalize("NFC", "".join(kept)).strip()
-    if len(text) < LEAST_STATEMENT:
+    if len(text) < MIN_STATEMENT:
         raise StatementError("Write what the speaker agrees to, in a sentence or two.")
-    if len(text) > MOST_STATEMENT:
-        raise StatementError(f"This has {len(text):,} characters. The limit is {MOST_STATEMENT:,}.")
+    if len(text) > MAX_STATEMENT:
+        raise StatementError(f"This has {len(text):,} characters. The limit is {MAX_STATEMENT:,}.")
     return text
 
 
@@ -44,7 +44,7 @@ def write_statement(
     try:
         with transaction.atomic():
             return _add_version(member, language, text, current, now)
-    except IntegrityError:  # somebody else wrote that version at the same moment
+    except IntegrityError:  # somebody else wrote that version at the same time
         return None
 
 
@@ -52,7 +52,7 @@ def _add_version(
     member: Membership, language: str, text: str, current: ConsentStatement | None, now: datetime
 ) -> ConsentStatement:
     if current is not None:
-        ConsentStatement.objects.stored(current, now)  # the shipped text stays readable, too
+        ConsentStatement.objects.stored(current, now)  # so that the shipped text stays readable
     row = ConsentStatement.objects.create(
         team=member.team, language=language, version=current.version + 1 if current else 1, text=text,
         written_by=member.user, written_at=now,

@@ -1,6 +1,6 @@
-"""Stating consent: with a recording that is sent, or for a voice that is there already.
+"""Recording consent: together with a recording, or for an existing voice.
 
-What makes a consent complete is said once, by `require_complete`; forms, commands and the API all end here.
+`require_complete` alone defines when a consent is complete; forms, commands and the API all use it.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ COMPARED = (
 
 
 class ConsentError(NotPossibleError):
-    """The consent is not complete, or no longer holds; `field` is the field of the form that the message belongs to."""
+    """The consent is incomplete or has ended. The message belongs beside `field` of the form."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -42,9 +42,9 @@ def draft_consent(
     expires_on: date | None = None,
     spoken: Sample | None = None,
 ) -> Consent:
-    """Return an unsaved consent, as `submit_clone` takes it: to that statement, else the current one of the language.
+    """Return an unsaved consent to the given statement, or to the language's current one, for `submit_clone`.
 
-    Without a name and a relation unless somebody else consented; without a statement for a generated voice.
+    Speaker and relation are kept only if somebody else consented, the statement unless the voice is generated.
     """
     has_speaker, is_person = basis == Basis.AGREED, basis != Basis.MADE
     if is_person and statement is None:
@@ -62,7 +62,7 @@ def draft_consent(
 
 
 def consent_problems(consent: Consent, now: datetime) -> Iterator[tuple[str, str]]:
-    """Yield what is missing or no longer holds, as the field of the form and a sentence for it."""
+    """Yield what is missing or has ended, as a field of the form and a sentence."""
     is_agreed, is_person = consent.basis == Basis.AGREED, consent.basis in {Basis.OWN, Basis.AGREED}
     if consent.basis not in Basis.values:
         yield "consent", "Say whose voice it is. Nothing is sent without that."
@@ -79,7 +79,7 @@ def consent_problems(consent: Consent, now: datetime) -> Iterator[tuple[str, str
 
 
 def require_complete(consent: Consent, *, team: Team, now: datetime) -> None:
-    """Raise ConsentError unless the consent says all that is needed and holds."""
+    """Raise ConsentError unless the consent is complete and has not ended."""
     for field, message in consent_problems(consent, now):
         raise ConsentError(field, message)
     if consent.spoken is not None and consent.spoken.team_id != team.pk:
@@ -89,15 +89,15 @@ def require_complete(consent: Consent, *, team: Team, now: datetime) -> None:
 
 
 def _require_current(statement: ConsentStatement, team: Team) -> None:
-    """Raise ConsentError if the statement changed since it was shown: nobody agreed to what it says now."""
+    """Raise ConsentError if the statement has changed since it was shown: nobody agreed to the new text."""
     current = ConsentStatement.objects.current(team).get(statement.language)
     shown = (statement.team_id, statement.version, statement.text)
     if current is None or (current.team_id, current.version, current.text) != shown:
         raise ConsentError("agreed", STATEMENT_CHANGED)
 
 
-def keep_consent(consent: Consent, *, member: Membership, sample: Sample | None, now: datetime) -> Consent:
-    """Save a new consent for the recording, or check that a stored one still holds for it. Return it.
+def store_consent(consent: Consent, *, member: Membership, sample: Sample | None, now: datetime) -> Consent:
+    """Save a new consent for the recording, or check that a stored one still covers it. Return it.
 
     Call it in the change's transaction. Raises ConsentError.
     """
@@ -116,9 +116,9 @@ def keep_consent(consent: Consent, *, member: Membership, sample: Sample | None,
 
 
 def _stated_before(consent: Consent) -> Consent | None:
-    """Return a consent that the same person stated for the same recording in the same words, and that still holds.
+    """Return an active consent by the same person, for the same recording, with the same content; None without one.
 
-    So a clone that is edited and sent again shares it, and one withdrawal covers whatever the recording became.
+    A clone that is edited and resubmitted shares it, so that one withdrawal covers all voices of the recording.
     """
     if consent.sample is None:
         return None
@@ -127,9 +127,9 @@ def _stated_before(consent: Consent) -> Consent | None:
 
 
 def _kept(consent: Consent, member: Membership, sample: Sample | None, now: datetime) -> Consent:
-    """Return the stored consent as it stands now, locked: a withdrawal waits, or has happened.
+    """Return the stored consent's current row, locked against withdrawal.
 
-    Consent for a recording covers what was cut from it.
+    Consent for a recording covers its edited versions.
     """
     kept = Consent.objects.select_for_update().get(pk=consent.pk)
     covers = sample is not None and kept.sample_id in {sample.pk, sample.parent_id}
@@ -140,7 +140,7 @@ def _kept(consent: Consent, member: Membership, sample: Sample | None, now: date
 
 
 def add_consent(*, member: Membership, voice: Voice, consent: Consent, now: datetime) -> Consent:
-    """Record a consent for a voice that is there already, instead of the one it may have, and return it.
+    """Record a consent for an existing voice, in place of any that it has, and return it.
 
     A voice whose consent had ended leaves quarantine. Raises PermissionDenied, ConsentError, NotPossibleError.
     """
@@ -154,7 +154,7 @@ def add_consent(*, member: Membership, voice: Voice, consent: Consent, now: date
             raise NotPossibleError(
                 "This voice belongs to Althea's public catalogue. It needs no consent here."
             )
-        consent = keep_consent(consent, member=member, sample=row.sample, now=now)
+        consent = store_consent(consent, member=member, sample=row.sample, now=now)
         Voice.objects.filter(pk=row.pk).change(now, consent=consent, consent_state=consent.state(now))
         facts = {"consent": str(consent), "consent_id": str(consent.uid)}
         facts |= {"quarantine": "left"} if row.is_quarantined(now) else {}

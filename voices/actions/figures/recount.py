@@ -1,4 +1,4 @@
-"""Counting the clone jobs anew: what `CloneJob.move` keeps day by day must equal it."""
+"""Recounting the clone jobs: the daily counts, which `CloneJob.move` maintains, must equal the result."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
@@ -19,7 +19,7 @@ Counts = Counter[tuple[Model, tuple[Hashable, ...]]]
 
 
 def recount_clones(*, now: datetime) -> int:
-    """Mend every daily count that is kept and does not equal a count of the jobs. Return how many did not."""
+    """Correct every retained daily count that differs from the jobs. Return how many did."""
     since = first_kept_day(now)
     with transaction.atomic():
         _wait_for_writers()
@@ -32,7 +32,7 @@ def recount_clones(*, now: datetime) -> int:
 
 
 def differences(*, now: datetime) -> Counts:
-    """Return by how much each stored count that is kept is too low; those that are right are left out."""
+    """Return by how much each retained count is too low, without the correct ones."""
     since = first_kept_day(now)
     return _differences(_count_jobs(since), since)
 
@@ -60,9 +60,9 @@ def _keys(end: CloneEnd) -> Iterable[tuple[Model, tuple[Any, ...]]]:
 
 
 def _wait_for_writers() -> None:
-    """Let nobody count on meanwhile. SQLite has one writer at a time anyway.
+    """Lock the tables of counts against writers. SQLite has only one writer anyway.
 
-    A move changes its job first: what holds a lock of these tables is not among the jobs yet, and comes after us.
+    A move changes its job before the counts, so a move that still waits for these tables is not among the jobs yet.
     """
     if connection.vendor == "postgresql":
         names = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in TABLES)

@@ -1,4 +1,4 @@
-"""Counting slots and storage for the dashboard: it takes seconds in a large library, so the worker does it."""
+"""Samples of slots and storage for the dashboard: they take seconds in a large library, so the worker takes them."""
 
 from datetime import datetime, timedelta
 from itertools import islice
@@ -19,17 +19,19 @@ from voices.models import (
 )
 
 EVERY = timedelta(hours=1)
-MOST_TEAMS = 5  # a round: a large library takes a while
+MAX_TEAMS_PER_ROUND = 5  # per round: a large library takes a while
 
 
 def take_samples(*, now: datetime) -> int:
-    """Count for the teams whose last count is an hour old, or that had a clone or a sync since. Return how many."""
-    # What was counted ahead of now was counted before the clock was set back.
+    """Take samples for teams whose last one is an hour old, or older than a clone or a sync. Return how many."""
+    # A sample from the future was taken before the clock was set back.
     past = StorageSample.objects.filter(team=OuterRef("pk"), taken_at__lte=now)
     last = Subquery(past.order_by("-taken_at").values("taken_at")[:1])
     teams = Team.objects.filter(deleted_at=None).annotate(counted_at=last)
     oldest_first = teams.order_by(F("counted_at").asc(nulls_first=True))
-    due = list(islice((team for team in oldest_first if _is_due(team, team.counted_at, now)), MOST_TEAMS))
+    due = list(
+        islice((team for team in oldest_first if _is_due(team, team.counted_at, now)), MAX_TEAMS_PER_ROUND)
+    )
     for team in due:
         sample_slots(team, now=now)
         sample_storage(team, now=now)
@@ -44,7 +46,7 @@ def _is_due(team: Team, counted_at: datetime | None, now: datetime) -> bool:
 
 
 def sample_slots(team: Team, *, now: datetime) -> None:
-    """Store how many slots of each of the team's accounts are used: voices, and clones in progress."""
+    """Store the used slots of each of the team's accounts: voices, and clones in progress."""
     ours = [Exists(model.objects.filter(team=team, account=OuterRef("pk"))) for model in (Voice, SyncRun)]
     accounts = AltheaAccount.objects.filter(ours[0] | ours[1])
     voices = _counted(Voice.objects.available().custom().filter(account__in=accounts), "voice_id")
@@ -70,7 +72,7 @@ def _counted(rows: QuerySet[Any], column: str) -> dict[Any, int]:
 
 
 def sample_storage(team: Team, *, now: datetime) -> None:
-    """Store how many bytes the team's recordings, as they came and as they are sent, and its previews take."""
+    """Store the bytes used by the team's recordings (as uploaded and as sent) and previews."""
     recordings = Sample.objects.filter(team=team).aggregate(
         received=Sum("size_bytes", default=0),
         sent=Sum("sent_size_bytes", default=0, filter=~Q(original="")),

@@ -1,6 +1,6 @@
-"""The keys of providers that an Althea account stores, by which it speaks with external voices.
+"""Provider keys: those that an Althea account stores for external voices, such as its ElevenLabs key.
 
-They pass through: Althea keeps them and shows their first characters, here nothing of them is stored.
+They only pass through: Althea stores them and shows their first characters; nothing of them is stored here.
 """
 
 import asyncio
@@ -31,20 +31,20 @@ from voices.models import AltheaAccount, ApiKey, Membership
 from voices.providers.base import Provider
 
 DEADLINE_SECONDS = 8.0
-KEPT_SECONDS = 300
+CACHE_SECONDS = 300
 MAX_SHOWN = 12  # letters of a key that a page shows, whatever Althea calls a prefix
 MISSING = (
     "{account} has no {provider} key at Althea, so it can't use {provider} voices. "
     "A team admin can add one under Keys, Provider keys."
 )
 TOO_SLOW = "Althea took too long"
-UNSEALED = "the stored key cannot be opened"
+NOT_OPENED = "the stored key cannot be opened"
 BUSY = "Althea is slow to answer right now"
 
 
 @dataclass(frozen=True)
 class AccountProviderKeys:
-    """The first characters of an account's provider keys by `Provider.account_key`; with a problem, not known.
+    """The first characters of an account's provider keys, by `Provider.account_key`; unknown if there is a problem.
 
     The problem ends the sentence "It could not be read: ...".
     """
@@ -56,13 +56,13 @@ class AccountProviderKeys:
 def read_provider_keys(
     *, member: Membership, key: ApiKey, ask: Any = gateway.ask, seconds: float = DEADLINE_SECONDS
 ) -> AccountProviderKeys:
-    """Ask Althea for the provider keys of the key's account, and remember for 5 minutes which there are."""
+    """Read the provider keys of the key's account from Althea, and cache for 5 minutes which ones exist."""
     try:
         stored = ask(_get_within(seconds), secret=gateway.unseal(key), endpoint=key.endpoint)
     except (TimeoutError, gateway.BusyError, SealError, AltheaError) as problem:
-        return AccountProviderKeys(problem=_told(member, key, problem))
+        return AccountProviderKeys(problem=_problem_text(member, key, problem))
     shown = _shown(stored)
-    cache.set(_cache_key(key.account_id), list(shown), KEPT_SECONDS)
+    cache.set(_cache_key(key.account_id), list(shown), CACHE_SECONDS)
     return AccountProviderKeys(shown)
 
 
@@ -74,12 +74,12 @@ def _get_within(seconds: float) -> Callable[[AltheaClient], Awaitable[ProviderKe
     return get
 
 
-def _told(member: Membership, key: ApiKey, problem: Exception) -> str:
+def _problem_text(member: Membership, key: ApiKey, problem: Exception) -> str:
     if isinstance(problem, AltheaError):
         record_verdict(key=key, error=problem, now=timezone.now(), team=member.team)
         return problem.message.rstrip(".")
     known = {TimeoutError: TOO_SLOW, gateway.BusyError: BUSY}
-    return known.get(type(problem), UNSEALED)
+    return known.get(type(problem), NOT_OPENED)
 
 
 def _shown(stored: ProviderKeys) -> dict[str, str]:
@@ -93,9 +93,9 @@ def _cache_key(account_id: object) -> str:
 def missing_key_message(
     *, member: Membership, key: ApiKey, provider: Provider, ask: Any = gateway.ask
 ) -> str:
-    """Return that the key's account has no key of the provider, and what to do; "" if it has one, or nobody can tell.
+    """Return a sentence that the key's account lacks a key of the provider; "" if it has one, or that is unknown.
 
-    A key that was there in the last 5 minutes is there; one that was not is asked for again, since it may be by now.
+    Only a key that exists is cached: one that was missing may have been added since.
     """
     if not provider.account_key or provider.account_key in cache.get(_cache_key(key.account_id), ()):
         return ""
@@ -120,17 +120,17 @@ class ProviderKeyChange:
         """Whether the account has the key that the person saw."""
         return _shown(stored).get(self.name, "") == self.seen
 
-    def is_obeyed(self, stored: ProviderKeys) -> bool:
-        """Whether a successful change did what it should: null for a removal is not documented."""
+    def is_applied(self, stored: ProviderKeys) -> bool:
+        """Whether a change that succeeded took effect: that null removes a key is not documented."""
         return (self.name in stored.prefixes) is (self.secret is not None)
 
     def status_in(self, stored: ProviderKeys) -> ChangeStatus:
-        """Return what the account's keys tell of a change without a clear answer.
+        """Return the outcome of a change without a clear answer, judged by the account's keys.
 
-        A new key that begins as the old one, such as with "sk_", cannot be told from it.
+        A new key that begins like the old one, as with "sk_", cannot be told apart from it.
         """
         if not self.is_as_seen(stored):
-            return ChangeStatus.DONE if self.is_obeyed(stored) else ChangeStatus.UNDONE
+            return ChangeStatus.DONE if self.is_applied(stored) else ChangeStatus.UNDONE
         beginning = self.seen.rstrip("*.…")
         is_alike = bool(beginning) and self.secret is not None and self.secret.reveal().startswith(beginning)
         return ChangeStatus.UNCLEAR if is_alike else ChangeStatus.UNDONE
@@ -174,7 +174,7 @@ async def _change_upstream(client: AltheaClient, change: ProviderKeyChange) -> O
     except AltheaError as error:
         outcome = interpret_error(error)
         return await _check(client, change, error) if outcome.status is ChangeStatus.UNCLEAR else outcome
-    return Outcome(ChangeStatus.DONE if change.is_obeyed(stored) else ChangeStatus.UNDONE)
+    return Outcome(ChangeStatus.DONE if change.is_applied(stored) else ChangeStatus.UNDONE)
 
 
 async def _check(client: AltheaClient, change: ProviderKeyChange, error: AltheaError) -> Outcome:

@@ -1,4 +1,4 @@
-"""Re-encrypting every stored key and other secret with the newest encryption key, so that an older one can go."""
+"""Re-encrypting every stored key and other secret with the newest encryption key, so that older ones can be removed."""
 
 from collections.abc import Callable, Mapping
 from uuid import UUID
@@ -12,9 +12,9 @@ from voices.kit.sealing import SealError
 from voices.models import ApiKey, CloneJob, PackImportRow, SealCanary, Voice, WebhookEndpoint
 
 BATCH = 200
-# Where allauth keeps what a second factor is checked with. A passkey's row has a public key only.
+# The data that allauth stores with a second factor. A passkey's row has only a public key.
 SEALED_IN = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
-# The other columns with something sealed for the row, which may be empty.
+# Other columns with values sealed for the row, which may be empty.
 SEALED_COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
     WebhookEndpoint: ("sealed", "old_sealed"),
     CloneJob: ("sealed_definition",),
@@ -28,11 +28,11 @@ class NotAllOpenedError(Exception):
 
 
 def rotate_keys(*, batch: int = BATCH, report: Callable[[int], None] = lambda _: None) -> int:
-    """Seal every key that is not current with the newest encryption key. Return how many; `report` gets the sum.
+    """Reseal every key that is not sealed with the newest encryption key. Return how many; `report` gets the progress.
 
-    May be killed and started again at any point: each batch is one transaction, and both encryption keys stay
-    valid. The canary comes last: until every row is done, the server does not start without the old key.
-    Raises NotAllOpenedError after the others were done.
+    It may be killed and restarted at any point: each batch is one transaction, and both encryption keys stay valid.
+    The canary comes last: until every row is done, the server does not start without the old key. Raises
+    NotAllOpenedError after all others were resealed.
     """
     done, failed, last = 0, 0, UUID(int=0)
     for rotate in (_rotate_factors, _rotate_columns):
@@ -54,9 +54,11 @@ def rotate_keys(*, batch: int = BATCH, report: Callable[[int], None] = lambda _:
 
 
 def _rotate_batch(*, after: UUID, batch: int) -> tuple[list[ApiKey], int, int]:
-    """Return the rows of the batch, how many were sealed again, and how many could not be opened."""
+    """Return the rows of the batch, and how many were resealed and could not be opened."""
     changed, unopened = [], 0
-    with transaction.atomic():  # the rows are locked: a replacement by the owner waits, and is not undone
+    with (
+        transaction.atomic()
+    ):  # the rows are locked, so that a concurrent replacement by the owner is not undone
         rows = list(ApiKey.objects.stored().filter(pk__gt=after).order_by("pk").select_for_update()[:batch])
         for key in rows:
             try:
@@ -69,7 +71,7 @@ def _rotate_batch(*, after: UUID, batch: int) -> tuple[list[ApiKey], int, int]:
 
 
 def _rotate_factors() -> tuple[int, int]:
-    """Seal every second factor that is not current. Return how many were, and how many could not be opened."""
+    """Reseal every second factor that is not current. Return how many were resealed and could not be opened."""
     done, failed = 0, 0
     factors = Authenticator.objects.filter(type__in=SEALED_IN).values_list("pk", flat=True)
     for pk in list(factors):
@@ -81,7 +83,7 @@ def _rotate_factors() -> tuple[int, int]:
 
 
 def _reseal_factor(pk: int) -> bool:
-    """Seal one second factor with the newest encryption key. Return False if it was, or is gone. Raises SealError."""
+    """Reseal one second factor. Return False if it is current or deleted. Raises SealError."""
     with transaction.atomic():
         factor = Authenticator.objects.select_for_update().filter(pk=pk).first()
         if factor is None:
@@ -96,7 +98,7 @@ def _reseal_factor(pk: int) -> bool:
 
 
 def _rotate_columns() -> tuple[int, int]:
-    """Seal what is sealed in `SEALED_COLUMNS`. Return how many rows were, and how many could not be opened."""
+    """Reseal `SEALED_COLUMNS`. Return how many rows were resealed and could not be opened."""
     done, failed = 0, 0
     for model, names in SEALED_COLUMNS.items():
         sealed = Q(*((f"{name}__isnull", False) for name in names), _connector=Q.OR)
@@ -109,7 +111,7 @@ def _rotate_columns() -> tuple[int, int]:
 
 
 def _reseal_columns(model: type[Model], names: tuple[str, ...], pk: UUID) -> bool:
-    """Seal one row with the newest encryption key. Return False if it was, or is gone. Raises SealError."""
+    """Reseal one row. Return False if it is current or deleted. Raises SealError."""
     with transaction.atomic():
         row = model._default_manager.select_for_update(no_key=True).filter(pk=pk).first()
         if row is None:
@@ -126,7 +128,7 @@ def _reseal_columns(model: type[Model], names: tuple[str, ...], pk: UUID) -> boo
 
 
 def _reseal(row: ApiKey | SealCanary) -> bool:
-    """Seal the row with the newest encryption key, without saving. Return False if it was. Raises SealError."""
+    """Reseal the row without saving it. Return False if it is current. Raises SealError."""
     sealer = gateway.sealer()
     if sealer.is_current(row.sealed):
         return False
@@ -138,7 +140,7 @@ def _reseal(row: ApiKey | SealCanary) -> bool:
 
 
 def _finish(done: int) -> None:
-    """Seal the canary, with one audit entry for the whole rotation."""
+    """Reseal the canary, with one audit entry for the whole rotation."""
     with transaction.atomic():
         canary = SealCanary.objects.select_for_update().get()
         if _reseal(canary):

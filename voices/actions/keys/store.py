@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 from voices import audit, gateway
 from voices.actions import Now
 from voices.actions.keys.verdicts import mark_refused, same_value
-from voices.actions.sync.runs import ask_sync
+from voices.actions.sync.runs import request_sync
 from voices.althea import Account, AltheaClient, AltheaError, KeyRefusedError
 from voices.kit.names import clean_name
 from voices.kit.sealing import SealError
@@ -32,24 +32,24 @@ class OtherAccountError(Exception):
 
 @dataclass(frozen=True)
 class KeyCheck:
-    """The result of testing a key: its account, or why it is not known."""
+    """The result of testing a key: its account, or why that is unknown."""
 
     account: Account | None
     problem: str = ""
 
 
 class KeyOutcome(StrEnum):
-    """What the test of a stored key came to."""
+    """The outcome of testing a stored key."""
 
     WORKS = "works"
     REFUSED = "refused"  # by Althea
-    UNUSABLE = "unusable"  # it opens another account, or cannot be opened itself
+    UNUSABLE = "unusable"  # it opens another account, or could not be decrypted
     NOT_TESTED = "not_tested"  # Althea gave no answer about the key
 
 
 @dataclass(frozen=True)
 class KeyTest:
-    """The outcome of one test, whatever state an earlier one left the key in. `problem` is a sentence."""
+    """The outcome of one test, independent of the key's stored state. `problem` is a sentence."""
 
     key: ApiKey
     outcome: KeyOutcome
@@ -119,7 +119,7 @@ def add_key(
         key.is_default = not ApiKey.objects.owned_by(member.user).filter(is_default=True).exists()
         key.save()
         audit.record_by(member, "key.added", key, endpoint=endpoint, state=key.state)
-        _ask_first_sync(key, member.team, now())
+        _request_first_sync(key, member.team, now())
     return key
 
 
@@ -139,10 +139,10 @@ def _free_label(key: ApiKey, wanted: str) -> str:
     return label
 
 
-def _ask_first_sync(key: ApiKey, team: Team, now: datetime) -> None:
+def _request_first_sync(key: ApiKey, team: Team, now: datetime) -> None:
     """Ask for a sync that brings the account's voices into the library, if the key works."""
     if key.can_clone and settings.SYNC_HOURS > 0:
-        ask_sync(team=team, key=key, now=now, wanted_by=key.owner)
+        request_sync(team=team, key=key, now=now, wanted_by=key.owner)
 
 
 def test_key(*, member: Membership, key: ApiKey, ask: Any = gateway.ask, now: Now = timezone.now) -> KeyTest:
@@ -167,7 +167,7 @@ def _store_check(member: Membership, key: ApiKey, check: KeyCheck, now: datetime
             key.save(update_fields=["account", "state", "checked_at", "last_problem"])
             audit.record_by(member, "key.tested", key, state=key.state)
             if is_first:
-                _ask_first_sync(key, member.team, now)
+                _request_first_sync(key, member.team, now)
     key.refresh_from_db()
 
 
@@ -182,12 +182,12 @@ def _require_same_account(key: ApiKey, check: KeyCheck) -> None:
 def replace_key(
     *, member: Membership, key: ApiKey, secret: Secret, ask: Any = gateway.ask, now: Now = timezone.now
 ) -> ApiKey:
-    """Give the key a new value for the same account. Raises KeyRefusedError, OtherAccountError."""
+    """Replace the key's value by another key of the same account. Raises KeyRefusedError, OtherAccountError."""
     check = check_secret(secret, endpoint=key.endpoint, ask=ask)
     _require_same_account(key, check)
     old = key.shown
     with transaction.atomic():
-        # A key that was removed during the test comes back with its new value: that is what the person asked for.
+        # A key that was removed during the test comes back with its new value, as the person requested.
         key.refresh_from_db(from_queryset=ApiKey.objects.select_for_update())
         _put_secret(key, secret)
         key.state = KeyState.UNKNOWN
@@ -208,7 +208,7 @@ def relabel_key(*, member: Membership, key: ApiKey, label: str) -> ApiKey:
 
 
 def make_default_key(*, member: Membership, key: ApiKey) -> ApiKey:
-    """Make the key the one that forms select by default."""
+    """Make the key the default of its owner's forms."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=member.user.pk)
         if ApiKey.objects.stored().filter(pk=key.pk).exists():
@@ -220,17 +220,17 @@ def make_default_key(*, member: Membership, key: ApiKey) -> ApiKey:
 
 
 def remove_key(*, member: Membership, key: ApiKey) -> ApiKey:
-    """Delete the key's value. Its voices pass to another key of the owner for the account, or to none."""
+    """Delete the key's value. Its voices pass to another of the owner's keys for the account, or to none."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=key.owner.pk)
         key.refresh_from_db()
         others = ApiKey.objects.owned_by(key.owner).exclude(pk=key.pk)
-        heir = others.filter(account=key.account, state=KeyState.OK).first() if key.account else None
-        voices = Voice.objects.filter(steward=key).update(steward=heir)
+        successor = others.filter(account=key.account, state=KeyState.OK).first() if key.account else None
+        voices = Voice.objects.filter(steward=key).update(steward=successor)
         was_default, key.is_default = key.is_default, False
         key.sealed, key.state = b"", KeyState.REMOVED
         key.save()
         if was_default and (first := others.order_by(F("checked_at").desc(nulls_last=True)).first()):
             ApiKey.objects.filter(pk=first.pk).update(is_default=True)
-        audit.record_by(member, "key.removed", key, voices=voices, heir=str(heir) if heir else "")
+        audit.record_by(member, "key.removed", key, voices=voices, heir=str(successor) if successor else "")
     return key

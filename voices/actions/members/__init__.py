@@ -1,1 +1,1 @@
-"""Who is in a team: roles, leaving, and invitations."""
+"""Membership of a team: roles, leaving, and invitations."""

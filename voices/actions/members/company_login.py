@@ -1,4 +1,4 @@
-"""Joining by the company's login: it vouches for the email, so an invitation or a team's domain lets people in."""
+"""Joining by the company's login, which verifies the email: by an invitation, or by a domain that a team accepts."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from voices.models import Invitation, InvitationState, Membership, Team, User
 
 
 def join_by_email(*, email: str, name: str, now: datetime) -> User | None:
-    """Make the owner of the email a member of each team that expects them. Return the account, new if there was none.
+    """Add the owner of the email to each team that expects them. Return the account, created if there was none.
 
     Return None, and change nothing, if there is neither an account nor a team. Raises InvitationClosedError.
     """
@@ -39,7 +39,7 @@ def _invitations(email: str, now: datetime) -> list[Invitation]:
 
 
 def _teams_of_domain(email: str) -> list[Team]:
-    """Return the teams that the email's domain joins by itself, as long as the operator allows the domain."""
+    """Return the teams that accept the email's domain, if the operator allows the domain."""
     domain = email.rpartition("@")[2]
     if domain not in settings.OIDC_DOMAINS:
         return []

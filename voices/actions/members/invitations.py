@@ -1,4 +1,4 @@
-"""Inviting people into a team by a link: making it, making it anew, revoking it."""
+"""Invitations to a team by a link: creating, renewing and revoking them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from voices.kit.secret import Secret
 from voices.models import Invitation, InvitationState, Membership, Role, Team
 
 DAYS = 7
-MOST_OPEN = 200  # of a team: links can be sent to any address
+MAX_OPEN = 200  # of a team: links can be sent to any address
 ALREADY_CLOSED = "This invitation was accepted or revoked meanwhile. Nothing was changed."
 
 
@@ -26,9 +26,9 @@ class NewInvitation:
 
 
 def invite(*, member: Membership, email: str, role: Role, now: datetime) -> NewInvitation:
-    """Invite an email into the team, and return the link, which is good for a week.
+    """Invite an email address to the team. Return the invitation with its link, valid for a week.
 
-    One that has expired is made anew. Raises PermissionDenied, NotPossibleError.
+    An expired invitation is renewed. Raises PermissionDenied, NotPossibleError.
     """
     require_reach(member, role)
     email = email.strip().lower()
@@ -42,16 +42,16 @@ def invite(*, member: Membership, email: str, role: Role, now: datetime) -> NewI
 
 
 def renew_invitation(*, member: Membership, invitation: Invitation, now: datetime) -> NewInvitation:
-    """Make a new link for the invitation, good for a week; the link before it is dead.
+    """Create a new link for the invitation, valid for a week; the previous one stops working.
 
-    From now on it is the member's: as good as their role. Raises PermissionDenied, NotPossibleError.
+    The member becomes its inviter, whose role it depends on. Raises PermissionDenied, NotPossibleError.
     """
     require_reach(member, invitation.role)
     return _issue(member, invitation, now=now, verb="invitation.renewed")
 
 
 def revoke_invitation(*, member: Membership, invitation: Invitation, now: datetime) -> None:
-    """Make the link useless. Raises PermissionDenied, NotPossibleError."""
+    """Revoke the invitation. Raises PermissionDenied, NotPossibleError."""
     require_reach(member, invitation.role)
     with transaction.atomic():
         still_open = Invitation.objects.filter(pk=invitation.pk, state=InvitationState.OPEN)
@@ -85,8 +85,8 @@ def _save(team: Team, invitation: Invitation, columns: dict[str, object], now: d
         if not still_open.filter(pk=invitation.pk).update(**columns):
             raise NotPossibleError(ALREADY_CLOSED)
         return
-    if still_open.filter(expires_at__gt=now).count() >= MOST_OPEN:
+    if still_open.filter(expires_at__gt=now).count() >= MAX_OPEN:
         raise NotPossibleError(
-            f"Your team has {MOST_OPEN} open invitations, which is the limit. Revoke some first."
+            f"Your team has {MAX_OPEN} open invitations, which is the limit. Revoke some first."
         )
     invitation.save(force_insert=True)

@@ -1,4 +1,4 @@
-"""Accepting an invitation, with the account that one has or a new one."""
+"""Accepting an invitation, with an existing account or a new one."""
 
 from datetime import datetime
 
@@ -13,11 +13,11 @@ from voices.models import Invitation, InvitationState, Membership, User
 
 
 class InvitationClosedError(Exception):
-    """The invitation was accepted, revoked, renewed or has expired, or its maker may not invite any more."""
+    """The invitation was accepted, revoked or renewed, has expired, or its inviter may no longer invite."""
 
 
 class AccountExistsError(Exception):
-    """Somebody has an account with the invited email already: they log in."""
+    """The invited email already has an account, whose owner has to log in."""
 
 
 class WrongPersonError(Exception):
@@ -25,7 +25,7 @@ class WrongPersonError(Exception):
 
 
 def is_open(invitation: Invitation, *, now: datetime) -> bool:
-    """Whether the invitation may be accepted: also its maker must still be one who may invite."""
+    """Whether the invitation can be accepted: it is open, and its inviter may still invite."""
     return invitation.is_open(now) and still_may(
         invitation.team_id, invitation.inviter_id, Verb.MANAGE_MEMBERS
     )
@@ -37,7 +37,7 @@ def has_account(invitation: Invitation) -> bool:
 
 
 def accept_invitation(*, invitation: Invitation, user: User, now: datetime) -> Membership:
-    """Make the invited person a member, and return the membership. Of two that accept at once the first wins.
+    """Add the invited person to the team, and return the membership. Of two at once the first wins.
 
     Raises InvitationClosedError, WrongPersonError.
     """
@@ -64,7 +64,7 @@ def accept_with_new_account(*, invitation: Invitation, name: str, password: str,
 
 
 def _join(invitation: Invitation, user: User, now: datetime) -> Membership:
-    """Use the link up and add the person, in the caller's transaction. Raises InvitationClosedError."""
+    """Mark the invitation accepted and add the person, in the caller's transaction. Raises InvitationClosedError."""
     same_link = Invitation.objects.filter(
         pk=invitation.pk, token_hash=invitation.token_hash, state=InvitationState.OPEN, expires_at__gt=now
     )

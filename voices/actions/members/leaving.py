@@ -1,4 +1,4 @@
-"""Leaving a team, by one's own wish or an admin's."""
+"""Leaving a team, or being removed from it by an admin."""
 
 from datetime import datetime
 
@@ -6,18 +6,18 @@ from django.db import transaction
 
 from voices import audit
 from voices.access import require_reach
-from voices.actions.members.leftovers import STEPS, Leaving
+from voices.actions.members.offboarding import STEPS, Removal
 from voices.actions.members.roles import lock_members, require_other_admin
 from voices.models import Membership
 
 
-def foresee(of: Membership) -> list[str]:
-    """Return what would happen if the member left, as sentences with their numbers."""
-    return [sentence for step in STEPS for sentence in step.foresee(of)]
+def consequences_of_leaving(of: Membership) -> list[str]:
+    """Return what would happen if the member left, as sentences with counts."""
+    return [sentence for step in STEPS for sentence in step.describe(of)]
 
 
 def remove_member(*, member: Membership, of: Membership, now: datetime) -> list[str]:
-    """Take a member out of the team, who may be the acting one, and return what was done with what they leave.
+    """Remove a member, perhaps the acting one, from the team. Return sentences about what that changed.
 
     Raises Http404, PermissionDenied, NotPossibleError for the last admin.
     """
@@ -28,8 +28,8 @@ def remove_member(*, member: Membership, of: Membership, now: datetime) -> list[
             require_reach(member, gone.role)
         require_other_admin(gone)
         Membership.objects.filter(pk=gone.pk).delete()
-        leaving = Leaving(gone, member, now)
-        done = [sentence for step in STEPS for sentence in step.settle(leaving)]
+        removal = Removal(gone, member, now)
+        done = [sentence for step in STEPS for sentence in step.apply(removal)]
         verb = "member.left" if is_leaving else "member.removed"
         audit.record_by(member, verb, gone.user, role=gone.role, done=done)
     return done

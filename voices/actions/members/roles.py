@@ -1,4 +1,4 @@
-"""Adding people to a team and changing their roles. A team keeps an active admin, whatever happens at once."""
+"""Adding people to a team and changing their roles. A team always keeps an active admin, even under races."""
 
 from datetime import datetime
 
@@ -16,12 +16,12 @@ NOT_A_MEMBER = "You're no longer in this team."
 
 
 def lock_members(member: Membership, of: Membership) -> Membership:
-    """Lock who is in the member's team until the transaction ends, and return `of` as it is now.
+    """Lock the team's memberships until the transaction ends, and return `of` as it is now.
 
-    The member's own role is read again as well: of two admins who demote each other, the second is none any more.
+    The member's own role is read again, too: of two admins who demote each other, the second no longer is one.
     Raises Http404, PermissionDenied.
     """
-    # Not against rows of other tables that name the team: the worker goes on adding voices.
+    # `no_key`: rows of other tables may still refer to the team, so that the worker can add voices.
     Team.objects.select_for_update(no_key=True).get(pk=member.team_id)
     if member.pk is not None:  # a superuser's is stored nowhere
         role = Membership.objects.filter(pk=member.pk).values_list("role", flat=True).first()
@@ -36,14 +36,14 @@ def lock_members(member: Membership, of: Membership) -> Membership:
 
 
 def require_other_admin(of: Membership) -> None:
-    """Raise NotPossibleError if the team would have no active admin without that one. Call it under the lock."""
+    """Raise NotPossibleError if `of` is the team's last active admin. Call it under the lock."""
     admins = Membership.objects.filter(team=of.team_id, role=Role.ADMIN, user__is_active=True)
     if of.role == Role.ADMIN and not admins.exclude(pk=of.pk).exists():
         raise NotPossibleError(LAST_ADMIN.format(name=of.user.shown_name, team=of.team.name))
 
 
 def require_other_admins(user: User) -> None:
-    """Raise NotPossibleError if a team would have no active admin without that person. Locks the person's teams."""
+    """Raise NotPossibleError if the person is the last active admin of a team. Lock the person's teams."""
     theirs = (
         Membership.objects.filter(user=user, role=Role.ADMIN).select_related("team", "user").order_by("team")
     )
@@ -87,9 +87,9 @@ def add_member(*, member: Membership, user: User, role: Role) -> Membership:
 
 
 def revoke_invitations_by(of: Membership, *, now: datetime) -> int:
-    """Revoke what the person invited others by, since it is as good as their role. Return how many there were.
+    """Revoke the person's open invitations, which depend on their role. Return how many there were.
 
-    They do not come back to life with the person.
+    They stay revoked even if the person returns.
     """
     theirs = Invitation.objects.filter(team=of.team_id, inviter=of.user_id, state=InvitationState.OPEN)
     return theirs.update(state=InvitationState.REVOKED, ended_at=now)

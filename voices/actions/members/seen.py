@@ -1,4 +1,4 @@
-"""When members were last here."""
+"""The time at which members were last seen."""
 
 import logging
 from datetime import datetime, timedelta
@@ -13,9 +13,9 @@ SEEN_EVERY = timedelta(minutes=5)
 
 
 def mark_seen(*, member: Membership, now: datetime) -> bool:
-    """Note that the member opened a page, with at most one write in five minutes. Return whether it was written.
+    """Record that the member opened a page, at most every five minutes. Return whether it was written.
 
-    A page that can be read is shown also where nothing can be written.
+    A failure to write is ignored: pages stay readable on a read-only database.
     """
     if member.last_seen_at is not None and now - member.last_seen_at < SEEN_EVERY:
         return False

@@ -1,4 +1,4 @@
-"""What a person wants by email: per kind at once, once a day or not at all; and turning all of it off."""
+"""A person's notification settings: each kind at once, daily or off; and unsubscribing from all."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,14 +10,14 @@ from voices.notices.kinds import KINDS
 
 
 def mailbox_of(user: User, *, now: datetime) -> Mailbox:
-    """Return the person's mailbox, perhaps unsaved."""
+    """Return the person's mailbox, unsaved if there is none."""
     return Mailbox.objects.filter(user=user).first() or Mailbox(user=user, due_at=now)
 
 
 def choose_notices(
     *, user: User, choices: Mapping[str, str], digest_hour: int, is_off: bool, now: datetime
 ) -> None:
-    """Store the person's choices, which hold for every team that they are in."""
+    """Store the person's choices, which apply to all of their teams."""
     known = {kind.name for kind in KINDS}
     rows = [
         NoticeChoice(user=user, kind=kind, choice=Choice(choice))
@@ -35,7 +35,7 @@ def choose_notices(
 
 
 def unsubscribe(*, user: User, now: datetime) -> None:
-    """Turn off every email of notices to the person, those that wait included."""
+    """Turn off all notice emails to the person, including queued ones."""
     with transaction.atomic():
         box, _ = Mailbox.objects.get_or_create(user=user, defaults={"due_at": now})
         Mailbox.objects.filter(pk=box.pk).update(is_off=True)

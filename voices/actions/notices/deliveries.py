@@ -1,6 +1,6 @@
-"""What the worker does to a webhook message before and after sending it; each step is one transaction.
+"""The worker's steps of a webhook delivery, before and after sending; each is one transaction.
 
-At least once: where the answer was unclear, the same message is sent again with the same id.
+Delivery is at least once: after an unclear answer the same message is sent again with the same id.
 """
 
 import json
@@ -15,13 +15,13 @@ from django.views.decorators.debug import sensitive_variables
 
 from voices import audit, gateway
 from voices.actions.notices.endpoints import give_up_waiting
-from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
+from voices.actions.work import MAX_CRASHES, WorkerContext, internal_error_message
 from voices.kit.secret import Secret
 from voices.models import DeliveryState, EndpointState, Notice, WebhookDelivery, WebhookEndpoint
 from voices.notices.kinds import WEBHOOK_DISABLED, endpoint_facts
 from voices.webhooks.sending import Answer
 
-# Seconds until the next try, as the Standard Webhooks scheme recommends: three days in all.
+# Seconds until the next attempt, as the Standard Webhooks scheme recommends: three days in total.
 WAITS = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
 DISABLED_AFTER = timedelta(days=5)
 GONE = 410
@@ -30,7 +30,7 @@ FOR_PEOPLE = {"names"}  # facts that only sentences need
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent, and the secrets that sign it."""
+    """A message to send, and the secrets that sign it."""
 
     message_id: str
     url: str
@@ -40,7 +40,7 @@ class Message:
 
 
 def body_of(notice: Notice) -> str:
-    """Return the message of a notice, the same for every try."""
+    """Return the body for a notice, the same for every attempt."""
     data = {name: fact for name, fact in notice.facts.items() if name not in FOR_PEOPLE}
     timestamp = notice.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return json.dumps(
@@ -50,12 +50,12 @@ def body_of(notice: Notice) -> str:
 
 @sensitive_variables()
 def begin(delivery: WebhookDelivery, context: WorkerContext) -> Message | None:
-    """Count the try, before it is made. Return what to send; None for nothing, or if someone else won.
+    """Count the attempt before it is made. Return the message; None if there is none, or if someone else won.
 
     Raises SealError.
     """
     if delivery.crashes >= MAX_CRASHES:
-        end(delivery, context, state=DeliveryState.FAILED, problem=own_fault("."))
+        end(delivery, context, state=DeliveryState.FAILED, problem=internal_error_message("."))
         return None
     now, endpoint = context.now(), delivery.endpoint
     secrets = gateway.unseal_webhook(endpoint, now=now)
@@ -67,12 +67,12 @@ def begin(delivery: WebhookDelivery, context: WorkerContext) -> Message | None:
 
 
 def end(delivery: WebhookDelivery, context: WorkerContext, **columns: Any) -> bool:
-    """End the message. Return False if someone else won."""
+    """End the delivery. Return False if someone else won."""
     return delivery.update_if_held(context.worker_id, lease_until=None, **columns)
 
 
 def store_answer(delivery: WebhookDelivery, context: WorkerContext, answer: Answer) -> bool:
-    """Store what came of the try: delivered, another try, or given up. Return False if someone else won."""
+    """Store the outcome of the attempt: delivered, retried later, or failed. Return False if someone else won."""
     facts: dict[str, Any] = {
         "status": answer.status,
         "milliseconds": answer.milliseconds,
@@ -119,11 +119,11 @@ def _disable(endpoint: WebhookEndpoint, problem: str, now: datetime) -> None:
     if active.update(state=EndpointState.DISABLED, problem=problem):
         give_up_waiting(endpoint)
         audit.record(actor=None, team=endpoint.team, verb="webhook.gave_up", thing=endpoint, problem=problem)
-        told = endpoint_facts(endpoint)
-        WEBHOOK_DISABLED.write(team=endpoint.team, now=now, endpoint=told, problem=problem)
+        details = endpoint_facts(endpoint)
+        WEBHOOK_DISABLED.write(team=endpoint.team, now=now, endpoint=details, problem=problem)
 
 
 def crashed(delivery: WebhookDelivery, context: WorkerContext) -> bool:
-    """Put a message off after an error of our own. Return False if someone else won."""
+    """Put a message off after an internal error. Return False if someone else won."""
     columns = {"crashes": F("crashes") + 1, **context.due_in(context.policy.crash * 12)}
     return delivery.update_if_held(context.worker_id, **columns)

@@ -1,4 +1,4 @@
-"""A team's endpoints: adding, changing, rotating the secret, turning off and on, removing, testing, sending again."""
+"""A team's webhook endpoints: adding, changing, rotating the secret, switching, removing, testing, redelivering."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -29,12 +29,12 @@ from voices.webhooks.sending import ForbiddenAddressError, checked_url
 from voices.webhooks.signing import make_secret
 
 MAX_ENDPOINTS = 10  # of a team
-OLD_SECRET = timedelta(hours=24)  # it signs so long beside the new one
+OLD_SECRET = timedelta(hours=24)  # how long it signs besides the new one
 NOT_ACTIVE = "This endpoint is disabled. Enable it first."
 
 
 class EndpointError(NotPossibleError):
-    """The endpoint cannot be as asked; `field` is the field of the form that the message belongs to."""
+    """The endpoint is invalid. The message belongs beside `field` of the form."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -62,7 +62,7 @@ def _checked(url: str, kinds: Collection[str]) -> dict[str, Any]:
 def add_endpoint(
     *, member: Membership, url: str, kinds: Collection[str], now: datetime
 ) -> tuple[WebhookEndpoint, Secret]:
-    """Add an endpoint. Return it with its secret, which nobody can read again.
+    """Add an endpoint. Return it with its secret, which cannot be shown again.
 
     Raises PermissionDenied, EndpointError.
     """
@@ -82,7 +82,7 @@ def add_endpoint(
 def change_endpoint(
     *, member: Membership, endpoint: WebhookEndpoint, url: str, kinds: Collection[str]
 ) -> None:
-    """Change where an endpoint is and what it gets. Raises PermissionDenied, EndpointError."""
+    """Change the URL and the events of an endpoint. Raises PermissionDenied, EndpointError."""
     _require_manager(member)
     columns = _checked(url, kinds)
     with transaction.atomic():
@@ -94,7 +94,7 @@ def change_endpoint(
 
 @sensitive_variables()
 def rotate_secret(*, member: Membership, endpoint: WebhookEndpoint, now: datetime) -> Secret:
-    """Give the endpoint a new secret, and return it. For a day messages carry a signature by the old one as well."""
+    """Replace the endpoint's secret, and return the new one. For a day, messages are signed by both."""
     _require_manager(member)
     secret = make_secret()
     with transaction.atomic():
@@ -107,7 +107,7 @@ def rotate_secret(*, member: Membership, endpoint: WebhookEndpoint, now: datetim
 
 
 def switch_endpoint(*, member: Membership, endpoint: WebhookEndpoint, is_on: bool) -> bool:
-    """Enable or disable the endpoint. Return False if it was so before."""
+    """Enable or disable the endpoint. Return False if it already was."""
     _require_manager(member)
     state = EndpointState.ACTIVE if is_on else EndpointState.DISABLED
     with transaction.atomic():
@@ -121,7 +121,7 @@ def switch_endpoint(*, member: Membership, endpoint: WebhookEndpoint, is_on: boo
 
 
 def give_up_waiting(endpoint: WebhookEndpoint) -> int:
-    """End what waits for an endpoint that was disabled; it can be sent again later. Return how many there were."""
+    """Fail the waiting deliveries of a disabled endpoint, which can be redelivered later. Return how many."""
     waiting = WebhookDelivery.objects.live().filter(endpoint=endpoint)
     return waiting.update(state=DeliveryState.FAILED, lease_until=None)
 
@@ -135,7 +135,7 @@ def remove_endpoint(*, member: Membership, endpoint: WebhookEndpoint) -> None:
 
 
 def send_test(*, member: Membership, endpoint: WebhookEndpoint, now: datetime) -> WebhookDelivery:
-    """Ask for a test event to this endpoint alone. Raises NotPossibleError if it is disabled."""
+    """Queue a test event for this endpoint alone. Raises NotPossibleError if it is disabled."""
     _require_manager(member)
     with transaction.atomic():
         _require_active(endpoint)
@@ -145,14 +145,14 @@ def send_test(*, member: Membership, endpoint: WebhookEndpoint, now: datetime) -
             facts=dict(TEST.sample),
             at=now,
             due_at=now,
-            state=NoticeState.SPREAD,
+            state=NoticeState.FANNED_OUT,
         )
         audit.record_by(member, "webhook.tested", endpoint)
         return WebhookDelivery.objects.create(endpoint=endpoint, notice=notice, due_at=now)
 
 
 def send_again(*, member: Membership, delivery: WebhookDelivery, now: datetime) -> bool:
-    """Send a message again, with the same id, at once. Return False if it is being sent right now.
+    """Queue a delivery again at once, with the same id. Return False if it is being sent right now.
 
     Raises NotPossibleError if the endpoint is disabled.
     """

@@ -1,6 +1,6 @@
-"""Emails of notices: all that is due for a person in one, sent between two transactions.
+"""Notice emails: one email with all notices that are due for a person, sent between two transactions.
 
-A worker that dies after sending and before saying so sends the same email again, with the same Message-ID.
+If the worker dies after sending and before the commit, the same email is sent again with the same Message-ID.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from voices.notices.kinds import kind_of
 SALT = "voices.notices.unsubscribe"
 MAX_SHOWN = 50  # notices in an email
 SENT_WITHIN = timedelta(days=3)
-WAITS = (5.0, 300.0, 1_800.0, 7_200.0)  # seconds; the last for every further try
+WAITS = (5.0, 300.0, 1_800.0, 7_200.0)  # seconds; the last applies to all further attempts
 SMTP_SECONDS = 20
 _NAMESPACE = UUID("7c0a5a86-9c25-4a4b-9b0e-3c1f9d0c6f51")
 
@@ -47,7 +47,7 @@ class Email:
 
 
 def next_email(box: Mailbox, context: WorkerContext) -> Email | None:
-    """Return the email that is due for the person; None, and the mailbox is put off, if nothing is."""
+    """Return the email that is due for the person; put the mailbox off and return None if nothing is due."""
     due = list(_due(box.user, context.now()).select_related("notice__team").order_by("notice__at")[:500])
     teams = set(Membership.objects.filter(user=box.user).values_list("team_id", flat=True))
     wanted = [one for one in due if one.notice.team_id in teams and not box.is_off and box.user.is_active]
@@ -88,7 +88,7 @@ def _message(user: User, lines: Sequence[Line], covered: Sequence[MailedNotice])
     headers = {
         "Message-ID": f"<{named.hex}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].strip('<> ')}>",
         "Auto-Submitted": "auto-generated",
-        # One click, as RFC 8058 has it: mail programs post to it without a login.
+        # One-click unsubscribe (RFC 8058): mail programs post to it without a login.
         "List-Unsubscribe": f"<{unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
@@ -97,12 +97,12 @@ def _message(user: User, lines: Sequence[Line], covered: Sequence[MailedNotice])
 
 
 def unsubscribe_token(user: User) -> str:
-    """Return the token with which whoever has an email to the person turns all of them off, and does nothing else."""
+    """Return the token that lets the recipient of an email unsubscribe from all, and do nothing else."""
     return signing.dumps(user.pk, salt=SALT)
 
 
 def user_of_token(token: str) -> User | None:
-    """Return whose token it is; None for one that nobody was given."""
+    """Return the token's owner; None for an invalid token."""
     try:
         return User.objects.filter(pk=signing.loads(token, salt=SALT)).first()
     except signing.BadSignature:
@@ -113,13 +113,13 @@ def send_email(message: EmailMessage) -> None:
     """Send the email. Raises OSError, of which SMTPException is one."""
     connection = get_connection()
     if isinstance(connection, SmtpBackend) and connection.timeout is None:
-        connection.timeout = SMTP_SECONDS  # Django's default is to wait for ever
+        connection.timeout = SMTP_SECONDS  # Django's default is no timeout
     message.connection = connection
     message.send()
 
 
 def close(box: Mailbox, context: WorkerContext, covered: Sequence[int]) -> bool:
-    """Note that these were sent, or need not be, and when the next email is due. Return False if someone else won."""
+    """Mark these notices sent, and set when the next email is due. Return False if someone else won."""
     now = context.now()
     with transaction.atomic():
         Mailbox.objects.select_for_update(no_key=True).get(pk=box.pk)
@@ -134,7 +134,7 @@ def close(box: Mailbox, context: WorkerContext, covered: Sequence[int]) -> bool:
 
 
 def put_off(box: Mailbox, context: WorkerContext) -> bool:
-    """Try again later; what could not be sent for three days is given up. Return False if someone else won."""
+    """Retry later, but give up notices that could not be sent for three days. Return False if someone else won."""
     wait = WAITS[min(box.attempts, len(WAITS) - 1)]
     with transaction.atomic():
         columns = {"attempts": min(box.attempts + 1, 1_000), **context.due_in(wait)}

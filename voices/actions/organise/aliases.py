@@ -20,7 +20,7 @@ SLUG = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
 class AliasError(Exception):
-    """The alias cannot be made or changed as asked. The message is for the person."""
+    """The alias cannot be created or changed as requested. The message is for the person."""
 
 
 class AliasTakenError(AliasError):
@@ -133,9 +133,9 @@ def _lock(alias: Alias) -> Alias | None:
 
 
 def _lock_target(member: Membership, voice: Voice, seen: UUID | None = None) -> Voice:
-    """Lock the voice that the alias is to point to, and the one it leaves. Return the target. Raises AliasError.
+    """Lock the alias's new target and its previous one. Return the target. Raises AliasError.
 
-    Both are locked in one order, after the alias, so that two moves between the same voices never deadlock.
+    Both are locked in a fixed order, after the alias, so that two moves between the same voices never deadlock.
     """
     voices = Voice.objects.filter(team=member.team, pk__in=[pk for pk in (voice.pk, seen) if pk])
     locked = voices.select_for_update().order_by("pk")

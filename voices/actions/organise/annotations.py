@@ -8,7 +8,7 @@ from django.db import transaction
 
 from voices import audit
 from voices.access import Verb, require
-from voices.actions.bulk.submit import BulkOperation, hold_if_ruled
+from voices.actions.bulk.submit import BulkOperation, hold_if_covered
 from voices.actions.voice.changed import voices_changed
 from voices.models import BulkVerb, Membership, Stage, Voice
 
@@ -28,7 +28,7 @@ def move_stage(*, member: Membership, voice: Voice, seen: str, stage: Stage, now
     require(member, Verb.ORGANISE)
     if seen != stage and Voice.objects.of_team(member.team).filter(pk=voice.pk, stage=seen).exists():
         operation = BulkOperation(BulkVerb.STAGE, {"stage": stage.value})
-        hold_if_ruled(member=member, operation=operation, voices=[voice.pk], now=now)
+        hold_if_covered(member=member, operation=operation, voices=[voice.pk], now=now)
     with transaction.atomic():
         rows = Voice.objects.of_team(member.team).filter(pk=voice.pk)
         if seen == stage:
@@ -51,7 +51,7 @@ def read_note(typed: str) -> str:
 
 
 def note_digest(note: str) -> str:
-    """Return what identifies a state of the note in a form."""
+    """Return the digest that identifies a version of the note in a form."""
     return hashlib.sha256(note.encode()).hexdigest()[:16]
 
 

@@ -12,7 +12,7 @@ MAX_VIEWS = 100
 
 
 class ViewRefusedError(Exception):
-    """The view cannot be saved as asked. The message is for the person."""
+    """The view cannot be saved as requested. The message is for the person."""
 
 
 def save_view(*, member: Membership, name: str, query: str, is_shared: bool = False) -> SavedView:

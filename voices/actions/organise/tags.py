@@ -1,7 +1,7 @@
-"""A team's tags: added to a voice, removed from it, renamed, merged, deleted.
+"""A team's tags: adding them to a voice, removing, renaming, merging and deleting them.
 
-Locks are taken in one order, so that no two changes deadlock: tags by key, then voices, then the team. Many voices
-at once are tagged by actions/bulk/changes.py.
+Locks are taken in a fixed order, so that no two changes deadlock: tags by key, then voices, then the team. Bulk
+tagging is in actions/bulk/changes.py.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ MAX_TYPED = 2_000  # characters that are read of one form field
 
 
 class TagError(Exception):
-    """The tag cannot be made or changed as asked. The message is for the person."""
+    """The tag cannot be created or changed as requested. The message is for the person."""
 
 
 class SameTagError(TagError):
@@ -89,7 +89,7 @@ def add_tags(*, member: Membership, voice: Voice, names: Sequence[str], now: dat
 
 
 def set_tags(*, member: Membership, voice: Voice, names: Sequence[str], now: datetime) -> list[Tag]:
-    """Give the voice these tags and no others. Return those that it did not have before. Raises TagError."""
+    """Replace the voice's tags. Return those that it did not have before. Raises TagError."""
     return _put_tags(member, voice, names, now, replaces=True)
 
 
@@ -164,7 +164,7 @@ def _rename(member: Membership, tag: Tag, name: str) -> list[UUID]:
     tag.name, tag.key = name, tag_key(name)
     tag.save(update_fields=["name", "key"])
     audit.record_by(member, "tag.renamed", tag, **facts)
-    # The voices themselves are not changed: they keep their version, and their place in "recently changed".
+    # The voices themselves do not change: they keep their version and their position in "recently changed".
     voices = _lock_voices_of(tag)
     voices_changed(member.team_id, reworded=voices[:MAX_AT_ONCE])
     return voices
@@ -211,9 +211,9 @@ def _delete(member: Membership, tag: Tag, voices: Sequence[UUID], now: datetime)
 
 
 def _refresh_rest(member: Membership, voices: Sequence[UUID]) -> None:
-    """Rewrite the search texts of the other voices in parts: 10,000 kept SQLite's writers waiting for 15 s in one.
+    """Rewrite the search texts of the other voices in batches: 10,000 at once blocked SQLite's writers for 15 s.
 
-    If the process dies in between, the rest is found by the old word until the next change of each voice.
+    If the process dies in between, the remaining voices are found by the old word until they next change.
     """
     for start in range(MAX_AT_ONCE, len(voices), MAX_AT_ONCE):
         part = voices[start : start + MAX_AT_ONCE]
@@ -223,6 +223,6 @@ def _refresh_rest(member: Membership, voices: Sequence[UUID]) -> None:
 
 
 def _lock_voices_of(tag: Tag) -> list[UUID]:
-    """Lock the voices with the tag in one order, so that no two changes rewrite a search text at once."""
+    """Lock the voices with the tag in a fixed order, so that no two changes rewrite a search text at once."""
     voices = Voice.objects.select_for_update(of=("self",)).filter(taggings__tag=tag)
     return list(voices.order_by("pk").values_list("pk", flat=True))

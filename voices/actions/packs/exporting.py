@@ -14,7 +14,7 @@ from voices import audit
 from voices.access import CONSENT_ENDED, Verb, require
 from voices.actions import NotPossibleError
 from voices.actions.consents.receipts import signed_receipt
-from voices.actions.files import LostFileError, open_file
+from voices.actions.files import MissingFileError, open_file
 from voices.kit.packed_voices import MAX_VOICES, PackedConsent, PackedSample, PackedVoice
 from voices.kit.packs import MANIFEST_BYTES, PACK_BYTES, PackWriter
 from voices.models import Consent, Membership, PreviewState, Sample, Voice
@@ -33,16 +33,16 @@ PARTS = ("account", "consent__team", "consent__statement", "consent__spoken", "p
 
 @dataclass(frozen=True)
 class ExportPlan:
-    """The voices of a pack, those that stay out of it with the reason, and what their files have together."""
+    """The voices to export, those left out with the reason, and the total size of their files."""
 
     voices: list[Voice]
     left_out: list[tuple[Voice, str]]
     size_bytes: int
-    total: int  # of all that were chosen
+    total: int  # number of chosen voices
 
     @property
     def problem(self) -> str:
-        """Why there can be no such pack; "" if there can."""
+        """Why this export is impossible, as a sentence; "" if it is possible."""
         if self.total > MAX_VOICES:
             return TOO_MANY
         if not self.voices:
@@ -54,9 +54,9 @@ class ExportPlan:
 
 
 def plan_export(*, member: Membership, voices: QuerySet[Voice], now: datetime) -> ExportPlan:
-    """Return what a pack of these voices would hold. Raises PermissionDenied.
+    """Return the plan of an export of these voices. Raises PermissionDenied.
 
-    It takes the right to clone: only whoever has it hears recordings.
+    It needs the permission to clone, as hearing recordings does.
     """
     require(member, Verb.CLONE)
     found = list(voices.select_related(*PARTS).order_by("created_at", "pk")[:MAX_VOICES])
@@ -81,12 +81,12 @@ def _size(voice: Voice) -> int:
 
 
 def _is_as_sent(sample: Sample) -> bool:
-    """Whether the recording as it came is what is sent."""
+    """Whether the uploaded recording is sent unchanged."""
     return sample.parent is None and not sample.original
 
 
 def export_pack(*, member: Membership, plan: ExportPlan, now: datetime) -> Iterator[bytes]:
-    """Record the export, and return the pack, made while it is read. Raises PermissionDenied, NotPossibleError."""
+    """Record the export, and return the pack as a stream. Raises PermissionDenied, NotPossibleError."""
     require(member, Verb.CLONE)
     if plan.problem:
         raise NotPossibleError(plan.problem)
@@ -116,20 +116,20 @@ def _parts(member: Membership, voices: Iterable[Voice], now: datetime) -> Iterat
 
 
 def _add(pack: PackWriter, name: str, content: FieldFile | bytes) -> Iterator[bytes]:
-    """Add a file; one that the storage has lost is left out."""
+    """Add a file, or skip it if it is missing in the storage."""
     if isinstance(content, bytes):
         yield from pack.add(name, io.BytesIO(content))
         return
     try:
         file = open_file(content)
-    except LostFileError:
+    except MissingFileError:
         return
     with file:
         yield from pack.add(name, cast(BinaryIO, file))
 
 
 def _files(member: Membership, voice: Voice, now: datetime) -> Iterator[tuple[str, str, FieldFile | bytes]]:
-    """Yield the files of a voice: what each is, its extension, and its content or where that is."""
+    """Yield the files of a voice: the name, the extension, and the content or the field of each."""
     if voice.sample is not None:
         yield "sent", voice.sample.sent_container, voice.sample.file
         if not _is_as_sent(voice.sample):
@@ -147,7 +147,7 @@ def _extension(sample: Sample) -> str:
 
 
 def _describe(voice: Voice, files: dict[str, str]) -> dict[str, Any]:
-    """Return what the manifest says of a voice."""
+    """Return the manifest's entry of a voice."""
     definition, secrets = split_secrets(voice.definition, mark=lambda _: "")
     packed = PackedVoice(
         id=str(voice.pk),

@@ -1,9 +1,9 @@
-"""What a pack says of a voice beside its sound: tags, aliases, stage and note, applied once the voice is there."""
+"""The rest of a packed voice: its tags, aliases, stage and note are applied once the voice exists."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from voices.actions.approvals.asking import WaitsForApprovalError
+from voices.actions.approvals.requests import WaitsForApprovalError
 from voices.actions.organise.aliases import AliasError, AliasTakenError, make_alias
 from voices.actions.organise.annotations import NoteError, move_stage, note_digest, read_note, write_note
 from voices.actions.organise.tags import TagError, add_tags, read_tag
@@ -13,9 +13,9 @@ STAGE_WAITS = "Its stage waits for approval."
 
 
 def finish_voice(*, member: Membership, row: PackImportRow, voice: Voice, now: datetime) -> list[str]:
-    """Apply it, each part by its own action, and return a sentence for each part that could not be.
+    """Apply the packed tags, aliases, stage and note, each by its own action. Return a sentence for each failure.
 
-    A second time changes nothing.
+    Repeating it changes nothing.
     """
     return [
         *_tag(member, row, voice, now),

@@ -1,4 +1,4 @@
-"""What the person does to an import: fill in what is missing, start it, try again what failed."""
+"""A person's actions on an import: complete its form, start it, retry failed voices."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,7 +38,7 @@ NO_KEY = "You don't have this key any more. Choose another one."
 
 
 class RowValues(NamedTuple):
-    """What a person typed for a voice of a pack. `secrets` are by their path in the definition."""
+    """A person's input for a voice of a pack, with secrets by their path in the definition."""
 
     name: str
     is_chosen: bool
@@ -55,7 +55,7 @@ def save_import(
     rows: Mapping[UUID, RowValues],
     now: datetime,
 ) -> None:
-    """Store what was typed, right or wrong. Raises PermissionDenied, NotPossibleError once the import is started."""
+    """Store what was typed, valid or not. Raises PermissionDenied; NotPossibleError once the import has started."""
     require_own(member, pack)
     with transaction.atomic():
         columns = {"key": key, "consent": dict(consent), "touched_at": now}
@@ -76,7 +76,7 @@ def save_import(
 def start_import(*, member: Membership, pack: PackImport, now: datetime) -> PackImport:
     """Queue the import, and return it. Raises PermissionDenied, NotPossibleError if something is missing.
 
-    Whether a consent is complete is for the form to say: the worker says it again, per voice.
+    The form checks whether a consent is complete; the worker checks it again for each voice.
     """
     require_own(member, pack)
     if pack.key is None or pack.key.account is None:
@@ -99,7 +99,7 @@ def start_import(*, member: Membership, pack: PackImport, now: datetime) -> Pack
 
 
 def _skip(reviews: list[Review]) -> None:
-    """Settle the rows of which nothing is made."""
+    """Settle the rows that will not be created."""
     for one in reviews:
         if one.is_chosen:
             continue
@@ -108,9 +108,9 @@ def _skip(reviews: list[Review]) -> None:
 
 
 def retry_import(*, member: Membership, pack: PackImport, now: datetime) -> int:
-    """Try what failed again, and return how many voices these are. Raises PermissionDenied, NotPossibleError.
+    """Retry the failed voices and return how many there are. Raises PermissionDenied, NotPossibleError.
 
-    A voice whose job may succeed goes on with that job; any other is sent as a new one.
+    A voice whose job can be retried continues with that job; any other gets a new one.
     """
     require_own(member, pack)
     if not pack.file:

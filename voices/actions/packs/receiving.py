@@ -1,4 +1,4 @@
-"""Taking in a voice pack: verified to its last byte before any of it is shown, then kept until it is imported."""
+"""Uploading a voice pack: it is verified to its last byte before any of it is shown, then stored until imported."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.views.decorators.debug import sensitive_variables
 
 from voices.access import Verb, require
-from voices.actions.files import abandon, delete_file, settle, store_file
+from voices.actions.files import delete_file, mark_orphaned, settle, store_file
 from voices.actions.packs.reviewing import MAX_NAME, is_own_receipt, seal_secrets
 from voices.actions.voice.names import names_in_use
 from voices.audio.edits import Edit
@@ -40,7 +40,7 @@ def require_own(member: Membership, pack: PackImport) -> None:
 def receive_pack(
     *, member: Membership, key: ApiKey | None, file: TemporaryUploadedFile, sha256: str, now: datetime
 ) -> PackImport:
-    """Verify and store an uploaded pack. Return its import; the same file sent again gives the one not yet done.
+    """Verify and store an uploaded pack, and return its import. The same file again gives the one in progress.
 
     Raises PermissionDenied, PackError, StorageError.
     """
@@ -59,7 +59,7 @@ def receive_pack(
         _row(kept, place, voice, receipt, pack.facts["files"])
         for place, (voice, receipt) in enumerate(zip(voices, receipts, strict=True), 1)
     ]
-    _name_freely(member, key, rows)
+    _suggest_names(member, key, rows)
     return _store(member, kept, rows, file)
 
 
@@ -77,7 +77,7 @@ def _check_edits(voices: Sequence[PackedVoice]) -> None:
 
 
 def read_edit(voice: PackedVoice) -> Edit:
-    """Return what was chosen of the voice's recording. Raise TypeError or ValueError if that is no edit."""
+    """Return the edit of the voice's recording. Raise TypeError or ValueError if it is malformed."""
     edit = Edit.from_json(voice.sample.edit if voice.sample else {})
     for seconds in (edit.start, edit.end):
         if seconds is not None and not (type(seconds) in {int, float} and 0 <= seconds < 36_000):
@@ -108,7 +108,7 @@ def _maker(facts: Mapping[str, Any]) -> tuple[str, str]:
 def _row(
     pack: PackImport, place: int, voice: PackedVoice, receipt: str, files: Mapping[str, Any]
 ) -> PackImportRow:
-    """Return the row of a voice, unsaved. What its definition holds of secrets is sealed, however it got there."""
+    """Return the row of a voice, unsaved. Any secrets in its definition are sealed."""
     definition, secrets = split_secrets(voice.definition, mark=lambda _: "")
     row = PackImportRow(pack=pack, position=place, source=UUID(voice.id), receipt=receipt)
     row.content = voice.to_json() | {"definition": definition}
@@ -122,10 +122,10 @@ def _row(
     return row
 
 
-def _name_freely(member: Membership, key: ApiKey | None, rows: list[PackImportRow]) -> None:
-    """Suggest a shorter name for a long one, another one where the account has a voice of that name.
+def _suggest_names(member: Membership, key: ApiKey | None, rows: list[PackImportRow]) -> None:
+    """Shorten names that are too long, and suggest others where the account has a voice of that name.
 
-    What is the very same voice keeps its name.
+    A voice that is already in the account keeps its name.
     """
     for row in rows:
         row.name = shortened(row.name, MAX_NAME)
@@ -161,21 +161,21 @@ def _store(
 
 
 def discard_pack(*, member: Membership, pack: PackImport, now: datetime) -> bool:
-    """Delete an import that was not started, with its file. Return False if it was. Raises PermissionDenied."""
+    """Delete an import, with its file, unless it has started: then return False. Raises PermissionDenied."""
     require_own(member, pack)
     return bool(_delete_open(PackImport.objects.filter(pk=pack.pk), now=now))
 
 
 def drop_file(pack: PackImport, now: datetime) -> None:
-    """Forget a pack's file and secrets in the caller's transaction; the sweep deletes the file an hour later."""
+    """Drop a pack's file and secrets in the caller's transaction; the sweep deletes the file an hour later."""
     if pack.file:
-        abandon(str(pack.file.name), now=now)
+        mark_orphaned(str(pack.file.name), now=now)
         PackImport.objects.filter(pk=pack.pk).update(file="")
         pack.rows.exclude(sealed_secrets=None).update(sealed_secrets=None)
 
 
 def sweep_packs(*, now: datetime) -> int:
-    """Delete what nobody started for a week, and the files of imports that ended a month ago. Return how many."""
+    """Delete imports not started within a week, and the files of those that ended a month ago. Return how many."""
     idle = PackImport.objects.filter(touched_at__lt=now - timedelta(days=UNSTARTED_DAYS))
     swept = _delete_open(idle, now=now)
     ended = PackImport.objects.ended().exclude(file="").filter(ended_at__lt=now - timedelta(days=FILE_DAYS))
@@ -190,6 +190,6 @@ def _delete_open(packs: QuerySet[PackImport], *, now: datetime) -> int:
     with transaction.atomic():
         rows = list(packs.filter(state=PackState.OPEN).select_for_update()[:100])
         for pack in rows:
-            abandon(str(pack.file.name), now=now)
+            mark_orphaned(str(pack.file.name), now=now)
         PackImport.objects.filter(pk__in=[pack.pk for pack in rows]).delete()
     return len(rows)

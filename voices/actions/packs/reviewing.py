@@ -1,4 +1,4 @@
-"""What an import would make of each voice of a pack, and what is missing for it: for the page, and for the worker."""
+"""Reviews of a pack's voices for the page and the worker: what an import would create, and what is missing for it."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,8 +44,8 @@ TWICE = "Two of these voices have this name. Change one."
 NOT_IN_PACKS = "Enter this value. Packs have no secrets."
 
 
-class Way(StrEnum):
-    """How a voice of a pack is made."""
+class CreationMethod(StrEnum):
+    """How a voice of a pack is created."""
 
     CLONE = "clone"
     SETTINGS = "settings"
@@ -54,15 +54,15 @@ class Way(StrEnum):
 
 @dataclass
 class Review:
-    """A voice of a pack as it would be made now. `problems` are sentences by field: `name`, or a secret's path.
+    """A voice of a pack as it would be created now. `problems` are sentences by field: `name`, or a secret's path.
 
-    `obstacle` says why it cannot be made at all; `existing` is the voice that was made of it before. `consent` is
-    what the pack says, None if it has to be stated; without a statement, that has to be confirmed.
+    `obstacle` says why it cannot be created at all; `existing` is the voice created from it before. `consent` is the
+    pack's, None if it has to be recorded anew; one without a statement has to be confirmed.
     """
 
     row: PackImportRow
     packed: PackedVoice
-    way: Way
+    method: CreationMethod
     obstacle: str = ""
     existing: Voice | None = None
     consent: Consent | None = None
@@ -77,17 +77,17 @@ class Review:
 
     @property
     def is_chosen(self) -> bool:
-        """Whether it will be made if the import starts."""
+        """Whether it will be created when the import starts."""
         return self.can_be_made and self.row.is_chosen
 
     @property
     def lacks_consent(self) -> bool:
-        """Whether a consent has to be stated for it, as the pack says of none."""
-        return self.is_chosen and self.way == Way.CLONE and self.consent is None
+        """Whether consent has to be recorded for it, because the pack has none."""
+        return self.is_chosen and self.method == CreationMethod.CLONE and self.consent is None
 
     @property
     def lacks_statement(self) -> bool:
-        """Whether the importer has to confirm the consent that the pack says of: its receipt is not our own."""
+        """Whether the importer has to confirm the pack's consent, because its receipt is not one of ours."""
         if not self.is_chosen or self.consent is None:
             return False
         is_stated = self.consent.statement is not None or self.consent.basis == Basis.MADE
@@ -97,7 +97,7 @@ class Review:
 def review_pack(
     pack: PackImport, rows: Iterable[PackImportRow], *, key: ApiKey | None, now: datetime
 ) -> list[Review]:
-    """Return what would be made of these rows with that key."""
+    """Return a review of each row, for that key's account."""
     account = key.account if key else None
     reviews = [_review(pack.team, row, now) for row in rows]
     _find_existing(pack.team, account, reviews)
@@ -107,24 +107,24 @@ def review_pack(
 
 def _review(team: Team, row: PackImportRow, now: datetime) -> Review:
     packed = row.packed
-    way, obstacle = _way(packed)
-    consent = _consent(team, row, packed, now) if way == Way.CLONE else None
+    method, obstacle = _method_for(packed)
+    consent = _consent(team, row, packed, now) if method == CreationMethod.CLONE else None
     known = frozenset(open_secrets(row))
-    secrets = missing_secrets(packed.definition) if way == Way.SETTINGS else ()
+    secrets = missing_secrets(packed.definition) if method == CreationMethod.SETTINGS else ()
     problems = {path: NOT_IN_PACKS for path in secrets if path not in known}
-    return Review(row, packed, way, obstacle, None, consent, secrets, known, problems)
+    return Review(row, packed, method, obstacle, None, consent, secrets, known, problems)
 
 
-def _way(packed: PackedVoice) -> tuple[Way, str]:
+def _method_for(packed: PackedVoice) -> tuple[CreationMethod, str]:
     sample = packed.sample
     if sample is not None and (sample.original or sample.sent):
-        return Way.CLONE, ""
+        return CreationMethod.CLONE, ""
     if packed.billing != EXTERNAL:
-        return Way.NONE, NO_RECORDING
+        return CreationMethod.NONE, NO_RECORDING
     is_known = len(packed.definition) == 1 and all(
         key in providers() and isinstance(settings, Mapping) for key, settings in packed.definition.items()
     )
-    return (Way.SETTINGS, "") if is_known else (Way.NONE, NO_SETTINGS)
+    return (CreationMethod.SETTINGS, "") if is_known else (CreationMethod.NONE, NO_SETTINGS)
 
 
 # --- secrets -----------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def seal_secrets(row: PackImportRow, secrets: Mapping[str, str]) -> bytes | None
 
 @sensitive_variables()
 def open_secrets(row: PackImportRow) -> dict[str, str]:
-    """Return the row's secrets by path; none that an older encryption key sealed, so that they are asked for again."""
+    """Return the row's secrets by path; none if they cannot be opened, so that they are asked for again."""
     if row.sealed_secrets is None:
         return {}
     try:
@@ -158,7 +158,7 @@ def open_secrets(row: PackImportRow) -> dict[str, str]:
 
 
 def _find_existing(team: Team, account: AltheaAccount | None, reviews: Sequence[Review]) -> None:
-    """Note the voices that are in the account already: the exported ones themselves, or made of the same before."""
+    """Set `existing` for voices already in the account: the exported ones themselves, or earlier imports of them."""
     if account is None:
         return
     here = Voice.objects.of_team(team).available().filter(account=account)
@@ -172,7 +172,7 @@ def _find_existing(team: Team, account: AltheaAccount | None, reviews: Sequence[
 
 
 def is_under_way(team: Team, account: AltheaAccount, source: UUID) -> bool:
-    """Whether another import is making a voice of that source in the account."""
+    """Whether another import is creating a voice from that source in the account."""
     rows = PackImportRow.objects.filter(pack__team=team, source=source, job__account=account)
     return rows.filter(job__state__in=UNDER_WAY).exists()
 
@@ -197,9 +197,9 @@ def _check_names(account: AltheaAccount | None, reviews: Sequence[Review]) -> No
 
 
 def _consent(team: Team, row: PackImportRow, packed: PackedVoice, now: datetime) -> Consent | None:
-    """Return the consent that the pack says of, unsaved; None if it is incomplete, has ended or was withdrawn here.
+    """Return the pack's consent, unsaved; None if it is incomplete, has ended or was withdrawn here.
 
-    It has its statement where we signed its receipt; else whoever imports it confirms one.
+    It has its statement if we signed its receipt; otherwise the importer confirms one.
     """
     if packed.consent is None:
         return None
@@ -229,7 +229,7 @@ def _draft(team: Team, facts: Mapping[str, Any]) -> Consent:
 
 
 def is_own_receipt(text: str, *, received_sha256: str) -> bool:
-    """Whether one of our keys signed the receipt, and it is of the recording with that hash."""
+    """Whether one of our keys signed the receipt, for the recording with that hash."""
     try:
         receipt = json.loads(text)
         key = ReceiptKey.objects.filter(key_id=str(receipt["key_id"])[:64]).first()

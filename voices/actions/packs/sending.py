@@ -1,4 +1,4 @@
-"""Making one voice of a pack: its recording is taken in like an upload, its settings get their secrets back."""
+"""Creating one voice of a pack: its recording is stored like an upload, its settings get their secrets back."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from voices.actions import NotPossibleError
-from voices.actions.clone.samples import Examined, edit_sample, keep_sample
+from voices.actions.clone.samples import PreparedRecording, edit_sample, store_sample
 from voices.actions.clone.submit import submit_clone
 from voices.actions.consents.stating import STATEMENT_CHANGED, ConsentError, draft_consent
 from voices.actions.packs.importing import ALREADY_HERE
 from voices.actions.packs.receiving import read_edit
-from voices.actions.packs.reviewing import Review, Way, is_under_way, open_secrets, review_pack
+from voices.actions.packs.reviewing import CreationMethod, Review, is_under_way, open_secrets, review_pack
 from voices.actions.voice.create import submit_definition
 from voices.actions.voice.names import NameInUseError
 from voices.actions.work import WorkerContext
@@ -50,7 +50,7 @@ REFUSALS = (NameInUseError, NotPossibleError, PermissionDenied, MissingSecretErr
 
 
 class FormTexts(TypedDict):
-    """What every new voice is submitted with."""
+    """The values that every new voice is submitted with."""
 
     key: ApiKey
     name: str
@@ -61,7 +61,7 @@ class FormTexts(TypedDict):
 
 @contextmanager
 def recording_of(opened: Pack, packed: PackedVoice) -> Iterator[TemporaryUploadedFile | None]:
-    """Yield a file with the voice's recording as it came, with its hash; None without one. Use no database."""
+    """Yield a file with the voice's uploaded recording, and its hash as an attribute; None without one. No database."""
     name = (packed.sample.original or packed.sample.sent) if packed.sample else ""
     if not name:
         yield None
@@ -80,7 +80,7 @@ def recording_of(opened: Pack, packed: PackedVoice) -> Iterator[TemporaryUploade
 
 
 def edit_of(packed: PackedVoice) -> Edit:
-    """Return what is to be done to the recording; nothing where the pack has only what came of it."""
+    """Return the edit to apply to the recording; an empty one if the pack has only the edited recording."""
     return read_edit(packed) if packed.sample and packed.sample.original else UNCHANGED
 
 
@@ -88,25 +88,25 @@ def take_in(
     *,
     member: Membership,
     file: TemporaryUploadedFile,
-    whole: Examined,
-    part: Examined | None,
+    whole: PreparedRecording,
+    part: PreparedRecording | None,
     edit: Edit,
     context: WorkerContext,
 ) -> Sample:
-    """Store the recording as it came, and the part of it that is sent. Return the latter. Raise StorageError."""
+    """Store the uploaded recording and the edited one, and return the latter. Raise StorageError."""
     sha256: str = file.sha256  # type: ignore[attr-defined]  # see recording_of
-    sample = keep_sample(member=member, file=file, sha256=sha256, examined=whole, now=context.now)
+    sample = store_sample(member=member, file=file, sha256=sha256, prepared=whole, now=context.now)
     if part is None:
         return sample
-    return edit_sample(member=member, sample=sample, edit=edit, examined=part, now=context.now)
+    return edit_sample(member=member, sample=sample, edit=edit, prepared=part, now=context.now)
 
 
 def send(
     *, member: Membership, pack: PackImport, row: PackImportRow, sample: Sample | None, now: datetime
 ) -> bool:
-    """Submit the row's voice, unless it is there by now. Return False with the reason on the row if it is refused.
+    """Submit the row's voice unless it already exists. If that is refused, store the reason and return False.
 
-    The row moves in the transaction that creates the job: it is submitted once, whatever is repeated or killed.
+    The row moves in the transaction that creates the job, so that it is submitted only once, even after a crash.
     """
     try:
         with transaction.atomic():
@@ -124,12 +124,12 @@ def send(
 
 
 def refuse(row: PackImportRow, message: str) -> bool:
-    """Mark the row failed. Return False if it is not waiting any more."""
+    """Mark the row failed. Return False if it is no longer waiting."""
     return row.move(PackRowState.FAILED, message=message[:500])
 
 
 def _locked_account(pack: PackImport) -> AltheaAccount:
-    """Return the account of the import, locked: no other import submits a voice to it meanwhile."""
+    """Return the account of the import, locked, so that no other import submits a voice to it meanwhile."""
     if pack.key is None or pack.key.account_id is None:
         raise NotPossibleError(NO_ACCOUNT)
     return AltheaAccount.objects.select_for_update().get(pk=pack.key.account_id)
@@ -151,7 +151,7 @@ def _submit(
         "language": _language(packed),
         "form_token": row_token(row),
     }
-    if review.way == Way.SETTINGS:
+    if review.method == CreationMethod.SETTINGS:
         definition = join_secrets(packed.definition, open_secrets(row))
         return submit_definition(member=member, now=now, definition=definition, **texts)
     if sample is None:
@@ -162,18 +162,18 @@ def _submit(
 
 
 def _language(packed: PackedVoice) -> str:
-    """Return the voice's language as it is, or English where Althea would not take it."""
+    """Return the voice's language, or English if Althea would not accept it."""
     is_known = len(packed.language) <= MAX_LANGUAGE and languages.find(packed.language) is not None
     return packed.language if is_known else "en"
 
 
 def row_token(row: PackImportRow) -> UUID:
-    """Return the form token of a row: however often it is submitted, it is one job; after a failed one, the next."""
+    """Return the form token of a row: it makes repeated submissions one job, and changes after a failed one."""
     return uuid5(row.pk, str(row.job_id or ""))
 
 
 def consent_for(pack: PackImport, review: Review) -> Consent:
-    """Return the consent for the row's recording: what the pack says, or else what was typed. Raises ConsentError."""
+    """Return the consent for the row's recording: the pack's, else the typed one. Raises ConsentError."""
     typed: dict[str, str] = pack.consent
     consent = review.consent or typed_consent(pack)
     if consent.statement is None and consent.basis != Basis.MADE:
@@ -186,7 +186,7 @@ def consent_for(pack: PackImport, review: Review) -> Consent:
 
 
 def typed_consent(pack: PackImport) -> Consent:
-    """Return what was typed for the voices whose consent the pack does not have, unsaved."""
+    """Return the consent typed for the voices without one in the pack, unsaved."""
     typed: dict[str, str] = pack.consent
     expires_on = typed.get("expires_on", "")
     return draft_consent(

@@ -1,4 +1,4 @@
-"""What the worker does to an import: it sends one voice after the other, then follows their jobs to the end.
+"""The worker's steps of an import: it submits one voice after another, then follows their jobs to the end.
 
 Every step is one conditional UPDATE, with its records, in one transaction; it returns False if someone else won.
 """
@@ -10,7 +10,7 @@ from voices.access import Verb, may
 from voices.actions.packs.finishing import finish_voice
 from voices.actions.packs.receiving import drop_file
 from voices.actions.packs.reviewing import Review, review_pack
-from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
+from voices.actions.work import MAX_CRASHES, WorkerContext, internal_error_message
 from voices.models import (
     UNDER_WAY,
     CloneJob,
@@ -29,29 +29,29 @@ FILE_LOST = "The stored pack is missing, so the rest was not imported. Upload it
 NO_KEY = "The key of this import was removed meanwhile. Upload the pack again and choose another key."
 JOB_GONE = "Its clone is not stored any more."
 CANCELLED = "The clone was cancelled."
-OWN_FAULT = own_fault(", so the rest was not imported.")
+INTERNAL_ERROR = internal_error_message(", so the rest was not imported.")
 
 
 def start(pack: PackImport, context: WorkerContext) -> bool:
-    """Start or continue a claimed import. Return False if it is over or someone else won."""
+    """Start or continue a claimed import. Return False if it has ended or someone else won."""
     if pack.crashes >= MAX_CRASHES:
-        end(pack, context, message=OWN_FAULT)
+        end(pack, context, message=INTERNAL_ERROR)
         return False
     return pack.update_if_held(context.worker_id, state=PackState.RUNNING)
 
 
 def put_off(pack: PackImport, context: WorkerContext, *, seconds: float = 0.0, **columns: object) -> bool:
-    """Return the import to the queue, to go on in so many seconds. Return False if someone else won."""
+    """Return the import to the queue, due after `seconds`. Return False if someone else won."""
     return pack.update_if_held(context.worker_id, **context.due_in(seconds), **columns)
 
 
 def crashed(pack: PackImport, context: WorkerContext) -> bool:
-    """Put the import off after an error of our own; the fifth one ends it. Return False if someone else won."""
+    """Put the import off after an internal error; the fifth one ends it. Return False if someone else won."""
     return put_off(pack, context, seconds=context.policy.crash, crashes=pack.crashes + 1)
 
 
 def end(pack: PackImport, context: WorkerContext, *, message: str = "") -> bool:
-    """End the import; with a message it is stopped, and what waits fails with that message.
+    """End the import; with a message it is stopped, and all waiting items fail with that message.
 
     Return False if someone else won.
     """
@@ -62,12 +62,12 @@ def end(pack: PackImport, context: WorkerContext, *, message: str = "") -> bool:
         waiting = pack.rows.filter(state=PackRowState.WAITING)
         waiting.update(state=PackRowState.FAILED, message=message[:500])
         if not pack.rows.filter(state=PackRowState.FAILED).exists():
-            drop_file(pack, context.now())  # nothing is left to try again
+            drop_file(pack, context.now())  # nothing is left to retry
     return True
 
 
 def acting_member(pack: PackImport, context: WorkerContext) -> Membership | None:
-    """Return who imports if their role still allows it; else end the import."""
+    """Return the importer's membership if their role still allows importing; else end the import."""
     found = Membership.objects.select_related("team", "user").filter(team=pack.team_id, user=pack.actor_id)
     member = found.filter(user__is_active=True).first()
     if member is not None and may(member, Verb.CLONE):
@@ -80,12 +80,12 @@ def acting_member(pack: PackImport, context: WorkerContext) -> Membership | None
 
 
 def has_waiting(pack: PackImport) -> bool:
-    """Whether a voice is still to be sent."""
+    """Whether any voice is still to be submitted."""
     return pack.rows.filter(state=PackRowState.WAITING).exists()
 
 
 def next_review(pack: PackImport, context: WorkerContext) -> Review | None:
-    """Return what to make of the next row; None if there is none, or the import is not ours any more."""
+    """Return the review of the next row; None if there is none, or the worker has lost the import."""
     if not pack.update_if_held(context.worker_id, crashes=pack.crashes):
         return None
     if pack.key is None or pack.key.account is None:

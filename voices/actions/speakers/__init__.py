@@ -1,1 +1,1 @@
-"""Asking people without an account for a recording: the link, what comes back by it, and what is decided."""
+"""Requests for recordings to people without an account: the link, the submitted recording, and the decision."""

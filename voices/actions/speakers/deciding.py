@@ -1,4 +1,4 @@
-"""Deciding on a recording that came by a link."""
+"""Decisions on recordings that speakers have sent."""
 
 from datetime import datetime
 
@@ -6,20 +6,20 @@ from django.db import transaction
 
 from voices import audit
 from voices.access import require_decider
-from voices.actions.consents.stating import draft_consent, keep_consent
-from voices.actions.speakers.asking import close
+from voices.actions.consents.stating import draft_consent, store_consent
+from voices.actions.speakers.requests import close
 from voices.models import Basis, Consent, Membership, RequestState, SpeakerRequest
 
 
 def accept_recording(*, member: Membership, request: SpeakerRequest, now: datetime) -> SpeakerRequest:
     """Accept the recording, and record the speaker's consent to the statement that the link showed.
 
-    Nothing is cloned by that. Raises PermissionDenied, NotPossibleError.
+    It clones nothing. Raises PermissionDenied, NotPossibleError.
     """
     require_decider(member, request)
     with transaction.atomic():
         close(member, request, RequestState.ACCEPTED, now=now)
-        consent = keep_consent(_consent(request), member=member, sample=request.sample, now=now)
+        consent = store_consent(_consent(request), member=member, sample=request.sample, now=now)
         SpeakerRequest.objects.filter(pk=request.pk).update(consent=consent)
         request.consent = consent
         facts = {"consent": str(consent), "consent_id": str(consent.uid)}

@@ -1,6 +1,6 @@
-"""Tokens of links that need no login: random, and signed, so that one that was made up is refused without a query.
+"""Tokens of links that need no login: random and signed, so that a made-up one is rejected without a query.
 
-Only the hash of a token is stored. Whoever reads the database cannot open the links.
+Only the hash of a token is stored, so the database does not reveal the links.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ def make_token() -> Secret:
 
 
 def token_hash(token: Secret) -> str:
-    """Return the hash by which a token is found, in hexadecimal digits; "" for one that is not ours."""
+    """Return the hash by which a token is looked up, in hexadecimal digits; "" for one that we did not sign."""
     text = token.reveal()
     if len(text) > MAX_LENGTH:
         return ""

@@ -1,4 +1,4 @@
-"""What comes back by a link: one recording, and the speaker's agreement with it."""
+"""The submission of a speaker: one recording, and their agreement."""
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import transaction
@@ -7,7 +7,7 @@ from django.utils import timezone
 from voices import audit
 from voices.access import still_asks
 from voices.actions import Now
-from voices.actions.clone.samples import keep_speaker_sample
+from voices.actions.clone.samples import store_speaker_sample
 from voices.models import RequestState, SpeakerRequest
 
 
@@ -16,7 +16,7 @@ class LinkClosedError(Exception):
 
 
 def is_open(request: SpeakerRequest, *, now: Now = timezone.now) -> bool:
-    """Whether a recording may be sent by the request's link: also its requester must still be one who may ask."""
+    """Whether the link accepts a recording: it is open, and its requester may still ask."""
     return request.is_open(now()) and still_asks(request)
 
 
@@ -28,14 +28,14 @@ def receive_recording(
     signed_name: str,
     now: Now = timezone.now,
 ) -> SpeakerRequest:
-    """Keep the recording for review, with the name that the speaker typed as they agreed. Return the request.
+    """Store the recording for review, with the name that the speaker typed to agree. Return the request.
 
-    Of two that come at once the first wins. Whether the link has expired is judged before the recording is examined.
-    The browser's address is not stored. Raises LinkClosedError, RefusedSampleError, StorageError.
+    Of two at once the first wins. Expiry is checked before the recording is examined. The client's address is not
+    stored. Raises LinkClosedError, RefusedSampleError, StorageError.
     """
     if not is_open(request, now=now):
         raise LinkClosedError
-    sample = keep_speaker_sample(team=request.team, file=file, sha256=sha256, now=now)
+    sample = store_speaker_sample(team=request.team, file=file, sha256=sha256, now=now)
     with transaction.atomic():
         columns = {"sample": sample, "signed_name": signed_name, "received_at": now()}
         if not request.move(RequestState.RECEIVED, **columns):

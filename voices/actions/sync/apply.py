@@ -1,4 +1,4 @@
-"""Applying a list of Althea's voices to the library: a pure difference, and bulk writes.
+"""Applying Althea's list of voices to the library: a pure diff, and bulk writes.
 
 Nothing is deleted or replaced: a voice that is no longer listed is marked as gone until it is listed again.
 """
@@ -34,18 +34,18 @@ from voices.models import (
 from voices.notices.kinds import GONE, listed
 
 BATCH = 500
-# Althea may list a clone late: until the clone's last look-up, absence proves nothing.
+# Althea may list a new clone late: until its last look-up, absence proves nothing.
 CLONE_GRACE = timedelta(minutes=15)
-# A list that was under way may still name a deleted voice; one listed after that exists after all.
+# A list in progress may still contain a deleted voice; a voice listed after that time does exist.
 TOMBSTONE_GRACE = timedelta(minutes=15)
-# What people see of a voice. A difference elsewhere (a preview address signed again, a new field of the API) is
+# The fields that people see. A difference in others (a newly signed preview URL, a new field of the API) is
 # stored too, but does not count as a change.
 VISIBLE = (
     "name", "description", "primary_language", "language_label", "ownership", "billing_style", "provider",
     "definition", "gone_at",
 )  # fmt: skip
 STORED = (*VISIBLE, "model", "preview_url", "raw", "name_key", "language", "language_tag", "language_key")
-# Compared as tuples, in one step each: most voices have not changed.
+# Compared as tuples, which is fast: most voices have not changed.
 _visible_row, _visible_columns = attrgetter(*VISIBLE), itemgetter(*VISIBLE)
 _stored_row, _stored_columns = attrgetter(*STORED), itemgetter(*STORED)
 EDITABLE = ("name", "description", "primary_language")
@@ -56,7 +56,7 @@ Change = tuple[Voice, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to write for some listed voices; those in `refreshed` differ only in what nobody sees."""
+    """What to write for some listed voices; those in `refreshed` differ only in fields that nobody sees."""
 
     added: tuple[althea.Voice, ...] = ()
     changed: tuple[Change, ...] = ()
@@ -73,9 +73,9 @@ def plan(
 ) -> Plan:
     """Return the difference between the library's rows, by voice id, and the listed voices.
 
-    A tombstone is left alone for 15 minutes; after that it counts as a change, as the voice is back.
-    A name in `held` is being cloned: an unknown voice of that name is left to its job. A row changed after
-    `asked_at` is newer than the answer, and stays.
+    A tombstone is ignored for 15 minutes; after that, a listed voice counts as restored. A name in `held` is being
+    cloned: an unknown voice of that name is left to its job. A row changed after `asked_at` is newer than the list and
+    stays.
     """
     added, changed, refreshed, unchanged = [], [], [], 0
     for upstream in seen:
@@ -102,13 +102,13 @@ def plan(
 
 
 def _with_secrets(columns: Mapping[str, Any], upstream: althea.Voice, row: Voice) -> Mapping[str, Any]:
-    # Where nothing is written they have not changed either: a changed secret has another marker in the definition.
+    # Unwritten secrets have not changed either: a changed one has another marker in the definition.
     return {**columns, "sealed_secrets": sealed_secrets(upstream.definition, row_id=row.pk)}
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some listed voices, their position in the list, and when they were requested."""
+    """A batch of listed voices, its position in the list, and when it was requested."""
 
     voices: Sequence[althea.Voice]
     position: int
@@ -116,7 +116,7 @@ class Batch:
 
 
 def rows_of(run: SyncRun) -> VoiceQuerySet:
-    """Return the library's rows that the run's list covers; the public catalogue is the same for every account."""
+    """Return the library's rows that the run's list covers. The public catalogue is shared by all accounts."""
     rows = Voice.objects.filter(team=run.team_id)
     if run.scope == Scope.PUBLIC:
         return rows.filter(account__endpoint=run.account.endpoint, ownership=Ownership.PUBLIC)
@@ -124,7 +124,7 @@ def rows_of(run: SyncRun) -> VoiceQuerySet:
 
 
 def _known(run: SyncRun, ids: Sequence[str]) -> dict[str, Voice]:
-    # By account, not by scope as well: a voice whose ownership changed is still the same voice.
+    # By account only, not by scope: a voice whose ownership changed is still the same voice.
     rows = Voice.objects.filter(team=run.team_id, voice_id__in=ids).only(*COLUMNS)
     same = Q(account=run.account_id)
     if run.scope == Scope.PUBLIC:
@@ -138,7 +138,7 @@ def _held(run: SyncRun, names: Sequence[str]) -> set[str]:
 
 
 def apply(run: SyncRun, batch: Batch, *, worker_id: str, now: datetime, **progress: Any) -> bool:
-    """Write at most BATCH voices and the run's progress, in one transaction.
+    """Write up to BATCH voices and the run's progress in one transaction.
 
     Return False, with nothing written, if another worker won.
     """
@@ -163,7 +163,7 @@ def apply(run: SyncRun, batch: Batch, *, worker_id: str, now: datetime, **progre
 
 
 def _add(run: SyncRun, voices: Sequence[althea.Voice], position: int, now: datetime) -> int:
-    """Add these voices. Return how many. A microsecond between them keeps Althea's order, newest first."""
+    """Add these voices. Return how many. Timestamps a microsecond apart keep Althea's order, newest first."""
     if not voices:
         return 0
     start = (run.started_at or now) - timedelta(microseconds=position)
@@ -184,15 +184,15 @@ def _add(run: SyncRun, voices: Sequence[althea.Voice], position: int, now: datet
         }
         for place, upstream in enumerate(voices)
     ]
-    # A clone job may have added its voice a moment ago (PostgreSQL): that row stays.
+    # A clone job may have just added its voice (on PostgreSQL): that row stays.
     return insert_rows(Voice, rows, changed_at=now, **origin)
 
 
 def request_some_previews(run: SyncRun, *, now: datetime) -> int:
-    """Request missing previews of the account's voices, at most BATCH. Return how many.
+    """Request up to BATCH missing previews of the account's voices. Return how many.
 
-    None of external voices, whose previews are generated on the fly and cost money, nor of the catalogue, of
-    which few are ever played: those are fetched when a person asks.
+    It skips external voices, whose previews are generated on request at a cost, and the catalogue, of which few are
+    ever played: those are fetched when a person asks.
     """
     if run.scope == Scope.PUBLIC:
         return 0
@@ -219,7 +219,7 @@ def _update(difference: Plan, now: datetime) -> None:
 
 
 def _clear_editors(difference: Plan) -> None:
-    """Clear the last editor where what they wrote was changed at Althea."""
+    """Clear the last editor of voices whose editable fields were changed at Althea."""
     ids = [
         row.pk
         for row, columns in difference.changed
@@ -229,22 +229,22 @@ def _clear_editors(difference: Plan) -> None:
 
 
 def _restore(difference: Plan) -> None:
-    """Remove the tombstones of voices that a person deleted and that are listed after all."""
+    """Restore deleted voices that are listed again."""
     restored = [row.pk for row, _ in difference.changed if row.deleted_at is not None]
     if restored:
-        # A statement of its own: together with the other columns it would undo a deletion that is under way.
+        # A separate statement: together with the other columns it would undo a concurrent deletion.
         Voice.objects.filter(pk__in=restored).update(deleted_at=None, deleted_by=None)
 
 
 def _adopt(key: ApiKey | None, rows: Any) -> None:
-    """Make the key the steward of the voices that have lost theirs."""
+    """Make the key the steward of voices without one."""
     orphans = [row.pk for row in rows if row.steward_id is None]
     if key is not None and orphans:
         Voice.objects.filter(pk__in=orphans, steward=None).update(steward=key)
 
 
 def mark_gone(run: SyncRun, seen: AbstractSet[str], *, now: datetime) -> int:
-    """Mark as gone the rows that the run's list should have named and did not. Return how many."""
+    """Mark rows as gone that the run's list covers but does not contain. Return how many."""
     start = run.started_at or now
     old = rows_of(run).filter(gone_at=None, deleted_at=None, created_at__lt=start)
     old = old.filter(Q(job=None) | Q(created_at__lt=start - CLONE_GRACE))

@@ -1,4 +1,4 @@
-"""Reading a list page by page without trusting it: it may repeat itself, never end, or name a voice twice."""
+"""Validation of a paged list of voices, which may loop, never end, or contain a voice twice."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ from voices.althea import GarbledAnswerError, Voice, VoicePage
 from voices.models import Ownership, Scope
 
 MAX_PAGES = 1_000
-# A page may hold nothing new while rows shift under the cursor; three in a row are a loop.
+# One page may have nothing new if rows shift under the cursor; three in a row are a loop.
 MAX_STALE_PAGES = 3
 LOOP = "Althea's list of voices repeats itself, so we couldn't read all of it. Nothing was marked as missing."
 ENDLESS = f"Althea's list of voices does not end after {MAX_PAGES} pages. Nothing was marked as missing."
@@ -14,7 +14,7 @@ ENDLESS = f"Althea's list of voices does not end after {MAX_PAGES} pages. Nothin
 
 @dataclass
 class RemoteListing:
-    """What was seen of one list so far: ids only, so that memory does not grow with the size of the voices."""
+    """The state of reading one list: only ids, so that memory does not grow with the size of the voices."""
 
     scope: Scope
     max_pages: int = MAX_PAGES
@@ -36,7 +36,7 @@ class RemoteListing:
         self.skipped += page.skipped
         self.pages += 1
         self.total = page.total
-        # If a server ignores the filter, its catalogue must not pass for the account's own voices.
+        # If a server ignores the filter, its catalogue must not be taken for the account's own voices.
         return [voice for voice in fresh.values() if self._is_in_scope(voice)]
 
     def _is_in_scope(self, voice: Voice) -> bool:

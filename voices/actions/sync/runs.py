@@ -1,4 +1,4 @@
-"""Requesting syncs: by hand, after a key was stored, and on a schedule."""
+"""Requests for syncs: by people, after a key was stored, and on a schedule."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -28,10 +28,10 @@ WORKING_FIRST = Case(When(state=KeyState.OK, then=0), default=1)
 def keys_of(team: Team, *, also_refused: bool = False) -> QuerySet[ApiKey]:
     """Return the working keys of the team's members, for accounts that belong to the team.
 
-    `also_refused` adds, after them, those that Althea refused: a scheduled sync tries each again.
+    With `also_refused`, those that Althea refused follow: a scheduled sync retries each.
 
-    A person may be in two teams, with an account for each: such an account belongs to the team only once the team
-    has a voice or a sync of it, or one customer's voices would show up in the other's library.
+    A person may be in two teams, with an account for each. Such an account belongs to a team only once the team has a
+    voice or a sync of it; otherwise one customer's voices would appear in another's library.
     """
     teams = Membership.objects.filter(user=OuterRef("owner")).values("user").annotate(count=Count("pk"))
     linked = [
@@ -50,16 +50,16 @@ def keys_of(team: Team, *, also_refused: bool = False) -> QuerySet[ApiKey]:
 
 
 def key_for(run: SyncRun) -> ApiKey | None:
-    """Return the key to read with: the run's own, its person's, or any of the team's; None without one.
+    """Return the key to read with: the run's own, its requester's, or any of the team's; None without one.
 
-    One that was refused comes last, and must be tried before it is used.
+    A refused key comes last and must be tested before it is used.
     """
     mine = Case(When(pk=run.key_id, then=0), When(owner=run.wanted_by_id, then=1), default=2)
     keys = keys_of(run.team, also_refused=True).filter(account=run.account_id)
     return keys.order_by(WORKING_FIRST, mine, "created_at").first()
 
 
-def ask_sync(
+def request_sync(
     *,
     team: Team,
     key: ApiKey,
@@ -84,7 +84,7 @@ def first_of_each(keys: Iterable[ApiKey]) -> dict[AltheaAccount, ApiKey]:
     return found
 
 
-def ask_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
+def request_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
     """Request a sync of every account of the team. Return the runs; none if no key works. Raises PermissionDenied."""
     require(member, Verb.SYNC)
     mine = Case(When(owner=member.user, then=0), default=1)
@@ -92,7 +92,7 @@ def ask_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
     runs = []
     with transaction.atomic():
         for key in keys.values():
-            run = ask_sync(team=member.team, key=key, now=now, wanted_by=member.user)
+            run = request_sync(team=member.team, key=key, now=now, wanted_by=member.user)
             if run is not None:
                 audit.record_by(member, "sync.asked", run)
                 runs.append(run)
@@ -100,7 +100,7 @@ def ask_team_sync(*, member: Membership, now: datetime) -> list[SyncRun]:
 
 
 def choose_catalogue(*, member: Membership, wanted: bool, now: datetime) -> bool:
-    """Turn the public catalogue on or off for the team. Return False if it was so already.
+    """Turn the public catalogue on or off for the team. Return False if it already was.
 
     Turning it on requests a sync; turning it off leaves the voices that came in.
     """
@@ -110,12 +110,12 @@ def choose_catalogue(*, member: Membership, wanted: bool, now: datetime) -> bool
             return False
         audit.record_by(member, "team.catalogue_on" if wanted else "team.catalogue_off", member.team)
         if wanted:
-            ask_team_sync(member=member, now=now)
+            request_team_sync(member=member, now=now)
     return True
 
 
 def is_catalogue_account(run: SyncRun) -> bool:
-    """Whether the team reads the public catalogue through this account: its first of that endpoint."""
+    """Whether the team reads the public catalogue through this account, its first of that endpoint."""
     first = keys_of(run.team).filter(account__endpoint=run.account.endpoint).first()
     return first is None or first.account_id == run.account_id
 
@@ -125,13 +125,13 @@ def _is_due(run: SyncRun | None, *, now: datetime, hours: float) -> bool:
         return True
     if run.is_live or run.ended_at is None:
         return False
-    # 0.9 to 1.1 of the time, derived from the id: the same for every worker, different for every run.
+    # Jitter of 0.9 to 1.1, derived from the id: equal for all workers, different for each run.
     jitter = 0.9 + run.id.int % 1_000 / 5_000
     return run.ended_at + timedelta(hours=hours * jitter) <= now
 
 
 def schedule_syncs(*, now: datetime, hours: float) -> int:
-    """Request the syncs whose time has come. Return how many; 0 hours: none ever."""
+    """Request the syncs that are due. Return how many; with 0 hours, none are."""
     if hours <= 0:
         return 0
     requested = 0
@@ -140,12 +140,12 @@ def schedule_syncs(*, now: datetime, hours: float) -> int:
         for account, key in first_of_each(keys_of(team, also_refused=True)).items():
             last = SyncRun.objects.filter(team=team, account=account).order_by("-created_at").first()
             if _is_due(last, now=now, hours=hours):
-                requested += ask_sync(team=team, key=key, now=now) is not None
+                requested += request_sync(team=team, key=key, now=now) is not None
     return requested
 
 
-def forget_old_runs(*, now: datetime) -> int:
-    """Delete runs older than a month. Return how many. The last one of each account links it to the team: kept."""
+def delete_old_sync_runs(*, now: datetime) -> int:
+    """Delete runs older than a month, except the last of each account, which links it to the team. Return how many."""
     newer = SyncRun.objects.filter(
         team=OuterRef("team"), account=OuterRef("account"), created_at__gt=OuterRef("created_at")
     )

@@ -1,7 +1,7 @@
-"""How many requests a token may still make in this minute, shared by all web processes.
+"""The request budget of each token per minute, shared by all web processes.
 
-A process takes units in blocks, so that most requests cost no query; what it has taken and not used when the minute
-ends is lost, which only makes the limit a little lower.
+A process takes units in blocks, so that most requests cost no query. Units left unused at the end of the minute
+are lost, which only lowers the limit a little.
 """
 
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ TRIES = 5
 
 @dataclass(frozen=True)
 class Lease:
-    """Units that a process may use; `left` are those that no process has taken yet."""
+    """Units granted to a process; `left` are those not granted to any yet."""
 
     granted: int
     left: int
 
 
 def lease_units(digest: str, units: int, window_at: datetime) -> Lease | None:
-    """Take a block of units, at least so many, of the minute that begins then; two queries.
+    """Take a block of at least `units` from the minute that starts at `window_at`; two queries.
 
-    Return None if there is no such token, and a lease of 0 if too few are left.
+    Return None for an unknown token, and a lease of 0 units if too few are left.
     """
     for _ in range(TRIES):
         row = ApiToken.objects.filter(digest=digest).values_list("window_at", "window_used").first()
@@ -40,4 +40,4 @@ def lease_units(digest: str, units: int, window_at: datetime) -> Lease | None:
         unchanged = ApiToken.objects.filter(digest=digest, window_at=at, window_used=stored)
         if unchanged.update(window_at=at if begun else window_at, window_used=used + granted):
             return Lease(granted, UNITS_A_MINUTE - used - granted)
-    return Lease(0, 0)  # other processes were faster, five times
+    return Lease(0, 0)  # five times, another process was faster

@@ -1,4 +1,4 @@
-"""Making and revoking the tokens by which programs act in a team, and noting that they are used."""
+"""API tokens, by which programs act in a team: creating and revoking them, and recording their use."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -16,14 +16,14 @@ from voices.kit.secret import Secret
 from voices.models import ApiToken, Membership, TokenAddress, TokenScope, User
 
 DEFAULT_DAYS = 90
-LONGEST = timedelta(days=366)
+MAX_LIFETIME = timedelta(days=366)
 MAX_LIVE = 50  # of one person or of the team
 NOTED_EVERY = timedelta(minutes=5)
 TEAM_SCOPES = frozenset({TokenScope.READ, TokenScope.MANAGE})
 
 
 class TokenError(NotPossibleError):
-    """The token cannot be made as asked; `field` is the field of the form that the message belongs to."""
+    """The token is invalid as requested. The message belongs beside `field` of the form."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ def make_api_token(
     now: datetime,
     of_team: bool = False,
 ) -> tuple[ApiToken, Secret]:
-    """Create a token of the person, or of the team. Return it with its value, which nobody can read again.
+    """Create a token of the person, or of the team. Return it with its value, which cannot be shown again.
 
     Raises PermissionDenied, TokenError.
     """
@@ -61,7 +61,7 @@ def make_api_token(
     )
     with transaction.atomic():
         User.objects.select_for_update().get(pk=member.user.pk)
-        _require_room(member, of_team=of_team, now=now)
+        _require_below_limit(member, of_team=of_team, now=now)
         token.actor = _service_account(name) if of_team else member.user
         token.save(force_insert=True)
         audit.record_by(member, "token.made", token, scopes=token.scopes, of_team=of_team)
@@ -82,11 +82,11 @@ def _check(
         raise TokenError("scopes", "Choose from read, clone and manage.")
     if of_team and not set(scopes) <= TEAM_SCOPES:
         raise TokenError("scopes", "A team token can't clone: that takes a person's key and consent.")
-    if expires_at is not None and not now < expires_at <= now + LONGEST:
+    if expires_at is not None and not now < expires_at <= now + MAX_LIFETIME:
         raise TokenError("expires", "A token lasts a year at most.")
 
 
-def _require_room(member: Membership, *, of_team: bool, now: datetime) -> None:
+def _require_below_limit(member: Membership, *, of_team: bool, now: datetime) -> None:
     tokens = ApiToken.objects.live(now).filter(team=member.team, is_of_team=of_team)
     if (tokens if of_team else tokens.filter(actor=member.user)).count() >= MAX_LIVE:
         raise TokenError("name", f"There are {MAX_LIVE} tokens, which is the limit. Revoke some first.")
@@ -100,7 +100,7 @@ def _service_account(name: str) -> User:
 
 
 def revoke_token(*, member: Membership, token: ApiToken, now: datetime) -> bool:
-    """End the token at once. Return False if it was revoked before."""
+    """Revoke the token. Return False if it already was."""
     require(member, Verb.SEE_LIBRARY if token.actor_id == member.user.pk else Verb.MANAGE_TOKENS)
     _require_no_token(member)
     with transaction.atomic():
@@ -112,9 +112,9 @@ def revoke_token(*, member: Membership, token: ApiToken, now: datetime) -> bool:
 
 
 def note_use(*, token: ApiToken, address: str, now: datetime) -> bool:
-    """Note that the token is used; at most every five minutes, so that reading stays reading. Return whether it was.
+    """Record that the token was used, at most every five minutes, so that reads stay reads. Return whether it did.
 
-    From another address it is noted at once. The activity trail has each address of a token once a day.
+    Use from a new address is recorded at once. The activity trail has each address of a token once a day.
     """
     before = now - NOTED_EVERY
     is_noted = token.last_used_at is not None and token.last_used_at > before

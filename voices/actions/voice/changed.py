@@ -1,4 +1,4 @@
-"""Announcing a change of voices: whatever is derived from them is brought up to date, or marked stale."""
+"""Announcing a change of voices: everything derived from them is updated or marked stale."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -10,11 +10,11 @@ from voices.models import Team
 
 
 def voices_changed(team_id: UUID, *, reworded: Iterable[UUID] = ()) -> None:
-    """Announce a change that the team's lists of voices may show; call it last in the change's transaction.
+    """Announce a change that lists of the team's voices may show; call it last in the change's transaction.
 
-    `reworded` are the voices whose name, description, provider, owner, tags or aliases changed: their search text
-    is written anew. The counts beside the filters are cached by the revision that this counts up. A favourite is
-    its owner's alone and no change of the library: it is not announced.
+    `reworded` are voices whose name, description, provider, owner, tags or aliases changed, so that their search text
+    is rewritten. The library revision is incremented, which invalidates the cached counts. A favourite concerns only
+    its owner and is not announced.
     """
     refresh_search(reworded)
     Team.objects.filter(pk=team_id).update(library_revision=F("library_revision") + 1)

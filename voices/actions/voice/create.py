@@ -1,6 +1,6 @@
 """Creating a voice from a provider's settings: a clone job with a definition instead of a recording.
 
-The definition may hold secrets of the provider. It is sealed for the job until the voice is there.
+The definition may contain secrets of the provider, so it is sealed on the job until the voice exists.
 """
 
 import json
@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from voices import audit, gateway
 from voices.access import Verb, require
-from voices.actions.clone.submit import add_once, require_usable_key, same_as
+from voices.actions.clone.submit import add_once, find_duplicate, require_usable_key
 from voices.actions.voice.definitions import with_secrets
 from voices.actions.voice.names import require_free_name
 from voices.althea.payloads import secret_json
@@ -21,7 +21,7 @@ from voices.models import ApiKey, CloneJob, Membership, Voice
 
 
 class DefinitionValues(TypedDict):
-    """What a person chose in the form of a new voice. `definition` has its secrets as `Secret`s.
+    """A person's choices in the form of a new voice. `definition` has its secrets as `Secret`s.
 
     `source` is the voice whose settings the form began with.
     """
@@ -44,7 +44,7 @@ def submit_definition(*, member: Membership, now: datetime, **values: Unpack[Def
     """
     require(member, Verb.CLONE)
     job = _draft(member, values)
-    if first := same_as(job):
+    if first := find_duplicate(job):
         return first
     job.account = require_usable_key(member=member, key=values["key"])
     job.due_at = now
@@ -53,7 +53,7 @@ def submit_definition(*, member: Membership, now: datetime, **values: Unpack[Def
 
 @sensitive_variables()
 def _draft(member: Membership, values: DefinitionValues) -> CloneJob:
-    """Return the job that the values ask for, unsaved and without an account."""
+    """Return an unsaved job with the values, without an account."""
     (provider,) = values["definition"]
     job = CloneJob(
         team=member.team,
@@ -72,7 +72,7 @@ def _draft(member: Membership, values: DefinitionValues) -> CloneJob:
 
 @sensitive_variables()
 def _content_token(member: Membership, values: DefinitionValues) -> UUID:
-    """Return the id of the form together with what it was sent with."""
+    """Return a UUID derived from the form's token and the submitted values."""
     content = [
         values["name"],
         values["description"],

@@ -45,7 +45,7 @@ def sealed_secrets(definition: Mapping[str, Any], *, row_id: UUID) -> bytes | No
 
 @sensitive_variables()
 def full_definition(voice: Voice) -> dict[str, Any]:
-    """Return the definition that Althea has, with a `Secret` for each secret. Raises SealError, MissingSecretError."""
+    """Return the voice's full definition, with a `Secret` for each secret. Raises SealError, MissingSecretError."""
     secrets: dict[str, str] = {}
     if voice.sealed_secrets:
         secrets = json.loads(gateway.unseal_secrets(voice).reveal())
@@ -54,5 +54,5 @@ def full_definition(voice: Voice) -> dict[str, Any]:
 
 
 def _digest(secret: str) -> str:
-    # Keyed: the digest of a guessable password would reveal it to whoever has the database alone.
+    # Keyed, or the digest of a guessable password would reveal it to somebody who has only the database.
     return salted_hmac("voices.definition", secret, algorithm="sha256").hexdigest()[:16]

@@ -1,7 +1,7 @@
-"""Deleting a voice at Althea, in steps that a page and the worker share.
+"""Deleting a voice at Althea, in steps shared by a page and the worker.
 
-`delete_upstream` is all that is asked of Althea, with whichever client; `finish_delete` writes it down. If the
-process dies in between, the next sync finds the voice gone, which is true.
+`delete_upstream` makes all calls to Althea, `finish_delete` stores the outcome. If the process dies in between, the
+next sync correctly finds the voice gone.
 """
 
 from datetime import datetime
@@ -13,8 +13,8 @@ from django.utils import timezone
 from voices import audit, gateway
 from voices.access import Verb, require
 from voices.actions import Now
-from voices.actions.bulk.submit import BulkOperation, hold_if_ruled
-from voices.actions.files import abandon, delete_file
+from voices.actions.bulk.submit import BulkOperation, hold_if_covered
+from voices.actions.files import delete_file, mark_orphaned
 from voices.actions.voice.changed import voices_changed
 from voices.actions.voice.upstream_change import (
     ChangeStatus,
@@ -32,12 +32,12 @@ from voices.models import ApiKey, BulkVerb, Membership, PreviewFile, Voice, Voic
 def delete_voice(
     *, member: Membership, voice: Voice, key: ApiKey, ask: Any = gateway.ask, now: Now = timezone.now
 ) -> Outcome:
-    """Delete the voice at Althea. DONE leaves a tombstone in the library.
+    """Delete the voice at Althea. After DONE, a tombstone remains in the library.
 
     Raises PermissionDenied, WaitsForApprovalError (the two-person rule covers it).
     """
     require(member, Verb.DELETE_VOICE)
-    hold_if_ruled(member=member, operation=BulkOperation(BulkVerb.DELETE), voices=[voice.pk], now=now())
+    hold_if_covered(member=member, operation=BulkOperation(BulkVerb.DELETE), voices=[voice.pk], now=now())
     with change_lock(voice, now()) as is_ours:
         if not is_ours:
             return Outcome(ChangeStatus.BUSY)
@@ -50,7 +50,7 @@ def delete_voice(
 
 
 async def delete_upstream(client: AltheaClient, voice_id: str) -> Outcome:
-    """Delete the voice, and check where the answer leaves it unclear. DONE means that Althea no longer has it."""
+    """Delete the voice, and check the result if the answer is unclear. DONE means that Althea no longer has it."""
     try:
         answer = await client.delete_voice(voice_id)
     except AltheaError as error:
@@ -69,13 +69,13 @@ async def _check(client: AltheaClient, voice_id: str, error: AltheaError) -> Out
 
 
 def finish_delete(*, member: Membership, voice: Voice, now: datetime, answer: int | None = None) -> bool:
-    """Leave a tombstone of a voice that Althea no longer has. Return False if there was one already.
+    """Soft-delete a voice that Althea no longer has, leaving a tombstone. Return False if it already was.
 
-    `answer` is the status with which Althea confirmed it, kept for good with the voice and its consent.
+    `answer` is the HTTP status of Althea's confirmation, kept permanently with the voice and its consent.
 
-    Its recording, history, tags and aliases stay, so that it can be cloned again. A listing in progress may still
-    name it, so a sync ignores a tombstone for 15 minutes; a voice that is listed later exists after all and comes
-    back. Checks no permission: what has happened is written down, even if the member has lost the role since.
+    Recording, history, tags and aliases stay, so that it can be cloned again. A list in progress may still contain the
+    voice, so a sync ignores a tombstone for 15 minutes; a voice listed later is restored. No permission is checked:
+    what has happened is stored, even if the member has lost the role since.
     """
     proof = VoiceDeletion(
         team=member.team, voice=voice, consent_id=voice.consent_id, voice_id_at_althea=voice.voice_id,
@@ -86,7 +86,7 @@ def finish_delete(*, member: Membership, voice: Voice, now: datetime, answer: in
 
 
 def remove_gone_voice(*, member: Membership, voice: Voice, now: datetime) -> bool:
-    """Leave a tombstone of a voice that is gone at Althea. Return False if it is back, or removed already."""
+    """Soft-delete a voice that is gone at Althea. Return False if it is back, or already deleted."""
     require(member, Verb.DELETE_VOICE)
     gone = Voice.objects.filter(pk=voice.pk, gone_at__isnull=False)
     return _soft_delete(gone, member, voice, "voice.removed", now)
@@ -113,7 +113,7 @@ def _soft_delete(
         PreviewFile.objects.filter(voice=voice).delete()
         path = str(preview.file.name or "") if preview else ""
         if path:
-            abandon(path, now=now)
+            mark_orphaned(path, now=now)
         voices_changed(voice.team_id)
     if path:
         delete_file(path)

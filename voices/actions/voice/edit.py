@@ -1,7 +1,7 @@
-"""Renaming and describing a voice at Althea, without overwriting what somebody else has changed since.
+"""Renaming and describing a voice at Althea, without overwriting concurrent changes.
 
-One change of a voice is sent at a time (`change_lock`). Before that, what the person saw is compared with the
-library's row and with the voice as Althea has it now. Only changed fields are sent, never a definition.
+Only one change of a voice is sent at a time (`change_lock`). First, what the person saw is compared with the library's
+row and with the voice at Althea. Only changed fields are sent, never a definition.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ from voices.models import ApiKey, Membership, Voice
 
 @dataclass(frozen=True)
 class EditableFields:
-    """The fields of a voice that people may change, as they were at some moment."""
+    """The values of a voice's editable fields at some moment."""
 
     name: str
     description: str
@@ -45,17 +45,17 @@ class EditableFields:
 
     @classmethod
     def from_row(cls, voice: Voice) -> Self:
-        """Return the fields of the library's row."""
+        """Return the values in the library's row."""
         return cls(voice.name, voice.description, voice.primary_language)
 
     @classmethod
     def from_remote(cls, upstream: althea.Voice) -> Self:
-        """Return the fields as Althea has them, cut to the lengths of the columns."""
+        """Return the values at Althea, cut to the lengths of the columns."""
         columns = voice_columns(upstream)
         return cls(columns["name"], columns["description"], columns["primary_language"])
 
     def differing(self, other: "EditableFields") -> tuple[str, ...]:
-        """Return the names of the fields that differ, other than by line breaks or the spelling of a language tag."""
+        """Return the names of the fields that differ by more than line breaks or the spelling of a language tag."""
         names = (one.name for one in fields(self))
         return tuple(name for name in names if not _is_same(name, getattr(self, name), getattr(other, name)))
 
@@ -76,7 +76,7 @@ def _is_same(name: str, one: str, other: str) -> bool:
 async def change_upstream(
     client: AltheaClient, voice_id: str, *, seen: EditableFields, changes: Mapping[str, str]
 ) -> Outcome:
-    """Make the changes if the voice is still as it was seen, and check where the answer leaves that unclear."""
+    """Make the changes if the voice is still as it was seen, and check the result if the answer is unclear."""
     body: dict[str, Any] = {name: value or None for name, value in changes.items()}
     return await change_if_as_seen(
         client,
@@ -100,10 +100,10 @@ def edit_voice(
     ask: Any = gateway.ask,
     now: Now = timezone.now,
 ) -> Outcome:
-    """Send the changes (new values by column) that were made to what was `seen`, and bring the row up to date.
+    """Send the changes (new values by column) to the voice as `seen`, and update the row.
 
-    The row then says what Althea says, whatever the outcome. DIFFERS without a voice means that the row had been
-    changed here. Raises PermissionDenied, NameInUseError.
+    The row then matches Althea, whatever the outcome. DIFFERS without a voice means that the row had been changed
+    here. Raises PermissionDenied, NameInUseError.
     """
     require(member, Verb.EDIT_VOICE)
     with change_lock(voice, now()) as is_ours:
@@ -131,7 +131,7 @@ def _write_outcome(*, member: Membership, voice: Voice, outcome: Outcome, now: d
 
 
 def write_undone(*, voice: Voice, outcome: Outcome, now: datetime) -> None:
-    """Bring the row up to date where a change found the voice gone, or changed by somebody else."""
+    """Update the row if a change found the voice gone, or changed by somebody else."""
     if outcome.status is ChangeStatus.GONE:
         _mark_gone(voice, now)
     elif outcome.status is ChangeStatus.DIFFERS and outcome.voice:
@@ -139,7 +139,7 @@ def write_undone(*, voice: Voice, outcome: Outcome, now: datetime) -> None:
 
 
 def finish_edit(*, member: Membership, voice: Voice, upstream: althea.Voice, now: datetime) -> bool:
-    """Write what Althea made of the change into the row, with its audit entries. Return False for a tombstone."""
+    """Store the voice that resulted from the change, with its audit entries. Return False for a tombstone."""
     with transaction.atomic():
         row = Voice.objects.select_for_update().filter(pk=voice.pk, deleted_at=None).first()
         if row is None:
@@ -163,13 +163,13 @@ def _differences(before: EditableFields, after: EditableFields) -> dict[str, lis
 
 
 def _keep_foreign_change(voice: Voice, upstream: althea.Voice, now: datetime) -> None:
-    """Bring the row up to date, as a sync would: somebody changed the voice at Althea, and not through us."""
+    """Update the row, as a sync would, after somebody changed the voice directly at Althea."""
     with transaction.atomic():
         write_remote(voice, upstream, now, edited_by=None, edited_at=None)
 
 
 def write_remote(row: Voice, upstream: althea.Voice, now: datetime, **editor: Any) -> None:
-    """Write what Althea says of the voice into its row; call it in the change's transaction."""
+    """Update the row from the voice at Althea, in the transaction of the change."""
     Voice.objects.filter(pk=row.pk).change(
         now,
         **voice_columns(upstream),

@@ -1,6 +1,6 @@
-"""What a call for a voice's preview says about the voice itself, kept with since when.
+"""The health of a voice, as far as calls for its preview show it, and since when.
 
-Only Althea's own answer about the voice counts. A key, an allowance, a proxy or an outage says nothing about it.
+Only Althea's response about the voice itself counts, not a problem of a key, an allowance, a proxy or an outage.
 """
 
 from datetime import datetime
@@ -13,12 +13,12 @@ from voices.althea import AltheaError, UnknownOutcomeError
 from voices.models import Health, User, Voice
 from voices.notices.kinds import RECOVERED, UNHEALTHY, voice_facts
 
-# Refused for what the voice is, or not found. A preview of an external voice fails so with its provider's own words.
+# Rejected because of the voice, or not found; a failing external voice has its provider's message.
 ABOUT_THE_VOICE = frozenset({400, 404, 410, 422})
 
 
 def problem_of(error: AltheaError) -> str:
-    """Return what the error says about the voice; "" if it says nothing about it."""
+    """Return the voice's problem according to the error; "" if the error is not about the voice."""
     is_about_it = error.status in ABOUT_THE_VOICE and not isinstance(error, UnknownOutcomeError)
     return error.message if is_about_it else ""
 
@@ -26,10 +26,10 @@ def problem_of(error: AltheaError) -> str:
 def note_health(
     voice: Voice, health: Health, *, now: datetime, problem: str = "", actor: User | None = None
 ) -> bool:
-    """Store how the last call for the preview went. Return whether the voice's problem began or ended by that.
+    """Store the result of the last call for the preview. Return whether the voice's problem began or ended.
 
-    A failure without a problem says nothing about the voice itself: a known problem stays. The version stays as well,
-    since no form shows any of this. Call it in a transaction.
+    A failure without a problem is not about the voice, so a known problem stays. The version stays, too, since no form
+    shows this. Call it in a transaction.
     """
     rows = Voice.objects.filter(pk=voice.pk)
     known = rows.select_for_update(no_key=True).only("health", "health_problem", "health_since").first()
@@ -46,15 +46,15 @@ def note_health(
     if bool(known.health_problem) == bool(problem):
         return False
     verb = "voice.failing" if problem else "voice.recovered"
-    told = problem or known.health_problem
-    audit.record(actor=actor, team=voice.team, verb=verb, thing=voice, problem=told)
-    facts = {"voice": voice_facts(voice), "problem": told}
+    latest = problem or known.health_problem
+    audit.record(actor=actor, team=voice.team, verb=verb, thing=voice, problem=latest)
+    facts = {"voice": voice_facts(voice), "problem": latest}
     (UNHEALTHY if problem else RECOVERED).write(team=voice.team, now=now, about=voice.added_by, **facts)
     return True
 
 
 def note_refusal(voice: Voice, error: AltheaError, *, now: datetime, actor: User | None = None) -> bool:
-    """Store what an error says about the voice. Return False if that is nothing."""
+    """Store the voice's problem according to the error. Return False if the error is not about the voice."""
     problem = problem_of(error)
     if problem:
         with transaction.atomic():

@@ -7,7 +7,7 @@ from voices.models import UNDER_WAY, AltheaAccount, CloneJob, Membership, Voice,
 
 
 class NameInUseError(Exception):
-    """The account has a voice, or a clone in progress, of this name. The message is for beside the name field."""
+    """The account has a voice, or a clone in progress, of this name. The message belongs beside the name field."""
 
 
 def name_taken(account: AltheaAccount, name: str) -> str:

@@ -11,14 +11,14 @@ MIN_INTERVAL = timedelta(minutes=1)
 
 
 def record_play(*, member: Membership, voice: Voice, now: datetime) -> bool:
-    """Record a play, at most once a minute: a player asks for the bytes in parts. Return whether it was recorded.
+    """Record a play, at most once a minute: a player requests the audio in parts. Return whether it was recorded.
 
-    There is no audit entry and no new version, as playing a voice changes nothing that people wrote.
+    It makes no audit entry and no new version, since playing a voice changes nothing that people wrote.
     """
     require(member, Verb.SEE_LIBRARY)
     if now - voice.played_at < MIN_INTERVAL:
         return False
-    # The condition is the lock: of two players that ask at once, one writes.
+    # The condition is the lock: of two players at once, one writes.
     rows = Voice.objects.of_team(member.team).filter(pk=voice.pk, played_at__lte=now - MIN_INTERVAL)
     with transaction.atomic():
         if not rows.update(played_at=now):

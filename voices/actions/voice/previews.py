@@ -1,4 +1,4 @@
-"""Fetching and keeping previews; the worker calls Althea in between."""
+"""Fetching and storing previews; the worker calls Althea between these steps."""
 
 import hashlib
 import tempfile
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from voices import althea, audit
-from voices.actions.files import abandon, announce_file, settle
+from voices.actions.files import create_file_intent, mark_orphaned, settle
 from voices.actions.voice.health import note_health
 from voices.audio.peaks import Wave, peaks_in_child
 from voices.kit.origin import current_request_id
@@ -22,7 +22,7 @@ RETRY_AFTER = (5.0, 60.0)
 
 @dataclass(frozen=True)
 class Fetched:
-    """A preview as Althea sent it, with its waveform; `wave` is None when it could not be decoded."""
+    """A preview from Althea, with its waveform; `wave` is None if it could not be decoded."""
 
     preview: althea.Preview
     wave: Wave | None
@@ -37,19 +37,19 @@ def draw_wave(preview: althea.Preview) -> Wave | None:
         return peaks_in_child(Path(file.name))
 
 
-def announce_preview(*, row: PreviewFile, preview: althea.Preview, now: datetime) -> str:
-    """Note that the preview's file is about to be stored. Return its path.
+def create_preview_intent(*, row: PreviewFile, preview: althea.Preview, now: datetime) -> str:
+    """Record that the preview's file is about to be stored. Return its path.
 
-    Its type is what the bytes are, whatever Althea called them.
+    Its type is detected from the bytes, whatever Althea declares.
     """
     row.content_type = preview.content_type
-    return announce_file(row.file, str(row.voice_id), row.extension, now=now)
+    return create_file_intent(row.file, str(row.voice_id), row.extension, now=now)
 
 
 def store_preview(*, row: PreviewFile, fetched: Fetched, path: str, now: datetime) -> bool:
-    """Have the stored file at `path` played. Return False if the voice is gone or someone else won.
+    """Make the stored file at `path` the voice's preview. Return False if the voice is deleted or someone else won.
 
-    An older file goes last, so that whoever plays it meanwhile always finds one.
+    The older file is deleted last, so that there is always one to play.
     """
     content, wave, older = fetched.preview.content, fetched.wave, str(row.file.name or "")
     facts: dict[str, Any] = {
@@ -63,7 +63,7 @@ def store_preview(*, row: PreviewFile, fetched: Fetched, path: str, now: datetim
             settle(row.file)
             note_health(row.voice, Health.GOOD, now=now)
         if kept and older:
-            abandon(older, now=now)
+            mark_orphaned(older, now=now)
     return kept
 
 
@@ -74,9 +74,9 @@ def _end_fetch(row: PreviewFile, **columns: Any) -> bool:
 def preview_failed(
     *, row: PreviewFile, message: str, passing: bool, now: datetime, problem: str = ""
 ) -> bool:
-    """Put the preview off (twice at most, where the problem may pass), or fail it. Return False if someone else won.
+    """Put the preview off, at most twice and for a temporary problem, or fail it. Return False if someone else won.
 
-    `problem` is what the failure says about the voice itself.
+    `problem` is the voice's own problem, if the failure is about the voice.
     """
     columns = {"attempts": row.attempts + 1, "problem": message[:300]}
     if passing and row.attempts < len(RETRY_AFTER):
@@ -89,7 +89,7 @@ def preview_failed(
 
 
 def retry_preview(*, member: Membership, voice: Voice, now: datetime) -> PreviewFile:
-    """Request the preview again, at once; whoever may see the voice may."""
+    """Request the preview again, at once. Everybody who may see the voice may do this."""
     with transaction.atomic():
         row, made = PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
         failed = PreviewFile.objects.filter(pk=row.pk, state=PreviewState.FAILED)
@@ -101,7 +101,7 @@ def retry_preview(*, member: Membership, voice: Voice, now: datetime) -> Preview
 
 
 def refetch_preview(*, row: PreviewFile, now: datetime) -> bool:
-    """Request a preview again whose file the storage has lost. Return False if that was done already."""
+    """Request a preview again whose file is missing in the storage. Return False if that was already done."""
     lost = PreviewFile.objects.filter(pk=row.pk, state=PreviewState.READY, file=row.file.name)
     return bool(lost.update(**_requested(now)))
 

@@ -1,7 +1,7 @@
-"""Changing the settings of a provider's voice at Althea, without overwriting what somebody else has changed since.
+"""Changing the settings of a provider's voice at Althea, without overwriting concurrent changes.
 
-As for an edit (edit.py): one change of a voice at a time, against what the person saw. The whole definition is sent,
-so it is compared whole; a marker in the place of each secret differs if the secret does.
+As in edit.py, only one change of a voice is sent at a time, and it is compared with what the person saw. The whole
+definition is sent, so the whole is compared; the marker of a secret differs if the secret does.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ MAX_NAMED = 50
 
 
 def is_clone(voice: Voice) -> bool:
-    """Whether the voice was made from a recording, so that its definition holds the provider's id of the clone."""
+    """Whether the voice was cloned, so that its definition has the provider's id of the clone."""
     has_recording = voice.sample_id is not None or voice.origin == Origin.CLONED
     return has_recording or not (voice.is_public or voice.is_external or voice.origin == Origin.CREATED)
 
@@ -66,7 +66,7 @@ async def redefine_upstream(
 ) -> Outcome:
     """Send the definition if the voice still has the one that was seen, without its secrets.
 
-    Where the answer leaves it unclear, the voice is read again. Althea may add to what it was sent.
+    If the answer is unclear, the voice is read again. Althea may add settings to those sent.
     """
     wanted = public_definition(definition)
 
@@ -84,7 +84,7 @@ async def redefine_upstream(
 
 
 def is_in_effect(found: Any, wanted: Any) -> bool:
-    """Whether all that is wanted is found, perhaps among more."""
+    """Whether `found` contains everything in `wanted`, perhaps among more."""
     if isinstance(found, Mapping) and isinstance(wanted, Mapping):
         return all(name in found and is_in_effect(found[name], value) for name, value in wanted.items())
     return bool(found == wanted)
@@ -100,7 +100,7 @@ def redefine_voice(
     ask: Any = gateway.ask,
     now: Now = timezone.now,
 ) -> Outcome:
-    """Send the definition that replaces the one that was `seen` (without secrets), and bring the row up to date.
+    """Send the definition that replaces the one `seen` (without secrets), and update the row.
 
     DIFFERS without a voice means that the row had been changed here. Raises PermissionDenied, NotPossibleError.
     """
@@ -127,7 +127,7 @@ def redefine_voice(
 
 
 def finish_redefinition(member: Membership, voice: Voice, upstream: althea.Voice, *, now: Now) -> None:
-    """Write what Althea made of the definition into the row, with its audit entry; nothing for a tombstone."""
+    """Store the resulting voice in the row, with its audit entry; do nothing for a tombstone."""
     with transaction.atomic():
         row = Voice.objects.select_for_update().filter(pk=voice.pk, deleted_at=None).first()
         if row is None:
@@ -135,7 +135,7 @@ def finish_redefinition(member: Membership, voice: Voice, upstream: althea.Voice
         before = row.definition
         write_remote(row, upstream, now(), edited_by=member.user, edited_at=now())
         if changed := sorted(set(changed_settings(before, row.definition))):
-            # Names only: a value may be a secret that nobody has recognised as one.
+            # Only names: a value may be an unrecognised secret.
             audit.record_by(member, "voice.redefined", row, settings=changed[:MAX_NAMED])
 
 

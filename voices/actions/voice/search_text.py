@@ -1,4 +1,4 @@
-"""The text that a search finds a voice by. Call these in the transaction that changed the voice's words."""
+"""The search text of voices. Call these functions in the transaction that changed it."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -12,7 +12,7 @@ READ = ("pk", "name", "description", "provider", "search_text", "added_by__name"
 
 
 def text_of(voice: Voice) -> str:
-    """Return all that a search finds this voice by; prefetch its `added_by`, `tags` and `aliases`."""
+    """Return the voice's search text; prefetch its `added_by`, `tags` and `aliases`."""
     return search_text(
         name=voice.name,
         description=voice.description,
@@ -32,7 +32,7 @@ def refresh_search(voice_ids: Iterable[UUID]) -> int:
 
 
 def refresh_search_of(user: User) -> int:
-    """Rewrite the search texts of a person whose name changed. Return how many voices it concerned."""
+    """Rewrite the search texts of a person's voices after their name changed. Return how many."""
     return refresh_search(Voice.objects.filter(added_by=user).values_list("pk", flat=True))
 
 

@@ -1,7 +1,7 @@
-"""Keeping stored secrets at the server that they were entered for.
+"""Keeping stored secrets with the server for which they were entered.
 
-Who may change the address of an engine may not read its secrets. With an empty field for a secret, which keeps the
-stored one, a changed address would have Althea send it to a server of their own.
+Somebody who may change an engine's URL may not read its secrets. If they left a secret's field empty, which keeps the
+stored one, a changed URL would have Althea send it to a server of their choice.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,9 +16,9 @@ from voices.providers.checks import value_at
 def kept_for_another_host(
     provider: Provider, kept: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> list[str]:
-    """Return the settings that would send a stored secret to another server than before; mostly none.
+    """Return the settings that would send a stored secret to another server than before; usually none.
 
-    A secret that is in none of the engine's settings is named by the address.
+    A secret outside the engine's known settings is reported by the URL's setting.
     """
     addresses = [one.name for one in provider.entries if one.kind is Kind.URL]
     moved = [name for name in addresses if _server(value_at(kept, name)) != _server(value_at(settings, name))]

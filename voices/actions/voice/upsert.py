@@ -1,4 +1,4 @@
-"""Storing what Althea says of a voice."""
+"""Storing voices from Althea."""
 
 from datetime import datetime
 from typing import Any
@@ -22,9 +22,9 @@ from voices.providers.models import model_of
 
 
 def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
-    """Return the columns that mirror the API's Voice object: absent fields are empty, `raw` keeps all of it.
+    """Return the columns that mirror the API's Voice object; absent fields are empty, and `raw` has the whole object.
 
-    The definition's secrets are in none of them: `sealed_secrets` is their column.
+    They contain no secrets of the definition, which are stored in `sealed_secrets`.
     """
     definition = public_definition(upstream.definition or {})
     return {
@@ -51,13 +51,13 @@ def voice_columns(upstream: althea.Voice) -> dict[str, Any]:
 
 
 def _steward(job: CloneJob) -> ApiKey | None:
-    """Return the job's key; another member's of its account, if the key's owner left the team meanwhile."""
+    """Return the job's key, or another member's key for the account if its owner has left the team."""
     owners = Membership.objects.filter(team=job.team_id, user=job.key.owner_id if job.key else None)
     return job.key if owners.exists() else keys_of(job.team).filter(account=job.account_id).first()
 
 
 def _keep_secrets(voice: Voice, upstream: althea.Voice) -> None:
-    """Seal the definition's secrets in the row, whose id is known only now."""
+    """Seal the definition's secrets for the row, which needs its id."""
     before, voice.sealed_secrets = voice.sealed_secrets, sealed_secrets(upstream.definition, row_id=voice.pk)
     if before or voice.sealed_secrets:
         voice.save(update_fields=["sealed_secrets"])
@@ -91,7 +91,7 @@ def upsert_voice(
     _keep_secrets(voice, upstream)
     if (
         job is None or job.is_clone or not voice.is_external
-    ):  # else its provider charges for it: when somebody asks
+    ):  # otherwise its provider charges for it, so it is fetched only on request
         PreviewFile.objects.get_or_create(voice=voice, defaults={"due_at": now})
     voices_changed(team.pk, reworded=[voice.pk])
     return voice

@@ -1,7 +1,7 @@
-"""What editing and deleting a voice at Althea share: whose key, one change at a time, and what an error means.
+"""Shared by all changes of a voice at Althea: the key to use, one change at a time, and the meaning of errors.
 
-Both take the lease of the voice (`change_lock`), call Althea outside any transaction, and write the
-outcome down. A process may die in between: the lease then runs out, and the next sync brings in what Althea did.
+Each takes the voice's lease (`change_lock`), calls Althea outside any transaction, and stores the outcome. If the
+process dies in between, the lease expires and the next sync stores what Althea did.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,28 +28,28 @@ from voices.althea.payloads import VoiceChanges
 from voices.kit.sealing import SealError
 from voices.models import AltheaAccount, ApiKey, KeyState, Membership, User, Voice
 
-# Three calls of at most 30 s each. A process that died in between blocks the voice no longer than this.
+# Three calls of at most 30 s each. A process that dies in between blocks the voice for no longer than this.
 CHANGE_LEASE = timedelta(minutes=2)
 DISOBEYED = "Althea accepted the change without making it."
 
 
 class ChangeStatus(StrEnum):
-    """The outcome of a change at Althea. Of those of a voice, only DONE and GONE change the library's row."""
+    """The outcome of a change at Althea. For voices, only DONE and GONE change the library's row."""
 
     DONE = "done"
     GONE = "gone"  # Althea has no such voice any more; for a deletion that is DONE
-    UNCHANGED = "unchanged"  # it was as asked before we came
+    UNCHANGED = "unchanged"  # it was already as requested
     DIFFERS = "differs"  # the voice, or an agent's voice, is not what the person saw
     REFUSED = "refused"  # Althea's message says why
-    FORBIDDEN = "forbidden"  # this key may not do this, which says nothing against the key
+    FORBIDDEN = "forbidden"  # the key lacks the permission, but is valid
     KEY_REFUSED = "key_refused"
     LATER = "later"  # nothing was done, and it may work later
-    UNDONE = "undone"  # no clear answer; we checked, and nothing was changed
+    UNDONE = "undone"  # no clear answer, but a check showed that nothing was changed
     UNCLEAR = "unclear"  # no clear answer, and we could not check
     BUSY = "busy"  # someone else's change is in progress
 
 
-# What a refused or unanswered change means. UNCLEAR is checked before it is reported.
+# The status of a refused or unanswered change. UNCLEAR is checked before it is reported.
 AFTER_CHANGE: dict[Problem, ChangeStatus] = {
     Problem.KEY_REFUSED: ChangeStatus.KEY_REFUSED,
     Problem.FORBIDDEN: ChangeStatus.FORBIDDEN,
@@ -152,7 +152,7 @@ def release_lock(voice: Voice) -> None:
 
 @contextmanager
 def change_lock(voice: Voice, now: datetime) -> Iterator[bool]:
-    """Hold the lease while a change is sent to Althea. Yields False if another change is in progress."""
+    """Hold the lease while the block sends a change to Althea. Yield False if another change is in progress."""
     is_ours = acquire_lock(voice, now)
     try:
         yield is_ours
@@ -176,7 +176,7 @@ def call_with_key(key: ApiKey, call: Callable[[AltheaClient], Any], *, ask: Any 
 def interpret_error(error: AltheaError) -> Outcome:
     """Return what an error of a change means.
 
-    A 503 with Retry-After may have been carried out, as in a clone; a 429 has not.
+    As with a clone, a 503 with Retry-After may have succeeded; a 429 has not.
     """
     status = AFTER_CHANGE[error.problem]
     if status is ChangeStatus.LATER and error.status == 503:
@@ -192,7 +192,7 @@ async def change_if_as_seen(
     is_changed: Callable[[althea.Voice], bool],
     changes: VoiceChanges,
 ) -> Outcome:
-    """Make the changes if the voice is still as it was seen, and check where the answer leaves that unclear."""
+    """Make the changes if the voice is still as it was seen, and check the result if the answer is unclear."""
     try:
         current = await client.get_voice(voice_id)
     except AltheaError as error:
@@ -230,6 +230,6 @@ async def _check(
 
 
 def note_refusal(*, member: Membership, key: ApiKey, outcome: Outcome, now: datetime) -> None:
-    """Write down what the outcome proved about the key."""
+    """Record what the outcome proves about the key."""
     if outcome.error is not None:
         record_verdict(key=key, error=outcome.error, now=now, team=member.team)

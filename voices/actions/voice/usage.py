@@ -1,6 +1,6 @@
-"""Where a voice is used, read at Althea: the agents that name it, and its calls of the last 30 days.
+"""The use of a voice, read from Althea: the agents that name it, and its calls of the last 30 days.
 
-Pages can do without: a problem is reported as a sentence and never raised, and a read takes 8 seconds at most.
+Pages work without it: a problem is returned as a sentence and never raised, and a read takes at most 8 seconds.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ MAX_LETTERS = 300
 DAYS = 30
 NO_KEY = "no stored key opens this voice's account"
 TOO_SLOW = "Althea took too long"
-UNSEALED = "the stored key cannot be opened"
+NOT_OPENED = "the stored key cannot be opened"
 BUSY = "Althea is slow to answer right now"
 
 
@@ -46,7 +46,7 @@ class AgentUse:
 
 @dataclass(frozen=True)
 class Usage:
-    """The agents that name a voice; with a problem, they are not known."""
+    """The agents that name a voice; unknown if there is a problem."""
 
     agents: tuple[AgentUse, ...] = ()
     problem: str = ""
@@ -98,7 +98,7 @@ def agents_using(
 
 @dataclass(frozen=True)
 class ManyUsages:
-    """The agents that name one of many voices, with that voice, and why some accounts could not be read."""
+    """The agents that name any of several voices, with that voice, and the problems of unreadable accounts."""
 
     agents: tuple[tuple[str, Voice], ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
@@ -113,7 +113,7 @@ def agents_using_any(
 ) -> ManyUsages:
     """Return the agents that name any of these voices, read once per account; prefetch `account` and `steward`.
 
-    All accounts share the 8 seconds, so that several that do not answer cannot add up to a page that never loads.
+    All accounts share the 8 seconds, so that several slow ones cannot add up.
     """
     deadline = clock() + DEADLINE_SECONDS
     agents: list[tuple[str, Voice]] = []
@@ -145,7 +145,7 @@ def _how(voice: Voice, named: str) -> str:
 def _agents_of(
     key: ApiKey | None, voice: Voice, *, fresh: bool, open_http: OpenHttp, seconds: float
 ) -> list[tuple[str, str, str]]:
-    # Without a key, not even what another team's key has read of this account.
+    # Without a key there is no answer, not even from the cache of another team's read.
     if key is None:
         raise UsageUnavailableError(NO_KEY)
     cache_key = _agents_key(voice.account_id)
@@ -161,8 +161,8 @@ def _agents_of(
     return known
 
 
-def forget_agents(account: AltheaAccount) -> None:
-    """Have the account's agents read anew, since they were changed."""
+def clear_agents_cache(account: AltheaAccount) -> None:
+    """Clear the cached agents of an account, which were changed."""
     cache.delete(_agents_key(account.pk))
 
 
@@ -193,7 +193,7 @@ def recent_use(key: ApiKey | None, voice: Voice, *, today: date, open_http: Open
 
 
 def _by_day(usage: CallUsage, first: date) -> RecentUse:
-    # The sum of the days, not `allTime`, which may cover more than was asked for.
+    # The sum of the days, not `allTime`, which may cover a longer period.
     known = {day.day: day for day in usage.daily}
     days = [first + timedelta(days=number) for number in range(DAYS)]
     if not known:
@@ -221,7 +221,7 @@ def _read(
     except gateway.BusyError as problem:
         raise UsageUnavailableError(BUSY) from problem
     except SealError as problem:
-        raise UsageUnavailableError(UNSEALED) from problem
+        raise UsageUnavailableError(NOT_OPENED) from problem
     except AltheaError as problem:
         record_verdict(key=key, error=problem, now=timezone.now(), team=voice.team)
         raise UsageUnavailableError(problem.message.rstrip(".")) from problem

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 RATE = 44_100
 STEP = 441  # samples of 10 ms
-SPEECH_RATE = 16_000
 SPEECH_STEP = 160
 TOGETHER = 512  # steps in one product
 

@@ -1,4 +1,4 @@
-"""The measures of a recording, from its mono mix and from what its source told. Runs in the limited child."""
+"""Measures a recording, by its mono mix and the facts of its source. Runs in the limited child."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,11 @@ Samples = NDArray[np.float32]
 Mask = NDArray[np.bool_]  # one for every 10 ms
 
 SLICES = 600  # of the waveform
-LOUDEST = 1e4  # times full scale: a few float files are far too loud, 80 dB is damage
+LOUDEST = 1e4  # times full scale: a few float files are far too loud, but 80 dB is damage
 EDGE = 5  # steps beside speech that count neither as speech nor as pause
 PAUSES = 60  # steps from which noise can be measured
 QUIET_ENOUGH = 30.0  # dB below the speech
-MARKED = 0.0002  # share of clipping from which it is shown where: the loudest moment of all is no clipping
+MARKED = 0.0002  # the share of clipping above which spans are shown: a single loudest moment is not clipping
 
 
 def measure(mono: Samples, *, rate: int = RATE, source: SourceFacts) -> Report:
@@ -81,14 +81,14 @@ def _mean(powers: Powers) -> float:
 
 
 def _quiet(active: Mask, powers: Powers) -> Mask:
-    """Return the pauses, without what adjoins speech. Digital silence was put in later and tells of no room."""
+    """Return the pauses without the margins of speech. Digital silence was inserted later and has no room noise."""
     quiet = ~speech.widened(active, EDGE)
     recorded = quiet & (powers > FLOOR)
     return recorded if np.count_nonzero(recorded) >= PAUSES else quiet
 
 
 def _snr(powers: Powers, active: Mask, quiet: Mask) -> float | None:
-    """Return by how many dB the speech is louder than the noise; None if that cannot be told.
+    """Return by how many dB the speech is louder than the noise; None if that cannot be measured.
 
     The noise is what lasts in the pauses: breath, clicks and overlooked words are louder than the quarter taken for
     it. Without pauses it is at most as loud as the moments between words, which tells enough if they are quiet.
@@ -116,7 +116,7 @@ def _clipped_steps(source: SourceFacts, count: int) -> NDArray[np.float64]:
 
 
 def _clipped_spans(source: SourceFacts, seconds: float) -> Spans:
-    """Return where it clips, in seconds, with what cannot be told apart on the waveform in one span."""
+    """Return the spans of clipping in seconds, merging those that the waveform cannot separate."""
     near = max(0.1, seconds / SLICES)
     spans: list[tuple[float, float]] = []
     for start, end, _ in source.clipped if source.clipping > MARKED else ():

@@ -1,4 +1,4 @@
-"""Moments moved into pauses. Without numpy, as pages use it too."""
+"""Snapping of cuts to pauses, without numpy since web pages use it, too."""
 
 from voices.audio.report.facts import Spans
 

@@ -1,4 +1,4 @@
-"""Ratings of a report: good, fair or poor for each measure and for the whole. Advice, never a gate."""
+"""Ratings of a report: good, fair or poor for each measure and overall. They are advice and never block."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from voices.audio.wording import listed
 
 __all__ = ["Level", "Rating", "Ratings", "is_silent", "is_too_little_speech", "rate_report"]
 
-LEAST_SPEECH = 3.0  # seconds
+MIN_SPEECH = 3.0  # seconds
 
 _SENTENCES = {
     Level.GOOD: "This recording should clone well.",
@@ -20,7 +20,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
-    """The level of the whole, which is that of its worst measure, with a sentence, and a rating of each measure."""
+    """The overall level, which is that of the worst measure, with a sentence, and the rating of each measure."""
 
     overall: Level
     advice: str
@@ -42,4 +42,4 @@ def is_silent(report: Report) -> bool:
 
 def is_too_little_speech(report: Report) -> bool:
     """Whether there is too little speech to clone anything from it, so that the recording is refused."""
-    return report.speech_seconds < LEAST_SPEECH
+    return report.speech_seconds < MIN_SPEECH

@@ -1,4 +1,4 @@
-"""What only the source can tell: clipping, and what its channels cancel in the mono mix."""
+"""Facts that only the source shows: clipping, and phase cancellation in the mono mix."""
 
 from dataclasses import dataclass
 from math import log10
@@ -12,7 +12,7 @@ FULL = 0.985  # of the recording's own maximum, so that turning it down afterwar
 RUN = 3  # samples at full level in a row
 CHUNK = 65_536  # samples looked at together: decoders hand out about 1,000 at a time
 SLICE = 512  # samples whose clipping is counted together, 12 ms at 44.1 kHz
-MOST_SLICES = 16_384  # in the facts: those of a long recording are longer
+MAX_SLICES = 16_384  # in the facts: those of a long recording are longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class SourceMeter:
             return SourceFacts()
         sizes, maxima, counts = np.concatenate(self._slices, axis=1)
         counts[maxima < FULL * self._highest] = 0  # counted before the recording became louder
-        groups = np.arange(0, sizes.size, -(-sizes.size // MOST_SLICES))
+        groups = np.arange(0, sizes.size, -(-sizes.size // MAX_SLICES))
         sizes, counts = np.add.reduceat(sizes, groups), np.add.reduceat(counts, groups)
         ends = np.cumsum(sizes) / sizes.sum()
         where = np.flatnonzero(counts)

@@ -1,4 +1,4 @@
-"""Where the spectrum of the voice ends: telephones and some headsets cut it off, whatever the file's rate says."""
+"""The upper limit of the voice's spectrum: telephones and some headsets cut it off, whatever the file's rate says."""
 
 import numpy as np
 from numpy import fft

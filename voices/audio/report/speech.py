@@ -1,4 +1,4 @@
-"""Where somebody speaks: the model says around what time, the level says when exactly."""
+"""Speech detection: the model gives the approximate times, the level the exact ones."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""The part of a recording to take: the cleanest window of about 45 s."""
+"""The best part of a recording: the cleanest window of about 45 s."""
 
 from dataclasses import dataclass
 

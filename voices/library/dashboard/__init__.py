@@ -1,1 +1,1 @@
-"""The dashboard: what needs a hand, and figures of a period. Each is one object, found by its file."""
+"""The dashboard: what needs attention, and figures for a period. Each is one object in a file of its own."""

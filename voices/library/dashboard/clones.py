@@ -1,4 +1,4 @@
-"""The clones behind a bar: those that ended on some days, newest first."""
+"""The clones behind a bar of a chart: those that ended on its days, newest first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SIZE = 50
 
 @dataclass(frozen=True)
 class EndedClones:
-    """Which clones are asked for: of these days, with this outcome and reason; "" for any."""
+    """A selection of ended clones by period, outcome and reason; "" for any."""
 
     period: Period
     outcome: str = ""
@@ -31,14 +31,14 @@ class EndedClones:
 
 @dataclass(frozen=True)
 class ClonesPage:
-    """Some clones, and where the next ones start; "" at the end."""
+    """A page of clones, and the cursor of the next one; "" at the end."""
 
     jobs: Sequence[CloneJob]
     next_cursor: str
 
 
 def parse_clones(given: Mapping[str, str], *, today: date) -> EndedClones:
-    """Return what the URL asks for. Never raises: what is unknown is left out."""
+    """Return the selection of a URL. Never raise: unknown values are ignored."""
     outcome, reason = given.get("outcome", ""), given.get("reason", "")
     is_known = outcome in OUTCOMES
     return EndedClones(
@@ -49,7 +49,7 @@ def parse_clones(given: Mapping[str, str], *, today: date) -> EndedClones:
 
 
 def clones_page(member: Membership, asked: EndedClones, *, cursor: str) -> ClonesPage:
-    """Return the team's clones that ended so, with their people; one query. Raises PermissionDenied."""
+    """Return a page of the selected clones of the team, with their people; one query. Raises PermissionDenied."""
     require(member, Verb.READ_DASHBOARD)
     period = asked.period
     jobs = CloneJob.objects.clones().filter(team=member.team, state__in=ENDED).select_related("actor")

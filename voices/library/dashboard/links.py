@@ -1,4 +1,4 @@
-"""Where a bar or a row of the dashboard leads: a route with its arguments, of which the web makes an address."""
+"""Links of the dashboard: a route with its arguments, which the web layer resolves to a URL."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date
 
 @dataclass(frozen=True)
 class Link:
-    """A route by its name, and what its address says."""
+    """A route by its name, with its query and arguments."""
 
     route: str
     query: tuple[tuple[str, str], ...] = ()

@@ -33,12 +33,12 @@ class Period:
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Its parts, each a column of a chart."""
+        """The spans of the period, each a column of a chart."""
         return tuple(_spans(self))
 
     @property
     def unit(self) -> str:
-        """What its parts are: day, week or month."""
+        """The unit of its spans: day, week or month."""
         days = (self.last - self.first).days + 1
         return "Day" if days <= BY_DAY else "Week" if days <= BY_WEEK else "Month"
 
@@ -55,7 +55,7 @@ class Period:
         return LABELS.get(self.name) or f"{day_text(self.first)} to {day_text(self.last)}"
 
     def placed(self) -> Callable[[date], int]:
-        """Return a function that tells in which of the parts a day is."""
+        """Return a function that gives the index of a day's span."""
         begins = [span.first for span in self.spans]
         return lambda day: bisect_right(begins, day) - 1
 
@@ -66,7 +66,7 @@ def day_text(day: date) -> str:
 
 
 def parse_period(given: Mapping[str, str], *, today: date) -> Period:
-    """Return what the URL asks for. Never raises: what is unknown or broken is the last 30 days."""
+    """Return the period of a URL. Never raise: unknown or invalid values give the last 30 days."""
     first, last = (_date(given.get(name, "")) for name in ("from", "to"))
     if first and last:
         oldest = today - SHOWN_DAYS * DAY
@@ -88,7 +88,7 @@ def _date(text: str) -> date | None:
 
 
 def _months_before(day: date, months: int) -> date:
-    """Return the first day of the month so many before that of the day."""
+    """Return the first day of the month that is `months` before that of the day."""
     years, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(years, month + 1, 1)
 

@@ -1,4 +1,4 @@
-"""What a look at the dashboard reads: whose, of which period, and once what several figures show."""
+"""The data of one view of the dashboard: what several figures share is read only once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ EndedClones = Sequence[tuple[date, str, str, int]]
 
 @dataclass(frozen=True)
 class Reading:
-    """A look at a team's dashboard. Each property is one query at most, made when it is first asked for."""
+    """One view of a team's dashboard. Each property is read lazily, by one query at most."""
 
     member: Membership
     period: Period
@@ -23,12 +23,12 @@ class Reading:
 
     @cached_property
     def voices(self) -> VoiceCounts:
-        """How many voices there are of each kind."""
+        """The number of voices of each kind."""
         return voice_counts(self.member.team)
 
     @cached_property
     def clones(self) -> EndedClones:
-        """How many clones ended in the period: day, outcome, reason, number."""
+        """The clones that ended in the period: day, outcome, reason, number."""
         rows = DailyClones.objects.filter(team=self.member.team, count__gt=0)
         within = rows.filter(day__range=(self.period.first, self.period.last))
         return list(within.values_list("day", "outcome", "reason", "count"))
@@ -40,6 +40,6 @@ class Reading:
 
     @cached_property
     def slots(self) -> Sequence[SlotSample]:
-        """The samples of the accounts' slots since the period's first day, oldest first, with whether checks rest."""
+        """The slot samples of the period, oldest first, each with its account's health round."""
         rows = SlotSample.objects.filter(team=self.member.team, day__gte=self.period.first)
         return list(rows.select_related("account__health_round").order_by("day", "account__name", "account"))

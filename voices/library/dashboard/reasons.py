@@ -1,4 +1,4 @@
-"""Why clones fail and how they end, in words."""
+"""Labels for the outcomes of clones and the reasons of failures."""
 
 from voices.models import State
 
@@ -30,11 +30,11 @@ REASONS = {
 
 
 def reason_text(problem: str) -> str:
-    """Return the reason in words; the word itself for one of a later release."""
+    """Return the label of a reason; an unknown reason itself."""
     return REASONS.get(problem) or problem.replace("_", " ").capitalize() or "Not given"
 
 
 def reason_in_sentence(problem: str) -> str:
-    """Return the reason as it stands within a sentence: `no free slot`."""
+    """Return the label in lower case, for use within a sentence: `no free slot`."""
     text = reason_text(problem)
     return text if text.startswith("Althea") else text[:1].lower() + text[1:]

@@ -1,4 +1,4 @@
-"""Every figure and every kind of what needs a hand, found by its file: adding one means one file and its test."""
+"""The registry of figures and of kinds of items that need attention, found by their files."""
 
 import importlib
 import pkgutil
@@ -21,7 +21,7 @@ def figures() -> Mapping[str, Figure]:
 
 @cache
 def attention() -> Mapping[str, Attention]:
-    """Return every kind of what needs a hand by its name, in the order of the page."""
+    """Return every kind of item that needs attention by its name, in the order of the page."""
     return {one.name: one for one in _found("attention", "ATTENTION")}
 
 

@@ -1,4 +1,4 @@
-"""A team's voices by what the dashboard shows of them: read once, and kept until the library changes."""
+"""Counts of a team's voices for the dashboard, cached until the library changes."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,9 +25,9 @@ COLUMNS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class VoiceCounts:
-    """How many voices there are of each kind, as the library lists them: retired and quarantined ones are hidden.
+    """The number of voices of each kind, as the library lists them: retired and quarantined ones are hidden.
 
-    `stages` has the retired, `consents` the quarantined; `consents` and `models` leave out the public catalogue.
+    `stages` includes retired voices, `consents` quarantined ones; `consents` and `models` exclude the public catalogue.
     """
 
     total: int
@@ -43,7 +43,7 @@ class VoiceCounts:
 
 
 def voice_counts(team: Team) -> VoiceCounts:
-    """Return the counts of a team that was read just now: two queries, or none if nothing changed since the last."""
+    """Return the counts of a team that was just read: two queries, or none if its library has not changed."""
     return _counted(team.pk, team.library_revision)
 
 
@@ -73,7 +73,7 @@ def _counted(team_id: UUID, revision: int) -> VoiceCounts:
 
 
 def _shown(name: str, column: Sequence[str]) -> list[bool]:
-    """Return which values the library shows while nobody asks for others."""
+    """Return which values the library shows by default."""
     one = all_filters()[name]
     assert isinstance(one, HidingFilter)  # noqa: S101  # narrows the type: both filters hide some of their choices
     return [value in one.shown_by_default for value in column]

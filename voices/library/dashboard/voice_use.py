@@ -1,4 +1,4 @@
-"""Which voices were played most, and which were used most in calls: one query for both."""
+"""The most played voices, and those used in most calls; one query for both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum, Value
 
 from voices.models import DailyCalls, DailyPlays, Team, Voice
 
-MOST = 8  # voices
+MAX_VOICES = 8  # voices
 PLAYS, CALLS = "plays", "calls"
 
 
 @dataclass(frozen=True)
 class Use:
-    """How often a voice was used in one way, PLAYS or CALLS."""
+    """The use of a voice: `kind` is PLAYS or CALLS."""
 
-    way: str
+    kind: str
     voice_id: UUID
     name: str
     count: int
@@ -27,18 +27,18 @@ class Use:
 def most_used(team: Team, first: date, last: date) -> Sequence[Use]:
     """Return the voices with the most plays and those with the most calls, most first."""
     played, called = (
-        _most(team, model.objects.filter(day__range=(first, last)), way)
-        for model, way in ((DailyPlays, PLAYS), (DailyCalls, CALLS))
+        _most(team, model.objects.filter(day__range=(first, last)), kind)
+        for model, kind in ((DailyPlays, PLAYS), (DailyCalls, CALLS))
     )
     found = [Use(*row) for row in played.union(called, all=True)]
     return sorted(found, key=lambda use: (-use.count, use.voice_id))
 
 
-def _most(team: Team, rows: QuerySet[Any], way: str) -> QuerySet[Voice, tuple[str, UUID, str, int]]:
+def _most(team: Team, rows: QuerySet[Any], kind: str) -> QuerySet[Voice, tuple[str, UUID, str, int]]:
     counted = rows.order_by().values("voice").annotate(sum=Sum("count"))
-    most = counted.filter(team=team).order_by("-sum", "voice").values("voice")[:MOST]
-    # Not by the team, or SQLite reads all of its rows for each voice: more than twice as long, measured.
+    most = counted.filter(team=team).order_by("-sum", "voice").values("voice")[:MAX_VOICES]
+    # Without the team, or SQLite reads all of its rows for each voice (measured: more than twice as long).
     sums = counted.filter(voice=OuterRef("pk")).values("sum")
-    # Names are read for those few alone.
-    named = Voice.objects.filter(pk__in=most).annotate(way=Value(way, CharField()), sum=Subquery(sums))
-    return named.order_by().values_list("way", "pk", "name", "sum")
+    # Names are read only for these few.
+    named = Voice.objects.filter(pk__in=most).annotate(kind=Value(kind, CharField()), sum=Subquery(sums))
+    return named.order_by().values_list("kind", "pk", "name", "sum")

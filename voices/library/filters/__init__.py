@@ -1,4 +1,4 @@
-"""What the library can be filtered by: one object per filter, and what a list of voices was asked for."""
+"""The library's filters: one object per filter, and the values requested by a URL."""
 
 from voices.library.filters.base import ANY, NONE, FacetValue, Filter
 from voices.library.filters.registry import filters as all_filters

@@ -1,4 +1,4 @@
-"""By the Althea account that holds a voice."""
+"""Filter by the Althea account of a voice."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ class AccountFilter(Filter):
     """A filter whose values are ids of accounts."""
 
     def clean(self, value: str) -> str:
-        """Return the id in its usual writing."""
+        """Return the id in its usual form."""
         try:
             return str(UUID(value)) if len(value) <= 40 else ""
         except ValueError:
             return ""
 
     def row_of(self, stored: Any) -> Mapping[str, Any]:
-        """Return the id in its usual writing: SQLite stores it without hyphens."""
+        """Return the id in its usual form: SQLite stores it without hyphens."""
         return {self.column: self.value_of(stored)}
 
     def value_of(self, stored: Any) -> str:
-        """Return the id in its usual writing."""
+        """Return the id in its usual form."""
         return str(UUID(str(stored)))
 
     def labels(self, member: Membership, values: Sequence[str], counted: Sequence[str]) -> dict[str, str]:

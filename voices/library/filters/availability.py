@@ -1,4 +1,4 @@
-"""By whether Althea still has a voice."""
+"""Filter by whether Althea still has a voice."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

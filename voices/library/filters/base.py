@@ -1,7 +1,7 @@
-"""A filter of the library as one object: how it is named and parsed, what its values mean, how they are counted.
+"""A filter of the library as one object: its name, how its values are parsed, what they mean, how they are counted.
 
-What the chosen values mean is said once, by `Filter.accepted`: the values of the voice's columns that pass. The SQL
-condition, the counts in Python and the terms of the search index are all derived from it.
+`Filter.accepted` alone defines the meaning of the chosen values: the values of a voice's columns that pass. The SQL
+condition, the counts in Python and the terms of the search index are derived from it.
 """
 
 import re
@@ -15,9 +15,9 @@ from django.db.models import Exists, Expression, OuterRef, Q, QuerySet
 from voices.library.labels import NOT_GIVEN
 from voices.models import Membership
 
-ANY = "any"  # as a value: no restriction, where the filter restricts by default
-NONE = "none"  # as a value: what Althea left empty
-MAX_VALUES = 20  # of one filter: what people choose by hand, and what a database plans well
+ANY = "any"  # a value: no restriction, for a filter that restricts by default
+NONE = "none"  # a value: voices for which Althea gives none
+MAX_VALUES = 20  # per filter: enough to choose by hand, and few enough for query planners
 PRESENT = object()  # in a set of accepted values: anything but NULL
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")  # fits a BIGINT
 # The values that pass, by column of a voice; a voice passes by any one of the columns. Empty: every voice passes.
@@ -26,7 +26,7 @@ Accepted = Mapping[str, frozenset[Any]]
 
 @dataclass(frozen=True)
 class FacetValue:
-    """A value of a filter with its count, None before anything is counted; a region stands beneath its language."""
+    """A value of a filter with its count, None before counting; a region is listed beneath its language."""
 
     value: str
     label: str
@@ -40,17 +40,17 @@ class FacetValue:
 class Filter:
     """A filter by a column of a voice; a subclass overrides what differs.
 
-    `name` stands in URLs, `label` on the chip, `position` orders the chips. `any_value` and `any_label` are the choice
-    that lifts the filter; `default_label` names what it does while nothing is chosen.
+    `name` is used in URLs, `label` on the chip, `position` orders the chips. `any_value` and `any_label` are the choice
+    that lifts the filter; `default_label` describes its default.
     """
 
     name: str
     label: str
     position: int
     column: str = ""
-    has_own_chip: bool = False  # else it is one of those under "More"
+    has_own_chip: bool = False  # otherwise it is under "More"
     is_single: bool = False  # one value at a time
-    is_personal: bool = False  # its answer differs from person to person, so counts with it are not cached
+    is_personal: bool = False  # its result differs by person, so counts with it are not cached
     is_in_search_text: bool = False  # its value is also a word of the voice's search text
     any_value: str = ""
     any_label: str = ""
@@ -59,11 +59,11 @@ class Filter:
     # --- the URL ---
 
     def clean(self, value: str) -> str:
-        """Return the value as the database can take it; "" for what is no value of this filter."""
+        """Return the value in the form of the database; "" if it is not a value of this filter."""
         return value
 
     def parse(self, given: Sequence[str]) -> tuple[str, ...]:
-        """Return the good values, each once, in one order whatever the URL's was, at most MAX_VALUES."""
+        """Return the valid values without duplicates, in canonical order, at most MAX_VALUES."""
         good: set[str] = set()
         for value in given[-1:] if self.is_single else given:
             if len(good) < MAX_VALUES and (clean := self.clean(value)):
@@ -74,15 +74,15 @@ class Filter:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of a voice that the filter compares, which the search index holds."""
+        """The columns of a voice that the filter compares, which the search index contains."""
         return (self.column,) if self.column else ()
 
     def accepted(self, values: Sequence[str]) -> Accepted:
-        """Return what passes the chosen values."""
+        """Return the column values that pass the chosen values."""
         return {self.column: frozenset("" if value == NONE else value for value in values)} if values else {}
 
     def condition(self, values: Sequence[str], member: Membership, *, prefix: str = "") -> Q:
-        """Return the SQL condition; `prefix` is put before each column, for aliases that hide it from the planner."""
+        """Return the SQL condition; `prefix` precedes each column, for aliases that hide it from the planner."""
         condition = Q()
         for column, accepted in self.accepted(values).items():
             condition |= _is_in(f"{prefix}{column}", accepted)
@@ -92,24 +92,24 @@ class Filter:
 
     @property
     def facet(self) -> str | Expression | None:
-        """What is read of each voice to count the filter's values; None for a filter without counts."""
+        """The expression read from each voice to count the filter's values; None for a filter without counts."""
         return self.column or None
 
     def row_of(self, stored: Any) -> Mapping[str, Any]:
-        """Return the columns of a voice whose facet was read as `stored`, as `accepted` has their values."""
+        """Return the column values, as in `accepted`, of a voice whose facet was read as `stored`."""
         return {self.column: stored}
 
     def value_of(self, stored: Any) -> str:
-        """Return the value in URLs for a facet that was read as `stored`."""
+        """Return the URL value for a facet that was read as `stored`."""
         return NONE if stored in {None, ""} else str(stored)
 
     def passes(self, stored: Any, accepted: Accepted) -> bool:
-        """Say whether a voice passes whose facet was read as `stored`."""
+        """Whether a voice passes whose facet was read as `stored`."""
         row = self.row_of(stored)
         return any(row[column] in values for column, values in accepted.items())
 
     def roll_up(self, counts: Counter[Any]) -> Counter[Any]:
-        """Add the counts of values that hold others, as a language holds its regions."""
+        """Add the counts of values that include others, as a language includes its regions."""
         return counts
 
     # --- the page ---
@@ -134,17 +134,17 @@ class Filter:
         return values
 
     def chip_text(self, labels: Sequence[str]) -> str:
-        """Return what is filtered by, as a sentence names it."""
+        """Return the chosen values as text for a sentence."""
         return f"{self.label}: {' or '.join(labels)}"
 
     # --- the search index (SQLite's FTS5) ---
 
     def index_sql(self, row: str, columns: Mapping[str, str]) -> dict[str, str]:
-        """Return the SQL of what the index holds, by column; `columns` are the columns' names in the database."""
+        """Return the SQL of the index's content, by column; `columns` are the columns' names in the database."""
         return {column: f"coalesce({row}.{columns[column]}, '')" for column in self.columns}
 
     def index_terms(self, values: Sequence[str]) -> Accepted:
-        """Return what to look for in the index, as text by column; {} where that would narrow nothing."""
+        """Return the terms to look up in the index, by column; {} if that would exclude too little."""
         if not values or self.any_value in values:
             return {}
         accepted = self.accepted(values)
@@ -155,7 +155,7 @@ class Filter:
 
 
 def _is_in(column: str, accepted: frozenset[Any]) -> Q:
-    """Return the condition that a column holds one of these values, NULL and PRESENT among them."""
+    """Return the condition that a column has one of these values, which may include NULL and PRESENT."""
     plain = accepted - {None, PRESENT}
     condition = Q(**{f"{column}__in": sorted(plain)}) if plain else Q()
     for value, is_null in ((None, True), (PRESENT, False)):
@@ -197,10 +197,10 @@ class ChoiceFilter(Filter):
 
 @dataclass(frozen=True, kw_only=True)
 class HidingFilter(ChoiceFilter):
-    """A filter that hides some of its choices until somebody asks for them; ANY lifts it.
+    """A filter that hides some of its choices by default; ANY lifts it.
 
-    `shown_by_default` names the others one by one, not as "other than the hidden ones": an index can serve it.
-    `hidden_label` ends the sentence that tells how many are hidden.
+    `shown_by_default` lists the others explicitly, not as "all but the hidden ones", so that an index can serve it.
+    `hidden_label` ends the sentence with the number of hidden voices.
     """
 
     shown_by_default: frozenset[str]
@@ -212,7 +212,7 @@ class HidingFilter(ChoiceFilter):
         return value if value == ANY else super().clean(value)
 
     def accepted(self, values: Sequence[str]) -> Accepted:
-        """Return the chosen values, those shown by default where none is."""
+        """Return the chosen values, or those shown by default if there are none."""
         if ANY in values:
             return {}
         return {self.column: frozenset(values) or self.shown_by_default}
@@ -227,8 +227,8 @@ class HidingFilter(ChoiceFilter):
 class RelationFilter(Filter):
     """A filter by rows of another table that name the voice.
 
-    `rows` are those that the chosen values mean, each with its `voice_id`; `pairs` are all of the team, and
-    `pair_column` the column that is counted, where values are counted at all.
+    `rows` returns those of the chosen values, each with its `voice_id`. If values are counted, `pairs` returns all rows
+    of the team, and `pair_column` is the column to count.
     """
 
     rows: Callable[[Sequence[str], Membership], QuerySet[Any]]
@@ -240,17 +240,17 @@ class RelationFilter(Filter):
         return Q(Exists(self.rows(values, member).filter(voice=OuterRef("pk")))) if values else Q()
 
     def accepted(self, values: Sequence[str]) -> Accepted:
-        """Return nothing: no column of the voice says it."""
+        """Return {}: no column of the voice decides it."""
         return {}
 
 
 def clean_number(value: str) -> str:
-    """Return the text if it can be a row's number; else ""."""
+    """Return the text if it can be a row's integer id; else ""."""
     return value if _NUMBER.fullmatch(value) else ""
 
 
 def is_storable(text: str) -> bool:
-    """Say whether a database can store the text as it is: no NUL, no lone surrogate."""
+    """Whether a database can store the text: it has no NUL and no lone surrogate."""
     return storable(text) == text
 
 

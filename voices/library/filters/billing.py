@@ -1,4 +1,4 @@
-"""By who bills for a voice's speech."""
+"""Filter by who bills for a voice's speech."""
 
 from voices.library.filters.base import TextFilter
 from voices.library.labels import BILLING

@@ -1,4 +1,4 @@
-"""By whether consent covers a voice. Voices in quarantine are hidden until somebody asks for them."""
+"""Filter by whether consent covers a voice. Quarantined voices are hidden by default."""
 
 from voices.library.filters.base import HidingFilter
 from voices.models import ConsentState

@@ -1,4 +1,4 @@
-"""By the person's own favourites: a switch, not a list of values."""
+"""Filter by the person's own favourites: a switch, not a list of values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

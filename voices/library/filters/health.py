@@ -1,4 +1,4 @@
-"""By whether a voice's preview can be heard."""
+"""Filter by whether a voice's preview plays."""
 
 from voices.library.filters.base import ChoiceFilter
 from voices.models import Health

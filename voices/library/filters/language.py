@@ -1,4 +1,4 @@
-"""By language: a language means all its regions; a region means itself and what names no region."""
+"""Filter by language. A language includes all its regions; a region includes voices without any region."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

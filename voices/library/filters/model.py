@@ -1,4 +1,4 @@
-"""By the model that speaks; one choice stands for all that are deprecated or retired."""
+"""Filter by model. One choice stands for all that are deprecated or retired."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

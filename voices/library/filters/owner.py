@@ -1,4 +1,4 @@
-"""By the person who brought a voice in."""
+"""Filter by the person who added a voice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from voices.models import Membership, User
 
 @dataclass(frozen=True, kw_only=True)
 class OwnerFilter(Filter):
-    """A filter whose values are ids of people, and NONE for voices that nobody brought in."""
+    """A filter whose values are ids of people, and NONE for voices that nobody added."""
 
     def clean(self, value: str) -> str:
         """Return the id, or NONE."""

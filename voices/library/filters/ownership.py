@@ -1,4 +1,4 @@
-"""By whether a voice is the account's own or of the public catalogue."""
+"""Filter by whether a voice is the account's own or in the public catalogue."""
 
 from voices.library.filters.base import TextFilter
 from voices.library.labels import OWNERSHIP

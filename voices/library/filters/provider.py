@@ -1,4 +1,4 @@
-"""By the provider whose engine speaks."""
+"""Filter by provider."""
 
 from dataclasses import dataclass
 

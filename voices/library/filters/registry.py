@@ -1,4 +1,4 @@
-"""Every filter of the library, found by its file: adding one means one file here with a `FILTER`, and its test."""
+"""The registry of filters: every file here with a `FILTER` adds one."""
 
 import importlib
 import pkgutil
@@ -39,7 +39,7 @@ def indexed_columns() -> list[str]:
 
 @contextmanager
 def added(one: Filter) -> Iterator[Filter]:
-    """Add a filter for a while, last on the page; for tests."""
+    """Add a filter while the block runs, last on the page; for tests."""
     _added[one.name] = one
     try:
         yield one

@@ -1,4 +1,4 @@
-"""What a list of voices is asked for, as its URL says it; whatever comes in, a clean value comes out."""
+"""The filters, the search and the order requested by a URL, parsed into a clean value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ class Filters:
 
     @classmethod
     def of(cls, *, query: str = "", sort: str = NEWEST, **chosen: tuple[str, ...]) -> Self:
-        """Return what asks for these values, one keyword a filter."""
+        """Return the filters with these values, one keyword per filter."""
         return cls(query, {name: values for name, values in chosen.items() if values}, sort)
 
     def __getitem__(self, name: str) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class Filters:
 
 
 def parse(params: QueryDict) -> Filters:
-    """Return what the URL asks for. Never raises: what is unknown, broken or too long is left out."""
+    """Return the filters of a URL. Never raise: unknown, invalid or too long values are ignored."""
     parsed = {name: one.parse(params.getlist(name)) for name, one in registry.filters().items()}
     sort = params.get("sort", "")
     return Filters.of(

@@ -1,4 +1,4 @@
-"""By how far the team trusts a voice. Retired voices are hidden until somebody asks for them."""
+"""Filter by stage. Retired voices are hidden by default."""
 
 from voices.library.filters.base import HidingFilter
 from voices.models import Stage

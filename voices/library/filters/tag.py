@@ -1,4 +1,4 @@
-"""By the team's tags."""
+"""Filter by the team's tags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

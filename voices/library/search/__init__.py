@@ -1,4 +1,4 @@
-"""Finding a team's voices, behind one interface. Nothing outside this package knows which database answers.
+"""Searching a team's voices, behind one interface. Only this package depends on the database's vendor.
 
 `find_page` finds a page for these filters, in this order, after this position; `matching` and `count` answer for all.
 Plain ORM queries with the same indexes took p95 148 ms on SQLite and 147 on PostgreSQL at 100,000 voices where this
@@ -32,7 +32,7 @@ USUAL_LIMITS = ScanLimits()
 
 
 class Backend(Protocol):
-    """What a database's module does."""
+    """The interface of a database's module."""
 
     def contains_term(self, term: str, /) -> Q:
         """Return the condition that a voice's search text holds the folded term."""
@@ -51,13 +51,13 @@ class Backend(Protocol):
 
 
 class Index(Protocol):
-    """What a database's search index does."""
+    """The functions of a database's search index."""
 
     def update(self, database: BaseDatabaseWrapper, /) -> bool:
-        """Make the installed index what the code says. Return False if it was already."""
+        """Update the installed index to what the code defines. Return False if it already was."""
 
     def is_current(self, database: BaseDatabaseWrapper, /) -> bool:
-        """Whether the installed index is what the code says."""
+        """Whether the installed index is what the code defines."""
 
     def drop(self, database: BaseDatabaseWrapper, /) -> None:
         """Drop what would stand in the way of a migration of the voices' table."""
@@ -116,12 +116,12 @@ def read_columns(rows: QuerySet[Any, Any], columns: Mapping[str, Any]) -> Column
 
 
 def update_index(database: BaseDatabaseWrapper) -> bool:
-    """Make the installed search index what the code says. Return False if it was already."""
+    """Update the installed search index to what the code defines. Return False if it already was."""
     return _INDEXES[database.vendor].update(database)
 
 
 def is_index_current(database: BaseDatabaseWrapper) -> bool:
-    """Whether the installed search index is what the code says."""
+    """Whether the installed search index is what the code defines."""
     return _INDEXES[database.vendor].is_current(database)
 
 

@@ -1,4 +1,4 @@
-"""From what is asked for to querysets: which voices match, in plain SQL that holds on every database."""
+"""Querysets for filters: the voices that match, in SQL that works on every database."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -55,7 +55,7 @@ def active(filters: Filters) -> Iterator[tuple[Filter, tuple[str, ...]]]:
 
 
 def related(member: Membership, filters: Filters) -> Iterator[QuerySet[Any]]:
-    """Yield the voices' ids by each chosen filter that other tables answer: what people marked, mostly few."""
+    """Yield the voice ids of each chosen filter that another table answers; they are usually few."""
     for one, values in active(filters):
         if isinstance(one, RelationFilter) and values:
             yield one.rows(values, member).values_list("voice", flat=True)

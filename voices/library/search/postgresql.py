@@ -62,7 +62,7 @@ def plans(member: Membership, filters: Filters, limits: ScanLimits) -> Iterator[
 
 
 def _is_covered(filters: Filters) -> bool:
-    """Say whether an index scan to the end is best: the sort's index holds all that is asked.
+    """Whether an index scan to the end is best, because the sort's index covers all filters.
 
     Of languages only a single whole one: any of several PostgreSQL does not look for in an index that it scans for
     the sake of its order.

@@ -55,7 +55,7 @@ def _indexes() -> Iterator[PostgresOnly]:
 
 
 def _has_table(database: BaseDatabaseWrapper) -> bool:
-    """Say whether the table has all columns that the indexes name: not so after a migration to an earlier state."""
+    """Whether the table has all columns that the indexes name, unlike after a migration to an earlier state."""
     with database.cursor() as cursor:
         if _TABLE not in database.introspection.table_names(cursor):
             return False

@@ -75,7 +75,7 @@ def plans(member: Membership, filters: Filters, limits: ScanLimits) -> Iterator[
 
 
 def _is_covered(filters: Filters) -> bool:
-    """Say whether the sort's index holds all that is asked: the newest by all columns, languages by their own."""
+    """Whether the sort's index covers all filters: the newest-first one all columns, the language one its own."""
     if filters.query or any(not one.columns for one, values in active(filters) if values):
         return False
     if filters.sort == NEWEST:

@@ -1,1 +1,1 @@
-"""The activity trail as it is read: pages, words, exports, and whether it is whole."""
+"""Reading the activity trail: pages, wording, exports and verification."""

@@ -1,4 +1,4 @@
-"""What the filters of the activity page offer, and the names of what is chosen."""
+"""The choices of the activity page's filters, and the names of chosen values."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ MAX_PEOPLE, MAX_TEAMS = 500, 500
 
 
 def people_of(scope: ActivityScope) -> Sequence[tuple[str, str]]:
-    """Return the team's members by name, and the program itself; of all teams nobody, as they may be thousands."""
+    """Return the team's members by name, and Voice Studio itself; none for all teams, which may have thousands."""
     members = User.objects.filter(memberships__team=scope.team) if scope.team else User.objects.none()
     found = [(str(one.pk), one.shown_name) for one in members.order_by("name", "email")[:MAX_PEOPLE]]
     return [*found, (PROGRAM, "Voice Studio itself")]

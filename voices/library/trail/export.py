@@ -1,4 +1,4 @@
-"""The trail as a file, read in batches: CSV for spreadsheets, JSON lines in OCSF's shape for a SIEM."""
+"""Exports of the trail, read in batches: CSV for spreadsheets, OCSF events as JSON lines for a SIEM."""
 
 import csv
 import io

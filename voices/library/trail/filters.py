@@ -1,4 +1,4 @@
-"""The filters of the activity page, from the address and back. What is broken or unknown there is dropped."""
+"""The filters of the activity page, parsed from a URL and written to one. Invalid values are ignored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,12 +13,12 @@ from voices.library.filters import clean_query
 from voices.models import MAX_ADDRESS
 
 MAX_PERSON = 2**63 - 1
-PROGRAM = "studio"  # as a person: what Voice Studio did by itself
+PROGRAM = "studio"  # as a person: Voice Studio itself
 
 
 @dataclass(frozen=True)
 class TrailFilters:
-    """What the entries have to be. Each field is "" where it does not matter; days are in UTC, as ISO dates."""
+    """Filters of the trail. An empty field does not restrict; days are ISO dates in UTC."""
 
     person: str = ""
     topic: str = ""
@@ -39,12 +39,12 @@ class TrailFilters:
         return urlencode(self.pairs)
 
     def without(self, name: str) -> "TrailFilters":
-        """Return the filters less one."""
+        """Return the filters without one."""
         return replace(self, **{name: ""})
 
     @property
     def days(self) -> Q:
-        """Which entries are of the days."""
+        """The condition on the days."""
         found = Q()
         if self.since:
             found &= Q(at__gte=_midnight(date.fromisoformat(self.since)))
@@ -54,7 +54,7 @@ class TrailFilters:
 
     @property
     def exact(self) -> list[dict[str, str | int | None]]:
-        """Which columns have to have which values, by filter, the rarest first; an index finds those of each."""
+        """The column values of each exact filter, the most selective first; each has an index."""
         found: list[dict[str, str | int | None]] = []
         if self.thing:
             kind, _, number = self.thing.partition(":")
@@ -96,7 +96,7 @@ def _day(value: str) -> str:
         day = parse_date(value)
     except ValueError:
         return ""
-    # A day that no database can compare is none; neither is one whose next day is none.
+    # Days outside the range of databases are invalid, and so is the last day within it.
     return day.isoformat() if day and date(1900, 1, 1) <= day <= date(9998, 12, 31) else ""
 
 

@@ -1,8 +1,8 @@
-"""A page of the activity trail, newest first, by keyset.
+"""Pages of the activity trail, newest first, by keyset.
 
-One filter is answered by its index alone. Where more are set, what the first finds is compared with the others, row by
-row; a page looks at 5,000 rows at most, so that it is as quick in a trail of millions. Then it says how far back it
-looked, and the next one looks four times as far.
+A single filter is answered by its index alone. With several, the rows found by the first index are compared with the
+others; a page reads at most 5,000 rows, so that it is quick in a trail of millions. It then says how far back it
+searched, and the next page searches four times as far.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ Condition: TypeAlias = "Q | Lookup[Any]"
 
 @dataclass(frozen=True)
 class TrailPage:
-    """Entries, and the cursor of the next page; "" at the end. `searched_to`: how far back, if it looked no further."""
+    """A page of entries, and the cursor of the next; "" at the end. `searched_to` is set if the search was limited."""
 
     entries: Sequence[AuditEntry]
     next_cursor: str = ""
@@ -36,7 +36,7 @@ class TrailPage:
 
 
 def trail_page(scope: ActivityScope, filters: TrailFilters, *, cursor: str = "") -> TrailPage:
-    """Return the next entries of the trail that match."""
+    """Return a page of the matching entries."""
     position, reach = _read(cursor)
     entries, others = _split(scope, filters)
     if position is not None:
@@ -61,11 +61,11 @@ def matching_entries(scope: ActivityScope, filters: TrailFilters) -> QuerySet[Au
 
 
 def _split(scope: ActivityScope, filters: TrailFilters) -> tuple[QuerySet[AuditEntry], list[Condition]]:
-    """Return the entries that one index finds, newest first, and what else they have to be, on which none is used."""
+    """Return the entries found by one index, newest first, and the other conditions, for which none is used."""
     exact, team = filters.exact, {"team": scope.team.pk} if scope.team else {}
     first: dict[str, Any] = team
     if filters.thing:
-        first = exact.pop(0)  # few rows, which are sorted
+        first = exact.pop(0)  # few rows, so they are sorted
     elif team and exact:
         first = team | exact.pop(0)
     entries = AuditEntry.objects.filter(filters.days, **first).order_by(*ORDER)
@@ -76,7 +76,7 @@ def _split(scope: ActivityScope, filters: TrailFilters) -> tuple[QuerySet[AuditE
 
 
 def _position_after(entries: QuerySet[AuditEntry], count: int) -> Position | None:
-    """Return the position of the entry after so many, by the index alone; None where there are fewer."""
+    """Return the position of the entry after `count` others, by the index alone; None if there are fewer."""
     return next(iter(entries.values_list("at", "pk")[count : count + 1]), None)
 
 
@@ -85,7 +85,7 @@ def _cursor(at: datetime, number: int, reach: int) -> str:
 
 
 def _read(cursor: str) -> tuple[Position | None, int]:
-    """Return the position and the reach that a cursor names; a broken one begins anew."""
+    """Return the position and the reach of a cursor; those of the first page for an invalid one."""
     try:
         at, number, reach = cursors.decode(cursor, sort=_NAME)
         moment = datetime.fromisoformat(str(at))

@@ -1,6 +1,6 @@
-"""Whether the activity trail is whole: every entry is read and compared with its MAC, its link and its neighbours.
+"""Verification of the activity trail: every entry is compared with its MAC, its link and its neighbours.
 
-Rows are read 5,000 at a time, by their place in the chain: nothing stays open, and memory use does not grow.
+Rows are read 5,000 at a time by their sequence number, without an open cursor and with constant memory.
 """
 
 import re
@@ -17,13 +17,13 @@ from voices.models.audit_rows import ChainRow, repeated_macs, sealed_rows, unsea
 from voices.models.audit_triggers import is_installed
 
 BATCH = 5_000
-MAX_COPIES = 20  # that are told one by one
+MAX_COPIES = 20  # that are reported one by one
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Head:
-    """A place in the chain: how many entries were sealed up to it, and the hash of the last of them."""
+    """A position in the chain: the number of entries sealed up to it, and the hash of the last one."""
 
     sequence: int
     hash: str
@@ -42,9 +42,10 @@ def read_head(text: str) -> Head:
 
 @dataclass
 class Verification:
-    """One reading of the trail. `findings` reads it and yields what is wrong, a sentence each; the rest counts.
+    """One verification of the trail. `findings` reads it and yields a sentence for each problem.
 
-    `expected` is a head noted before: the chain must pass through it. With `skips_before` only what follows is read.
+    `expected` is a head recorded earlier, through which the chain must pass. With `skips_before`, only entries after it
+    are read.
     """
 
     expected: Head | None = None
@@ -56,7 +57,7 @@ class Verification:
     foreign: Counter[str] = field(default_factory=Counter)
 
     def findings(self) -> Iterator[str]:
-        """Yield what is wrong."""
+        """Yield a sentence for each problem."""
         if not is_installed(connections[router.db_for_write(AuditEntry)]):
             yield "The database does not refuse changes of entries: its triggers are missing. Run `manage.py migrate`."
         chain = AuditChain.objects.filter(pk=AuditChain.ONLY).first() or AuditChain()
@@ -64,7 +65,7 @@ class Verification:
         yield from self._chain_row(chain)
         yield from self._sealed(chain)
         yield from self._unsealed()
-        yield from self._strangers()
+        yield from self._foreign_entries()
         for mac, count in repeated_macs(MAX_COPIES):
             ids = AuditEntry.objects.filter(mac=mac).order_by("id").values_list("id", flat=True)
             yield f"Entries {', '.join(map(str, ids[:5]))} are {count} copies of one entry."
@@ -95,7 +96,7 @@ class Verification:
         yield from self._end(last)
 
     def _unreachable(self, noted: Head, begin: Head) -> Iterator[str]:
-        """Tell of a noted head that the chain cannot or does not pass through."""
+        """Yield a problem if the chain does not pass through the recorded head, or no longer reaches back to it."""
         if noted.sequence < begin.sequence:
             yield f"The noted head {noted.sequence} was pruned since: the chain begins after {begin.sequence}."
             return
@@ -122,13 +123,13 @@ class Verification:
             yield f"Entry {number} (id {row.id}) was not written by Voice Studio, or changed before it was sealed."
 
     def _was_pruned(self, row: ChainRow) -> bool:
-        """Whether all before the entry was pruned while the trail was being read."""
+        """Whether all earlier entries were pruned while the trail was being read."""
         chain = AuditChain.objects.filter(pk=AuditChain.ONLY).first() or AuditChain()
         begin = (chain.pruned_sequence + 1, chain.pruned_hash)
         return begin == (row.sequence, row.previous_hash) and chain.mac == self.key.mac(chain.content())
 
     def _is_genuine(self, row: ChainRow) -> bool:
-        """Whether our key made the entry's MAC; one of another key is counted, and not judged here."""
+        """Whether our key made the entry's MAC. MACs of other keys are counted, and not verified here."""
         key_id = key_id_of(row.mac)
         if key_id and key_id != self.key.id:
             self.foreign[key_id] += 1
@@ -136,7 +137,7 @@ class Verification:
         return row.mac == self.key.mac(row.content)
 
     def _end(self, last: Head) -> Iterator[str]:
-        """Compare the last entry with the note of the chain's end, as it stands now: a worker may be sealing."""
+        """Compare the last entry with the stored end of the chain, read again since a worker may be sealing."""
         chain = AuditChain.objects.filter(pk=AuditChain.ONLY).first() or AuditChain()
         if last.sequence < self.head.sequence:
             yield f"{_missing(last.sequence + 1, self.head.sequence)} They were the end of the chain."
@@ -152,7 +153,7 @@ class Verification:
             self.waiting += len(rows)
             last = rows[-1].id
 
-    def _strangers(self) -> Iterator[str]:
+    def _foreign_entries(self) -> Iterator[str]:
         for key_id, count in self.foreign.items():
             yield (
                 f"Marked by another key ({key_id}): {count:,} of the entries. If the activity key was replaced, what "

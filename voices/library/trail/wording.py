@@ -1,4 +1,4 @@
-"""Entries of the trail in words: who did what, and the facts that changed."""
+"""Entries of the trail as people read them: a sentence, and the facts that changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from voices.notices.kinds import KINDS
 
 MAX_TEXT = 240
 EMPTY = "empty"
-# What only programs read, and what stands beside each entry anyway.
+# Facts for programs, and those that the page shows elsewhere.
 HIDDEN = frozenset(
     {
         "sample", "job", "run", "voice", "hash", "sequence", "from_name", "to_name", "replaces", "invitation",
@@ -25,13 +25,13 @@ LABELS = {
     "asked": "Filters", "kind": "Format", "kinds": "Events", "of_team": "For the team", "done": "Then",
     "counts": "Deleted", "agreed_by": "Signed by", "heir": "Voices go to", "url": "URL", "as_staff": "As staff",
 }  # fmt: skip
-# A name that means something else in entries of one verb.
+# Facts with another meaning in entries of one verb.
 LABELS_OF = {
     ("bulk.done", "done"): "Done",
     ("bulk.done", "left"): "Left alone",
     ("bulk.done", "state"): "Ended",
 }
-# What the values of a fact are called where they are words for programs; others stand as they are.
+# Labels for the values of facts that are identifiers; other values are shown unchanged.
 WORDS: Mapping[str, Mapping[str, str]] = {
     "problem": REASONS,
     "role": {value: str(label) for value, label in Role.choices},
@@ -44,7 +44,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "by": {"company": "the company's login"},
     "quarantine": {"entered": "Entered", "left": "Left"},
 }
-# The fact that replaced what stands under `before`, where it has a name of its own.
+# The fact that replaced the value of `before`, if it has a name of its own.
 AFTER = {
     "member.changed": ("Role", "role"), "key.relabelled": ("Name", ""), "key.replaced": ("Key", ""),
     "agent.changed": ("Voice", ""), "person.email_changed": ("Email", ""),
@@ -53,9 +53,9 @@ AFTER = {
 
 @dataclass(frozen=True)
 class TrailLine:
-    """An entry as the page shows it: the parts of its sentence, `who` only where it begins with a person.
+    """An entry as the page shows it: the parts of its sentence, which starts with `who` if a person acted.
 
-    `team` is only set among entries of all teams.
+    `team` is set only in lists of all teams.
     """
 
     entry: AuditEntry
@@ -68,7 +68,7 @@ class TrailLine:
 
 
 def lines_of(scope: ActivityScope, entries: Sequence[AuditEntry]) -> list[TrailLine]:
-    """Return the entries of a page in words; a query for their teams if those differ."""
+    """Return the lines of a page's entries; one query for the teams if they differ."""
     ids = {entry.team_id for entry in entries if entry.team_id} if scope.team is None else set()
     teams = Team.objects.in_bulk(ids) if ids else {}
     return [_line(entry, teams.get(entry.team_id)) for entry in entries]
@@ -82,31 +82,33 @@ def _line(entry: AuditEntry, team: Team | None) -> TrailLine:
 
 
 def facts_of(entry: AuditEntry) -> Iterator[EntryDetail]:
-    """Yield the facts of an entry in words, without those that only programs read."""
-    told = list(details_of(entry))
-    if told or not isinstance(entry.facts, Mapping):
-        yield from (one for one in told if one.before is not None or one.after not in {"", EMPTY})
+    """Yield the facts of an entry as people read them, without those for programs."""
+    details = list(details_of(entry))
+    if details or not isinstance(entry.facts, Mapping):
+        yield from (one for one in details if one.before is not None or one.after not in {"", EMPTY})
         return
     facts = dict(entry.facts)
     yield from _change(entry.verb, facts)
     for name, value in facts.items():
         if not _is_hidden(name) and value not in ("", None, [], {}):
-            yield EntryDetail(LABELS_OF.get((entry.verb, name)) or _label(name), said(name, value))
+            yield EntryDetail(LABELS_OF.get((entry.verb, name)) or _label(name), value_text(name, value))
 
 
 def _change(verb: str, facts: dict[str, Any]) -> Iterator[EntryDetail]:
-    """Take what changed out of the facts and yield it, before and after."""
+    """Remove the changed values from the facts and yield them, before and after."""
     before, after = facts.pop("before", None), facts.pop("after", None)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in {**before, **after}:
             yield EntryDetail(
-                _label(str(name)), said(name, after.get(name)) or EMPTY, said(name, before.get(name)) or EMPTY
+                _label(str(name)),
+                value_text(name, after.get(name)) or EMPTY,
+                value_text(name, before.get(name)) or EMPTY,
             )
     elif before is not None:
         label, name = AFTER.get(verb, ("Before", ""))
         after = after if after is not None else facts.pop(name, None)
-        then = said(name, before)
-        yield EntryDetail(label, said(name, after), then) if after else EntryDetail("Before", then)
+        then = value_text(name, before)
+        yield EntryDetail(label, value_text(name, after), then) if after else EntryDetail("Before", then)
     if "from" in facts and "to" in facts:
         yield EntryDetail("Name", _text(facts.pop("to")) or EMPTY, _text(facts.pop("from")) or EMPTY)
 
@@ -115,8 +117,8 @@ def _label(name: str) -> str:
     return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
-def said(name: str, value: Any) -> str:
-    """Return the value of a fact in words."""
+def value_text(name: str, value: Any) -> str:
+    """Return the value of a fact as people read it."""
     if name == "language":
         return language_name(_text(value))
     words = WORDS.get(name, {})

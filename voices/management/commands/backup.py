@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from voices.actions.backup.base import BackupError
-from voices.actions.backup.making import Made, make_backup
+from voices.actions.backup.making import BackupSummary, make_backup
 from voices.management.bootstrap import require_database
 
-MOST_NICE = 19  # the disk, too, serves others first
+LOWEST_PRIORITY = 19  # the lowest I/O priority, too
 NAMED = 10
 
 
@@ -32,28 +32,28 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="replace FILE if it is there")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make the backup with progress output. Raise CommandError."""
-        os.nice(MOST_NICE)
+        """Make the backup, printing progress. Raise CommandError."""
+        os.nice(LOWEST_PRIORITY)
         path: Path = options["file"].absolute()
         try:
             require_database()
-            made = make_backup(path, now=timezone.now(), force=options["force"], tell=self._tell)
+            made = make_backup(path, now=timezone.now(), force=options["force"], report=self._print)
         except (BackupError, ImproperlyConfigured) as problem:
             raise CommandError(str(problem)) from problem
-        self._tell_made(path, made)
+        self._print_summary(path, made)
 
-    def _tell_made(self, path: Path, made: Made) -> None:
-        self._tell(f"Done: {path} has the database and {made.files:,} files, {made.size / 1e6:,.1f} MB.")
+    def _print_summary(self, path: Path, made: BackupSummary) -> None:
+        self._print(f"Done: {path} has the database and {made.files:,} files, {made.size / 1e6:,.1f} MB.")
         if made.missing:
             self.stderr.write(
                 f"{len(made.missing):,} files that the database names are not in the storage, and so not in the "
                 f"backup: {', '.join(made.missing[:NAMED])}{' ...' if len(made.missing) > NAMED else ''}"
             )
-        self._tell(
+        self._print(
             "The encryption key is not in it, and without it no stored key can be used: keep "
             f"{settings.SECRETS_DIR} (or your VOICESTUDIO_ENCRYPTION_KEYS) somewhere else."
         )
 
-    def _tell(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()

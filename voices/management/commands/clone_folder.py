@@ -113,8 +113,8 @@ class Command(BaseCommand):
         while waiting:
             for job in CloneJob.objects.ended().filter(pk__in=waiting):
                 number = waiting.pop(job.pk)
-                told = "The voice is in the library." if job.state == State.CREATED else job.message
-                self.stdout.write(f"{entries[number].shown}: {told or job.state}")
+                outcome = "The voice is in the library." if job.state == State.CREATED else job.message
+                self.stdout.write(f"{entries[number].shown}: {outcome or job.state}")
                 if job.state != State.CREATED:
                     ended[number] = Result(Outcome.FAILED, job.message, job)
             if waiting:

@@ -1,4 +1,4 @@
-"""`manage.py doctor`: what is wrong with this installation, and how to mend it."""
+"""`manage.py doctor`: problems of this installation, and how to fix them."""
 
 from argparse import ArgumentParser
 from textwrap import fill
@@ -12,13 +12,13 @@ WIDTH = 110
 
 
 class Command(BaseCommand):
-    """Looks at everything, and changes nothing."""
+    """Runs all checks, and changes nothing."""
 
     help = "Look at everything, and say what is wrong and how to mend it. Exit code 1 if anything is."
-    requires_system_checks = ()  # one of ours runs them, and tells what they say
+    requires_system_checks = ()  # one of our checks runs them and reports their messages
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add what takes longer."""
+        """Add the options for slow checks."""
         parser.add_argument(
             "--online", action="store_true", help="also ask Althea (without a key) and the mail server"
         )

@@ -1,4 +1,4 @@
-"""`manage.py healthy`: whether the web server or the worker of this machine works, for a container's health check."""
+"""`manage.py healthy`: a container's health check for the web server or the worker of this machine."""
 
 import socket
 from argparse import ArgumentParser
@@ -12,7 +12,7 @@ from voices.models import WorkerProcess
 
 
 class Command(BaseCommand):
-    """Asks the web server by HTTP, and looks for the heartbeat of a worker."""
+    """Probes the web server by HTTP, or checks the heartbeat of a worker."""
 
     help = "Exit with 0 if the web server or a worker of this machine works, else with 1 and a sentence."
     requires_system_checks = ()  # it is run every half minute
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("program", choices=("web", "worker"))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Look. Raise CommandError with a sentence if it does not work."""
+        """Check. Raise CommandError with a sentence if it does not work."""
         is_healthy = {"web": web().answers, "worker": has_worker}[options["program"]]
         if not is_healthy():
             raise CommandError(f"No {options['program']} of this machine responds.")

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: makes database, secrets and static files ready for `web` and `worker`, and ends."""
+"""`manage.py prepare`: prepares database, secrets and static files for `web` and `worker`, and exits."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from voices.management.commands.serve import ready_line
 
 
 class Command(BaseCommand):
-    """Prepares an installation for this version, the first as any other; several hosts may do so at once."""
+    """Prepares an installation, new or existing, for this version; several hosts may do so at once."""
 
     help = (
         "Migrate the database, make missing secrets and collect static files; then `web` and `worker` start."

@@ -1,4 +1,4 @@
-"""`manage.py prune_activity`: deletes activity that was kept long enough, and records that it did."""
+"""`manage.py prune_activity`: deletes activity older than the retention period, and records that."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,7 +12,7 @@ from voices.actions.activity.sealing import seal_entries
 
 
 class Command(BaseCommand):
-    """Prunes the activity trail; the worker does so too, bit by bit."""
+    """Prunes the activity trail, which the worker also does in the background."""
 
     help = "Delete activity older than VOICESTUDIO_ACTIVITY_DAYS (0: keep it for ever). The rest can still be verified."
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prune until nothing old is left."""
+        """Prune until no old entries are left."""
         now, deleted = timezone.now(), 0
         while seal_entries():
             pass

@@ -1,4 +1,4 @@
-"""`manage.py recount_clones`: compares what the dashboard says about clones with the clones themselves."""
+"""`manage.py recount_clones`: compares the dashboard's counts of clones with the clones themselves."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,7 +10,7 @@ from voices.actions.figures.recount import differences, recount_clones
 
 
 class Command(BaseCommand):
-    """Mends the daily counts, or with `--check` only says whether they are right."""
+    """Corrects the daily counts, or with `--check` only verifies them."""
 
     help = "Count every clone anew, and mend the dashboard's daily counts where they differ."
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         """Recount. Raise CommandError if `--check` finds a wrong count."""
         now = timezone.now()
         wrong = len(differences(now=now)) if options["check"] else recount_clones(now=now)
-        told = f"{wrong:,} daily {'count' if wrong == 1 else 'counts'}"
+        counted = f"{wrong:,} daily {'count' if wrong == 1 else 'counts'}"
         if wrong and options["check"]:
-            raise CommandError(f"{told} of clones are wrong. Run `manage.py recount_clones` to mend them.")
-        self.stdout.write(f"{told} mended." if wrong else "The dashboard's counts of clones are right.")
+            raise CommandError(f"{counted} of clones are wrong. Run `manage.py recount_clones` to mend them.")
+        self.stdout.write(f"{counted} mended." if wrong else "The dashboard's counts of clones are right.")

@@ -1,4 +1,4 @@
-"""`manage.py reset_second_factor`: lets a person in who has lost their second factor and their recovery codes."""
+"""`manage.py reset_second_factor`: restores access for a person who lost their second factor and recovery codes."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from voices.actions.backup.base import BackupError
-from voices.actions.backup.restoring import Restored, restore_backup
+from voices.actions.backup.restoring import RestoreSummary, restore_backup
 from voices.management.bootstrap import make_database_ready, require_database
 
 
@@ -29,20 +29,20 @@ class Command(BaseCommand):
         """Restore and bring the database up to date. Raise CommandError."""
         try:
             require_database()
-            restored = restore_backup(options["file"].absolute(), tell=self._tell)
+            restored = restore_backup(options["file"].absolute(), report=self._print)
         except (BackupError, ImproperlyConfigured) as problem:
             raise CommandError(str(problem)) from problem
         make_database_ready()
-        self._tell_restored(restored)
+        self._print_summary(restored)
 
-    def _tell_restored(self, restored: Restored) -> None:
-        self._tell(f"Done: all is as it was at {restored.made_at}, with {restored.files:,} files.")
+    def _print_summary(self, restored: RestoreSummary) -> None:
+        self._print(f"Done: all is as it was at {restored.made_at}, with {restored.files:,} files.")
         if restored.missing:
-            self._tell(f"{len(restored.missing):,} files were missing already when the backup was made.")
-        self._tell(
+            self._print(f"{len(restored.missing):,} files were missing already when the backup was made.")
+        self._print(
             "Everybody has to log in again. Start Voice Studio: it brings voices up to date with Althea."
         )
 
-    def _tell(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()

@@ -57,7 +57,7 @@ def require_folder_and_ports() -> None:
 
 
 def ready_line() -> str:
-    """Return the line that people wait for: the set-up link on the first start, later the site's address."""
+    """Return the line printed when ready: the set-up link at the first start, later the site's URL."""
     if is_set_up():
         return f"Voice Studio is ready: {link()}"
     return f"Voice Studio is ready: {link(f'setup/{setup_token()}/')} (create the first admin)"

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from voices.actions.sync.runs import ask_sync, first_of_each, keys_of
+from voices.actions.sync.runs import first_of_each, keys_of, request_sync
 from voices.library.sync_status import count_sentence
 from voices.models import SyncRun, SyncState, Team
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Queue the runs and wait for them if asked. Raise CommandError without an account or if a run failed."""
-        runs = ask_all(teams_named(options["team"]))
+        runs = request_all(teams_named(options["team"]))
         if not runs:
             raise CommandError("There is no account to sync: no stored key works.")
         for run in runs:
@@ -62,11 +62,11 @@ def teams_named(named: str) -> list[Team]:
     return teams
 
 
-def ask_all(teams: Sequence[Team]) -> list[SyncRun]:
+def request_all(teams: Sequence[Team]) -> list[SyncRun]:
     """Return an active run for every account of the teams."""
     now = timezone.now()
     runs = [
-        ask_sync(team=team, key=key, now=now)
+        request_sync(team=team, key=key, now=now)
         for team in teams
         for key in first_of_each(keys_of(team)).values()
     ]

@@ -1,4 +1,4 @@
-"""`manage.py verify_activity`: finds activity that was changed, removed or slipped in behind the program's back."""
+"""`manage.py verify_activity`: finds activity that was changed, removed or inserted outside the program."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 
 from voices.actions.work import RetryPolicy, WorkerContext
 from voices.althea import new_http
-from voices.audio.turns import share_turns
+from voices.audio.concurrency import share_slots
 from voices.checks import TAG
 from voices.gateway import client_for, verify_encryption_key
 from voices.kit.clock import SystemClock
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         """Run until SIGTERM or SIGINT."""
         require_prepared()
         verify_encryption_key()
-        share_turns(settings.TURNS_DIR)
+        share_slots(settings.CHILD_SLOTS_DIR)
         if settings.METRICS_TOKEN:
             share_metrics(settings.METRICS_DIR, program="worker")
         given = {name: options[name] for name in ("slots", "grace", "pace", "deadline")}

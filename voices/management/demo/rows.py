@@ -10,10 +10,10 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from voices.actions.consents.stating import draft_consent, keep_consent
+from voices.actions.consents.stating import draft_consent, store_consent
 from voices.actions.files import settle, store_file, write_file
 from voices.actions.voice.changed import voices_changed
-from voices.actions.voice.previews import Fetched, announce_preview, store_preview
+from voices.actions.voice.previews import Fetched, create_preview_intent, store_preview
 from voices.actions.voice.upsert import upsert_voice
 from voices.audio.examine import examine
 from voices.management.demo.history import record_at
@@ -64,7 +64,7 @@ def add_voice(demo: DemoTeam, made: CreatedVoice, *, now: datetime) -> Voice:
         voices_changed(demo.team.pk, reworded=[voice.pk])
         _add_history(demo, made, voice, born)
     preview = preview_rows.select_related("voice").get()
-    path = announce_preview(row=preview, preview=made.preview, now=now)
+    path = create_preview_intent(row=preview, preview=made.preview, now=now)
     write_file(path, ContentFile(made.preview.content))
     store_preview(row=preview, fetched=Fetched(made.preview, made.wave), path=path, now=now)
     return voice
@@ -101,7 +101,7 @@ def _add_job(demo: DemoTeam, made: CreatedVoice, owner: Membership, born: dateti
         sample = _add_sample(made, owner, born)
         job = CloneJob.objects.create(
             team=demo.team, actor=owner.user, key=key, account=account, sample=sample,
-            consent=keep_consent(consent, member=owner, sample=sample, now=born),
+            consent=store_consent(consent, member=owner, sample=sample, now=born),
             form_token=uuid4(), name=plan.name, description=plan.description, language=plan.language,
             state=State.CREATED, due_at=born, sent_at=born, ended_at=born, sends=1,
         )  # fmt: skip

@@ -16,7 +16,7 @@ from django.utils import timezone
 from voices.access import clone_quota_of, quota_reached_message
 from voices.actions import NotPossibleError
 from voices.actions.clone.batches import too_large
-from voices.actions.clone.samples import RefusedSampleError, keep_sample
+from voices.actions.clone.samples import RefusedSampleError, store_sample
 from voices.actions.clone.submit import can_retry, retry_clone, submit_clone
 from voices.actions.voice.names import NameInUseError, require_free_name
 from voices.audio.intake import take_in
@@ -29,7 +29,7 @@ NO_SLOT = "has no free slot. Delete a voice there, or send it all the same with 
 
 
 class Outcome(StrEnum):
-    """What became of a file; the values are the words of the summary."""
+    """The outcome of a file; the values are the words of the summary."""
 
     QUEUED = "queued"
     RETRIED = "queued again"
@@ -45,7 +45,7 @@ BAD = frozenset({Outcome.REFUSED, Outcome.FAILED})
 
 
 class Result(NamedTuple):
-    """What became of a file, in words, and its clone job if it has one."""
+    """The outcome of a file, with a sentence, and its clone job if it has one."""
 
     outcome: Outcome
     sentence: str
@@ -54,7 +54,7 @@ class Result(NamedTuple):
 
 @contextmanager
 def _copied(path: Path) -> Iterator[tuple[TemporaryUploadedFile, str]]:
-    """Copy the file to where uploads are stored, from where it may be moved, and hash it. Raises OSError."""
+    """Copy the file to the upload folder, from which it may be moved, and hash it. Raises OSError."""
     digest = hashlib.sha256()
     with path.open("rb") as source, TemporaryUploadedFile(path.name, "", path.stat().st_size, None) as copy:
         while chunk := source.read(CHUNK):
@@ -63,16 +63,16 @@ def _copied(path: Path) -> Iterator[tuple[TemporaryUploadedFile, str]]:
         copy.flush()
         copy.seek(0)
         yield copy, digest.hexdigest()
-        copy.close()  # by hand: it may have been moved, and its finaliser would complain
+        copy.close()  # explicitly: it may have been moved, and its finaliser would warn
 
 
 def clone_file(
     *, member: Membership, entry: Entry, has_slot: bool, dry_run: bool, foreseen: int = 0
 ) -> Result:
-    """Clone the recording unless that was done before; with `dry_run` only say whether it could be.
+    """Clone the recording unless that was done before; with `dry_run` only check whether it could be.
 
     The same recording under the same name in the same account is the same clone: one that failed is retried.
-    `has_slot` says whether the account has room for one more, `foreseen` how many a dry run has let pass before.
+    `has_slot`: the account has a free slot. `foreseen`: how many files the dry run has already accepted.
     Raises PermissionDenied, StorageError, OSError (the file cannot be read).
     """
     try:
@@ -122,8 +122,8 @@ def _known(job: CloneJob) -> Result:
         return Result(Outcome.FAILED, job.message or "This clone failed before.")
     if job.state == State.HELD:
         return _held(job)
-    told = "Being cloned already" if job.is_live else "Cloned already"
-    return Result(Outcome.KNOWN, f"{told}, as “{job.name}”.", job)
+    prefix = "Being cloned already" if job.is_live else "Cloned already"
+    return Result(Outcome.KNOWN, f"{prefix}, as “{job.name}”.", job)
 
 
 def _held(job: CloneJob) -> Result:
@@ -157,7 +157,7 @@ def _check(entry: Entry, file: TemporaryUploadedFile) -> Result:
 def _submit(member: Membership, entry: Entry, file: TemporaryUploadedFile, sha256: str) -> Result:
     values = entry.form.values(uuid4())
     require_free_name(_account(entry), values["name"])
-    sample = keep_sample(member=member, file=file, sha256=sha256)
+    sample = store_sample(member=member, file=file, sha256=sha256)
     job = submit_clone(member=member, now=timezone.now(), sample=sample, filename=entry.path.name, **values)
     if job.state == State.HELD:
         return _held(job)

@@ -1,6 +1,6 @@
-"""What `manage.py clone_folder` is to clone: the recordings of a folder, named by a CSV file or by their own names.
+"""The input of `manage.py clone_folder`: the recordings of a folder, listed in a CSV file or by file names.
 
-Everything is read and checked before anything is done; all faults are told together.
+Everything is read and checked before anything is done, and all faults are reported together.
 """
 
 import csv
@@ -45,7 +45,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class _Line:
-    """What was given for a file, and where: "Line 5" of the CSV file, or the file itself."""
+    """The input for a file, and its place: "Line 5" of the CSV file, or the file itself."""
 
     place: str
     file: str

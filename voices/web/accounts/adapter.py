@@ -1,4 +1,4 @@
-"""allauth without sign-up, as admins add people, and with our own error messages."""
+"""allauth's adapter without sign-up, since admins add people, and with our own error messages."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().authentication_failed(request, **credentials)
 
     def pre_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse | None:  # type: ignore[override]  # as below
-        """Return a redirect to the login, where the company's is the only one, for who comes another way."""
+        """Return a redirect to the login if the company's login is the only one allowed and was not used."""
         if settings.PASSWORD_LOGIN or "sociallogin" in (facts.get("signal_kwargs") or {}):
             answer: HttpResponse | None = super().pre_login(request, user, **facts)
             return answer
@@ -85,17 +85,17 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, str]]:
-        """Return how the person can confirm that it's them, in our words; the first is asked for."""
+        """Return the methods of confirming one's identity, with our labels; the first is the default."""
         methods = super().get_reauthentication_methods(user)
-        told = [method | {"description": CONFIRM_BY[method["id"]]} for method in methods]
+        labelled = [method | {"description": CONFIRM_BY[method["id"]]} for method in methods]
         if settings.OIDC_ISSUER and SocialAccount.objects.filter(user=user).exists():
             by_company = {"id": "oidc", "description": f"Log in at {settings.OIDC_NAME}"}
-            told.append(by_company | {"url": f"{reverse('oidc_login')}?process=redirect"})
-        return told
+            labelled.append(by_company | {"url": f"{reverse('oidc_login')}?process=redirect"})
+        return labelled
 
     @sensitive_variables("password")
     def set_password(self, user: User, password: str) -> None:  # type: ignore[override]  # all accounts are User
-        """Set and record it. Whoever came by a reset link may then log in despite a stranger's guesses."""
+        """Set the password and record that. After a reset link, the browser can log in despite a lock."""
         with transaction.atomic():
             super().set_password(user, password)
             audit.record_personal(user, "person.password_changed")
@@ -105,6 +105,6 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: AbstractBaseUser, *args: Any, **kwargs: Any
     ) -> None:
-        """Tell the person of a change. It is done already, so mail that fails is only logged."""
+        """Notify the person of a change that has been made; a failure to send is only logged."""
         send = super().send_notification_mail
         was_sent(template_prefix, lambda: send(template_prefix, user, *args, **kwargs))

@@ -12,7 +12,7 @@ from voices.web.http import redirect_after_post
 
 @require_POST
 def remove(request: PersonRequest) -> HttpResponse:
-    """Disconnect it, unless it is the only way in."""
+    """Disconnect it, unless the person has no other way to log in."""
     back = reverse("mfa_index")
     if asked := ask_to_confirm(request, back=back):
         return asked

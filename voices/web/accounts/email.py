@@ -1,7 +1,7 @@
-"""Changing one's email, which is the login: only after a link in the new mailbox was opened, and never silently.
+"""Changing one's email, which is the login: confirmed by a link sent to the new address, and announced to the old.
 
-The link is a signed value and leaves no row behind. It is bound to the person, the old email and the password:
-changing either makes it invalid. allauth's own pages, which keep several emails per person, are not used.
+The link is a signed value, without a row in the database. It is bound to the person, the old email and the password:
+changing either invalidates it. allauth's own pages, which keep several emails per person, are not used.
 """
 
 from typing import Any

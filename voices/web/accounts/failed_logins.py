@@ -1,6 +1,6 @@
 """Failed logins in the activity trail.
 
-What was typed is written down only if it is the email of an account: people type passwords into the wrong field.
+The typed text is recorded only if it is the email of an account: people type passwords into the wrong field.
 """
 
 from django.core.cache import cache
@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from voices import audit
 from voices.models import User
 
-LOCKED_SECONDS = 300  # as long as the limit of failed logins counts back
+LOCKED_SECONDS = 300  # the period of the limit on failed logins
 
 
 def record_failure(request: HttpRequest, email: str) -> None:
-    """Record that a login failed, or that somebody who is logged in could not confirm that it's them."""
+    """Record a failed login, or a failed confirmation by somebody who is logged in."""
     person = _person(request, email)
     if person is not None:
         audit.record_personal(person, "person.login_failed", by_person=False)
@@ -22,7 +22,7 @@ def record_failure(request: HttpRequest, email: str) -> None:
 
 
 def record_lock(request: HttpRequest, email: str) -> None:
-    """Record that logins are refused unseen after too many failures: once in five minutes, however many there are."""
+    """Record that logins are locked after too many failures, at most once in five minutes."""
     person = _person(request, email)
     if person is not None and cache.add(f"locked-login-{person.pk}", 1, LOCKED_SECONDS):
         audit.record_personal(person, "person.login_locked", by_person=False)

@@ -95,7 +95,7 @@ class ChooseNewPassword(PlainLabels, ResetPasswordKeyForm):
 
 
 class AcceptedOnce(forms.Form):
-    """A mixin that takes a code once for as long as it is good. allauth remembers it for one period of three."""
+    """A mixin that accepts a code only once while it is valid. allauth remembers it for one of its three periods."""
 
     def clean_code(self) -> str:
         """Return the code. Raise ValidationError if it is wrong, or was used before."""
@@ -119,31 +119,31 @@ class AddApp(PlainLabels, ActivateTOTPForm):
     """The first code of a new authenticator app."""
 
 
-# What fido2 raises for an answer that no browser sends, or one signed with another key; allauth expects less.
-UNSOUND = (LookupError, TypeError, ValueError, AttributeError, struct.error, InvalidSignature)
+# What fido2 raises for malformed responses, or ones signed with another key; allauth expects fewer.
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError, struct.error, InvalidSignature)
 WRONG_PASSKEY = "That passkey doesn't belong to an account here, or took too long. Try again."
 
 
-class SoundAnswer(forms.Form):
-    """A mixin that refuses any unsound answer of a browser with a sentence."""
+class ValidatedResponse(forms.Form):
+    """A mixin that rejects any malformed response of a browser with a message."""
 
     def clean_credential(self) -> Any:
         """Return the passkey that answered. Raise ValidationError."""
         try:
             return super().clean_credential()  # type: ignore[misc]  # allauth's, mixed in
-        except (*UNSOUND, forms.ValidationError) as problem:
+        except (*MALFORMED, forms.ValidationError) as problem:
             raise forms.ValidationError(WRONG_PASSKEY) from problem
 
 
-class LogInByPasskey(SoundAnswer, LoginWebAuthnForm):
+class LogInByPasskey(ValidatedResponse, LoginWebAuthnForm):
     """A passkey instead of email and password."""
 
 
-class EnterPasskey(SoundAnswer, AuthenticateWebAuthnForm):
+class EnterPasskey(ValidatedResponse, AuthenticateWebAuthnForm):
     """A passkey, after the password."""
 
 
-class ConfirmByPasskey(SoundAnswer, ReauthenticateWebAuthnForm):
+class ConfirmByPasskey(ValidatedResponse, ReauthenticateWebAuthnForm):
     """A passkey, before a sensitive step."""
 
 
@@ -165,7 +165,7 @@ class AddPasskey(PlainLabels, AddWebAuthnForm):
         """Return the data with the new passkey. Raise ValidationError."""
         try:
             return super().clean()
-        except UNSOUND as problem:
+        except MALFORMED as problem:
             raise forms.ValidationError("Your browser's answer made no sense. Try again.") from problem
 
 

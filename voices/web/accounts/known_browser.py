@@ -1,7 +1,7 @@
 """Browsers in which a person has logged in before.
 
-Wrong passwords lock an account for unknown browsers. A known one has a limit of its own, so that a stranger who
-keeps guessing cannot lock the account's person out (OWASP: device cookies). It opens nothing by itself.
+Wrong passwords lock an account for unknown browsers. A known one has a limit of its own, so that an attacker who
+keeps guessing cannot lock its owner out (OWASP: device cookies). The cookie alone grants nothing.
 """
 
 from secrets import token_urlsafe
@@ -15,7 +15,7 @@ SECONDS = 365 * 24 * 3600
 
 
 def _name(email: str) -> str:
-    """Return the name of a person's cookie: one for each who shares the browser, without their emails."""
+    """Return the name of a person's cookie, one for each who shares the browser, without revealing the email."""
     digest = salted_hmac(SALT, email.strip().lower()).hexdigest()[:12]
     return f"{'__Host-' if settings.HTTPS else ''}known-{digest}"
 
@@ -28,7 +28,7 @@ def browser_of(request: HttpRequest, email: str) -> str:
 
 
 def remember(request: HttpRequest, response: HttpResponse, email: str) -> None:
-    """Mark the browser as one that the person uses."""
+    """Mark the browser as known for the person."""
     response.set_signed_cookie(
         _name(email),
         browser_of(request, email) or token_urlsafe(12),

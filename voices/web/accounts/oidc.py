@@ -1,7 +1,7 @@
 """The company's login: OpenID Connect with one provider, which the operator names in the environment.
 
-allauth's flow, with what it leaves out: a nonce, the signature of each ID token, and no redirects for requests that
-carry our secret. Whoever is turned away reads why, and nothing was created.
+allauth's flow, plus what it lacks: a nonce, verification of each ID token's signature, and no redirects for requests
+that contain our secret. A person who is rejected reads why, and nothing is created.
 """
 
 import time
@@ -27,8 +27,8 @@ from django.views.decorators.http import require_safe
 PROVIDER = "oidc"
 LOGIN, CONNECT, CONFIRM = "login", "connect", "redirect"  # allauth's words for what the flow is for
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-# What a provider's answer raises that is not what the standard says; allauth expects less.
-UNSOUND = (OAuth2Error, LookupError, TypeError, ValueError, AttributeError)
+# What a response that violates the standard raises; allauth expects fewer.
+MALFORMED = (OAuth2Error, LookupError, TypeError, ValueError, AttributeError)
 UNREACHABLE = "{name} couldn't be reached. Try again in a few minutes."
 UNTRUSTED = (
     "The answer of {name} can't be trusted, so you weren't logged in. Tell whoever runs this Voice Studio."
@@ -45,7 +45,7 @@ class Refusal(ImmediateHttpResponse):
 
 @sensitive_variables()
 def application() -> SocialApp:
-    """Return what allauth has to know about the provider; never stored."""
+    """Return the provider's configuration for allauth, which is never stored."""
     return SocialApp(
         provider="openid_connect",
         provider_id=PROVIDER,
@@ -57,7 +57,7 @@ def application() -> SocialApp:
 
 
 class Answer(SocialLogin):
-    """Whom the provider names, with the claims of its ID token."""
+    """The login of a person at the provider, with the claims of its ID token."""
 
     claims: dict[str, Any]
 
@@ -84,19 +84,19 @@ class Provider(OpenIDConnectProvider):
 
 
 class Exchange(OpenIDConnectOAuth2Adapter):
-    """allauth's exchange of a code for an ID token, which is checked in full."""
+    """allauth's exchange of a code for an ID token, which is fully verified."""
 
     def get_provider(self) -> Provider:
         """Return our provider."""
         return Provider(self.request, app=application())
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
-        """Return the address that the provider sends people back to."""
+        """Return the URL to which the provider redirects people back."""
         return request.build_absolute_uri(reverse("oidc_callback"))
 
     @property
     def openid_config(self) -> dict[str, Any]:
-        """The provider's description of itself. Raises OAuth2Error if it is another's or incomplete."""
+        """The provider's discovery document. Raises OAuth2Error if it is another provider's or incomplete."""
         described: dict[str, Any] = super().openid_config
         if described["issuer"] != settings.OIDC_ISSUER or not all(described[name] for name in ENDPOINTS):
             raise OAuth2Error("The provider describes another issuer, or too little.")
@@ -106,17 +106,17 @@ class Exchange(OpenIDConnectOAuth2Adapter):
     def complete_login(
         self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any
     ) -> Answer:
-        """Return whom the provider names. Raises OAuth2Error, RequestException."""
+        """Return the person's login. Raises OAuth2Error, RequestException."""
         described = self.openid_config
         claims = jwtkit.verify_and_decode(
             credential=kwargs["response"]["id_token"], keys_url=described["jwks_uri"],
             issuer=settings.OIDC_ISSUER, audience=app.client_id, lookup_kid=jwtkit.lookup_kid_jwk,
         )  # fmt: skip
         if "email" not in claims and "userinfo_endpoint" in described:
-            told = self._fetch_user_info(token.token)
-            if told["sub"] != claims["sub"]:
+            user_info = self._fetch_user_info(token.token)
+            if user_info["sub"] != claims["sub"]:
                 raise OAuth2Error("The provider describes another person.")
-            claims = told | claims
+            claims = user_info | claims
         account = SocialAccount(provider=PROVIDER, uid=str(claims["sub"])[:191])
         account.extra_data = {"email": str(claims.get("email", "")).lower()[:254]}
         login = Answer(provider=self.get_provider(), account=account)
@@ -138,21 +138,21 @@ def login(request: HttpRequest) -> HttpResponse:
         return provider.redirect(request, process, next_url=way_back if is_ours else None)
     except OSError:  # whatever requests raises
         return Refusal(request, UNREACHABLE, status=502).response
-    except UNSOUND:
+    except MALFORMED:
         return Refusal(request, UNTRUSTED, status=502).response
 
 
 @require_safe
 @login_not_required
 def callback(request: HttpRequest) -> HttpResponse:
-    """Log in whom the company's login names, or say why not."""
+    """Log the person in, or say why not."""
     _require_on()
     try:
         view = OAuth2CallbackView.adapter_view(Exchange(request, PROVIDER))  # type: ignore[no-untyped-call]  # allauth's
         answer: HttpResponse = view(request)
     except OSError:  # whatever requests raises
         return Refusal(request, UNREACHABLE, status=502).response
-    except UNSOUND:
+    except MALFORMED:
         return Refusal(request, UNTRUSTED, status=502).response
     return answer
 
@@ -163,7 +163,7 @@ def _require_on() -> None:
 
 
 def is_meant_for(login: Answer) -> bool:
-    """Whether the answer belongs to the question of this browser: its nonce is the one that was sent."""
+    """Whether the response belongs to this browser's request: its nonce is the one that was sent."""
     return compare_digest(str(login.claims.get("nonce", "")), str(login.state.get("nonce")))
 
 

@@ -1,4 +1,4 @@
-"""Whom the company's login lets in, and as whom."""
+"""Which people the company's login admits, and to which account."""
 
 from typing import Any, cast
 
@@ -72,7 +72,7 @@ class CompanyLogin(DefaultSocialAccountAdapter):
         exception: Any = None,
         extra_context: Any = None,
     ) -> None:
-        """Say what went wrong. Raises Refusal."""
+        """Raise a Refusal with what went wrong."""
         if isinstance(exception, OSError):
             raise Refusal(request, UNREACHABLE, status=502) from exception
         if exception is not None:
@@ -82,7 +82,7 @@ class CompanyLogin(DefaultSocialAccountAdapter):
         raise Refusal(request, CANCELLED)
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Answer) -> None:  # type: ignore[override]  # ours alone come here
-        """Check the answer, then find or make the account. Raises ImmediateHttpResponse if it opens none."""
+        """Check the response, then find or create the account. Raises ImmediateHttpResponse if there is none."""
         email = _checked_email(request, sociallogin)
         process = sociallogin.state.get("process")
         if process == CONFIRM:
@@ -95,7 +95,7 @@ class CompanyLogin(DefaultSocialAccountAdapter):
 
 
 def _checked_email(request: HttpRequest, login: Answer) -> str:
-    """Return the email that the provider vouches for. Raises Refusal."""
+    """Return the email that the provider has verified. Raises Refusal."""
     if not is_meant_for(login):
         raise Refusal(request, FOREIGN)
     email = str(login.claims.get("email", "")).strip().lower()
@@ -108,7 +108,7 @@ def _checked_email(request: HttpRequest, login: Answer) -> str:
 
 
 def _confirm(request: HttpRequest, login: Answer) -> None:
-    """Count the login at the provider as a confirmation. Raises Refusal."""
+    """Accept the login at the provider as a confirmation of identity. Raises Refusal."""
     if not isinstance(request.user, User) or login.user != request.user:
         raise Refusal(request, OTHERS)
     if not confirmed_recently(login):
@@ -117,9 +117,9 @@ def _confirm(request: HttpRequest, login: Answer) -> None:
 
 
 def _join(request: HttpRequest, login: Answer, email: str) -> None:
-    """Open the account of the email: connect the one that there is, or make one where a team expects it.
+    """Log in to the email's account: connect an existing one, or create one if a team expects the email.
 
-    Without allowed domains, the provider may vouch for any email: then an account that there is stays closed.
+    Without allowed domains, the provider could verify any email, so an existing account is not connected then.
     """
     existing = User.objects.filter(email=email).exists()
     if existing and not settings.OIDC_DOMAINS:

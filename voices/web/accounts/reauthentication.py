@@ -37,7 +37,7 @@ def confirm(request: HttpRequest, user: User, *, method: str) -> None:
 def is_recent(request: HttpRequest) -> bool:
     """Whether the person confirmed who they are within ACCOUNT_REAUTHENTICATION_TIMEOUT seconds.
 
-    allauth's own question answers yes for people who only have the company's login.
+    allauth's own check returns True for people who only have the company's login.
     """
     if not isinstance(request.user, User):
         return False

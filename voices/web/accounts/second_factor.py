@@ -1,4 +1,4 @@
-"""Second factors (allauth's): sealed like keys, drawn without inline styles, and each change in the audit trail."""
+"""allauth's second factors: sealed like keys, rendered without inline styles, with each change in the audit trail."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ def audit_added(*, instance: Authenticator, created: bool, **_: Any) -> None:
 
 
 def audit_removed(*, user: User, authenticator: Authenticator, **_: Any) -> None:
-    """Record that a second factor is gone (allauth's signal). The last one takes the recovery codes along."""
+    """Record that a second factor was removed (allauth's signal). With the last one, recovery codes are deleted."""
     if not _are_codes(authenticator):
         audit.record_personal(user, "person.factor_removed", authenticator)
 

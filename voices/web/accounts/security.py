@@ -1,4 +1,4 @@
-"""The page of what protects a person's account: password, second factors, recovery codes, sessions."""
+"""The page on the security of a person's account: password, second factors, recovery codes, sessions."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Factors:
 
     @property
     def are_on(self) -> bool:
-        """Whether a login asks for more than the password."""
+        """Whether a login requires a second factor."""
         return bool(self.app or self.passkeys)
 
 
@@ -47,7 +47,7 @@ def company_login_of(user: User) -> SocialAccount | None:
 
 @require_safe
 def page(request: PersonRequest) -> HttpResponse:
-    """Show the person what protects their account."""
+    """Show the security settings of the person's account."""
     member = getattr(request, "member", None)
     context = {
         "page": "security",

@@ -26,10 +26,10 @@ from voices.web.http import redirect_after_post
 logger = logging.getLogger(__name__)
 
 STARTED, SEEN = "started_at", "seen_at"
-# Noting a visit is a write: reading pages needs none for this long.
+# Recording a visit is a write, so it is done at most this often.
 NOTED_EVERY_SECONDS = 300
 TOO_OLD = "You were logged out, since a session lasts {days:g} days at most. Log in to continue."
-# The first that a user agent contains; browsers also name those that they descend from.
+# The first match counts: browsers also name those that they derive from.
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 SYSTEMS = {
     "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "CrOS": "ChromeOS", "Windows": "Windows",
@@ -49,9 +49,9 @@ class ListedSession:
 
 
 class SessionTimes:
-    """Middleware that ends sessions which began too long ago, and notes visits.
+    """Middleware that ends sessions of too great an age, and records visits.
 
-    The cookie's age ends those that nobody uses: noting a visit renews it.
+    Unused ones end by the age of the cookie, which a recorded visit renews.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -64,7 +64,7 @@ class SessionTimes:
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
     ) -> None:
-        """Log the person out or note the visit, before the login is asked for."""
+        """Log the person out or record the visit, before a login is required."""
         is_stateless = getattr(view_func, "is_stateless", False)
         if is_stateless or settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return
@@ -79,27 +79,27 @@ class SessionTimes:
 
 
 def begin(*, request: HttpRequest, user: User, **_: object) -> None:
-    """Begin a session: a receiver of Django's signal, which every kind of login sends. A login is a confirmation."""
+    """Begin a session (receiver of Django's login signal). A login also confirms the person's identity."""
     request.session[STARTED] = request.session[SEEN] = time.time()
     confirm(request, user, method="login")
-    if "REMOTE_ADDR" in request.META:  # else there is no browser, but a test or a command
+    if "REMOTE_ADDR" in request.META:  # otherwise it is a test or a command, not a browser
         note_visit(request)
 
 
 def audit_logout(*, user: User | None, **_: object) -> None:
-    """Record a logout: a receiver of Django's signal. Nobody may have been logged in."""
+    """Record a logout (receiver of Django's signal), if anybody was logged in."""
     if user is not None:
         audit.record_personal(user, "person.logged_out")
 
 
 def note_visit(request: HttpRequest) -> None:
-    """Write down when, from where and with what the session was last used."""
+    """Record when, from which address and with which browser the session was last used."""
     UserSession.objects.create_from_request(request)
     request.session[SEEN] = time.time()
 
 
 def _note_later_visit(request: HttpRequest) -> None:
-    """Write down the visit if that is possible: a page that can be read is shown where nothing can be written."""
+    """Record the visit if possible: pages stay readable on a read-only database."""
     try:
         note_visit(request)
         request.session.setdefault(STARTED, time.time())
@@ -137,11 +137,11 @@ def end(request: PersonRequest) -> HttpResponse:
         ended = end_other_sessions(user=request.user, session_key=request.session.session_key or "")
     else:
         ended = end_session(user=request.user, session_id=int(chosen) if chosen.isdecimal() else 0)
-    messages.success(request, _told(ended))
+    messages.success(request, _ended_message(ended))
     return redirect_after_post(request, reverse("mfa_index"))
 
 
-def _told(ended: int) -> str:
+def _ended_message(ended: int) -> str:
     if not ended:
         return "There was nothing left to end."
     return "Session ended." if ended == 1 else f"{ended} sessions ended."

@@ -1,6 +1,6 @@
-"""Where second factors, passkeys and sessions are managed: allauth's views at our addresses, behind our confirmation.
+"""URLs of second factors, passkeys and sessions: allauth's views at our URLs, behind our confirmation.
 
-Under allauth's names, by which its own views find each other. Its lists of factors and passkeys are one page of ours.
+They keep allauth's names, which its own views use. Its lists of factors and passkeys are one page of ours.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ from django.utils import timezone
 from ninja import Router
 
 from voices.access import NO_VOICE, get_voice_for
-from voices.actions.sync.runs import ask_team_sync
+from voices.actions.sync.runs import request_team_sync
 from voices.actions.voice.usage import NO_KEY, agents_using, reading_key
 from voices.library.sync_status import sync_status
 from voices.web.api.auth import ApiRequest
@@ -80,6 +80,6 @@ def get_sync(request: ApiRequest) -> dict[str, Any]:
 @router.post("/sync", response={202: Sync}, operation_id="startSync", summary="Start a sync", tags=["Sync"])
 def start_sync(request: ApiRequest) -> dict[str, Any]:
     """Start a sync of all accounts of the team, unless one is running."""
-    if not ask_team_sync(member=request.member, now=timezone.now()):
+    if not request_team_sync(member=request.member, now=timezone.now()):
         raise ApiError("not_possible", NO_SYNC_KEY)
     return _sync_object(request)

@@ -1,4 +1,4 @@
-"""Who asks: the token in the Authorization header, and nothing else. Neither sessions nor cookies count."""
+"""Authentication by the token in the Authorization header only, never by sessions or cookies."""
 
 from django.http import HttpRequest
 from django.utils import timezone

@@ -9,7 +9,7 @@ from ninja import Router, Status
 
 from voices.access import Verb, require
 from voices.actions.clone.submit import CloneValues, submit_clone
-from voices.actions.rehearsal import rehearsed
+from voices.actions.dry_run import rolled_back_if
 from voices.models import Basis, ConsentStatement, Relation
 from voices.web.api.auth import ApiRequest
 from voices.web.api.creating import FORM_NAMES, answer_with_job, form_errors, require_keys
@@ -71,7 +71,7 @@ def clone_voice(
         **form.values(idempotency_key or uuid4()), "idempotency_key": idempotency_key,
         "sample": recording.sample, "filename": recording.filename, "replaces": None,
     }  # fmt: skip
-    with rehearsed(dry_run=dryRun):
+    with rolled_back_if(dryRun):
         job = submit_clone(member=request.member, now=timezone.now(), **values)
         found = job_object(job)
     return answer_with_job(response, found, is_dry_run=dryRun)

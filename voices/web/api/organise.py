@@ -8,10 +8,10 @@ from django.utils import timezone
 from ninja import Router
 
 from voices.access import get_alias_for, get_named_alias_for, get_organisable_voice_for, get_voice_for
+from voices.actions.dry_run import rolled_back_if
 from voices.actions.organise.aliases import make_alias, move_alias, read_alias, remove_alias
 from voices.actions.organise.annotations import move_stage
 from voices.actions.organise.tags import read_tag, set_tags
-from voices.actions.rehearsal import rehearsed
 from voices.library.aliases import aliases_of
 from voices.library.tags import counted_tags
 from voices.models import Alias, Stage, Voice
@@ -40,7 +40,7 @@ def put_tags(request: ApiRequest, voice_id: UUID, body: TagsBody, dryRun: DryRun
     """Give the voice these tags and no others. Tags that the team lacks are created."""
     voice = get_organisable_voice_for(request.member, voice_id)
     names = [read_tag(name) for name in body.tags]
-    with rehearsed(dry_run=dryRun):
+    with rolled_back_if(dryRun):
         set_tags(member=request.member, voice=voice, names=names, now=timezone.now())
         return send_voice(request, voice_id)
 
@@ -53,7 +53,7 @@ def put_stage(request: ApiRequest, voice_id: UUID, body: StageBody, dryRun: DryR
     """Move the voice to a stage."""
     voice = get_organisable_voice_for(request.member, voice_id)
     seen, stage = body.seen or voice.stage, Stage(body.stage)
-    with rehearsed(dry_run=dryRun):
+    with rolled_back_if(dryRun):
         if not move_stage(member=request.member, voice=voice, seen=seen, stage=stage, now=timezone.now()):
             raise ApiError("changed_meanwhile", MOVED)
         return send_voice(request, voice_id)
@@ -97,7 +97,7 @@ def resolve_alias(request: ApiRequest, name: str) -> dict[str, Any]:
 def put_alias(request: ApiRequest, name: str, body: AliasBody, dryRun: DryRun = False) -> dict[str, Any]:
     """Let the alias point to a voice; create it if the team has none of that name."""
     voice, name = get_voice_for(request.member, body.voice), read_alias(name)
-    with rehearsed(dry_run=dryRun):
+    with rolled_back_if(dryRun):
         return alias_object(_pointed(request, name, voice, body.seen))
 
 

@@ -15,11 +15,11 @@ from ninja.errors import ValidationError as ParameterError
 
 from voices.access import Refused, TokenRefusedError
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import WaitsForApprovalError
+from voices.actions.approvals.requests import WaitsForApprovalError
 from voices.actions.clone.samples import RefusedSampleError
 from voices.actions.clone.submit import IdempotencyKeyReusedError, QuotaReachedError
 from voices.actions.consents.stating import ConsentError
-from voices.actions.files import LostFileError
+from voices.actions.files import MissingFileError
 from voices.actions.organise.aliases import AliasError, AliasTakenError
 from voices.actions.organise.tags import TagError
 from voices.actions.voice.names import NameInUseError
@@ -164,7 +164,7 @@ EXCEPTIONS: Mapping[type[Exception], Callable[[Any], ApiError]] = {
     ValidationError: _form,
     ParameterError: _parameters,
     BusyError: lambda problem: ApiError("althea_busy", ""),
-    LostFileError: lambda problem: ApiError("preview_lost", ""),
+    MissingFileError: lambda problem: ApiError("preview_lost", ""),
     RequestDataTooBig: lambda problem: ApiError("too_large", ""),
     SuspiciousOperation: _unreadable,
     MultiPartParserError: _unreadable,

@@ -10,8 +10,8 @@ from django.views.decorators.debug import sensitive_variables
 from ninja import Router, Status
 
 from voices.access import Verb, require
+from voices.actions.dry_run import rolled_back_if
 from voices.actions.keys.provider_keys import missing_key_message
-from voices.actions.rehearsal import rehearsed
 from voices.actions.voice.create import DefinitionValues, submit_definition
 from voices.actions.voice.definitions import with_secrets
 from voices.models import ApiKey
@@ -42,7 +42,7 @@ def create_provider_voice(
     """
     require(request.member, Verb.CLONE)
     values = _checked(request, body)
-    with rehearsed(dry_run=dryRun):
+    with rolled_back_if(dryRun):
         job = submit_definition(member=request.member, now=timezone.now(), **values)
         found = job_object(job)
     return answer_with_job(response, found, is_dry_run=dryRun)

@@ -1,4 +1,4 @@
-"""A member's ballot: the page, its audio, and saving what they give. Nothing here names a voice."""
+"""A member's ballot: the page, its audio, and saving ratings. Nothing here reveals a voice's name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from voices.access import Verb, get_audition_for, get_candidate_for, may, may_manage_audition
 from voices.actions import NotPossibleError
 from voices.actions.auditions.rating import GivenRating, note_hearing, rate_voices
-from voices.actions.files import LostFileError
+from voices.actions.files import MissingFileError
 from voices.actions.voice.previews import refetch_preview
 from voices.library.auditions import Choice, listening_of
 from voices.models import Audition, PreviewFile, PreviewState
@@ -30,7 +30,7 @@ DONE = "Your ratings are final. The result shows when the audition ends."
 
 @dataclass(frozen=True)
 class Entry:
-    """A voice on the ballot: what the listener sees, what they typed or gave, and what is wrong with it."""
+    """A voice on the ballot: what the listener sees, the typed or stored rating, and its problem."""
 
     choice: Choice
     score: int | None
@@ -52,7 +52,7 @@ def ballot_page(
     typed: Mapping[str, GivenRating] | None = None,
     problems: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Show the ballot, with what was typed but could not be saved and why."""
+    """Show the ballot, with ratings that could not be saved and why."""
     listening = listening_of(request.member, audition, now=timezone.now())
     context = {
         "page": "auditions",
@@ -110,7 +110,7 @@ def _show_saved(
 @require_safe
 @team_page
 def audio(request: StudioRequest, audition_id: UUID, token: str) -> HttpResponse:
-    """Answer with the preview behind a listener's token, under a name and an ETag that tell nothing of the voice."""
+    """Send the preview for a listener's token, with a file name and an ETag that do not identify the voice."""
     candidate = get_candidate_for(request.member, audition_id, token, now=timezone.now())
     preview: PreviewFile | None = getattr(candidate.voice, "preview", None)
     if preview is None or preview.state != PreviewState.READY:
@@ -125,10 +125,10 @@ def audio(request: StudioRequest, audition_id: UUID, token: str) -> HttpResponse
     )
     try:
         response = answer(request, stored)
-    except LostFileError as problem:
+    except MissingFileError as problem:
         refetch_preview(row=preview, now=timezone.now())
         raise Http404(NO_PREVIEW) from problem
     if isinstance(response, AudioResponse) and response.is_beginning:
-        # Before it is sent: who has heard a voice may rate it at once.
+        # Before sending, so that a listener can rate the voice at once.
         note_hearing(member=request.member, candidate=candidate, now=timezone.now())
     return response

@@ -15,7 +15,7 @@ from voices.web.fields import LineField
 MAX_TITLE = 120
 SCORES = {str(score): score for score in range(LOWEST, HIGHEST + 1)}
 OUT_OF_RANGE = 0
-# More than are allowed, so that those who chose too many see what they chose.
+# More than allowed, so that people who chose too many see their choice.
 MAX_SHOWN = 4 * MAX_VOICES
 
 
@@ -23,8 +23,8 @@ def _days(text: str) -> int | None:
     return int(text) if text else None
 
 
-class HoldForm(forms.Form):
-    """The question, and when it ends."""
+class AuditionForm(forms.Form):
+    """The question of an audition, and when it ends."""
 
     title = LineField(
         label="Question",
@@ -45,7 +45,7 @@ class HoldForm(forms.Form):
 
 
 def read_voice_ids(params: QueryDict) -> list[UUID]:
-    """Return the ids of the chosen voices; what is no id is left out."""
+    """Return the ids of the chosen voices, ignoring invalid ones."""
     found = []
     for text in params.getlist("voice")[:MAX_SHOWN]:
         try:
@@ -56,7 +56,7 @@ def read_voice_ids(params: QueryDict) -> list[UUID]:
 
 
 def read_ratings(form: QueryDict) -> dict[str, GivenRating]:
-    """Return what the form gives for each voice, by its token; a score that is none is out of range."""
+    """Return the form's rating of each voice, by its token; an invalid score is out of range."""
     names = (name.partition("-") for name in form if name.startswith(("score-", "remark-")))
     return {token: _rating(form, token) for token in dict.fromkeys(token for _, _, token in names)}
 

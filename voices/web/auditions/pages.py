@@ -27,7 +27,7 @@ from voices.library.auditions import chosen_voices, newest_auditions, result_of
 from voices.library.filters import clean_query
 from voices.models import MAX_VOICES, Audition
 from voices.web.auditions.ballot import ballot_page
-from voices.web.auditions.form import HoldForm, read_voice_ids
+from voices.web.auditions.form import AuditionForm, read_voice_ids
 from voices.web.auditions.wording import headline
 from voices.web.bulk.form import read_selection
 from voices.web.http import StudioRequest, redirect_after_post, team_page
@@ -69,8 +69,8 @@ def new(request: StudioRequest) -> HttpResponse:
     """Show the form with a search for voices, or start the audition."""
     require(request.member, Verb.HOLD_AUDITION)
     if request.method != "POST":
-        return _show_form(request, HoldForm(initial=request.GET.dict()))
-    form = HoldForm(request.POST)
+        return _show_form(request, AuditionForm(initial=request.GET.dict()))
+    form = AuditionForm(request.POST)
     if form.is_valid():
         try:
             audition = hold_audition(
@@ -86,7 +86,7 @@ def new(request: StudioRequest) -> HttpResponse:
     return _show_form(request, form)
 
 
-def _show_form(request: StudioRequest, form: HoldForm) -> HttpResponse:
+def _show_form(request: StudioRequest, form: AuditionForm) -> HttpResponse:
     params = request.POST if form.is_bound else request.GET
     query = clean_query(params.get("q", params.get("searched", "")))
     chosen = chosen_voices(request.member, read_voice_ids(params))

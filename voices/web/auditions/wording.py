@@ -1,4 +1,4 @@
-"""The result of an audition in words."""
+"""Sentences about the result of an audition."""
 
 from voices.library.auditions import Result
 
@@ -7,7 +7,7 @@ NOBODY_RATED = "Nobody rated the voices"
 
 
 def headline(result: Result) -> str:
-    """Return what the result says about the voice with the highest mean."""
+    """Return the sentence about the voice with the highest mean."""
     names = [one.voice.name for one in result.first]
     if not names:
         return NOBODY_RATED

@@ -45,7 +45,7 @@ def confirmation(request: StudioRequest, chosen: Selection, back: str) -> dict[s
             grouped[refused[voice.pk]].append(voice)
     return {
         "page": "library",
-        "is_ruled": request.member.team.two_person_rule,
+        "needs_approval": request.member.team.two_person_rule,
         "chosen": chosen,
         "voices": ",".join(str(pk) for pk in chosen.ids),
         "query": request.POST.get("query", ""),

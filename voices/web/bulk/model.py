@@ -1,4 +1,4 @@
-"""The page that gives voices with an ageing model another one: the voices, the agents that use them, the new model."""
+"""The page to change an ageing model: the voices that use it, their agents, and the new model."""
 
 from collections import defaultdict
 from typing import Any
@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, require
-from voices.actions.bulk.models import ask_model_change, model_refusals
+from voices.actions.bulk.models import model_refusals, request_model_change
 from voices.actions.voice.usage import agents_using_any
-from voices.library.model_use import MOST, ModelUse, use_of
+from voices.library.model_use import MAX_VOICES, ModelUse, use_of
 from voices.models import Voice
 from voices.providers.models import MAX_MODEL, ageing_models, ageing_sentence
 from voices.web.bulk.runs import follow
@@ -43,7 +43,7 @@ class ModelForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def page(request: StudioRequest) -> HttpResponse:
-    """Show the voices that name the model, with a form for the new one, or start the change; for htmx the agents."""
+    """Show the voices that use the model and the form for a new one, or start the change; for htmx the agents."""
     require(request.member, Verb.EDIT_VOICE)
     model = request.GET.get("model", "")
     if model not in ageing_models():
@@ -66,7 +66,7 @@ def _start(request: StudioRequest, model: str, use: ModelUse) -> HttpResponse:
         return _show(request, model, use, form, ticked=ticked, status=422)
     return follow(
         request,
-        ask_model_change(
+        request_model_change(
             member=request.member, old=model, new=form.cleaned_data["to"], voices=chosen, now=timezone.now()
         ),
     )
@@ -97,7 +97,7 @@ def _show(
         "choices": choices,
         "refused": list(by_reason.items()),
         "use": use,
-        "most": MOST,
+        "most": MAX_VOICES,
         "form": form,
         **(_agents(request, use) if "agents" in request.GET else {}),
     }

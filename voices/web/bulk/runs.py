@@ -1,4 +1,4 @@
-"""Bulk changes: the bar below the library posts here; what takes longer has a page of its own."""
+"""Bulk changes: the library's bulk bar posts here; long ones have a page of their own."""
 
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from voices.access import get_bulk_run_for, require
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import WaitsForApprovalError
+from voices.actions.approvals.requests import WaitsForApprovalError
 from voices.actions.bulk.changes import NoTagError, change_at_once, prepare
-from voices.actions.bulk.submit import NEEDED, BulkOperation, ask_bulk, cancel_bulk, retry_bulk
+from voices.actions.bulk.submit import NEEDED, BulkOperation, cancel_bulk, request_bulk_change, retry_bulk
 from voices.actions.bulk.swap_request import SwapError, undo_swap
 from voices.library.approvals import waiting_for
 from voices.library.bulk_runs import progress_of, recent_runs, report_of
@@ -88,7 +88,7 @@ def _start_run(
     chosen: Selection,
     refused: dict[UUID, str] | None = None,
 ) -> BulkRun:
-    return ask_bulk(
+    return request_bulk_change(
         member=request.member,
         operation=operation,
         voices=chosen.ids,
@@ -99,7 +99,7 @@ def _start_run(
 
 
 def follow(request: StudioRequest, run: BulkRun) -> HttpResponse:
-    """Lead to the run's page, and have the library show its progress until it has ended."""
+    """Redirect to the run's page, and have the library show its progress until it has ended."""
     if run.is_live:
         request.session[RUN_SESSION_KEY] = str(run.pk)
     return redirect_after_post(request, reverse("voices:bulk-run", args=[run.pk]))
@@ -180,7 +180,7 @@ def retry(request: StudioRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 @team_page
 def undo(request: StudioRequest, run_id: UUID) -> HttpResponse:
-    """Give the agents that a run has changed their voice back, by a run of its own."""
+    """Undo the changes of a run to agents, by a run of its own."""
     found = get_bulk_run_for(request.member, run_id)
     try:
         return follow(request, undo_swap(member=request.member, run=found, now=timezone.now()))

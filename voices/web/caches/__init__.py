@@ -1,1 +1,1 @@
-"""Django's caches, whose `add` raises where they cannot be written: login limits are locked by it."""
+"""Django's caches, except that `add`, by which login limits are locked, raises if the cache cannot be written."""

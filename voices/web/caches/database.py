@@ -11,10 +11,10 @@ from django.db import connections, router
 
 
 class DatabaseCache(db.DatabaseCache):
-    """Django's cache table, whose `add` raises what the database raises.
+    """Django's database cache, except that `add` raises database errors.
 
-    Django's own returns False then, as for a key that is there: a login limit takes that for another attempt in the
-    same second, and blames the person for too many.
+    Django's own returns False then, as for an existing key, which login limits would take for another attempt in the
+    same second.
     """
 
     def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:

@@ -10,7 +10,7 @@ from redis.retry import Retry
 
 from voices.web.caches.errors import CacheUnavailableError
 
-# Of connecting and of each answer. The second try is for a connection that a restarted Redis has dropped.
+# For connecting and for each response. The second attempt is for a connection dropped by a restart of Redis.
 ANSWER_SECONDS = 1.0
 OPTIONS = {
     "socket_connect_timeout": ANSWER_SECONDS,
@@ -20,7 +20,7 @@ OPTIONS = {
 
 
 class RedisCache(django_redis.RedisCache):
-    """Django's Redis cache. While Redis is away it is empty; only `add`, by which limits are locked, raises."""
+    """Django's Redis cache. While Redis is unavailable it behaves as empty; only `add` raises."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params | {"OPTIONS": OPTIONS | params.get("OPTIONS", {})})

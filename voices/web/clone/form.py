@@ -1,4 +1,4 @@
-"""The clone form: its fields and checks, and the signed token that tells a repeat from another clone."""
+"""The clone form: its fields and checks, and the signed token that identifies repeated submissions."""
 
 from collections.abc import Collection
 from typing import Any
@@ -71,7 +71,7 @@ class CloneForm(ConsentForm, KeyedVoiceForm):
         return super().clean_language() or "en"
 
     def values(self, token: UUID) -> FormValues:
-        """Return what a valid form asks for."""
+        """Return the values of a valid form."""
         typed = self.cleaned_data
         return {
             "key": typed["key"],

@@ -1,4 +1,4 @@
-"""The state of a clone job in words."""
+"""Messages about the state of a clone job."""
 
 from dataclasses import dataclass
 from datetime import datetime

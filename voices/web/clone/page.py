@@ -22,7 +22,7 @@ from voices.actions.clone.submit import (
     can_cancel,
     can_retry,
     cancel_clone,
-    look_now,
+    look_up_now,
     retry_clone,
     submit_clone,
     submitted_before,
@@ -241,7 +241,7 @@ def retry(request: StudioRequest, job_id: UUID) -> HttpResponse:
 @team_page
 def look(request: StudioRequest, job_id: UUID) -> HttpResponse:
     """Look up at once whether a clone with an unknown outcome has made its voice."""
-    job = _change(request, job_id, look_now)
+    job = _change(request, job_id, look_up_now)
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
 
 

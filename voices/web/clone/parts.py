@@ -14,9 +14,9 @@ from voices.models import Membership, Sample
 from voices.web.clone.recording import Recording
 from voices.web.sample.report import read_report
 
-EDGE_SECONDS = 0.3  # of silence: less is not worth trimming
+EDGE_SECONDS = 0.3  # of silence; less is not worth trimming
 SHIFTED = 0.002  # of full scale: a smaller DC offset costs neither level nor a click at the edges
-LOUD_ENOUGH = 0.5  # LU beside the level that is set: less is not heard
+LOUD_ENOUGH = 0.5  # LU of difference to the target level; less is inaudible
 NOT_A_TIME = "Give start and end in seconds, such as 12.5."
 WRONG_ORDER = "The part has to end after it starts."
 
@@ -44,7 +44,7 @@ REPAIRS = (
 
 @dataclass(frozen=True)
 class PartFields:
-    """The fields for the part: times in seconds as text, where cuts may be, and which repairs make sense."""
+    """The fields for the part: times in seconds as text, possible cuts, and useful repairs."""
 
     seconds: float
     start: str
@@ -58,12 +58,12 @@ class PartFields:
 
     @property
     def best_seconds(self) -> int:
-        """How long the best part is."""
+        """The length of the best part."""
         return round(self.best[1] - self.best[0]) if self.best else 0
 
 
 def part_fields(sample: Sample, *, typed: QueryDict | None = None) -> PartFields | None:
-    """Return the fields with the part that the recording is now, or as typed; None if it was not measured."""
+    """Return the fields with the recording's current part, or as typed; None if it was not measured."""
     report = read_report(sample.source)
     if report is None:
         return None
@@ -103,11 +103,11 @@ def _would_change(repair: str, report: Report) -> bool:
 
 
 class PartError(Exception):
-    """What was typed is no part of the recording; the message is for the person."""
+    """The typed times are not a part of the recording. The message is for the person."""
 
 
 def asks_for_other_part(typed: QueryDict, sample: Sample) -> bool:
-    """Whether the form's fields ask for another part or other repairs than the recording has."""
+    """Whether the form requests another part or other repairs than the recording has."""
     if "start" not in typed:
         return False
     try:
@@ -117,7 +117,7 @@ def asks_for_other_part(typed: QueryDict, sample: Sample) -> bool:
 
 
 def change_part(member: Membership, recording: Recording, typed: QueryDict) -> Recording:
-    """Return the recording with the part and the repairs that the form asks for, or with what is wrong."""
+    """Return the recording with the requested part and repairs, or with the problem."""
     if recording.sample is None:
         return recording
     try:
@@ -130,7 +130,7 @@ def change_part(member: Membership, recording: Recording, typed: QueryDict) -> R
 
 
 def read_edit(typed: QueryDict, sample: Sample) -> Edit:
-    """Return what the pressed button asks for: the fields, the best part, or nothing at all. Raise PartError."""
+    """Return the edit of the pressed button: by the fields, the best part, or an empty one. Raise PartError."""
     if typed.get("part") == "whole":
         return Edit()
     report, edit = read_report(sample.source), _typed_edit(typed, seconds=_seconds_of(sample))

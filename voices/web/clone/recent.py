@@ -14,14 +14,14 @@ from django.views.decorators.http import require_POST
 from voices.access import Verb, get_job_for, require
 from voices.actions import NotPossibleError
 from voices.actions.clone.submit import dismiss_clone, dismiss_clones
-from voices.library.pages import jobs_in_sight
+from voices.library.jobs import recent_jobs
 from voices.models import Membership, State
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 
 def recent_clones(member: Membership, *, since: datetime, dismissed: str = "") -> dict[str, Any]:
     """Return the context of `library/_jobs.html`; `dismissed` says which clones the person just dismissed."""
-    jobs = jobs_in_sight(member, now=timezone.now(), made_since=since)
+    jobs = recent_jobs(member, now=timezone.now(), made_since=since)
     return {
         "jobs": [job for job in jobs if job.state != State.FAILED],
         "failed": [job for job in jobs if job.state == State.FAILED],

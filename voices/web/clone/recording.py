@@ -1,4 +1,4 @@
-"""The recording in the clone form: uploaded now, or stored earlier and carried by the form."""
+"""The recording in the clone form: uploaded now, or stored earlier and referenced by the form."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 
 from voices.access import get_sample_for
-from voices.actions.clone.samples import RefusedSampleError, keep_sample
+from voices.actions.clone.samples import RefusedSampleError, store_sample
 from voices.audio.findings import Finding
 from voices.audio.wording import format_name, length, megabytes
 from voices.models import Membership, Sample
@@ -23,7 +23,7 @@ TOO_MANY = "Choose only one recording."
 
 @dataclass(frozen=True)
 class Recording:
-    """A stored recording with the name of the file that came this time, or what is wrong with the one that came.
+    """A stored recording with the name of the uploaded file, or the problem of the uploaded file.
 
     `problem` is a sentence about the file, `part_problem` about the part of it that was chosen.
     """
@@ -36,7 +36,7 @@ class Recording:
 
     @property
     def refused_facts(self) -> str:
-        """What is known of a refused file: `M4A · 7 seconds · 90 kB`."""
+        """The properties of a refused file: `M4A · 7 seconds · 90 kB`."""
         found = self.finding
         if found is None:
             return ""
@@ -45,7 +45,7 @@ class Recording:
 
 
 def is_complete(request: StudioRequest) -> bool:
-    """Whether the form arrived to its last field: of a body that was cut off, Django reads what there is."""
+    """Whether the form arrived with its last field: Django parses truncated bodies as far as they go."""
     return "complete" in request.POST
 
 
@@ -55,7 +55,7 @@ def sign_recording(member: Membership, sample: Sample, filename: str = "") -> st
 
 
 def read_recording(request: StudioRequest) -> Recording:
-    """Return the uploaded recording, or the stored one that the form carries, or why there is none."""
+    """Return the uploaded recording, or the stored one that the form references, or why there is none."""
     files = request.FILES.getlist("file")
     if len(files) > 1:
         return Recording(problem=TOO_MANY)
@@ -68,7 +68,7 @@ def _store(request: StudioRequest, file: "UploadedFile[Any]") -> Recording:
     upload, sha256 = received(file)
     filename = file.name or ""
     try:
-        sample = keep_sample(member=request.member, file=upload, sha256=sha256)
+        sample = store_sample(member=request.member, file=upload, sha256=sha256)
     except RefusedSampleError as refused:
         return Recording(None, filename, refused.finding, refused.finding.message)
     return Recording(sample, filename or sample.filename)

@@ -1,4 +1,4 @@
-"""The recording of the clone form before the form is sent: stored and judged as soon as it is chosen, cut, repaired."""
+"""The recording of the clone form before submission: stored and rated as soon as it is chosen, cut or repaired."""
 
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,22 +12,22 @@ from voices.web.clone.recording import is_complete, read_recording
 from voices.web.clone.show import show_recording
 from voices.web.http import StudioRequest, team_page
 
-FORM_METHODS = ["GET", "HEAD", "POST"]  # a login on the way leads back by GET
+FORM_METHODS = ["GET", "HEAD", "POST"]  # a login in between redirects back by GET
 
 
 @require_http_methods(FORM_METHODS)
 @team_page
 def upload(request: StudioRequest) -> HttpResponse:
-    """Store the recording that came, and show what it is."""
+    """Store the uploaded recording and show it."""
     return _refusal(request) or show_recording(request, read_recording(request))
 
 
 @require_http_methods(FORM_METHODS)
 @team_page
 def part(request: StudioRequest) -> HttpResponse:
-    """Cut and repair the stored recording as the form asks, and show what it is now.
+    """Cut and repair the stored recording as requested, and show the result.
 
-    A file that comes with the form is a new recording, to which the part that was typed does not belong.
+    A file in the form is a new recording, to which the typed part does not apply.
     """
     if refusal := _refusal(request):
         return refusal
@@ -38,7 +38,7 @@ def part(request: StudioRequest) -> HttpResponse:
 
 
 def _refusal(request: StudioRequest) -> HttpResponse | None:
-    """Return the answer to a request that is not a whole form of a person who may clone."""
+    """Return the response to an incomplete form, or to a person who may not clone; None for any other request."""
     if request.method != "POST":
         return HttpResponseRedirect(reverse("voices:clone"))
     require(request.member, Verb.CLONE)

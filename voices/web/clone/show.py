@@ -1,4 +1,4 @@
-"""What the clone page shows: the form, or only its recording."""
+"""Rendering of the clone page: the form, or only its recording."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -37,7 +37,7 @@ def show_form(
     """Show the whole form: as a page, or by itself for htmx. Without a recording, show the one in the address."""
     if recording is NO_RECORDING:
         recording = _named_in_address(request)
-    slots = quotas_of(request.member)  # the keys' accounts are among them
+    slots = quotas_of(request.member)  # includes the accounts of the keys
     full = full_accounts(form.keys, slots)
     full_ids = {key.pk for key in form.keys if key.account in {one.account for _, one in full}}
     form.choose_key(full=full_ids)
@@ -62,7 +62,7 @@ def show_form(
 
 
 def quota_context(member: Membership) -> dict[str, Any]:
-    """Return what the forms say of the member's clones of this month; no quota without a limit."""
+    """Return the context of the member's monthly quota; the quota is None without a limit."""
     quota = clone_quota_of(member, timezone.now())
     is_reached = quota is not None and not quota.left
     return {
@@ -72,7 +72,7 @@ def quota_context(member: Membership) -> dict[str, Any]:
 
 
 def show_recording(request: StudioRequest, recording: Recording) -> HttpResponse:
-    """Show the recording: alone for htmx, else in the form as it was typed, which is not judged yet."""
+    """Show the recording: alone for htmx, otherwise in the form as typed, without validation."""
     status = 422 if recording.problem or recording.part_problem else 200
     if request.htmx:
         context = _recording_context(request, recording) | {"is_fragment": True}
@@ -89,12 +89,12 @@ def _current_query(request: StudioRequest) -> dict[str, list[str]]:
 
 
 def _can_be_kept(request: StudioRequest) -> bool:
-    """Whether the address of the page says nothing else of what the form holds, such as a failed clone."""
+    """Whether the page's URL does not already refer to something else, such as a failed clone."""
     return _current_query(request).keys() <= {"sample", "request"}
 
 
 def _address_of(request: StudioRequest, token: str) -> str:
-    """Return the address of the form with a recording: a page that is loaded again still has it.
+    """Return the URL of the form with a recording, so that a reload keeps it.
 
     A form that began with a speaker's request goes on with it.
     """

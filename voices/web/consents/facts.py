@@ -1,4 +1,4 @@
-"""A consent in words: its state, and what was stated."""
+"""A consent as people read it: its state, and what was stated."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from voices.web.voice.details import Fact, recording_facts
 
 @dataclass(frozen=True)
 class StateText:
-    """The state of a consent in a word or two, with its tone: good, warn or bad."""
+    """A label for the state of a consent, with its tone: good, warn or bad."""
 
     text: str
     tone: str

@@ -1,4 +1,4 @@
-"""The form's part about consent: whose voice it is, what the speaker agreed to, and how long that holds."""
+"""The consent fields of forms: whose voice it is, what the speaker agreed to, and until when."""
 
 from typing import Any, TypedDict
 from uuid import UUID
@@ -21,9 +21,9 @@ NOT_CONFIRMED = "Confirm that the speaker agreed to this statement."
 
 
 class ConsentForm(forms.Form):
-    """The fields of a consent. What makes it complete is said in `voices/actions/consents/stating.py`.
+    """The fields of a consent. `voices/actions/consents/stating.py` defines when it is complete.
 
-    With `stated`, a consent that is recorded already, the form takes that and none of these fields.
+    With `stated`, a recorded consent, the form uses that and ignores its fields.
     """
 
     consent = forms.ChoiceField(label="Whose voice is it?", required=False, choices=[*CONSENT.items()])
@@ -41,7 +41,7 @@ class ConsentForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": "Enter a date such as 2027-03-31."},
     )
-    # The view stores the file: it is what it gives as `kept`.
+    # The view stores the file and passes it as `kept`.
     spoken = forms.Field(label="Spoken statement", required=False, widget=forms.FileInput)
 
     def __init__(
@@ -63,7 +63,7 @@ class ConsentForm(forms.Form):
         return next((one for one in self.statements if one.reference == chosen), self.statements[0])
 
     def clean(self) -> dict[str, Any]:
-        """Check the fields together, as what one field needs depends on whose voice it is."""
+        """Check the fields together, since what is required depends on whose voice it is."""
         if self.stated is not None:
             return self.cleaned_data
         if self.kept.problem:
@@ -82,7 +82,7 @@ class ConsentForm(forms.Form):
         return self.cleaned_data
 
     def to_consent(self) -> Consent:
-        """Return the recorded consent, or the one that was typed, unsaved."""
+        """Return the recorded consent, or the typed one, unsaved."""
         if self.stated is not None:
             return self.stated
         typed = self.cleaned_data
@@ -94,14 +94,14 @@ class ConsentForm(forms.Form):
             relation=typed.get("relation", ""),
             proof=typed.get("proof", ""),
             statement=next(chosen, None),
-            language="",  # what was not shown is not agreed to
+            language="",  # a statement that was not shown was not agreed to
             spoken=self.kept.sample,
             expires_on=typed.get("expires_on"),
         )
 
 
 class ConsentOptions(TypedDict):
-    """What a form with these fields is given beside what was typed."""
+    """The arguments of a form with these fields besides its data."""
 
     team: Team
     kept: Spoken
@@ -109,7 +109,7 @@ class ConsentOptions(TypedDict):
 
 
 def consent_of(request: StudioRequest) -> ConsentOptions:
-    """Return what a sent form says of consent: the recording of the statement, or a recorded consent that it names."""
+    """Return the consent arguments for a submitted form: the spoken statement, or the recorded consent it names."""
     stated = _stated(request.member, request.POST.get("stated", ""))
     return {"team": request.member.team, "kept": read_spoken(request), "stated": stated}
 
@@ -122,7 +122,7 @@ def _stated(member: Membership, uid: str) -> Consent | None:
 
 
 def consent_values(consent: Consent | None) -> dict[str, str]:
-    """Return the form's values of an earlier consent; {} without one that still holds."""
+    """Return the form's values of an earlier consent; {} without an active one."""
     if consent is None or consent.has_ended(timezone.now()):
         return {}
     values = {"consent": consent.basis, "speaker": consent.speaker, "proof": consent.proof}

@@ -1,4 +1,4 @@
-"""A recording of the speaker who says the statement: it comes with the form, or was stored at an earlier try."""
+"""The recording of the spoken statement: uploaded with the form, or stored by an earlier submission."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core import signing
 
 from voices.access import get_sample_for
-from voices.actions.clone.samples import RefusedSampleError, keep_sample
+from voices.actions.clone.samples import RefusedSampleError, store_sample
 from voices.models import Membership, Sample
 from voices.web.clone.uploads import received
 from voices.web.http import StudioRequest
@@ -16,7 +16,7 @@ SALT = "consent.spoken"
 
 @dataclass(frozen=True)
 class Spoken:
-    """The stored recording, with the token by which the form carries it, or what is wrong with the file that came."""
+    """The stored recording, with the token that the form references it by, or the problem of the uploaded file."""
 
     sample: Sample | None = None
     token: str = ""
@@ -24,13 +24,13 @@ class Spoken:
 
 
 def read_spoken(request: StudioRequest) -> Spoken:
-    """Return the recording that came in the field `spoken`, or the one that the form carries; nothing without both."""
+    """Return the recording uploaded in `spoken`, or the one that the form references; empty without either."""
     files = request.FILES.getlist("spoken")
     if not files:
         return _carried(request.member, request.POST.get("spoken_kept", ""))
     upload, sha256 = received(files[0])
     try:
-        return _kept(request.member, keep_sample(member=request.member, file=upload, sha256=sha256))
+        return _kept(request.member, store_sample(member=request.member, file=upload, sha256=sha256))
     except RefusedSampleError as refused:
         return Spoken(problem=refused.finding.message)
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, may, require
 from voices.actions.consents.statements import (
-    MOST_STATEMENT,
+    MAX_STATEMENT,
     StatementError,
     read_statement,
     write_statement,
@@ -73,13 +73,13 @@ def _show(
         "known": known.values(),
         "current": current,
         "seen": current.version if current else 0,
-        "text": shown if typed is None else typed[: MOST_STATEMENT * 2],
+        "text": shown if typed is None else typed[: MAX_STATEMENT * 2],
         "problem": problem,
         "has_conflict": has_conflict,
         "is_unknown": is_unknown,
         "versions": statement_versions(request.member, language),
         "may_edit": may(request.member, Verb.CHANGE_TEAM),
         "others": [one for one in languages.choices() if one.tag not in known],
-        "most": MOST_STATEMENT,
+        "most": MAX_STATEMENT,
     }
     return render(request, "consents/statements.html", context, status=status)

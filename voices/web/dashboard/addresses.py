@@ -1,4 +1,4 @@
-"""Addresses of what the dashboard links to, as far as the reader may follow them."""
+"""URLs of the dashboard's links, as far as the reader can open them."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -15,14 +15,14 @@ OF_MEMBERS = frozenset({"voices:library", "voices:voice"})
 
 @dataclass(frozen=True)
 class Addresses:
-    """Addresses for a reader of a team's dashboard; `own` is the membership that the reader's other pages go by."""
+    """URLs for a reader of a team's dashboard; `own` is the membership that the reader's other pages use."""
 
     member: Membership
     own: Membership | None
 
     @property
     def is_own(self) -> bool:
-        """Whether the dashboard is that of the reader's current team: all other pages show that one alone."""
+        """Whether the dashboard is that of the reader's current team, the only one that other pages show."""
         return self.own is not None and self.own.team_id == self.member.team_id
 
     @property

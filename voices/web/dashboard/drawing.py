@@ -1,7 +1,7 @@
-"""Charts as shapes of an SVG, with the table that says the same. Their colours and sizes are the style sheet's.
+"""Charts as SVG shapes, with a table of the same data. The style sheet defines colours and sizes.
 
-A chart is stretched to its place, so it holds no text: labels are HTML around it, which keeps its size on a phone. Each
-column, point or bar has the same share of the width (or height), and a link in HTML lies over it.
+A chart is stretched to its container, so it has no text: labels are HTML around it, which keeps its size on a phone.
+Each column, point or bar has an equal share of the width (or height), with an HTML link on top.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from voices.library.dashboard.figures.base import Content, Figure, Row, Series, Shape
 from voices.library.dashboard.links import Link
 from voices.library.dashboard.period import Period
-from voices.library.dashboard.sheet import heading_of, texts
+from voices.library.dashboard.table import heading_of, texts
 from voices.web.dashboard.addresses import Addresses
 
-CELL, HEIGHT = 10, 100  # the units of a chart: so many for each column, and for its height
+CELL, HEIGHT = 10, 100  # the units of a chart: the width of a column, and the height
 GAP = 1.4  # on either side of a column
-# The middles of axes, times a power of ten. Small numbers are counts, so of those only the whole ones.
+# Mid-axis values, times a power of ten. Small values are counts, so only whole ones are used for them.
 MIDDLES = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
@@ -40,7 +40,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Cell:
-    """What lies over a column, a point or a bar: its label, its values in words, its link. `is_late`: on the right."""
+    """The overlay of a column, a point or a bar: label, formatted values and link. `is_late`: in the right half."""
 
     label: str
     values: Sequence[tuple[Series, str]]
@@ -110,13 +110,13 @@ def _ends(rows: Sequence[Row]) -> list[str]:
 
 
 def _summary(figure: Figure, content: Content, period: Period) -> str:
-    """Return what the picture shows, for those who do not see it."""
+    """Return a text alternative of the chart."""
     when = f", {period.label}" if not figure.heading else ""
     return f"{figure.title}{when}: {content.headline} {content.note}"
 
 
 def _top(figure: Figure, content: Content) -> float:
-    """Return the end of the axis: the first round number that no value is beyond."""
+    """Return the end of the axis: the first round number that no value exceeds."""
     stacked = figure.shape == Shape.COLUMNS
     most = max((_most(row, stacked=stacked) for row in content.rows), default=0)
     if figure.shape == Shape.BARS:
@@ -147,7 +147,9 @@ def _columns(content: Content, top: float) -> Iterator[Rect]:
 def _bars(content: Content, top: float) -> Iterator[Rect]:
     for place, row in enumerate(content.rows):
         width = (row.values[0] or 0) / top * HEIGHT
-        tone = content.series[0].tone if row.link else "quiet"  # what is summed up as others has no list
+        tone = (
+            content.series[0].tone if row.link else "quiet"
+        )  # the sum of other values has no list behind it
         yield Rect(tone, 0, place * CELL + 0.5, _cut(width), CELL - 1)
 
 
@@ -164,7 +166,7 @@ def _lines(content: Content, top: float) -> Iterator[Line]:
 
 
 def _path(values: Sequence[float | None], top: float) -> str:
-    """Return the path, with a gap where nothing is known; a point alone becomes a dot by the round ends of lines."""
+    """Return the path, with gaps for unknown values; round line caps make a single point a dot."""
     parts, is_drawing = [], False
     for place, value in enumerate(values):
         if value is not None:

@@ -1,4 +1,4 @@
-"""The dashboard's pages: what needs a hand, the figures of a period, a figure as CSV, the clones behind a bar."""
+"""The dashboard's pages: what needs attention, the figures of a period, a figure as CSV, the clones behind a bar."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -13,13 +13,13 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from voices.access import dashboard_member, dashboard_teams
-from voices.library.dashboard.board import figure_of, figures_of, items_of
 from voices.library.dashboard.clones import clones_page, parse_clones
+from voices.library.dashboard.contents import figure_of, figures_of, items_of
 from voices.library.dashboard.links import Link
 from voices.library.dashboard.period import LABELS, OWN, parse_period
 from voices.library.dashboard.reading import Reading
 from voices.library.dashboard.reasons import OUTCOMES, reason_text
-from voices.library.dashboard.sheet import as_csv
+from voices.library.dashboard.table import as_csv
 from voices.models import CloneJob, Membership, Team
 from voices.web.dashboard.addresses import Addresses
 from voices.web.dashboard.drawing import draw
@@ -53,7 +53,7 @@ def _reading(request: StudioRequest, teams: Sequence[Team] = ()) -> tuple[Readin
 @admin_page
 @gzip_page
 def page(request: StudioRequest) -> HttpResponse:
-    """Show what needs a hand and the figures of the period; for htmx the figures alone."""
+    """Show what needs attention and the figures of the period; for htmx the figures alone."""
     teams = dashboard_teams(request.user)
     reading, addresses = _reading(request, teams)
     context = _figures(reading, addresses)

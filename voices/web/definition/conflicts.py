@@ -1,4 +1,4 @@
-"""Settings that somebody else changed while a form was open: both values in words, and a form that has both changes."""
+"""Conflicts of settings that somebody else changed while a form was open, and a form that merges both changes."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -35,7 +35,7 @@ def merged(
 ) -> dict[str, Any]:
     """Return the current settings with those that the person changed.
 
-    Secrets are the current ones: a form never shows what was typed, so that has to be typed again.
+    Secrets are the current ones: typed ones are never shown again, so they have to be retyped.
     """
     result = deepcopy(dict(now))
     for one in provider.entries:

@@ -1,4 +1,4 @@
-"""What the form of a provider's voice holds: the voice's details, and the engine's settings as they were typed."""
+"""The draft of a provider's voice: its details, and the engine's settings as typed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ def allows_loopback(key: ApiKey | None) -> bool:
 
 @dataclass
 class Draft:
-    """A form of an engine: what it began with, what was typed, and what is wrong with that, by setting.
+    """An engine's form: its initial settings, the typed ones, and problems by setting.
 
     `form` has the other fields; the settings of an existing voice have none.
     """
@@ -83,16 +83,16 @@ class Draft:
             }
 
     def add_errors(self, errors: Iterable[tuple[str, str]], *, speaker: str = "") -> bool:
-        """Put Althea's errors beside the fields and settings that they name. Return whether there was one for each."""
+        """Add Althea's errors to the fields and settings that they name. Return whether all could be added."""
         is_placed = False
         for name, text in errors:
-            place, said = setting_named(self.provider, name), f"{speaker}{text}"
+            place, sentence = setting_named(self.provider, name), f"{speaker}{text}"
             if place:
-                self.problems.setdefault(place, said)
+                self.problems.setdefault(place, sentence)
             elif (own := FORM_FIELDS.get(name)) in self.form.fields:
-                self.form.add_error(own, said)
+                self.form.add_error(own, sentence)
             else:
-                self.form.add_error(None, f"{name}: {said}" if name else said)
+                self.form.add_error(None, f"{name}: {sentence}" if name else sentence)
             is_placed = True
         return is_placed
 

@@ -20,8 +20,8 @@ from voices.providers.base import Provider
 from voices.providers.registry import providers
 from voices.web.clone.form import TOO_OLD, new_form_token, read_form_token, usable_keys
 from voices.web.clone.messages import errors_to_fix
-from voices.web.definition.beginnings import Beginning, read_beginning
 from voices.web.definition.draft import DefinitionForm, Draft
+from voices.web.definition.initial import InitialSettings, read_initial_settings
 from voices.web.definition.trial import try_settings
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.voice.form import point_out_similar_name
@@ -61,31 +61,31 @@ def page(request: StudioRequest, engine: str) -> HttpResponse:
         raise Http404("There is no such engine.")
     if request.method == "POST":
         require(request.member, Verb.CLONE)
-    beginning = read_beginning(request, engine)
+    initial = read_initial_settings(request, engine)
     if request.method != "POST":
-        return _show(request, _unsent(request, provider, beginning), beginning)
-    draft = _typed(request, provider, beginning)
-    return _try(request, draft, beginning) if "try" in request.POST else _create(request, draft, beginning)
+        return _show(request, _unsent(request, provider, initial), initial)
+    draft = _typed(request, provider, initial)
+    return _try(request, draft, initial) if "try" in request.POST else _create(request, draft, initial)
 
 
-def _unsent(request: StudioRequest, provider: Provider, beginning: Beginning) -> Draft:
-    """Return the form as it begins, with the errors of a failed job."""
+def _unsent(request: StudioRequest, provider: Provider, initial: InitialSettings) -> Draft:
+    """Return the form with its initial values, and the errors of a failed job."""
     keys = usable_keys(request.user)
-    job = beginning.job
+    job = initial.job
     if job is None:
-        form = DefinitionForm(keys=keys, initial={"language": "en", **beginning.initial})
-        return Draft(provider, form, beginning.settings)
-    form = DefinitionForm(dict(beginning.initial), keys=keys)
+        form = DefinitionForm(keys=keys, initial={"language": "en", **initial.fields})
+        return Draft(provider, form, initial.settings)
+    form = DefinitionForm(dict(initial.fields), keys=keys)
     form.full_clean()
-    draft = Draft(provider, form, beginning.settings)
+    draft = Draft(provider, form, initial.settings)
     draft.add_errors(errors_to_fix(job))
     return draft
 
 
-def _typed(request: StudioRequest, provider: Provider, beginning: Beginning) -> Draft:
+def _typed(request: StudioRequest, provider: Provider, initial: InitialSettings) -> Draft:
     form = DefinitionForm(request.POST, keys=usable_keys(request.user))
     form.full_clean()
-    draft = Draft(provider, form, beginning.settings, request.POST)
+    draft = Draft(provider, form, initial.settings, request.POST)
     draft.read_settings(_key(draft))
     return draft
 
@@ -95,16 +95,16 @@ def _key(draft: Draft) -> ApiKey | None:
     return key
 
 
-def _try(request: StudioRequest, draft: Draft, beginning: Beginning) -> HttpResponse:
+def _try(request: StudioRequest, draft: Draft, initial: InitialSettings) -> HttpResponse:
     name = draft.form.cleaned_data.get("name", "")
     trial = try_settings(request, draft, _key(draft), name=name)
     if request.htmx:
         return render(request, "providers/_trial.html", {"trial": trial})
     draft.form = DefinitionForm(initial=request.POST.dict(), keys=usable_keys(request.user))  # not judged yet
-    return _show(request, draft, beginning, trial=trial)
+    return _show(request, draft, initial, trial=trial)
 
 
-def _create(request: StudioRequest, draft: Draft, beginning: Beginning) -> HttpResponse:
+def _create(request: StudioRequest, draft: Draft, initial: InitialSettings) -> HttpResponse:
     token = read_form_token(request.member, request.POST.get("form_token", ""))
     if token is None:
         draft.form.add_error(None, TOO_OLD)
@@ -113,13 +113,13 @@ def _create(request: StudioRequest, draft: Draft, beginning: Beginning) -> HttpR
         missing = missing_key_message(member=request.member, key=key, provider=draft.provider)
         if missing:
             draft.form.add_error("key", missing)
-    job = _submit(request, draft, beginning, token) if draft.is_valid and token else None
+    job = _submit(request, draft, initial, token) if draft.is_valid and token else None
     if job is None:
-        return _show(request, draft, beginning, status=422)
+        return _show(request, draft, initial, status=422)
     return redirect_after_post(request, reverse("voices:clone-job", args=[job.pk]))
 
 
-def _submit(request: StudioRequest, draft: Draft, beginning: Beginning, token: UUID) -> CloneJob | None:
+def _submit(request: StudioRequest, draft: Draft, initial: InitialSettings, token: UUID) -> CloneJob | None:
     """Return the job that the form asks for, or None with errors on the form."""
     typed = draft.form.cleaned_data
     try:
@@ -132,7 +132,7 @@ def _submit(request: StudioRequest, draft: Draft, beginning: Beginning, token: U
             language=typed["language"],
             definition=draft.definition,
             form_token=token,
-            source=beginning.source,
+            source=initial.source,
         )
     except NameInUseError as problem:
         draft.form.add_error("name", str(problem))
@@ -147,7 +147,7 @@ def _submit(request: StudioRequest, draft: Draft, beginning: Beginning, token: U
 def _show(
     request: StudioRequest,
     draft: Draft,
-    beginning: Beginning,
+    initial: InitialSettings,
     *,
     trial: dict[str, Any] | None = None,
     status: int = 200,
@@ -159,8 +159,8 @@ def _show(
         "provider": draft.provider,
         "form": draft.form,
         **draft.context,
-        "source": beginning.source,
-        "problem": beginning.problem,
+        "source": initial.source,
+        "problem": initial.problem,
         "form_token": new_form_token(request.member),
         "trial": trial,
         **_standing(request),

@@ -117,12 +117,12 @@ def _conflict(
 
 
 def _seal_seen(voice: Voice) -> str:
-    """Return what the form shows, for the form to bring back: sealed, since not every secret is known as one."""
+    """Return the shown definition for a hidden field, sealed because it may contain unrecognised secrets."""
     return gateway.seal(Secret(json.dumps(voice.definition)), row_id=voice.pk).decode("ascii")
 
 
 def _seen(request: StudioRequest, voice: Voice) -> Mapping[str, Any]:
-    """Return the definition as the form showed it; the voice's own if what it brings back is not readable."""
+    """Return the definition that the form showed; the voice's own if the hidden field is unreadable."""
     try:
         sealed = request.POST.get("seen", "").encode("ascii")
         seen: Mapping[str, Any] = json.loads(gateway.sealer().unseal(sealed, row_id=voice.pk).reveal())

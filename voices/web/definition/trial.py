@@ -1,4 +1,4 @@
-"""“Try it”: what the settings in a form sound like, or why they do not."""
+"""“Try it”: audio for the settings in a form, or the reason why there is none."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from voices.actions import NotPossibleError
 from voices.actions.keys.provider_keys import missing_key_message
-from voices.actions.voice.trying import Trial, tried_sound, try_definition
+from voices.actions.voice.trial import Trial, trial_audio, try_definition
 from voices.kit.ranges import UnsatisfiableRangeError, parse_range
 from voices.models import ApiKey
 from voices.web.definition.draft import Draft, setting_named
@@ -18,7 +18,7 @@ NO_KEY = "Choose a key first."
 
 
 def try_settings(request: StudioRequest, draft: Draft, key: ApiKey | None, *, name: str) -> dict[str, Any]:
-    """Have the settings speak if nothing is wrong with them. Return the context of `providers/_trial.html`."""
+    """Request audio for valid settings. Return the context of `providers/_trial.html`."""
     if draft.problems:
         return {"is_unready": True, "errors": _errors(draft)}
     if key is None:
@@ -54,8 +54,8 @@ def _errors(draft: Draft) -> list[tuple[str, str, str]]:
 @require_safe
 @team_page
 def sound(request: StudioRequest, token: str) -> HttpResponse:
-    """Answer with the sound of the member's last try, or the part of it that a player asks for."""
-    found = tried_sound(request.member, token)
+    """Send the audio of the member's latest trial, or the byte range that a player requests."""
+    found = trial_audio(request.member, token)
     if found is None:
         raise Http404("This sound is not kept any more. Try the settings again.")
     size = len(found.content)

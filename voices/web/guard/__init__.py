@@ -1,4 +1,4 @@
-"""What stands between the network and Django: limits on connections, headers and bodies."""
+"""The guard between the network and Django: limits on connections, headers and bodies."""
 
 from voices.web.guard.asgi_types import App, Message, Receive, Scope, Send
 from voices.web.guard.body import UploadSpeed

@@ -1,4 +1,4 @@
-"""The body of a request on its way to Django: counted, timed, and ended if it breaks a rule."""
+"""The body of a request on its way to Django: counted, timed, and cut off if it exceeds a limit."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from voices.web.security_headers import with_security_headers
 
 @dataclass(frozen=True, slots=True)
 class UploadSpeed:
-    """How slow a body may be: no pause longer than `stall_seconds`, a mean rate after `grace_seconds`.
+    """Limits for slow bodies: no pause longer than `stall_seconds`, a mean rate after `grace_seconds`.
 
     Only the time spent waiting for the client counts, not our own slow disk.
     """
@@ -56,7 +56,7 @@ class Body:
         self.has_answered = False
 
     async def receive(self) -> Message:
-        """Return the next message, or a disconnect once a rule is broken."""
+        """Return the next message, or a disconnect once a limit is exceeded."""
         if self.refusal:
             return DISCONNECT
         if self._is_complete:
@@ -84,7 +84,7 @@ class Body:
             return
         self.has_answered = True
         if message["type"] == "http.response.start":
-            self.release_slot()  # the work is done; the client may take its time to read
+            self.release_slot()  # the work is done; the client may read slowly
             self._has_begun.set()
             message = {**message, "headers": with_security_headers(message.get("headers", ()))}
         await self._send(message)

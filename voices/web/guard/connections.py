@@ -1,6 +1,6 @@
-"""The open connections of one web process, and which of them gives way when there are too many.
+"""The open connections of one web process, and which of them is closed if there are too many.
 
-A connection is idle while no request of it is under way: before its first header, between two requests, and while
+A connection is idle while it has no request in progress: before its first header, between two requests, and while
 the headers of the next one arrive.
 """
 
@@ -18,7 +18,7 @@ class Closable(Protocol):
 
 
 def network_of(address: str) -> str:
-    """Return the unit that is counted: an IPv4 address, or the /64 of which a home or host has one whole."""
+    """Return the unit that is counted: an IPv4 address, or the /64 network that a household or host gets as a whole."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -31,7 +31,7 @@ def network_of(address: str) -> str:
 
 
 class Connections:
-    """Counts connections in all and per network. The oldest idle connection is closed to make room for a new one."""
+    """Counts connections in total and per network, closing the oldest idle one for a new one."""
 
     def __init__(self, *, in_all: int, per_network: int) -> None:
         self._in_all = in_all
@@ -45,7 +45,7 @@ class Connections:
         return len(self._networks)
 
     def add(self, connection: Closable, network: str) -> bool:
-        """Count a new, idle connection. Return False if there is no room and no idle connection gives way.
+        """Count a new, idle connection. Return False if the limit is reached and no idle connection can be closed.
 
         Connections of the network "" are limited in all only: a trusted proxy speaks for many people.
         """

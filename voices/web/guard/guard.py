@@ -43,9 +43,9 @@ from voices.web.guard.sessions import IsLive
 from voices.web.guard.uploads import Upload, UploadLimits, Uploads
 from voices.web.links import token_in, without_token
 
-# Strangers' forms are about one email address. Django keeps such a body in memory, and writes it nowhere.
+# Anonymous forms contain little more than an email address. Django keeps such a body in memory.
 ANONYMOUS_BYTES = 16_000
-PROBE_PATHS = ("/readyz", "/metrics")  # asked by programs that watch, which wait for nobody
+PROBE_PATHS = ("/readyz", "/metrics")  # polled by monitoring, which must not wait
 CONSENT_PATH = re.compile("/voices/[0-9a-f-]{36}/consent/")  # with the recording of the statement
 PACK_PATH = "/packs/"
 UPLOAD_PATHS = (
@@ -87,7 +87,7 @@ class Guard:
         uploads: UploadLimits | None = None,
         known: Container[str] = (),
         uploads_at_once: int = 1,
-        strangers_at_once: int = 6,
+        anonymous_at_once: int = 6,
         probe_paths: tuple[str, ...] = PROBE_PATHS,
         clock: Clock | None = None,
     ) -> None:
@@ -95,9 +95,9 @@ class Guard:
         # Complete uploads are passed on one at a time: parsing and hashing 16 of 9 MB at once delayed pages by
         # half a second (measured). The others wait on disk, where Django has put them, at no cost.
         self._upload_slots = asyncio.Semaphore(uploads_at_once)
-        # Requests of sessions that are not known wait for their turn outside Django: hundreds at once inside it keep
+        # Requests without a known session wait outside Django: hundreds at once inside it keep
         # the event loop from everything else (measured: /healthz took 42 s beside 500 clients asking for pages).
-        self._stranger_slots = asyncio.Semaphore(strangers_at_once)
+        self._anonymous_slots = asyncio.Semaphore(anonymous_at_once)
         self._known = known
         self._probe_paths = frozenset(probe_paths)
         self._uploads = Uploads(uploads or UploadLimits())
@@ -113,7 +113,7 @@ class Guard:
         self._clock = clock or SystemClock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and watch its body, or refuse it here."""
+        """Pass the request on with a guarded body, or refuse it here."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -167,7 +167,7 @@ class Guard:
         return ANONYMOUS_BYTES if is_api(scope["path"]) else self._body_limit
 
     async def _admit(self, scope: Scope) -> Refusal | AbstractContextManager[None]:
-        """Return a context for the request, or why it is refused: what may be stored takes a session or a link."""
+        """Return a context for the request, or its refusal: a storable body needs a session, token or link."""
         if not (self._is_upload(scope) or _may_be_stored(scope)):
             return nullcontext()
         token, address = token_in(scope["path"]), client_address(scope)
@@ -196,13 +196,13 @@ class Guard:
     def _slots_for(self, scope: Scope) -> asyncio.Semaphore | None:
         if self._is_upload(scope):
             return self._upload_slots
-        # A load balancer has no session, and must hear of an outage while everybody else waits.
+        # A load balancer has no session, and must learn of an outage even while everybody else waits.
         if scope["path"] in self._probe_paths or self._sender_key(scope) in self._known:
             return None
-        return self._stranger_slots
+        return self._anonymous_slots
 
     def _sender_key(self, scope: Scope) -> str:
-        """Return by what a sender is known: the session, of a program the token's hash."""
+        """Return the key of a sender: the session, or for a program the hash of its token."""
         return token_digest(bearer_of(scope)) if is_api(scope["path"]) else self._session_key(scope)
 
     def _is_upload(self, scope: Scope) -> bool:
@@ -243,12 +243,12 @@ def _is_text(raw: bytes) -> bool:
 
 
 def _content_type(scope: Scope) -> str:
-    # Joined and parsed as Django does it, so that it cannot read anything else from it.
+    # Joined and parsed as Django does, so that both read the same.
     return b",".join(header_values(scope, b"content-type")).decode("latin-1")
 
 
 def _is_utf_8(scope: Scope) -> bool:
-    """Whether the text is declared as UTF-8, or as nothing. Django decodes with any codec of Python, such as UTF-7."""
+    """Whether the charset is UTF-8 or not declared. Django decodes with any codec of Python, such as UTF-7."""
     content_type = _content_type(scope)
     if len(content_type) > _MAX_CONTENT_TYPE:
         return False
@@ -267,7 +267,7 @@ def _may_be_stored(scope: Scope) -> bool:
 
 
 def _log_failure(scope: Scope, problem: Exception) -> None:
-    """Log an error that Django itself could not answer: the last frames only, since it may repeat at any rate."""
+    """Log an error that Django itself could not handle, with the last frames only, since it may repeat quickly."""
     lines = traceback.format_exception(problem, limit=-_SHOWN_FRAMES, chain=False)
     logger.error(
         "%s %s failed\n%s", scope["method"], ascii(without_token(scope["path"]))[:200], "".join(lines)

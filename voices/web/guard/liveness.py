@@ -1,4 +1,4 @@
-"""The answer to "is this process alive?", given before anything that could be slow."""
+"""The liveness probe, answered before anything that could be slow."""
 
 from voices.web.guard.asgi_types import App, Receive, Scope, Send
 from voices.web.security_headers import with_security_headers
@@ -7,7 +7,7 @@ PATH = "/healthz"
 
 
 class Liveness:
-    """An ASGI layer that answers /healthz itself, under any Host: containers are asked by their own address.
+    """An ASGI layer that answers /healthz itself, for any Host: containers are probed by their own address.
 
     It needs no session, no database and no page thread, so it answers while all of them are busy.
     """

@@ -33,7 +33,7 @@ RESERVED_FILES = 256
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What one connection may do."""
+    """The limits of one connection."""
 
     header_bytes: int = 64_000
     headers: int = 100
@@ -41,23 +41,23 @@ class ConnectionLimits:
     pending_bytes: int = 8_000_000
     pipelined: int = 16
     header_seconds: float = 10.0
-    # How long a client may leave our response unread before the connection is reset.
+    # How long a client may fail to read our response before the connection is reset.
     stall_seconds: float = 60.0
 
 
 class LimitError(Exception):
-    """The client has passed a limit; raised within the parser, which stops."""
+    """The client has exceeded a limit; raised inside the parser to stop it."""
 
 
 class PendingHeaders:
-    """How many bytes of incomplete headers a process holds, over all connections."""
+    """The number of bytes of incomplete headers in a process, over all connections."""
 
     def __init__(self) -> None:
         self.total = 0
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection, which has a deadline whenever no request of it is under way."""
+    """One connection, which has a deadline whenever it has no request in progress."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(FULL)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Stop counting the connection."""
         self._open.remove(self)
         self._drop_requests()
         self._count_pending(0)
@@ -114,7 +114,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._reset_later()
 
     def _network(self) -> str:
-        """Return what the connection counts for; "" for a trusted proxy, which speaks for many people."""
+        """Return the network that the connection counts for; "" for a trusted proxy, which serves many people."""
         address = self.client[0] if self.client else ""
         is_proxy = isinstance(self.app, ProxyHeadersMiddleware) and address in self.app.trusted_hosts
         return "" if is_proxy else network_of(address)
@@ -129,7 +129,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _reset_later(self) -> None:
-        """Reset the connection if its client has not read our response by then: closing waits for that."""
+        """Reset the connection later unless its client has read our response, for which closing waits."""
         if self._reset is None:
             self._reset = self.loop.call_later(self._limits.stall_seconds, self._abort)
 
@@ -144,7 +144,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.abort()
 
     def _drop_requests(self) -> None:
-        """Let every request know that its client is gone; uvicorn tells only the one that came last."""
+        """Notify every request that its client has disconnected; uvicorn notifies only the last one."""
         for cycle in (self._running, self.cycle):
             if cycle is not None:
                 cycle.disconnected = True
@@ -162,7 +162,7 @@ class BoundedProtocol(HttpToolsProtocol):
     # --- reading ---
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, unless it passes a limit."""
+        """Parse the data unless it exceeds a limit."""
         self._unset_keepalive_if_required()
         if self.transport.is_closing():
             return
@@ -173,7 +173,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.parser.feed_data(data)
             self._check_overhead()
         except httptools.HttpParserUpgrade:
-            pass  # answered as a request like any other: we speak no other protocol
+            pass  # answered like any other request: we support no other protocol
         except (httptools.HttpParserError, LimitError):
             self._refuse(self._refusal)
 
@@ -245,18 +245,18 @@ class BoundedProtocol(HttpToolsProtocol):
             self._open.set_idle(self)
 
     def pause_writing(self) -> None:
-        """Pause, but not for ever."""
+        """Pause writing, with a deadline."""
         super().pause_writing()
         self._reset_later()
 
     def resume_writing(self) -> None:
-        """Go on writing."""
+        """Resume writing."""
         super().resume_writing()
         if not self.transport.is_closing():
             self._clear_reset()
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Answer and close; in the middle of another response only close."""
+        """Send the refusal and close; in the middle of another response only close."""
         log_refusal(refusal, self.client[0] if self.client else "")
         if self._is_busy:
             self._abort()

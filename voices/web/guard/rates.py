@@ -1,4 +1,4 @@
-"""The rate limit of tokens, counted before anything else is done: a flood costs a hash and a comparison a request.
+"""The rate limit of tokens, checked before anything else: a flood costs a hash and a comparison per request.
 
 The headers follow draft-ietf-httpapi-ratelimit-headers-10
 (https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers).
@@ -29,7 +29,7 @@ LeaseUnits = Callable[[str, int, datetime], Awaitable[Lease | None]]
 
 @dataclass
 class _Window:
-    """What this process has of a token's units in one minute; `shared` are those that no process has taken yet."""
+    """A token's units in one minute, held by this process; `shared` are those not granted to any process yet."""
 
     ends_at: float  # seconds since 1970
     held: int = 0
@@ -39,7 +39,7 @@ class _Window:
 
     @property
     def left(self) -> int:
-        """The units that are left to the token, as far as this process knows."""
+        """The token's remaining units, as far as this process knows."""
         return self.held + self.shared
 
     def take(self, units: int) -> bool:
@@ -86,17 +86,17 @@ class RateLimits:
         return window
 
     async def _more(self, digest: str, window: _Window, units: int) -> bool:
-        """Take the units out of a new block. Return False if too few are left, and True for no token of ours."""
+        """Take the units out of a new block. Return False if too few are left; True for an unknown token."""
         if window.left < units:
             return False
-        async with window.lock:  # one asks for all that wait
+        async with window.lock:  # one request leases for all that wait
             if window.take(units):
                 return True
             if window.left < units:
                 return False
             begins = datetime.fromtimestamp(window.ends_at - WINDOW_SECONDS, UTC)
             lease = await self._lease(digest, units, begins)
-            if lease is None:  # the view says so; what is made up takes no memory
+            if lease is None:  # the view rejects it; made-up tokens take no memory
                 self._windows.pop(digest, None)
                 return True
             window.held, window.shared = window.held + lease.granted, lease.left
@@ -124,10 +124,10 @@ def _units(scope: Scope) -> int:
 
 
 def _with_headers(send: Send, headers: tuple[tuple[bytes, bytes], ...]) -> Send:
-    async def told(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             given: RawHeaders = list(message.get("headers", ()))
             message = {**message, "headers": [*given, *headers]}
         await send(message)
 
-    return told
+    return send_with_headers

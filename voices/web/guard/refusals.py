@@ -1,4 +1,4 @@
-"""What the guard answers when it refuses: a small page and one line of the log."""
+"""The guard's responses to refused requests: a small page and one log line."""
 
 import html
 import logging

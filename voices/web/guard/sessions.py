@@ -1,4 +1,4 @@
-"""Whether a session is that of a person who is logged in, asked before anything they send is stored."""
+"""Checks that a session belongs to a person who is logged in, before anything they send is stored."""
 
 from collections.abc import Awaitable, Callable
 from importlib import import_module
@@ -26,7 +26,7 @@ def is_live_session(key: str) -> bool:
 
 
 class RecentSessions:
-    """Sessions that were live a short time ago. Made-up ones never get in, so they take no memory."""
+    """Sessions that were recently live. Made-up ones are never added, so they take no memory."""
 
     def __init__(self, *, seconds: float, size: int = 1_000, clock: Clock | None = None) -> None:
         self._seconds = seconds
@@ -46,7 +46,7 @@ class RecentSessions:
 
 
 class LiveSessions:
-    """Asks the database whether sessions are live, and remembers those that are for a few seconds.
+    """Looks up whether sessions are live, caching those that are for a few seconds.
 
     A person who logs out can still start an upload for that long, but Django refuses it when it has arrived.
     """

@@ -1,4 +1,4 @@
-"""Threads of the guard's own for its queries: while pages wait for Althea or the database, it can still refuse."""
+"""The guard's own threads for its queries, so that it works while pages wait for Althea or the database."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +21,10 @@ class InThreads(Generic[P, T]):
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the query and return its result. Raises what the query raises."""
-        ask = sync_to_async(self._ask, thread_sensitive=False, executor=self._threads)
-        return await ask(*args, **kwargs)
+        run = sync_to_async(self._run, thread_sensitive=False, executor=self._threads)
+        return await run(*args, **kwargs)
 
-    def _ask(self, *args: P.args, **kwargs: P.kwargs) -> T:
+    def _run(self, *args: P.args, **kwargs: P.kwargs) -> T:
         close_old_connections()
         try:
             return self._query(*args, **kwargs)

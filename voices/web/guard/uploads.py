@@ -1,4 +1,4 @@
-"""How many recordings may arrive at the same time, since each takes disk space until it is complete."""
+"""Limits on concurrent uploads, since each takes disk space until it is complete."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ BUSY_SERVER = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
-    """The most uploads under way in one web process. A browser opens six connections to a site."""
+    """The maximum numbers of concurrent uploads in one web process. Browsers open six connections to a site."""
 
     per_session: int = 6
     per_link: int = 1
@@ -45,7 +45,7 @@ class UploadLimits:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An upload under way, by a session or a speaker's link; `size` is what it declares."""
+    """An upload in progress, by a session or a speaker's link; `size` is the declared one."""
 
     sender: str
     address: str
@@ -54,14 +54,14 @@ class Upload:
 
 
 class Uploads:
-    """The uploads under way in this process."""
+    """The uploads in progress in this process."""
 
     def __init__(self, limits: UploadLimits) -> None:
         self._limits = limits
         self._under_way: list[Upload] = []
 
     def refusal_of(self, upload: Upload) -> Refusal | None:
-        """Return why this upload has to wait, or None if there is room for it."""
+        """Return the refusal if this upload exceeds a limit, else None."""
         limits, others = self._limits, self._under_way
         by_link = upload.is_by_link
         most, busy = (limits.per_link, BUSY_LINK) if by_link else (limits.per_session, BUSY_SESSION)

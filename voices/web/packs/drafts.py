@@ -1,9 +1,9 @@
-"""The voices of a pack on the import's page: what would be made, what is missing, and what is wrong."""
+"""The voices of a pack on the import's page: what would be created, what is missing, and what is wrong."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from voices.actions.packs.reviewing import Review, Way
+from voices.actions.packs.reviewing import CreationMethod, Review
 from voices.kit import languages
 from voices.library.labels import CONSENT
 from voices.models import Basis, Consent, Relation
@@ -33,7 +33,7 @@ class Draft:
 
 
 def drafts_of(reviews: Iterable[Review], *, is_sent: bool) -> list[Draft]:
-    """Return the voices; what is only missing so far is no error before the form was sent."""
+    """Return the drafts; missing values are errors only once the form was submitted."""
     return [_draft(one, is_sent=is_sent) for one in reviews]
 
 
@@ -63,10 +63,10 @@ def _facts(review: Review) -> str:
     packed = review.packed
     found = languages.find(packed.language) if packed.language else None
     what = {
-        Way.CLONE: "Clone, with its recording",
-        Way.SETTINGS: f"{provider_name(packed.provider) or 'Provider'} settings",
+        CreationMethod.CLONE: "Clone, with its recording",
+        CreationMethod.SETTINGS: f"{provider_name(packed.provider) or 'Provider'} settings",
     }
-    facts = [what.get(review.way, packed.provider), found.name if found else packed.language, packed.stage]
+    facts = [what.get(review.method, packed.provider), found.name if found else packed.language, packed.stage]
     facts += [f"{len(packed.tags)} tag{'s' if len(packed.tags) > 1 else ''}"] if packed.tags else []
     facts += [", ".join(packed.aliases)] if packed.aliases else []
     facts += ["note"] if packed.notes else []
@@ -74,7 +74,7 @@ def _facts(review: Review) -> str:
 
 
 def consent_text(consent: Consent | None) -> str:
-    """Return what a pack says of a consent in words; "" without one."""
+    """Return a pack's consent as text; "" without one."""
     if consent is None:
         return ""
     until = f"until {consent.expires_on}" if consent.expires_on else ""

@@ -1,4 +1,4 @@
-"""Exporting voices as a pack: what will be in it, then the file."""
+"""Exporting voices as a pack: a preview of its content, then the file."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -24,7 +24,7 @@ from voices.web.library_url import posted_library_url
 from voices.web.streams import streamed
 
 
-@require_http_methods(["GET", "HEAD", "POST"])  # a login on the way leads back by GET
+@require_http_methods(["GET", "HEAD", "POST"])  # a login in between redirects back by GET
 @team_page
 def page(request: StudioRequest) -> HttpResponse:
     """Show what a pack of the selected voices holds; with `sure`, send the pack. Audited."""
@@ -52,7 +52,7 @@ def page(request: StudioRequest) -> HttpResponse:
 
 
 def _selected(request: StudioRequest) -> QuerySet[Voice]:
-    """Return the selected voices; more of them than a pack may have are not read."""
+    """Return the selected voices, at most one more than a pack may have."""
     chosen = read_selection(request.member, request.POST, limit=MAX_BY_HAND)
     return Voice.objects.of_team(request.member.team).filter(pk__in=chosen.ids)
 

@@ -1,4 +1,4 @@
-"""The form of an import: the key, names, missing values, and the consents that the pack does not settle."""
+"""The form of an import: the key, names, missing values, and consents that the pack lacks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -60,7 +60,7 @@ class KeyChoice(forms.Form):
 
 
 def read_consent(form: QueryDict) -> dict[str, str]:
-    """Return the fields of a consent as typed; a box without its tick is not sent at all."""
+    """Return the consent fields as typed; unticked boxes are absent from a form."""
     names = [name for name in PackForm.base_fields if name in form]
     return {name: form.get(name, "").replace("\x00", "")[:MAX_TYPED] for name in names}
 

@@ -1,4 +1,4 @@
-"""Importing a voice pack: the upload, what would be made, and the report."""
+"""Importing a voice pack: the upload, the review, and the report."""
 
 from typing import Any
 from uuid import UUID
@@ -35,7 +35,7 @@ STARTED = "The import is in progress."
 @require_http_methods(["GET", "HEAD", "POST"])
 @team_page
 def page(request: StudioRequest) -> HttpResponse:
-    """Show where packs are uploaded, or take one in and show what it holds."""
+    """Show the upload form, or store an uploaded pack and redirect to its review."""
     require(request.member, Verb.CLONE)
     if request.method != "POST":
         return _show_upload(request)
@@ -66,7 +66,7 @@ def _show_upload(request: StudioRequest, *, error: str = "") -> HttpResponse:
 @require_safe
 @team_page
 def show(request: StudioRequest, pack_id: UUID) -> HttpResponse:
-    """Show what would be made of a pack, or what became of it; for htmx only the latter, which is polled."""
+    """Show the review of a pack, or its report; for htmx, which polls, only the report."""
     require(request.member, Verb.CLONE)
     return _show(request, get_pack_for(request.member, pack_id))
 
@@ -104,7 +104,7 @@ def _form_context(request: StudioRequest, pack: PackImport, form: PackForm | Non
 @require_POST
 @team_page
 def start(request: StudioRequest, pack_id: UUID) -> HttpResponse:
-    """Store what was typed; then start the import if nothing is missing, unless only `check` was asked for."""
+    """Store what was typed, then start the import if nothing is missing and not only a `check` was requested."""
     require(request.member, Verb.CLONE)
     pack = get_pack_for(request.member, pack_id)
     require_own(request.member, pack)
@@ -138,7 +138,7 @@ def start(request: StudioRequest, pack_id: UUID) -> HttpResponse:
 @require_POST
 @team_page
 def retry(request: StudioRequest, pack_id: UUID) -> HttpResponse:
-    """Try again what failed."""
+    """Retry the failed voices."""
     require(request.member, Verb.CLONE)
     pack = get_pack_for(request.member, pack_id)
     try:
@@ -164,7 +164,7 @@ def discard(request: StudioRequest, pack_id: UUID) -> HttpResponse:
 @require_safe
 @team_page
 def receipt(request: StudioRequest, row_id: UUID) -> HttpResponse:
-    """Download the consent receipt that came with a voice, as it came."""
+    """Download the consent receipt of a packed voice, unchanged."""
     require(request.member, Verb.CLONE)
     row = get_pack_row_for(request.member, row_id)
     if not row.receipt:

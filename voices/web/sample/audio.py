@@ -1,4 +1,4 @@
-"""The sound of a stored recording: what is sent, and the file as it came."""
+"""The audio of a stored recording: as sent, and as uploaded."""
 
 from dataclasses import replace
 from pathlib import PurePath
@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from voices.access import get_heard_sample_for
-from voices.actions.files import LostFileError
+from voices.actions.files import MissingFileError
 from voices.kit.names import file_name
 from voices.models import Sample
 from voices.web.http import StudioRequest, team_page
 from voices.web.stored_audio import StoredAudio, answer
 
-# By what the file was found to be, never by its name or by what the browser said.
+# By the detected format, never by the file name or the browser's type.
 TYPES = {
     "3gp": "audio/3gpp",
     "aac": "audio/aac",
@@ -33,20 +33,20 @@ TYPES = {
     "wma": "audio/x-ms-wma",
 }
 UNKNOWN_TYPE = "application/octet-stream"
-CACHE = "private, no-cache"  # asked for anew each time: who may hear it may change
+CACHE = "private, no-cache"  # revalidated each time, as permissions may change
 
 
 @require_safe
 @team_page
 def audio(request: StudioRequest, sample_id: UUID) -> HttpResponse:
-    """Answer with what is sent to Althea, for members who may clone."""
+    """Send the audio as it is sent to Althea, for members who may clone."""
     return _answer(request, _as_sent(get_heard_sample_for(request.member, sample_id, now=timezone.now())))
 
 
 @require_safe
 @team_page
 def original(request: StudioRequest, sample_id: UUID) -> HttpResponse:
-    """Answer with the file as it came; of a part of a recording, with the whole one."""
+    """Send the uploaded file; for an edited recording, the whole original."""
     return _answer(
         request, _as_received(get_heard_sample_for(request.member, sample_id, now=timezone.now()).source)
     )
@@ -55,7 +55,7 @@ def original(request: StudioRequest, sample_id: UUID) -> HttpResponse:
 def _answer(request: StudioRequest, stored: StoredAudio) -> HttpResponse:
     try:
         return answer(request, stored)
-    except LostFileError as problem:
+    except MissingFileError as problem:
         raise Http404("This recording is no longer stored.") from problem
 
 

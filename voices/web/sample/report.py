@@ -1,4 +1,4 @@
-"""A stored recording as pages show it: its report in words, its waveform, and what was done to it."""
+"""A stored recording as pages show it: its ratings, its waveform, and what was changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Waveform:
 
 @dataclass(frozen=True)
 class ShownRecording:
-    """A recording with what its page says of it. Without a report, as in earlier releases, it was not measured."""
+    """A recording as its page shows it. Recordings of earlier releases have no report and were not measured."""
 
     sample: Sample
     source: Sample
@@ -55,14 +55,14 @@ class ShownRecording:
 
     @property
     def has_original(self) -> bool:
-        """Whether what came differs from what is sent, so that comparing them makes sense."""
+        """Whether the uploaded file differs from what is sent, so that both can be compared."""
         return self.sample.sent_sha256 != (
             self.source.sha256 if self.source.original else self.source.sent_sha256
         )
 
 
 def shown_recording(sample: Sample) -> ShownRecording:
-    """Return what a page shows of the recording."""
+    """Return the recording as a page shows it."""
     whole = read_report(sample.source)
     return ShownRecording(
         sample,
@@ -89,7 +89,7 @@ def read_report(sample: Sample) -> Report | None:
 
 
 def sound_facts(sample: Sample) -> list[str]:
-    """Return what the file was as it came: length, format, sampling rate and channels, bit rate, size."""
+    """Return the properties of the uploaded file: length, format, sample rate and channels, bit rate, size."""
     channels = {1: "mono", 2: "stereo"}.get(sample.channels, f"{sample.channels} channels")
     facts = [
         length(sample.seconds),

@@ -1,4 +1,4 @@
-"""Which recordings of speakers are let in, decided before the first byte is stored."""
+"""Admission of speakers' uploads, decided before the first byte is stored."""
 
 from allauth.core.ratelimit import consume
 from django.http import HttpRequest
@@ -23,7 +23,7 @@ TOO_OFTEN = Refusal(
 
 
 def admit(token: Secret, address: str) -> str | Refusal:
-    """Return the hash of an open link's token, and count the try by link and by network; or the refusal.
+    """Return the hash of an open link's token, counting the attempt by link and by network; or return the refusal.
 
     Raises django.db.Error, CacheUnavailableError.
     """

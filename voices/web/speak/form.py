@@ -1,4 +1,4 @@
-"""What a speaker fills in beside the recording."""
+"""The speaker's form, besides the recording."""
 
 from django import forms
 

@@ -1,7 +1,7 @@
-"""The speaker's page: who asks and for what, what they agree to, the recorder; then that it has arrived.
+"""The speaker's page: the request, the agreement and the recorder; then the confirmation.
 
-It needs no session and no login, and discloses nothing of a team but its name and the request. Reading it changes
-nothing, so messengers may fetch it for a preview.
+It needs neither session nor login, and reveals nothing about a team but its name and the request. A GET changes
+nothing, so messengers can fetch it for a preview.
 """
 
 from typing import Any
@@ -24,8 +24,8 @@ from voices.web.clone.show import ACCEPT
 from voices.web.clone.uploads import received
 from voices.web.http import stateless
 from voices.web.links import LinkRequest
-from voices.web.speak.arrival import announce_arrival
 from voices.web.speak.form import SpeakForm
+from voices.web.speak.notification import notify_requester
 
 NO_FILE = "Record yourself or choose a recording first."
 CUT_OFF = "The recording arrived incomplete. Nothing was kept. Send it again."
@@ -41,7 +41,7 @@ class SpeakRequest(LinkRequest):
 @stateless
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SpeakRequest) -> HttpResponse:
-    """Show the request, take the recording, or say why the link no longer works."""
+    """Show the request, receive the recording, or say why the link no longer works."""
     found = token_hash(request.link_token)
     asked = get_link_request(found) if found else None
     if asked is None:
@@ -52,9 +52,9 @@ def page(request: SpeakRequest) -> HttpResponse:
 
 
 def _receive(request: SpeakRequest, asked: SpeakerRequest) -> HttpResponse:
-    """Keep the recording, or show the form again. Nothing is kept unless the speaker agrees."""
+    """Store the recording, or show the form again. Nothing is stored unless the speaker agrees."""
     form, files = SpeakForm(request.POST), request.FILES.getlist("file")
-    if "complete" not in request.POST:  # the last field: the body was cut off
+    if "complete" not in request.POST:  # the last field is missing: the body was truncated
         form.add_error(None, CUT_OFF)
         return _show(request, asked, form, status=400)
     if len(files) != 1:
@@ -69,7 +69,7 @@ def _receive(request: SpeakRequest, asked: SpeakerRequest) -> HttpResponse:
     except LinkClosedError:
         asked.refresh_from_db()
         return _show_closed(request, asked)
-    announce_arrival(request, asked)
+    notify_requester(request, asked)
     return _render(request, "speak/sent.html", {"asked": asked})
 
 

@@ -1,1 +1,1 @@
-"""The editors' side of requests to speakers: asking, the list, and deciding on what came."""
+"""The editors' pages of requests to speakers: the list, new requests, and decisions."""

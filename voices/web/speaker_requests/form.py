@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from voices.actions.speakers.asking import DAYS, RequestValues
+from voices.actions.speakers.requests import DAYS, RequestValues
 from voices.models import Relation
 from voices.web.fields import LineField
 from voices.web.voice.form import read_language
@@ -14,7 +14,7 @@ DAYS_FIELD = [(days, f"{days} days") for days in DAYS]
 
 
 class LinkForm(forms.Form):
-    """How long the link is good for."""
+    """The validity of the link."""
 
     lists_errors = True  # its pages list all errors and focus the list
 
@@ -22,7 +22,7 @@ class LinkForm(forms.Form):
 
 
 class AskAgainForm(LinkForm):
-    """What the speaker is to do differently, if a recording has come."""
+    """The correction requested of the speaker after a recording was received."""
 
     remark = LineField(
         label="What should they do differently?",
@@ -63,7 +63,7 @@ class RequestForm(LinkForm):
         return read_language(self.cleaned_data["language"])
 
     def values(self) -> RequestValues:
-        """Return what a valid form asks for, without how long the link is good for."""
+        """Return the values of a valid form, without the validity of the link."""
         typed = self.cleaned_data
         return {
             "speaker": typed["speaker"],

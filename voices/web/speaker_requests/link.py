@@ -1,4 +1,4 @@
-"""A new link: shown once, and sent by email if that was asked for and this Voice Studio sends any."""
+"""A new link: shown once, and emailed if requested and possible."""
 
 from urllib.parse import quote
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from voices.actions.speakers.asking import NewLink
+from voices.actions.speakers.requests import NewLink
 from voices.kit import languages
 from voices.models import SpeakerRequest
 from voices.web.http import StudioRequest
@@ -15,7 +15,7 @@ from voices.web.mail import send_mail
 
 
 def show_link(request: StudioRequest, made: NewLink) -> HttpResponse:
-    """Send the link by email if possible, and show it: the one time that it can be."""
+    """Email the link if possible, and show it, which is only possible once."""
     asked, url = made.request, request.build_absolute_uri(link_path(made.token))
     facts = {"asked": asked, "url": url}
     context = {
@@ -36,7 +36,7 @@ def _is_translated(asked: SpeakerRequest) -> bool:
 
 
 def _mailto(asked: SpeakerRequest, url: str) -> str:
-    """Return the address that opens the person's own mail program with the message in it."""
+    """Return the mailto: URL with the message."""
     subject = f"A recording of your voice for {asked.team.name}"
     lines = [f"Hello {asked.speaker},", "", "please record your voice for us here:", url, ""]
     lines += [f"The link works once, until {asked.expires_at:%-d %B %Y}.", "", asked.requester_name]

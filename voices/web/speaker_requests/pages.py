@@ -1,4 +1,4 @@
-"""The pages of requests to speakers: the list, asking, a request with what came, and deciding."""
+"""The pages of requests to speakers: the list, new requests, a request's details, and decisions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from voices.access import Verb, get_request_for, may, may_decide, require, require_decider
 from voices.actions import NotPossibleError
-from voices.actions.speakers.asking import AskedBeforeError, NewLink, ask_again, ask_speaker, withdraw_link
 from voices.actions.speakers.deciding import accept_recording, decline_recording
+from voices.actions.speakers.requests import AskedBeforeError, NewLink, ask_again, ask_speaker, withdraw_link
 from voices.library.speaker_requests import newest_requests, standing_of
 from voices.models import RequestState, SpeakerRequest
 from voices.web.clone.form import TOO_OLD, new_form_token, read_form_token
@@ -100,7 +100,7 @@ def _show_form(
 @require_safe
 @team_page
 def show(request: StudioRequest, request_id: UUID) -> HttpResponse:
-    """Show a request: what was asked, what came, and what can be done with it."""
+    """Show a request: its details, the recording received, and possible actions."""
     asked = get_request_for(request.member, request_id)
     context = {
         "page": "clone",
@@ -129,7 +129,7 @@ def _change(request: StudioRequest, request_id: UUID, change: Callable[..., obje
 @require_POST
 @team_page
 def accept(request: StudioRequest, request_id: UUID) -> HttpResponse:
-    """Accept the recording, and go on to the clone form with it."""
+    """Accept the recording, and redirect to the clone form with it."""
     asked = _change(request, request_id, accept_recording)
     if asked.state != RequestState.ACCEPTED:
         return redirect_after_post(request, reverse("voices:request", args=[asked.pk]))

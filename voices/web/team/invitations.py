@@ -1,4 +1,4 @@
-"""Inviting people: the form, the link, which is shown once, making it anew and revoking it."""
+"""Inviting people: the form, the link, which is shown only once, renewing and revoking it."""
 
 from urllib.parse import quote
 from uuid import UUID
@@ -89,7 +89,7 @@ def revoke(request: StudioRequest, invitation_id: UUID) -> HttpResponse:
 
 
 def _show_link(request: StudioRequest, made: NewInvitation) -> HttpResponse:
-    """Send the link by email if possible, and show it: the one time that it can be."""
+    """Email the link if possible, and show it, which is only possible once."""
     invitation, url = made.invitation, request.build_absolute_uri(link_path(made.token, JOIN))
     context = {
         "page": "team",
@@ -103,7 +103,7 @@ def _show_link(request: StudioRequest, made: NewInvitation) -> HttpResponse:
 
 
 def _mailto(request: StudioRequest, invitation: Invitation, url: str) -> str:
-    """Return the address that opens the person's own mail program with the message in it."""
+    """Return the mailto: URL with the message."""
     lines = ["Hello,", "", f"please join {invitation.team.name} in Voice Studio:", url, ""]
     lines += [f"The link works once, until {invitation.expires_at:%-d %B %Y}.", "", request.user.shown_name]
     subject = f"Join {invitation.team.name} in Voice Studio"
@@ -111,6 +111,6 @@ def _mailto(request: StudioRequest, invitation: Invitation, url: str) -> str:
 
 
 def _send(request: StudioRequest, invitation: Invitation, url: str) -> bool:
-    """Send the link. Return False if that fails: it is on the page in any case."""
+    """Email the link. Return False if that fails; the page shows it in any case."""
     facts = {"invitation": invitation, "inviter": request.user.shown_name, "url": url}
     return send_mail(request, "team/email/invitation", invitation.email, facts)

@@ -1,7 +1,6 @@
-"""The page behind an invitation's link. Reading it uses nothing up, so messengers may fetch it for a preview.
+"""The page behind an invitation's link. A GET changes nothing, so messengers can fetch it for a preview.
 
-People who have to log in first, or to log out, come back to the address without the token: the session remembers the
-hash, never the token.
+People who first have to log in or out return to the URL without the token: the session stores only its hash.
 """
 
 from typing import Any
@@ -81,7 +80,7 @@ def page(request: JoinRequest) -> HttpResponse:
     if not is_open(invitation, now=timezone.now()):
         return _show_closed(request, invitation)
     if user is None:
-        return _as_stranger(request, invitation)
+        return _as_anonymous(request, invitation)
     return (
         _as_invited(request, invitation, user)
         if user.email == invitation.email
@@ -93,8 +92,8 @@ def _membership(user: User, invitation: Invitation) -> Membership | None:
     return next((one for one in memberships_of(user) if one.team_id == invitation.team_id), None)
 
 
-def _as_stranger(request: JoinRequest, invitation: Invitation) -> HttpResponse:
-    """Show the form for a new account, or the way to the login for a person who has one; do what was chosen."""
+def _as_anonymous(request: JoinRequest, invitation: Invitation) -> HttpResponse:
+    """Show the form for a new account, or the link to the login for an existing one; submit the form."""
     if has_account(invitation) or not settings.PASSWORD_LOGIN:
         if request.method != "POST":
             return _render(request, "log_in", invitation)
@@ -138,7 +137,7 @@ def _as_invited(request: JoinRequest, invitation: Invitation, user: User) -> Htt
 
 
 def _as_other(request: JoinRequest, invitation: Invitation) -> HttpResponse:
-    """Say that the invitation is for somebody else, or log out, if that was chosen, and go on."""
+    """Say that the invitation is for somebody else, or log out and continue."""
     if "log_out" not in request.POST:
         return _render(request, "other", invitation, status=403)
     logout(request)
@@ -154,7 +153,7 @@ def _welcome(request: JoinRequest, member: Membership) -> HttpResponse:
 
 
 def _show_unknown(request: JoinRequest) -> HttpResponse:
-    """Answer a link that is none of ours, and count it: whoever tries many has to wait."""
+    """Respond to an unknown link, and count it: somebody who tries many has to wait."""
     guess = HttpRequest()  # allauth counts no GET
     guess.META = request.META
     is_counted = consume(guess, action="join_guess")

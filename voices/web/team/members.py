@@ -1,4 +1,4 @@
-"""The team page: everybody in the team, who is invited, another role for somebody, and leaving."""
+"""The team page: members and invitations, changing roles, and leaving."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from voices.access import Verb, get_member_for, may, require_reach
 from voices.actions import NotPossibleError
-from voices.actions.members.leaving import foresee, remove_member
+from voices.actions.members.leaving import consequences_of_leaving, remove_member
 from voices.actions.members.roles import change_role
 from voices.library.members import member_row, open_invitations, team_members
 from voices.models import Role
@@ -83,7 +83,7 @@ def _article(role: Role) -> str:
 @team_page
 @recently_authenticated()
 def remove(request: StudioRequest, member_id: int) -> HttpResponse:
-    """Show what follows if a member leaves, or take them out of the team; oneself as well."""
+    """Show what happens if a member, perhaps oneself, leaves; or remove them."""
     of = get_member_for(request.member, member_id)
     is_self, form = of.pk == request.member.pk, forms.Form(request.POST if request.method == "POST" else None)
 
@@ -99,7 +99,8 @@ def remove(request: StudioRequest, member_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _done(request, form, leave):
         return redirect_after_post(request, reverse("voices:library" if is_self else "voices:team"))
     context = {
-        "page": "team", "of": of, "form": form, "is_self": is_self, "row": member_row(of), "follows": foresee(of),
+        "page": "team", "of": of, "form": form, "is_self": is_self, "row": member_row(of),
+        "follows": consequences_of_leaving(of),
     }  # fmt: skip
     return render(request, "team/remove.html", context, status=422 if form.errors else 200)
 

@@ -44,7 +44,7 @@ class TeamSettingsForm(forms.Form):
         self.doubted: set[str] = set()  # columns whose new value the person has to confirm
 
     def clean(self) -> dict[str, Any]:
-        """Ask the person to confirm what they should think again about."""
+        """Require confirmation of values with doubts."""
         cleaned: dict[str, Any] = super().clean() or {}
         for one in self._shown:
             if one.column not in self.changed_data or one.column not in cleaned:
@@ -89,7 +89,7 @@ def page(request: StudioRequest) -> HttpResponse:
 def _save(request: StudioRequest, form: TeamSettingsForm) -> bool:
     """Change what was typed. Return False, with errors in the form, if a value is refused."""
     try:
-        # Only what was typed: a form that was open for long undoes nothing that somebody else changed.
+        # Only changed values: a form that was open for long must not undo somebody else's changes.
         typed = {name: form.cleaned_data[name] for name in form.changed_data}
         change_team_settings(member=request.member, **typed)
     except forms.ValidationError as problem:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from voices.access import Verb, may_create_team, require
 from voices.actions import NotPossibleError
-from voices.actions.team_deletion import delete_team, foresee_deletion
+from voices.actions.team_deletion import consequences_of_deletion, delete_team
 from voices.actions.teams import create_team
 from voices.web.accounts.reauthentication import recently_authenticated
 from voices.web.fields import LineField
@@ -75,5 +75,5 @@ def delete(request: StudioRequest) -> HttpResponse:
             return redirect_after_post(request, reverse("voices:library"))
         except NotPossibleError as problem:
             form.add_error("name", str(problem))
-    context = {"page": "team", "team": team, "form": form, "follows": foresee_deletion(team)}
+    context = {"page": "team", "team": team, "form": form, "follows": consequences_of_deletion(team)}
     return render(request, "team/delete.html", context, status=422 if form.is_bound else 200)

@@ -36,7 +36,7 @@ from voices.webhooks.sending import MAX_URL
 
 
 class EndpointForm(forms.Form):
-    """Where an endpoint is, and what it gets."""
+    """The URL and the events of an endpoint."""
 
     url = forms.CharField(
         label="Address",
@@ -120,7 +120,7 @@ def show(request: StudioRequest, endpoint_id: UUID) -> HttpResponse:
 @team_page
 @recently_authenticated()
 def edit(request: StudioRequest, endpoint_id: UUID) -> HttpResponse:
-    """Show the form, or change where an endpoint is and what it gets."""
+    """Show the form, or change the URL and the events of an endpoint."""
     endpoint = get_endpoint_for(request.member, endpoint_id)
     initial = {"url": endpoint.url, "kinds": endpoint.kinds}
     form = EndpointForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -174,19 +174,23 @@ def test(request: StudioRequest, endpoint_id: UUID) -> HttpResponse:
     """Send a test event."""
     endpoint = get_endpoint_for(request.member, endpoint_id)
     facts = {"member": request.member, "endpoint": endpoint, "now": timezone.now()}
-    return _ask(request, endpoint, send_test, facts, done="Test event queued. Refresh to see the answer.")
+    return _run_and_redirect(
+        request, endpoint, send_test, facts, done="Test event queued. Refresh to see the answer."
+    )
 
 
 @require_POST
 @team_page
 def again(request: StudioRequest, endpoint_id: UUID, delivery_id: int) -> HttpResponse:
-    """Send a message again."""
+    """Redeliver a message."""
     delivery = get_delivery_for(request.member, endpoint_id, delivery_id)
     facts = {"member": request.member, "delivery": delivery, "now": timezone.now()}
-    return _ask(request, delivery.endpoint, send_again, facts, done="Message queued with the same id.")
+    return _run_and_redirect(
+        request, delivery.endpoint, send_again, facts, done="Message queued with the same id."
+    )
 
 
-def _ask(
+def _run_and_redirect(
     request: StudioRequest,
     endpoint: WebhookEndpoint,
     action: Callable[..., object],
@@ -194,7 +198,7 @@ def _ask(
     *,
     done: str,
 ) -> HttpResponse:
-    """Do what sends a message, say so or why not, and go back to the endpoint."""
+    """Call the action, add a message about its outcome, and redirect to the endpoint."""
     try:
         if action(**facts):
             messages.success(request, done)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from voices.access import get_organisable_voice_for
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import WaitsForApprovalError
+from voices.actions.approvals.requests import WaitsForApprovalError
 from voices.actions.organise.aliases import AliasError, AliasTakenError, make_alias
 from voices.actions.organise.annotations import NoteError, move_stage, read_note, write_note
 from voices.actions.organise.tags import MAX_TYPED, TagError, add_tags, read_tags, untag_voice
@@ -110,8 +110,8 @@ def stage(request: StudioRequest, voice_id: UUID) -> HttpResponse:
             request, voice, "stage", FormResult(message=f"{voice.name} is now {Stage(wanted).label.lower()}.")
         )
     voice.refresh_from_db(fields=["stage"])
-    told = f"Someone else just moved it to {voice.get_stage_display()}, so nothing was changed."
-    return _reply(request, voice, "stage", FormResult(problem=told))
+    changed_meanwhile = f"Someone else just moved it to {voice.get_stage_display()}, so nothing was changed."
+    return _reply(request, voice, "stage", FormResult(problem=changed_meanwhile))
 
 
 @require_POST

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from voices.access import CONSENT_ENDED, get_played_voice_for
-from voices.actions.files import LostFileError
+from voices.actions.files import MissingFileError
 from voices.actions.voice.plays import record_play
 from voices.actions.voice.previews import refetch_preview
 from voices.kit.names import file_name
@@ -34,16 +34,16 @@ def audio(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     """Answer with the stored preview, with Range and ETag, for members of the team only."""
     try:
         return send_preview(request, voice_id)
-    except LostFileError:
+    except MissingFileError:
         response = render(request, "parts/problem.html", LOST, status=503)
         response.headers["Retry-After"] = "5"
         return response
 
 
 def send_preview(request: StudioRequest, voice_id: UUID) -> HttpResponse:
-    """Return the stored preview or the part of it that is asked for, and record the play.
+    """Return the stored preview or the requested part of it, and record the play.
 
-    Raises Http404, PermissionDenied, StorageError; LostFileError for one that is being fetched again.
+    Raises Http404, PermissionDenied, StorageError; MissingFileError for one that is being fetched again.
     """
     voice = get_played_voice_for(request.member, voice_id)
     if voice.is_quarantined(timezone.now()):
@@ -57,17 +57,17 @@ def send_preview(request: StudioRequest, voice_id: UUID) -> HttpResponse:
         preview.content_type,
         etag=preview.etag,
         filename=file_name(voice.name, preview.extension),
-        # Asked for at every play: a voice in quarantine must not play on from the browser's copy.
+        # Revalidated at every play: a quarantined voice must not play from the browser's cache.
         cache="private, no-cache",
         is_download="download" in request.GET,
     )
     try:
         response = answer(request, stored)
-    except LostFileError:
+    except MissingFileError:
         refetch_preview(row=preview, now=timezone.now())
         raise
     if isinstance(response, AudioResponse) and response.is_beginning and not stored.is_download:
-        # Afterwards, so that playing never waits for the database.
+        # After the response, so that playing never waits for the database.
         response.after_sending = partial(_record_play, request, voice)
     return response
 

@@ -15,7 +15,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from voices.access import NO_VOICE, get_compared_voices_for
-from voices.library.comparison import FEWEST, MOST, compare
+from voices.library.comparison import MAX_VOICES, MIN_VOICES, compare
 from voices.models import Voice
 from voices.web.bulk.form import read_selection
 from voices.web.http import StudioRequest, redirect_after_post, team_page
@@ -34,8 +34,8 @@ def page(request: StudioRequest) -> HttpResponse:
         return _pick(request)
     ids = list(dict.fromkeys(_read_ids(request.GET.getlist("voice"))))
     context: dict[str, Any] = {"page": "library"}
-    if not FEWEST <= len(ids) <= MOST:
-        problem = TOO_FEW if len(ids) < FEWEST else TOO_MANY
+    if not MIN_VOICES <= len(ids) <= MAX_VOICES:
+        problem = TOO_FEW if len(ids) < MIN_VOICES else TOO_MANY
         return render(request, "compare/page.html", context | {"problem": problem})
     voices = get_compared_voices_for(request.member, ids)
     context |= _comparison(voices, only_differences=request.GET.get("only") == "differences")
@@ -44,11 +44,11 @@ def page(request: StudioRequest) -> HttpResponse:
 
 def _pick(request: StudioRequest) -> HttpResponse:
     try:
-        chosen = read_selection(request.member, request.POST, limit=MOST + 1)
+        chosen = read_selection(request.member, request.POST, limit=MAX_VOICES + 1)
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
         return redirect_after_post(request, posted_library_url(request))
-    return redirect_after_post(request, _address(chosen.ids[: MOST + 1]))
+    return redirect_after_post(request, _address(chosen.ids[: MAX_VOICES + 1]))
 
 
 def _read_ids(given: Iterable[str]) -> list[UUID]:

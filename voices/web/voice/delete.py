@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, get_voice_for, may, require
 from voices.actions import NotPossibleError
-from voices.actions.approvals.asking import WaitsForApprovalError
+from voices.actions.approvals.requests import WaitsForApprovalError
 from voices.actions.voice.delete import delete_message, delete_voice, remove_gone_voice
 from voices.actions.voice.upstream_change import ChangeStatus, blocked_reason, own_key_for
 from voices.actions.voice.usage import agents_using, reading_key
@@ -83,7 +83,7 @@ def _show(
         "refusal": "" if voice.gone_at or problem else blocked_reason(request.user, voice),
         "problem": problem,
         "is_key_bad": is_key_bad,
-        "is_ruled": voice.gone_at is None and request.member.team.two_person_rule,
+        "needs_approval": voice.gone_at is None and request.member.team.two_person_rule,
         "is_public": voice.is_public,
         "aliases": voice.aliases.all(),
         "recording": recording_facts(voice.sample, voice.job) if voice.sample else "",

@@ -1,4 +1,4 @@
-"""The fields of the API's Voice object in words, and the origin of the voice."""
+"""A voice's details as people read them: the fields of the API's Voice object, and its origin."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class Fact:
 
 
 def facts_of(voice: Voice) -> list[Fact]:
-    """Return what Althea says beyond the page's heading; missing fields are marked as such."""
+    """Return the fields that the page's heading does not show; missing ones are marked as such."""
     known = [
         ("Description", voice.description),
         ("Language tag", voice.primary_language),
@@ -50,7 +50,7 @@ def facts_of(voice: Voice) -> list[Fact]:
         ("Account", str(voice.account)),
         ("Preview address", hide_in_address(voice.preview_url)),
     ]
-    if voice.deleted_at is not None:  # else the page shows it with a copy button
+    if voice.deleted_at is not None:  # otherwise the page shows it with a copy button
         known.insert(0, ("Voice ID", voice.voice_id))
     # Fields of a newer API that this page does not know yet are shown as they come.
     new = {name: value for name, value in sorted(voice.raw.items()) if name not in KNOWN_FIELDS}

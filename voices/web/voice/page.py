@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from voices.access import NO_VOICE, Verb, get_editable_voice_for, get_played_voice_for, get_voice_for, may
 from voices.actions import NotPossibleError
+from voices.actions.voice.health_checks import check_now
 from voices.actions.voice.previews import retry_preview
-from voices.actions.voice.probing import check_now
 from voices.actions.voice.usage import agents_using, reading_key, recent_use
 from voices.library.activity import read_before, voice_activity
 from voices.library.auditions import auditions_of
@@ -121,8 +121,8 @@ def check(request: StudioRequest, voice_id: UUID) -> HttpResponse:
     except NotPossibleError as reason:
         messages.warning(request, str(reason))
     else:
-        said = messages.error if problem else messages.success
-        said(
+        add_message = messages.error if problem else messages.success
+        add_message(
             request,
             f"This voice fails. {problem}" if problem else "Checked: Althea has this voice and its preview.",
         )

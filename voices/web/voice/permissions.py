@@ -1,4 +1,4 @@
-"""What a member may do to a voice, and the clone that replaced a deleted or missing one."""
+"""A member's permissions on a voice, and the clone that replaced a deleted or missing one."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def voice_permissions(member: Membership, voice: Voice) -> dict[str, Any]:
     is_gone = voice.gone_at is not None and voice.deleted_at is None
     may_change = is_ours and (may(member, Verb.EDIT_VOICE) or may(member, Verb.DELETE_VOICE))
     return {
-        # Told on the voice's page, so that nobody opens a form to read that it cannot be used.
+        # Shown on the voice's page, so that nobody opens a form that cannot be used.
         "blocked": blocked_reason(member.user, voice) if may_change else "",
         "deletion_request": waiting_deletion(voice) if is_ours else None,
         "can_edit": is_ours and may(member, Verb.EDIT_VOICE),

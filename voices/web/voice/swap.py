@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from voices.access import Verb, get_alias_for, get_voice_for, require
-from voices.actions.bulk.swap_request import SwapError, ask_swap, target_problem
+from voices.actions.bulk.swap_request import SwapError, request_swap, target_problem
 from voices.actions.voice.upstream_change import key_refusal, own_key_for
 from voices.actions.voice.usage import AgentUse, Usage, agents_using
 from voices.library.aliases import swap_targets
@@ -51,7 +51,7 @@ def _replace(request: StudioRequest, old: Voice, new: Voice, alias: Alias | None
     if usage.problem:
         return _review(request, old, new, alias, usage, problem=NOT_READ)
     try:
-        run = ask_swap(
+        run = request_swap(
             member=request.member, old=old, new=new, agents=_chosen(request.POST, usage), now=timezone.now(),
             alias=alias if "move_alias" in request.POST else None,
         )  # fmt: skip

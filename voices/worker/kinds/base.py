@@ -1,4 +1,4 @@
-"""What a kind of job is to the worker: which rows, how many at a time, and what to do with one."""
+"""A kind of job: which rows it has, how many run at a time, and how one is run, put off and released."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,16 +19,16 @@ Connect = Callable[[HttpClients, ApiKey], AltheaClient]
 
 @dataclass(frozen=True)
 class Runtime:
-    """What a running job may use: connections, the worker's context, and how a key becomes a client."""
+    """The resources of a running job: HTTP connections, the worker's context, and clients for stored keys."""
 
     http: HttpClients
     context: WorkerContext
     connect: Connect = gateway.client_for
-    # Decoding takes a core for half a second; one at a time leaves the calls to Althea theirs.
+    # Decoding uses a core for half a second; one at a time leaves the others to the calls to Althea.
     decoders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     def client(self, key: ApiKey) -> AltheaClient:
-        """Return a client that speaks with this stored key. Raises SealError."""
+        """Return a client that uses this stored key. Raises SealError."""
         return self.connect(self.http, key)
 
 
@@ -41,16 +41,16 @@ def release_row(row: LeasedRow, context: WorkerContext) -> bool:
 class JobKind(Generic[Row]):
     """A kind of job: `run` is a coroutine function, the others are called in the database thread.
 
-    `slots` are how many of the worker's slots it may take, None: all. Rows of an urgent kind are claimed first, and
-    while one was due no others are. After a row that people wait for, the worker looks for work more often.
+    `slots` limits how many of the worker's slots it may use; None is no limit. While a row of an urgent kind is due, no
+    others are claimed. After a row of an awaited kind, which people wait for, the worker polls more often.
     """
 
     model: type[Row]
-    load: Callable[[], QuerySet[Row]]  # with all that `run` reads
+    load: Callable[[], QuerySet[Row]]  # with everything that `run` reads
     run: Callable[[Row, Runtime], Awaitable[None]]  # takes a claimed row as far as it goes now
-    crashed: Callable[[Row, WorkerContext], object]  # puts a row off after an error of our own
+    crashed: Callable[[Row, WorkerContext], object]  # puts a row off after an internal error
     release: Callable[[Row, WorkerContext], object] = (
-        release_row  # hands back what a stopping worker still holds
+        release_row  # called for the rows that a stopping worker still holds
     )
     slots: int | None = None
     newest_first: bool = False
@@ -59,7 +59,7 @@ class JobKind(Generic[Row]):
 
     @property
     def name(self) -> str:
-        """What the log calls a job of this kind."""
+        """The name of the kind in the log."""
         return self.model.__name__
 
     @property
@@ -68,9 +68,9 @@ class JobKind(Generic[Row]):
         return rows
 
     def claim(self, context: WorkerContext, limit: int) -> list[Row]:
-        """Claim due rows, at most so many, and load them."""
+        """Claim up to `limit` due rows and load them."""
         live, now = self._rows.live(), context.now()
-        # A plain look first: an idle worker asks many times a second and must not take SQLite's write lock for it.
+        # A read first: an idle worker polls many times a second and must not take SQLite's write lock each time.
         if limit <= 0 or not live.due(now).exists():
             return []
         ids = live.claim(
@@ -87,5 +87,5 @@ class JobKind(Generic[Row]):
         )  # fmt: skip
 
     def pull_back(self, context: WorkerContext) -> int:
-        """Bring rows back that a clock set back has left far ahead, and return how many there were."""
+        """Make rows due that a clock set back has left far in the future. Return how many."""
         return self._rows.pull_back(now=context.now(), seconds=context.policy.lease)

@@ -1,4 +1,4 @@
-"""A bulk change: our own records by parts, changes at Althea a few calls at a time."""
+"""Bulk changes: our own records in chunks, changes at Althea by a few concurrent calls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -18,24 +18,24 @@ from voices.models import BulkRun, BulkVerb
 from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
 
-# The database costs by the transaction, so that outcomes gather for a moment: a kill leaves these to be found out.
-STORED_AT_ONCE, PATIENCE_SECONDS = 16, 0.25
+# Transactions are expensive, so outcomes are stored in batches; those lost by a kill are looked up again.
+STORED_AT_ONCE, BATCH_WAIT_SECONDS = 16, 0.25
 
 Results = list[tuple[PendingCall, Outcome]]
-# After these no further call is begun: the run waits or ends.
+# After these statuses no further call is started: the run waits or ends.
 STOPPING = frozenset({ChangeStatus.LATER, ChangeStatus.KEY_REFUSED})
 
 
 @dataclass(frozen=True)
 class UpstreamChange:
-    """How the items of a run are changed at Althea: the next ones, the call for one, and what came of them."""
+    """The strategy for changing the items of a run at Althea: selecting the next, calling, and storing outcomes."""
 
     start: Callable[[BulkRun, WorkerContext], bool]
     next: Callable[[BulkRun, WorkerContext, Collection[PendingCall]], Sequence[PendingCall]]
     call: Callable[[AltheaClient, Any], Awaitable[Outcome]]
     store: Callable[[BulkRun, WorkerContext, Any], bool]
     at_once: int
-    in_batches: bool = False  # store and go on only when all calls have ended
+    in_batches: bool = False  # store and continue only when all calls have ended
 
 
 async def _delete(client: AltheaClient, pending: PendingDelete) -> Outcome:
@@ -48,24 +48,29 @@ async def _swap(client: AltheaClient, pending: PendingCall) -> Outcome:
 
 UPSTREAM: Mapping[str, UpstreamChange] = {
     BulkVerb.DELETE: UpstreamChange(
-        steps.start, deletes.next_deletes, _delete, deletes.store_deletes, deletes.AT_ONCE, in_batches=True
+        steps.start,
+        deletes.next_deletes,
+        _delete,
+        deletes.store_deletes,
+        deletes.MAX_CONCURRENT,
+        in_batches=True,
     ),
     BulkVerb.SWAP: UpstreamChange(
-        swap_steps.start_swap, swap_steps.next_swaps, _swap, swap_steps.store_swaps, swap_steps.AT_ONCE
+        swap_steps.start_swap, swap_steps.next_swaps, _swap, swap_steps.store_swaps, swap_steps.MAX_CONCURRENT
     ),
     BulkVerb.MODEL: UpstreamChange(
         steps.start,
         models.next_models,
         models.change_model,
         models.store_models,
-        models.AT_ONCE,
+        models.MAX_CONCURRENT,
         in_batches=True,
     ),
 }
 
 
 async def run(run: BulkRun, runtime: Runtime) -> None:
-    """Take a bulk change to its end, or as far as Althea lets it now."""
+    """Process a bulk change to its end, or until Althea throttles it."""
     context, change = runtime.context, UPSTREAM.get(run.verb)
     if not await in_orm_thread(change.start if change else steps.start, run, context):
         return
@@ -79,7 +84,7 @@ async def run(run: BulkRun, runtime: Runtime) -> None:
 
 @dataclass
 class Calls:
-    """The calls of a run: some tasks make them, and what has come of them is stored meanwhile."""
+    """The calls of a run: tasks make them concurrently while their outcomes are stored."""
 
     run: BulkRun
     runtime: Runtime
@@ -89,7 +94,7 @@ class Calls:
     _made: "asyncio.Queue[tuple[PendingCall, Outcome]]" = field(default_factory=asyncio.Queue)
 
     async def make_all(self, group: asyncio.TaskGroup) -> None:
-        """Make the calls until the run ends, waits or is lost, and those under way have ended."""
+        """Make calls until the run ends, waits or is lost, and all started calls have ended."""
         callers = [group.create_task(self._make()) for _ in range(self.change.at_once)]
         self._begin(await in_orm_thread(self._advance, []))
         while self.under_way:
@@ -98,7 +103,7 @@ class Calls:
             caller.cancel()
 
     def _begin(self, fresh: Sequence[PendingCall] | None) -> None:
-        """Have these calls made; None means that no further one is begun."""
+        """Queue these calls; None means that no further one is started."""
         if fresh is None:
             self._drop_waiting()
         for pending in fresh or ():
@@ -111,10 +116,10 @@ class Calls:
             self._made.put_nowait((pending, await _call(self.change, pending, self.runtime)))
 
     async def _results(self) -> Results:
-        """Return the next outcomes; if one stops the run, all of those under way, as it must not end before them."""
+        """Return the next outcomes; if one stops the run, wait for all calls in progress first."""
         results = [await self._made.get()]
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(BATCH_WAIT_SECONDS):
                 while len(results) < min(STORED_AT_ONCE, len(self.under_way)):
                     results.append(await self._made.get())
         if is_stopping := any(outcome.status in STOPPING for _, outcome in results):
@@ -128,7 +133,7 @@ class Calls:
             del self.under_way[self._todo.get_nowait().item.pk]
 
     def _advance(self, results: Results) -> Sequence[PendingCall] | None:
-        """Store these outcomes and return the next items, in the database thread; None if the run does not go on."""
+        """Store these outcomes and return the next items, in the database thread; None if the run does not continue."""
         context = self.runtime.context
         goes_on = not results or self.change.store(self.run, context, results)
         for pending, _ in results:
@@ -150,5 +155,5 @@ KIND = JobKind(
     run=run,
     crashed=steps.crashed,
     release=steps.put_off,
-    slots=2,  # each keeps the database thread busy while it runs
+    slots=2,  # each keeps the database thread busy
 )

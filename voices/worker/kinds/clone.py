@@ -1,6 +1,6 @@
-"""A clone: the name is looked up, the recording sent once, and an unknown outcome looked up again.
+"""Clones: the name is looked up, the recording sent once, and an unknown outcome looked up again.
 
-A voice from a provider's settings likewise, with the settings instead of a recording.
+Voices from a provider's settings work the same way, with the settings instead of a recording.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from voices.actions.clone import steps
 from voices.actions.clone.submit import kept_note
-from voices.actions.files import LostFileError, open_file
+from voices.actions.files import MissingFileError, open_file
 from voices.actions.voice.create import definition_of
 from voices.actions.work import MAX_CRASHES, WorkerContext
 from voices.althea import AltheaClient, AltheaError, KeyRefusedError, SampleFile, UnknownOutcomeError
@@ -30,16 +30,16 @@ RECORDING_LOST = (
 )
 WORKER_DIED = "The worker stopped in the middle of the call."
 SETTINGS_LOST = "The stored settings cannot be opened, so nothing was sent. Enter them again in a new form."
-LOOKUP_SECONDS = 60.0  # for all pages of a look-up: each of 50 pages has its own deadline
+LOOKUP_SECONDS = 60.0  # for all pages of a look-up, of which each has its own deadline
 
 
 async def run(job: CloneJob, runtime: Runtime) -> None:
-    """Take a clone job as far as it goes now."""
+    """Process a clone job as far as possible now."""
     context = runtime.context
     if not job.is_live:
         return  # cancelled between the claim and the load
     if job.state == State.SENDING:
-        # Its worker died in mid-call, so the voice may exist: look before anything else.
+        # Its worker died during the call, so the voice may exist: look it up first.
         await in_orm_thread(steps.mark_unknown, job, context, message=WORKER_DIED)
     elif job.crashes >= MAX_CRASHES:
         await in_orm_thread(steps.give_up, job, context)
@@ -105,7 +105,7 @@ async def _send_recording(job: CloneJob, context: WorkerContext, client: AltheaC
     recording = cast(Sample, job.sample)
     try:
         stored = await asyncio.to_thread(open_file, recording.file)
-    except LostFileError:
+    except MissingFileError:
         await in_orm_thread(steps.fail, job, context, problem="recording_lost", message=RECORDING_LOST)
         return
     with stored as file:

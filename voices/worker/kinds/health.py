@@ -1,8 +1,8 @@
-"""The check of a voice: its calls are read and its preview is asked for, with the voice's steward key."""
+"""Health checks: a voice's calls are read and its preview is requested, with its steward's key."""
 
 from django.conf import settings
 
-from voices.actions.voice import calls, probing
+from voices.actions.voice import calls, health_checks
 from voices.althea import AltheaClient, AltheaError, KeyRefusedError, ThrottledError
 from voices.models import HealthRound, Voice
 from voices.worker.kinds.base import JobKind, Runtime
@@ -10,9 +10,9 @@ from voices.worker.threads import in_orm_thread
 
 
 async def run(row: HealthRound, runtime: Runtime) -> None:
-    """Check one voice of the account, and put the next one off."""
+    """Check one voice of the account, and schedule the next check."""
     context, hours = runtime.context, settings.HEALTH_HOURS
-    check = await in_orm_thread(probing.next_check, row, context, hours=hours)
+    check = await in_orm_thread(health_checks.next_check, row, context, hours=hours)
     if check is None or check.voice.steward is None:
         return
     client = runtime.client(check.voice.steward)
@@ -20,13 +20,13 @@ async def run(row: HealthRound, runtime: Runtime) -> None:
         await _read_calls(row, runtime, client, check.voice)
         await client.check_preview(check.voice.voice_id)
     except AltheaError as error:
-        await in_orm_thread(probing.refused, row, context, check, error, hours=hours)
+        await in_orm_thread(health_checks.refused, row, context, check, error, hours=hours)
         return
-    await in_orm_thread(probing.passed, row, context, check, hours=hours)
+    await in_orm_thread(health_checks.passed, row, context, check, hours=hours)
 
 
 async def _read_calls(row: HealthRound, runtime: Runtime, client: AltheaClient, voice: Voice) -> None:
-    """Store the voice's calls. Raise KeyRefusedError and ThrottledError: nothing else may be asked then either."""
+    """Store the voice's calls. Raise KeyRefusedError and ThrottledError, which prevent further calls, too."""
     now = runtime.context.now()
     if not calls.are_due(row, now):
         return
@@ -36,9 +36,11 @@ async def _read_calls(row: HealthRound, runtime: Runtime, client: AltheaClient, 
     except (KeyRefusedError, ThrottledError):
         raise
     except AltheaError as error:
-        await in_orm_thread(calls.rest, row, runtime.context, error)
+        await in_orm_thread(calls.pause_reads, row, runtime.context, error)
         return
     await in_orm_thread(calls.store_calls, voice, usage, now=now)
 
 
-KIND = JobKind(model=HealthRound, load=HealthRound.objects.all, run=run, crashed=probing.crashed, slots=4)
+KIND = JobKind(
+    model=HealthRound, load=HealthRound.objects.all, run=run, crashed=health_checks.crashed, slots=4
+)

@@ -1,4 +1,4 @@
-"""The emails of one person: what is due of their notices, in one email."""
+"""Notice emails: all notices that are due for a person, in one email."""
 
 import asyncio
 import logging

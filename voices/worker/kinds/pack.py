@@ -1,4 +1,4 @@
-"""An import of a voice pack: its recordings are taken in one after the other, and their clones followed to the end."""
+"""Imports of voice packs: recordings are stored one by one, and their clones followed to the end."""
 
 import asyncio
 from contextlib import ExitStack
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from voices.actions.clone.samples import RefusedSampleError, examine
-from voices.actions.files import LostFileError, open_file
+from voices.actions.files import MissingFileError, open_file
 from voices.actions.packs import sending, steps
 from voices.actions.packs.reviewing import Review
 from voices.audio.edits import UNCHANGED
@@ -17,7 +17,7 @@ from voices.worker.threads import in_orm_thread
 
 
 async def run(pack: PackImport, runtime: Runtime) -> None:
-    """Send what is still to be sent, and settle what has ended."""
+    """Submit the waiting voices, and settle those whose jobs have ended."""
     context = runtime.context
     if not await in_orm_thread(steps.start, pack, context):
         return
@@ -27,13 +27,13 @@ async def run(pack: PackImport, runtime: Runtime) -> None:
 
 
 async def _send_all(pack: PackImport, runtime: Runtime) -> bool:
-    """Send every voice that waits. Return False if the import does not go on."""
+    """Submit every waiting voice. Return False if the import does not continue."""
     context = runtime.context
     with ExitStack() as stack:
         try:
             stored = stack.enter_context(await asyncio.to_thread(open_file, pack.file))
             opened = stack.enter_context(await asyncio.to_thread(Pack.open, cast(BinaryIO, stored)))
-        except (LostFileError, PackError, ValueError):  # ValueError: the row names no file
+        except (MissingFileError, PackError, ValueError):  # ValueError: the row names no file
             await in_orm_thread(steps.end, pack, context, message=steps.FILE_LOST)
             return False
         while review := await in_orm_thread(steps.next_review, pack, context):
@@ -43,7 +43,7 @@ async def _send_all(pack: PackImport, runtime: Runtime) -> bool:
 
 
 async def _send(pack: PackImport, review: Review, opened: Pack, runtime: Runtime) -> bool:
-    """Send one voice, or mark it failed. Return False if the import does not go on."""
+    """Submit one voice, or mark it failed. Return False if the import does not continue."""
     context, row = runtime.context, review.row
     member = await in_orm_thread(steps.acting_member, pack, context)
     if member is None:
@@ -82,5 +82,5 @@ KIND = JobKind(
     run=run,
     crashed=steps.crashed,
     release=steps.put_off,
-    slots=1,  # examining recordings takes a core
+    slots=1,  # examining recordings uses a core
 )

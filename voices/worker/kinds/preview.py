@@ -1,4 +1,4 @@
-"""The fetch of a preview, with the voice's steward key."""
+"""Fetches of previews, with the key of the voice's steward."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from voices.actions.files import delete_file, write_file
 from voices.actions.keys.verdicts import record_verdict
 from voices.actions.voice import previews
 from voices.actions.voice.health import problem_of
-from voices.actions.work import MAX_CRASHES, WorkerContext, own_fault
+from voices.actions.work import MAX_CRASHES, WorkerContext, internal_error_message
 from voices.althea import AltheaError, Problem
 from voices.models import KeyState, PreviewFile
 from voices.worker.kinds.base import JobKind, Runtime
@@ -17,7 +17,7 @@ from voices.worker.refused_keys import test_refused_key
 from voices.worker.threads import in_orm_thread
 
 NO_STEWARD = "No key may fetch this preview: the key that brought this voice in was removed."
-OWN_FAULT = own_fault(".")
+INTERNAL_ERROR = internal_error_message(".")
 PASSING = {Problem.THROTTLED, Problem.NOT_SENT, Problem.UNKNOWN, Problem.BLOCKED}
 
 
@@ -25,7 +25,7 @@ async def run(row: PreviewFile, runtime: Runtime) -> None:
     """Fetch and store one preview."""
     steward = row.voice.steward
     if row.crashes >= MAX_CRASHES:
-        await _fail(row, runtime, OWN_FAULT)
+        await _fail(row, runtime, INTERNAL_ERROR)
         return
     if steward is None or steward.state == KeyState.REMOVED:
         await _fail(row, runtime, NO_STEWARD)
@@ -45,8 +45,10 @@ async def run(row: PreviewFile, runtime: Runtime) -> None:
 
 
 async def _store(row: PreviewFile, fetched: previews.Fetched, context: WorkerContext) -> None:
-    """Store file and row. A storage that hangs must not hold up the database thread."""
-    path = await in_orm_thread(previews.announce_preview, row=row, preview=fetched.preview, now=context.now())
+    """Store file and row, without blocking the database thread if the storage hangs."""
+    path = await in_orm_thread(
+        previews.create_preview_intent, row=row, preview=fetched.preview, now=context.now()
+    )
     await asyncio.to_thread(write_file, path, ContentFile(fetched.preview.content))
     older = str(row.file.name or "")
     kept = await in_orm_thread(previews.store_preview, row=row, fetched=fetched, path=path, now=context.now())
@@ -60,7 +62,7 @@ async def _fail(row: PreviewFile, runtime: Runtime, message: str, **facts: Any) 
 
 
 def _crashed(row: PreviewFile, context: WorkerContext) -> bool:
-    return previews.preview_failed(row=row, message=OWN_FAULT, passing=True, now=context.now())
+    return previews.preview_failed(row=row, message=INTERNAL_ERROR, passing=True, now=context.now())
 
 
 KIND = JobKind(
@@ -69,7 +71,7 @@ KIND = JobKind(
     run=run,
     crashed=_crashed,
     slots=8,
-    # Somebody is looking at the voice just made, nobody at the 200 before it.
+    # Somebody is looking at the newest voice, but not at the 200 before it.
     newest_first=True,
     is_awaited=True,
 )

@@ -1,4 +1,4 @@
-"""A sync run: pages of Althea's list are fetched a few ahead, and stored together as they come."""
+"""Syncs: pages of Althea's list are prefetched and stored in batches."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ from voices.models import KeyState, Scope, SyncRun
 from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.threads import in_orm_thread
 
-AHEAD = 6  # pages: enough for one batch, little enough for the memory
-PATIENCE_SECONDS = 0.25  # slow pages are written one by one, so that people see them come
+PREFETCHED_PAGES = 6  # enough for one batch, and few enough for the memory
+BATCH_WAIT_SECONDS = 0.25  # slow pages are stored one by one, so that people see progress
 
 
 async def run(run: SyncRun, runtime: Runtime) -> None:
@@ -31,7 +31,7 @@ async def run(run: SyncRun, runtime: Runtime) -> None:
 
 
 async def read_list(run: SyncRun, context: WorkerContext, client: AltheaClient) -> None:
-    """Read a started run's list to its end, or put the run off; a list that cannot be trusted ends it."""
+    """Read a started run's list to its end, or put the run off; end it if the list is invalid."""
     reader = ListReader(run, context, client)
     try:
         if not await _try_refused_key(run, context, client):
@@ -46,14 +46,14 @@ async def read_list(run: SyncRun, context: WorkerContext, client: AltheaClient) 
 
 
 async def _try_refused_key(run: SyncRun, context: WorkerContext, client: AltheaClient) -> bool:
-    """Let a key that was refused prove that it opens its account again. Return False if the run has ended."""
+    """Test whether a refused key works again. Return False if the run has ended."""
     if run.key is None or run.key.state != KeyState.REFUSED:
         return True
-    return await in_orm_thread(steps.trust_again, run, context, await client.get_account())
+    return await in_orm_thread(steps.accept_key_again, run, context, await client.get_account())
 
 
 async def _read_account(run: SyncRun, context: WorkerContext, client: AltheaClient) -> None:
-    """Store how many voices the account may hold; a list that was read to its end does not fail for it."""
+    """Store the account's voice limit; an error here does not fail a run whose list was read."""
     if run.scope == Scope.PUBLIC:
         return
     try:
@@ -65,22 +65,22 @@ async def _read_account(run: SyncRun, context: WorkerContext, client: AltheaClie
 
 @dataclass
 class ListReader:
-    """A list being read: how far, and the pages that were fetched but not yet stored."""
+    """The progress of reading a list, and the pages that were fetched but not yet stored."""
 
     run: SyncRun
     context: WorkerContext
     client: AltheaClient
     listing: RemoteListing = field(init=False)
     _fetched: "asyncio.Queue[Batch | None]" = field(default_factory=asyncio.Queue)
-    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AHEAD))
+    _free_pages: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PREFETCHED_PAGES))
 
     def __post_init__(self) -> None:
         self.listing = RemoteListing(Scope(self.run.scope))
 
     async def read_to_end(self) -> bool:
-        """Store the list to its end. Return False if someone else won. Raises AltheaError.
+        """Store the whole list. Return False if someone else won. Raises AltheaError.
 
-        What was read before an error is stored as well.
+        Pages read before an error are stored as well.
         """
         fetching = asyncio.create_task(self._fetch())
         fetching.add_done_callback(lambda _: self._fetched.put_nowait(None))
@@ -96,7 +96,7 @@ class ListReader:
     async def _fetch(self) -> None:
         cursor: str | None = None
         while True:
-            await self._room.acquire()
+            await self._free_pages.acquire()
             asked_at, position = self.context.now(), len(self.listing.seen)
             page = await self.client.list_voices(ownership=self.run.scope, cursor=cursor)
             self._fetched.put_nowait(Batch(self.listing.add_page(page), position, asked_at))
@@ -108,24 +108,24 @@ class ListReader:
         loop, waiting = asyncio.get_running_loop(), list[Batch]()
         stored_at = loop.time()
         while True:
-            late, batch = await self._next(patient=not waiting)
+            late, batch = await self._next(waits=not waiting)
             if not late and batch is None:
                 return not waiting or await self._store(waiting)
             if batch is not None:
                 waiting.append(batch)
             is_full = sum(len(one.voices) for one in waiting) >= BATCH
-            if late or is_full or (self._fetched.empty() and loop.time() - stored_at > PATIENCE_SECONDS):
+            if late or is_full or (self._fetched.empty() and loop.time() - stored_at > BATCH_WAIT_SECONDS):
                 if not await self._store(waiting):
                     return False
                 waiting, stored_at = [], loop.time()
 
-    async def _next(self, *, patient: bool) -> tuple[bool, Batch | None]:
+    async def _next(self, *, waits: bool) -> tuple[bool, Batch | None]:
         """Return whether the next page is late, and the page; None at the end.
 
-        A late one does not delay those before.
+        A late page does not delay storing earlier ones.
         """
         try:
-            async with asyncio.timeout(None if patient else PATIENCE_SECONDS):
+            async with asyncio.timeout(None if waits else BATCH_WAIT_SECONDS):
                 return False, await self._fetched.get()
         except TimeoutError:
             return True, None
@@ -135,7 +135,7 @@ class ListReader:
         batch = Batch(voices, waiting[0].position, waiting[0].asked_at)
         pages = self.run.pages + len(waiting)
         for _ in waiting:
-            self._room.release()
+            self._free_pages.release()
         return await in_orm_thread(steps.store_pages, self.run, self.context, batch, pages=pages)
 
 
@@ -145,5 +145,5 @@ KIND = JobKind(
     run=run,
     crashed=steps.crashed,
     release=steps.put_off,
-    slots=2,  # each keeps the database thread busy while it runs
+    slots=2,  # each keeps the database thread busy
 )

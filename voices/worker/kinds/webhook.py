@@ -1,4 +1,4 @@
-"""A webhook message: signed and sent once, to an endpoint that nothing else is being sent to."""
+"""Webhook deliveries: each is signed and sent once, one at a time per endpoint."""
 
 from django.conf import settings
 
@@ -11,7 +11,7 @@ from voices.worker.threads import in_orm_thread
 
 
 async def run(delivery: WebhookDelivery, runtime: Runtime) -> None:
-    """Send one message, and store what came of it."""
+    """Send one message and store the outcome."""
     message = await in_orm_thread(deliveries.begin, delivery, runtime.context)
     if message is None:
         return

@@ -1,4 +1,4 @@
-"""How days and times are written where a template does not say: as on the product's own pages, without a.m. and p.m."""
+"""Default formats of dates and times, as on the product's own pages: without a.m. and p.m."""
 
 DATE_FORMAT = "j M Y"
 TIME_FORMAT = "H:i"

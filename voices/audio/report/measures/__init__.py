@@ -1,4 +1,4 @@
-"""What a report is rated by: one file for each measure, found by its `MEASURE`, in the order of their positions."""
+"""The measures that rate a report: one file each, found by its `MEASURE`, ordered by position."""
 
 import importlib
 import pkgutil

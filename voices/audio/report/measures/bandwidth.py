@@ -1,4 +1,4 @@
-"""Up to which frequency the voice reaches."""
+"""The highest frequency of the voice."""
 
 from voices.audio.report.measures.base import Measure, Within
 

@@ -1,4 +1,4 @@
-"""What a measure is: how its value is read from a report, from where on it is good, and what people are told."""
+"""A measure: how its value is read from a report, its thresholds, and its texts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from math import inf
 
 from voices.audio.report.facts import Report
 
-Text = str | Callable[[Report], str]  # a function where the words depend on the recording
+Text = str | Callable[[Report], str]  # a function if the text depends on the recording
 
 
 class Level(StrEnum):
-    """How good something is for cloning, the best first."""
+    """How well suited for cloning something is, the best first."""
 
     GOOD = "good"
     FAIR = "fair"
@@ -20,7 +20,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """One measure of one recording in words. `fault` and `advice` are empty if the level is good."""
+    """The rating of one measure of a recording. `fault` and `advice` are empty if the level is good."""
 
     key: str
     label: str
@@ -74,11 +74,13 @@ class Measure:
         if value in self.good:
             return self._rating(self.show(value), Level.GOOD)
         level = Level.FAIR if value in self.fair else Level.POOR
-        return self._rating(self.show(value), level, _said(self.fault, report), _said(self.advice, report))
+        return self._rating(
+            self.show(value), level, _resolved(self.fault, report), _resolved(self.advice, report)
+        )
 
     def _rating(self, value: str, level: Level, fault: str = "", advice: str = "") -> Rating:
         return Rating(self.key, self.label, value, level, self.meaning, fault, advice)
 
 
-def _said(text: Text, report: Report) -> str:
+def _resolved(text: Text, report: Report) -> str:
     return text if isinstance(text, str) else text(report)

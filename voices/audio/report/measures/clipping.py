@@ -1,4 +1,4 @@
-"""How much of the recording is cut off at full level."""
+"""The share of the recording that is clipped."""
 
 from voices.audio.report.measures.base import Measure, Within
 

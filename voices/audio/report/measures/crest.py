@@ -1,4 +1,4 @@
-"""How far the peaks rise above the voice."""
+"""The crest factor: how far the peaks exceed the mean level of the voice."""
 
 from voices.audio.report.measures.base import Measure, Within
 

@@ -1,4 +1,4 @@
-"""How loud the recording is."""
+"""The loudness of the recording."""
 
 from voices.audio.report.facts import Report
 from voices.audio.report.measures.base import Measure, Within

@@ -1,4 +1,4 @@
-"""Whether the level rises and falls as it does when one person speaks."""
+"""The modulation of the level, which rises and falls when a single person speaks."""
 
 from voices.audio.report.measures.base import Measure, Within
 

@@ -1,4 +1,4 @@
-"""What left and right cancel when they are mixed to mono."""
+"""The level lost to phase cancellation in the mono mix."""
 
 from voices.audio.report.measures.base import Measure, Within
 

@@ -1,4 +1,4 @@
-"""How far the noise of the room is below the voice."""
+"""The signal-to-noise ratio: how far the background noise is below the voice."""
 
 from voices.audio.report.measures.base import Measure, Within
 

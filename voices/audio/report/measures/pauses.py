@@ -1,4 +1,4 @@
-"""How much of the recording is pauses."""
+"""The share of pauses in the recording."""
 
 from voices.audio.report.measures.base import Measure, Within
 

@@ -1,4 +1,4 @@
-"""How long somebody speaks."""
+"""The duration of speech."""
 
 from voices.audio.report.facts import Report
 from voices.audio.report.measures.base import Measure, Within

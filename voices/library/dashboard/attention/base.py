@@ -1,4 +1,4 @@
-"""What needs a hand, as one object per kind: how it is found, and in an item what is wrong and what to do."""
+"""What needs attention: one object per kind, which finds items that say what is wrong and what to do."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TypeVar
 from voices.library.dashboard.links import Link
 from voices.library.dashboard.reading import Reading
 
-SHOWN, MOST = 5, 100  # rows of a kind, and how many are looked for
+SHOWN, MAX_FOUND = 5, 100  # rows shown of a kind, and how many are looked for
 Found = TypeVar("Found")
 
 
@@ -23,7 +23,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Item:
-    """Something that needs a hand. `name` is somebody's or something's, which starts the sentence."""
+    """An item that needs attention. `name`, if given, starts the sentence."""
 
     sentence: str
     name: str = ""
@@ -36,7 +36,7 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Attention:
-    """A kind of what needs a hand; `position` orders the page. `find` makes one query at most."""
+    """A kind of item that needs attention; `position` orders the page. `find` makes one query at most."""
 
     name: str
     position: int
@@ -44,10 +44,10 @@ class Attention:
 
 
 def some(found: list[Found], item: Callable[[Found], Item], more: Callable[[str], Item]) -> Iterator[Item]:
-    """Yield an item for each of the first few, and one that tells how many there are beyond them."""
+    """Yield an item for each of the first few, and one with the number of the others."""
     yield from map(item, found[:SHOWN])
     if (rest := len(found) - SHOWN) > 0:
-        yield more(f"{rest}+" if len(found) >= MOST else f"{rest}")
+        yield more(f"{rest}+" if len(found) >= MAX_FOUND else f"{rest}")
 
 
 def number(count: int, noun: str, plural: str = "") -> str:

@@ -5,19 +5,19 @@ from datetime import timedelta
 
 from django.db.models import QuerySet
 
-from voices.library.dashboard.attention.base import MOST, Action, Attention, Item, some
+from voices.library.dashboard.attention.base import MAX_FOUND, Action, Attention, Item, some
 from voices.library.dashboard.links import Link, clones
 from voices.library.dashboard.reading import Reading
 from voices.library.dashboard.reasons import reason_in_sentence
 from voices.models import CloneJob, State
 
-KEPT = timedelta(days=30)  # what failed longer ago is history
+KEPT = timedelta(days=30)  # older failures are not shown
 
 
 def find(reading: Reading) -> Iterator[Item]:
-    """Yield the team's clones that somebody has to look at, newest first."""
+    """Yield the team's clones that need attention, newest first."""
     since = reading.now - KEPT
-    found = list(_wanting(reading).filter(created_at__gte=since).order_by("-created_at")[:MOST])
+    found = list(_wanting(reading).filter(created_at__gte=since).order_by("-created_at")[:MAX_FOUND])
     today = reading.now.date()
     everything = clones(since.date(), today, outcome="failed")
     yield from some(found, _item, lambda rest: Item(f"{rest} more clones failed.", link=everything))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef
 
-from voices.library.dashboard.attention.base import MOST, SHOWN, Action, Attention, Item
+from voices.library.dashboard.attention.base import MAX_FOUND, SHOWN, Action, Attention, Item
 from voices.library.dashboard.links import Link
 from voices.library.dashboard.reading import Reading
 from voices.models import ApiKey, KeyState, Membership, SyncRun, Voice
@@ -21,7 +21,7 @@ def find(reading: Reading) -> Iterator[Item]:
         ~elsewhere | linked[0] | linked[1],
         state=KeyState.REFUSED, owner__memberships__team=team, owner__is_active=True,
     )  # fmt: skip
-    found = list(keys.select_related("owner").defer("sealed").order_by("-checked_at")[:MOST])
+    found = list(keys.select_related("owner").defer("sealed").order_by("-checked_at")[:MAX_FOUND])
     yield from (_item(key, reading) for key in found[:SHOWN])
     if len(found) > SHOWN:
         yield Item(f"Althea refuses {len(found) - SHOWN} more keys of the team.")

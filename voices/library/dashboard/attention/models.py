@@ -1,4 +1,4 @@
-"""Models that are deprecated or retired, and that voices of the team still name."""
+"""Deprecated or retired models that voices of the team still use."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from voices.providers.models import ageing_models
 
 
 def find(reading: Reading) -> Iterator[Item]:
-    """Yield an item for each ageing model that the team's own voices name, the most used first."""
+    """Yield an item for each ageing model that the team's own voices use, the most used first."""
     used = [
         (model, count) for model, count in reading.voices.models.most_common() if model in ageing_models()
     ]

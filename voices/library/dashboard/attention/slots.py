@@ -1,4 +1,4 @@
-"""Accounts that are full, or nearly."""
+"""Accounts that are full or nearly full."""
 
 from collections.abc import Iterator
 

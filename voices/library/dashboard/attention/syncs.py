@@ -11,7 +11,7 @@ from voices.library.sync_status import NEXT_STEPS
 from voices.models import SyncRun, SyncState
 
 LOOKED_AT = 60  # runs
-IN_A_ROW = 2  # once may happen
+IN_A_ROW = 2  # a single failure may happen
 
 
 def find(reading: Reading) -> Iterator[Item]:

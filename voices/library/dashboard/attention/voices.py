@@ -1,4 +1,4 @@
-"""Voices that Althea lost, whose preview fails, or that consent does not cover (any more)."""
+"""Voices that are missing at Althea, whose preview fails, or that no consent covers."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from voices.library.dashboard.attention.base import Action, Attention, Item, num
 from voices.library.dashboard.links import Link, library
 from voices.library.dashboard.reading import Reading
 
-# State of consent: what there is to do, and how grave it is.
+# By state of consent: the problem, what to do, and the severity.
 CONSENTS = {
     "ended": (
         "in quarantine", "Consent was withdrawn or has expired. State another one, or delete them.", "bad",
@@ -17,7 +17,7 @@ CONSENTS = {
 
 
 def find(reading: Reading) -> Iterator[Item]:
-    """Yield one item for each kind of voices that somebody has to look at."""
+    """Yield an item for each group of voices that needs attention."""
     counts = reading.voices
     if counts.gone:
         words = f"{number(counts.gone, 'voice is', 'voices are')} missing at Althea."

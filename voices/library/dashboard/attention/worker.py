@@ -1,4 +1,4 @@
-"""A worker that has not been seen for a minute: nothing is cloned or synced then."""
+"""A missing worker: without one, nothing is cloned or synced."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A figure as one object: how it is called, drawn and read."""
+"""A figure of the dashboard as one object: its name, its shape and its data."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from enum import StrEnum
 from voices.library.dashboard.links import Link
 from voices.library.dashboard.reading import Reading
 
-MOST_BARS = 8  # of a ranking; the rest is one bar
+MAX_BARS = 8  # of a ranking; the others are summed up in one
 
 
 class Shape(StrEnum):
-    """How a figure is drawn: columns over time (stacked), lines over time, or bars by rank."""
+    """The kind of chart: columns over time (stacked), lines over time, or bars by rank."""
 
     COLUMNS = "columns"
     LINES = "lines"
@@ -21,7 +21,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True)
 class Series:
-    """One of the values of each row. `tone` is its colour, a class of the style sheet; `link` its own list."""
+    """A series of values, one per row. `tone` is a colour class of the style sheet, `link` the list behind it."""
 
     label: str
     tone: str = "one"
@@ -30,7 +30,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Row:
-    """A column, a point or a bar: a value per series, None where nothing is known, and the list behind it."""
+    """A column, a point or a bar: a value per series (None if unknown), and the list behind it."""
 
     label: str
     values: tuple[float | None, ...]
@@ -39,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Content:
-    """What a figure shows. `headline` sums it up in a number, `note` says what that is."""
+    """The data of a figure. `headline` sums it up in a number, `note` says what that is."""
 
     series: Sequence[Series]
     rows: Sequence[Row]
@@ -53,7 +53,7 @@ class Content:
 
 
 def count_text(value: float) -> str:
-    """Return a number as people read it: `1,204`."""
+    """Return the number with separators: `1,204`."""
     return f"{value:,.0f}"
 
 
@@ -61,9 +61,9 @@ def count_text(value: float) -> str:
 class Figure:
     """A figure of the dashboard.
 
-    `name` stands in URLs, `position` orders the page, `heading` is the table's first column ("" for the period's days),
-    `text` writes a value with its unit, and `empty` is said where there is nothing to show. `read` makes one query at
-    most. `is_wide`: it takes the whole width where the page has two columns.
+    `name` is used in URLs, `position` orders the page, `heading` names the table's first column ("" for days), `text`
+    formats a value with its unit, and `empty` is the text without data. `read` makes one query at most. `is_wide`: it
+    spans both columns of the page.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Figure:
 def per_span(
     reading: Reading, counts: Iterable[tuple[date, int, int]], *, width: int
 ) -> list[tuple[int, ...]]:
-    """Return a sum per span of the period and series, of (day, series, number)."""
+    """Return the sums of (day, series, number) per span of the period and series."""
     place, sums = reading.period.placed(), [[0] * width for _ in reading.period.spans]
     for day, series, number in counts:
         sums[place(day)][series] += number
@@ -88,9 +88,9 @@ def per_span(
 
 
 def ranked(bars: Sequence[Row], *, others: Callable[[int], str]) -> list[Row]:
-    """Return the largest bars, and the rest as one."""
+    """Return the largest bars, and the sum of the others as one."""
     found = sorted(bars, key=lambda bar: (-(bar.values[0] or 0), bar.label))
-    if len(found) <= MOST_BARS + 1:
+    if len(found) <= MAX_BARS + 1:
         return found
-    rest = found[MOST_BARS:]
-    return [*found[:MOST_BARS], Row(others(len(rest)), (sum(bar.values[0] or 0 for bar in rest),))]
+    rest = found[MAX_BARS:]
+    return [*found[:MAX_BARS], Row(others(len(rest)), (sum(bar.values[0] or 0 for bar in rest),))]

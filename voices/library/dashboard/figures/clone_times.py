@@ -1,4 +1,4 @@
-"""How long it takes from submitting a clone to its voice."""
+"""The time from submitting a clone to its voice."""
 
 from collections import Counter
 
@@ -21,7 +21,7 @@ def seconds_text(value: float) -> str:
 
 
 def read(reading: Reading) -> Content:
-    """Return the median and the 95th percentile of each span; from the histograms, so within 5 %."""
+    """Return the median and the 95th percentile of each span, from histograms, so within 5 %."""
     period = reading.period
     stored = DailyCloneTimes.objects.filter(team=reading.member.team, count__gt=0)
     within = stored.filter(day__range=(period.first, period.last))

@@ -1,4 +1,4 @@
-"""How many clones ended in which way."""
+"""The number of clones by outcome."""
 
 from voices.library.dashboard.figures.base import Content, Figure, Row, Series, Shape, per_span
 from voices.library.dashboard.links import clones

@@ -1,4 +1,4 @@
-"""Why clones failed."""
+"""Failed clones by reason."""
 
 from collections import Counter
 

@@ -6,15 +6,15 @@ from voices.library.dashboard.reading import Reading
 from voices.library.dashboard.voice_use import PLAYS
 
 
-def content_of(reading: Reading, way: str, series: Series) -> Content:
-    """Return the voices that were used most in that way, in the period."""
+def content_of(reading: Reading, kind: str, series: Series) -> Content:
+    """Return the voices with the most uses of that kind in the period."""
     bars = [
         Row(use.name, (use.count,), Link("voices:voice", args=(use.voice_id,)))
         for use in reading.used_voices
-        if use.way == way
+        if use.kind == kind
     ]
     total = sum(bar.values[0] or 0 for bar in bars)
-    return Content([series], bars, f"{total:,.0f}", f"{way} of these voices")
+    return Content([series], bars, f"{total:,.0f}", f"{kind} of these voices")
 
 
 def read(reading: Reading) -> Content:

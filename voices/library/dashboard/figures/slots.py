@@ -1,4 +1,4 @@
-"""How many slots of each account were used."""
+"""The number of slots used in each account."""
 
 from voices.library.dashboard.figures.base import Content, Figure, Row, Series, Shape
 from voices.library.dashboard.links import library

@@ -1,4 +1,4 @@
-"""How much room the team's files take."""
+"""The storage used by the team's files."""
 
 from voices.library.dashboard.figures.base import Content, Figure, Row, Series, Shape
 from voices.library.dashboard.reading import Reading
@@ -15,7 +15,7 @@ def bytes_text(value: float) -> str:
 
 
 def read(reading: Reading) -> Content:
-    """Return what recordings and previews took at the end of each span."""
+    """Return the storage used by recordings and previews at the end of each span."""
     period, place = reading.period, reading.period.placed()
     rows = StorageSample.objects.filter(team=reading.member.team, day__range=(period.first, period.last))
     values: list[tuple[float | None, ...]] = [(None, None) for _ in period.spans]

@@ -1,4 +1,4 @@
-"""The files of a batch that are not submitted yet, each with what keeps it from being submitted."""
+"""The unsubmitted files of a batch, each with what prevents its submission."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from voices.web.clone.several.form import BatchForm, RowForm, row_form, shown_la
 class Draft:
     """A file with its checked form and the errors by field.
 
-    `lacks_speaker` says that somebody consented and nobody is named; `fits` that the account has a free slot.
+    `lacks_speaker`: somebody else consented, but is not named. `fits`: the account has a free slot.
     """
 
     row: CloneBatchRow
@@ -37,12 +37,12 @@ class Draft:
 
     @property
     def finding(self) -> Finding | None:
-        """What was found in a refused file."""
+        """The problems found in a refused file."""
         return Finding.from_json(self.row.finding) if self.row.finding else None
 
     @property
     def done(self) -> list[str]:
-        """What was done to the recording, in sentences."""
+        """Sentences about what was changed in the recording."""
         return list(self.row.sample.finding.get("done", ())) if self.row.sample else []
 
     @property
@@ -69,7 +69,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Drafts:
-    """All of them, and how full the account is; None if it has no limit that we know."""
+    """All drafts of a batch, and the account's quota; None without a known limit."""
 
     all: Sequence[Draft]
     quota: Quota | None
@@ -86,33 +86,33 @@ class Drafts:
 
     @property
     def without_slot(self) -> list[Draft]:
-        """Those for which it has none."""
+        """Those for which the account has no free slot."""
         return [draft for draft in self.ready if not draft.fits]
 
     @property
     def errors_json(self) -> str:
-        """The errors by the names of the page's fields, in JSON: its script puts them beside these."""
+        """The errors by field name, as JSON for the page's script."""
         named = {f"{name}-{draft.row.pk}": text for draft in self.all for name, text in draft.errors.items()}
         return json.dumps(named)
 
     @property
     def to_correct(self) -> int:
-        """How many have errors in their fields."""
+        """The number with errors in their fields."""
         return sum(bool(draft.errors) for draft in self.all)
 
     @property
     def without_speaker(self) -> int:
-        """How many need nothing but the name of who consented."""
+        """The number that lack only the name of the person who consented."""
         return sum(draft.lacks_speaker and not draft.errors for draft in self.all)
 
     @property
     def can_be_cloned(self) -> bool:
-        """Whether any file is good, or may still turn out to be."""
+        """Whether any file is usable, or may become so."""
         return any(draft.row.state in {RowState.READY, RowState.MISSING} for draft in self.all)
 
     @property
     def free(self) -> int:
-        """How many slots are free, of an account with a limit."""
+        """The number of free slots, of an account with a limit."""
         return max(0, self.quota.allowed - self.quota.used) if self.quota else 0
 
 
@@ -147,7 +147,7 @@ def _errors(row: CloneBatchRow, form: RowForm, names: "_Names") -> dict[str, str
     if problem := names.problem(row, form.cleaned_data.get("name", "")) or row.message:
         errors.setdefault("name", problem)
     if not row.language:
-        errors.pop("language", None)  # that of the batch, and told there
+        errors.pop("language", None)  # an error of the batch, shown there
     return errors
 
 
@@ -176,15 +176,15 @@ class _Names:
 
 
 def preparations(drafts: Drafts, counts: Counts) -> list[tuple[str, int, str]]:
-    """Return where the files stand that are not submitted, as (name, count, label) without the zeros."""
-    told = [
+    """Return the states of unsubmitted files as (name, count, label), without zeros."""
+    states = [
         ("ready", counts.ready - drafts.to_correct, "ready"),
         ("wrong", drafts.to_correct, "to correct"),
         ("missing", counts.missing, "not uploaded"),
         ("refused", counts.refused, "refused"),
         ("skipped", counts.skipped, "skipped"),
     ]
-    return [one for one in told if one[1]]
+    return [one for one in states if one[1]]
 
 
 def clone_values(draft: Draft, form: BatchForm) -> FormValues:

@@ -1,4 +1,4 @@
-"""The form of a batch: what holds for all its voices, and what was typed for each."""
+"""The form of a batch: the values shared by all voices, and those typed for each."""
 
 import json
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class RowForm(VoiceForm):
 
 
 def batch_form(batch: CloneBatch, keys: list[ApiKey], data: QueryDict | None = None) -> BatchForm:
-    """Return the form with what was stored, or with what was sent; what that lacks stays as it is."""
+    """Return the form with the submitted values, or with the stored ones where there are none."""
     key = str(batch.key_id) if batch.key_id else ""
     stored = batch.consent | {"key": key, "language": batch.language}
     sent = None if data is None else stored | data.dict()
@@ -76,14 +76,14 @@ def listed_uploads(uploads: Sequence["UploadedFile[Any]"]) -> list[ListedFile]:
 
 
 def read_batch(form: QueryDict, keys: list[ApiKey], batch: CloneBatch) -> BatchValues:
-    """Return what was chosen for the whole batch, as typed; what the form lacks stays as it is."""
+    """Return the batch's values as typed, or the stored ones where the form has none."""
     chosen = next((key for key in keys if str(key.pk) == form.get("key")), batch.key)
     language = cut_to_column(CloneBatch, "language", _clean(form.get("language", batch.language)))
     return BatchValues(chosen, language or "en", _read_consent(form) or batch.consent)
 
 
 def _read_consent(form: QueryDict) -> dict[str, str]:
-    """Return the fields of a consent in the form, as typed; a box without its tick is not sent at all."""
+    """Return the consent fields as typed; unticked boxes are absent from a form."""
     return {name: _clean(form.get(name, ""))[:MAX_TYPED] for name in ConsentForm.base_fields if name in form}
 
 

@@ -1,4 +1,4 @@
-"""The submitted files of a batch: each with the state of its clone in words."""
+"""The submitted files of a batch, each with the message about its clone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ FORGOTTEN = JobMessage("This clone is no longer kept.", "quiet")
 
 @dataclass(frozen=True)
 class Line:
-    """A submitted file: its clone, if that is still kept, and its state in words."""
+    """A submitted file: its clone, if that still exists, and the message about it."""
 
     row: CloneBatchRow
     job: CloneJob | None
@@ -36,12 +36,12 @@ class Lines:
 
     @property
     def retryable(self) -> int:
-        """How many failed and may succeed if they are tried again."""
+        """The number of failed clones that can be retried."""
         return sum(line.can_retry for line in self.all)
 
 
 def submitted_lines(rows: Sequence[CloneBatchRow], *, now: datetime | None = None) -> Lines:
-    """Return the submitted rows in words."""
+    """Return the lines of the submitted rows."""
     at = now or timezone.now()
     return Lines([_line(row, at) for row in rows if row.state == RowState.SUBMITTED])
 

@@ -23,11 +23,11 @@ from voices.actions.clone.batches import (
     ListedFile,
     add_files,
     discard_unsubmitted,
-    keep_file,
     open_batch,
     remove_row,
     retry_failed,
     save_batch,
+    store_batch_file,
     submit_row,
 )
 from voices.kit import languages
@@ -102,14 +102,14 @@ def _show(
 
 
 def page(request: StudioRequest) -> HttpResponse:
-    """Show where a batch begins, or add files to one."""
+    """Show the page that starts a batch, or add files to one."""
     return choose(request) if request.method == "POST" else start(request)
 
 
 @require_safe
 @team_page
 def start(request: StudioRequest) -> HttpResponse:
-    """Show the page on which a batch begins; without a usable key the clone page, which says what to do."""
+    """Show the page that starts a batch; without a usable key, redirect to the clone page, which says what to do."""
     require(request.member, Verb.CLONE)
     if not usable_keys(request.user):
         return redirect_after_post(request, reverse("voices:clone"))
@@ -156,12 +156,12 @@ def _add(
 
 
 def _keep(request: StudioRequest, row: CloneBatchRow | None, file: "UploadedFile[Any]") -> bool:
-    """Examine and keep a file. Return False if Voice Studio is too busy: then its row goes on waiting for it."""
+    """Examine and store a file. Return False if Voice Studio is too busy, so that the row keeps waiting."""
     if row is None:
         return True
     upload, sha256 = received(file)
     try:
-        keep_file(member=request.member, row=row, file=upload, sha256=sha256)
+        store_batch_file(member=request.member, row=row, file=upload, sha256=sha256)
     except BusyError:
         return False
     return True
@@ -170,7 +170,7 @@ def _keep(request: StudioRequest, row: CloneBatchRow | None, file: "UploadedFile
 @require_POST
 @team_page
 def upload(request: StudioRequest) -> HttpResponse:
-    """Examine and keep the one file that a row waits for; show the row for the page's script."""
+    """Examine and store the file that a row waits for; show the row for the page's script."""
     require(request.member, Verb.CLONE)
     files = request.FILES.getlist("file")
     if not is_complete(request) or len(files) != 1 or not request.POST.get("row", "").isdecimal():
@@ -189,7 +189,7 @@ def upload(request: StudioRequest) -> HttpResponse:
 @team_page
 @gzip_page
 def batch(request: StudioRequest, batch_id: UUID) -> HttpResponse:
-    """Show a batch; for htmx only what became of its submitted files, which is polled."""
+    """Show a batch; for htmx, which polls, only its submitted files."""
     found = get_batch_for(request.member, batch_id)
     if request.htmx:
         return render(request, "several/_progress.html", _context(request, found))
@@ -221,7 +221,7 @@ def _changed(request: StudioRequest, batch: CloneBatch) -> HttpResponse:
 @require_POST
 @team_page
 def save(request: StudioRequest, batch_id: UUID) -> HttpResponse:
-    """Store what was typed, right or wrong."""
+    """Store what was typed, valid or not."""
     return _changed(request, _save(request, _own_batch(request, batch_id)))
 
 
@@ -239,7 +239,7 @@ def remove(request: StudioRequest, batch_id: UUID) -> HttpResponse:
 @require_POST
 @team_page
 def discard(request: StudioRequest, batch_id: UUID) -> HttpResponse:
-    """Remove what is not submitted; then show what was, or the page on which a batch begins."""
+    """Remove the unsubmitted files, then show the rest, or the page that starts a batch."""
     found = _own_batch(request, batch_id)
     gone = discard_unsubmitted(member=request.member, batch=found, now=timezone.now())
     where = reverse("voices:several") if gone else reverse("voices:several-batch", args=[found.pk])
@@ -249,7 +249,7 @@ def discard(request: StudioRequest, batch_id: UUID) -> HttpResponse:
 @require_POST
 @team_page
 def submit(request: StudioRequest, batch_id: UUID) -> HttpResponse:
-    """Store what was typed, and submit what is ready and fits into the account; all that is ready, if asked to."""
+    """Store what was typed, and submit the ready files that fit into the account, or all ready ones on request."""
     found = _save(request, _own_batch(request, batch_id))
     form = batch_form(found, usable_keys(request.user), request.POST)
     drafts = drafts_of(found, rows_of(found))

@@ -1,4 +1,4 @@
-"""What people do under the two-person rule, by the actions that pages and commands call."""
+"""Actions under the two-person rule, called as pages and commands call them."""
 
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ def turn_on(team: Team) -> None:
 
 
 def other_voice(team: Team) -> Consent:
-    """What is stated about somebody else's voice."""
+    """A consent for somebody else's voice."""
     return draft_consent(team=team, basis="agreed", speaker="Ana Ruiz", relation="actor")
 
 

@@ -1,4 +1,4 @@
-"""Accounts whose voices are not checked, since Althea refused a check for a reason that is no voice's."""
+"""Accounts whose health checks are paused, since Althea refused one for a reason that is not about the voice."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,14 +8,14 @@ from voices.library.dashboard.links import library
 from voices.library.dashboard.reading import Reading
 from voices.models import HealthRound, RoundState, SlotSample
 
-FRESH = timedelta(days=2)  # an account whose slots nobody counted since is not the team's any more
+FRESH = timedelta(days=2)  # an account whose last slot count is older is no longer the team's
 
 
 def find(reading: Reading) -> Iterator[Item]:
-    """Yield the team's accounts whose checks rest, with what Althea said."""
+    """Yield the team's accounts whose checks are paused, with Althea's message."""
     for sample in {one.account_id: one for one in reading.slots}.values():
         checks = getattr(sample.account, "health_round", None)
-        if checks and checks.state == RoundState.RESTING and sample.taken_at > reading.now - FRESH:
+        if checks and checks.state == RoundState.PAUSED and sample.taken_at > reading.now - FRESH:
             yield _item(sample, checks)
 
 
@@ -29,4 +29,4 @@ def _item(sample: SlotSample, checks: HealthRound) -> Item:
     )
 
 
-ATTENTION = Attention(name="resting", position=45, find=find)
+ATTENTION = Attention(name="checks", position=45, find=find)

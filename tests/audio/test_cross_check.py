@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from tests import sounds
+from voices.audio.cross_check import confirms
 from voices.audio.probe import probe
-from voices.audio.second_opinion import confirms
 
 
 @pytest.mark.parametrize(

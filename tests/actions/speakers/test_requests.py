@@ -13,8 +13,9 @@ from tests.builders import make_request, make_sample
 from tests.kit.fakes import NOON
 from voices.actions import NotPossibleError
 from voices.actions.consents.statements import write_statement
-from voices.actions.speakers.asking import (
-    MOST_OPEN,
+from voices.actions.speakers.link_tokens import token_hash
+from voices.actions.speakers.requests import (
+    MAX_OPEN,
     AskedBeforeError,
     NewLink,
     ask_again,
@@ -22,7 +23,6 @@ from voices.actions.speakers.asking import (
     statement_in,
     withdraw_link,
 )
-from voices.actions.speakers.link_tokens import token_hash
 from voices.models import AuditEntry, Membership, RequestState, SpeakerRequest
 
 VALUES: dict[str, Any] = {
@@ -134,7 +134,7 @@ def test_editors_act_on_their_own_requests_admins_on_all(cast: Cast, change: Cal
 def test_team_has_a_limit_of_open_links(cast: Cast) -> None:
     first = make_request(cast.ed, expires_at=NOON + timedelta(days=1))
     row = SpeakerRequest.objects.values().get()
-    new = ({"id": uuid4(), "form_token": uuid4(), "token_hash": str(place)} for place in range(1, MOST_OPEN))
+    new = ({"id": uuid4(), "form_token": uuid4(), "token_hash": str(place)} for place in range(1, MAX_OPEN))
     SpeakerRequest.objects.bulk_create(SpeakerRequest(**row | one) for one in new)
     with pytest.raises(NotPossibleError, match="200 open links"):
         ask(cast.ed)

@@ -1,6 +1,6 @@
-"""What the form of a new voice begins with: nothing, the settings of another voice, or a job that failed.
+"""The initial values of the form for a new voice: none, another voice's settings, or those of a failed job.
 
-The address says which, so that it still does when the form is sent.
+The URL says which, so that a submitted form still knows.
 """
 
 from collections.abc import Mapping
@@ -25,18 +25,18 @@ LOST = "The stored settings cannot be opened, so this form begins without them."
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """The settings that the form begins with, with a `Secret` for each secret, and the values of its other fields."""
+class InitialSettings:
+    """The initial settings, with a `Secret` for each secret, and the initial values of the other `fields`."""
 
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    initial: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
     source: Voice | None = None
     job: CloneJob | None = None
     problem: str = ""
 
 
-def read_beginning(request: StudioRequest, engine: str) -> Beginning:
-    """Return what the address names: `?from=<voice>`, `?again=<job>`, or neither. Raises Http404."""
+def read_initial_settings(request: StudioRequest, engine: str) -> InitialSettings:
+    """Return the initial settings of `?from=<voice>` or `?again=<job>`; empty ones without either. Raises Http404."""
     try:
         if "from" in request.GET:
             return _of_voice(get_editable_voice_for(request.member, UUID(request.GET["from"])), engine)
@@ -44,28 +44,28 @@ def read_beginning(request: StudioRequest, engine: str) -> Beginning:
             return _of_job(get_job_for(request.member, UUID(request.GET["again"])), engine)
     except ValueError as problem:
         raise Http404 from problem
-    return Beginning()
+    return InitialSettings()
 
 
-def _of_voice(voice: Voice, engine: str) -> Beginning:
+def _of_voice(voice: Voice, engine: str) -> InitialSettings:
     if copied_engine(voice) != engine:
         raise Http404
-    initial = {
+    fields = {
         "name": voice.name[: MAX_NAME - len(COPY)] + COPY,
         "description": voice.description[:MAX_DESCRIPTION],
         "language": shown_language(voice.primary_language),
     }
     try:
-        return Beginning(full_definition(voice)[engine], initial, source=voice)
+        return InitialSettings(full_definition(voice)[engine], fields, source=voice)
     except (SealError, MissingSecretError):
-        return Beginning({}, initial, source=voice, problem=LOST)
+        return InitialSettings({}, fields, source=voice, problem=LOST)
 
 
-def _of_job(job: CloneJob, engine: str) -> Beginning:
+def _of_job(job: CloneJob, engine: str) -> InitialSettings:
     if job.provider != engine:
         raise Http404
-    initial = {"name": job.name, "description": job.description, "language": job.language}
+    fields = {"name": job.name, "description": job.description, "language": job.language}
     try:
-        return Beginning(definition_of(job)[engine] if job.sealed_definition else {}, initial, job=job)
+        return InitialSettings(definition_of(job)[engine] if job.sealed_definition else {}, fields, job=job)
     except (SealError, MissingSecretError):
-        return Beginning({}, initial, job=job, problem=LOST)
+        return InitialSettings({}, fields, job=job, problem=LOST)

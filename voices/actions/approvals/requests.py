@@ -1,6 +1,6 @@
-"""Which changes the two-person rule covers, and asking for the approval that they wait for.
+"""Which changes the two-person rule covers, and requests for their approval.
 
-What was asked for is held as a row of its queue, a clone job or a bulk change, in a state that no worker claims.
+The change itself is held as a row of its queue, a clone job or a bulk change, in a state that no worker claims.
 """
 
 from datetime import datetime, timedelta
@@ -32,25 +32,25 @@ WAITS = "This takes two people in your team: it waits until another editor or ad
 
 
 class WaitsForApprovalError(NotPossibleError):
-    """The change was not made but asked for: `run` is held until a second person approves it."""
+    """The change needs approval and was not made: `run` is held until a second person approves it."""
 
     def __init__(self, run: BulkRun) -> None:
         super().__init__(WAITS)
         self.run = run
 
 
-def is_ruled(team: Team) -> bool:
-    """Whether the two-person rule is on in the team now."""
+def has_two_person_rule(team: Team) -> bool:
+    """Whether the team has turned the two-person rule on, as the database says now."""
     return Team.objects.filter(pk=team.pk, two_person_rule=True).exists()
 
 
 def covers_clone(job: CloneJob, consent: Consent) -> bool:
-    """Whether the rule covers the clone: all but of the own voice, and each that brings back a voice."""
+    """Whether the rule covers the clone: one of somebody else's voice, or one that replaces a voice."""
     return consent.basis != Basis.OWN or job.replaces_id is not None
 
 
 def covered_kind(verb: str, argument: Any) -> ApprovalKind | None:
-    """Return as what the rule covers a change of voices, or None if it does not."""
+    """Return the kind of approval that a change of voices needs under the rule; None for none."""
     if verb == BulkVerb.DELETE:
         return ApprovalKind.DELETE
     is_approval = verb == BulkVerb.STAGE and argument.get("stage") == Stage.APPROVED
@@ -58,53 +58,57 @@ def covered_kind(verb: str, argument: Any) -> ApprovalKind | None:
 
 
 def was_approved(**held: CloneJob | BulkRun) -> bool:
-    """Whether a second person has approved that `job` or `run`."""
+    """Whether a second person has approved the given `job` or `run`."""
     return Approval.objects.filter(**held, state=ApprovalState.APPROVED).exists()
 
 
-def must_wait_for_clone(job: CloneJob, consent: Consent) -> bool:
-    """Whether the clone may not be sent before somebody has approved it."""
-    return covers_clone(job, consent) and is_ruled(job.team) and not was_approved(job=job)
+def clone_needs_approval(job: CloneJob, consent: Consent) -> bool:
+    """Whether the clone must be approved before it is sent."""
+    return covers_clone(job, consent) and has_two_person_rule(job.team) and not was_approved(job=job)
 
 
-def must_wait_for_run(run: BulkRun) -> bool:
-    """Whether the bulk change may not start before somebody has approved it."""
+def run_needs_approval(run: BulkRun) -> bool:
+    """Whether the bulk change must be approved before it starts."""
     return (
-        covered_kind(run.verb, run.argument) is not None and is_ruled(run.team) and not was_approved(run=run)
+        covered_kind(run.verb, run.argument) is not None
+        and has_two_person_rule(run.team)
+        and not was_approved(run=run)
     )
 
 
-def ask_for_clone(*, member: Membership, job: CloneJob, now: datetime) -> Approval:
-    """Ask for the approval of a held clone; call it in the change's transaction."""
-    return _ask(member, now, kind=ApprovalKind.CLONE, subject=f"“{job.name}”", job=job)
+def request_clone_approval(*, member: Membership, job: CloneJob, now: datetime) -> Approval:
+    """Request approval of a held clone, in the transaction of the caller."""
+    return _create_request(member, now, kind=ApprovalKind.CLONE, subject=f"“{job.name}”", job=job)
 
 
-def ask_for_run(*, member: Membership, run: BulkRun, now: datetime) -> Approval:
-    """Ask for the approval of a held bulk change; call it in the change's transaction.
+def request_run_approval(*, member: Membership, run: BulkRun, now: datetime) -> Approval:
+    """Request approval of a held bulk change, in the transaction of the caller.
 
-    Raises NotPossibleError if the same waits for approval already for its only voice.
+    Raises NotPossibleError if it is about one voice, for which the same request is already waiting.
     """
     kind = covered_kind(run.verb, run.argument)
     items = list(BulkItem.objects.filter(run=run, state=ItemState.WAITING).order_by("pk")[:2])
     if len(items) != 1:
         count = BulkItem.objects.filter(run=run, state=ItemState.WAITING).count()
-        return _ask(member, now, kind=kind, subject=f"{count:,} voices", run=run)
-    _require_first(kind, items[0].voice_id)
+        return _create_request(member, now, kind=kind, subject=f"{count:,} voices", run=run)
+    _require_no_duplicate(kind, items[0].voice_id)
     subject = f"“{items[0].name}”"
     try:
         with transaction.atomic():
-            return _ask(member, now, kind=kind, subject=subject, run=run, voice_id=items[0].voice_id)
+            return _create_request(
+                member, now, kind=kind, subject=subject, run=run, voice_id=items[0].voice_id
+            )
     except IntegrityError as problem:
         raise NotPossibleError("Somebody just asked for this. It waits for approval.") from problem
 
 
-def _require_first(kind: ApprovalKind | None, voice_id: UUID | None) -> None:
+def _require_no_duplicate(kind: ApprovalKind | None, voice_id: UUID | None) -> None:
     before = Approval.objects.waiting().filter(kind=kind, voice=voice_id).first()
     if before is not None:
         raise NotPossibleError(f"{before.requester_name} asked for this already. It waits for approval.")
 
 
-def _ask(member: Membership, now: datetime, **columns: Any) -> Approval:
+def _create_request(member: Membership, now: datetime, **columns: Any) -> Approval:
     approval = Approval.objects.create(
         team=member.team, requester=member.user, requester_name=member.user.shown_name,
         requested_at=now, expires_at=now + WAITS_FOR, **columns,
@@ -119,7 +123,7 @@ def _about(approval: Approval) -> dict[str, str]:
 
 
 def withdraw_waiting(*, member: Membership, now: datetime, **held: CloneJob | BulkRun) -> None:
-    """Withdraw what waits for the approval of that `job` or `run`, which is cancelled in the same transaction."""
+    """Withdraw the request for a `job` or `run` that is cancelled in the same transaction."""
     for approval in Approval.objects.waiting().filter(**held):
         columns = {"decided_by": member.user, "decided_by_name": member.user.shown_name, "decided_at": now}
         if approval.move(ApprovalState.WITHDRAWN, **columns):

@@ -1,4 +1,4 @@
-"""Counts and times the calls to Althea."""
+"""Metrics of the calls to Althea: how many there are, and how long they take."""
 
 import time
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from voices.kit.metrics import ALTHEA_CALLS, ALTHEA_SECONDS
 
 
 @contextmanager
-def watched(method: str, subject: Subject) -> Iterator[None]:
-    """Count what comes of the call in this block, and how long it takes."""
+def measured(method: str, subject: Subject) -> Iterator[None]:
+    """Count the call in this block by its outcome, and time it."""
     operation = f"{method} {subject.name.lower()}"
     outcome, began = "stopped", time.monotonic()
     try:

@@ -1,4 +1,4 @@
-"""Files and rows: every row has its file, and every file a row or a note that it is to go."""
+"""Stored files: every row has its file, and every file a row or an intent."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,16 +18,16 @@ def _problems() -> Iterator[Problem]:
         return  # the check of the storage says so
     named = _named_by_rows()
     noted = set(FileIntent.objects.values_list("path", flat=True))
-    if lost := sorted(named - stored):
+    if missing := sorted(named - stored):
         yield Problem(
-            sentence=f"the storage has lost {len(lost):,} files that rows name: {_some(lost)}",
+            sentence=f"the storage has lost {len(missing):,} files that rows name: {_some(missing)}",
             remedy="Put them back from a backup, which is a tar: tar -xf BACKUP -C FOLDER --strip-components=1 "
             "files/NAME. Previews are fetched again by themselves.",
             stops_pages=False,
         )
-    if stray := sorted(stored - named - noted):
+    if orphaned := sorted(stored - named - noted):
         yield Problem(
-            sentence=f"the storage has {len(stray):,} files that nothing names: {_some(stray)}",
+            sentence=f"the storage has {len(orphaned):,} files that nothing names: {_some(orphaned)}",
             remedy="Nothing here stored them, or a backup of the database alone was restored. Look at them, and delete "
             "them by hand: recordings of people must not be left lying.",
             stops_pages=False,

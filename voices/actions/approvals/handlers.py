@@ -1,4 +1,4 @@
-"""What an approval is about: one entry per kind says what going on, and not going on, means."""
+"""The effects of approving and refusing: one handler per kind of approval."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from voices.models import Approval, ApprovalKind, BulkState, ItemState, Membersh
 
 
 @dataclass(frozen=True)
-class Kind:
-    """How a kind of approval goes on.
+class ApprovalHandler:
+    """What happens to the held clone job or bulk change of an approval.
 
-    `verb` is what who asked must still be allowed. `lost` says why there is nothing left to decide, as a sentence, ""
-    if there is. `go_on` lets the held row into its queue in the name of who asked, and raises NotPossibleError or
-    NameInUseError where that is not possible now. `drop` ends it with a message, `cancel` for the person who asked.
+    `verb` is the permission that the requester must still have. `reason_moot` returns why there is nothing left to
+    decide, as a sentence, or "". `proceed` queues the held row on behalf of the requester; it raises NotPossibleError
+    or NameInUseError if that is no longer possible. `drop` ends it with a message, `cancel` at the requester's wish.
     """
 
     verb: Callable[[Approval], Verb]
-    lost: Callable[[Approval], str]
-    go_on: Callable[[Approval, Membership, datetime], object]
+    reason_moot: Callable[[Approval], str]
+    proceed: Callable[[Approval, Membership, datetime], object]
     drop: Callable[[Approval, str, datetime], object]
     cancel: Callable[[Approval, Membership, datetime], object]
 
@@ -33,7 +33,7 @@ def _clone_verb(approval: Approval) -> Verb:
     return Verb.CLONE_AGAIN if approval.job and approval.job.replaces_id else Verb.CLONE
 
 
-def _lost_clone(approval: Approval) -> str:
+def _clone_moot(approval: Approval) -> str:
     is_there = approval.job is not None and approval.job.state == State.HELD
     return "" if is_there else "This clone is not waiting for approval any more."
 
@@ -56,7 +56,7 @@ def _cancel_clone(approval: Approval, member: Membership, now: datetime) -> None
 # --- a change of voices ----------------------------------------------------------------------------
 
 
-def _lost_run(approval: Approval) -> str:
+def _run_moot(approval: Approval) -> str:
     if approval.run is None or approval.run.state != BulkState.HELD:
         return "This change is not waiting for approval any more."
     waiting = approval.run.items.filter(state=ItemState.WAITING)
@@ -85,12 +85,12 @@ def _cancel_run(approval: Approval, member: Membership, now: datetime) -> None:
         cancel_bulk(member=member, run=approval.run, now=now)
 
 
-def _run_kind(verb: Verb) -> Kind:
-    return Kind(lambda _: verb, _lost_run, _start_run, _drop_run, _cancel_run)
+def _run_handler(verb: Verb) -> ApprovalHandler:
+    return ApprovalHandler(lambda _: verb, _run_moot, _start_run, _drop_run, _cancel_run)
 
 
-KINDS: Mapping[str, Kind] = {
-    ApprovalKind.CLONE: Kind(_clone_verb, _lost_clone, _send, _drop_clone, _cancel_clone),
-    ApprovalKind.DELETE: _run_kind(Verb.DELETE_VOICE),
-    ApprovalKind.STAGE: _run_kind(Verb.ORGANISE),
+HANDLERS: Mapping[str, ApprovalHandler] = {
+    ApprovalKind.CLONE: ApprovalHandler(_clone_verb, _clone_moot, _send, _drop_clone, _cancel_clone),
+    ApprovalKind.DELETE: _run_handler(Verb.DELETE_VOICE),
+    ApprovalKind.STAGE: _run_handler(Verb.ORGANISE),
 }

@@ -1,4 +1,4 @@
-"""A figure as a table of texts: on the page, and as CSV for spreadsheets."""
+"""A figure as a table: on the page, and as CSV."""
 
 from voices.library import export
 from voices.library.dashboard.figures.base import Content, Figure, Row

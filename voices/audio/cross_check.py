@@ -1,4 +1,4 @@
-"""What mutagen reads in a file that is to be sent as it is: a second opinion, by code that shares nothing with ours.
+"""A cross-check of files that are sent unchanged: mutagen, whose code is independent of ours, must read the same.
 
 It gets the canonical file, which holds no tags, and reads its stream information only (`MPEGInfo`, `WaveStreamInfo`):
 `mutagen.File()` parses tags, and crafted tags keep it busy for minutes.
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def confirms(file: BinaryIO, layout: Layout, finding: Finding) -> bool:
-    """Whether mutagen reads the same in the canonical form of `file` as we do. Any other reader may then as well."""
+    """Whether mutagen reads the same in the canonical form of `file` as we do, so that other readers probably do."""
     canonical = io.BytesIO()
     write_canonical(file, canonical, layout)
     canonical.seek(0)

@@ -1,4 +1,4 @@
-"""The email that tells the requester that a speaker's recording has arrived."""
+"""The email that notifies the requester of a speaker's recording."""
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -7,8 +7,8 @@ from voices.models import SpeakerRequest
 from voices.web.mail import send_mail
 
 
-def announce_arrival(request: HttpRequest, asked: SpeakerRequest) -> None:
-    """Email the requester, if there still is one. The speaker is not told if that fails."""
+def notify_requester(request: HttpRequest, asked: SpeakerRequest) -> None:
+    """Email the requester if they still exist. The speaker does not learn of a failure."""
     if asked.requester is not None:
         url = request.build_absolute_uri(reverse("voices:request", args=[asked.pk]))
         send_mail(request, "requests/email/arrived", asked.requester.email, {"asked": asked, "url": url})

@@ -1,4 +1,4 @@
-"""Asking a speaker for a recording by a link, asking again, and withdrawing the link."""
+"""Requests to speakers: links for sending a recording, renewed links, and withdrawal."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,13 +23,13 @@ from voices.models import (
 )
 
 DAYS = (3, 7, 14, 30)
-MOST_OPEN = 200  # of a team: links can be sent to any address
+MAX_OPEN = 200  # of a team: links can be sent to any address
 ALREADY_CLOSED = "This request was closed meanwhile. Nothing was changed."
 COPIED = ("team", "speaker", "email", "relation", "purpose", "language", "is_spoken")
 
 
 class AskedBeforeError(Exception):
-    """The same form was sent before; `request` is what it made. Its link was shown then, and cannot be again."""
+    """The same form was submitted before and created `request`. Its link cannot be shown again."""
 
     def __init__(self, request: SpeakerRequest) -> None:
         super().__init__("This request was made already.")
@@ -37,7 +37,7 @@ class AskedBeforeError(Exception):
 
 
 class RequestValues(TypedDict):
-    """What an editor chooses in the form."""
+    """An editor's choices in the form."""
 
     speaker: str
     email: str
@@ -65,7 +65,7 @@ def statement_in(team: Team, language: str) -> ConsentStatement:
 def ask_speaker(
     *, member: Membership, days: int, form_token: UUID, now: datetime, **values: Unpack[RequestValues]
 ) -> NewLink:
-    """Make a request and its link, which is good for so many days.
+    """Create a request and its link, valid for `days`.
 
     Raises PermissionDenied, AskedBeforeError, NotPossibleError.
     """
@@ -77,9 +77,9 @@ def ask_speaker(
 def ask_again(
     *, member: Membership, request: SpeakerRequest, remark: str, days: int, form_token: UUID, now: datetime
 ) -> NewLink:
-    """Make a new link in place of the request's, with a remark for the speaker; the old one is dead.
+    """Replace the request by a new one with a remark for the speaker and a new link; the old link stops working.
 
-    What came by the old one is deleted later. Raises PermissionDenied, AskedBeforeError, NotPossibleError.
+    A recording sent by the old link is deleted later. Raises PermissionDenied, AskedBeforeError, NotPossibleError.
     """
     require_decider(member, request)
     copied = {name: getattr(request, name) for name in COPIED}
@@ -88,7 +88,7 @@ def ask_again(
 
 
 def withdraw_link(*, member: Membership, request: SpeakerRequest, now: datetime) -> None:
-    """Make the link useless before anything has come. Raises PermissionDenied, NotPossibleError."""
+    """Withdraw the link before a recording has arrived. Raises PermissionDenied, NotPossibleError."""
     require_decider(member, request)
     close(member, request, RequestState.WITHDRAWN, now=now)
 
@@ -96,9 +96,9 @@ def withdraw_link(*, member: Membership, request: SpeakerRequest, now: datetime)
 def close(
     member: Membership, request: SpeakerRequest, to: RequestState, *, now: datetime, **columns: Any
 ) -> None:
-    """Move the request to its end, by whom and when, with the audit entry. Raises NotPossibleError.
+    """Move the request to a final state, with its audit entry. Raises NotPossibleError.
 
-    From now on, a recording that is not wanted is as old as one that nobody chose.
+    From then on, a recording that is no longer wanted ages like an unused one.
     """
     with transaction.atomic():
         try:
@@ -127,7 +127,7 @@ def _issue(
         with transaction.atomic():
             if request.earlier is not None:
                 close(member, request.earlier, RequestState.REPLACED, now=now)
-            _require_room(member.team, now)
+            _require_below_limit(member.team, now)
             statement = statement_in(member.team, request.language)
             request.statement = ConsentStatement.objects.stored(statement, now)
             request.save(force_insert=True)
@@ -137,9 +137,9 @@ def _issue(
     return NewLink(request, token)
 
 
-def _require_room(team: Team, now: datetime) -> None:
+def _require_below_limit(team: Team, now: datetime) -> None:
     still_open = SpeakerRequest.objects.filter(team=team, state=RequestState.OPEN, expires_at__gt=now)
-    if still_open.count() >= MOST_OPEN:
+    if still_open.count() >= MAX_OPEN:
         raise NotPossibleError(
-            f"Your team has {MOST_OPEN} open links, which is the limit. Withdraw some that are not needed."
+            f"Your team has {MAX_OPEN} open links, which is the limit. Withdraw some that are not needed."
         )

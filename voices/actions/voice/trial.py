@@ -1,6 +1,6 @@
-"""Hearing a provider's settings before they are a voice.
+"""Trials: what a provider's settings sound like, before a voice is created from them.
 
-Each try is one call that its provider may charge for. The sound is kept for some minutes, the last one of each member.
+Each trial is one call, for which the provider may charge. Each member's latest audio is cached for some minutes.
 """
 
 import secrets
@@ -19,12 +19,12 @@ from voices.althea import AltheaError, Preview
 from voices.kit.sealing import SealError
 from voices.models import ApiKey, Membership
 
-KEPT_SECONDS = 600
+CACHE_SECONDS = 600
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of trying settings: the token of the sound, or the problem, with Althea's errors by field."""
+    """The result of a trial: the token of its audio, or the problem, with Althea's errors by field."""
 
     token: str = ""
     problem: str = ""
@@ -34,7 +34,7 @@ class Trial:
 def try_definition(
     *, member: Membership, key: ApiKey, name: str, definition: Mapping[str, Any], ask: Any = gateway.ask
 ) -> Trial:
-    """Have the settings speak, once. Raises PermissionDenied, NotPossibleError, BusyError."""
+    """Request audio for the settings. Raises PermissionDenied, NotPossibleError, BusyError."""
     require(member, Verb.CLONE)
     require_usable_key(member=member, key=key)
     try:
@@ -49,17 +49,17 @@ def try_definition(
         record_verdict(key=key, error=error, now=timezone.now(), team=member.team)
         return Trial(problem=error.message, fields=error.fields)
     token = secrets.token_urlsafe(12)
-    cache.set(_place(member), (token, sound.content_type, sound.content), KEPT_SECONDS)
+    cache.set(_cache_key(member), (token, sound.content_type, sound.content), CACHE_SECONDS)
     return Trial(token)
 
 
-def tried_sound(member: Membership, token: str) -> Preview | None:
-    """Return the sound of the member's last try; None if the token is another's, or it is no longer kept."""
-    kept = cache.get(_place(member))
+def trial_audio(member: Membership, token: str) -> Preview | None:
+    """Return the audio of the member's latest trial; None if the token is another one, or its audio has expired."""
+    kept = cache.get(_cache_key(member))
     if kept is None or kept[0] != token:
         return None
     return Preview(content_type=kept[1], content=kept[2])
 
 
-def _place(member: Membership) -> str:
+def _cache_key(member: Membership) -> str:
     return f"trial.{member.pk}"

@@ -1,7 +1,7 @@
-"""Checking voices: one of an account now and then, spread over the day, and one at once when a person asks.
+"""Health checks of voices: each account's are spread over the day, and a person can start one at once.
 
-A check asks for the preview and reads nothing of it. Voices whose preview is generated at a cost are only checked when
-a person asks.
+A check requests the preview without reading its body. A voice whose preview costs money is checked only when a person
+asks.
 """
 
 from collections.abc import Mapping
@@ -36,8 +36,8 @@ from voices.models import (
 
 MIN_SECONDS = 2.0  # between two checks of an account: 43,200 voices a day
 MAX_SECONDS = 600.0
-# How long an account's checks rest after an answer that is about the key, the account or the way there.
-REST_SECONDS: Mapping[Problem, float] = {
+# How long an account's checks pause after an error that is about the key, the account or the connection.
+PAUSE_SECONDS: Mapping[Problem, float] = {
     Problem.NOT_SENT: 600.0,
     Problem.KEY_REFUSED: 600.0,  # another key of the account may work
     Problem.FORBIDDEN: 6 * 3600.0,
@@ -49,15 +49,15 @@ NO_KEY = "No working key of yours or of the person who added it opens this voice
 
 
 @dataclass(frozen=True)
-class Check:
-    """A voice that is being checked, and when it was before."""
+class DueCheck:
+    """A voice that is being checked, and the time of its previous check."""
 
     voice: Voice
     before: datetime | None
 
 
 def begin_rounds(*, now: datetime, hours: float) -> int:
-    """Begin the checks of accounts that have voices; end all of them with 0 hours. Return how many."""
+    """Start the checks of accounts that have voices; with 0 hours, end them all. Return how many."""
     if hours <= 0:
         return HealthRound.objects.all().delete()[0]
     has_voices = Exists(_checked_voices().filter(account=OuterRef("pk")))
@@ -77,10 +77,10 @@ def _checked_voices() -> VoiceQuerySet:
     )
 
 
-def next_check(row: HealthRound, context: WorkerContext, *, hours: float) -> Check | None:
-    """Return the account's voice that waits longest, marked as checked; None if none is due.
+def next_check(row: HealthRound, context: WorkerContext, *, hours: float) -> DueCheck | None:
+    """Return the account's voice whose check is longest overdue, marked as checked; None if none is due.
 
-    It is marked first: a voice that killed its worker would be the next one again, for ever.
+    It is marked beforehand, or a voice that kills its worker would be next forever.
     """
     now = context.now()
     voices = _checked_voices().filter(account=row.account_id).select_related("team", "steward")
@@ -91,45 +91,45 @@ def next_check(row: HealthRound, context: WorkerContext, *, hours: float) -> Che
     if voice is None:
         _put_off(row, context, MAX_SECONDS)
         return None
-    check = Check(voice, voice.health_checked_at)
+    check = DueCheck(voice, voice.health_checked_at)
     Voice.objects.filter(pk=voice.pk).update(health_checked_at=now)
     return check
 
 
-def pace(row: HealthRound, *, hours: float) -> float:
-    """Return the seconds between two checks that spread the account's voices over so many hours."""
+def check_interval(row: HealthRound, *, hours: float) -> float:
+    """Return the seconds between two checks that spread the account's voices over `hours`."""
     at_most = round(hours * 3600 / MIN_SECONDS)
     count = Voice.objects.filter(account=row.account_id)[: max(at_most, 1)].count()
     return min(max(hours * 3600 / max(count, 1), MIN_SECONDS), MAX_SECONDS)
 
 
-def passed(row: HealthRound, context: WorkerContext, check: Check, *, hours: float) -> bool:
-    """Store that the voice's preview is there. Return False if another worker won."""
+def passed(row: HealthRound, context: WorkerContext, check: DueCheck, *, hours: float) -> bool:
+    """Store that the voice's preview is available. Return False if another worker won."""
     with transaction.atomic():
-        if not _put_off(row, context, pace(row, hours=hours)):
+        if not _put_off(row, context, check_interval(row, hours=hours)):
             return False
         note_health(check.voice, Health.GOOD, now=context.now())
     return True
 
 
 def refused(
-    row: HealthRound, context: WorkerContext, check: Check, error: AltheaError, *, hours: float
+    row: HealthRound, context: WorkerContext, check: DueCheck, error: AltheaError, *, hours: float
 ) -> bool:
-    """Store what Althea says about the voice, or let the account rest. Return False if another worker won.
+    """Store the voice's problem, or pause the account's checks. Return False if another worker won.
 
-    What is unclear, such as an internal error, is left for the next round.
+    Other errors, such as an internal one of Althea, are left to the next check.
     """
     if note_refusal(check.voice, error, now=context.now()):
-        return _put_off(row, context, pace(row, hours=hours))
+        return _put_off(row, context, check_interval(row, hours=hours))
     if check.voice.steward is not None:
         record_verdict(key=check.voice.steward, error=error, now=context.now(), team=check.voice.team)
-    seconds = REST_SECONDS.get(error.problem)
+    seconds = PAUSE_SECONDS.get(error.problem)
     if isinstance(error, ThrottledError):
         seconds = max(error.retry_after_seconds, MIN_SECONDS)
     if seconds is None:
-        return _put_off(row, context, pace(row, hours=hours))
+        return _put_off(row, context, check_interval(row, hours=hours))
     Voice.objects.filter(pk=check.voice.pk).update(health_checked_at=check.before)
-    return _put_off(row, context, seconds, state=RoundState.RESTING, problem=error.message[:300])
+    return _put_off(row, context, seconds, state=RoundState.PAUSED, problem=error.message[:300])
 
 
 def _put_off(row: HealthRound, context: WorkerContext, seconds: float, **columns: Any) -> bool:
@@ -138,7 +138,7 @@ def _put_off(row: HealthRound, context: WorkerContext, seconds: float, **columns
 
 
 def crashed(row: HealthRound, context: WorkerContext) -> bool:
-    """Go on with another voice after an error of our own. Return False if another worker won."""
+    """Continue with another voice after an internal error. Return False if another worker won."""
     return _put_off(row, context, MAX_SECONDS)
 
 
@@ -147,7 +147,7 @@ async def _check(client: AltheaClient, voice_id: str) -> None:
 
 
 def check_now(*, member: Membership, voice: Voice, ask: Any = gateway.ask, now: Now = timezone.now) -> str:
-    """Check the voice at once, also at a cost. Return what is wrong with it; "" if its preview is there.
+    """Check the voice at once, even at a cost. Return its problem; "" if its preview is available.
 
     Raises PermissionDenied; NotPossibleError if it could not be checked.
     """

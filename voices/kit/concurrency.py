@@ -1,4 +1,4 @@
-"""A limit on how much of one kind of work a process does at once, for threads."""
+"""A limit on the concurrent work of a process, for threads."""
 
 import threading
 from collections import Counter
@@ -6,12 +6,12 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
 
-class NoPlaceError(Exception):
-    """All places are taken, and so are those to wait."""
+class LimitReachedError(Exception):
+    """All slots are taken, and the queue is full or the wait was too long."""
 
 
-class Places:
-    """Places for `in_all` threads at a time, and `each` of one holder; `waiting` more wait for up to `seconds`."""
+class ConcurrencyLimit:
+    """At most `in_all` slots, `each` per holder; up to `waiting` threads wait `seconds` for one."""
 
     def __init__(self, *, in_all: int, each: int, waiting: int, seconds: float) -> None:
         self._in_all = in_all
@@ -23,8 +23,8 @@ class Places:
         self._freed = threading.Condition()
 
     @contextmanager
-    def place_for(self, holder: Hashable) -> Iterator[None]:
-        """Hold a place while the block runs. The holder None stands for many. Raise NoPlaceError."""
+    def slot_for(self, holder: Hashable) -> Iterator[None]:
+        """Hold a slot while the block runs; None is not limited per holder. Raise LimitReachedError."""
         with self._freed:
             if not self._is_free(holder):
                 self._wait(holder)
@@ -42,11 +42,11 @@ class Places:
 
     def _wait(self, holder: Hashable) -> None:
         if self._waiting >= self._max_waiting:
-            raise NoPlaceError
+            raise LimitReachedError
         self._waiting += 1
         try:
             is_free = self._freed.wait_for(lambda: self._is_free(holder), self._seconds)
         finally:
             self._waiting -= 1
         if not is_free:
-            raise NoPlaceError
+            raise LimitReachedError
