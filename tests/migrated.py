@@ -1,4 +1,4 @@
-"""The empty test database: migrated once in a run, as that takes ten seconds of processor time, then copied."""
+"""The empty test database: migrated once in a run, as that takes three seconds of processor time, then copied."""
 
 import fcntl
 import os

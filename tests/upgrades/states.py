@@ -47,6 +47,13 @@ def upgraded_from(state: Path, folder: Path) -> Iterator[Rows]:
 
 
 @contextmanager
+def new_database(folder: Path) -> Iterator[None]:
+    """Use an empty database in place of the usual one."""
+    with database(str(folder / "new.sqlite3")) if connection.vendor == "sqlite" else new_postgresql():
+        yield
+
+
+@contextmanager
 def database(name: str) -> Iterator[None]:
     """Let Django's connection lead to another database."""
     usual = connection.settings_dict["NAME"]

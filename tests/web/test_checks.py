@@ -7,9 +7,13 @@ from tempfile import mkdtemp
 import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import BaseCommand
 from pytest_django.fixtures import Settings
 
 from voices.checks import check_company_login, check_confinement, check_private_files, check_storage
+from voices.management.commands.prepare import Command as Prepare
+from voices.management.commands.serve import Command as Serve
+from voices.management.commands.web import Command as Web
 from voices.management.commands.worker import Command as Worker
 from voicestudio.settings import mail_settings
 
@@ -149,7 +153,9 @@ def test_company_login_needs_https_and_a_client(settings: Settings) -> None:
     assert check_company_login() == []
 
 
-def test_worker_is_started_by_our_checks_alone(settings: Settings) -> None:
+@pytest.mark.parametrize("program", [Worker, Serve, Prepare, Web])
+def test_a_program_is_started_by_our_checks_alone(settings: Settings, program: type[BaseCommand]) -> None:
     settings.METRICS_TOKEN = "short"
-    told = run_checks(tags=list(Worker.requires_system_checks))
+    told = run_checks(tags=list(program.requires_system_checks))
+    assert program.requires_system_checks == ("voices",)
     assert [one.id for one in told] == ["voices.W006"]

@@ -136,7 +136,8 @@ def migrate_to(applied: set[tuple[str, str]]) -> None:
     recorder.ensure_schema()
     for app, name in applied:
         recorder.record_applied(app, name)
-    executor = MigrationExecutor(connection)  # it reads from the records which squashed migrations apply
+    # It reads which migrations Django uses for that state: a squashed one, or those that it replaces.
+    executor = MigrationExecutor(connection)
     latest = _latest(executor.loader.graph, set(executor.loader.applied_migrations))
     recorder.flush()
     executor.loader.applied_migrations = {}
