@@ -18,6 +18,7 @@ from django.views.debug import ExceptionReporter
 from tests.base import Cast
 from tests.builders import make_key
 from tests.web.api.programs import make_token, program_with
+from tests.web.api.test_access import TABLE
 from tests.web.canary import logs
 from tests.web.test_secrets import database_text, shown
 from voices.models import ApiToken, AuditEntry, Membership, Role, User
@@ -119,7 +120,7 @@ def test_members_see_only_their_own_tokens(cast: Cast) -> None:
 def test_documentation_shows_every_operation_and_problem(cast: Cast) -> None:
     browser = cast.login(cast.vera)
     docs = browser.get("/api/v1/docs/").content.decode()
-    assert docs.count('<details class="operation"') == 20
+    assert docs.count('<details class="operation"') == len(TABLE)
     assert "curl http://testserver/api/v1/voices \\\n  -H &quot;Authorization" in docs
     problems = browser.get("/api/v1/problems/").content.decode()
     assert '<div id="token_revoked">' in problems
