@@ -24,6 +24,7 @@ from voices.version import VERSION
 PUBLIC = "It belongs to Althea's public catalogue, which every account has."
 NOTHING = "None of these voices can be exported."
 TOO_MANY = f"A pack has at most {MAX_VOICES} voices. Choose fewer, and the others in another pack."
+TEXT_BYTES = 2_000  # of what the manifest says of a voice, roughly
 TOO_LARGE = (
     "With their recordings, these voices have {size} MB; a pack has at most {most} MB. "
     "Choose fewer, and the others in another pack."
@@ -73,7 +74,7 @@ def _reason(voice: Voice, now: datetime) -> str:
 
 def _size(voice: Voice) -> int:
     preview = getattr(voice, "preview", None)
-    size = preview.size_bytes if preview else 0
+    size = TEXT_BYTES + (preview.size_bytes if preview else 0)
     if voice.sample is None:
         return size
     source = voice.sample.source
