@@ -32,7 +32,7 @@ async def ask(ada: Visit, speaker: str) -> str:
     page = ada.page
     await ada.open("/requests/new/")
     assert await violations(ada) == []
-    await page.get_by_label("Who is to speak?").fill(speaker)
+    await page.get_by_label("Speaker").fill(speaker)
     await page.get_by_label("Relation to your team").select_option("actor")
     await page.get_by_label("What is the voice for?").fill("The help line")
     await page.get_by_role("button", name="Make the link").click()

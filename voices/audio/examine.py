@@ -23,7 +23,7 @@ from voices.audio.second_opinion import confirms
 from voices.audio.wording import length
 
 MEASURABLE_SECONDS = 1.0
-REWRITTEN = "Rewritten, as programs read its header differently."
+REWRITTEN = "Rewritten because programs read its header differently."
 UNKNOWN_SOUND = {"no_sound", "undecodable", "corrupt"}  # how long it is, or what is in it, cannot be said
 
 

@@ -31,7 +31,8 @@ MAX_WAIT_SECONDS = 120.0
 BUSY = {429, 503}
 PAGE_SIZE = 100
 MAY_HAVE_ARRIVED = (
-    "The recording may have arrived. Sent with the idempotency key {} again, it makes no second voice."
+    "The recording may have arrived. To send it again without creating a second "
+    "voice, add --idempotency-key {}."
 )
 
 
@@ -155,7 +156,7 @@ class Client:
             note = MAY_HAVE_ARRIVED.format(clone.idempotency_key)
             raise UnavailableError(f"{problem}\n{note}") from problem
         except OSError as problem:
-            raise StudioError(f"{clone.file} cannot be read: {problem.strerror}.") from problem
+            raise StudioError(f"{clone.file} can't be read: {problem.strerror}.") from problem
 
     def get_job(self, job_id: str) -> Json:
         """Return the job as it stands."""
@@ -201,9 +202,9 @@ class Client:
             except httpx.TransportError as problem:
                 if pause is None:
                     raise UnavailableError(
-                        f"{self.url} cannot be reached. Check it and your network."
+                        f"{self.url} can't be reached. Check the address and your network."
                     ) from problem
-                self._wait(pause, f"{self.url} does not answer.")
+                self._wait(pause, f"{self.url} doesn't respond.")
             else:
                 wait = _wait_seconds(answer, pause)
                 if wait is None:
@@ -235,7 +236,7 @@ class Client:
 
     def _no_api(self, status: int = 200) -> UnavailableError:
         return UnavailableError(
-            f"{self.url} answered {status} without being understood. Is it the address of Voice Studio?"
+            f"{self.url} responded with {status}, but not the way Voice Studio does. Check the address."
         )
 
 

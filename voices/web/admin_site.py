@@ -22,8 +22,8 @@ class Subject(StrEnum):
     CLONES = "Clones"
     CONSENT = "Consent"
     ACTIVITY = "Activity"
-    NOTICES = "Notices and webhooks"
-    PLUMBING = "Plumbing"
+    NOTICES = "Notifications and webhooks"
+    PLUMBING = "Internals"
 
 
 class StudioSite(AdminSite):

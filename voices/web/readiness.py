@@ -15,7 +15,7 @@ SECONDS = 1.8
 # A disk or a bucket that hangs holds a thread for as long as it likes: then the others are late as well, which is true.
 _threads = ThreadPoolExecutor(2, thread_name_prefix="checkup")
 LATE = Problem(sentence="no answer in time", remedy="")
-NOT_ASKED = Problem(sentence="not looked at: the database does not answer", remedy="")
+NOT_ASKED = Problem(sentence="not checked: the database does not respond", remedy="")
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,6 @@ def database_errors() -> Iterator[None]:
         said = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
         if "lock" in said:
             raise BackupError(
-                f"Another program has locked the database for too long ({said}). Try again once that has ended."
+                f"Another program has kept the database locked ({said}). Try again when it has finished."
             ) from problem
-        raise BackupError(f"The database does not do what a backup needs ({said}).") from problem
+        raise BackupError(f"The database can't be backed up ({said}).") from problem

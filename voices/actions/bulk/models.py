@@ -41,11 +41,11 @@ from voices.providers.models import model_of, with_model
 from voices.providers.secrets import MissingSecretError
 
 AT_ONCE, LOOKED_AT = 4, 50  # voices that are changed at a time, and among which they are sought
-BUSY = "Someone else is changing the voices that are left."
+BUSY = "Someone else is changing the remaining voices."
 HAS_IT = "It already used this model."
-HAS_ANOTHER = "Left alone: it uses another model by now."
-CHANGED = "Left alone: its settings were changed at Althea meanwhile. They are up to date here now."
-GONE = "It is missing at Althea."
+HAS_ANOTHER = "Skipped: it now uses another model."
+CHANGED = "Skipped: its settings were changed at Althea in the meantime. The latest ones are now shown here."
+GONE = "It's missing at Althea."
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def require_usable_key(*, member: Membership, key: ApiKey) -> AltheaAccount:
 
 def _require_own(sample: Sample | None, member: Membership) -> None:
     if sample is None or sample.team_id != member.team.pk:
-        raise NotPossibleError("This recording is not your team's. Choose the file again.")
+        raise NotPossibleError("This recording doesn't belong to your team. Choose the file again.")
 
 
 def _raise_conflict(job: CloneJob) -> NoReturn:
@@ -122,7 +122,7 @@ def _raise_conflict(job: CloneJob) -> NoReturn:
     require_free_name(job.account, job.name, note=RECORDING_KEPT)
     if job.sample_id and not Sample.objects.filter(pk=job.sample_id).exists():
         raise NotPossibleError("The recording is no longer stored. Choose the file again.")
-    raise NotPossibleError("Another clone of this name was sent at the same moment. Send this one again.")
+    raise NotPossibleError("Another clone with this name was sent at the same moment. Send this one again.")
 
 
 def require_quota(member: Membership, now: datetime) -> None:
@@ -136,7 +136,7 @@ def require_quota(member: Membership, now: datetime) -> None:
     rows = Membership.objects.select_for_update(of=("self",)).select_related("team", "user")
     locked = rows.filter(pk=member.pk).first()
     if locked is None:
-        raise PermissionDenied("You are not in this team any more.")
+        raise PermissionDenied("You're no longer in this team.")
     quota = clone_quota_of(locked, now)
     if quota is not None and not quota.left:
         raise QuotaReachedError(quota_reached_message(locked, quota))
@@ -212,7 +212,7 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
     if not can_retry(job):
         raise NotPossibleError("This clone cannot be tried again as it is. Start a new one.")
     if job.is_clone and (job.consent is None or job.consent.has_ended(now)):
-        raise NotPossibleError("No consent covers this recording (any more). Edit the clone and state one.")
+        raise NotPossibleError("No valid consent covers this recording. Edit the clone and add one.")
     # `in_doubt` stays: a voice that an earlier send left at Althea is still ours to adopt.
     fresh: dict[str, Any] = dict.fromkeys(("attempts", "sends", "lookups", "crashes"), 0)
     fresh |= {"problem": "", "message": "", "field_errors": [], "ended_at": None, "lease_until": None}
@@ -224,7 +224,7 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
                 require_quota(member, now)
             is_held = job.consent is not None and must_wait_for_clone(job, job.consent)
             if not job.move(State.HELD if is_held else State.READY, due_at=now, **fresh):
-                raise NotPossibleError("This clone has moved on meanwhile. Look at it again.")
+                raise NotPossibleError("This clone has changed in the meantime. Reload its page.")
             audit.record_by(member, "clone.retried", job)
             if is_held:
                 ask_for_clone(member=member, job=job, now=now)
@@ -253,7 +253,9 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJo
         # As it stands now and locked: a page may be older than the send that left it waiting in doubt.
         job.refresh_from_db(from_queryset=CloneJob.objects.select_for_update())
         if not can_cancel(job):
-            raise NotPossibleError("This clone is already being made, so it can no longer be cancelled.")
+            raise NotPossibleError(
+                "This voice is already being created, so the clone can't be cancelled any more."
+            )
         if job.state == State.HELD:
             withdraw_waiting(member=member, now=now, job=job)
         if job.in_doubt:  # held before it is sent once more: what the first send left is still ours
@@ -276,14 +278,14 @@ def release_held(*, member: Membership, job: CloneJob, now: datetime) -> None:
     All that could have changed meanwhile is checked again. Raises NotPossibleError, NameInUseError.
     """
     if job.key is None:
-        raise NotPossibleError(f"{member.user.shown_name}'s key for this clone was removed meanwhile.")
+        raise NotPossibleError(f"{member.user.shown_name}'s key for this clone has been removed.")
     require_usable_key(member=member, key=job.key)
     _require_own(job.sample, member)
     if job.consent is None or job.consent.has_ended(now):
         raise NotPossibleError("The consent for this recording was withdrawn or has expired.")
     require_free_name(job.account, job.name, job=job.pk)
     if not job.move(State.READY, due_at=now):
-        raise NotPossibleError("This clone is not waiting for approval any more.")
+        raise NotPossibleError("This clone is no longer waiting for approval.")
 
 
 def dismiss_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
@@ -292,7 +294,7 @@ def dismiss_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJ
     with transaction.atomic():
         failed = CloneJob.objects.filter(pk=job.pk, state=State.FAILED)
         if not failed.update(dismissed_at=now):
-            raise NotPossibleError("Only a clone that failed can be dismissed.")
+            raise NotPossibleError("Only failed clones can be dismissed.")
         audit.record_by(member, "clone.dismissed", job)
     return job
 

@@ -35,11 +35,11 @@ KEPT_SECONDS = 300
 MAX_SHOWN = 12  # letters of a key that a page shows, whatever Althea calls a prefix
 MISSING = (
     "{account} has no {provider} key at Althea, so it can't use {provider} voices. "
-    "A team admin can add one under Keys, Provider keys."
+    "A team admin can add one on the Provider keys page."
 )
 TOO_SLOW = "Althea took too long"
-UNSEALED = "the stored key cannot be opened"
-DISOBEYED = "Althea accepted the change without making it."
+UNSEALED = "the stored key can't be decrypted"
+DISOBEYED = "Althea accepted the change but didn't make it."
 BUSY = "Althea is slow to answer right now"
 
 
@@ -205,8 +205,8 @@ def change_message(outcome: Outcome, key: ApiKey) -> str:
         return message
     return {
         ChangeStatus.DONE: "",
-        ChangeStatus.DIFFERS: "Someone changed this key meanwhile. Nothing was changed. Look at it again first.",
+        ChangeStatus.DIFFERS: "Someone else just changed this key, so nothing was changed. Reload the page first.",
         ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was changed.",
         ChangeStatus.UNDONE: f"{outcome.message or DISOBEYED} We checked: nothing was changed. Try again.",
-        ChangeStatus.UNCLEAR: f"{outcome.message} We could not check whether the key was changed. Look again later.",
+        ChangeStatus.UNCLEAR: f"{outcome.message} We couldn't check whether the key was changed. Check again later.",
     }.get(outcome.status, f"{outcome.message} Nothing was changed.")

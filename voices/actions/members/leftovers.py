@@ -37,7 +37,7 @@ from voices.models import (
     Voice,
 )
 
-LEFT = "{name} left the team before this was sent. Start the clone again with another key."
+LEFT = "{name} left the team before this was sent. Start the clone again with your own key."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def said(number: int, noun: str, one: str, many: str) -> list[str]:
 
 def named(key: ApiKey) -> str:
     """Return whose key it is, and which."""
-    return f"{key.owner.shown_name}’s key “{key.label}”"
+    return f"{key.owner.shown_name}'s key “{key.label}”"
 
 
 # --- voices and keys ---------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def _foresee_keys(of: Membership) -> list[str]:
     rows = _managed(of).filter(deleted_at=None).values_list("account__name", "account_id")
     for name, account, number in rows.annotate(count=Count("pk")).order_by("account__name"):
         heir = heir_in(of, account)
-        none = "until somebody adds one and syncs"
+        none = "until someone adds one and syncs"
         one, many = f"has no key {none}", f"have no key {none}"
         if heir is not None:
             one, many = f"passes to {named(heir)}", f"pass to {named(heir)}"

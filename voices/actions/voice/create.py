@@ -61,7 +61,7 @@ def submit_definition(*, member: Membership, now: datetime, **values: Unpack[Def
             raise
         require_free_name(job.account, job.name)
         raise NotPossibleError(
-            "Another voice of this name was sent at the same moment. Send it again."
+            "Another voice with this name was sent at the same moment. Send this one again."
         ) from problem
     return job
 

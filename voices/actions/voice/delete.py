@@ -128,7 +128,7 @@ def delete_message(outcome: Outcome, key: ApiKey) -> str:
         ChangeStatus.DONE: "",
         ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was deleted.",
         ChangeStatus.UNDONE: f"{outcome.message} We checked: the voice is still there. Try again.",
-        ChangeStatus.UNCLEAR: f"{outcome.message} We could not check whether the voice was deleted. "
-        "Try again later; if it was, nothing more happens.",
+        ChangeStatus.UNCLEAR: f"{outcome.message} We couldn't check whether the voice was deleted. "
+        "Try again later. If it was deleted, nothing more happens.",
         ChangeStatus.BUSY: "Someone else is changing this voice right now. Try again when they are done.",
     }.get(outcome.status, f"{outcome.message} Nothing was deleted.")

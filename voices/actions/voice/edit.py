@@ -195,7 +195,7 @@ def edit_message(outcome: Outcome, key: ApiKey) -> str:
         ChangeStatus.DIFFERS: "",
         ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. Nothing was changed.",
         ChangeStatus.UNDONE: f"{outcome.message} We checked: nothing was changed. Try again.",
-        ChangeStatus.UNCLEAR: f"{outcome.message} We could not check whether the voice was changed. "
-        "Look again later, or after the next sync.",
+        ChangeStatus.UNCLEAR: f"{outcome.message} We couldn't check whether the voice was changed. "
+        "Check again later, or after the next sync.",
         ChangeStatus.BUSY: "Someone else is changing this voice right now. Try again when they are done.",
     }.get(outcome.status, f"{outcome.message} Nothing was changed.")

@@ -99,7 +99,7 @@ def key_refusal(user: User, account: AltheaAccount) -> str:
         return ""
     broken = ApiKey.objects.owned_by(user).filter(account=account).first()
     if broken is None:
-        return f"Changing voices of the account {account} takes a key of your own, and you have stored none for it."
+        return f"To change voices in the account {account}, you need your own key for it. Add one on the Keys page."
     how = "was refused by Althea" if broken.state == KeyState.REFUSED else "has not been tested yet"
     return f"Your key “{broken.label}” ({broken.shown}) for the account {account} {how}. Test or replace it first."
 
@@ -107,7 +107,7 @@ def key_refusal(user: User, account: AltheaAccount) -> str:
 def blocked_reason(user: User, voice: Voice) -> str:
     """Return why the person cannot change the voice at Althea, as a sentence; "" if they can."""
     if voice.is_public:
-        return "This voice belongs to Althea's public catalogue, so nobody here can change or delete it."
+        return "This voice belongs to Althea's public catalogue, so it can't be changed or deleted here."
     return key_refusal(user, voice.account)
 
 

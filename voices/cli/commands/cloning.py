@@ -26,18 +26,20 @@ timeout_option = click.option(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option("--name", required=True, help="The voice's name, not yet used in the Althea account.")
 @click.option(
-    "--consent", required=True, help="Whose voice it is: own, agreed (somebody's who agreed) or made."
+    "--consent",
+    required=True,
+    help="Whose voice it is: own, agreed (someone else who agreed) or made (generated).",
 )
 @click.option("--agreed-to", help="What the speaker agreed to: a reference from `voicestudio statements`.")
 @click.option("--speaker", help="With agreed: who agreed.")
 @click.option("--relation", help="With agreed: employee, contractor, actor, customer, relative or other.")
-@click.option("--proof", help="With agreed: where that is written.")
+@click.option("--proof", help="With agreed: proof of consent, such as a contract number.")
 @click.option("--expires-on", help="The last day of the consent, as 2027-12-31.")
 @click.option("--language", help="A language tag such as en-US. Default: en.")
-@click.option("--description", help="What it sounds like; else Althea writes that.")
-@click.option("--key", help="An id from `voicestudio keys`; else your default key.")
-@click.option("--idempotency-key", help="Repeats an earlier clone, without a second voice.")
-@click.option("--wait", "is_waiting", is_flag=True, help="Wait until the voice is there.")
+@click.option("--description", help="What it sounds like; otherwise Althea writes a description.")
+@click.option("--key", help="An id from `voicestudio keys`; otherwise your default key.")
+@click.option("--idempotency-key", help="Repeat an earlier clone without creating a second voice.")
+@click.option("--wait", "is_waiting", is_flag=True, help="Wait until the voice is ready.")
 @timeout_option
 @dry_run_option
 @json_option
@@ -63,7 +65,7 @@ def clone(
         say(MAY_HAVE_ARRIVED.format(sent.idempotency_key))
         raise
     if dry_run and not is_json:
-        say("Everything is in order. Nothing was made.")
+        say("Everything is in order. Nothing was created.")
         print_fields({name: job.get(name) for name in ("name", "language", "description")})
     elif is_waiting and not dry_run:
         _finish(client, job["id"], timeout, is_json=is_json)
@@ -91,7 +93,7 @@ def _finish(client: Client, job_id: str, seconds: float, *, is_json: bool) -> No
     try:
         job = wait_for_job(client, job_id, seconds=seconds, on_change=_say_state)
     except KeyboardInterrupt:
-        say(f"The clone goes on. See how it ends with `voicestudio wait {printable(job_id)}`.")
+        say(f"The clone is running. To see how it ends, use `voicestudio wait {printable(job_id)}`.")
         raise
     (print_json if is_json else print_fields)(job)
     require_voice(job)

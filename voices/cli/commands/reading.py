@@ -102,7 +102,7 @@ def alias(client: Client, /, *, name: str, quiet: bool, is_json: bool) -> None:
     if not found["voiceId"]:
         raise StudioError(f"The alias {name} points to no voice.", ExitCode.NOT_FOUND)
     if found.get("consent") == "ended":
-        say("Consent to this voice has ended: do not use it.")
+        say("The consent for this voice has ended: don't use it.")
     if quiet:
         click.echo(found["voiceId"])
     else:

@@ -11,7 +11,9 @@ from voices.cli.connection import URL, Connection, clean_token, clean_url
 
 
 @click.command()
-@click.option("--url", help=f"For example https://voices.example.com; else {URL}, or you are asked.")
+@click.option(
+    "--url", help=f"For example https://voices.example.com. Default: {URL}; if that isn't set, you are asked."
+)
 @click.pass_obj
 def login(around: Surroundings, *, url: str | None) -> None:
     """Keep address and token in a file that only you can read.
@@ -33,4 +35,6 @@ def login(around: Surroundings, *, url: str | None) -> None:
 def logout(around: Surroundings) -> None:
     """Forget address and token. The token stays valid: revoke it in Voice Studio, under API tokens."""
     around.file.unlink(missing_ok=True)
-    say(f"{around.file} is gone. To end the token, revoke it in Voice Studio, under API tokens.")
+    say(
+        f"Deleted {around.file}. To stop the token from working, revoke it in Voice Studio, under API tokens."
+    )

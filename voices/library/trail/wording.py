@@ -28,7 +28,7 @@ LABELS = {
 # A name that means something else in entries of one verb.
 LABELS_OF = {
     ("bulk.done", "done"): "Done",
-    ("bulk.done", "left"): "Left alone",
+    ("bulk.done", "left"): "Skipped",
     ("bulk.done", "state"): "Ended",
 }
 # What the values of a fact are called where they are words for programs; others stand as they are.

@@ -13,7 +13,8 @@ class Command(BaseCommand):
     """Prepares an installation for this version, the first as any other; several hosts may do so at once."""
 
     help = (
-        "Migrate the database, make missing secrets and collect static files; then `web` and `worker` start."
+        "Migrate the database, create missing secrets and collect static files, so that `web` "
+        "and `worker` can start."
     )
 
     def get_check_kwargs(self, options: dict[str, Any]) -> Any:

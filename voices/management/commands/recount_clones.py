@@ -11,7 +11,7 @@ from voices.actions.figures.recount import differences, recount_clones
 class Command(BaseCommand):
     """Mends the daily counts, or with `--check` only says whether they are right."""
 
-    help = "Count every clone anew, and mend the dashboard's daily counts where they differ."
+    help = "Recount all clones, and correct the dashboard's daily counts where they differ."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the option that changes nothing."""
@@ -24,5 +24,5 @@ class Command(BaseCommand):
         wrong = len(differences()) if options["check"] else recount_clones()
         told = f"{wrong:,} daily {'count' if wrong == 1 else 'counts'}"
         if wrong and options["check"]:
-            raise CommandError(f"{told} of clones are wrong. Run `manage.py recount_clones` to mend them.")
-        self.stdout.write(f"{told} mended." if wrong else "The dashboard's counts of clones are right.")
+            raise CommandError(f"{told} of clones are wrong. Run `manage.py recount_clones` to correct them.")
+        self.stdout.write(f"{told} corrected." if wrong else "The dashboard's counts of clones are right.")

@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     help = (
         "Restore FILE, made by `backup`, into an empty installation with the same encryption key. "
-        "All of it is checked before anything is changed; if it is killed, run it again."
+        "The whole file is checked before anything is changed. If it is interrupted, run it again."
     )
     requires_system_checks = ()  # one of them is that no restore is unfinished
 
@@ -36,11 +36,11 @@ class Command(BaseCommand):
         self._tell_restored(restored)
 
     def _tell_restored(self, restored: Restored) -> None:
-        self._tell(f"Done: all is as it was at {restored.made_at}, with {restored.files:,} files.")
+        self._tell(f"Done: everything is as it was at {restored.made_at}, with {restored.files:,} files.")
         if restored.missing:
-            self._tell(f"{len(restored.missing):,} files were missing already when the backup was made.")
+            self._tell(f"{len(restored.missing):,} files were already missing when the backup was made.")
         self._tell(
-            "Everybody has to log in again. Start Voice Studio: it brings voices up to date with Althea."
+            "Everyone has to log in again. Now start Voice Studio. It then syncs the voices with Althea."
         )
 
     def _tell(self, line: str) -> None:

@@ -35,17 +35,19 @@ FIELDS: dict[str, dict[str, Any]] = {
     "name": {"type": "string", "maxLength": MAX_NAME, "description": "Not yet used in the account."},
     "description": {"type": "string", "maxLength": MAX_DESCRIPTION},
     "language": {"type": "string", "default": "en", "description": "A BCP 47 tag.", "examples": ["de-DE"]},
-    "key": {"type": "string", "format": "uuid", "description": "One of your keys (GET /keys); else your default."},
+    "key": {"type": "string", "format": "uuid", "description": "One of your keys (GET /keys). "
+                                                               "Default: your default key."},
     "consent": {"type": "string", "enum": Basis.values,
         "description": "“own”: it is your voice; “agreed”: the speaker agreed; “made”: it was generated."},
     "speaker": {"type": "string", "description": "Who agreed. Needed for “agreed”."},
     "relation": {"type": "string", "enum": Relation.values, "description": "Needed for “agreed”."},
-    "proof": {"type": "string", "description": "Where the agreement is kept."},
+    "proof": {"type": "string", "description": "Proof of consent, such as a link or a contract number."},
     "statement": {"type": "string", "description": "The `reference` of the statement that the speaker agreed to "
         "(GET /statements). Needed for “own” and “agreed”."},
-    "agreed": {"type": "string", "enum": ["true"], "description": "That the speaker agreed to that statement."},
-    "expiresOn": {"type": "string", "format": "date", "description": "The last day on which the consent holds."},
-    "spoken": FILE | {"description": "A recording of the speaker who says the statement."},
+    "agreed": {"type": "string", "enum": ["true"], "description": "Confirms that the speaker agreed to "
+                                                                  "that statement."},
+    "expiresOn": {"type": "string", "format": "date", "description": "The last day on which the consent is valid."},
+    "spoken": FILE | {"description": "A recording of the speaker reading the statement."},
 }  # fmt: skip
 BODY = {"type": "object", "properties": FIELDS, "required": ["file", "name", "consent"]}
 DESCRIBED: dict[str, Any] = {
@@ -54,7 +56,7 @@ DESCRIBED: dict[str, Any] = {
         {
             "in": "header", "name": "Idempotency-Key", "required": False,
             "schema": {"type": "string", "minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY},
-            "description": "Any text of yours. The same request with the same key gives the same job, however often.",
+            "description": "Any text you choose. Repeating a request with the same key returns the same job.",
         },
     ],
 }  # fmt: skip
@@ -98,7 +100,7 @@ def _form_token(request: ApiRequest) -> UUID:
     if key is None:
         return uuid4()
     if not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY:
-        raise invalid([("Idempotency-Key", f"It has 1 to {MAX_IDEMPOTENCY_KEY} characters.")])
+        raise invalid([("Idempotency-Key", f"It must have 1 to {MAX_IDEMPOTENCY_KEY} characters.")])
     return uuid5(request.token.pk, key)
 
 

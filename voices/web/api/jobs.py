@@ -48,7 +48,7 @@ def job_object(job: CloneJob) -> dict[str, Any]:
 def list_jobs(request: ApiRequest, query: Query[JobQuery]) -> dict[str, Any]:
     """Return your own clones, newest first; with an admin's token all of the team."""
     if query.cursor and ORDER.position(query.cursor) is None:
-        raise invalid([("cursor", "This cursor is not of this list. Take it from `next`.")])
+        raise invalid([("cursor", "This cursor isn't from this list. Take it from `next`.")])
     found = jobs_page(request.member, cursor=query.cursor or "", size=query.pageSize)
     more = urlencode({"pageSize": query.pageSize, "cursor": found.next_cursor})
     following = f"{site_of(request)}{request.path}?{more}" if found.next_cursor else None

@@ -22,7 +22,7 @@ from voices.web.api.voice_fields import VoiceSchema
 from voices.web.api.voices import send_voice
 
 router = Router()
-MOVED = "It was moved meanwhile, so nothing was changed."
+MOVED = "It has been moved, so nothing was changed."
 
 
 @router.get("/tags", response=TagList, operation_id="listTags", summary="List tags", tags=["Tags"])

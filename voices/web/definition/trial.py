@@ -57,7 +57,7 @@ def sound(request: StudioRequest, token: str) -> HttpResponse:
     """Answer with the sound of the member's last try, or the part of it that a player asks for."""
     found = tried_sound(request.member, token)
     if found is None:
-        raise Http404("This sound is not kept any more. Try the settings again.")
+        raise Http404("This sound is no longer stored. Try the settings again.")
     size = len(found.content)
     headers = HEADERS | {"Cache-Control": "private, max-age=600"}
     try:

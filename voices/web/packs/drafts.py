@@ -63,7 +63,7 @@ def _facts(review: Review) -> str:
     packed = review.packed
     found = languages.find(packed.language) if packed.language else None
     what = {
-        Way.CLONE: "Clone, with its recording",
+        Way.CLONE: "Clone with recording",
         Way.SETTINGS: f"{provider_name(packed.provider) or 'Provider'} settings",
     }
     facts = [what.get(review.way, packed.provider), found.name if found else packed.language, packed.stage]
