@@ -66,7 +66,7 @@ def test_worker_is_missed_after_a_minute(cast: Cast) -> None:
 def test_refused_key_names_its_owner_and_what_to_do(cast: Cast) -> None:
     key = make_key(cast.ed, label="Films", state=KeyState.REFUSED)
     (found,) = items(cast, "keys")
-    assert (found.sentence, found.action) == ("Althea refuses the key of Ed “Films”.", None)
+    assert (found.sentence, found.action) == ("Althea refuses Ed's key “Films”.", None)
     assert found.detail == "Ask Ed to replace it."
     ApiKey.objects.filter(pk=key.pk).update(owner=cast.ada.user)
     (own,) = items(cast, "keys")

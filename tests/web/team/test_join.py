@@ -33,7 +33,7 @@ def said(answer: HttpResponse) -> str:
 def test_new_person_creates_an_account_and_is_in(cast: Cast) -> None:
     link, browser = invited(cast), Client()
     page = said(browser.get(link))
-    assert "Join Northwind" in page and "Ada</b> invites <b>nina@example.com</b> to join as editor" in page
+    assert "Join Northwind" in page and "Ada</b> invites <b>nina@example.com</b> to join as an editor" in page
     answer = browser.post(
         link, NEW | {"email": "ed@example.com", "role": "admin", "team": str(cast.southwind.pk)}
     )
