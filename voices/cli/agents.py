@@ -118,7 +118,7 @@ class Tools:
         return self._client.get_voice(voice_id)
 
     def resolve_alias(self, name: Annotated[str, Field(description="The alias.")]) -> Json:
-        """Get the voice that an alias stands for now."""
+        """Get the voice that an alias points to now."""
         return self._client.resolve_alias(name)
 
     def list_aliases(self) -> Json:
@@ -126,11 +126,11 @@ class Tools:
         return {"results": self._client.list_all("aliases")}
 
     def where_used(self, voice_id: VoiceId) -> Json:
-        """Say what uses a voice, before it is changed, retired or replaced."""
+        """List what uses a voice. Call it before the voice is changed, retired or replaced."""
         return self._client.where_used(voice_id)
 
     def get_preview(self, voice_id: VoiceId) -> AudioContent:
-        """Get the voice's preview as sound."""
+        """Get the voice's preview as audio."""
         with self._client.preview(voice_id) as answer:
             sound = base64.b64encode(answer.read()).decode("ascii")
             return AudioContent(
@@ -148,7 +148,7 @@ class Tools:
             float, Field(ge=0, le=MAX_WAIT_SECONDS, description="How many seconds to wait for it to end.")
         ] = 0,
     ) -> Json:
-        """Get a clone as it stands: whether it `isRunning`, what happens in a `sentence`, and the `voice` it became."""
+        """Get the state of a clone: whether it `isRunning`, a `sentence` on its progress, and its `voice`."""
         return wait_for_job(self._client, job_id, seconds=wait_seconds)
 
     def set_stage(
@@ -161,7 +161,7 @@ class Tools:
         return self._client.set_stage(voice_id, stage, dry_run=dry_run)
 
     def set_tags(self, voice_id: VoiceId, tags: list[str], dry_run: DryRun = False) -> Json:
-        """Give a voice these tags and no others; get_voice tells which it has. Returns the voice."""
+        """Replace a voice's tags; get_voice returns its current ones. Returns the voice."""
         return self._client.set_tags(voice_id, tags, dry_run=dry_run)
 
     def clone_voice(
@@ -179,7 +179,7 @@ class Tools:
     ) -> Json:
         """Clone a voice from a recording. Returns a job: follow it with job_status.
 
-        Call it with dry_run first, and show the person what would be made.
+        Call it with dry_run first, and show the person what would be created.
         """
         fields = {"name": name, **consent.fields(), "language": language, "description": description}
         given = {field: text for field, text in fields.items() if text}

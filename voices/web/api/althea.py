@@ -39,7 +39,7 @@ AUDIO_CONTENT = {"audio/mpeg": AUDIO, "audio/wav": AUDIO}
     },
 )  # fmt: skip
 def get_preview(request: ApiRequest, voice_id: UUID) -> HttpResponse:
-    """Return the recording that people hear in the library."""
+    """Return the audio that people hear in the library."""
     return send_preview(request, voice_id)
 
 
@@ -48,7 +48,7 @@ def get_preview(request: ApiRequest, voice_id: UUID) -> HttpResponse:
     tags=["Voices"],
 )  # fmt: skip
 def get_usage(request: ApiRequest, voice_id: UUID) -> dict[str, Any]:
-    """Return the agents that name the voice, read at Althea with your key for its account or that of its steward."""
+    """Return the agents that use the voice, read with your key for its account or the key that manages it."""
     voice = get_voice_for(request.member, voice_id)
     if voice.deleted_at is not None:
         raise Http404(NO_VOICE)
@@ -73,7 +73,7 @@ def _sync_object(request: ApiRequest) -> dict[str, Any]:
 
 @router.get("/sync", response=Sync, operation_id="getSync", summary="Get the sync's status", tags=["Sync"])
 def get_sync(request: ApiRequest) -> dict[str, Any]:
-    """Return whether the library is being synced with Althea, and what came of it."""
+    """Return whether the library is being synced with Althea, and the result."""
     return _sync_object(request)
 
 

@@ -69,7 +69,7 @@ DESCRIBED: dict[str, Any] = {
 def clone_voice(
     request: ApiRequest, response: HttpResponse, dryRun: DryRun = False
 ) -> Status[dict[str, Any]]:
-    """Start a clone of the recording. Ask for the job (Location) until it is no longer running."""
+    """Start a clone of the recording. Poll the job (Location) until it is no longer running."""
     require(request.member, Verb.CLONE)
     token = _form_token(request)
     keys = usable_keys(request.user)

@@ -59,7 +59,7 @@ class Body(Schema):
 
 
 class StageBody(Body):
-    """The stage that a voice is to have."""
+    """The stage to move the voice to."""
 
     stage: Literal[tuple(Stage.values)] = Field(examples=["approved"])  # type: ignore[valid-type]  # the model's own
     seen: Literal[tuple(Stage.values)] | None = Field(  # type: ignore[valid-type]  # the model's own
@@ -68,13 +68,13 @@ class StageBody(Body):
 
 
 class TagsBody(Body):
-    """All tags that a voice is to have."""
+    """All tags the voice should have."""
 
     tags: list[str] = Field(max_length=MAX_ON_VOICE, examples=[["Brand", "Warm"]])
 
 
 class AliasBody(Body):
-    """Where an alias is to point."""
+    """The voice an alias should point to."""
 
     voice: UUID = Field(description="The voice's `id` in this library.")
     seen: UUID | None = Field(
