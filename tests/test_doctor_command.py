@@ -49,7 +49,7 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(db: None) -> None:
     printed, ended = doctor()
     assert ended == "1 of 12 checks found a problem."
     assert (
-        "worker          WRONG  No worker runs.\n                       Start one: manage.py worker."
+        "worker          WRONG  No worker is running.\n                       Start one: manage.py worker."
         in printed
     )
 

@@ -43,7 +43,7 @@ class RequestForm(LinkForm):
     speaker = LineField(
         label="Speaker", limit=MAX_SPEAKER, error_messages={"required": "Enter the speaker's name."}
     )
-    email = forms.EmailField(label="Speaker's email", max_length=254, required=False)
+    email = forms.EmailField(label="Email", max_length=254, required=False)
     relation = forms.ChoiceField(
         label="Relation to your team",
         choices=[("", "Choose"), *Relation.choices],
