@@ -107,7 +107,7 @@ def test_every_fault_of_a_table_is_told_before_anything(key: ApiKey, folder: Pat
         "Nothing was done.",
         "Line 2: name: This name has 41 characters. Althea allows at most 40.",
         "Line 2: language: Unknown language. Choose one from the list, or enter a tag such as de-DE.",
-        "Line 3: consent: “maybe” is none of own, agreed, made.",
+        "Line 3: consent: “maybe” is not one of own, agreed, made.",
     ]
     assert not CloneJob.objects.exists()
 
@@ -119,7 +119,7 @@ def test_every_fault_of_a_table_is_told_before_anything(key: ApiKey, folder: Pat
         (
             "anna_de-DE.wav,A\nanna_de-DE.wav,B\n,C\n",
             [
-                "Line 3: anna_de-DE.wav is in line 2 already.",
+                "Line 3: anna_de-DE.wav is already in line 2.",
                 "Line 4: there is no recording (empty) in the folder.",
             ],
         ),
@@ -127,11 +127,14 @@ def test_every_fault_of_a_table_is_told_before_anything(key: ApiKey, folder: Pat
         ('anna_de-DE.wav,"open\n', ["Line 2: unexpected end of data."]),
         (
             "anna_de-DE.wav,Ana\nmore/Marie (French).wav,Ana\n",
-            ["Line 3: name: “Ana” is the name of Line 2, too."],
+            ["Line 3: name: “Ana” is also the name of Line 2."],
         ),
-        ("anna_de-DE.wav,Ana,,,agreed,,actor,\n", ["Line 2: speaker: Name the person who consented."]),
-        ("anna_de-DE.wav,Ana,,,agreed,A,boss,\n", ["Line 2: relation: “boss” is none of employee,"]),
-        ("", ["names no recording"]),
+        (
+            "anna_de-DE.wav,Ana,,,agreed,,actor,\n",
+            ["Line 2: speaker: Enter the name of the person who consented."],
+        ),
+        ("anna_de-DE.wav,Ana,,,agreed,A,boss,\n", ["Line 2: relation: “boss” is not one of employee,"]),
+        ("", ["lists no recordings"]),
     ],
 )
 def test_bad_lines_of_a_table_are_told(key: ApiKey, folder: Path, text: str, told: list[str]) -> None:
@@ -146,7 +149,7 @@ def test_bad_lines_of_a_table_are_told(key: ApiKey, folder: Path, text: str, tol
     [
         ("name,language\n", "Line 1: the column “file” is missing."),
         ("file,voice,size\n", "Line 1: unknown column voice, size."),
-        ("file,name,file\n", "Line 1: a column is there twice."),
+        ("file,name,file\n", "Line 1: a column appears twice."),
         ("", "Line 1: the column “file” is missing."),
     ],
 )
@@ -161,7 +164,7 @@ def test_table_in_another_encoding_is_told(key: ApiKey, folder: Path) -> None:
 
 def test_consent_must_be_given(key: ApiKey, folder: Path) -> None:
     lines = failure(folder, consent="")
-    assert "anna_de-DE.wav: consent: Say whose voice it is. Nothing is sent without that." in lines
+    assert "anna_de-DE.wav: consent: Choose whose voice it is. Nothing can be sent without it." in lines
     assert not CloneJob.objects.exists()
 
 
@@ -215,7 +218,7 @@ def test_member_needs_team_and_key(key: ApiKey, folder: Path, facts: dict[str, s
 def test_viewer_clones_nothing(cast: Cast, folder: Path) -> None:
     make_key(cast.vera)
     assert (
-        "Your role in Northwind (Viewer) does not allow this." in failure(folder, email="vera@example.com")[0]
+        "Your role in Northwind (Viewer) doesn't allow this." in failure(folder, email="vera@example.com")[0]
     )
     assert not Sample.objects.exists()
 
@@ -223,7 +226,7 @@ def test_viewer_clones_nothing(cast: Cast, folder: Path) -> None:
 def test_missing_or_empty_folder_is_told(key: ApiKey, tmp_path: Path) -> None:
     assert "There is no folder" in failure(tmp_path / "nowhere")[1]
     (tmp_path / ".DS_Store").write_bytes(b"\0")
-    assert "There is no recording in" in failure(tmp_path)[1]
+    assert "There are no recordings in" in failure(tmp_path)[1]
 
 
 def test_folder_of_other_voices_waits_for_approval(cast: Cast, key: ApiKey, folder: Path) -> None:
@@ -232,7 +235,7 @@ def test_folder_of_other_voices_waits_for_approval(cast: Cast, key: ApiKey, fold
     for _ in range(2):
         told = run(folder, names, "--wait", consent="").splitlines()
         assert told == [
-            "anna_de-DE.wav: Waits as “Anna” until another editor or admin approves it.",
+            "anna_de-DE.wav: Waiting as “Anna” for another editor or admin to approve it.",
             "1 waiting for approval, 2 skipped.",
         ]
     assert CloneJob.objects.get().state == State.HELD
@@ -242,7 +245,7 @@ def test_folder_is_cloned_as_far_as_the_quota(cast: Cast, key: ApiKey, folder: P
     Team.objects.filter(pk=cast.northwind.pk).update(monthly_clones=1)
     foreseen = StringIO()
     assert failure(folder, "--dry-run", stdout=foreseen) == ["1 good, 1 failed, 1 skipped."]
-    assert "You have used your 1 clone of this month." in foreseen.getvalue()
+    assert "You've used your 1 clone for this month." in foreseen.getvalue()
     with pytest.raises(CommandError) as caught:
         run(folder)
     assert "1 queued, 1 failed" in str(caught.value)

@@ -41,15 +41,15 @@ def test_doctor_is_content_with_a_good_installation(db: None) -> None:
     verify_encryption_key()
     mark_alive(name="one", started_at=timezone.now(), now=timezone.now())
     printed, ended = doctor()
-    assert (printed.splitlines()[-1], ended) == ("All 12 checks are fine.", "")
+    assert (printed.splitlines()[-1], ended) == ("All 12 checks passed.", "")
     assert "database        ok\n" in printed
 
 
 def test_doctor_says_what_is_wrong_and_how_to_mend_it(db: None) -> None:
     printed, ended = doctor()
-    assert ended == "1 of 12 checks has found something."
+    assert ended == "1 of 12 checks found a problem."
     assert (
-        "worker          WRONG  No worker runs.\n                       Start one: manage.py worker."
+        "worker          WRONG  No worker is running.\n                       Start one: manage.py worker."
         in printed
     )
 

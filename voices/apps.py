@@ -58,8 +58,8 @@ def start_error_reports(dsn: str, *, load: Callable[[str], Any] = import_string)
         start = load("voices.management.sentry.start")
     except ImportError as problem:
         raise ImproperlyConfigured(
-            "VOICESTUDIO_SENTRY_DSN is set, but the package it needs is not installed. Install the extra sentry, or "
-            "leave the setting out."
+            "VOICESTUDIO_SENTRY_DSN is set, but its package is not installed. Install the extra "
+            "sentry, or remove the setting."
         ) from problem
     start(dsn)
 

@@ -44,7 +44,7 @@ def check_storage(*, find: Callable[[str], object] = find_spec, **options: Any) 
     return [
         Error(
             "VOICESTUDIO_STORAGE_URL names S3 storage, but its packages are not installed.",
-            hint="Install the extra s3, or leave the setting out to keep files in the data folder.",
+            hint="Install the extra s3, or remove the setting to keep files in the data folder.",
             id="voices.E002",
         )
     ]
@@ -79,8 +79,8 @@ def check_confinement(
     if is_known():
         return []
     message = (
-        "This system has no seccomp filters that we know: a flaw in an audio parser could read files and use the "
-        "network. Limits on memory, time and open files apply all the same."
+        "This system has no seccomp filters that Voice Studio supports, so a flaw in an audio "
+        "parser could read files and use the network. Limits on memory, time and open files still apply."
     )
     return [Warning(message, hint="Run on Linux, on x86-64 or ARM64.", id="voices.W004")]
 
@@ -126,11 +126,14 @@ def check_company_login(**options: Any) -> list[CheckMessage]:
     parts = urlsplit(settings.OIDC_ISSUER)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         wrong.append(
-            ("VOICESTUDIO_OIDC_ISSUER is not https, so anybody on the way could log in.", "Use https.")
+            (
+                "VOICESTUDIO_OIDC_ISSUER is not https, so anyone between here and there could log in.",
+                "Use https.",
+            )
         )
     if not (settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET):
         hint = "Set VOICESTUDIO_OIDC_CLIENT_ID and VOICESTUDIO_OIDC_CLIENT_SECRET."
-        wrong.append(("The company's login has no client id or no secret.", hint))
+        wrong.append(("The company's login has no client ID or no client secret.", hint))
     return [Error(message, hint=hint, id="voices.E003") for message, hint in wrong]
 
 
@@ -138,7 +141,7 @@ def check_unfinished_restore(**options: Any) -> list[CheckMessage]:
     """Check that no restore was killed: what it has left is empty or whole, and only running it again knows which."""
     if not (settings.DATA_DIR / UNFINISHED_RESTORE).exists():
         return []
-    message = "A restore of a backup was begun here and not finished."
+    message = "A restore of a backup was started here and not finished."
     return [Error(message, hint="Run manage.py restore again, with the same file.", id="voices.E004")]
 
 
@@ -146,7 +149,7 @@ def check_metrics_token(**options: Any) -> list[CheckMessage]:
     """Check that the token of /metrics cannot be guessed: anybody may try there as often as they like."""
     if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= MIN_TOKEN:
         return []
-    message = "VOICESTUDIO_METRICS_TOKEN is so short that it can be guessed."
+    message = "VOICESTUDIO_METRICS_TOKEN is short enough to guess."
     hint = f"Use at least {MIN_TOKEN} random characters."
     return [Warning(message, hint=hint, id="voices.W006")]
 

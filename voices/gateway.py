@@ -57,8 +57,8 @@ def sealer() -> Sealer:
     keys = settings.ENCRYPTION_KEYS or split_keys(read_secret_file(settings.ENCRYPTION_KEY_FILE))
     if not keys:
         raise ImproperlyConfigured(
-            f"the encryption key is missing: there is no file {settings.ENCRYPTION_KEY_FILE}. Restore the one "
-            "that was used before, or set VOICESTUDIO_ENCRYPTION_KEYS."
+            f"the encryption key is missing: there is no file {settings.ENCRYPTION_KEY_FILE}. "
+            "Restore the key that was used before, or set VOICESTUDIO_ENCRYPTION_KEYS."
         )
     try:
         return _sealer(tuple(keys))

@@ -15,7 +15,7 @@ function trouble(text) {
 }
 function problemOf({ name, size }, most) {
   if (!size) return `“${name}” is empty. Choose another recording.`;
-  return size > most ? `“${name}” has ${megabytes(size)}. The limit is 50 MB.` : "";
+  return size > most ? `“${name}” is ${megabytes(size)}. The limit is 50 MB.` : "";
 }
 document.addEventListener("change", ({ target }) => {
   if (target.id !== "id_file") return;
@@ -72,7 +72,7 @@ const ERRORS = {
   403: "Your browser refused a cookie that this page needs. Allow cookies for it, reload the page, then send again.",
   408: "The connection is too slow or was interrupted. Send again on a better one.",
   413: "This recording is over the limit of 50 MB.",
-  429: "This link is being used at the moment, or too often. Wait a minute, then send again.",
+  429: "This link is in use, or was used too often. Wait a minute, then send again.",
   503: "Voice Studio is busy. Send again in a moment.",
   507: "Voice Studio has no space left. Tell whoever sent you the link, then try again later.",
 };

@@ -18,7 +18,7 @@ function say({ text, shown = false, bad = false }) {
 
 const ERRORS = {
   0: "Can't reach Voice Studio. Check your connection.",
-  400: "This arrived incomplete, or has more fields than fit. Nothing was changed. Try again.",
+  400: "The request was incomplete or had too many fields. Nothing was changed. Try again.",
   401: "Your session expired. Log in in another tab, reload this page, then try again.",
   403: "You're not allowed to do this, or your session expired. Reload the page and try again.",
   404: "This no longer exists. Reload the page.",

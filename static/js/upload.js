@@ -13,7 +13,7 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`; // as the server 
 function problemOf({ name, size }) {
   if (!size) return `“${name}” is empty. Choose the recording again.`;
   if (size <= input().dataset.most) return "";
-  return `“${name}” has ${megabytes(size)}. The limit is 50 MB: shorten it, or save it as MP3 or M4A.`;
+  return `“${name}” is ${megabytes(size)}. The limit is 50 MB: shorten it, or save it as MP3 or M4A.`;
 }
 
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {

@@ -190,4 +190,4 @@ def test_recount_command_checks_and_mends(cast: Cast, common: dict[str, Any]) ->
     said = io.StringIO()
     call_command("recount_clones", stdout=said)
     call_command("recount_clones", check=True, stdout=said)
-    assert said.getvalue() == "1 daily count mended.\nThe dashboard's counts of clones are right.\n"
+    assert said.getvalue() == "1 daily count corrected.\nThe dashboard's counts of clones are right.\n"

@@ -110,7 +110,7 @@ async def test_a_slow_preview_of_a_definition_ends_at_the_deadline(transport: ht
     async with new_http(transport=transport) as http:
         await http.plain.post(f"{BASE}/_sandbox/faults", json=slow)
         althea = AltheaClient(http=http, base_url=BASE, key=Secret(make_key()), deadline_seconds=0.05)
-        with pytest.raises(UnknownOutcomeError, match="did not answer within"):
+        with pytest.raises(UnknownOutcomeError, match="didn't respond within"):
             await althea.preview_definition(name="Ext", definition=DEFINITION)
 
 

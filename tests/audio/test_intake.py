@@ -94,7 +94,7 @@ def test_what_is_too_large_as_wav_becomes_an_mp3_as_loud(path) -> None:
     content = sounds.sized_wav(11_000_000)
     intake, written = taken(path, content)
     assert intake.container == "mp3"
-    assert "Sent as MP3, as it is over 10 MB as WAV." in intake.finding.done
+    assert "Sent as MP3 because it's over 10 MB as WAV." in intake.finding.done
     assert len(written) == intake.canonical.size_bytes < 2_500_000
     with av.open(io.BytesIO(written)) as mp3:
         assert not mp3.metadata.keys() - {"encoder"}
@@ -114,7 +114,7 @@ def test_floats_beyond_full_scale_are_turned_down_not_clipped() -> None:
     loud = sounds.speech(11, rate=RATE) / np.float32(10_000)
     done = examined(sounds.wav_claiming(loud.astype("<f4").tobytes(), tag=3, bits=32, rate=RATE))
     assert np.abs(done.mono).max() == pytest.approx(1)
-    assert "Turned down by 6.0 dB, as its peaks were above full scale." in done.finding.done
+    assert "Turned down by 6.0 dB because its peaks were above full scale." in done.finding.done
     assert np.allclose(done.mono, loud / np.abs(loud).max(), atol=1e-6)
 
 

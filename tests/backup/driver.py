@@ -55,7 +55,7 @@ def restore_killed(file: str, *moments: str) -> None:
 def backup_failing(file: str) -> None:
     """Make backups that are killed, then one on a disk that is full; say each time which files are there."""
     path = Path(file)
-    for moment in ("The database is copied", "The files are copied"):
+    for moment in ("Database copied", "Files copied"):
         _killed(lambda report: make_backup(path, now=timezone.now(), report=report), moment)
         say(sorted(one.name for one in path.parent.iterdir()))
     _forked(

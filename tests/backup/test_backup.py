@@ -29,7 +29,7 @@ from voices.kit.archives import UNFINISHED_RESTORE
 pytestmark = pytest.mark.django_db
 
 QUICK = BackupLimits(share=1.0, wait_seconds=1)
-MOMENTS = ("Made ", "It is whole.", "Restoring the database", "The database is restored.")
+MOMENTS = ("Made ", "The backup is intact.", "Restoring the database", "Database restored.")
 
 
 def backup(path: Path) -> BackupSummary:
@@ -151,10 +151,10 @@ def test_backup_under_writes_loses_nothing_acknowledged(story: Story) -> None:
 
 def test_backup_of_an_older_state_is_migrated(story: Story) -> None:
     assert "The encryption key is not in it" in story.made
-    assert " has the database and 2 files, " in story.made
-    assert "is there already. Choose another name, or replace it by --force." in story.twice
+    assert " contains the database and 2 files, " in story.made
+    assert "already exists. Choose another name, or add --force to replace it." in story.twice
     assert story.restored.startswith("Made 20")
-    assert ", with 2 files.\nEverybody has to log in again." in story.restored
+    assert ", with 2 files.\nEveryone has to log in again." in story.restored
     assert "This installation is in use: people can log in. Restore into an empty one." in story.again
 
 
@@ -163,7 +163,7 @@ def test_backup_that_fails_leaves_no_file(story: Story, tmp_path: Path) -> None:
         told = [json.loads(line) for line in failing.communicate()[0].splitlines()]
     assert failing.returncode == 0
     assert told[:2] == [["b.partial", "b.partial.d"]] * 2
-    assert told[2].startswith(("The backup was not made", "The database does not do what a backup needs"))
+    assert told[2].startswith(("The backup failed", "The database can't be backed up"))
     assert told[3] == []
 
 
@@ -178,7 +178,7 @@ def test_table_that_stays_locked_is_told_in_words(stage: Cast, tmp_path: Path) -
     other = connection.copy()
     with closing(other), other.cursor() as cursor:
         cursor.execute("BEGIN; LOCK TABLE voices_voice IN ACCESS EXCLUSIVE MODE")
-        with pytest.raises(BackupError, match="Another program has locked the database for too long"):
+        with pytest.raises(BackupError, match="Another program has kept the database locked"):
             backup(tmp_path / "b")
     assert list(tmp_path.iterdir()) == []
 

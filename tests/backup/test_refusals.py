@@ -54,8 +54,8 @@ def refusal(folder: Path, written: dict[str, Any], sign: Callable[[str], str] = 
             {"migrations": [["voices", "0999_of_tomorrow"]], "version": "7.0"},
             "made by a newer Voice Studio (7.0;",
         ),
-        ({"format": 2, "version": "7.0"}, "Install that version, and restore with it."),
-        ({"database": "oracle"}, "It is of oracle, and this installation uses "),
+        ({"format": 2, "version": "7.0"}, "Install that version, then restore with it."),
+        ({"database": "oracle"}, "It was made from oracle, but this installation uses "),
         ({}, "This installation is in use: people can log in."),
     ],
 )
@@ -70,12 +70,10 @@ def test_restore_refuses_another_key(cast: Cast, tmp_path: Path, settings: Setti
     settings.ENCRYPTION_KEYS = [make_key()]
     signature = sign("0" * 64)
     settings.ENCRYPTION_KEYS = [make_key()]
-    assert "The encryption key does not fit: it was made with the key" in refusal(
+    assert "This backup was made with another encryption key: it needs" in refusal(
         tmp_path, written, lambda digest: signature
     )
-    assert "It has been changed since it was made" in refusal(
-        tmp_path, written, lambda digest: sign("0" * 64)
-    )
+    assert "It was changed after it was made" in refusal(tmp_path, written, lambda digest: sign("0" * 64))
     assert "The encryption key does not open this database" in refusal(tmp_path, written)
 
 
@@ -137,7 +135,7 @@ def test_hold_is_renewed_and_ends_by_itself(own_storage: None) -> None:
 
 def test_database_that_stays_locked_is_told_in_words() -> None:
     with (
-        pytest.raises(BackupError, match="Another program has locked the database for too long"),
+        pytest.raises(BackupError, match="Another program has kept the database locked"),
         database_errors(),
     ):
         raise OperationalError("database is locked")

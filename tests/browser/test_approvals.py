@@ -50,7 +50,7 @@ async def request_clone_approval(quin: Visit, name: str, recording: Path) -> Non
     await page.get_by_label("The speaker agreed to this").check()
     await page.get_by_label("Name", exact=True).fill(name)
     await page.get_by_role("button", name="Clone this voice").click()
-    await expect(page.get_by_text("Waiting for approval by another editor or admin.")).to_be_visible()
+    await expect(page.get_by_text("Waiting for another editor or admin to approve it.")).to_be_visible()
 
 
 @pytest.mark.usefixtures("rule_off_after")
@@ -75,7 +75,7 @@ async def test_second_person_hears_and_approves_a_clone(
     await ada.page.get_by_label("Remark").fill("Contract seen")
     await ada.page.get_by_role("button", name="Approve", exact=True).click()
     await expect(
-        ada.page.get_by_text(f"Approved. The recording is sent with {person}’s key.")
+        ada.page.get_by_text(f"Approved. The recording is sent with {person}'s key.")
     ).to_be_visible()
     await quin.page.reload()
     await expect(quin.page.get_by_text("The voice is in your library.", exact=True)).to_be_visible()

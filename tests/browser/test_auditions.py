@@ -87,13 +87,13 @@ async def rate_by_keyboard(page: Page, letter: str, score: str) -> None:
     await page.keyboard.press("Space")
     for _ in range(int(score) - 1):
         await page.keyboard.press("ArrowRight")
-    group = page.get_by_role("group", name=f"Score of voice {letter}")
+    group = page.get_by_role("group", name=f"Score for voice {letter}")
     await expect(group.get_by_role("radio", name=score)).to_be_checked()
     await expect(page.locator(f"#saved-{letter}")).to_have_text("Saved")
 
 
 async def choose(page: Page, letter: str, score: str) -> None:
-    await page.get_by_role("group", name=f"Score of voice {letter}").get_by_role("radio", name=score).check()
+    await page.get_by_role("group", name=f"Score for voice {letter}").get_by_role("radio", name=score).check()
 
 
 async def rate_without_script(page: Page, letter: str, score: str) -> None:
@@ -118,7 +118,7 @@ async def test_three_members_hold_an_audition(ada: Visit, stage: Stage) -> None:
         await vera.keyboard.press("Tab")
     assert await violations_in_both_schemes(stage.vera, 320) == []
     await vera.get_by_role("button", name="Finish").press("Enter")
-    await expect(vera.get_by_text("You have finished.")).to_be_visible()
+    await expect(vera.get_by_text("You've finished.")).to_be_visible()
     # Without script: what was not heard is refused and kept, the rest is saved.
     await rate_without_script(bo, "A", "5")
     await choose(bo, "B", "1")
@@ -135,7 +135,7 @@ async def test_three_members_hold_an_audition(ada: Visit, stage: Stage) -> None:
     # She ends it, and everybody sees who is who.
     await ada.page.get_by_role("link", name="End audition").click()
     await ada.page.get_by_role("button", name="End audition").click()
-    await expect(ada.page.get_by_role("heading", name="No difference shown")).to_be_visible()
+    await expect(ada.page.get_by_role("heading", name="No clear difference")).to_be_visible()
     for visit in (ada, stage.vera, stage.bo):
         await visit.page.goto(f"{ada.studio.url}{path}")
         await expect(visit.page.get_by_role("link", name=f"Sora {stage.mark}")).to_be_visible()

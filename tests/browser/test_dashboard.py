@@ -50,7 +50,7 @@ async def test_dashboard_works_without_script(plain: Visit) -> None:
     await plain.open("/dashboard/")
     await page.get_by_role("button", name="7 days").click()
     await expect(page.locator("#figures-title")).to_contain_text("7 days")
-    await page.get_by_text("Own dates").click()
+    await page.get_by_text("Custom dates").click()
     await page.get_by_label("From", exact=True).fill("2026-01-01")
     await page.get_by_label("To", exact=True).fill("2026-01-20")
     await page.get_by_role("button", name="Show these dates").click()

@@ -141,7 +141,7 @@ async def test_consent_name_is_asked_only_where_somebody_consented(ada: Visit, r
     speaker = ada.page.get_by_role("textbox", name="Who consented")
     await expect(speaker).to_be_hidden()
     await ada.page.get_by_role("button", name="Clone this voice").click()
-    await expect(ada.page.get_by_text("Say whose voice it is").first).to_be_visible()
+    await expect(ada.page.get_by_text("Choose whose voice it is").first).to_be_visible()
     await ada.page.get_by_label("Someone else's, with their consent").check()
     await speaker.fill("Ana Ruiz")
     await ada.page.get_by_label("Relation to your team").select_option("Voice actor")

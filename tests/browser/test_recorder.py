@@ -206,7 +206,7 @@ async def test_draft_survives_a_reload_until_it_is_discarded(speaker: Visit) -> 
     await has_recorded(page, 3)
     await page.reload()
     await page.evaluate(SHORT)
-    await button(page, "Continue with it").click()
+    await button(page, "Continue recording").click()
     await expect(page.get_by_text("0:03 · ")).to_be_visible()
     await expect(button(page, "Listen to it first")).to_be_visible()
     assert await violations_in_both_schemes(speaker, 320) == []

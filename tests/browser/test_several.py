@@ -45,7 +45,7 @@ async def test_folder_is_uploaded_corrected_and_cloned(ada: Visit, tmp_path: Pat
     taken = await field(ada, "Name", 0).input_value()
     await field(ada, "Name", 1).fill(taken)
     await page.keyboard.press("Enter")
-    await expect(page.locator(".draft-row .error", has_text="has this name, too")).to_be_visible()
+    await expect(page.locator(".draft-row .error", has_text="already has this name")).to_be_visible()
     await expect(page.get_by_role("button", name="Clone 4 voices")).to_be_visible()
     await expect(field(ada, "Name", 1)).to_have_attribute("aria-invalid", "true")
     await field(ada, "Name", 1).fill(f"Benno {mark}")

@@ -32,10 +32,10 @@ async def ask(ada: Visit, speaker: str) -> str:
     page = ada.page
     await ada.open("/requests/new/")
     assert await violations(ada) == []
-    await page.get_by_label("Who is to speak?").fill(speaker)
+    await page.get_by_label("Speaker", exact=True).fill(speaker)
     await page.get_by_label("Relation to your team").select_option("actor")
     await page.get_by_label("What is the voice for?").fill("The help line")
-    await page.get_by_role("button", name="Make the link").click()
+    await page.get_by_role("button", name="Create link").click()
     await expect(page.get_by_role("button", name="Copy link")).to_be_visible()
     return await page.locator("#new-link").inner_text()
 
@@ -69,7 +69,7 @@ async def test_speaker_records_on_a_phone_and_the_team_clones_it(ada: Visit, pho
     await expect(page.get_by_role("heading", name="This link has been used")).to_be_visible()
     await ada.open("/requests/")
     await ada.page.get_by_role("link", name=speaker).click()
-    await expect(ada.page.get_by_role("group", name="What came")).to_be_visible()
+    await expect(ada.page.get_by_role("group", name="Recording received")).to_be_visible()
     assert await violations_in_both_schemes(ada, 320) == []
     await ada.page.set_viewport_size({"width": 1280, "height": 900})
     await ada.page.get_by_role("button", name="Accept").click()

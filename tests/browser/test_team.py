@@ -51,7 +51,7 @@ async def test_of_two_browsers_that_join_at_once_one_is_in(
     await asyncio.gather(*(join(one.page, "Nina") for one in pair))
     # The second learns that the link is used, or that the email has an account by now, as the first was as quick.
     told = re.compile(
-        "Welcome to Northwind|This invitation has been used|There is an account with this email"
+        "Welcome to Northwind|This invitation has been used|You already have an account with this email"
     )
     for one in pair:
         await expect(one.page.locator("main")).to_contain_text(told)

@@ -58,13 +58,13 @@ def test_clone_dry_run_waits_for_nothing(recording: str) -> None:
     script = Script([ok(**RUNNING)])
     done = script.run("clone", recording, "--name", "Bo", "--consent", "made", "--dry-run", "--wait")
     assert (done.exit_code, script.requests[0].url.query) == (0, b"dryRun=true")
-    assert "Nothing was made." in done.stderr
+    assert "Nothing was created." in done.stderr
 
 
 @pytest.mark.parametrize(("job", "code", "sentence"), [
-    (FAILED, 7, "Error: There is no voice: Althea refused it.\n"),
-    (RUNNING, 8, "Error: The voice is not ready yet. The job goes on without this command.\n"),
-    (HELD, 8, "Error: The clone waits until another editor or admin approves it on the page Approvals.\n"),
+    (FAILED, 7, "Error: No voice was created: Althea refused it.\n"),
+    (RUNNING, 8, "Error: The voice isn't ready yet. The job continues without this command.\n"),
+    (HELD, 8, "Error: The clone is waiting for another editor or admin to approve it on the Approvals page.\n"),
 ])  # fmt: skip
 def test_wait_exits_with_what_became_of_it(job: dict[str, object], code: int, sentence: str) -> None:
     done = Script([ok(**job)]).run("wait", "j1", "--timeout", "0")
@@ -75,7 +75,7 @@ def test_interrupted_wait_tells_that_the_clone_goes_on(capsys: pytest.CaptureFix
     script = Script([ok(**RUNNING), KeyboardInterrupt()])
     with pytest.raises(SystemExit) as left:
         main(["wait", "j1"], script.surroundings())
-    told = "Being sent.\nThe job goes on. See how it ends with `voicestudio wait j1`.\n\nInterrupted.\n"
+    told = "Being sent.\nThe job is running. To see how it ends, use `voicestudio wait j1`.\n\nInterrupted.\n"
     assert (left.value.code, capsys.readouterr()) == (130, ("", told))
 
 
@@ -83,7 +83,7 @@ def test_interrupted_clone_tells_how_to_repeat_it(recording: str, capsys: pytest
     again = ["clone", recording, "--name", "Bo", "--consent", "made", "--idempotency-key", "once"]
     with pytest.raises(SystemExit):
         main(again, Script([KeyboardInterrupt()]).surroundings())
-    assert "with the idempotency key once again" in capsys.readouterr().err
+    assert "add --idempotency-key once" in capsys.readouterr().err
 
 
 def test_create_sends_the_settings_and_waits(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_search_pages_through_everything(cast: Cast) -> None:
 def test_unknown_values_of_filters_are_the_apis_sentence(cast: Cast) -> None:
     done = run(cast.vera, "list", "--stage", "secret")
     assert (done.exit_code, done.stdout) == (5, "")
-    assert done.stderr.startswith("Error: stage: This is no value of stage, which are draft,")
+    assert done.stderr.startswith("Error: stage: This isn't a value of stage, which are draft,")
 
 
 def test_show_prints_a_voice(cast: Cast) -> None:

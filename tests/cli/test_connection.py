@@ -72,10 +72,10 @@ def test_login_saves_what_works_for_its_owner_only(tmp_path: Path) -> None:
 
 
 def test_login_saves_nothing_that_is_refused(tmp_path: Path) -> None:
-    file, script = tmp_path / "login.json", Script([refused(401, detail="There is no such token.")])
+    file, script = tmp_path / "login.json", Script([refused(401, detail="The token doesn't exist.")])
     done = script.run("login", file=file, typed=f"{VALUE}\n")
     assert (done.exit_code, file.exists()) == (3, False)
-    assert "Error: There is no such token." in done.stderr
+    assert "Error: The token doesn't exist." in done.stderr
 
 
 def test_file_that_others_can_read_is_refused(tmp_path: Path) -> None:

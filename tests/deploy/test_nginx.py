@@ -96,7 +96,7 @@ def test_nginx_passes_30_mb_and_ranges_of_it(place: Place) -> None:
 def test_a_strangers_30_mb_are_refused_and_stored_nowhere(place: Place) -> None:
     files = {"file": ("long.wav", bytes(30_000_000), "audio/wav")}
     answer = place.front.client().post("/clone/sample/", files=files)
-    assert (answer.status_code, "Please log in" in answer.text) == (403, True)
+    assert (answer.status_code, "Log in first" in answer.text) == (403, True)
     assert place.front.bodies == []
 
 

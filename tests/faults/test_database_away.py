@@ -117,9 +117,9 @@ def test_readiness_is_red_while_the_database_is_locked(studio: Cast, client: Cli
         answer = client.get("/readyz")
     assert (answer.status_code, detail(answer, "database")) == (
         503,
-        "the database does not answer, or cannot be written",
+        "the database does not respond or cannot be written to",
     )
-    assert detail(answer, "worker") == "not looked at: the database does not answer"
+    assert detail(answer, "worker") == "not checked: the database does not respond"
     assert client.get("/readyz").status_code == 200
 
 

@@ -89,7 +89,7 @@ def test_readiness_is_red_when_the_folder_cannot_be_written(
     answer = client.get("/readyz")
     assert (answer.status_code, detail(answer, "storage")) == (
         503,
-        "the folder files cannot be written (Not a directory)",
+        "the folder files cannot be written to (Not a directory)",
     )
 
 
@@ -218,7 +218,7 @@ def test_preview_in_an_s3_that_is_away_is_503(settings: Settings, cast: Cast) ->
     use_s3(settings, free_port())
     answer = browser(cast).get(f"/voices/{voice.pk}/audio/")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert "The file storage does not respond" in answer.content.decode()
+    assert "The file storage doesn&#x27;t respond" in answer.content.decode()
     assert PreviewFile.objects.get().state == PreviewState.READY
 
 

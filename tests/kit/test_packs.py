@@ -69,7 +69,7 @@ def voices(*given: object) -> bytes:
     return zip_bytes(manifest={"voices": list(given)})
 
 
-FIELD = "This is no voice pack of ours: “{}” of voice 1 in its manifest can't be read."
+FIELD = "This isn't a valid voice pack: “{}” of voice 1 in its manifest can't be read."
 SAME = voice_facts()
 HOSTILE: dict[str, tuple[bytes, str]] = {
     "empty": (b"", packs.NO_PACK),
@@ -135,7 +135,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "manifest with half a character": (zip_bytes(manifest={"x": "\ud800"}), packs.BAD_MANIFEST),
     "no voices": (voices(), "There are no voices in this pack."),
     "too many voices": (voices(*({} for _ in range(101))), "This pack has more than 100 voices."),
-    "same voice twice": (voices(SAME, SAME), "This is no voice pack of ours: it has the same voice twice."),
+    "same voice twice": (voices(SAME, SAME), "This isn't a valid voice pack: it has the same voice twice."),
     "a voice that is a text": (voices("Marlene"), FIELD.format("voices")),
     "a voice without a name": (voices(voice_facts(name="")), FIELD.format("name")),
     "a name that is a number": (voices(voice_facts(name=7)), FIELD.format("name")),

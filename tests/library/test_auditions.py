@@ -68,14 +68,14 @@ def test_no_difference_is_shown_by_few_or_divided_judges(cast: Cast) -> None:
         make_ratings(few, judge, Sora=5, Luna=1)
     for number, judge in enumerate(judges):
         make_ratings(divided, judge, Sora=5 if number < 3 else 2, Luna=2 if number < 2 else 4)
-    assert [headline(ended(one)) for one in (few, divided)] == ["No difference shown"] * 2
+    assert [headline(ended(one)) for one in (few, divided)] == ["No clear difference"] * 2
 
 
 def test_headline_names_those_that_are_not_told_apart(cast: Cast) -> None:
     audition = held(cast, "Sora", "Luna", "Mika")
     for number, judge in enumerate(panel(cast, 6)):
         make_ratings(audition, judge, Sora=5 if number else 4, Luna=4 + number % 2, Mika=1)
-    assert headline(ended(audition)) == "No difference shown between Sora and Luna"
+    assert headline(ended(audition)) == "No clear difference between Sora and Luna"
 
 
 def test_comparison_ignores_how_strict_a_judge_is(cast: Cast) -> None:

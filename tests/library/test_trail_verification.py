@@ -100,7 +100,7 @@ def cut_tail_and_note() -> list[str]:
     """The note of the chain's end is written anew too, but its MAC takes the key."""
     run("DELETE FROM voices_auditentry WHERE sequence >= 4")
     run("UPDATE voices_auditchain SET sequence = 3, hash = %s", row(3).hash)
-    return ["The note of where the chain ends was changed, so entries may be missing at its end."]
+    return ["The record of where the chain ends was changed, so entries may be missing at the end."]
 
 
 def swapped() -> list[str]:
@@ -109,11 +109,11 @@ def swapped() -> list[str]:
     run("UPDATE voices_auditentry SET sequence = 2 WHERE id = %s", three.pk)
     run("UPDATE voices_auditentry SET sequence = 3 WHERE id = %s", two.pk)
     return [
-        f"Entry 2 (id {three.pk}) does not follow the one before it: one of them was moved or replaced.",
+        f"Entry 2 (id {three.pk}) doesn't follow the one before it: one of them was moved or replaced.",
         f"Entry 2 (id {three.pk}) was changed after it was sealed.",
-        f"Entry 3 (id {two.pk}) does not follow the one before it: one of them was moved or replaced.",
+        f"Entry 3 (id {two.pk}) doesn't follow the one before it: one of them was moved or replaced.",
         f"Entry 3 (id {two.pk}) was changed after it was sealed.",
-        f"Entry 4 (id {row(4).pk}) does not follow the one before it: one of them was moved or replaced.",
+        f"Entry 4 (id {row(4).pk}) doesn't follow the one before it: one of them was moved or replaced.",
     ]
 
 
@@ -152,15 +152,15 @@ def other_key() -> list[str]:
     waiting = AuditEntry.objects.get(sequence=None).pk
     run("UPDATE voices_auditentry SET mac = %s WHERE id = %s", f"abcdef01:{'0' * 64}", waiting)
     return [
-        "Marked by another key (abcdef01): 1 of the entries. If the activity key was replaced, what they say can be "
-        "trusted from their sealing on; else they were not written by Voice Studio."
+        "Signed with another key (abcdef01): 1 of the entries. If the activity key was replaced, they can be "
+        "trusted from the time they were sealed. Otherwise, Voice Studio didn't write them."
     ]
 
 
 def no_triggers() -> list[str]:
     audit_triggers.drop(connection)
     return [
-        "The database does not refuse changes of entries: its triggers are missing. Run `manage.py migrate`."
+        "The database doesn't protect entries from changes: its triggers are missing. Run `manage.py migrate`."
     ]
 
 
@@ -247,7 +247,7 @@ def test_removal_by_a_forged_note_of_pruning_is_found() -> None:
     run("DELETE FROM voices_auditentry WHERE sequence <= 2")
     run("UPDATE voices_auditchain SET pruned_sequence = 2, pruned_hash = %s", hash_of_2)
     assert findings() == [
-        "The note of where the chain ends was changed, so entries may be missing at its end."
+        "The record of where the chain ends was changed, so entries may be missing at the end."
     ]
 
 
@@ -265,13 +265,13 @@ def test_command_prints_the_head_and_compares_it_later() -> None:
     told = verify()
     head = f"5:{row(5).hash}"
     assert told == (
-        f"Entries read: 5, and 1 that wait to be sealed.\nHead: {head}\nThe activity trail is whole.\n"
+        f"Entries read: 5, and 1 that wait to be sealed.\nHead: {head}\nThe activity trail is intact.\n"
     )
     seal_entries()
     assert "Entries read: 6," in verify("--expect", head)
     assert "Entries read: 1," in verify("--from-head", head)
     prune_entries(now=NOW, days=28.5)
-    assert "The activity trail is whole." in verify("--expect", head)
+    assert "The activity trail is intact." in verify("--expect", head)
 
 
 @pytest.mark.usefixtures("trail")
@@ -288,7 +288,7 @@ def test_command_finds_a_chain_rewritten_as_a_whole(settings: Settings) -> None:
         )
     run("DELETE FROM voices_auditchain")
     seal_entries()
-    assert "The activity trail is whole." in verify()
+    assert "The activity trail is intact." in verify()
     with pytest.raises(CommandError, match="Findings: 1"):
         verify("--expect", head)
 
@@ -297,8 +297,12 @@ def test_command_finds_a_chain_rewritten_as_a_whole(settings: Settings) -> None:
 def test_missing_key_is_one_sentence_and_the_chain_is_read(settings: Settings) -> None:
     settings.ACTIVITY_KEY = "another one, as the file was lost"
     told = findings()
-    assert told[0].startswith("The note of where the chain ends was made with another key. Restore secrets/")
-    assert [(one[:21], one[31:50]) for one in told[1:]] == [("Marked by another key", "): 6 of the entries")]
+    assert told[0].startswith(
+        "The record of where the chain ends was signed with another key. Restore the secrets/"
+    )
+    assert [(one[:23], one[33:52]) for one in told[1:]] == [
+        ("Signed with another key", "): 6 of the entries")
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "5", "5:abc", f"x:{'a' * 64}", f"{'9' * 19}:{'a' * 64}"])

@@ -191,8 +191,8 @@ def test_numbers_outside_of_a_range_are_answered_in_words() -> None:
         "topK": "This must be at least -1, but not 0.",
         "topP": "This must be more than 0, at most 1.",
         "temperature": "This must be at least 0.",
-        "minP": "Write it with a point: 0.5",
-        "seed": "Enter a whole number, in digits alone.",
+        "minP": "Use a decimal point: 0.5",
+        "seed": "Enter a whole number, using only digits.",
     }
 
 

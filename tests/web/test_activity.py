@@ -302,7 +302,7 @@ CODES = (
     ("key.added", {"endpoint": "sandbox", "state": "ok"}, "Endpoint Sandbox State Works"),
     ("token.made", {"scopes": "read clone", "of_team": False}, "Scopes Read, Clone For the team No"),
     ("webhook.added", {"kinds": ["voice.created", "key.refused"]}, "Events Voice created, Key refused"),
-    ("bulk.done", {"state": "stopped", "done": 5, "left": 2}, "Ended Stopped Done 5 Left alone 2"),
+    ("bulk.done", {"state": "stopped", "done": 5, "left": 2}, "Ended Stopped Done 5 Skipped 2"),
     ("bulk.asked", {"stage": "approved", "voices": 7}, "Stage Approved Voices 7"),
     (
         "activity.exported",

@@ -103,7 +103,7 @@ def test_staff_retry_by_their_role_in_the_team(cast: Cast, failed: CloneJob, rol
     page = do(cast.login(cast.nora), "retry_clones", failed)
     told = {
         None: "in the team Northwind.",
-        Role.VIEWER: "does not allow this.",
+        Role.VIEWER: "doesn&#x27;t allow this.",
         Role.EDITOR: "Clones retried: 1.",
     }
     assert told[role] in page
@@ -222,7 +222,7 @@ def test_index_groups_the_records_by_subject(operator: Client) -> None:
         "Clones",
         "Consent",
         "Activity",
-        "Notices and webhooks",
+        "Notifications and webhooks",
         "Internals",
     ]
     assert found["People"] == ["Groups", "Invitations", "Memberships", "Teams", "Users"]

@@ -175,7 +175,7 @@ def test_admin_deactivates_no_last_admin_of_a_team(operator: Client, cast: Cast)
         },
         follow=True,
     )
-    told = "Nothing was saved. Sam is the last admin of Southwind. Make somebody else an admin first."
+    told = "Nothing was saved. Sam is the last admin of Southwind. Make someone else an admin first."
     assert told in answer.content.decode()
     assert User.objects.get(pk=cast.sam.user.pk).is_active
     assert change_email(operator, cast.vera.user, "vera@example.com", is_active="") == 302

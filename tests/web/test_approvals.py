@@ -71,7 +71,7 @@ def test_clone_form_asks_and_the_approval_sends(ruled: Cast) -> None:
     make_key(ruled.ed)
     ed, ada = ruled.login(ruled.ed), ruled.login(ruled.ada)
     page = text(ed.get(send(ed)["Location"]))
-    assert "Waiting for approval by another editor or admin." in page
+    assert "Waiting for another editor or admin to approve it." in page
     assert "Waiting for approval" in text(ed.get("/"))
     listed = text(ada.get("/approvals/"))
     assert "Approvals 1 waiting for you" in listed
@@ -80,11 +80,11 @@ def test_clone_form_asks_and_the_approval_sends(ruled: Cast) -> None:
     job = CloneJob.objects.get()
     assert f"/samples/{job.sample_id}/audio/" in shown.content.decode()
     assert f"/consents/{job.consent.uid}/" in shown.content.decode()  # type: ignore[union-attr]  # was stated
-    assert "with Ed’s key" in text(shown)
+    assert "with Ed's key" in text(shown)
     answer = decide(ada, "approve", remark="Contract seen")
     assert (answer["Location"], told(answer)) == (
         "/approvals/",
-        "Approved. The recording is sent with Ed’s key.",
+        "Approved. The recording is sent with Ed's key.",
     )
     job.refresh_from_db()
     assert (job.state, only_request().message) == (State.READY, "Contract seen")
@@ -115,7 +115,7 @@ def test_second_decision_says_who_was_first(ruled: Cast) -> None:
     clone(ruled.ed, now=timezone.now())
     ada = ruled.login(ruled.ada)
     decide(ada, "approve")
-    assert told(decide(ada, "decline")).endswith("This request was approved already by Ada.")
+    assert told(decide(ada, "decline")).endswith("This request was already approved by Ada.")
 
 
 def test_approve_of_a_clone_without_a_slot_asks_again(ruled: Cast) -> None:
@@ -139,7 +139,7 @@ def test_delete_page_requests_instead_of_deleting(ruled: Cast) -> None:
     assert answer["Location"] == f"/voices/{voice.pk}/"
     assert "Deletion requested" in text(ed.get(f"/voices/{voice.pk}/"))
     again = ed.post(f"/voices/{voice.pk}/delete/", {"asked": "delete"})
-    assert "Ed asked for this already" in text(again)
+    assert "Ed already asked for this" in text(again)
     assert (only_request().voice, Voice.objects.get().deleted_at) == (voice, None)
 
 
@@ -149,7 +149,7 @@ def test_stage_form_requests_instead_of_approving(ruled: Cast) -> None:
     fragment = text(ed.post(f"/voices/{voice.pk}/stage/", form, headers={"HX-Request": "true"}))
     assert "Ed asked to move it to Approved" in fragment
     again = ed.post(f"/voices/{voice.pk}/stage/", form, headers={"HX-Request": "true"})
-    assert "Ed asked for this already" in text(again)
+    assert "Ed already asked for this" in text(again)
     assert Voice.objects.get().stage == Stage.DRAFT
 
 
@@ -164,7 +164,7 @@ def test_bulk_bar_makes_one_held_run(ruled: Cast, form: dict[str, str]) -> None:
     assert answer["Location"] == f"/bulk/{run.pk}/"
     assert (run.state, only_request().run) == (BulkState.HELD, run)
     page = text(ed.get(f"/bulk/{run.pk}/"))
-    assert "Waiting for approval by another editor or admin." in page
+    assert "Waiting for another editor or admin to approve it." in page
     assert "Open request" in page
     assert "Waiting for approval" in text(ed.get("/bulk/"))
     assert "2 voices" in text(ruled.login(ruled.ada).get(f"/approvals/{only_request().pk}/"))
@@ -174,7 +174,7 @@ def test_bulk_bar_makes_one_held_run(ruled: Cast, form: dict[str, str]) -> None:
 
 def test_approvals_page_is_empty_and_says_why(cast: Cast) -> None:
     ada = cast.login(cast.ada)
-    assert "An admin can turn that on" in text(ada.get("/approvals/"))
+    assert "An admin can turn this on" in text(ada.get("/approvals/"))
     assert "Approvals" not in text(ada.get("/"))
     turn_on(cast.northwind)
     assert "appear here until a second person decides" in text(ada.get("/approvals/"))
@@ -198,7 +198,7 @@ def test_request_names_voices_that_changed_since(ruled: Cast) -> None:
     ada = ruled.login(ruled.ada)
     assert text(ada.get(f"/approvals/{only_request().pk}/")).count("changed since the request") == 1
     Voice.objects.update(deleted_at=timezone.now())
-    assert "There is nothing left to do" in told(decide(ada, "approve"))
+    assert "There's nothing left to do" in told(decide(ada, "approve"))
     assert "None of them is in the library" in text(ada.get(f"/approvals/{only_request().pk}/"))
 
 
@@ -211,7 +211,7 @@ def test_clone_form_shows_the_quota_and_refuses_beyond(cast: Cast) -> None:
     ed = cast.login(cast.ed)
     assert "0 of 1 clones this month" in text(ed.get("/clone/"))
     send(ed)
-    assert "You have used your 1 clone of this month." in text(ed.get("/clone/"))
+    assert "You've used your 1 clone for this month." in text(ed.get("/clone/"))
     answer = send(ed, name="Another")
     assert (answer.status_code, CloneJob.objects.count()) == (422, 1)
     assert "or ask Ada to raise the limit" in text(answer)

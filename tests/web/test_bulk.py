@@ -113,7 +113,7 @@ def test_bulk_stage_change_reports_voices_already_there(ed: Client, cast: Cast) 
     one, two = voices(cast, 2)
     Voice.objects.filter(pk=one.pk).update(stage="approved")
     page = told(ed, post(ed, one, two, verb="stage", stage="approved"))
-    assert "1 voice moved to Approved. 1 was there already." in page
+    assert "1 voice moved to Approved. 1 was already there." in page
     moved = Voice.objects.get(pk=two.pk)
     assert (moved.stage, moved.version) == ("approved", two.version + 1)
     assert AuditEntry.objects.filter(verb="voice.staged").count() == 1
@@ -288,11 +288,11 @@ def test_bulk_delete_page_confirms_and_names_consequences(ed: Client, cast: Cast
     assert "and 2 more" in page
     assert "The alias <code>brand-en</code> points to them" in page
     assert "We keep the recordings of 1 of them" in page
-    assert "you have stored none for it" in page
+    assert "you need your own key for it" in page
     assert "public catalogue" in page
     assert "Stays" in page
     assert 'href="/?q=voice"' in page
-    assert "Althea cannot be reached." in page
+    assert "Can&#x27;t reach Althea." in page
     assert not BulkRun.objects.exists()
 
 
@@ -310,7 +310,7 @@ def test_bulk_delete_covers_exactly_the_confirmed_voices(ed: Client, cast: Cast)
     assert answer["Location"] == f"/bulk/{run.pk}/"
     items = {item.name: item.state for item in run.items.all()}
     assert items == {"Voice 0": "waiting", "Voice 1": "waiting", "Stays": "failed"}
-    assert "you have stored none" in run.items.get(state=ItemState.FAILED).message
+    assert "you need your own key" in run.items.get(state=ItemState.FAILED).message
 
 
 def test_bulk_delete_page_without_voices_has_no_button(ed: Client, cast: Cast) -> None:

@@ -302,7 +302,7 @@ async def test_htmx_upload_without_a_session_is_401_and_swaps_nothing() -> None:
     status, headers, page = await decide(content_length=b"100", hx_request=b"true")
     assert status == 401
     assert not headers.keys() & {b"hx-redirect", b"hx-location", b"location", b"hx-refresh"}
-    assert "Please log in" in page
+    assert "Log in first" in page
 
 
 @pytest.mark.parametrize("cookie", [b"sessionid=abc", b"a=b;  sessionid=b0b", [b"a=b", b"sessionid=abc"]])

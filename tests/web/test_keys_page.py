@@ -73,9 +73,9 @@ def test_keys_page_stores_an_untested_key_and_says_so(ed: Client, settings: Sett
     settings.ALTHEA_URL = NOWHERE
     answer = add(ed)
     key = ApiKey.objects.get()
-    assert "saved, but it couldn't be tested: Althea cannot be reached." in told(answer)
+    assert "saved, but it couldn't be tested: Can't reach Althea." in told(answer)
     assert (key.state, key.account, key.can_clone) == (KeyState.UNKNOWN, None, False)
-    assert "Althea cannot be reached." in ed.get("/keys/").content.decode()
+    assert "Can&#x27;t reach Althea." in ed.get("/keys/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_key_test_shows_works_refused_or_unreachable(
     assert ApiKey.objects.get().state == KeyState.REFUSED
     open_url, settings.ALTHEA_URL = settings.ALTHEA_URL, NOWHERE
     answer = ed.post(url)
-    message = "Key “Northwind voices” couldn't be tested: Althea cannot be reached. Test it again later."
+    message = "Key “Northwind voices” couldn't be tested: Can't reach Althea. Test it again later."
     assert told(answer).endswith(message)
     assert "Althea refused this key" in ed.get("/keys/").content.decode()  # why it is refused stays
     settings.ALTHEA_URL, upstream.refused = open_url, set()
@@ -211,7 +211,7 @@ def test_a_label_is_changed_and_an_empty_one_is_not(ed: Client, cast: Cast) -> N
     assert ApiKey.objects.get().label == "Our own"
     assert "Enter a label." in told(ed.post(f"/keys/{key.pk}/label/", {"label": " \u200b"}))
     answer = ed.post(f"/keys/{key.pk}/label/", {"label": "y" * 61})
-    assert "This has 61 characters. The limit is 60. The old label was not changed." in told(answer)
+    assert "This has 61 characters. The limit is 60. The label wasn't changed." in told(answer)
     assert ApiKey.objects.get().label == "Our own"
     ed.post(f"/keys/{key.pk}/label/", {"label": "🎙" * 60})
     assert ApiKey.objects.get().label == "🎙" * 60

@@ -54,7 +54,7 @@ def test_page_lists_what_can_be_changed_and_why_not(cast: Cast, voices: dict[str
         "Bruno",
     ]
     assert "<b>1 voice can't be changed.</b>" in page
-    assert "takes a key of your own" in page
+    assert "you need your own key" in page
     assert ("Public" in page, "Newer" in page) == (False, False)
 
 

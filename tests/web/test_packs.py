@@ -98,9 +98,9 @@ def test_export_shows_what_is_in_the_pack_then_sends_it(cast: Cast, ed: Client) 
 
 def test_bad_packs_are_refused_beside_the_field(ed: Client) -> None:
     for content, sentence in (
-        (b"ID3", "This is no voice pack"),
-        (pack_bytes(voice_facts())[:-9], "This pack is cut off."),
-        (pack_bytes(voice_facts(sample={"edit": {"start": "now"}})), "what was cut from the recording"),
+        (b"ID3", "This isn&#x27;t a voice pack"),
+        (pack_bytes(voice_facts())[:-9], "This pack is incomplete."),
+        (pack_bytes(voice_facts(sample={"edit": {"start": "now"}})), "the edits of"),
     ):
         answer = upload(ed, content)
         assert answer.status_code == 422
@@ -115,7 +115,7 @@ def test_import_asks_for_missing_secrets_and_keeps_them(ed: Client) -> None:
     assert "Headers › Authorization" in shown
     refused = start(ed, pack)
     assert refused.status_code == 422
-    assert "Enter this value. Packs have no secrets." in text(refused)
+    assert "Enter this value. Packs don&#x27;t include secrets." in text(refused)
     row = pack.rows.get()
     typed = {f"secret-{row.pk}-0": SECRET, f"name-{row.pk}": "x" * 41}
     refused = start(ed, pack, **typed)
@@ -148,7 +148,7 @@ def test_taken_names_are_replaced_and_told(cast: Cast, ed: Client, key: ApiKey) 
     refused = text(start(ed, pack, **typed))
     assert refused.count("You already have a voice called “Marlene” in the account Northwind.") == 2
     refused = text(start(ed, pack, **dict.fromkeys(typed, "Anna")))
-    assert refused.count("Two of these voices have this name. Change one.") == 2
+    assert refused.count("Another voice in this pack has this name. Change one of them.") == 2
     assert (
         start(ed, pack, **{f"name-{first.pk}": "Marlene B", f"name-{second.pk}": "Sora"}).status_code == 303
     )
@@ -165,9 +165,9 @@ def test_voices_that_cannot_be_made_say_why(cast: Cast, ed: Client, key: ApiKey)
     )
     shown = page_of(ed, pack)
     assert "Already in your library" in shown
-    assert "the pack has no recording of it" in shown
-    assert shown.count("The pack has no settings of it that this Voice Studio knows.") == 2
-    assert "disabled>Import chosen voices" in shown
+    assert "the pack doesn&#x27;t include its recording" in shown
+    assert shown.count("The pack doesn&#x27;t include settings for it that this Voice Studio supports.") == 2
+    assert "disabled>Import selected voices" in shown
     assert "Choose at least one voice." in text(start(ed, pack))
 
 
@@ -178,7 +178,7 @@ def clone_in_pack(**consent: str) -> dict[str, Any]:
 
 def test_consent_is_stated_where_the_pack_has_none(ed: Client) -> None:
     pack = received(ed, clone_in_pack(), files={"files/1.wav": SOUND})
-    assert "Say whose voice it is." in text(start(ed, pack))
+    assert "Choose whose voice it is." in text(start(ed, pack))
     typed = {"consent": "agreed", "speaker": "Ana Ruiz", "relation": "actor", "statement": "en.1"}
     refused = text(start(ed, pack, **typed))
     assert "Confirm that the speaker agreed to this statement." in refused
@@ -227,18 +227,23 @@ def test_report_tells_every_voice(cast: Cast, ed: Client) -> None:
     pack = make_pack_import(cast.ed, "One", "Two", "Three", state=PackState.DONE, ended_at=timezone.now())
     one, two, three = pack.rows.all()
     made = make_voice(cast.ed, name="One", stage=Stage.DRAFT)
-    one.move(PackRowState.MADE, voice=made, message="Its stage waits for approval.")
+    one.move(PackRowState.MADE, voice=made, message="Its stage is waiting for approval.")
     two.move(PackRowState.FAILED, message="Althea refused it.")
-    three.move(PackRowState.SKIPPED, message="It is in your library already.")
+    three.move(PackRowState.SKIPPED, message="It's already in your library.")
     shown = page_of(ed, pack)
-    for words in ("1 of 3 failed", "Its stage waits", "Althea refused it.", "It is in your library already."):
+    for words in (
+        "1 of 3 failed",
+        "Its stage is waiting",
+        "Althea refused it.",
+        "It&#x27;s already in your library.",
+    ):
         assert words in shown
     assert reverse("voices:voice", args=[made.pk]) in shown
     # Its file is gone, so nothing can be tried again.
     assert "Retry" not in shown
     ed.post(reverse("voices:pack-import-retry", args=[pack.pk]))
     listed = text(ed.get(reverse("voices:pack-imports")))
-    assert "This pack is not stored any more." in listed
+    assert "This pack is no longer stored." in listed
     assert "1 failed" in listed
 
 

@@ -67,7 +67,7 @@ def test_an_admin_stores_replaces_and_removes_a_provider_key(
 
 def test_the_key_of_google_is_a_json_file(ada: Client, key: ApiKey) -> None:
     url = f"/keys/{key.pk}/providers/google/"
-    assert "It is the JSON file of a service account." in text(ada.get(url))
+    assert "The key is a service account's JSON file." in text(ada.get(url))
     for typed in (TYPED, "[]", "{" * 5_000, '{"type": "' + "x" * 10_000 + '"}'):
         answer = ada.post(url, {"key": typed})
         assert answer.status_code == 422
@@ -77,7 +77,7 @@ def test_the_key_of_google_is_a_json_file(ada: Client, key: ApiKey) -> None:
     assert "Google" in text(ada.get(PAGE)) and "MIIE" not in text(ada.get(PAGE))
 
 
-NO_KEY = "This isn&#x27;t a key: it has spaces or characters that keys don&#x27;t have, or is too long."
+NO_KEY = "This isn&#x27;t a key: it contains spaces or characters that keys don&#x27;t have, or it&#x27;s too long."
 MALFORMED = {
     " \n ": "Paste the key first.",
     "2 short": "This isn&#x27;t a key",
@@ -86,7 +86,7 @@ MALFORMED = {
     "sk_0123456789\nabcdef": NO_KEY,
     "sk_0123456789 abcdef": NO_KEY,
     "schlüsselchen": NO_KEY,
-    OF_ALTHEA: "This looks like a key of Althea, not of ElevenLabs.",
+    OF_ALTHEA: "This looks like an Althea key, not a key from ElevenLabs.",
 }
 
 
@@ -118,7 +118,7 @@ def test_an_account_that_cannot_be_read_is_told_with_a_way_on(
 ) -> None:
     settings.SANDBOX_URL = NOWHERE
     for url in (PAGE, f"/keys/{key.pk}/providers/lmnt/", f"/keys/{key.pk}/providers/lmnt/remove/"):
-        assert "Couldn&#x27;t read the keys of this account: Althea cannot be reached." in text(
+        assert "Couldn&#x27;t load the keys of this account: Can&#x27;t reach Althea." in text(
             ada.get(url)
         ).replace("'", "&#x27;")
 
@@ -145,5 +145,5 @@ def test_forms_of_voices_are_told_of_a_missing_provider_key(
     assert 'href="/keys/providers/"' in text(ada.get(f"{url}lmnt"))
     assert text(ada.get(f"{url}generic")) == text(ada.get(url)) == ""
     editors = text(cast.login(cast.ed).get(f"/keys/{own.pk}/provider-key/?provider=lmnt"))
-    assert "A team admin can add one under Keys, Provider keys." in editors
+    assert "A team admin can add one on the Provider keys page." in editors
     assert 'href="/keys/providers/"' not in editors

@@ -34,7 +34,7 @@ def test_readiness_is_ready_with_a_worker_and_degraded_without(client: Client) -
     assert (answer.status_code, answer.json()) == (200, {"status": "ready", "checks": [*GOOD, worker]})
     mark_alive(name="one", started_at=now, now=now - timedelta(seconds=120))
     answer = client.get("/readyz")
-    worker = {"name": "worker", "ok": False, "detail": "no worker was seen for 2 min"}
+    worker = {"name": "worker", "ok": False, "detail": "no worker has been seen for 2 min"}
     assert (answer.status_code, answer.json()) == (200, {"status": "degraded", "checks": [*GOOD, worker]})
 
 
@@ -75,7 +75,7 @@ def test_readiness_says_in_time_that_postgresql_hangs(client: Client) -> None:
         answer = client.get("/readyz")
         took = time.monotonic() - began
     assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
-    assert detail(answer, "database") == "the database does not answer, or cannot be written"
-    assert detail(answer, "worker") == "not looked at: the database does not answer"
+    assert detail(answer, "database") == "the database does not respond or cannot be written to"
+    assert detail(answer, "worker") == "not checked: the database does not respond"
     assert took < 10  # 2 s and what a busy machine adds; a page would wait for longer
     assert client.get("/readyz").status_code == 200

@@ -24,7 +24,7 @@ def test_member_without_a_factor_only_sets_one_up(ed: Client) -> None:
         assert (answer.status_code, answer["Location"]) == (303, SECURITY)
     assert ed.get("/", headers={"HX-Request": "true"})["HX-Redirect"] == SECURITY
     page = ed.get(SECURITY).content.decode()
-    assert "Northwind requires a second factor. Set one up below to go on." in page
+    assert "Northwind requires a second factor. Set one up below to continue." in page
     add_app(ed)
     assert "requires a second factor" not in ed.get(SECURITY).content.decode()
     assert ed.get("/").status_code == 200
@@ -53,7 +53,7 @@ def test_admin_without_a_factor_cannot_require_one(cast: Cast) -> None:
     ada, form = cast.login(cast.ada), {"name": "Northwind", "require_second_factor": "on"}
     refused = ada.post(SETTINGS, form)
     assert refused.status_code == 422
-    assert "Set up your own second factor first" in refused.content.decode()
+    assert "Set up your own second factor on the Security page first" in refused.content.decode()
     assert not Team.objects.get(pk=cast.northwind.pk).require_second_factor
     add_app(ada)
     assert ada.post(SETTINGS, form).status_code == 303

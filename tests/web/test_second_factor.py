@@ -71,7 +71,7 @@ def test_login_asks_for_the_code_after_the_password(ed: Client) -> None:
     assert not is_in(browser)
     assert not [name for name in browser.cookies if name.startswith("known-")]
     wrong = browser.post(CODE, {"code": "000000"})
-    assert escape("That didn't match.") in wrong.content.decode()
+    assert escape("That code isn't right.") in wrong.content.decode()
     assert browser.post(CODE, {"code": code_of(secret)})["Location"] == "/"
     assert is_in(browser)
     assert verbs() == ["factor_added", "codes_made", "factor_failed", "logged_in"]

@@ -89,7 +89,7 @@ def test_session_ends_after_its_days_however_used(cast: Cast) -> None:
     age(browser, STARTED, active.SESSION_MAX_SECONDS + 60)
     page = browser.get("/keys/", follow=True)
     assert page.redirect_chain == [("/accounts/login/?next=/keys/", 302)]
-    assert "You were logged out, since a session lasts 7 days at most." in page.content.decode()
+    assert "You were logged out because sessions last at most 7 days." in page.content.decode()
 
 
 def test_visit_is_noted_at_most_every_five_minutes(cast: Cast) -> None:

@@ -88,7 +88,7 @@ def test_sync_status_tells_news_and_failure_apart(ed: Client, cast: Cast) -> Non
     assert f'<span class="error">{broke}</span> 9 added.' in line
     assert f'data-say="Sync failed. 9 added. {broke}"' in line
     ended(cast, account=south, state=SyncState.FAILED, problem="blocked", message="A proxy blocked it.")
-    blocked = "South: A proxy blocked it. Ask whoever runs Voice Studio to let it reach Althea."
+    blocked = "South: A proxy blocked it. Ask whoever runs Voice Studio to allow connections to Althea."
     assert blocked in ed.get("/sync/", headers=HTMX).content.decode()
     assert f"North: {broke}" in ed.get("/sync/", headers=HTMX).content.decode()
 

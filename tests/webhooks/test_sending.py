@@ -98,7 +98,7 @@ async def test_a_huge_answer_is_read_to_64_kilobytes(receiver: Receiver) -> None
     receiver.replies = [Reply(status=500, body=b"x" * 10_000_000)]
     answer = await post(receiver.url, allows_loopback=True)
     assert (answer.status, answer.text) == (500, "x" * KEPT_LETTERS)
-    assert answer.problem == "It answered with status 500."
+    assert answer.problem == "It responded with status 500."
 
 
 async def test_an_endpoint_that_hangs_is_given_up(receiver: Receiver) -> None:
@@ -106,7 +106,7 @@ async def test_an_endpoint_that_hangs_is_given_up(receiver: Receiver) -> None:
     start = time.monotonic()
     answer = await post(receiver.url, allows_loopback=True, seconds=0.3)
     assert (answer.status, answer.is_success) == (None, False)
-    assert answer.problem.startswith("No answer within")
+    assert answer.problem.startswith("No response within")
     assert 0.3 <= time.monotonic() - start < 5
 
 

@@ -244,7 +244,7 @@ def test_check_now_says_what_is_wrong_and_by_whom(cast: Cast, living: Living) ->
 
 def test_check_now_without_a_key_is_refused(cast: Cast, living: Living) -> None:
     voice = living.voice(cast.ed)
-    with pytest.raises(NotPossibleError, match="No working key"):
+    with pytest.raises(NotPossibleError, match="has a working key"):
         check_now(member=cast.ed, voice=voice)
 
 

@@ -303,6 +303,6 @@ def test_an_import_stops_with_its_person(cast: Cast, sandbox: LiveSandbox, sam: 
 def test_the_two_person_rule_covers_an_imports_stage(cast: Cast, sam: Importer) -> None:
     Team.objects.filter(pk=cast.southwind.pk).update(two_person_rule=True)
     [row] = sam.bring(pack_bytes(voice_facts(stage="approved")))
-    assert (row.state, row.message) == (PackRowState.MADE, "Its stage waits for approval.")
+    assert (row.state, row.message) == (PackRowState.MADE, "Its stage is waiting for approval.")
     assert row.voice is not None
     assert row.voice.stage == Stage.DRAFT

@@ -83,7 +83,7 @@ def test_undo_leaves_agents_alone_that_were_changed_since(
     work(run)
     living.change_agent(agents[3].agent_id, voice="third")
     undo = work(undo_swap(member=cast.ed, run=run, now=timezone.now()))
-    assert told(undo)["A3"] == ("left", "Left alone: it was given the voice “third” meanwhile.")
+    assert told(undo)["A3"] == ("left", "Skipped: it was given the voice “third” in the meantime.")
     assert states(undo) == ["done"] * (COUNT - 1) + ["left"]
 
 
@@ -95,7 +95,7 @@ def test_agents_changed_or_deleted_meanwhile_are_left_alone(
     living.change_agent(agents[2].agent_id, voice="new-id")
     living.delete_agent(agents[3].agent_id)
     report = told(work(run))
-    assert report["A1"] == ("left", "Left alone: it was given the voice “Sora” meanwhile.")
+    assert report["A1"] == ("left", "Skipped: it was given the voice “Sora” in the meantime.")
     assert report["A2"] == ("skipped", HAD_IT)
     assert report["A3"] == ("left", DELETED)
     assert living.templates()["A1"] == {"voice": "third-id"}

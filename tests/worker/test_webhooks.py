@@ -127,7 +127,7 @@ def test_failures_are_tried_again_with_the_same_id(cast: Cast, receiver: Receive
     receiver.replies = [Reply(status=500, body=b"oops"), Reply(status=503), Reply()]
     happen(cast, studio)
     studio.work()
-    assert (only().status, only().answer, only().problem) == (500, "oops", "It answered with status 500.")
+    assert (only().status, only().answer, only().problem) == (500, "oops", "It responded with status 500.")
     assert only().due_at == studio.clock.now() + timedelta(seconds=5)
     studio.clock.advance(5)
     studio.work()

@@ -41,9 +41,9 @@ def name_taken() -> AltheaError:
 
 # What a call may end with instead of its answer. `bug` and `killed` are ours, the rest is Althea's or the net's.
 ENDS: dict[str, Callable[[], BaseException]] = {
-    "unknown": lambda: UnknownOutcomeError("Althea did not answer in time."),
+    "unknown": lambda: UnknownOutcomeError("Althea didn't respond in time."),
     "garbled": lambda: GarbledAnswerError("Althea answered with something that is not JSON."),
-    "not sent": lambda: NotSentError("Althea cannot be reached."),
+    "not sent": lambda: NotSentError("Can't reach Althea."),
     "never sent": lambda: NotSentError("The TLS certificate is not valid.", permanent=True),
     "429": lambda: throttled(429),
     "503": lambda: throttled(503),

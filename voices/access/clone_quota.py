@@ -52,6 +52,6 @@ def quota_reached_message(member: Membership, quota: CloneQuota) -> str:
     month = f"{quota.renews_at:%-d %B}"
     plural = "" if quota.allowed == 1 else "s"
     return (
-        f"You have used your {quota.allowed:,} clone{plural} of this month. You can clone again on {month} (UTC), "
+        f"You've used your {quota.allowed:,} clone{plural} for this month. You can clone again on {month} (UTC), "
         f"or ask {' or '.join(names) or 'a team admin'} to raise the limit."
     )

@@ -63,7 +63,7 @@ def require_withdrawal(member: Membership, consent: Consent) -> None:
     """Raise PermissionDenied, with a message for the person, unless the member may withdraw that consent."""
     require(member, Verb.WITHDRAW_OWN_CONSENT)
     if not may_withdraw(member, consent):
-        raise PermissionDenied("Only who recorded this consent and team admins may withdraw it.")
+        raise PermissionDenied("Only the person who recorded this consent and team admins can withdraw it.")
 
 
 def get_withdrawable_consent_for(member: Membership, uid: UUID) -> Consent:

@@ -9,7 +9,7 @@ from voices.access.roles import Verb, require
 from voices.models import Membership, Role, Team, User
 
 NO_TEAM = "There is no such team."
-NOT_STAFF = "Only admins of a team and staff may do this."
+NOT_STAFF = "Only team admins and staff can do this."
 
 
 def dashboard_teams(user: User) -> list[Team]:

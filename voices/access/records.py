@@ -74,7 +74,7 @@ def get_bulk_run_for(member: Membership, run_id: UUID) -> BulkRun:
         runs = runs.filter(actor=member.user)
     run = runs.filter(pk=run_id).first()
     if run is None:
-        raise Http404("There is no such change of yours.")
+        raise Http404("You have no such bulk change.")
     return run
 
 
@@ -85,7 +85,7 @@ def get_job_for(member: Membership, job_id: UUID) -> CloneJob:
         jobs = jobs.filter(actor=member.user)
     job = jobs.filter(pk=job_id).first()
     if job is None:
-        raise Http404("There is no such clone of yours.")
+        raise Http404("You have no such clone.")
     return job
 
 
@@ -93,7 +93,7 @@ def get_batch_for(member: Membership, batch_id: UUID) -> CloneBatch:
     """Return a batch of recordings of the member's own, or any of the team for an admin. Raises Http404."""
     batch = _batches_for(member).filter(pk=batch_id).first()
     if batch is None:
-        raise Http404("There is no such batch of yours.")
+        raise Http404("You have no such batch.")
     return batch
 
 
@@ -102,7 +102,7 @@ def get_batch_row_for(member: Membership, row_id: int) -> CloneBatchRow:
     rows = CloneBatchRow.objects.select_related("batch__team", "batch__key__account")
     row = rows.filter(batch__in=_batches_for(member), pk=row_id).first()
     if row is None:
-        raise Http404("There is no such recording in a batch of yours.")
+        raise Http404("None of your batches has this recording.")
     return row
 
 
@@ -115,7 +115,7 @@ def get_pack_for(member: Membership, pack_id: UUID) -> PackImport:
     """Return an import of a voice pack of the member's own, or any of the team for an admin. Raises Http404."""
     pack = _packs_for(member).filter(pk=pack_id).first()
     if pack is None:
-        raise Http404("There is no such import of yours.")
+        raise Http404("You have no such import.")
     return pack
 
 
@@ -123,7 +123,7 @@ def get_pack_row_for(member: Membership, row_id: UUID) -> PackImportRow:
     """Return a voice of such an import. Raises Http404."""
     row = PackImportRow.objects.filter(pack__in=_packs_for(member), pk=row_id).first()
     if row is None:
-        raise Http404("There is no such voice in an import of yours.")
+        raise Http404("None of your imports has this voice.")
     return row
 
 

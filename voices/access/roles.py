@@ -97,7 +97,7 @@ def require(member: Membership, verb: Verb) -> None:
         raise PermissionDenied(_scope_sentence(verb))
     if not may(member, verb):
         raise PermissionDenied(
-            f"Your role in {member.team.name} ({member.get_role_display()}) does not allow this. Ask a team admin."
+            f"Your role in {member.team.name} ({member.get_role_display()}) doesn't allow this. Ask a team admin."
         )
 
 
@@ -122,8 +122,8 @@ def still_may(team_id: UUID, user_id: int | None, verb: Verb) -> bool:
 def _scope_sentence(verb: Verb) -> str:
     wanted = next((scope for scope, verbs in SCOPE_VERBS.items() if verb in verbs), None)
     if wanted is None:
-        return "No token may do this. Log in and do it on the page."
-    return f"This token does not have the scope “{wanted}”. Make one that has, on the page API tokens."
+        return "API tokens can't do this. Log in and do it in Voice Studio."
+    return f"This token does not have the scope “{wanted}”. Create one that does on the API tokens page."
 
 
 def may_manage(actor: User, person: User) -> bool:

@@ -74,5 +74,5 @@ def get_token_for(member: Membership, token_id: UUID) -> ApiToken:
     """Return such a token. Raises Http404."""
     token = tokens_for(member).filter(pk=token_id).first()
     if token is None:
-        raise Http404("There is no such token of yours.")
+        raise Http404("You have no such token.")
     return token

@@ -36,7 +36,9 @@ from voices.models import (
     WebhookEndpoint,
 )
 
-BUSY = "A clone or a change is being sent to Althea right now. Wait until it has ended, then delete the team."
+BUSY = (
+    "A clone or a change is being sent to Althea right now. Wait until it has finished, then delete the team."
+)
 WRONG_NAME = "This isn't the team's name. Type {name} to confirm."
 
 

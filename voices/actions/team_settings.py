@@ -38,7 +38,10 @@ def no_doubt(team: Team, value: Any) -> str:
 def _nobody_to_approve(team: Team, value: Any) -> str:
     if not value or members_who_may(team, Verb.APPROVE).count() > 1:
         return ""
-    return "Your team has a single editor or admin, so nobody could approve their requests. Invite another one first."
+    return (
+        "Your team has a single editor or admin, so nobody could approve their requests. Invite "
+        "another editor or admin first."
+    )
 
 
 class SettingGroup(StrEnum):
@@ -75,7 +78,7 @@ def require_own_factor(member: Membership, value: bool) -> None:
     """Reject requiring a second factor by a member who has none, and would be locked out."""
     if value and not has_second_factor(member.user):
         raise forms.ValidationError(
-            {"require_second_factor": "Set up your own second factor first, on the page Security."}
+            {"require_second_factor": "Set up your own second factor on the Security page first."}
         )
 
 
@@ -107,14 +110,16 @@ TEAM_SETTINGS = (
     TeamSetting(
         "require_second_factor",
         "Require a second factor",
-        "Members without one can only set one up, and their API tokens stop working until they have.",
+        "Members who don't have one must set one up before they can do anything else. Until then, "
+        "their API tokens stop working.",
         group=SettingGroup.MEMBERS,
         check=require_own_factor,
     ),
     TeamSetting(
         "join_domains",
-        "Domains that join by themselves",
-        "Whoever logs in at your company with such an email joins the team. Separate several by commas.",
+        "Domains that can join without an invitation",
+        "Anyone who logs in with your company's login and an email from one of these domains joins "
+        "the team. Separate domains with commas.",
         group=SettingGroup.MEMBERS,
         clean=clean_domains,
         is_offered=takes_domains,
@@ -122,22 +127,23 @@ TEAM_SETTINGS = (
     TeamSetting(
         "join_role",
         "Their role",
-        "They get it when they join.",
+        "The role they get when they join.",
         group=SettingGroup.MEMBERS,
         is_offered=takes_domains,
     ),
     TeamSetting(
         "two_person_rule",
         "Require a second person",
-        "Cloning somebody else’s voice, cloning a voice again, deleting voices and moving them to Approved wait until "
-        "another editor or admin approves. What waits when you turn this off still needs a decision.",
+        "Cloning someone else's voice, cloning a voice again, deleting voices and moving them to "
+        "Approved wait until another editor or admin approves. If you turn this off, open requests "
+        "still need a decision.",
         group=SettingGroup.CLONES,
         doubt=_nobody_to_approve,
     ),
     TeamSetting(
         "monthly_clones",
-        "Clones per member and month",
-        "How many voices each member may clone in a calendar month (UTC). Failed and cancelled clones don’t count. "
+        "Clones per member per month",
+        "How many voices each member may clone in a calendar month (UTC). Failed and cancelled clones don't count. "
         "Leave empty for no limit.",
         group=SettingGroup.CLONES,
     ),

@@ -40,7 +40,7 @@ def create_first_admin(*, email: str, name: str, password: str, team_name: str) 
 def create_team(*, user: User, name: str) -> Membership:
     """Create a team with the person as its admin, and return the membership. Raises PermissionDenied."""
     if not may_create_team(user):
-        raise PermissionDenied("Only team admins and staff create teams. Ask one of them.")
+        raise PermissionDenied("Only team admins and staff can create teams. Ask one of them.")
     with transaction.atomic():
         team = Team.objects.create(name=name)
         member = Membership.objects.create(team=team, user=user, role=Role.ADMIN)

@@ -13,9 +13,7 @@ MIN_LEASE = 5.0  # seconds; a shorter lease would run out in the hands of a work
 
 def internal_error_message(consequence: str) -> str:
     """Return the message of an internal error, continued by its consequence."""
-    return (
-        f"Something went wrong in Voice Studio itself{consequence} Your admin can find the reason in the log."
-    )
+    return f"Something went wrong in Voice Studio{consequence} The reason is in the server's log."
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ class NewPersonForm(PersonFormMixin, CreationForm):
 
     actor: User | None = None
     team = forms.ModelChoiceField(
-        Team.objects.none(), required=False, help_text="Empty: somebody who only works on this site."
+        Team.objects.none(), required=False, help_text="Leave empty for someone who only works on this site."
     )
     role = forms.ChoiceField(choices=Role, initial=Role.VIEWER)
 

@@ -13,7 +13,9 @@ from voices.althea.errors import GarbledAnswerError, InvalidFieldsError
 from voices.althea.parsing import cursor_of, mapping_of, object_of, text_of
 
 _SECONDS = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)s?")
-_INEXACT = "It holds an API key or characters that can't be sent back unchanged. Change its voice at Althea."
+_INEXACT = (
+    "It contains an API key or characters that can't be sent back unchanged. Change its voice at Althea."
+)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

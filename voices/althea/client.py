@@ -125,7 +125,7 @@ class AltheaClient:
                 if page.skipped:
                     break
         if not proves_absence:
-            raise GarbledAnswerError("Althea's list of voices cannot be read to its end.")
+            raise GarbledAnswerError("Althea's list of voices can't be read to the end.")
         return None
 
     async def _pages_of(self, name: str) -> AsyncGenerator[VoicePage, None]:
@@ -258,7 +258,7 @@ class AltheaClient:
                 return tuple(found)
             if cursor in seen:
                 break
-        raise GarbledAnswerError("Althea's list of agents cannot be read to its end.")
+        raise GarbledAnswerError("Althea's list of agents can't be read to the end.")
 
     async def get_agent(self, agent_id: str) -> Agent:
         """Return the agent. Raise GoneError if it does not (or no longer) exist."""

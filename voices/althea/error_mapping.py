@@ -73,7 +73,7 @@ _BY_STATUS: Mapping[int, Kind] = {
     402: _NO_ALLOWANCE,
     404: _GONE,
     405: (InvalidFieldsError, "Althea doesn't allow this."),
-    408: (UnknownOutcomeError, "Althea did not receive the whole request in time."),
+    408: (UnknownOutcomeError, "Althea didn't receive the whole request in time."),
     410: _GONE,
     413: (InvalidFieldsError, "The file is too large for Althea."),
     415: (InvalidFieldsError, "Althea doesn't accept this type of file."),

@@ -82,6 +82,6 @@ def check_size(sample: SampleFile) -> None:
         sample.file.seek(0, io.SEEK_END)
         size = sample.file.tell()
     except (OSError, ValueError) as exc:
-        raise NotSentError("The stored recording cannot be read.") from exc
+        raise NotSentError("The stored recording can't be read.") from exc
     if size != sample.size:
-        raise NotSentError("The stored recording has changed its length.", permanent=True)
+        raise NotSentError("The stored recording doesn't have its original length.", permanent=True)

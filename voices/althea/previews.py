@@ -116,9 +116,9 @@ def _next(url: httpx.URL, response: Response) -> httpx.URL:
     try:
         target = url.join(location)
     except (httpx.InvalidURL, ValueError) as exc:
-        raise GarbledAnswerError("Althea redirected a preview to something that is not an address.") from exc
+        raise GarbledAnswerError("Althea redirected a preview to an invalid address.") from exc
     if not location or target.userinfo:
-        raise GarbledAnswerError("Althea redirected a preview to an address that cannot be followed.")
+        raise GarbledAnswerError("Althea redirected a preview to an address that can't be followed.")
     return target
 
 

@@ -39,13 +39,13 @@ _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "VoiceStudio"}
 
 # Most specific first; nothing of the first four has reached Althea. Everything else may have.
 _NOT_SENT: tuple[tuple[type[Exception], str], ...] = (
-    (httpx.ConnectTimeout, "Althea cannot be reached: the connection timed out."),
+    (httpx.ConnectTimeout, "Can't reach Althea: the connection timed out."),
     (httpx.PoolTimeout, "Too many requests to Althea are in progress on this machine."),
-    (httpx.ConnectError, "Althea cannot be reached."),
-    (httpx.UnsupportedProtocol, "Althea's address is not a web address."),
+    (httpx.ConnectError, "Can't reach Althea."),
+    (httpx.UnsupportedProtocol, "Althea's address isn't a valid URL."),
 )
 _UNKNOWN: tuple[tuple[type[Exception], str], ...] = (
-    (httpx.TimeoutException, "Althea did not answer in time."),
+    (httpx.TimeoutException, "Althea didn't respond in time."),
     (httpx.RemoteProtocolError, "The connection to Althea broke before its response was complete."),
     (httpx.NetworkError, "The connection to Althea broke."),
     (OSError, "The connection to Althea failed."),
@@ -157,7 +157,7 @@ def key_extension(*, base: httpx.URL, key: Secret) -> Mapping[str, Any]:
     """
     text = key.reveal()
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise KeyRefusedError("This is not an Althea key: it has characters that keys never have.")
+        raise KeyRefusedError("This isn't an Althea key: it contains characters that keys never have.")
     return {_GRANT: KeyGrant(origin=origin(base), key=key)}
 
 
@@ -181,9 +181,9 @@ async def translated(*, seconds: float) -> AsyncIterator[None]:
     except (AltheaError, asyncio.CancelledError):
         raise
     except TimeoutError as exc:
-        raise UnknownOutcomeError(f"Althea did not answer within {seconds:g} seconds.") from _bare(exc)
+        raise UnknownOutcomeError(f"Althea didn't respond within {seconds:g} seconds.") from _bare(exc)
     except UnicodeError as exc:
-        raise InvalidFieldsError("The text has characters that cannot be sent to Althea.") from _bare(exc)
+        raise InvalidFieldsError("The text contains characters that can't be sent to Althea.") from _bare(exc)
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, OSError) as exc:
         raise failure(exc) from _bare(exc)
 
@@ -245,7 +245,7 @@ async def _read(response: httpx.Response, *, max_bytes: int) -> bytes:
     if response.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
         if response.is_success:
             raise GarbledAnswerError(
-                "Althea answered compressed, though asked not to.", status=response.status_code
+                "Althea sent a compressed response although we asked it not to.", status=response.status_code
             )
         return b""
     content = bytearray()

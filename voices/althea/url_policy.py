@@ -18,7 +18,7 @@ def normalise_base(url: str) -> str:
     try:
         parsed = httpx.URL(url.strip())
     except httpx.InvalidURL as exc:
-        raise ValueError("Althea's address is not a web address.") from exc
+        raise ValueError("Althea's address isn't a valid URL.") from exc
     if parsed.scheme not in _DEFAULT_PORTS or not parsed.host:
         raise ValueError("Althea's address must begin with https:// (or http://) and name a host.")
     if parsed.userinfo or parsed.query or parsed.fragment:
@@ -39,12 +39,12 @@ async def allowed_addresses(url: httpx.URL, *, base: httpx.URL, resolve: Resolve
     this machine over http. Every address must pass: a single private one rules the host out.
     """
     if url.userinfo or not url.host or url.scheme not in _DEFAULT_PORTS:
-        raise GarbledAnswerError("Althea pointed to an address that is not a plain web address.")
+        raise GarbledAnswerError("Althea pointed to an invalid web address.")
     addresses = await _resolved(url.host, resolve)
     if is_loopback(base.host) and all(map(is_loopback, addresses)):
         return addresses
     if url.scheme != "https" or origin(url)[2] != 443:
-        raise GarbledAnswerError("Althea pointed to an address that is not plain https.")
+        raise GarbledAnswerError("Althea pointed to an address that doesn't use https.")
     if not all(map(is_public, addresses)):
         raise GarbledAnswerError("Althea pointed to an address that is not public.")
     return addresses

@@ -14,7 +14,7 @@ def conversion_notes(header: Header, sound: Decoded, *, container: str, gain: fl
     if header.finding.layout is None:
         notes.append(f"Converted from {header.label}.")
     if sound.has_video:
-        notes.append("Only its sound is sent, not its pictures.")
+        notes.append("Only the audio is sent, not the video.")
     if sound.tracks > 1:
         notes.append(f"The first of its {sound.tracks} audio tracks is sent.")
     if sound.channels > 1:
@@ -22,9 +22,9 @@ def conversion_notes(header: Header, sound: Decoded, *, container: str, gain: fl
             "Stereo mixed to mono." if sound.channels == 2 else f"{sound.channels} channels mixed to one."
         )
     if (decibels := -20 * log10(gain)) >= 0.05:  # less would read "0.0 dB"
-        notes.append(f"Turned down by {decibels:.1f} dB, as its peaks were above full scale.")
+        notes.append(f"Turned down by {decibels:.1f} dB because its peaks were above full scale.")
     if container == "mp3":
-        notes.append("Sent as MP3, as it is over 10 MB as WAV.")
+        notes.append("Sent as MP3 because it's over 10 MB as WAV.")
     return tuple(notes)
 
 

@@ -23,7 +23,7 @@ from voices.audio.report.ratings import is_silent, is_too_little_speech
 from voices.audio.wording import length
 
 MEASURABLE_SECONDS = 1.0
-REWRITTEN = "Rewritten, as programs read its header differently."
+REWRITTEN = "Rewritten because programs read its header differently."
 UNKNOWN_SOUND = {"no_sound", "undecodable", "corrupt"}  # neither its length nor its content can be determined
 
 

@@ -32,7 +32,7 @@ NOT_EXAMINED = Fault(
     "not_examined", "Voice Studio was too busy to check this recording.", "Try again in a moment."
 )
 SILENT = Fault("silent", "This recording is silent.", "Check the microphone and record again.")
-NOTHING_LEFT = Fault("too_short", "Nothing remains of the recording.", "Choose a longer part.")
+NOTHING_LEFT = Fault("too_short", "Nothing is left of the recording.", "Choose a longer part.")
 
 
 def refuse(finding: Finding, faults: tuple[Fault, ...]) -> Finding:

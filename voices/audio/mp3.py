@@ -17,7 +17,7 @@ from voices.audio.xing import XingFrame, read_xing
 LABELS = {1: "MP1", 2: "MP2", 3: "MP3"}
 FREE_RATE = Fault(
     "free_rate",
-    "This MP3 has an unusual (free) bit rate, which hardly any program can read.",
+    "This MP3 has an unusual bit rate (free format), which few programs can read.",
     "Save it again as MP3 or WAV in the program that wrote it, and choose the new file.",
 )
 DAMAGED = Fault("corrupt", "Parts of this MP3 recording are damaged.", faults.AGAIN)
@@ -163,7 +163,7 @@ def _done(sound: Sound, *, is_honest: bool) -> tuple[str, ...]:
     if not is_honest:
         done.append("Its header was wrong and was left out.")
     if len(sound.scan.rates) > 1:
-        done.append("Its sample rate changes midway; all of it was converted to one.")
+        done.append("Its sample rate changes midway, so all of it was converted to one rate.")
     return tuple(done)
 
 

@@ -30,9 +30,7 @@ PAUSES = (1.0, 2.0, 4.0, None)  # seconds before sending again, where the answer
 MAX_WAIT_SECONDS = 120.0
 BUSY = {429, 503}
 PAGE_SIZE = 100
-MAY_HAVE_ARRIVED = (
-    "The {what} may have arrived. Sent with the idempotency key {key} again, it makes no second voice."
-)
+MAY_HAVE_ARRIVED = "The {what} may have arrived. To send it again without creating a second voice, add --idempotency-key {key}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +167,7 @@ class Client:
         try:
             return self._started(send, note=clone.note)
         except OSError as problem:
-            raise StudioError(f"{clone.file} cannot be read: {problem.strerror}.") from problem
+            raise StudioError(f"{clone.file} can't be read: {problem.strerror}.") from problem
 
     def create(self, voice: ProviderVoice, *, dry_run: bool = False) -> Json:
         """Send the settings, and return the job. Raise UnavailableError, which says how to send them again."""
@@ -232,9 +230,9 @@ class Client:
             except httpx.TransportError as problem:
                 if pause is None:
                     raise UnavailableError(
-                        f"{self.url} cannot be reached. Check it and your network."
+                        f"{self.url} can't be reached. Check the address and your network."
                     ) from problem
-                self._wait(pause, f"{self.url} does not answer.")
+                self._wait(pause, f"{self.url} doesn't respond.")
             else:
                 wait = _wait_seconds(answer, pause)
                 if wait is None:
@@ -266,7 +264,7 @@ class Client:
 
     def _no_api(self, status: int = 200) -> UnavailableError:
         return UnavailableError(
-            f"{self.url} answered {status} without being understood. Is it the address of Voice Studio?"
+            f"{self.url} responded with {status}, but not the way Voice Studio does. Check the address."
         )
 
 

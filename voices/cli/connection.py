@@ -67,7 +67,7 @@ def clean_url(typed: str) -> str:
     if parts.username or parts.password:
         raise LoginError("The address must not contain a name or a password.")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise LoginError("The address must start with https://, or others could read your token on its way.")
+        raise LoginError("The address must start with https://, so that nobody else can read your token.")
     return url
 
 
@@ -75,7 +75,7 @@ def clean_token(typed: str) -> BearerToken:
     """Return the token. Raise LoginError for what cannot be one."""
     token = typed.strip()
     if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise LoginError("This is not an API token. Make one in Voice Studio, under API tokens.")
+        raise LoginError("This isn't an API token. Create one in Voice Studio, under API tokens.")
     return BearerToken(token)
 
 
@@ -99,10 +99,10 @@ def _read(file: Path) -> dict[str, str]:
     try:
         with file.open(encoding="utf-8") as opened:
             if os.name == "posix" and os.fstat(opened.fileno()).st_mode & 0o077:
-                raise LoginError(f"Others can read {file}. Run `chmod 600 {file}`, and make a new token.")
+                raise LoginError(f"Others can read {file}. Run `chmod 600 {file}`, then create a new token.")
             saved = json.load(opened)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as problem:
-        raise LoginError(f"{file} cannot be read. Run `voicestudio login` again.") from problem
+        raise LoginError(f"{file} can't be read. Run `voicestudio login` again.") from problem
     return {name: str(value) for name, value in saved.items()} if isinstance(saved, dict) else {}

@@ -69,7 +69,13 @@ def in_words(status: int, problem: Mapping[str, Any]) -> str:
     """Return what happened, by field where the API names fields, and what to do next."""
     lines = list(_by_field(problem.get("errors")))
     if not lines:
-        lines = [str(problem.get("detail") or problem.get("title") or f"Voice Studio answered {status}.")]
+        lines = [
+            str(
+                problem.get("detail")
+                or problem.get("title")
+                or f"Voice Studio responded with status {status}."
+            )
+        ]
     todo = str(problem.get("what_to_do") or "")
     if todo and todo not in lines[-1] and problem.get("code") != "invalid":  # there, each field says it
         lines.append(todo)

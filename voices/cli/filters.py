@@ -22,11 +22,11 @@ class Filter:
 FILTERS = (
     Filter("language", "a language tag; `en` includes en-US and all other regions"),
     Filter("provider", "the engine behind the voice, as voices name it"),
-    Filter("stage", "draft, approved, retired or any; retired voices are left out unless asked for"),
+    Filter("stage", "draft, approved, retired or any; retired voices are hidden unless asked for"),
     Filter("tag", "a tag's name"),
-    Filter("owner", "who brought the voice in: the number in the library's address"),
+    Filter("owner", "who added the voice: the number in the library's address"),
     Filter("health", "good, failing or unheard: whether the preview plays"),
-    Filter("consent", "missing, recorded, expiring, ended or any; ended is left out unless asked for"),
+    Filter("consent", "missing, recorded, expiring, ended or any; ended is hidden unless asked for"),
     Filter("account", "the Althea account: the id in the library's address"),
     Filter("ownership", "private or public"),
     Filter("billing", "VOICE_BILLING_STYLE_INCLUDED or VOICE_BILLING_STYLE_EXTERNAL"),
@@ -40,7 +40,7 @@ NAMES = [one.name for one in FILTERS]
 def to_params(search: str, sort: str, chosen: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     """Return the query parameters that ask for these voices. Raise StudioError for an unknown filter."""
     if unknown := sorted(chosen.keys() - set(NAMES)):
-        raise StudioError(f"There is no filter {unknown[0]}. There are {', '.join(NAMES)}.")
+        raise StudioError(f"There is no filter {unknown[0]}. Use one of: {', '.join(NAMES)}.")
     pairs = [
         ("search", search),
         *((name, value) for name, values in chosen.items() for value in values),

@@ -35,12 +35,12 @@ def require_voice(job: Json) -> None:
     """Raise StudioError unless the job has ended with a voice."""
     if job["state"] == HELD:
         raise StudioError(
-            "The clone waits until another editor or admin approves it on the page Approvals.",
+            "The clone is waiting for another editor or admin to approve it on the Approvals page.",
             ExitCode.STILL_RUNNING,
         )
     if job["isRunning"]:
         raise StudioError(
-            "The voice is not ready yet. The job goes on without this command.", ExitCode.STILL_RUNNING
+            "The voice isn't ready yet. The job continues without this command.", ExitCode.STILL_RUNNING
         )
     if not job["voiceId"]:
-        raise StudioError(f"There is no voice: {job['sentence']}", ExitCode.NO_VOICE)
+        raise StudioError(f"No voice was created: {job['sentence']}", ExitCode.NO_VOICE)

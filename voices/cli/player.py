@@ -12,9 +12,7 @@ PLAYERS = (
     ("aplay", "--quiet"),  # ALSA: WAV only
 )
 WAV_ONLY = {"aplay"}
-NO_PLAYER = (
-    "No player is installed. Install FFmpeg, whose ffplay is used, or save the preview with --output FILE."
-)
+NO_PLAYER = "No player is installed. Install FFmpeg (for ffplay), or save the preview with --output FILE."
 
 
 def play(file: Path, *, is_wav: bool) -> None:
@@ -25,6 +23,6 @@ def play(file: Path, *, is_wav: bool) -> None:
             if subprocess.run(
                 [program, *options, str(file)], stdin=subprocess.DEVNULL, check=False
             ).returncode:
-                raise StudioError(f"{name} could not play the preview. Save it with --output FILE.")
+                raise StudioError(f"{name} couldn't play the preview. Save it with --output FILE.")
             return
     raise StudioError(NO_PLAYER)

@@ -156,13 +156,13 @@ class Archive:
         """Read the list and the manifest, whose SHA-256 and signature `verify` gets. Raise ArchiveError."""
         found = _list(file)
         if list(found)[-2:] != [MANIFEST, SIGNATURE]:
-            raise ArchiveError("It is cut off: the manifest at its end is missing.")
+            raise ArchiveError("It's incomplete: the manifest at its end is missing.")
         manifest, signature = (_content(file, found.pop(name)) for name in (MANIFEST, SIGNATURE))
         verify(hashlib.sha256(manifest).hexdigest(), signature.decode("ascii", "replace"))
         archive = cls(file, found, json.loads(manifest))
         listed = {name: member.size for name, member in archive.members.items()}
         if {name: place.size for name, place in found.items()} != listed:
-            raise ArchiveError("It has been changed: its files are not those that its manifest lists.")
+            raise ArchiveError("It has been changed: its files don't match its manifest.")
         return archive
 
     def check(self) -> None:
@@ -178,7 +178,7 @@ class Archive:
             digest.update(piece)
             yield piece
         if digest.hexdigest() != self.members[name].sha256:
-            raise ArchiveError(f"It is damaged: {name} is not what was written (its SHA-256 differs).")
+            raise ArchiveError(f"It's damaged: the SHA-256 of {name} doesn't match.")
 
 
 def _list(file: BinaryIO) -> dict[str, _Location]:
@@ -190,27 +190,27 @@ def _list(file: BinaryIO) -> dict[str, _Location]:
                 _clear_member_list(tar)
                 _check_member(member, length)
                 if member.name in found:
-                    raise ArchiveError(f"It is no backup of Voice Studio: it has {member.name!r} twice.")
+                    raise ArchiveError(f"It isn't a Voice Studio backup: it has {member.name!r} twice.")
                 found[member.name] = _Location(member.offset_data, member.size)
     except (tarfile.TarError, ValueError, EOFError) as problem:
-        what = f"It is cut off or damaged ({problem})." if found else "It is no backup of Voice Studio."
+        what = f"It's incomplete or damaged ({problem})." if found else "It isn't a Voice Studio backup."
         raise ArchiveError(what) from problem
     return found
 
 
 def _check_member(member: tarfile.TarInfo, length: int) -> None:
     if member.offset_data + member.size > length:
-        raise ArchiveError("It is cut off.")
+        raise ArchiveError("It's incomplete.")
     path = PurePosixPath(member.name)
     is_known = member.name in {MANIFEST, SIGNATURE} or bool(NAME.fullmatch(member.name))
     is_plain = member.type == tarfile.REGTYPE and member.sparse is None
     if not (is_known and is_plain) or ".." in path.parts or str(path) != member.name:
-        raise ArchiveError(f"It is no backup of Voice Studio: it has {member.name[:100]!r}.")
+        raise ArchiveError(f"It isn't a Voice Studio backup: it has {member.name[:100]!r}.")
 
 
 def _content(file: BinaryIO, place: _Location) -> bytes:
     if place.size > MANIFEST_BYTES:
-        raise ArchiveError("It is no backup of Voice Studio: its manifest is too large.")
+        raise ArchiveError("It isn't a Voice Studio backup: its manifest is too large.")
     return b"".join(_pieces(file, place))
 
 
@@ -220,6 +220,6 @@ def _pieces(file: BinaryIO, place: _Location) -> Iterator[bytes]:
         file.seek(position)  # each time: several files may be read in turn
         piece = file.read(min(PIECE_BYTES, left))
         if not piece:
-            raise ArchiveError("It is cut off.")
+            raise ArchiveError("It's incomplete.")
         position, left = position + len(piece), left - len(piece)
         yield piece

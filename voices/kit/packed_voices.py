@@ -10,7 +10,7 @@ from voices.kit.packs import PackError
 
 MAX_VOICES = 100
 MAX_DEFINITION_LETTERS = 200_000
-WRONG = "This is no voice pack of ours: “{name}” of voice {number} in its manifest can't be read."
+WRONG = "This isn't a valid voice pack: “{name}” of voice {number} in its manifest can't be read."
 NO_VOICES = "There are no voices in this pack."
 TOO_MANY = f"This pack has more than {MAX_VOICES} voices."
 
@@ -191,7 +191,7 @@ def read_voices(facts: Mapping[str, Any]) -> list[PackedVoice]:
         raise PackError(TOO_MANY)
     voices = [_read_one(number, one, facts["files"]) for number, one in enumerate(given, 1)]
     if len({voice.id for voice in voices}) < len(voices):
-        raise PackError("This is no voice pack of ours: it has the same voice twice.")
+        raise PackError("This isn't a valid voice pack: it has the same voice twice.")
     return voices
 
 

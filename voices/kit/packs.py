@@ -41,19 +41,19 @@ _DAMAGE = (
     RuntimeError,
     struct.error,
 )
-NO_PACK = "This is no voice pack: a pack is a zip that Voice Studio has made."
-CUT_OFF = "This pack is cut off. Download it again, or export it again."
-DAMAGED = "This pack is damaged: {name} is not what was exported. Export it again."
-UNKNOWN_FILE = "This is no voice pack of ours: it has a file called “{name}”."
-LEADS_OUT = "This pack was refused: the path of its file “{name}” leads out of the pack."
+NO_PACK = "This isn't a voice pack. A pack is a zip file exported from Voice Studio."
+CUT_OFF = "This pack is incomplete. Download it again, or export it again."
+DAMAGED = "This pack is damaged: {name} isn't what was exported. Export it again."
+UNKNOWN_FILE = "This isn't a valid voice pack: it has a file called “{name}”."
+LEADS_OUT = "This pack was refused: the path of its file “{name}” leads outside the pack."
 TWICE = "This pack was refused: it has the file “{name}” twice."
-LINK = "This pack was refused: “{name}” is no plain file."
+LINK = "This pack was refused: “{name}” isn't a regular file."
 LOCKED = "This pack was refused: “{name}” is encrypted."
 BOMB = "This pack was refused: unpacked, it would be much larger than it says, or than a pack may be."
 TOO_MANY = f"This pack was refused: it has more than {MAX_FILES} files."
-OTHER_FILES = "This pack was changed: its files are not those that its manifest lists."
+OTHER_FILES = "This pack was changed: its files don't match its manifest."
 NEWER = "This pack was made by a newer Voice Studio (format {version}). Update this one, then import it."
-BAD_MANIFEST = "This is no voice pack: its manifest can't be read."
+BAD_MANIFEST = "This isn't a voice pack: its manifest can't be read."
 
 
 class PackError(Exception):
@@ -171,9 +171,7 @@ def _check_end(file: BinaryIO) -> None:
     """Check the end of the zip, which determines how much `zipfile` reads into memory. Raise PackError."""
     size = file.seek(0, os.SEEK_END)
     if size > PACK_BYTES:
-        raise PackError(
-            f"This file is larger than {PACK_BYTES // 1_000_000} MB, the most that a pack may have."
-        )
+        raise PackError(f"This file is larger than {PACK_BYTES // 1_000_000} MB, the limit for a pack.")
     file.seek(0)
     begins_like_a_zip = file.read(4) == b"PK\x03\x04"
     file.seek(max(0, size - _END.size - _ZIP64_BYTES))

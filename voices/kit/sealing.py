@@ -66,7 +66,7 @@ class Sealer:
         """Return the secret. Raise SealError for a wrong key, another row's token or a damaged one."""
         secret = _secret_inside(self._decrypted(token), row_id)
         if secret is None:
-            raise SealError("This stored key belongs to another record, so it was not opened.")
+            raise SealError("This stored key belongs to another record, so it wasn't decrypted.")
         return secret
 
     def rotate(self, token: bytes | memoryview) -> bytes:
@@ -94,8 +94,7 @@ class Sealer:
 
 def _not_opened() -> SealError:
     return SealError(
-        "This stored key cannot be opened: the encryption key is not the one it was sealed with,"
-        " or the record is damaged."
+        "This stored key can't be decrypted: it was encrypted with another encryption key, or the record is damaged."
     )
 
 
@@ -126,7 +125,7 @@ def read_secret_file(path: Path) -> str:
         return ""
     if not text:
         raise SealError(
-            f"The secret file {path} is empty: restore it, or delete it if nothing was ever sealed with it."
+            f"The secret file {path} is empty: restore it, or delete it if nothing was ever encrypted with it."
         )
     return text
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from voices.models import CloneJob, User, Voice
 
-FORMER_MEMBER = "Somebody who has left"
+FORMER_MEMBER = "Someone who left"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ NEXT_STEPS = {
     "key_refused": "Replace it on the Keys page.",
     "forbidden": "Allow it for this key at Althea, or use another key.",
     "no_allowance": "Check the account's plan at Althea.",
-    "blocked": "Ask whoever runs Voice Studio to let it reach Althea.",
+    "blocked": "Ask whoever runs Voice Studio to allow connections to Althea.",
 }
 
 

@@ -27,7 +27,7 @@ def _index_problems() -> Iterator[Problem]:
     if not is_index_current(connection):
         yield Problem(
             sentence="the search index is not what this version needs, so searches may miss voices",
-            remedy="Run: manage.py migrate, which makes it anew.",
+            remedy="Run manage.py migrate to rebuild it.",
             stops_pages=False,
         )
 
@@ -35,8 +35,8 @@ def _index_problems() -> Iterator[Problem]:
 def _chain_problems() -> Iterator[Problem]:
     if found := sum(1 for _ in Verification().findings()):
         yield Problem(
-            sentence=f"the activity trail was changed behind the program's back; findings: {found:,}",
-            remedy="Run: manage.py verify_activity, which names them. Compare with a backup.",
+            sentence=f"the activity trail was changed outside Voice Studio; findings: {found:,}",
+            remedy="Run manage.py verify_activity to list them, and compare with a backup.",
             stops_pages=False,
         )
 
@@ -45,7 +45,7 @@ def _count_problems() -> Iterator[Problem]:
     if wrong := sum(1 for _ in differences(now=timezone.now())):
         yield Problem(
             sentence=f"the dashboard's daily counts of clones differ from the jobs; counts: {wrong:,}",
-            remedy="Run: manage.py recount_clones.",
+            remedy="Run manage.py recount_clones.",
             stops_pages=False,
         )
 

@@ -39,7 +39,7 @@ def check_definition(definition: Any, *, allows_loopback: bool = False) -> dict[
     [(key, settings)] = definition.items()
     provider = providers().get(key)
     if provider is None:
-        return {"": f"“{str(key)[:40]}” is none of the engines: {', '.join(providers())}."}
+        return {"": f"“{str(key)[:40]}” isn't one of the engines: {', '.join(providers())}."}
     if not isinstance(settings, Mapping):
         return {"": "The settings of an engine are an object with their names and values."}
     found = check_settings(provider, settings, allows_loopback=allows_loopback)
@@ -119,17 +119,17 @@ def _flag(field: Field, value: Any) -> str:
 
 
 def _choice(field: Field, value: Any) -> str:
-    return "" if value in [choice for choice, _ in field.choices] else "Choose one of the values."
+    return "" if value in [choice for choice, _ in field.choices] else "Choose one of the options."
 
 
 def _text(field: Field, value: Any) -> str:
     if not isinstance(value, str):
-        return "Enter a text."
+        return "Enter some text."
     if not value.strip():
         return NEEDED
     if len(value) > MAX_TEXT:
         return f"This has {len(value):,} characters, and at most {MAX_TEXT} are allowed."
-    return "This contains characters that can't be seen." if _has_control(value) else ""
+    return "This contains invisible characters. Remove them." if _has_control(value) else ""
 
 
 def _texts(field: Field, value: Any) -> str:
@@ -203,7 +203,7 @@ def _json(field: Field, value: Any) -> str:
         return f"This has {length:,} characters, and at most {MAX_BODY:,} are allowed."
     texts = (leaf.reveal() if isinstance(leaf, Secret) else leaf for leaf in _leaves(value))
     if not any(isinstance(text, str) and TEXT in text for text in texts):
-        return f"One of the values must contain {TEXT}, which stands for the text to speak."
+        return f"One of the values must contain {TEXT}, which is replaced with the text to speak."
     return ""
 
 
@@ -245,7 +245,7 @@ def _address(value: Any, *, allows_loopback: bool) -> str:
         parts = urlsplit(value)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return "This is not a web address."
+        return "This isn't a web address."
     if not host or any(letter.isspace() for letter in value) or _has_control(value):
         return "Enter a web address, such as https://tts.example.com/speak."
     is_local = allows_loopback and parts.scheme in {"http", "https"} and is_loopback(host)
@@ -256,7 +256,7 @@ def _public_address(parts: SplitResult, host: str) -> str:
     if parts.scheme != "https":
         return "The address must begin with https://."
     if parts.username is not None:
-        return "Put the login into a header, not into the address."
+        return "Put the login in a header, not in the address."
     return (
         "" if _is_reachable(host) else "Althea can't reach this address: it must be on the public internet."
     )

@@ -17,7 +17,7 @@ from voices.providers.wording import with_unit
 
 HIDDEN = "(hidden)"  # stands for a stored secret in a JSON body
 ON, OFF = "true", "false"
-RETYPE = "Enter the values that you typed again: they are not shown."
+RETYPE = "Enter the secret values again: they can't be shown."
 _MAX_BITS = 256  # str() of a huge int is quadratic and, past 4300 digits, raises
 _INPUT_MODES = {Kind.NUMBER: "decimal", Kind.INTEGER: "numeric", Kind.URL: "url"}
 

@@ -56,7 +56,7 @@ def join_secrets(public: Any, secrets: Mapping[str, str], *, path: str = "") -> 
     if not is_marker(public):
         return public
     if path not in secrets:
-        raise MissingSecretError("A secret of this voice is not stored here. Sync its account first.")
+        raise MissingSecretError("A secret of this voice isn't stored here. Sync its account first.")
     return Secret(secrets[path])
 
 

@@ -120,10 +120,10 @@ def _number(field: Field, text: str) -> float:
         raise _Unreadable("This number is too long.")
     if field.kind is Kind.INTEGER:
         if not _INTEGER.fullmatch(plain):
-            raise _Unreadable("Enter a whole number, in digits alone.")
+            raise _Unreadable("Enter a whole number, using only digits.")
         return int(plain)
     if _WITH_COMMA.fullmatch(plain):
-        raise _Unreadable(f"Write it with a point: {plain.replace(',', '.')}")
+        raise _Unreadable(f"Use a decimal point: {plain.replace(',', '.')}")
     if not _NUMBER.fullmatch(plain):
         raise _Unreadable("Enter a number.")
     return int(plain) if _INTEGER.fullmatch(plain) else float(plain)
@@ -173,13 +173,15 @@ def _object(text: str, now: Any) -> Any:
         value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once_each)
         return _with_secrets(value, now)
     except json.JSONDecodeError as error:
-        raise _Unreadable(f"This is not JSON: see line {error.lineno}, column {error.colno}.") from error
+        raise _Unreadable(
+            f"This isn't valid JSON: check line {error.lineno}, column {error.colno}."
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise _Unreadable("This is not JSON that can be sent.") from error
+        raise _Unreadable("This JSON can't be sent.") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise _Unreadable(f"{name} is not JSON.")
+    raise _Unreadable(f"{name} isn't valid JSON.")
 
 
 def _once_each(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -203,9 +205,7 @@ def _with_secrets(value: Any, now: Any) -> Any:
         return value
     if isinstance(now, Secret) or now == HIDDEN:
         return now
-    raise _Unreadable(
-        f"“{HIDDEN}” stands for a stored secret, in the place where it was. Type the value here."
-    )
+    raise _Unreadable(f"“{HIDDEN}” stands for a stored secret and can't be moved. Type the value here.")
 
 
 # --- what the form does not know ----------------------------------------------------------------------

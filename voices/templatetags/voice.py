@@ -56,7 +56,7 @@ def summary_of(daily: Sequence[tuple[date, int]]) -> str:
     """Return the chart in words: on how many days there were calls, and which day had most."""
     days = [one for one in daily if one[1]]
     if not days:
-        return "No calls on any day."
+        return "No calls."
     day, most = max(days, key=lambda one: one[1])
     on = f"Calls on {len(days)} of {len(daily)} days"
     return f"{on}, most on {_day(day)}: {_calls(most)}."

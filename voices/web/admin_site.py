@@ -22,7 +22,7 @@ class Subject(StrEnum):
     CLONES = "Clones"
     CONSENT = "Consent"
     ACTIVITY = "Activity"
-    NOTICES = "Notices and webhooks"
+    NOTICES = "Notifications and webhooks"
     INTERNALS = "Internals"
 
 

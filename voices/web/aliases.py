@@ -78,7 +78,7 @@ def move(request: StudioRequest, alias_id: UUID) -> HttpResponse:
     if not moved:
         alias = get_alias_for(request.member, alias_id)
         to = alias.voice.name if alias.voice else "no voice"
-        message = f"Someone else just moved {alias.name} to {to}, so nothing was changed. Move it again if you like."
+        message = f"Someone else just moved {alias.name} to {to}, so nothing was changed. You can still move it again."
         return _choose(request, alias, problem=message)
     messages.success(request, f"{alias.name} now points to {voice.name}.")
     return redirect_after_post(request, reverse("voices:aliases"))

@@ -23,8 +23,8 @@ from voices.web.voice.details import consent_fact
 
 FULL = "{} is full: {} of {} voices. Delete one first, or tick “Approve anyway”."
 DONE = {
-    ApprovalKind.CLONE: "Approved. The recording is sent with {}’s key.",
-    ApprovalKind.DELETE: "Approved. Deleting with {}’s key.",
+    ApprovalKind.CLONE: "Approved. The recording is sent with {}'s key.",
+    ApprovalKind.DELETE: "Approved. Deleting with {}'s key.",
     ApprovalKind.STAGE: "Approved. The change is made for {}.",
 }
 
@@ -118,7 +118,9 @@ def refuse(request: StudioRequest, approval_id: UUID) -> HttpResponse:
     """Decline a request."""
     done = _decide(request, approval_id, decline, remark=request.POST.get("remark", ""))
     return _next(
-        request, approval_id, f"Declined. {done.requester_name} sees that with your remark." if done else ""
+        request,
+        approval_id,
+        f"Declined. {done.requester_name} will see it, with your remark." if done else "",
     )
 
 

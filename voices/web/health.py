@@ -45,6 +45,6 @@ def _wrong_address(request: HttpRequest) -> dict[str, str] | None:
     return {
         "title": "The address doesn't match",
         "message": f"Nothing was changed. Your browser opened {sent}, but the proxy in front of Voice Studio says "
-        f"{seen}. Whoever runs the server must let it pass on the full address (nginx: proxy_set_header Host "
+        f"{seen}. Ask whoever runs the server to make the proxy pass on the full address (nginx: proxy_set_header Host "
         "$http_host and X-Forwarded-Proto $scheme).",
     }

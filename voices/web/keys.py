@@ -36,7 +36,7 @@ TEST_MESSAGES: dict[KeyOutcome, tuple[int, str]] = {
 }
 UNUSUAL = (
     "This doesn't look like an Althea key, which is 8 letters or digits, a dot and 32 more. Copy the whole key. "
-    "If it is your key all the same, paste it again and confirm below."
+    "If it really is your key, paste it again and confirm below."
 )
 
 
@@ -51,7 +51,7 @@ def read_key(typed: str, *, is_confirmed: bool = False) -> Secret:
         raise forms.ValidationError("Paste the key first.")
     if len(value) > MAX_KEY or not (value.isascii() and value.isprintable()) or " " in value:
         raise forms.ValidationError(
-            "This isn't a key: it has spaces or characters that keys don't have. Copy it again."
+            "This isn't a key: it contains spaces or characters that keys don't have. Copy it again."
         )
     if len(value) < MIN_KEY:
         raise forms.ValidationError("This is too short for an Althea key. Copy the whole key.")
@@ -63,7 +63,7 @@ def read_key(typed: str, *, is_confirmed: bool = False) -> Secret:
 class UnusualKeyForm(forms.Form):
     """A form with a `key`, whose unusual shape the person may confirm."""
 
-    unusual = forms.BooleanField(label="It's unusual, but it is my key", required=False)
+    unusual = forms.BooleanField(label="It's unusual, but it's my key", required=False)
 
     @property
     def asks_to_confirm(self) -> bool:
@@ -78,7 +78,7 @@ class KeyForm(UnusualKeyForm):
         label="Label",
         required=False,
         limit=MAX_LABEL,
-        help_text="For your own use, such as the project. Without one, the key is named after its account.",
+        help_text="Such as the project you use it for. Leave blank to name the key after its account.",
     )
     endpoint = forms.ChoiceField(label="Server", choices=Endpoint.choices, required=False)
     key = forms.CharField(
@@ -212,7 +212,7 @@ def relabel(request: StudioRequest, key_id: UUID) -> HttpResponse:
     if form.is_valid():
         actions.relabel_key(member=request.member, key=key, label=form.cleaned_data["label"])
     else:
-        messages.error(request, f"{form.errors['label'][0]} The old label was not changed.")
+        messages.error(request, f"{form.errors['label'][0]} The label wasn't changed.")
     return _to_keys_page(request)
 
 
@@ -232,7 +232,7 @@ def replace(request: StudioRequest, key_id: UUID) -> HttpResponse:
             )
             return _to_keys_page(request)
         except KeyRefusedError:
-            form.add_error("key", "Althea refused this key, so the old one was not replaced.")
+            form.add_error("key", "Althea refused this key, so the old one wasn't replaced.")
         except actions.OtherAccountError as problem:
             form.add_error("key", str(problem))
     status = 422 if request.method == "POST" else 200

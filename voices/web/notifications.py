@@ -28,7 +28,7 @@ class NotificationsForm(forms.Form):
     """When the person gets emails, by kind of notice."""
 
     sends = forms.BooleanField(label="Send me emails", required=False)
-    digest_hour = forms.TypedChoiceField(label="The daily email comes at", choices=HOURS, coerce=int)
+    digest_hour = forms.TypedChoiceField(label="Send the daily email at", choices=HOURS, coerce=int)
 
     def __init__(self, data: Any = None, *, member: Membership, box: Mailbox) -> None:
         chosen = choices_of([member.user]).get(member.user_id, {})

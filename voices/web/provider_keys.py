@@ -35,7 +35,9 @@ from voices.web.http import StudioRequest, redirect_after_post, team_page
 from voices.web.keys import UnusualKeyForm
 
 MIN_KEY, MAX_KEY, MAX_JSON_KEY = 8, 500, 10_000
-ALTHEAS = "This looks like a key of Althea, not of {label}. If it is right, paste it again and confirm below."
+ALTHEAS = (
+    "This looks like an Althea key, not a key from {label}. If it's right, paste it again and confirm below."
+)
 METHODS = ["GET", "HEAD", "POST"]
 
 
@@ -75,7 +77,7 @@ class ProviderKeyForm(UnusualKeyForm):
         super().__init__(*args, **kwargs)
         self._provider = provider
         self.fields["key"].label = f"{provider.label} key"
-        self.fields["unusual"].label = f"It is a key of {provider.label}"
+        self.fields["unusual"].label = f"It's a key from {provider.label}"
 
     @sensitive_variables()
     def clean_key(self) -> Secret:
@@ -97,7 +99,7 @@ def _check_key(value: str) -> None:
     """Raise ValidationError for what cannot be a provider's key."""
     if len(value) > MAX_KEY or not (value.isascii() and value.isprintable()) or " " in value:
         raise forms.ValidationError(
-            "This isn't a key: it has spaces or characters that keys don't have, or is too long. Copy it again."
+            "This isn't a key: it contains spaces or characters that keys don't have, or it's too long. Copy it again."
         )
     if len(value) < MIN_KEY:
         raise forms.ValidationError("This is too short for a key. Copy the whole key.")
@@ -112,7 +114,7 @@ def _check_json_key(value: str) -> None:
         is_object = False
     if not is_object:
         # Outside the block above: a JSONDecodeError contains all of the typed text.
-        raise forms.ValidationError("This isn't the key of a service account. Paste the whole JSON file.")
+        raise forms.ValidationError("This isn't a service account key. Paste the whole JSON file.")
 
 
 @require_safe

@@ -15,7 +15,7 @@ SECONDS = 1.8
 # A disk or bucket that hangs blocks a thread; then other checks are late as well, which is a correct report.
 _threads = ThreadPoolExecutor(2, thread_name_prefix="checkup")
 LATE = Problem(sentence="no answer in time", remedy="")
-NOT_ASKED = Problem(sentence="not looked at: the database does not answer", remedy="")
+NOT_ASKED = Problem(sentence="not checked: the database does not respond", remedy="")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 CATALOGUE_ON = "Syncing Althea's public voices now. They'll appear in this library."
 CATALOGUE_OFF = "Althea's public voices are no longer synced. Those already in the library stay."
-NO_KEY = "There is no account to sync with: this team has no working key. Add one on the Keys page."
+NO_KEY = "There is no account to sync: this team has no working key. Add one on the Keys page."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -32,7 +32,7 @@ LIFETIMES = [
     ("365", "1 year"),
 ]
 SCOPES = [
-    (TokenScope.CLONE.value, "Clone", "Clone voices with your keys, and state consent"),
+    (TokenScope.CLONE.value, "Clone", "Clone voices with your keys, and record consent"),
     (TokenScope.MANAGE.value, "Manage", "Change stages, tags and aliases, and start syncs"),
 ]
 
@@ -41,7 +41,7 @@ class TokenForm(forms.Form):
     """The form of a new token."""
 
     name = LineField(
-        label="Name", required=False, limit=MAX_NAME, help_text="Such as the program that will use it."
+        label="Name", required=False, limit=MAX_NAME, help_text="Such as the program that will use it"
     )
     scopes = forms.MultipleChoiceField(
         label="May also", required=False, choices=[(value, label) for value, label, _ in SCOPES]

@@ -43,13 +43,13 @@ BUSY = Outage(
 )
 NO_STORAGE = Outage(
     503,
-    "The file storage does not respond",
+    "The file storage doesn't respond",
     "Nothing was changed. Try again in a moment. If you sent a form, go back: what you entered is still there.",
 )
 DISK_FULL = Outage(
     507,
     "Voice Studio has no disk space left",
-    "Nothing was changed. Ask whoever runs the server to free some, then go back and send it again.",
+    "Nothing was changed. Ask whoever runs the server to free up space, then go back and send it again.",
 )
 
 

@@ -22,12 +22,12 @@ MAX_ADDRESSES = 3
 MAX_URL = 500
 
 NO_ADDRESS = "The host has no address."
-NOT_PUBLIC = "The host's address is not a public one."
+NOT_PUBLIC = "The host's address isn't public."
 NOT_HTTPS = "The address must begin with https:// and use the default port."
-NOT_AN_ADDRESS = "This is not a web address."
-HAS_PASSWORD = "Leave user name and password out of the address: every message is signed instead."  # noqa: S105  # a sentence
-TOO_SLOW = f"No answer within {TOTAL_SECONDS:g} seconds."
-REDIRECTED = "It redirected elsewhere. Redirects are not followed: enter the final address."
+NOT_AN_ADDRESS = "This isn't a web address."
+HAS_PASSWORD = "Remove the user name and password from the address: every message is signed instead."  # noqa: S105  # a sentence
+TOO_SLOW = f"No response within {TOTAL_SECONDS:g} seconds."
+REDIRECTED = "It redirected elsewhere. Redirects aren't followed: enter the final address."
 _UNREACHABLE = (httpx.ConnectError, httpx.ConnectTimeout)
 
 
@@ -102,9 +102,9 @@ async def send(
     except ForbiddenAddressError as problem:
         answer = Answer(problem=str(problem))
     except _UNREACHABLE:
-        answer = Answer(problem="The host can't be reached, or its certificate is not valid.")
+        answer = Answer(problem="The host can't be reached, or its certificate isn't valid.")
     except (httpx.HTTPError, OSError):
-        answer = Answer(problem="The connection broke before there was an answer.")
+        answer = Answer(problem="The connection broke before there was a response.")
     return Answer(answer.status, answer.text, answer.problem, round((clock() - start) * 1000))
 
 
@@ -153,4 +153,4 @@ async def _beginning(response: httpx.Response) -> str:
 def _problem(response: httpx.Response) -> str:
     if response.is_success:
         return ""
-    return REDIRECTED if response.is_redirect else f"It answered with status {response.status_code}."
+    return REDIRECTED if response.is_redirect else f"It responded with status {response.status_code}."

@@ -100,7 +100,7 @@ export class View {
     }
     const left = Math.ceil(most - seconds);
     const progress = this.#isEnough ? "Long enough" : `${Math.floor(speechSeconds)} of ${enough} s of speech`;
-    this.#text("enough", left <= LAST_SECONDS ? `Stops by itself in ${left} s` : progress);
+    this.#text("enough", left <= LAST_SECONDS ? `Stops automatically in ${left} s` : progress);
   }
 
   review(take, wav, trouble) {

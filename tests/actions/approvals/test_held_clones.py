@@ -96,7 +96,7 @@ def test_declined_clone_fails_with_the_reason(cast: Cast, held: CloneJob) -> Non
     decline(member=cast.ada, approval=only_request(), remark="Wrong Ana", now=LATER)
     assert state_of(held) == State.FAILED
     assert (held.message, can_retry(held)) == ("Ada declined this: Wrong Ana", False)
-    with pytest.raises(NotPossibleError, match="was declined already by Ada"):
+    with pytest.raises(NotPossibleError, match="was already declined by Ada"):
         approve(member=cast.ada, approval=only_request(), now=LATER)
 
 
@@ -128,7 +128,7 @@ def test_request_that_lost_its_requester_is_closed(cast: Cast, held: CloneJob, c
         type(cast.ed.user).objects.filter(pk=cast.ed.user.pk).update(is_active=False)
     else:
         now = NOON + timedelta(days=14)
-    reason = "Nobody decided within 14 days" if change == "late" else "Ed left the team, or may not do this"
+    reason = "Nobody decided within 14 days" if change == "late" else "Ed left the team or can't do this"
     with pytest.raises(NotPossibleError, match=reason):
         approve(member=cast.ada, approval=only_request(), now=now)
     assert only_request().state == ApprovalState.EXPIRED
@@ -210,7 +210,7 @@ def test_approve_by_two_at_once_sends_once() -> None:
         except NotPossibleError as problem:
             return str(problem)
 
-    assert sorted(at_once(decide, count=2)) == ["This request was approved already by Ada.", "approved"]
+    assert sorted(at_once(decide, count=2)) == ["This request was already approved by Ada.", "approved"]
     assert CloneJob.objects.get().state == State.READY
     assert Approval.objects.filter(state=ApprovalState.APPROVED).count() == 1
 
@@ -238,7 +238,7 @@ def test_clone_again_is_held(cast: Cast) -> None:
     )  # fmt: skip
     assert job.state == State.HELD
     Membership.objects.filter(pk=cast.ada.pk).update(role=Role.EDITOR)  # who may not clone again
-    with pytest.raises(NotPossibleError, match="may not do this"):
+    with pytest.raises(NotPossibleError, match="can't do this"):
         approve(member=cast.ed, approval=only_request(), now=LATER)
 
 

@@ -154,7 +154,7 @@ def test_finishing_needs_every_voice_and_is_final(cast: Cast, audition: Audition
     assert give(cast.vera, audition, Mika=1, finish=True) == {}
     assert Ballot.objects.get().finished_at == NOW
     assert AuditEntry.objects.get(verb="audition.finished").facts == {}
-    with pytest.raises(NotPossibleError, match="You have finished"):
+    with pytest.raises(NotPossibleError, match="You've finished"):
         give(cast.vera, audition, Sora=5)
     assert scores()["Sora"] == 4
 
@@ -164,7 +164,7 @@ def test_voice_that_is_left_out_need_not_and_cannot_be_rated(cast: Cast, auditio
     Voice.objects.filter(name="Sora").update(deleted_at=NOW)
     Voice.objects.filter(name="Luna").update(consent=make_consent(cast.ed, withdrawn_at=NOW))
     assert give(cast.vera, audition, Sora=4, Luna=3) == {
-        "Sora": "This voice is left out of the audition: it was deleted.",
-        "Luna": "This voice is left out of the audition: its consent was withdrawn or has expired.",
+        "Sora": "This voice is excluded from the audition: it was deleted.",
+        "Luna": "This voice is excluded from the audition: its consent was withdrawn or has expired.",
     }
     assert give(cast.vera, audition, Mika=2, finish=True) == {}

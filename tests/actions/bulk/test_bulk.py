@@ -123,7 +123,7 @@ def test_bulk_tag_stops_with_a_message_if_the_tag_was_merged(cast: Cast, voices:
     assert not steps.change_some(run, STEP)
     run.refresh_from_db()
     assert run.state == BulkState.STOPPED
-    assert "“Brand” has been removed or merged" in run.message
+    assert "“Brand” was removed or merged" in run.message
     assert all_states(run) == {(ItemState.FAILED, run.message)}
     assert not Tagging.objects.exists()
 
@@ -278,14 +278,14 @@ def test_bulk_delete_fails_after_five_pauses_without_progress(
     cast: Cast, voices: list[Voice], key: ApiKey
 ) -> None:
     run = make_bulk_run(cast.ed, *voices)
-    away = Outcome(ChangeStatus.LATER, error=NotSentError("Althea cannot be reached."))
+    away = Outcome(ChangeStatus.LATER, error=NotSentError("Can't reach Althea."))
     for attempt in range(1, 6):
         BulkRun.objects.update(due_at=timezone.now())
         run = claimed(run)
         assert not deletes.store_deletes(run, STEP, [(one, away) for one in deletes.next_deletes(run, STEP)])
         run.refresh_from_db()
         assert run.is_live is (attempt < 5)
-    assert run.message == "Althea cannot be reached. The rest was not done."
+    assert run.message == "Can't reach Althea. The rest wasn't done."
     assert all_states(run) == {(ItemState.FAILED, run.message)}
 
 
@@ -293,7 +293,7 @@ def test_bulk_delete_retries_an_unclear_answer_once_at_the_end(
     cast: Cast, voices: list[Voice], key: ApiKey
 ) -> None:
     run = claimed(make_bulk_run(cast.ed, *voices))
-    unclear = Outcome(ChangeStatus.UNCLEAR, error=UnknownOutcomeError("Althea did not answer in time."))
+    unclear = Outcome(ChangeStatus.UNCLEAR, error=UnknownOutcomeError("Althea didn't respond in time."))
     tries: list[str] = []
     while doomed := deletes.next_deletes(run, STEP):
         tries += [one.item.name for one in doomed]
@@ -302,7 +302,7 @@ def test_bulk_delete_retries_an_unclear_answer_once_at_the_end(
     assert (tries[0], tries[-1], len(tries)) == ("Voice 0", "Voice 0", 7)
     item = run.items.get(voice=voices[0])
     assert item.state == ItemState.FAILED
-    assert item.message.startswith("Althea did not answer in time.")
+    assert item.message.startswith("Althea didn't respond in time.")
 
 
 def test_bulk_delete_reports_calls_that_ended_after_a_cancel(

@@ -34,10 +34,10 @@ def sentences(problems: Iterator[Problem]) -> list[tuple[str, bool]]:
     [
         (0, []),
         (60, []),
-        (61, [("no worker was seen for 1 min", False)]),
-        (3_700, [("no worker was seen for 61 min", False)]),
+        (61, [("no worker has been seen for 1 min", False)]),
+        (3_700, [("no worker has been seen for 61 min", False)]),
         (-45, []),
-        (-3_600, [("no worker runs", False)]),  # written before the clock was set back
+        (-3_600, [("no worker is running", False)]),  # written before the clock was set back
     ],
 )
 def test_worker_is_missed_after_a_minute(db: None, age: int, found: list[tuple[str, bool]]) -> None:
@@ -69,7 +69,9 @@ def test_wrong_encryption_key_stops_and_a_missing_file_warns(
     verify_encryption_key()
     assert sentences(iter(problems())) == []
     settings.ENCRYPTION_KEY_FILE = tmp_path / "enc.key"
-    assert sentences(iter(problems())) == [("the key file enc.key is gone; the next start would fail", False)]
+    assert sentences(iter(problems())) == [
+        ("the key file enc.key is missing; the next start would fail", False)
+    ]
     settings.ENCRYPTION_KEYS_IN_FILE = False
     assert sentences(iter(problems())) == []
     settings.ENCRYPTION_KEYS = [make_key()]
@@ -91,7 +93,7 @@ def test_bucket_is_written_once_a_minute_while_it_can_be(settings: Settings) -> 
     bucket = Bucket(clock)
     with answering(answer) as port:
         use_s3(settings, port)
-        assert sentences(bucket.problems()) == [("the bucket of the file storage cannot be written", True)]
+        assert sentences(bucket.problems()) == [("the file storage's bucket cannot be written to", True)]
         for wait in (0, 59, 1):
             clock.advance(wait)
             assert sentences(bucket.problems()) == []

@@ -89,8 +89,8 @@ def test_missing_and_orphaned_files_are_reported(cast: Cast, settings: Settings,
     default_storage.delete(str(lost.file.name))
     default_storage.save("previews/nobody.mp3", ContentFile(b"ID3"))
     assert sentences(orphaned_files.CHECK.problems()) == [
-        f"the storage has lost 1 files that rows name: {lost.file.name}",
-        "the storage has 1 files that nothing names: previews/nobody.mp3",
+        f"1 files named in the database are missing from the storage: {lost.file.name}",
+        "the storage has 1 files that are not in the database: previews/nobody.mp3",
     ]
     assert default_storage.exists(str(kept.file.name))
 
@@ -127,13 +127,13 @@ def test_althea_is_reached_without_a_key(answer: bytes, said: str) -> None:
 
 def test_althea_that_is_away_is_told() -> None:
     address = f"http://127.0.0.1:{free_port()}"
-    assert sentences(reach_problems(address)) == [f"{address} cannot be reached: Althea cannot be reached"]
+    assert sentences(reach_problems(address)) == [f"{address} cannot be reached: Can't reach Althea"]
 
 
 def test_mail_server_that_is_away_is_told(settings: Settings) -> None:
     settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
     settings.EMAIL_PORT = free_port()
-    assert sentences(mail.CHECK.problems()) == ["the mail server lets nobody in (Connection refused)"]
+    assert sentences(mail.CHECK.problems()) == ["the mail server can't be used (Connection refused)"]
     settings.SENDS_MAIL = False
     assert sentences(mail.CHECK.problems()) == []
 
@@ -154,9 +154,7 @@ def test_an_entry_changed_by_raw_sql_is_found(cast: Cast) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE voices_auditentry SET verb = 'tag.removed'")
     audit_triggers.install(connection)
-    assert sentences(CHAIN.problems()) == [
-        "the activity trail was changed behind the program's back; findings: 1"
-    ]
+    assert sentences(CHAIN.problems()) == ["the activity trail was changed outside Voice Studio; findings: 1"]
 
 
 def test_wrong_daily_counts_are_found(cast: Cast) -> None:

@@ -109,8 +109,8 @@ def test_system_files_are_counted_and_get_no_row(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        ([], "There is no file in what you chose"),
-        ([".DS_Store"], "hidden files of the system only"),
+        ([], "There are no files in what you chose"),
+        ([".DS_Store"], "only hidden system files"),
         ([f"{number}.wav" for number in range(51)], "That makes 51 files; a batch has at most 50"),
     ],
 )

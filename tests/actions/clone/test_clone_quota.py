@@ -75,7 +75,7 @@ def test_submit_over_the_quota_says_when_and_whom_to_ask(cast: Cast) -> None:
     with pytest.raises(QuotaReachedError) as refused:
         clone(cast.ed, name="Another")
     assert str(refused.value) == (
-        "You have used your 1 clone of this month. You can clone again on 1 April (UTC), "
+        "You've used your 1 clone for this month. You can clone again on 1 April (UTC), "
         "or ask Ada to raise the limit."
     )
     clone(cast.ada, name="Hers")
@@ -138,7 +138,7 @@ def test_rows_of_a_batch_go_as_far_as_the_quota(cast: Cast) -> None:
         RowState.SUBMITTED,
         RowState.READY,
     ]
-    assert third.message.startswith("You have used your 2 clones of this month.")
+    assert third.message.startswith("You've used your 2 clones for this month.")
 
 
 @pytest.mark.django_db(transaction=True)

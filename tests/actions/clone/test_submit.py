@@ -216,7 +216,7 @@ def test_submit_clone_needs_a_working_key_of_the_person(cast: Cast, key: Any) ->
 
 
 def test_submit_clone_refuses_a_sample_of_another_team(cast: Cast) -> None:
-    with pytest.raises(NotPossibleError, match="not your team's"):
+    with pytest.raises(NotPossibleError, match="doesn't belong to your team"):
         submit(cast.ed, sample=make_sample(cast.sam))
 
 
@@ -264,7 +264,7 @@ def test_retry_clone_explains_a_second_click(cast: Cast) -> None:
     job = make_job(cast.ed, state=State.FAILED, problem="unknown")
     late = CloneJob.objects.get()
     retry_clone(member=cast.ed, job=job, now=NOON)
-    with pytest.raises(NotPossibleError, match="moved on meanwhile"):
+    with pytest.raises(NotPossibleError, match="changed in the meantime"):
         retry_clone(member=cast.ed, job=late, now=NOON)
 
 

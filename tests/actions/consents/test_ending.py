@@ -91,7 +91,7 @@ def test_upkeep_quarantines_what_expired_and_marks_what_will(cast: Cast) -> None
         "none": "missing",
     }  # fmt: skip
     entry = AuditEntry.objects.get()
-    assert audit.sentence(entry) == "Voice Studio put over in quarantine, as its consent expired"
+    assert audit.sentence(entry) == "Voice Studio quarantined over because its consent expired"
     cast.northwind.refresh_from_db()
     assert cast.northwind.library_revision > before
     assert listed(cast.vera) == ["ever", "later", "none", "soon", "today"]

@@ -111,7 +111,7 @@ def test_consent_of_another_team_covers_nothing(cast: Cast) -> None:
         clone(cast.ed, foreign)
     with pytest.raises(ConsentError, match="was changed"):
         clone(cast.ed, draft_consent(team=cast.southwind, basis="own"))
-    with pytest.raises(ConsentError, match="not your team's"):
+    with pytest.raises(ConsentError, match="doesn't belong to your team"):
         clone(cast.ed, draft(cast.ed, spoken=make_sample(cast.sam)))
 
 
@@ -128,7 +128,7 @@ def test_clone_whose_consent_ended_meanwhile_is_not_sent(cast: Cast) -> None:
 
 def test_retry_without_a_consent_that_holds_is_refused(cast: Cast) -> None:
     job = make_job(cast.ed, state=State.FAILED, problem="not_sent", consent=None)
-    with pytest.raises(NotPossibleError, match="No consent covers"):
+    with pytest.raises(NotPossibleError, match="No valid consent covers"):
         retry_clone(member=cast.ed, job=job, now=NOON)
 
 

@@ -65,7 +65,7 @@ def test_provider_key_that_was_changed_meanwhile_is_left_alone(cast: Cast, livin
         outcome = change(cast.ada, key, secret)
         assert outcome.status is ChangeStatus.DIFFERS
         assert change_message(outcome, key).startswith(
-            "Someone changed this key meanwhile. Nothing was changed."
+            "Someone else just changed this key, so nothing was changed."
         )
     assert (shown(cast.ada, key), len(history())) == ({"elevenLabs": "first-se"}, 1)
 
@@ -91,7 +91,7 @@ def test_lost_replacement_that_begins_alike_stays_unclear(cast: Cast, living: Li
     outcome = change(cast.ada, key, Secret("first-secret-made-anew"), seen="first-se")
     assert outcome.status is ChangeStatus.UNCLEAR
     assert change_message(outcome, key).endswith(
-        "We could not check whether the key was changed. Look again later."
+        "We couldn't check whether the key was changed. Check again later."
     )
     assert history()[-1][2] == {"provider": "ElevenLabs", "replaced": True, "outcome": "unclear"}
 
@@ -114,7 +114,7 @@ def test_removal_that_althea_ignores_is_told(cast: Cast, living: Living) -> None
     living.sandbox.fault(effect="status", status=200, method="PATCH", path=URL, body=kept)
     outcome = change(cast.ada, key, None, seen="first-se")
     assert change_message(outcome, key) == (
-        "Althea accepted the change without making it. We checked: nothing was changed. Try again."
+        "Althea accepted the change but didn't make it. We checked: nothing was changed. Try again."
     )
 
 
@@ -141,7 +141,7 @@ def test_a_missing_provider_key_is_told_until_it_is_there(cast: Cast, living: Li
     assert (told("generic"), living.sandbox.log(path=URL)) == ("", [])
     assert told("elevenLabs") == (
         f"{living.account} has no ElevenLabs key at Althea, so it can't use ElevenLabs voices. "
-        "A team admin can add one under Keys, Provider keys."
+        "A team admin can add one on the Provider keys page."
     )
     with living.asking() as http:  # at Althea itself
         http.patch(URL, json={"elevenLabs": FIRST.reveal()}).raise_for_status()
@@ -157,7 +157,7 @@ def test_provider_keys_that_cannot_be_read_hold_nobody_up(cast: Cast, living: Li
     assert read_provider_keys(member=cast.ada, key=key, seconds=0.2).problem == "Althea took too long"
     living.sandbox.clear()
     settings.SANDBOX_URL = NOWHERE
-    assert read_provider_keys(member=cast.ada, key=key).problem == "Althea cannot be reached"
+    assert read_provider_keys(member=cast.ada, key=key).problem == "Can't reach Althea"
     assert missing_key_message(member=cast.ada, key=key, provider=ELEVENLABS) == ""
     key.sealed = b"broken"
-    assert read_provider_keys(member=cast.ada, key=key).problem == "the stored key cannot be opened"
+    assert read_provider_keys(member=cast.ada, key=key).problem == "the stored key can't be decrypted"

@@ -103,7 +103,7 @@ def test_rotate_keys_is_audited_once_and_repeats_do_nothing(cast: Cast, settings
     assert rotate_keys() == 0
     (entry,) = AuditEntry.objects.filter(verb="keys.rotated")
     assert entry.facts == {"keys": 2}
-    assert sentence(entry) == "Voice Studio encrypted all stored keys with the newest encryption key"
+    assert sentence(entry) == "Voice Studio re-encrypted all stored keys with the newest encryption key"
 
 
 def test_rotate_keys_leaves_removed_keys_without_a_value(cast: Cast, settings: Settings) -> None:
@@ -168,7 +168,7 @@ def test_rotate_keys_killed_midway_loses_nothing_and_resumes(settings: Settings)
 
     command[-1] = "200"
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.endswith("keys are sealed with the first encryption key.\n")
+    assert done.stdout.endswith("keys are now encrypted with the first encryption key.\n")
     settings.ENCRYPTION_KEYS = [new]
     gateway.verify_encryption_key()
     stored = {row.pk: gateway.unseal(row) for row in ApiKey.objects.all()}

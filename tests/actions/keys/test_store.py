@@ -23,7 +23,7 @@ from voices.models import AltheaAccount, ApiKey, AuditEntry, Endpoint, KeyState,
 
 OTHER = "Qw3Er5Ty.9xK2mN4pB6vC8zL1jH3gF5dS7aQ0wE2r"
 REFUSED = KeyRefusedError("Althea refused this key.", status=403)
-UNREACHABLE = NotSentError("Althea cannot be reached.")
+UNREACHABLE = NotSentError("Can't reach Althea.")
 
 
 def opens(account_id: str = "acc-1", name: str = "Northwind") -> Callable[..., Account]:
@@ -74,7 +74,7 @@ def test_add_key_does_not_store_a_refused_key(cast: Cast) -> None:
 
 def test_add_key_stores_an_untested_key_with_the_reason(cast: Cast) -> None:
     key = add(cast.ed, ask=fails(UNREACHABLE))
-    assert (key.state, key.account, key.last_problem) == (KeyState.UNKNOWN, None, "Althea cannot be reached.")
+    assert (key.state, key.account, key.last_problem) == (KeyState.UNKNOWN, None, "Can't reach Althea.")
     assert not key.can_clone
 
 
@@ -116,7 +116,7 @@ def test_key_test_distinguishes_ok_refused_and_unreachable(cast: Cast) -> None:
     key = add(cast.ed, ask=fails(UNREACHABLE))
     for ask, outcome, state, problem in (
         (opens(), KeyOutcome.WORKS, KeyState.OK, ""),
-        (fails(UNREACHABLE), KeyOutcome.NOT_TESTED, KeyState.OK, "Althea cannot be reached."),
+        (fails(UNREACHABLE), KeyOutcome.NOT_TESTED, KeyState.OK, "Can't reach Althea."),
         (fails(REFUSED), KeyOutcome.REFUSED, KeyState.REFUSED, "Althea refused this key."),
         # A test tells its own outcome, and the page still says why the key was refused.
         (fails(UNREACHABLE), KeyOutcome.NOT_TESTED, KeyState.REFUSED, "Althea refused this key."),

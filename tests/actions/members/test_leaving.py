@@ -68,9 +68,9 @@ def test_voices_pass_to_another_members_key(cast: Cast) -> None:
     assert consequences_of_leaving(cast.ed) == [
         "1 cloned voice stays in the library.",
         "1 key is no longer used for this team.",
-        "In Northwind Ltd: 1 voice passes to Ada’s key “Main”.",
+        "In Northwind Ltd: 1 voice passes to Ada's key “Main”.",
     ]
-    assert remove_ed(cast) == ["1 voice passed to Ada’s key “Main”."]
+    assert remove_ed(cast) == ["1 voice passed to Ada's key “Main”."]
     voice.refresh_from_db()
     assert (voice.steward, voice.added_by) == (hers, cast.ed.user)
 
@@ -79,7 +79,7 @@ def test_voices_without_another_key_have_none(cast: Cast) -> None:
     key = make_key(cast.ed)
     make_key(cast.ada, account=key.account, state="refused")
     voice = make_voice(cast.ed, account=key.account, steward=key)
-    assert "In Northwind: 1 voice has no key until somebody adds one and syncs." in consequences_of_leaving(
+    assert "In Northwind: 1 voice has no key until someone adds one and syncs." in consequences_of_leaving(
         cast.ed
     )
     assert remove_ed(cast) == ["1 voice left without a key."]

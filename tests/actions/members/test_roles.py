@@ -84,7 +84,7 @@ def test_superuser_outside_acts_as_an_admin(cast: Cast) -> None:
 
 def test_person_is_added_only_once(cast: Cast) -> None:
     assert add_member(member=cast.ada, user=cast.nora, role=Role.VIEWER).role == "viewer"
-    with pytest.raises(NotPossibleError, match="Nora is in this team already"):
+    with pytest.raises(NotPossibleError, match="Nora is already in this team"):
         add_member(member=cast.ada, user=cast.nora, role=Role.VIEWER)
 
 

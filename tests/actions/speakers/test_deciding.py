@@ -59,7 +59,7 @@ def test_decision_is_made_once(cast: Cast, decide: Callable[..., object]) -> Non
     asked = received(cast.ed)
     other_tab = SpeakerRequest.objects.get()
     decline_recording(member=cast.ed, request=asked, now=NOON)
-    with pytest.raises(NotPossibleError, match="closed meanwhile"):
+    with pytest.raises(NotPossibleError, match="has been closed"):
         decide(member=cast.ed, request=other_tab, now=NOON)
     assert Consent.objects.count() == 0
 

@@ -102,7 +102,7 @@ def test_request_is_replaced_only_once(cast: Cast) -> None:
     old = make_request(cast.ed)
     same = SpeakerRequest.objects.get()
     again(cast.ed, old)
-    with pytest.raises(NotPossibleError, match="closed meanwhile"):
+    with pytest.raises(NotPossibleError, match="has been closed"):
         again(cast.ed, same)
     assert SpeakerRequest.objects.count() == 2
 

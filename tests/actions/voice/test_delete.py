@@ -89,7 +89,7 @@ def test_unknown_outcome_is_reported_when_the_look_up_fails(cast: Cast, living: 
     living.sandbox.fault(effect="drop", method="DELETE|GET", path=ONE_VOICE, commit=True, times=2)
     outcome = delete_voice(member=cast.ed, voice=voice, key=key)
     assert outcome.status is ChangeStatus.UNCLEAR
-    assert "could not check" in delete_message(outcome, key)
+    assert "couldn't check" in delete_message(outcome, key)
     assert is_as_it_was(voice)
     assert delete_voice(member=cast.ed, voice=voice, key=key).status is ChangeStatus.DONE
 

@@ -146,7 +146,7 @@ def test_unknown_outcome_is_reported_when_the_look_up_fails(cast: Cast, living: 
     living.sandbox.fault(effect="drop", method="GET", path=ONE_VOICE, skip=1)
     outcome = edit(cast.ed, voice, key)
     assert outcome.status is ChangeStatus.UNCLEAR
-    assert "could not check" in edit_message(outcome, key)
+    assert "couldn't check" in edit_message(outcome, key)
     assert edit(cast.ed, voice, key).status is ChangeStatus.DIFFERS  # it had landed, and the next try says so
 
 

@@ -40,7 +40,7 @@ def test_change_uses_the_persons_working_key_default_first(cast: Cast) -> None:
     [
         (KeyState.REFUSED, "was refused by Althea"),
         (KeyState.UNKNOWN, "has not been tested yet"),
-        (KeyState.REMOVED, "you have stored none for it"),
+        (KeyState.REMOVED, "you need your own key for it"),
     ],
 )
 def test_change_without_a_working_key_explains_why(cast: Cast, state: KeyState, sentence: str) -> None:

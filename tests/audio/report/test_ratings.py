@@ -32,17 +32,17 @@ def test_measures_are_in_the_order_of_the_page() -> None:
         ("speech", "speech_seconds", 24.9, FAIR, "24 s"),
         ("speech", "speech_seconds", 10, FAIR, "10 s"),
         ("speech", "speech_seconds", 9.4, POOR, "9 s"),
-        ("pauses", "silence_share", 0.35, GOOD, "35 % of the recording"),
-        ("pauses", "silence_share", 0.6, FAIR, "60 % of the recording"),
-        ("pauses", "silence_share", 0.61, POOR, "61 % of the recording"),
+        ("pauses", "silence_share", 0.35, GOOD, "35% of the recording"),
+        ("pauses", "silence_share", 0.6, FAIR, "60% of the recording"),
+        ("pauses", "silence_share", 0.61, POOR, "61% of the recording"),
         ("noise", "snr", 30, GOOD, "30 dB below the voice"),
         ("noise", "snr", 18, FAIR, "18 dB below the voice"),
         ("noise", "snr", 17, POOR, "17 dB below the voice"),
         ("noise", "snr", None, FAIR, "Not measured"),
         ("clipping", "clipping", 0, GOOD, "None"),
-        ("clipping", "clipping", 0.0002, GOOD, "0.02 % of the time"),
-        ("clipping", "clipping", 0.003, FAIR, "0.30 % of the time"),
-        ("clipping", "clipping", 0.031, POOR, "3.10 % of the time"),
+        ("clipping", "clipping", 0.0002, GOOD, "0.02% of the time"),
+        ("clipping", "clipping", 0.003, FAIR, "0.30% of the time"),
+        ("clipping", "clipping", 0.031, POOR, "3.10% of the time"),
         ("crest", "crest", 11, GOOD, "11 dB above the voice"),
         ("crest", "crest", 8, FAIR, "8 dB above the voice"),
         ("crest", "crest", 7.9, POOR, "8 dB above the voice"),
@@ -89,12 +89,12 @@ def test_the_whole_is_as_good_as_its_worst_measure() -> None:
     assert whole() == (GOOD, "This recording should clone well.")
     assert whole(snr=25) == (
         FAIR,
-        "This recording can be cloned, though not at its best because of background noise.",
+        "This recording can be cloned, but won't sound its best because of background noise.",
     )
     assert whole(snr=None)[1].endswith("because of noise that could not be measured.")
     assert whole(snr=10, clipping=0.1, crest=5, loudness=-30) == (
         POOR,
-        "This recording will not clone well because of background noise, clipping and flattened peaks.",
+        "This recording won't clone well because of background noise, clipping and flattened peaks.",
     )
 
 

@@ -50,7 +50,7 @@ def sentences(cast: Cast, kind: str) -> list[str]:
 def test_quiet_team_needs_nothing_but_a_worker(cast: Cast) -> None:
     reading = Reading(cast.ada, parse_period({}, today=NOW.date()), NOW)
     assert [one.sentence for one in items_of(reading)] == [
-        "No worker is running: clones, syncs and previews wait."
+        "No worker is running, so clones, syncs and previews are waiting."
     ]
 
 
@@ -66,7 +66,7 @@ def test_worker_is_missed_after_a_minute(cast: Cast) -> None:
 def test_refused_key_names_its_owner_and_what_to_do(cast: Cast) -> None:
     key = make_key(cast.ed, label="Films", state=KeyState.REFUSED)
     (found,) = items(cast, "keys")
-    assert (found.sentence, found.action) == ("Althea refuses the key of Ed “Films”.", None)
+    assert (found.sentence, found.action) == ("Althea refuses Ed's key “Films”.", None)
     assert found.detail == "Ask Ed to replace it."
     ApiKey.objects.filter(pk=key.pk).update(owner=cast.ada.user)
     (own,) = items(cast, "keys")
@@ -104,7 +104,7 @@ def test_failed_and_unknown_clones_have_their_button(cast: Cast, common: dict[st
         "One": "voices:clone-retry", "Two": "voices:clone-job", "Three": "voices:clone-look",
     }  # fmt: skip
     assert (found["One"].sentence, found["One"].detail) == (
-        "failed, started by Ed: Althea not reached.", "Nothing there.",
+        "failed, started by Ed: Althea unreachable.", "Nothing there.",
     )  # fmt: skip
     dismiss_clone(member=cast.ada, job=taken, now=NOW)
     failed.move(State.READY, ended_at=None)
@@ -163,9 +163,9 @@ def test_resting_account_is_shown_with_what_althea_said(cast: Cast) -> None:
         SlotSample.objects.create(team=team, account=account, day=day.date(), used=1, taken_at=day)
     (found,) = items(cast, "checks")
     assert f"{found.name} {found.sentence}" == (
-        "Studio is not checked at the moment: its voices could fail unnoticed."
+        "Studio isn't being checked right now, so failing voices could go unnoticed."
     )
-    assert found.detail == "No allowance left. Voice Studio asks again by itself."
+    assert found.detail == "No allowance left. Voice Studio will try again automatically."
     # Southwind has used the account until three days ago.
     reading = Reading(cast.sam, parse_period({}, today=NOW.date()), NOW)
     assert list(attention()["checks"].find(reading)) == []
@@ -207,9 +207,9 @@ def test_voices_are_shown_until_somebody_cared(cast: Cast) -> None:
     found = items(cast, "voices")
     assert [one.sentence for one in found] == [
         "1 voice is missing at Althea.",
-        "1 voice cannot be heard.",
+        "1 voice can't be played.",
         "1 voice is in quarantine.",
-        "1 voice is covered for less than 30 days.",
+        "1 voice is covered by consent for less than 30 days.",
         "1 voice is without a recorded consent.",
     ]
     assert [one.action.link.query for one in found if one.action] == [

@@ -46,7 +46,7 @@ def test_times_show_median_and_95th_percentile(ada: Membership) -> None:
     assert rows[0] == ("1 Nov", (pytest.approx(10, rel=0.05), pytest.approx(60, rel=0.05)))
     assert rows[1] == ("2 Nov", (None, None))
     assert rows[2] == ("3 Nov", (pytest.approx(100, rel=0.05),) * 2)
-    assert "95 % within 1." in figures()["clone-times"].read(reading_of(ada)).note
+    assert "95% within 1." in figures()["clone-times"].read(reading_of(ada)).note
 
 
 def test_failures_are_ranked_by_reason(ada: Membership) -> None:

@@ -48,7 +48,7 @@ def test_clone_of_somebody_else_waits_for_a_second_person(cast: Cast, key: ApiKe
     agreed = {"consent": "agreed", "speaker": "Ana Ruiz", "relation": "actor"}
     answer = program(cast.ed, "clone").post(VOICES, fields(cast, **agreed)).json()
     assert (answer["state"], answer["isRunning"], answer["canRetry"]) == ("held", True, False)
-    assert answer["sentence"].startswith("Waiting for approval")
+    assert answer["sentence"].startswith("Waiting for another editor or admin")
     assert Approval.objects.get().job_id == CloneJob.objects.get().pk
 
 

@@ -101,7 +101,7 @@ def test_admin_sees_finds_and_revokes_all_of_the_team(cast: Cast) -> None:
     assert page.count('<li id="token-') == 1
     assert "Ed" in page
     assert token.start in browser.get("/tokens/", {"q": token.start}).content.decode()
-    assert "No token starts with" in browser.get("/tokens/", {"q": "vs_nothing"}).content.decode()
+    assert "No tokens match" in browser.get("/tokens/", {"q": "vs_nothing"}).content.decode()
     assert browser.post(f"/tokens/{token.pk}/revoke/").status_code == 303
     assert program_with(value).get("/api/v1/voices").json()["code"] == "token_revoked"
     assert AuditEntry.objects.filter(verb="token.revoked", actor=cast.ada.user).count() == 1

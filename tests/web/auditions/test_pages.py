@@ -192,11 +192,11 @@ def test_ballot_says_which_voice_can_no_longer_be_heard(cast: Cast, audition: Au
     Voice.objects.filter(name="Sora").update(consent=make_consent(cast.ed, withdrawn_at=timezone.now()))
     assert vera.get(address).status_code == 403
     page = vera.get(url(audition))
-    assert "left out of the audition: its consent was withdrawn" in text(page)
+    assert "excluded from the audition: its consent was withdrawn" in text(page)
     assert page.content.count(b"<audio") == 2
     Voice.objects.filter(name="Sora").update(deleted_at=timezone.now())
     assert vera.get(address).status_code == 404
-    assert "left out of the audition: it was deleted" in text(vera.get(url(audition)))
+    assert "excluded from the audition: it was deleted" in text(vera.get(url(audition)))
 
 
 # --- rating ---
@@ -240,9 +240,7 @@ def test_form_without_script_saves_what_it_can(cast: Cast, audition: Audition) -
     last = form(cast.vera, audition, Luna=2, Mika=5) | {"finish": "1"}
     assert "Your ratings are final." in post(vera, url(audition, "rate/"), last)
     assert Ballot.objects.get().finished_at is not None
-    assert "You have finished this audition" in post(
-        vera, url(audition, "rate/"), form(cast.vera, audition, Sora=1)
-    )
+    assert "finished this audition" in post(vera, url(audition, "rate/"), form(cast.vera, audition, Sora=1))
     assert Rating.objects.get(candidate__voice__name="Sora").score == 4
 
 

@@ -28,10 +28,10 @@ def ed(cast: Cast) -> Client:
 @pytest.mark.parametrize(
     ("stated", "sentence"),
     [
-        ({"consent": ""}, "Say whose voice it is. Nothing is sent without that."),
+        ({"consent": ""}, "Choose whose voice it is. Nothing can be sent without it."),
         ({"consent": "mine, honestly"}, "Select a valid choice"),
-        ({"consent": "agreed"}, "Name the person who consented."),
-        ({"consent": "agreed", "speaker": " \u200b "}, "Name the person who consented."),
+        ({"consent": "agreed"}, "Enter the name of the person who consented."),
+        ({"consent": "agreed", "speaker": " \u200b "}, "Enter the name of the person who consented."),
         (AGREED | {"speaker": "x" * 121}, "This has 121 characters. The limit is 120."),
         (AGREED | {"proof": "x" * 201}, "This has 201 characters. The limit is 200."),
     ],

@@ -379,7 +379,7 @@ def test_job_page_names_the_preview_that_failed(cast: Cast) -> None:
     why = "Althea can't find a preview of this voice."
     PreviewFile.objects.create(voice=voice, state=PreviewState.FAILED, problem=why, due_at=timezone.now())
     page = unescape(cast.login(cast.ed).get(f"/clones/{job.pk}/").content.decode())
-    assert f"The voice is in your library; its preview could not be fetched: {why}" in page
+    assert f"The voice is in your library; its preview couldn't be fetched: {why}" in page
     assert f"Couldn't fetch the preview. {why}" in page
 
 
@@ -387,7 +387,7 @@ def test_job_page_names_the_preview_that_failed(cast: Cast) -> None:
     ("problem", "step"),
     [
         ("forbidden", "Allow it for this key at Althea or use another key, then try again."),
-        ("blocked", "Ask whoever runs Voice Studio to let it reach Althea, then try again."),
+        ("blocked", "Ask whoever runs Voice Studio to allow connections to Althea, then try again."),
         ("no_allowance", "Check the account&#x27;s plan at Althea, then try again."),
     ],
 )

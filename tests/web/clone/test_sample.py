@@ -166,7 +166,7 @@ def test_part_that_was_not_applied_is_shown_before_it_is_sent(cast: Cast, ed: Cl
     chosen = {"sample": token, "start": "2", "end": "14", "snapped": "1"}
     shown = ed.post("/clone/", clone_form(ed, **chosen))
     assert shown.status_code == 422
-    assert "It is now: listen to it, then clone." in text_of(shown)
+    assert "It has now: listen to it, then clone." in text_of(shown)
     assert not CloneJob.objects.exists()
     sent = ed.post("/clone/", clone_form(ed, **chosen | {"sample": token_in(shown)}))
     assert sent.status_code == 303
@@ -188,11 +188,11 @@ def test_borders_are_snapped_once_and_only_those_that_moved(cast: Cast, ed: Clie
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ({"start": "soon"}, "Give start and end in seconds, such as 12.5."),
-        ({"end": "nan"}, "Give start and end in seconds"),
-        ({"start": "-1"}, "Give start and end in seconds"),
-        ({"start": "40", "end": "20"}, "The part has to end after it starts."),
-        ({"start": "99"}, "The part has to end after it starts."),
+        ({"start": "soon"}, "Enter start and end in seconds, such as 12.5."),
+        ({"end": "nan"}, "Enter start and end in seconds"),
+        ({"start": "-1"}, "Enter start and end in seconds"),
+        ({"start": "40", "end": "20"}, "The end must be after the start."),
+        ({"start": "99"}, "The end must be after the start."),
     ],
 )
 def test_part_that_is_none_is_refused_beside_its_fields(
@@ -211,7 +211,7 @@ def test_part_that_is_too_short_is_refused(cast: Cast, ed: Client) -> None:
     upload(ed, wav())
     answer = change(ed, cast.ed, Sample.objects.get(), start="2", end="8.5", snapped="1")
     assert answer.status_code == 422
-    assert "This part has 6.5 seconds. Choose at least 10." in text_of(answer)
+    assert "This part is 6.5 seconds long. Choose at least 10." in text_of(answer)
     assert 'value="8.5"' in text_of(answer)
     assert Sample.objects.count() == 1
 

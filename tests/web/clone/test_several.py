@@ -131,8 +131,8 @@ def test_more_files_join_the_batch_that_is_open(ed: Client) -> None:
 @pytest.mark.parametrize(
     ("listed", "told"),
     [
-        ("[]", "There is no file in what you chose"),
-        ('[["Thumbs.db", 1]]', "hidden files of the system only"),
+        ("[]", "There are no files in what you chose"),
+        ('[["Thumbs.db", 1]]', "only hidden system files"),
         (json.dumps([["a.wav", 1]] * 51), "That makes 51 files"),
         (json.dumps([["a.wav", 1]] * 5_001), "too many files"),
         ("{", "Choose them again"),
@@ -187,7 +187,7 @@ def test_change_is_stored_and_its_error_told(cast: Cast, ed: Client, key: ApiKey
     anna, ben = batch.rows.all()
     make_voice(cast.ed, name="Taken", account=key.account)
     for name, told in {
-        "Anna": "Anna.wav has this name, too",
+        "Anna": "Anna.wav already has this name",
         "Taken": "You already have a voice called “Taken”",
         "x" * 41: "This name has 41 characters",
         "\u202e": "Give the voice a name",
@@ -253,7 +253,7 @@ def test_submit_without_consent_sends_nothing(cast: Cast, ed: Client, key: ApiKe
     batch = make_batch(cast.ed, "Anna", key=key, consent={})
     answer = post(ed, batch, "submit")
     assert answer.status_code == 422
-    assert "Say whose voice it is" in answer.content.decode()
+    assert "Choose whose voice it is" in answer.content.decode()
     assert not CloneJob.objects.exists()
 
 
@@ -268,7 +268,7 @@ def test_speaker_is_the_rows_or_that_of_all(cast: Cast, ed: Client, key: ApiKey)
     }
     post(ed, batch, "submit", **agreed, speaker="")
     assert list(Consent.objects.values_list("speaker", flat=True)) == ["Anna Roth"]
-    assert "Name who consented, for all voices or for each of them." in shown(ed, batch)
+    assert "Enter who consented, for all voices or for each one." in shown(ed, batch)
     post(ed, batch, "submit", **agreed, speaker="Ben Lind")
     consents = Consent.objects.order_by("pk").values_list("basis", "speaker", "proof")
     assert list(consents) == [("agreed", "Anna Roth", "Contract 9"), ("agreed", "Ben Lind", "Contract 9")]

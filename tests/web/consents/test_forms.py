@@ -47,7 +47,7 @@ def form(**facts: Any) -> dict[str, Any]:
         ({"statement": ""}, "Choose the statement that the speaker agreed to."),
         ({"statement": "en.9"}, "The statement was changed while this form was open."),
         ({"expires_on": "soon"}, "Enter a date such as 2027-03-31."),
-        ({"expires_on": str(TODAY - timedelta(days=1))}, "This day is over."),
+        ({"expires_on": str(TODAY - timedelta(days=1))}, "This day is in the past."),
     ],
 )
 def test_clone_form_names_what_its_consent_lacks(ed: Client, stated: dict[str, str], sentence: str) -> None:
@@ -86,7 +86,7 @@ def test_adding_consent_on_a_voices_page(cast: Cast) -> None:
     url = f"/voices/{voice.pk}/consent/"
     assert url in text(ed.get(f"/voices/{voice.pk}/"))
     answer = ed.post(url, form(speaker=""))
-    assert (answer.status_code, "Name the person who consented." in text(answer)) == (422, True)
+    assert (answer.status_code, "Enter the name of the person who consented." in text(answer)) == (422, True)
     assert ed.post(url, form()).status_code == 303
     consent = Consent.objects.get()
     assert (Voice.objects.get().consent, consent.relation) == (consent, "customer")
@@ -138,13 +138,13 @@ def test_statement_page_saves_versions_for_admins_only(cast: Cast) -> None:
     for told in (
         "New consents refer to version 2.",
         "Version 1",
-        "ships with Voice Studio",
+        "included with Voice Studio",
         "Save as version 3",
     ):
         assert told in page
     answer = ada.post(url, {"language": "de", "text": f"{TEXT} Mine.", "seen": "1"})
     page = text(answer)
-    assert (answer.status_code, "Somebody else just wrote version 2." in page) == (422, True)
+    assert (answer.status_code, "Someone else just saved version 2." in page) == (422, True)
     assert f"{TEXT} Mine." in page
     answer = ada.post(url, {"language": "de", "text": "Yes.", "seen": "2"})
     assert (answer.status_code, ">Yes.</textarea>" in text(answer)) == (422, True)

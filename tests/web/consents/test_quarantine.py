@@ -78,7 +78,7 @@ def test_withdraw_form_takes_a_reason_and_says_what_is_left(cast: Cast) -> None:
     for page in (f"/voices/{voice.pk}/", f"/consents/{consent.uid}/"):
         assert f'action="{url}"' in text(ed.get(page))
     answer = ed.post(url, {"reason": " "})
-    assert (answer.status_code, "Say why, in a few words." in text(answer)) == (422, True)
+    assert (answer.status_code, "Enter a short reason." in text(answer)) == (422, True)
     assert ed.post(url, {"reason": "She asked."}).status_code == 303
     page = text(ed.get(f"/consents/{consent.uid}/"))
     assert ("Consent withdrawn." in page, "Delete at Althea" in page, url in page) == (True, True, False)
@@ -120,8 +120,8 @@ def test_quarantine_lists_voices_with_their_agents(cast: Cast, living: Living) -
     assert answer.status_code == 303
     assert VoiceDeletion.objects.get().status == 204
     page = text(ed.get(f"/consents/{consent.uid}/"))
-    assert "Althea answered 204: deleted" in page
-    assert "Althea answered 204: deleted." in text(ed.get(f"/voices/{used.pk}/"))
+    assert "Althea responded with 204: deleted" in page
+    assert "Althea responded with 204: deleted." in text(ed.get(f"/voices/{used.pk}/"))
     assert AuditEntry.objects.get(verb="voice.deleted").facts["status"] == "204"
     assert "Ana" not in text(ed.get("/consents/"))
 
@@ -130,7 +130,7 @@ def test_quarantine_says_what_it_could_not_read(cast: Cast) -> None:
     expired(cast.ed)
     Voice.objects.update(consent_state="ended")
     page = text(cast.login(cast.vera).get("/consents/?agents=1"))
-    assert "Couldn't load the agents in Northwind: no stored key opens" in page
+    assert "Couldn't load the agents in Northwind: no stored key belongs to" in page
     assert "No agents use it" not in page
 
 

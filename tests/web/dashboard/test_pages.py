@@ -94,7 +94,7 @@ def test_period_by_htmx_is_the_figures_alone(cast: Cast) -> None:
 
 def test_empty_team_is_told_calmly(cast: Cast) -> None:
     page = text(cast.login(cast.ada).get("/dashboard/"))
-    assert "No clone ended in this period." in page
+    assert "No clones ended in this period." in page
     assert "There are no voices yet." in page
     assert "Slots are counted every hour." in page
 
@@ -115,8 +115,8 @@ def test_page_asks_the_database_15_times_at_most(cast: Cast, staff: Client) -> N
 @pytest.mark.parametrize(
     ("hours", "seen", "ended", "found"),
     [
-        (1, "", "just now", "no worker runs"),
-        (-1, " · 1 h ago", "1 h ago", "no worker was seen for 60 min"),
+        (1, "", "just now", "no worker is running"),
+        (-1, " · 1 h ago", "1 h ago", "no worker has been seen for 60 min"),
     ],
 )
 def test_clock_an_hour_off_is_no_worker_until_one_writes(
@@ -130,7 +130,7 @@ def test_clock_an_hour_off_is_no_worker_until_one_writes(
     )
     page, problems = text(ada.get("/dashboard/")), list(worker_problems(now=now))  # as /readyz asks
     assert (
-        f"whoever runs Voice Studio.{seen} Broken failed, started by Ed: Althea not reached. {ended}" in page
+        f"whoever runs Voice Studio.{seen} Broken failed, started by Ed: Althea unreachable. {ended}" in page
     )
     assert [(one.sentence, one.stops_pages) for one in problems] == [(found, False)]
     mark_alive(name="one", started_at=now, now=now)

@@ -100,14 +100,14 @@ def test_refusals_stand_beside_fields_and_keep_what_is_typed(ed: Client, cast: C
     page, words = answer.content.decode(), text(answer)
     assert answer.status_code == 422
     assert "The address must begin with https://." in words
-    assert "This is not JSON: see line 1, column 2." in words
+    assert "This isn't valid JSON: check line 1, column 2." in words
     assert "Give the voice a name so that your team can find it." in words
     assert 'value="http://10.0.0.7/speak"' in page
     assert 'value="Authorization"' in page
     assert TOKEN not in page
-    assert "Enter the values that you typed again: they are not shown." in words
+    assert "Enter the secret values again: they can't be shown." in words
     nameless = send(ed, cast, "/voices/new/generic/", **GENERIC | {"name": ""})
-    assert "Enter the values that you typed again: they are not shown." in text(nameless)
+    assert "Enter the secret values again: they can't be shown." in text(nameless)
     assert not CloneJob.objects.exists()
 
 
@@ -160,7 +160,7 @@ def test_a_copy_has_the_settings_and_secrets_of_its_source(ed: Client, cast: Cas
     assert TOKEN not in page
     kept = GENERIC | {"name": "Marlene copy", "setting-headers.value": ["", ""]}
     moved = send(ed, cast, path, **kept | {"setting-url": "https://elsewhere.example.net/"})
-    assert "stored ones go only where they went before" in text(moved)
+    assert "stored ones are only sent to the server they were entered for" in text(moved)
     assert send(ed, cast, path, **kept).status_code == 303
     [job] = CloneJob.objects.all()
     assert definition_of(job)["generic"] == definition["generic"] | {

@@ -153,9 +153,9 @@ def test_secrets_never_follow_a_changed_address(ed: Client, voice: Voice, living
     moved = {"setting-url": "https://elsewhere.example.net/"}
     answer = save(ed, voice, **moved)
     assert answer.status_code == 422
-    assert "stored ones go only where they went before" in text(answer)
+    assert "stored ones are only sent to the server they were entered for" in text(answer)
     tried = ed.post(f"/voices/{voice.pk}/settings/", TYPED | moved | {"try": "1", "seen": ""})
-    assert "stored ones go only where they went before" in text(tried)
+    assert "stored ones are only sent to the server they were entered for" in text(tried)
     assert living.sandbox.log(method="(PATCH|POST)", path="/api/(voice_preview|voices/.+)") == []
     retyped = moved | {"setting-headers.value": ["Bearer theirs-now", ""]}
     assert save(ed, voice, **retyped).status_code == 303

@@ -210,7 +210,7 @@ def test_script_gets_the_fragment_of_the_same_page(asked: SpeakerRequest, token:
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"agreed": None}, "Nothing is sent unless you agree."),
+        ({"agreed": None}, "Tick this box if you agree."),
         ({"signed_name": " \u200b "}, "Enter your name."),
         ({"signed_name": "x" * 121}, "The limit is 120."),
         ({"file": None}, "Record yourself or choose a recording first."),

@@ -67,7 +67,7 @@ def test_link_is_shown_once_and_works(cast: Cast, ed: Client) -> None:
     assert asked.token_hash == token_hash(Secret(link.split("/")[2]))
     assert Client().get(link).status_code == 200
     again = ed.get(ed.post("/requests/new/", form)["Location"])
-    assert "Its link was shown then" in again.content.decode()
+    assert "its link was shown then" in again.content.decode()
     token = Secret(link.split("/")[2])
     pages = [again, ed.get("/requests/"), ed.get(f"/requests/{asked.pk}/")]
     assert not any(seen(token, page.content.decode()) for page in pages)
@@ -180,7 +180,7 @@ def test_decision_made_by_somebody_else_is_told(cast: Cast, ed: Client) -> None:
     asked = received(cast)
     assert ed.post(f"/requests/{asked.pk}/decline/").status_code == 303
     answer = ed.get(ed.post(f"/requests/{asked.pk}/accept/")["Location"])
-    assert "This request was closed meanwhile." in answer.content.decode()
+    assert "This request has been closed" in answer.content.decode()
     assert Consent.objects.count() == 0
 
 

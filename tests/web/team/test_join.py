@@ -33,7 +33,7 @@ def said(answer: HttpResponse) -> str:
 def test_new_person_creates_an_account_and_is_in(cast: Cast) -> None:
     link, browser = invited(cast), Client()
     page = said(browser.get(link))
-    assert "Join Northwind" in page and "Ada</b> invites <b>nina@example.com</b> to join as editor" in page
+    assert "Join Northwind" in page and "Ada</b> invites <b>nina@example.com</b> to join as an editor" in page
     answer = browser.post(
         link, NEW | {"email": "ed@example.com", "role": "admin", "team": str(cast.southwind.pk)}
     )
@@ -60,7 +60,7 @@ def test_weak_password_and_no_name_are_said(cast: Cast) -> None:
 
 def test_person_with_an_account_logs_in_and_comes_back(cast: Cast) -> None:
     link, browser = invited(cast, cast.nora.email), Client()
-    assert "There is an account with this email." in said(browser.get(link))
+    assert "You already have an account with this email." in said(browser.get(link))
     answer = browser.post(link, NEW)
     assert answer["Location"] == "/accounts/login/?next=%2Fjoin%2F"
     answer = browser.post(answer["Location"], {"login": "nora@example.com", "password": PASSWORD})
@@ -91,7 +91,7 @@ def test_somebody_else_is_told_and_may_log_out(cast: Cast) -> None:
 
 def test_member_is_told_that_they_are_in(cast: Cast) -> None:
     answer = cast.login(cast.ed).get(invited(cast, "ed@example.com"))
-    assert answer.status_code == 200 and "You're in Northwind already" in said(answer)
+    assert answer.status_code == 200 and "You're already in Northwind" in said(answer)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_second_tab_is_told_that_they_are_in(cast: Cast) -> None:
     link, browser = invited(cast), Client()
     browser.get(link)
     browser.post(link, NEW)
-    assert "You're in Northwind already" in said(browser.post(link, NEW))
+    assert "You're already in Northwind" in said(browser.post(link, NEW))
     assert Client().post(link, NEW | {"name": "Eve"}).status_code == 410
 
 

@@ -62,7 +62,7 @@ def test_last_admin_reads_why_they_cannot_go(cast: Cast) -> None:
         browser.post(f"/team/members/{cast.ada.pk}/remove/"),
     ):
         assert answer.status_code == 422
-        assert "Ada is the last admin of Northwind. Make somebody else an admin first." in said(answer)
+        assert "Ada is the last admin of Northwind. Make someone else an admin first." in said(answer)
 
 
 @pytest.mark.parametrize("page", ["members/{}/role", "members/{}/remove", "invite", "delete"])
@@ -122,8 +122,8 @@ def test_without_mail_the_link_is_to_copy(cast: Cast, settings: Settings) -> Non
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({"email": "ed@example.com", "role": "viewer"}, "ed@example.com is in the team already."),
-        ({"email": "nina@example.com", "role": "viewer"}, "nina@example.com is invited already."),
+        ({"email": "ed@example.com", "role": "viewer"}, "ed@example.com is already in the team."),
+        ({"email": "nina@example.com", "role": "viewer"}, "nina@example.com is already invited."),
         ({"email": "nobody", "role": "viewer"}, "Enter a valid email address."),
         ({"email": "", "role": "viewer"}, "Enter the email of the person to invite."),
         ({"email": "x@example.com", "role": "owner"}, "Select a valid choice."),
@@ -145,7 +145,7 @@ def test_invitations_are_renewed_and_revoked(cast: Cast) -> None:
     browser.post(f"/team/invitations/{old.pk}/revoke/")
     assert "The invitation of nina@example.com was revoked." in said(browser.get("/team/"))
     assert browser.post(f"/team/invitations/{old.pk}/renew/").status_code == 303
-    assert "accepted or revoked meanwhile" in said(browser.get("/team/"))
+    assert "has been accepted or revoked" in said(browser.get("/team/"))
 
 
 def test_last_seen_is_written_once_in_five_minutes(cast: Cast) -> None:

@@ -47,7 +47,7 @@ def test_secret_is_shown_once_and_stored_sealed(cast: Cast) -> None:
     [
         ({"url": URL}, "Choose at least one event."),
         ({"url": "http://hooks.example/a", "kinds": "voice.gone"}, "must begin with https://"),
-        ({"url": "https://u:p@hooks.example/", "kinds": "voice.gone"}, "Leave user name and password out"),
+        ({"url": "https://u:p@hooks.example/", "kinds": "voice.gone"}, "Remove the user name and password"),
         ({"url": "http://127.0.0.1:9/", "kinds": "voice.gone"}, "must begin with https://"),
         ({"kinds": "voice.gone"}, "Enter the address"),
     ],
@@ -69,7 +69,7 @@ def test_only_admins_add_and_only_ten(cast: Cast) -> None:
         add(cast, member=cast.ed)
     for _ in range(MAX_ENDPOINTS):
         add(cast)
-    with pytest.raises(EndpointError, match="10 endpoints at most"):
+    with pytest.raises(EndpointError, match="at most 10 webhooks"):
         add(cast)
 
 
@@ -104,7 +104,7 @@ def test_a_disabled_endpoint_sends_no_test(cast: Cast) -> None:
     browser, path = cast.login(cast.ada), f"/team/webhooks/{endpoint.pk}/"
     browser.post(f"{path}switch/", {"state": "disabled"})
     browser.post(f"{path}test/")
-    assert "This endpoint is disabled. Enable it first." in browser.get(path).content.decode()
+    assert "This webhook is disabled. Enable it first." in browser.get(path).content.decode()
     browser.post(f"{path}switch/", {"state": "active"})
     browser.post(f"{path}test/")
     assert WebhookDelivery.objects.count() == 1

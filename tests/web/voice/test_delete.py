@@ -146,7 +146,7 @@ def test_delete_needs_a_working_key_of_the_person(ed: Client, cast: Cast, living
 
 def test_catalogue_voice_cannot_be_deleted(ed: Client, cast: Cast) -> None:
     voice = make_voice(cast.ed, account=make_key(cast.ed).account, ownership="public")
-    assert "nobody here can change or delete it" in text(ed.get(url(voice)))
+    assert "it can't be changed or deleted here" in text(ed.get(url(voice)))
     assert ed.post(url(voice), DELETE).status_code == 422
     assert row(voice).deleted_at is None
 

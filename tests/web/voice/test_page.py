@@ -146,7 +146,7 @@ def test_activity_is_newest_first_with_old_and_new_values(ed: Client, cast: Cast
     audit.record(**who, verb="voice.alias_given", thing=voice, alias="brand-en", from_name="Tom")
     told = text(page(ed, voice, "activity/"))
     parts = [
-        "gave Marlene an alias", "Alias brand-en Taken from Tom", "Tag brand", "Stage Draft → became Retired",
+        "added an alias to Marlene", "Alias brand-en Taken from Tom", "Tag brand", "Stage Draft → became Retired",
         "Description empty → became Calm", "English (United States) → became German (Germany)", "Name Old → became New",
     ]  # fmt: skip
     assert [told.index(part) for part in parts] == sorted(told.index(part) for part in parts)
@@ -202,7 +202,7 @@ def test_usage_is_shown_in_a_panel_and_on_a_page(ed: Client, cast: Cast, living:
 
 def test_usage_panel_says_what_cannot_be_read(ed: Client, cast: Cast) -> None:
     told = text(page(ed, make_voice(cast.ed), "uses/"))
-    assert told.count("Couldn't load: no stored key opens this voice's account.") == 2
+    assert told.count("Couldn't load: no stored key belongs to this voice's account.") == 2
 
 
 def test_page_of_a_deleted_voice_has_no_player_and_usage(ed: Client, cast: Cast) -> None:

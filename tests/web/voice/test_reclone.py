@@ -159,7 +159,7 @@ def test_recloned_voice_says_it_replaces_a_deleted_one(cast: Cast) -> None:
 def test_reclone_page_says_that_the_recording_is_missing(ada: Client, tombstone: Voice) -> None:
     Voice.objects.update(sample=None)
     page = text(ada.get(url(tombstone)))
-    assert "recording of this voice is not kept any more" in page
+    assert "recording is no longer stored" in page
     assert "Clone again" not in page
     answer = ada.post(url(tombstone), {"name": "Marlene"})
     assert (answer.status_code, CloneJob.objects.count()) == (422, 0)
@@ -170,7 +170,7 @@ def test_reclone_reports_a_recording_swept_meanwhile(ada: Client, tombstone: Voi
     Voice.objects.update(sample=None)
     answer = ada.post(url(tombstone), form)
     assert answer.status_code == 422
-    assert "not kept any more" in text(answer)
+    assert "no longer stored" in text(answer)
 
 
 def test_reclone_is_refused_for_an_existing_voice(ada: Client, tombstone: Voice) -> None:
@@ -178,7 +178,7 @@ def test_reclone_is_refused_for_an_existing_voice(ada: Client, tombstone: Voice)
     Voice.objects.update(deleted_at=None)
     for answer in (ada.get(url(tombstone)), ada.post(url(tombstone), form)):
         assert answer["Location"] == f"/voices/{tombstone.pk}/"
-    assert "nothing to clone again" in told(answer)
+    assert "no need to clone it again" in told(answer)
     assert not CloneJob.objects.exists()
 
 

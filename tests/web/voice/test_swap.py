@@ -120,9 +120,9 @@ def test_swap_says_why_a_voice_cannot_take_over(
     sample = make_sample(cast.ed)
     consent = make_consent(cast.ed, sample, withdrawn_at=timezone.now())
     wrong = {
-        old: "This is the voice to be replaced.",
+        old: "This is the voice you're replacing.",
         make_voice(cast.ed, name="Away", account=make_account(account_id="2")): "in another account",
-        make_voice(cast.ed, name="Gone", account=old.account, gone_at=timezone.now()): "not at Althea",
+        make_voice(cast.ed, name="Gone", account=old.account, gone_at=timezone.now()): "no longer at Althea",
         make_voice(cast.ed, name="Ended", account=old.account, consent=consent, voice_id="e"): "withdrawn",
     }
     for voice, reason in wrong.items():
@@ -135,7 +135,7 @@ def test_swap_says_why_a_voice_cannot_take_over(
 def test_swap_without_an_own_key_says_so(cast: Cast, old: Voice, new: Voice, agents: dict[str, str]) -> None:
     ada = cast.login(cast.ada)
     for answer in (ada.get(url(old)), ada.get(url(old), {"to": new.pk})):
-        assert "takes a key of your own" in text(answer)
+        assert "you need your own key" in text(answer)
         assert "Front desk" not in text(answer)
     assert ada.post(url(old), {"to": new.pk, "agent": agents["Front desk"]}).status_code == 422
     assert not BulkRun.objects.exists()
@@ -145,7 +145,7 @@ def test_swap_that_cannot_read_the_agents_says_so(
     ed: Client, old: Voice, new: Voice, agents: dict[str, str], living: Living
 ) -> None:
     living.sandbox.fault(effect="html", method="GET", path="/api/agents", times=2)
-    assert "couldn't be loaded" in text(ed.get(url(old), {"to": new.pk}))
+    assert "load the account's agents" in text(ed.get(url(old), {"to": new.pk}))
     answer = ed.post(url(old), {"to": new.pk, "agent": agents["Front desk"]})
     assert (answer.status_code, "nothing was changed" in text(answer)) == (422, True)
 

@@ -27,7 +27,7 @@ def seal_entries(*, limit: int = 20_000) -> int:
         try:
             done = _seal_batch()
         except IntegrityError as problem:
-            logger.error("Activity can't be sealed (%s). Run verify_activity.", problem)  # noqa: TRY400  # one line
+            logger.error("Activity can't be sealed (%s). Run manage.py verify_activity.", problem)  # noqa: TRY400  # one line
             break
         sealed += done
         if done < BATCH:

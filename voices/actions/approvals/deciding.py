@@ -15,7 +15,7 @@ from voices.actions.voice.names import NameInUseError
 from voices.models import Approval, ApprovalState, Membership
 
 MAX_REMARK = 300
-NOT_DECIDED = f"Nobody decided within {WAITS_FOR.days} days. Ask again if it is still wanted."
+NOT_DECIDED = f"Nobody decided within {WAITS_FOR.days} days. Ask again if it's still needed."
 NOT_THEIRS = "Only the person who asked for this can withdraw it."
 
 
@@ -72,7 +72,7 @@ def _waiting(approval: Approval) -> Approval:
     if locked.state == ApprovalState.WAITING:
         return locked
     who = f" by {locked.decided_by_name}" if locked.decided_by_name else ""
-    raise NotPossibleError(f"This request was {locked.get_state_display().lower()} already{who}.")
+    raise NotPossibleError(f"This request was already {locked.get_state_display().lower()}{who}.")
 
 
 def _decide(member: Membership, approval: Approval, state: ApprovalState, remark: str, now: datetime) -> None:
@@ -85,7 +85,7 @@ def _decide(member: Membership, approval: Approval, state: ApprovalState, remark
 def _reason_moot(approval: Approval, requester: Membership | None, now: datetime) -> str:
     """Return why nobody can decide the request any more, as a sentence; "" if somebody can."""
     if requester is None:
-        return f"{approval.requester_name} left the team, or may not do this any more."
+        return f"{approval.requester_name} left the team or can't do this any more."
     return NOT_DECIDED if now >= approval.expires_at else HANDLERS[approval.kind].reason_moot(approval)
 
 

@@ -35,7 +35,7 @@ def _clone_verb(approval: Approval) -> Verb:
 
 def _clone_moot(approval: Approval) -> str:
     is_there = approval.job is not None and approval.job.state == State.HELD
-    return "" if is_there else "This clone is not waiting for approval any more."
+    return "" if is_there else "This clone is no longer waiting for approval."
 
 
 def _send(approval: Approval, requester: Membership, now: datetime) -> None:
@@ -58,7 +58,7 @@ def _cancel_clone(approval: Approval, member: Membership, now: datetime) -> None
 
 def _run_moot(approval: Approval) -> str:
     if approval.run is None or approval.run.state != BulkState.HELD:
-        return "This change is not waiting for approval any more."
+        return "This change is no longer waiting for approval."
     waiting = approval.run.items.filter(state=ItemState.WAITING)
     voices = Voice.objects.of_team(approval.team).filter(pk__in=waiting.values("voice"))
     if approval.kind == ApprovalKind.STAGE:
@@ -66,7 +66,7 @@ def _run_moot(approval: Approval) -> str:
     return (
         ""
         if voices.exists()
-        else "There is nothing left to do: it was done or the voices were deleted meanwhile."
+        else "There's nothing left to do: the change was already made, or the voices were deleted."
     )
 
 

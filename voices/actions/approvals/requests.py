@@ -28,7 +28,7 @@ from voices.models import (
 )
 
 WAITS_FOR = timedelta(days=14)
-WAITS = "This takes two people in your team: it waits until another editor or admin approves it."
+WAITS = "Your team requires a second person for this. It waits until another editor or admin approves it."
 
 
 class WaitsForApprovalError(NotPossibleError):
@@ -99,13 +99,13 @@ def request_run_approval(*, member: Membership, run: BulkRun, now: datetime) -> 
                 member, now, kind=kind, subject=subject, run=run, voice_id=items[0].voice_id
             )
     except IntegrityError as problem:
-        raise NotPossibleError("Somebody just asked for this. It waits for approval.") from problem
+        raise NotPossibleError("Someone just asked for this. It's waiting for approval.") from problem
 
 
 def _require_no_duplicate(kind: ApprovalKind | None, voice_id: UUID | None) -> None:
     before = Approval.objects.waiting().filter(kind=kind, voice=voice_id).first()
     if before is not None:
-        raise NotPossibleError(f"{before.requester_name} asked for this already. It waits for approval.")
+        raise NotPossibleError(f"{before.requester_name} already asked for this. It's waiting for approval.")
 
 
 def _create_request(member: Membership, now: datetime, **columns: Any) -> Approval:

@@ -13,7 +13,7 @@ from voices.models import HIGHEST, LOWEST, Audition, Ballot, Candidate, Membersh
 
 MAX_REMARK = 300
 ENDED = "This audition has ended, so the rating was not saved."
-FINISHED = "You have finished this audition, so your ratings stay as they are."
+FINISHED = "You've finished this audition, so your ratings can't be changed."
 UNKNOWN_VOICE = "There is no such voice in this audition."
 BAD_SCORE = f"Choose a score from {LOWEST} to {HIGHEST}."
 NOT_HEARD = "Play this voice before you rate it."
@@ -81,7 +81,7 @@ def _rate(ballot: Ballot | None, candidate: Candidate | None, given: GivenRating
     if candidate is None:
         return UNKNOWN_VOICE
     if reason := candidate.left_out(now):
-        return f"This voice is left out of the audition: {reason.label}."
+        return f"This voice is excluded from the audition: {reason.label}."
     if given.score is not None and not LOWEST <= given.score <= HIGHEST:
         return BAD_SCORE
     if len(given.remark) > MAX_REMARK:

@@ -55,6 +55,6 @@ def database_errors() -> Iterator[None]:
         text = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
         if "lock" in text:
             raise BackupError(
-                f"Another program has locked the database for too long ({text}). Try again once that has ended."
+                f"Another program has kept the database locked ({text}). Try again when it has finished."
             ) from problem
-        raise BackupError(f"The database does not do what a backup needs ({text}).") from problem
+        raise BackupError(f"The database can't be backed up ({text}).") from problem

@@ -54,16 +54,16 @@ def make_backup(
 ) -> BackupSummary:
     """Write a backup of database and files; the path exists only once it is complete. Raise BackupError."""
     if path.exists() and not force:
-        raise BackupError(f"{path} is there already. Choose another name, or replace it by --force.")
+        raise BackupError(f"{path} already exists. Choose another name, or add --force to replace it.")
     _require_tables()
     with _errors(path), _partial(path) as (file, folder):
         archive = ArchiveWriter(file, throttle=Throttle(share=limits.share))
         # Before the snapshot: the files that its rows name must still exist when they are copied.
         with hold_files() as hold:
             facts, paths = _copy_database(archive, folder, now, limits)
-            report(f"The database is copied. Copying {len(paths):,} files ...")
+            report(f"Database copied. Copying {len(paths):,} files ...")
             missing = [each for each in paths if not _add_file(archive, each, hold)]
-            report("The files are copied.")
+            report("Files copied.")
         archive.finish({**facts, "missing": missing}, sign)
         size = os.fstat(file.fileno()).st_size
     return BackupSummary(len(paths) - len(missing), size, missing)
@@ -138,7 +138,7 @@ def _partial(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as busy:
-            raise BackupError(f"Another backup to {path} is under way.") from busy
+            raise BackupError(f"Another backup to {path} is in progress.") from busy
         try:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(mode=0o700)
@@ -162,5 +162,5 @@ def _errors(path: Path) -> Iterator[None]:
     except OSError as problem:
         text = problem.strerror or str(problem)
         raise BackupError(
-            f"The backup was not made, and {path} is as it was: {problem.filename or path}: {text}."
+            f"The backup failed, and {path} was not changed: {problem.filename or path}: {text}."
         ) from problem

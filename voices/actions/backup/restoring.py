@@ -47,7 +47,7 @@ def restore_backup(path: Path, *, report: Report) -> RestoreSummary:
         if not (marker.exists() and _is_whole(archive)):
             _require_empty(after_crash=marker.exists())
             _restore(archive, marker, report)
-            report("The database is restored.")
+            report("Database restored.")
         marker.unlink()
         files = [name for name in archive.members if name.startswith(FILES)]
         return RestoreSummary(str(archive.facts["made_at"]), len(files), archive.facts["missing"])
@@ -68,12 +68,13 @@ def _require_usable(archive: Archive) -> None:
     newer = [f"{app}.{name}" for app, name in facts["migrations"] if (app, name) not in known]
     if facts["format"] > FORMAT or newer:
         raise BackupError(
-            f"It was made by a newer Voice Studio ({facts['version']}; this is {VERSION}). Install that version, "
-            "and restore with it."
+            f"It was made by a newer Voice Studio ({facts['version']}; this is {VERSION}). Install "
+            "that version, then restore with it."
         )
     if facts["database"] != connection.vendor:
         raise BackupError(
-            f"It is of {_called(facts['database'])}, and this installation uses {_called(connection.vendor)}. Set "
+            f"It was made from {_called(facts['database'])}, but this installation uses "
+            f"{_called(connection.vendor)}. Set "
             "VOICESTUDIO_DATABASE_URL accordingly."
         )
     require_key_of(facts["canary"])
@@ -84,7 +85,7 @@ def _called(vendor: str) -> str:
 
 
 def _restore(archive: Archive, marker: Path, report: Report) -> None:
-    marker.write_text("A restore has begun and not ended. Run it again.\n", encoding="utf-8")
+    marker.write_text("A restore was started and not finished. Run it again.\n", encoding="utf-8")
     written: list[str] = []
     try:
         _store_files(archive, written, report)
@@ -102,14 +103,14 @@ def _restore(archive: Archive, marker: Path, report: Report) -> None:
 
 def _store_files(archive: Archive, written: list[str], report: Report) -> None:
     names = [name for name in archive.members if name.startswith(FILES)]
-    report(f"It is whole. Restoring {len(names):,} files ...")
+    report(f"The backup is intact. Restoring {len(names):,} files ...")
     for name in names:
         path = name.removeprefix(FILES)
         content: File[bytes] = File(io.BufferedReader(_Content(archive.pieces(name))), name=path)
         content.size = archive.members[name].size
         written.append(path)
         if default_storage.save(path, content) != path:
-            raise BackupError(f"The file storage has a file {path} already.")
+            raise BackupError(f"The file storage already has a file {path}.")
 
 
 class _Content(io.RawIOBase):

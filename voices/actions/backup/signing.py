@@ -25,8 +25,9 @@ def verify(digest: str, signature: str) -> None:
     fingerprint, _, sealed = signature.partition(" ")
     if not sealer().has(fingerprint):
         raise ArchiveError(
-            f"The encryption key does not fit: it was made with the key {fingerprint[:12]}, and this installation "
-            f"has {sealer().fingerprint}. Put back the key that was used then (secrets/enc.key in the data folder, "
+            f"This backup was made with another encryption key: it needs {fingerprint[:12]}, and this installation "
+            f"has {sealer().fingerprint}. Put back the key that was used at the time "
+            "(secrets/enc.key in the data folder, "
             "or VOICESTUDIO_ENCRYPTION_KEYS)."
         )
     try:
@@ -34,16 +35,14 @@ def verify(digest: str, signature: str) -> None:
     except SealError:
         signed = ""
     if signed != digest:
-        raise ArchiveError(
-            "It has been changed since it was made: its signature is not that of its manifest."
-        )
+        raise ArchiveError("It was changed after it was made: the signature doesn't match its manifest.")
 
 
 def require_key_of(canary: Mapping[str, str]) -> None:
     """Check that the available keys open this canary. Raise BackupError."""
     if not canary:
         raise BackupError(
-            "Nothing was ever set up here. Start Voice Studio once (serve), then make a backup."
+            "Nothing has been set up here yet. Start Voice Studio once (manage.py serve), then make a backup."
         )
     try:
         for row_id, sealed in canary.items():

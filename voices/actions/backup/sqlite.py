@@ -100,7 +100,7 @@ def _empty_log(path: Path) -> None:
             empty.execute("PRAGMA journal_mode=DELETE")  # refused while anybody else has it open
     except sqlite3.OperationalError as problem:
         raise BackupError(
-            f"Another program uses {path} ({problem}). Stop Voice Studio, and restore again."
+            f"Another program is using {path} ({problem}). Stop Voice Studio, then restore again."
         ) from problem
 
 

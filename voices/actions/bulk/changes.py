@@ -125,7 +125,9 @@ def _lock_tag(member: Membership, argument: Mapping[str, Any]) -> Tag:
     # Locked, so that no merge removes it before this part is written.
     tag = Tag.objects.select_for_update().filter(team=member.team, pk=argument["tag_id"]).first()
     if tag is None:
-        raise NoTagError(f"The tag “{argument['tag']}” has been removed or merged, so the rest was not done.")
+        raise NoTagError(
+            f"The tag “{argument['tag']}” was removed or merged, so the remaining voices weren't changed."
+        )
     return tag
 
 

@@ -44,11 +44,11 @@ MAX_CONCURRENT, MAX_CANDIDATES = (
     4,
     50,
 )  # concurrent changes, and how many waiting items are considered for them
-BUSY = "Someone else is changing the voices that are left."
+BUSY = "Someone else is changing the remaining voices."
 HAS_IT = "It already used this model."
-HAS_ANOTHER = "Left alone: it uses another model by now."
-CHANGED = "Left alone: its settings were changed at Althea meanwhile. They are up to date here now."
-GONE = "It is missing at Althea."
+HAS_ANOTHER = "Skipped: it now uses another model."
+CHANGED = "Skipped: its settings were changed at Althea in the meantime. The latest ones are now shown here."
+GONE = "It's missing at Althea."
 
 
 @dataclass(frozen=True)

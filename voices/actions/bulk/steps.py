@@ -31,10 +31,10 @@ from voices.models import (
 
 CHUNK = 200  # voices a transaction: a second of the database thread at most
 MAX_PAUSES = 5
-NO_ROLE = "Your role in this team does not allow this any more, so the rest was not done."
-NO_PERSON = "Who asked for this is not in the team any more, so the rest was not done."
-INTERNAL_ERROR = internal_error_message(", so the rest was not done.")
-NOT_HERE = "It is not in the library any more."
+NO_ROLE = "Your role in this team no longer allows this, so the rest wasn't done."
+NO_PERSON = "The person who requested this has left the team, so the rest wasn't done."
+INTERNAL_ERROR = internal_error_message(", so the rest wasn't done.")
+NOT_HERE = "It's no longer in the library."
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def store_outcomes(
         note_refusal(member=pending.member, key=pending.key, outcome=outcome, now=context.now())
         store(pending, outcome)
     if reason := _lost_key(results):
-        end(run, context, message=f"{reason} The rest was not done.")
+        end(run, context, message=f"{reason} The rest wasn't done.")
         return False
     errors = [
         outcome.error for _, outcome in results if outcome.status is ChangeStatus.LATER and outcome.error
@@ -189,7 +189,7 @@ def store_outcomes(
         # The next step asks whether the run is still held.
         return not run.attempts or run.update_if_held(context.worker_id, attempts=0)
     if attempts >= MAX_PAUSES:
-        end(run, context, message=f"{errors[0].message} The rest was not done.")
+        end(run, context, message=f"{errors[0].message} The rest wasn't done.")
     else:
         seconds = max(context.policy.wait_after(error, attempts) for error in errors)
         put_off(run, context, seconds=seconds, attempts=attempts, message=errors[0].message[:500])

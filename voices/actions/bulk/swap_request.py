@@ -17,7 +17,7 @@ NO_AGENTS = "Choose at least one agent."
 UNDONE_BEFORE = "This was already undone."
 NO_UNDO = "A change of this kind can't be undone here."
 NOTHING_TO_UNDO = "No agent was changed, so there is nothing to undo."
-STILL_RUNS = "This is still in progress. Stop it first, or wait until it has finished."
+STILL_RUNS = "This is still in progress. Stop it, or wait until it has finished."
 ALIAS_MOVED = "Someone else just moved the alias {alias}, so nothing was changed. Check it, then try again."
 
 
@@ -28,14 +28,14 @@ class SwapError(Exception):
 def target_problem(old: Voice, new: Voice, *, now: datetime) -> str:
     """Return why agents that use the old voice cannot use the new one, as a sentence; "" if they can."""
     if new.pk == old.pk:
-        return "This is the voice to be replaced. Choose another one."
+        return "This is the voice you're replacing. Choose another one."
     if new.deleted_at is not None or new.gone_at is not None:
-        return f"{new.name} is not at Althea any more. Choose another voice."
+        return f"{new.name} is no longer at Althea. Choose another voice."
     if new.is_quarantined(now):
         return f"The consent for {new.name} was withdrawn or has expired. Choose another voice."
     is_theirs = new.account_id == old.account_id
     if not is_theirs and not (new.is_public and new.account.endpoint == old.account.endpoint):
-        return f"{new.name} is in another account, where these agents cannot use it. Choose another voice."
+        return f"{new.name} is in another account, where these agents can't use it. Choose another voice."
     return ""
 
 

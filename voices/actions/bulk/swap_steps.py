@@ -39,9 +39,9 @@ from voices.models import AltheaAccount, BulkItem, BulkRun, BulkState, ItemState
 MAX_CONCURRENT, PREFETCH = 8, 32  # concurrent changes, and items fetched ahead for them
 ANOTHER_SWAP = "Another replacement in this account has to finish first."
 HAD_IT = "It already used this voice."
-DELETED = "Left alone: it was deleted at Althea meanwhile."
-NO_VOICE_NOW = "Left alone: its voice was removed meanwhile."
-CHANGED = "Left alone: it was given the voice “{voice}” meanwhile."
+DELETED = "Skipped: it was deleted at Althea in the meantime."
+NO_VOICE_NOW = "Skipped: its voice was removed in the meantime."
+CHANGED = "Skipped: it was given the voice “{voice}” in the meantime."
 
 Results: TypeAlias = Sequence[tuple[PendingCall, Outcome]]
 
@@ -73,7 +73,7 @@ def next_swaps(
     account = run.swap.account
     key = own_key_for(member.user, account)
     if key is None:
-        end(run, context, message=f"{key_refusal(member.user, account)} The rest was not done.")
+        end(run, context, message=f"{key_refusal(member.user, account)} The rest wasn't done.")
         return []
     with transaction.atomic():
         if not run.update_if_held(context.worker_id, state=BulkState.RUNNING):
@@ -103,7 +103,7 @@ async def change_agent(client: AltheaClient, item: BulkItem) -> Outcome:
         return await _look_again(client, item, error) if outcome.status is ChangeStatus.UNCLEAR else outcome
     if changed.voice == item.after:
         return Outcome(ChangeStatus.DONE)
-    return await _look_again(client, item, GarbledAnswerError("Althea's answer names another voice."))
+    return await _look_again(client, item, GarbledAnswerError("Althea's response names another voice."))
 
 
 def _as_found(agent: Agent, item: BulkItem) -> Outcome:
@@ -170,7 +170,7 @@ def _changed_message(pending: PendingCall, found: str) -> str:
 
 def _failed_message(outcome: Outcome) -> str:
     more = {
-        ChangeStatus.UNDONE: " We checked: it was not changed.",
-        ChangeStatus.UNCLEAR: " We could not check which voice it uses now. Retry to find out.",
+        ChangeStatus.UNDONE: " We checked: it wasn't changed.",
+        ChangeStatus.UNCLEAR: " We couldn't check which voice it uses now. Retry to find out.",
     }
     return f"{outcome.message}{more.get(outcome.status, '')}"

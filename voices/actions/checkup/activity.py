@@ -12,7 +12,7 @@ def _problems() -> Iterator[Problem]:
     if not audit_triggers.is_installed(connection):
         yield Problem(
             sentence="the database lets the activity trail be changed: its triggers are missing or were altered",
-            remedy="Run: manage.py migrate, which installs them, then manage.py verify_activity.",
+            remedy="Run manage.py migrate to install them, then manage.py verify_activity.",
             stops_pages=False,
         )
 

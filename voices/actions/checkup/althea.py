@@ -29,8 +29,8 @@ def reach_problems(address: str) -> Iterator[Problem]:
     except AltheaError as error:
         yield Problem(
             sentence=f"{address} cannot be reached: {error.message.rstrip('.')}",
-            remedy="See that this machine may connect there: its name server, firewall and proxy. The address is "
-            "VOICESTUDIO_ALTHEA_URL, or the sandbox's, which runs with VOICESTUDIO_SANDBOX=on.",
+            remedy="Check this machine's DNS, firewall and proxy. The address comes from "
+            "VOICESTUDIO_ALTHEA_URL, or is the sandbox's if VOICESTUDIO_SANDBOX is on.",
             stops_pages=False,
         )
         return

@@ -9,7 +9,7 @@ from django.utils import timezone
 from voices.actions.checkup.base import Check, Problem
 
 MAX_APART = timedelta(seconds=5)
-REMEDY = "Have the clocks of all hosts set by NTP (timedatectl set-ntp true)."
+REMEDY = "Set the clocks of all hosts by NTP (timedatectl set-ntp true)."
 
 
 def clock_problems(*, here: datetime, there: datetime) -> Iterator[Problem]:

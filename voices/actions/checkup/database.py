@@ -17,9 +17,10 @@ from voices.actions.checkup.base import Check, Problem
 SQLITE_WAIT_MS = 1_000
 POSTGRESQL_OPTIONS = {"connect_timeout": 2, "options": "-c statement_timeout=1500"}
 AWAY = Problem(
-    sentence="the database does not answer, or cannot be written",
-    remedy="See that PostgreSQL runs and that VOICESTUDIO_DATABASE_URL leads to it; with SQLite, that the data folder "
-    "can be written, its disk is not full, and no other program holds the database locked.",
+    sentence="the database does not respond or cannot be written to",
+    remedy="Check that PostgreSQL is running and that VOICESTUDIO_DATABASE_URL is right. With "
+    "SQLite, check that the data folder is writable, its disk is not full, and no other program "
+    "has locked the database.",
 )
 
 
@@ -90,7 +91,8 @@ class Migrations:
         if pending:
             yield Problem(
                 sentence=f"{pending} {'migration is' if pending == 1 else 'migrations are'} not applied",
-                remedy="Stop Voice Studio, run: manage.py migrate, and start it again. manage.py serve does so itself.",
+                remedy="Stop Voice Studio, run manage.py migrate, and start it again. manage.py "
+                "serve does this itself.",
             )
 
 

@@ -27,7 +27,7 @@ def _problems() -> Iterator[Problem]:
     file = settings.ENCRYPTION_KEY_FILE
     if settings.ENCRYPTION_KEYS_IN_FILE and not file.is_file():
         yield Problem(
-            sentence=f"the key file {file.name} is gone; the next start would fail",
+            sentence=f"the key file {file.name} is missing; the next start would fail",
             remedy=REMEDY,
             stops_pages=False,
         )

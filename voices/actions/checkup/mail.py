@@ -18,8 +18,8 @@ def _problems() -> Iterator[Problem]:
     except (OSError, smtplib.SMTPException) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else type(problem).__name__
         yield Problem(
-            sentence=f"the mail server lets nobody in ({reason or type(problem).__name__})",
-            remedy="See that VOICESTUDIO_EMAIL_URL has the right host, port, user and password.",
+            sentence=f"the mail server can't be used ({reason or type(problem).__name__})",
+            remedy="Check the host, port, user and password in VOICESTUDIO_EMAIL_URL.",
             stops_pages=False,
         )
 

@@ -20,16 +20,16 @@ def _problems() -> Iterator[Problem]:
     noted = set(FileIntent.objects.values_list("path", flat=True))
     if missing := sorted(named - stored):
         yield Problem(
-            sentence=f"the storage has lost {len(missing):,} files that rows name: {_some(missing)}",
-            remedy="Put them back from a backup, which is a tar: tar -xf BACKUP -C FOLDER --strip-components=1 "
-            "files/NAME. Previews are fetched again by themselves.",
+            sentence=f"{len(missing):,} files named in the database are missing from the storage: {_some(missing)}",
+            remedy="Restore them from a backup, which is a tar file: tar -xf BACKUP -C FOLDER --strip-components=1 "
+            "files/NAME. Previews are fetched again automatically.",
             stops_pages=False,
         )
     if orphaned := sorted(stored - named - noted):
         yield Problem(
-            sentence=f"the storage has {len(orphaned):,} files that nothing names: {_some(orphaned)}",
-            remedy="Nothing here stored them, or a backup of the database alone was restored. Look at them, and delete "
-            "them by hand: recordings of people must not be left lying.",
+            sentence=f"the storage has {len(orphaned):,} files that are not in the database: {_some(orphaned)}",
+            remedy="Something else stored them, or a backup of the database alone was restored. "
+            "Look at them, then delete them by hand: recordings of people shouldn't be left behind.",
             stops_pages=False,
         )
 

@@ -31,7 +31,8 @@ def package_problems(lock: Path, *, installed: Callable[[str], str] = _installed
         more = f" and {len(differ) - NAMED} more" if len(differ) > NAMED else ""
         yield Problem(
             sentence=f"packages differ from requirements.lock: {', '.join(differ[:NAMED])}{more}",
-            remedy="Install what was tested: .venv/bin/python -m pip install --require-hashes -r requirements.lock.",
+            remedy="Install the tested versions: .venv/bin/python -m pip install --require-hashes "
+            "-r requirements.lock.",
             stops_pages=False,
         )
 

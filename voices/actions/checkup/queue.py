@@ -21,8 +21,8 @@ def queue_problems(*, now: datetime) -> Iterator[Problem]:
             name = str(model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural)
             yield Problem(
                 sentence=f"{count:,} {name} {'has' if count == 1 else 'have'} been due for over 15 minutes",
-                remedy="See that a worker runs, and in its log why it does not take them. Where more come in than one "
-                "worker does, start another: manage.py worker.",
+                remedy="Check that a worker is running, and look in its log for why it doesn't run "
+                "them. If there is more work than one worker can do, start another: manage.py worker.",
                 stops_pages=False,
             )
 

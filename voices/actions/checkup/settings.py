@@ -14,7 +14,7 @@ def settings_problems(messages: Iterable[CheckMessage]) -> Iterator[Problem]:
         if message.level >= WARNING and not message.is_silenced():
             yield Problem(
                 sentence=str(message.msg).rstrip("."),
-                remedy=message.hint or f"Look {message.id} up in Django's documentation.",
+                remedy=message.hint or f"See {message.id} in Django's documentation.",
                 stops_pages=False,
             )
 

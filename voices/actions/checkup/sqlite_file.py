@@ -17,8 +17,8 @@ def log_problems(database: Path, *, most: int = MAX_LOG_BYTES) -> Iterator[Probl
     if size > most:
         yield Problem(
             sentence=f"the database's log {log.name} has {size // 1_000_000:,} MB",
-            remedy="Something has been reading the database for very long, and keeps its log from being emptied: a "
-            "backup that hangs, or another program. End it; the log empties itself.",
+            remedy="Something has been reading the database for a long time, such as a hanging "
+            "backup or another program, so its log can't be emptied. End it; the log then empties itself.",
             stops_pages=False,
         )
 

@@ -40,15 +40,15 @@ def _problems_of(folder: Path) -> Iterator[Problem]:
         free = shutil.disk_usage(folder).free // 1_000_000
     except OSError as problem:
         yield Problem(
-            sentence=f"the folder {folder.name} cannot be written ({problem.strerror})",
-            remedy="Make it writable for the user that runs Voice Studio, and see that its disk is there.",
+            sentence=f"the folder {folder.name} cannot be written to ({problem.strerror})",
+            remedy="Make it writable for the user that runs Voice Studio, and check that its disk is mounted.",
         )
         return
     if free < settings.MIN_FREE_MB:
         yield Problem(
             sentence=f"only {free} MB of disk space are left",
             remedy="Free some space on the disk of the data folder, or move the folder to a larger one. "
-            "VOICESTUDIO_MIN_FREE_MB says how much has to be left.",
+            "VOICESTUDIO_MIN_FREE_MB sets how much must stay free.",
         )
 
 
@@ -68,9 +68,9 @@ class Bucket:
         except OSError:
             # Without S3's message, which may contain an address or the name of a key.
             yield Problem(
-                sentence="the bucket of the file storage cannot be written",
-                remedy="See that VOICESTUDIO_STORAGE_URL names the bucket, that its server answers, and that the "
-                "credentials may put objects into it.",
+                sentence="the file storage's bucket cannot be written to",
+                remedy="Check that VOICESTUDIO_STORAGE_URL names the bucket, that its server "
+                "responds, and that the credentials allow writing objects.",
             )
         else:
             self._good_until = self._clock.monotonic() + BUCKET_SECONDS

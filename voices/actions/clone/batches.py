@@ -40,10 +40,11 @@ from voices.models import (
 MAX_ROWS = 50
 UNSUBMITTED_DAYS, KEPT_DAYS = 7, 30
 TOO_MANY = (
-    "That makes {total} files; a batch has at most {most}. Choose fewer, and the others in another batch."
+    "That makes {total} files; a batch can have at most {most}. Choose fewer, and put the "
+    "others in another batch."
 )
-NOTHING_CHOSEN = "There is no file in what you chose. Choose some recordings."
-ONLY_HIDDEN = "These are hidden files of the system only. Choose some recordings."
+NOTHING_CHOSEN = "There are no files in what you chose. Choose some recordings."
+ONLY_HIDDEN = "These are only hidden system files. Choose some recordings."
 NOT_YOURS = "Only the person who started this batch can change it: it uses their own key."
 
 

@@ -10,13 +10,13 @@ from voices.actions import NotPossibleError
 from voices.actions.clone.submit import FormValues, submit_clone
 from voices.models import CloneJob, Membership, Voice
 
-NO_SAMPLE = "The recording of this voice is not kept any more, so it cannot be cloned again from here."
+NO_SAMPLE = "This voice's recording is no longer stored, so it can't be cloned again from here."
 
 
 def reclone_blocked_reason(voice: Voice) -> str:
     """Return why the voice cannot be cloned again, as a sentence; "" if it can."""
     if voice.deleted_at is None and voice.gone_at is None:
-        return "This voice is there at Althea, so there is nothing to clone again."
+        return "This voice is available at Althea, so there's no need to clone it again."
     return "" if voice.sample_id else NO_SAMPLE
 
 

@@ -45,17 +45,17 @@ AFTER_LOOKUP = AFTER_POST | {
 MAX_WAITS = {Problem.THROTTLED: 3}
 MAX_WAITS_ELSE = 2
 STILL_UNKNOWN = (
-    "Althea did not say whether it made the voice, and it is not in the account so far. "
-    "Try again: it is looked up before anything is sent."
+    "Althea didn't say whether it created the voice, and it isn't in the account so far. Try "
+    "again: we check for it before sending anything."
 )
 NOT_LOOKED = (
-    "Althea did not say whether it made the voice, and could not be asked since. "
-    "Try again later: it is looked up before anything is sent."
+    "Althea didn't say whether it created the voice, and hasn't responded since. Try again later: "
+    "we check for it before sending anything."
 )
 CONSENT_ENDED = "The consent for this recording was withdrawn or has expired, so nothing was sent."
 MAY_NOT_CLONE = (
-    "Who started this clone left the team or may not clone here any more, so nothing was sent. "
-    "Start it again with your own key."
+    "The person who started this clone left the team or can no longer clone here, so nothing was "
+    "sent. Start it again with your own key."
 )
 
 
@@ -274,5 +274,7 @@ def crashed(job: CloneJob, context: WorkerContext) -> bool:
 def release(job: CloneJob, context: WorkerContext) -> bool:
     """Release a job that a stopping worker still holds. Return False if someone else won."""
     if job.state == State.SENDING:
-        return mark_unknown(job, context, message="The worker was stopped while Althea was making the voice.")
+        return mark_unknown(
+            job, context, message="The worker was stopped while Althea was creating the voice."
+        )
     return job.update_if_held(context.worker_id, lease_until=None)

@@ -133,7 +133,7 @@ def require_usable_key(*, member: Membership, key: ApiKey) -> AltheaAccount:
 
 def _require_own(sample: Sample | None, member: Membership) -> None:
     if sample is None or sample.team_id != member.team.pk:
-        raise NotPossibleError("This recording is not your team's. Choose the file again.")
+        raise NotPossibleError("This recording doesn't belong to your team. Choose the file again.")
 
 
 def add_once(job: CloneJob, add: Callable[[], None]) -> CloneJob:
@@ -159,7 +159,7 @@ def _raise_conflict(job: CloneJob) -> NoReturn:
     require_free_name(job.account, job.name, note=RECORDING_KEPT if job.is_clone else "")
     if job.sample_id and not Sample.objects.filter(pk=job.sample_id).exists():
         raise NotPossibleError("The recording is no longer stored. Choose the file again.")
-    raise NotPossibleError("Another voice of this name was sent at the same moment. Send this one again.")
+    raise NotPossibleError("Another voice with this name was sent at the same moment. Send this one again.")
 
 
 def require_quota(member: Membership, now: datetime) -> None:
@@ -173,7 +173,7 @@ def require_quota(member: Membership, now: datetime) -> None:
     rows = Membership.objects.select_for_update(of=("self",)).select_related("team", "user")
     locked = rows.filter(pk=member.pk).first()
     if locked is None:
-        raise PermissionDenied("You are not in this team any more.")
+        raise PermissionDenied("You're no longer in this team.")
     quota = clone_quota_of(locked, now)
     if quota is not None and not quota.left:
         raise QuotaReachedError(quota_reached_message(locked, quota))
@@ -239,7 +239,7 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
     if not can_retry(job):
         raise NotPossibleError("This clone cannot be tried again as it is. Start a new one.")
     if job.is_clone and (job.consent is None or job.consent.has_ended(now)):
-        raise NotPossibleError("No consent covers this recording (any more). Edit the clone and state one.")
+        raise NotPossibleError("No valid consent covers this recording. Edit the clone and add one.")
     # `in_doubt` stays: a voice from an earlier send can still be adopted.
     fresh: dict[str, Any] = dict.fromkeys(("attempts", "sends", "lookups", "crashes"), 0)
     fresh |= {"problem": "", "message": "", "field_errors": [], "ended_at": None, "lease_until": None}
@@ -251,7 +251,7 @@ def retry_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob
                 require_quota(member, now)
             is_held = job.consent is not None and clone_needs_approval(job, job.consent)
             if not job.move(State.HELD if is_held else State.READY, due_at=now, **fresh):
-                raise NotPossibleError("This clone has moved on meanwhile. Look at it again.")
+                raise NotPossibleError("This clone has changed in the meantime. Reload its page.")
             audit.record_by(member, "clone.retried", job)
             if is_held:
                 request_clone_approval(member=member, job=job, now=now)
@@ -280,7 +280,9 @@ def cancel_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJo
         # Read again and locked: the page may be older than a send with an unknown outcome.
         job.refresh_from_db(from_queryset=CloneJob.objects.select_for_update())
         if not can_cancel(job):
-            raise NotPossibleError("This clone is already being made, so it can no longer be cancelled.")
+            raise NotPossibleError(
+                "This voice is already being created, so the clone can't be cancelled any more."
+            )
         if job.state == State.HELD:
             withdraw_waiting(member=member, now=now, job=job)
         if job.in_doubt:  # held before a resend: the voice of the first send can still be adopted
@@ -303,14 +305,14 @@ def release_held(*, member: Membership, job: CloneJob, now: datetime) -> None:
     Whatever may have changed meanwhile is checked again. Raises NotPossibleError, NameInUseError.
     """
     if job.key is None:
-        raise NotPossibleError(f"{member.user.shown_name}'s key for this clone was removed meanwhile.")
+        raise NotPossibleError(f"{member.user.shown_name}'s key for this clone has been removed.")
     require_usable_key(member=member, key=job.key)
     _require_own(job.sample, member)
     if job.consent is None or job.consent.has_ended(now):
         raise NotPossibleError("The consent for this recording was withdrawn or has expired.")
     require_free_name(job.account, job.name, job=job.pk)
     if not job.move(State.READY, due_at=now):
-        raise NotPossibleError("This clone is not waiting for approval any more.")
+        raise NotPossibleError("This clone is no longer waiting for approval.")
 
 
 def dismiss_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJob:
@@ -319,7 +321,7 @@ def dismiss_clone(*, member: Membership, job: CloneJob, now: datetime) -> CloneJ
     with transaction.atomic():
         failed = CloneJob.objects.filter(pk=job.pk, state=State.FAILED)
         if not failed.update(dismissed_at=now):
-            raise NotPossibleError("Only a clone that failed can be dismissed.")
+            raise NotPossibleError("Only failed clones can be dismissed.")
         audit.record_by(member, "clone.dismissed", job)
     return job
 

@@ -39,7 +39,7 @@ def read_reason(typed: str) -> str:
     """Return the reason on one line. Raises ReasonError."""
     reason = clean_name(typed)
     if not reason:
-        raise ReasonError("Say why, in a few words. It stays with the consent.")
+        raise ReasonError("Enter a short reason. It's kept with the consent.")
     if len(reason) > MAX_REASON:
         raise ReasonError(f"This has {len(reason)} characters. The limit is {MAX_REASON}.")
     return reason

@@ -65,17 +65,17 @@ def consent_problems(consent: Consent, now: datetime) -> Iterator[tuple[str, str
     """Yield what is missing or has ended, as a field of the form and a sentence."""
     is_agreed, is_person = consent.basis == Basis.AGREED, consent.basis in {Basis.OWN, Basis.AGREED}
     if consent.basis not in Basis.values:
-        yield "consent", "Say whose voice it is. Nothing is sent without that."
+        yield "consent", "Choose whose voice it is. Nothing can be sent without it."
     if is_agreed and not consent.speaker.strip():
-        yield "speaker", "Name the person who consented."
+        yield "speaker", "Enter the name of the person who consented."
     if is_agreed and consent.relation not in Relation.values:
         yield "relation", "Choose their relation to your team."
     if is_person and consent.statement is None:
         yield "statement", "Choose the statement that the speaker agreed to."
     if consent.withdrawn_at is not None:
-        yield "consent", "This consent was withdrawn. State a new one if there is one."
+        yield "consent", "This consent was withdrawn. Add a new one if the speaker has agreed again."
     elif consent.has_ended(now):
-        yield "expires_on", "This day is over. Choose today or a later day."
+        yield "expires_on", "This day is in the past. Choose today or a later day."
 
 
 def require_complete(consent: Consent, *, team: Team, now: datetime) -> None:
@@ -83,7 +83,7 @@ def require_complete(consent: Consent, *, team: Team, now: datetime) -> None:
     for field, message in consent_problems(consent, now):
         raise ConsentError(field, message)
     if consent.spoken is not None and consent.spoken.team_id != team.pk:
-        raise ConsentError("spoken", "This recording is not your team's. Choose the file again.")
+        raise ConsentError("spoken", "This recording doesn't belong to your team. Choose the file again.")
     if consent._state.adding and consent.statement is not None:
         _require_current(consent.statement, team)
 
@@ -134,7 +134,7 @@ def _kept(consent: Consent, member: Membership, sample: Sample | None, now: date
     kept = Consent.objects.select_for_update().get(pk=consent.pk)
     covers = sample is not None and kept.sample_id in {sample.pk, sample.parent_id}
     if kept.team_id != member.team.pk or not covers:
-        raise ConsentError("consent", "This consent is for another recording. State one for this recording.")
+        raise ConsentError("consent", "This consent is for another recording. Add one for this recording.")
     require_complete(kept, team=member.team, now=now)
     return kept
 
@@ -149,7 +149,7 @@ def add_consent(*, member: Membership, voice: Voice, consent: Consent, now: date
     with transaction.atomic():
         row = Voice.objects.of_team(member.team).select_for_update().filter(pk=voice.pk).first()
         if row is None:
-            raise NotPossibleError("This voice was deleted meanwhile, so nothing was recorded.")
+            raise NotPossibleError("This voice has been deleted, so nothing was recorded.")
         if row.is_public:
             raise NotPossibleError(
                 "This voice belongs to Althea's public catalogue. It needs no consent here."

@@ -35,10 +35,10 @@ CACHE_SECONDS = 300
 MAX_SHOWN = 12  # letters of a key that a page shows, whatever Althea calls a prefix
 MISSING = (
     "{account} has no {provider} key at Althea, so it can't use {provider} voices. "
-    "A team admin can add one under Keys, Provider keys."
+    "A team admin can add one on the Provider keys page."
 )
 TOO_SLOW = "Althea took too long"
-NOT_OPENED = "the stored key cannot be opened"
+NOT_OPENED = "the stored key can't be decrypted"
 BUSY = "Althea is slow to answer right now"
 
 
@@ -203,6 +203,6 @@ def change_message(outcome: Outcome, key: ApiKey) -> str:
     return failure_message(
         outcome,
         key,
-        unclear="We could not check whether the key was changed. Look again later.",
-        differs="Someone changed this key meanwhile. Nothing was changed. Look at it again first.",
+        unclear="We couldn't check whether the key was changed. Check again later.",
+        differs="Someone else just changed this key, so nothing was changed. Reload the page first.",
     )

@@ -46,8 +46,9 @@ def rotate_keys(*, batch: int = BATCH, report: Callable[[int], None] = lambda _:
         report(done)
     if failed:
         raise NotAllOpenedError(
-            f"No encryption key opens {failed} of the stored keys; they were left as they are. "
-            "Add the key that sealed them to VOICESTUDIO_ENCRYPTION_KEYS, or have their owners replace them."
+            f"{failed} of the stored keys can't be decrypted and were not changed. Add the "
+            "encryption key they were encrypted with to VOICESTUDIO_ENCRYPTION_KEYS, or ask their "
+            "owners to replace them."
         )
     _finish(done)
     return done

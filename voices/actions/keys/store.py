@@ -174,7 +174,8 @@ def _store_check(member: Membership, key: ApiKey, check: KeyCheck, now: datetime
 def _require_same_account(key: ApiKey, check: KeyCheck) -> None:
     if key.account and check.account and check.account.account_id != key.account.account_id:
         raise OtherAccountError(
-            f"This key opens the account {check.account.name}, not {key.account.name}. Add it as a new key instead."
+            f"This key belongs to the account {check.account.name}, not {key.account.name}. Add it "
+            "as a new key instead."
         )
 
 

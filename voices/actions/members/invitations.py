@@ -14,7 +14,7 @@ from voices.models import Invitation, InvitationState, Membership, Role, Team
 
 DAYS = 7
 MAX_OPEN = 200  # of a team: links can be sent to any address
-ALREADY_CLOSED = "This invitation was accepted or revoked meanwhile. Nothing was changed."
+ALREADY_CLOSED = "This invitation has been accepted or revoked, so nothing was changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def invite(*, member: Membership, email: str, role: Role, now: datetime) -> NewI
     require_reach(member, role)
     email = email.strip().lower()
     if Membership.objects.filter(team=member.team_id, user__email=email).exists():
-        raise NotPossibleError(f"{email} is in the team already.")
+        raise NotPossibleError(f"{email} is already in the team.")
     Invitation.objects.filter(
         team=member.team_id, email=email, state=InvitationState.OPEN, expires_at__lte=now
     ).update(state=InvitationState.REVOKED, ended_at=now)
@@ -71,7 +71,7 @@ def _issue(member: Membership, invitation: Invitation, *, now: datetime, verb: s
             audit.record_by(member, verb, invitation, role=invitation.role)
     except IntegrityError as problem:
         raise NotPossibleError(
-            f"{invitation.email} is invited already. Make a new link in the list if theirs is lost."
+            f"{invitation.email} is already invited. If their link is lost, create a new one in the list."
         ) from problem
     return NewInvitation(invitation, token)
 

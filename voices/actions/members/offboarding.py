@@ -38,7 +38,7 @@ from voices.models import (
     Voice,
 )
 
-LEFT = "{name} left the team before this was sent. Start the clone again with another key."
+LEFT = "{name} left the team before this was sent. Start the clone again with your own key."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def counted_sentence(number: int, noun: str, one: str, many: str) -> list[str]:
 
 def owned_key_label(key: ApiKey) -> str:
     """Return the key's label with its owner's name."""
-    return f"{key.owner.shown_name}’s key “{key.label}”"
+    return f"{key.owner.shown_name}'s key “{key.label}”"
 
 
 # --- voices and keys ---------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def _describe_keys(of: Membership) -> list[str]:
     rows = _managed(of).filter(deleted_at=None).values_list("account__name", "account_id")
     for name, account, number in rows.annotate(count=Count("pk")).order_by("account__name"):
         successor = successor_key(of, account)
-        none = "until somebody adds one and syncs"
+        none = "until someone adds one and syncs"
         one, many = f"has no key {none}", f"have no key {none}"
         if successor is not None:
             one, many = f"passes to {owned_key_label(successor)}", f"pass to {owned_key_label(successor)}"

@@ -11,7 +11,7 @@ from voices.access import Verb, may, require_reach
 from voices.actions import NotPossibleError
 from voices.models import ApiToken, Invitation, InvitationState, Membership, Role, Team, User
 
-LAST_ADMIN = "{name} is the last admin of {team}. Make somebody else an admin first."
+LAST_ADMIN = "{name} is the last admin of {team}. Make someone else an admin first."
 NOT_A_MEMBER = "You're no longer in this team."
 
 
@@ -82,7 +82,7 @@ def add_member(*, member: Membership, user: User, role: Role) -> Membership:
             added = Membership.objects.create(team=member.team, user=user, role=role)
             audit.record_by(member, "member.added", user, role=role)
     except IntegrityError as problem:
-        raise NotPossibleError(f"{user.shown_name} is in this team already.") from problem
+        raise NotPossibleError(f"{user.shown_name} is already in this team.") from problem
     return added
 
 

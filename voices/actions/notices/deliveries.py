@@ -109,7 +109,7 @@ def _judge(endpoint: WebhookEndpoint, answer: Answer, now: datetime) -> None:
     _set_failing(endpoint, now)
     endpoint.refresh_from_db(fields=["failing_since"])
     if answer.status == GONE:
-        _disable(endpoint, "It answered with status 410: it is gone for good.", now)
+        _disable(endpoint, "It responded with status 410, which means it's gone for good.", now)
     elif endpoint.failing_since is not None and endpoint.failing_since <= now - DISABLED_AFTER:
         _disable(endpoint, "It failed for five days.", now)
 

@@ -30,7 +30,7 @@ from voices.webhooks.signing import make_secret
 
 MAX_ENDPOINTS = 10  # of a team
 OLD_SECRET = timedelta(hours=24)  # how long it signs besides the new one
-NOT_ACTIVE = "This endpoint is disabled. Enable it first."
+NOT_ACTIVE = "This webhook is disabled. Enable it first."
 
 
 class EndpointError(NotPossibleError):
@@ -44,7 +44,7 @@ class EndpointError(NotPossibleError):
 def _require_manager(member: Membership) -> None:
     require(member, Verb.MANAGE_WEBHOOKS)
     if member.scopes is not None:
-        raise PermissionDenied("A token cannot manage webhooks. Log in and do it on the page.")
+        raise PermissionDenied("API tokens can't manage webhooks. Log in and do it in Voice Studio.")
 
 
 def _checked(url: str, kinds: Collection[str]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def add_endpoint(
     with transaction.atomic():
         Team.objects.select_for_update(no_key=True).get(pk=member.team_id)
         if WebhookEndpoint.objects.filter(team=member.team).count() >= MAX_ENDPOINTS:
-            raise EndpointError("url", f"A team has {MAX_ENDPOINTS} endpoints at most. Remove one first.")
+            raise EndpointError("url", f"A team can have at most {MAX_ENDPOINTS} webhooks. Remove one first.")
         endpoint.save(force_insert=True)
         audit.record_by(member, "webhook.added", endpoint, kinds=columns["kinds"])
     return endpoint, secret

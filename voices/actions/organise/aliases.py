@@ -41,7 +41,7 @@ def read_alias(typed: str) -> str:
             "It starts and ends with a letter or a digit, as in brand-en."
         )
     if _is_id(name):
-        raise AliasError("This looks like a voice ID. Choose a name that cannot be mistaken for one.")
+        raise AliasError("This looks like a voice ID. Choose a name that can't be mistaken for one.")
     return name
 
 
@@ -143,7 +143,7 @@ def _lock_target(member: Membership, voice: Voice, seen: UUID | None = None) -> 
     if row is None:
         raise AliasError(f"{voice.name} was deleted. Choose another voice.")
     if row.gone_at is not None:
-        raise AliasError(f"{row.name} is missing at Althea, so nobody could use it. Choose another voice.")
+        raise AliasError(f"{row.name} is missing at Althea, so agents couldn't use it. Choose another voice.")
     return row
 
 

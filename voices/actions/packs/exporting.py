@@ -21,13 +21,13 @@ from voices.models import Consent, Membership, PreviewState, Sample, Voice
 from voices.providers.secrets import split_secrets
 from voices.version import VERSION
 
-PUBLIC = "It belongs to Althea's public catalogue, which every account has."
+PUBLIC = "It belongs to Althea's public catalogue, which is in every account."
 NOTHING = "None of these voices can be exported."
-TOO_MANY = f"A pack has at most {MAX_VOICES} voices. Choose fewer, and the others in another pack."
+TOO_MANY = f"A pack can have at most {MAX_VOICES} voices. Choose fewer, and put the others in another pack."
 TEXT_BYTES = 2_000  # of what the manifest says of a voice, roughly
 TOO_LARGE = (
-    "With their recordings, these voices have {size} MB; a pack has at most {most} MB. "
-    "Choose fewer, and the others in another pack."
+    "With their recordings, these voices take {size} MB, but a pack can have at most {most} MB. "
+    "Choose fewer, and put the others in another pack."
 )
 PARTS = ("account", "consent__team", "consent__statement", "consent__spoken", "preview", "sample__parent")
 

@@ -9,7 +9,7 @@ from voices.actions.organise.annotations import NoteError, move_stage, note_dige
 from voices.actions.organise.tags import TagError, add_tags, read_tag
 from voices.models import Membership, PackImportRow, Stage, Voice
 
-STAGE_WAITS = "Its stage waits for approval."
+STAGE_WAITS = "Its stage is waiting for approval."
 
 
 def finish_voice(*, member: Membership, row: PackImportRow, voice: Voice, now: datetime) -> list[str]:

@@ -29,12 +29,12 @@ from voices.models import (
     cut_to_column,
 )
 
-NOT_OPEN = "This import was started already."
+NOT_OPEN = "This import has already been started."
 NOTHING_CHOSEN = "Choose at least one voice."
 NOT_READY = "Something is missing. See below."
-NO_FILE = "This pack is not stored any more. Upload it again."
-ALREADY_HERE = "It is in your library already."
-NO_KEY = "You don't have this key any more. Choose another one."
+NO_FILE = "This pack is no longer stored. Upload it again."
+ALREADY_HERE = "It's already in your library."
+NO_KEY = "You no longer have this key. Choose another one."
 
 
 class RowValues(NamedTuple):

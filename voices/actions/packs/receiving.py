@@ -26,8 +26,8 @@ from voices.providers.secrets import is_marker, split_secrets
 UNSTARTED_DAYS, FILE_DAYS = 7, 30
 MAX_RECEIPT_BYTES = 100_000
 NOT_YOURS = "Only the person who uploaded this pack can import it: it uses their own key."
-WRONG_EDIT = "This is no voice pack of ours: what was cut from the recording of “{name}” can't be read."
-LARGE_RECEIPT = "This is no voice pack of ours: one of its consent receipts is too large."
+WRONG_EDIT = "This isn't a valid voice pack: the edits of “{name}” can't be read."
+LARGE_RECEIPT = "This isn't a valid voice pack: one of its consent receipts is too large."
 
 
 def require_own(member: Membership, pack: PackImport) -> None:

@@ -36,12 +36,14 @@ from voices.providers.registry import providers
 from voices.providers.secrets import is_marker, split_secrets
 
 MAX_NAME = 40
-NO_RECORDING = "It was cloned elsewhere, and the pack has no recording of it, so it can't be made again."
-NO_SETTINGS = "The pack has no settings of it that this Voice Studio knows."
+NO_RECORDING = (
+    "It was cloned elsewhere and the pack doesn't include its recording, so it can't be created here."
+)
+NO_SETTINGS = "The pack doesn't include settings for it that this Voice Studio supports."
 NO_NAME = "Give the voice a name."
 LONG_NAME = f"Althea allows at most {MAX_NAME} characters; this name has {{count}}."
-TWICE = "Two of these voices have this name. Change one."
-NOT_IN_PACKS = "Enter this value. Packs have no secrets."
+TWICE = "Another voice in this pack has this name. Change one of them."
+NOT_IN_PACKS = "Enter this value. Packs don't include secrets."
 
 
 class CreationMethod(StrEnum):

@@ -42,9 +42,9 @@ from voices.models import (
 )
 from voices.providers.secrets import MissingSecretError, join_secrets
 
-NO_ACCOUNT = "The key of this import was removed meanwhile."
-NO_RECORDING = "The pack has no recording of it."
-IN_PROGRESS = "Another import is making it right now."
+NO_ACCOUNT = "The key for this import has been removed."
+NO_RECORDING = "The pack doesn't include its recording."
+IN_PROGRESS = "Another import is creating it right now."
 MAX_DESCRIPTION, MAX_LANGUAGE = 240, 10
 REFUSALS = (NameInUseError, NotPossibleError, PermissionDenied, MissingSecretError)
 

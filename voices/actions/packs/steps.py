@@ -23,13 +23,13 @@ from voices.models import (
 )
 
 POLL_SECONDS, HELD_SECONDS = 2.0, 60.0
-NO_ROLE = "Your role in this team does not allow this any more, so the rest was not imported."
-NO_PERSON = "The person who started this import has left the team, so the rest was not imported."
-FILE_LOST = "The stored pack is missing, so the rest was not imported. Upload it again."
-NO_KEY = "The key of this import was removed meanwhile. Upload the pack again and choose another key."
-JOB_GONE = "Its clone is not stored any more."
+NO_ROLE = "Your role in this team no longer allows this, so the rest wasn't imported."
+NO_PERSON = "The person who started this import has left the team, so the rest wasn't imported."
+FILE_LOST = "The stored pack is missing, so the rest wasn't imported. Upload it again."
+NO_KEY = "The key for this import has been removed. Upload the pack again and choose another key."
+JOB_GONE = "Its clone is no longer stored."
 CANCELLED = "The clone was cancelled."
-INTERNAL_ERROR = internal_error_message(", so the rest was not imported.")
+INTERNAL_ERROR = internal_error_message(", so the rest wasn't imported.")
 
 
 def start(pack: PackImport, context: WorkerContext) -> bool:

@@ -24,7 +24,7 @@ from voices.models import (
 
 DAYS = (3, 7, 14, 30)
 MAX_OPEN = 200  # of a team: links can be sent to any address
-ALREADY_CLOSED = "This request was closed meanwhile. Nothing was changed."
+ALREADY_CLOSED = "This request has been closed, so nothing was changed."
 COPIED = ("team", "speaker", "email", "relation", "purpose", "language", "is_spoken")
 
 
@@ -32,7 +32,7 @@ class AskedBeforeError(Exception):
     """The same form was submitted before and created `request`. Its link cannot be shown again."""
 
     def __init__(self, request: SpeakerRequest) -> None:
-        super().__init__("This request was made already.")
+        super().__init__("This request was already made.")
         self.request = request
 
 
@@ -133,7 +133,7 @@ def _issue(
             request.save(force_insert=True)
             audit.record_by(member, verb, request, purpose=request.purpose, remark=request.remark)
     except IntegrityError as problem:  # the same form, at the same moment
-        raise NotPossibleError("This request was made a moment ago. Look in the list.") from problem
+        raise NotPossibleError("This request was made a moment ago. Find it in the list.") from problem
     return NewLink(request, token)
 
 
@@ -141,5 +141,5 @@ def _require_below_limit(team: Team, now: datetime) -> None:
     still_open = SpeakerRequest.objects.filter(team=team, state=RequestState.OPEN, expires_at__gt=now)
     if still_open.count() >= MAX_OPEN:
         raise NotPossibleError(
-            f"Your team has {MAX_OPEN} open links, which is the limit. Withdraw some that are not needed."
+            f"Your team has {MAX_OPEN} open links, which is the limit. Withdraw the ones you no longer need."
         )

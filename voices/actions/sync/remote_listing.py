@@ -9,7 +9,10 @@ MAX_PAGES = 1_000
 # One page may have nothing new if rows shift under the cursor; three in a row are a loop.
 MAX_STALE_PAGES = 3
 LOOP = "Althea's list of voices repeats itself, so we couldn't read all of it. Nothing was marked as missing."
-ENDLESS = f"Althea's list of voices does not end after {MAX_PAGES} pages. Nothing was marked as missing."
+ENDLESS = (
+    f"Althea's list of voices has more than {MAX_PAGES} pages, so we couldn't read all of "
+    "it. Nothing was marked as missing."
+)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from voices.models import AltheaAccount, Scope, SyncRun, SyncState, Team
 
 MAX_TRIES = 3
 PASSING = {Problem.THROTTLED, Problem.NOT_SENT, Problem.UNKNOWN}
-NO_KEY = "No stored key of this team opens this account any more. Add one, then sync again."
+NO_KEY = "This team no longer has a key for this account. Add one, then sync again."
 INTERNAL_ERROR = internal_error_message(".")
 
 

@@ -70,20 +70,22 @@ def make_api_token(
 
 def _require_no_token(member: Membership) -> None:
     if member.scopes is not None:
-        raise PermissionDenied("A token cannot make another one. Log in and do it on the page API tokens.")
+        raise PermissionDenied(
+            "API tokens can't create tokens. Log in and create one on the API tokens page."
+        )
 
 
 def _check(
     name: str, scopes: Collection[str], expires_at: datetime | None, *, now: datetime, of_team: bool
 ) -> None:
     if not name:
-        raise TokenError("name", "Give the token a name, such as the program that will use it.")
+        raise TokenError("name", "Enter a name for the token, such as the program that will use it.")
     if not set(scopes) <= set(TokenScope.values):
         raise TokenError("scopes", "Choose from read, clone and manage.")
     if of_team and not set(scopes) <= TEAM_SCOPES:
         raise TokenError("scopes", "A team token can't clone: that takes a person's key and consent.")
     if expires_at is not None and not now < expires_at <= now + MAX_LIFETIME:
-        raise TokenError("expires", "A token lasts a year at most.")
+        raise TokenError("expires", "A token can last one year at most.")
 
 
 def _require_below_limit(member: Membership, *, of_team: bool, now: datetime) -> None:

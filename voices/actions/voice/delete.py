@@ -127,5 +127,6 @@ def delete_message(outcome: Outcome, key: ApiKey) -> str:
         key,
         nothing="Nothing was deleted.",
         undone="We checked: the voice is still there.",
-        unclear="We could not check whether the voice was deleted. Try again later; if it was, nothing more happens.",
+        unclear="We couldn't check whether the voice was deleted. Try again later. If it was deleted, nothing more "
+        "happens.",
     )

@@ -188,5 +188,5 @@ def _mark_gone(voice: Voice, now: datetime) -> None:
 
 def edit_message(outcome: Outcome, key: ApiKey) -> str:
     """Return the outcome of the changes as a sentence; "" if they were made, or differ from what was seen."""
-    unclear = "We could not check whether the voice was changed. Look again later, or after the next sync."
+    unclear = "We couldn't check whether the voice was changed. Check again later, or after the next sync."
     return failure_message(outcome, key, unclear=unclear)

@@ -45,7 +45,7 @@ PAUSE_SECONDS: Mapping[Problem, float] = {
     Problem.NO_ALLOWANCE: 6 * 3600.0,
     Problem.LIMIT_REACHED: 6 * 3600.0,
 }
-NO_KEY = "No working key of yours or of the person who added it opens this voice's account, so it can't be checked."
+NO_KEY = "Neither you nor the person who added this voice has a working key for its account, so it can't be checked."
 
 
 @dataclass(frozen=True)

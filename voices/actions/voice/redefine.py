@@ -28,9 +28,9 @@ from voices.althea.payloads import VoiceChanges
 from voices.models import ApiKey, Membership, Origin, Voice
 from voices.providers.registry import providers
 
-CLONED = "This voice was cloned from a recording. Its settings at {provider} belong to the clone, and are not changed."
+CLONED = "This voice was cloned from a recording. Its settings at {provider} belong to the clone and can't be changed."
 INCLUDED = "Althea provides this voice itself, so its settings can't be changed here."
-NO_ENGINE = "Althea names no engine for this voice that is known here, so its settings can't be changed."
+NO_ENGINE = "Voice Studio doesn't know this voice's engine, so its settings can't be changed here."
 MAX_NAMED = 50
 
 

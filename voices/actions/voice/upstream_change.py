@@ -30,7 +30,7 @@ from voices.models import AltheaAccount, ApiKey, KeyState, Membership, User, Voi
 
 # Three calls of at most 30 s each. A process that dies in between blocks the voice for no longer than this.
 CHANGE_LEASE = timedelta(minutes=2)
-DISOBEYED = "Althea accepted the change without making it."
+NOT_APPLIED = "Althea accepted the change but didn't make it."
 
 
 class ChangeStatus(StrEnum):
@@ -100,7 +100,7 @@ def key_refusal(user: User, account: AltheaAccount) -> str:
         return ""
     broken = ApiKey.objects.owned_by(user).filter(account=account).first()
     if broken is None:
-        return f"Changing voices of the account {account} takes a key of your own, and you have stored none for it."
+        return f"To change voices in the account {account}, you need your own key for it. Add one on the Keys page."
     how = "was refused by Althea" if broken.state == KeyState.REFUSED else "has not been tested yet"
     return f"Your key “{broken.label}” ({broken.shown}) for the account {account} {how}. Test or replace it first."
 
@@ -108,7 +108,7 @@ def key_refusal(user: User, account: AltheaAccount) -> str:
 def blocked_reason(user: User, voice: Voice) -> str:
     """Return why the person cannot change the voice at Althea, as a sentence; "" if they can."""
     if voice.is_public:
-        return "This voice belongs to Althea's public catalogue, so nobody here can change or delete it."
+        return "This voice belongs to Althea's public catalogue, so it can't be changed or deleted here."
     return key_refusal(user, voice.account)
 
 
@@ -129,7 +129,7 @@ def failure_message(
         ChangeStatus.DONE: "",
         ChangeStatus.DIFFERS: differs,
         ChangeStatus.KEY_REFUSED: f"Althea refused your key “{key.label}”. {nothing}",
-        ChangeStatus.UNDONE: f"{outcome.message or DISOBEYED} {undone} Try again.",
+        ChangeStatus.UNDONE: f"{outcome.message or NOT_APPLIED} {undone} Try again.",
         ChangeStatus.UNCLEAR: f"{outcome.message} {unclear}",
         ChangeStatus.BUSY: "Someone else is changing this voice right now. Try again when they are done.",
     }.get(outcome.status, f"{outcome.message} {nothing}")

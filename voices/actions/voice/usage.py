@@ -25,9 +25,9 @@ DEADLINE_SECONDS = 8.0
 KEPT_SECONDS = 60
 MAX_LETTERS = 300
 DAYS = 30
-NO_KEY = "no stored key opens this voice's account"
+NO_KEY = "no stored key belongs to this voice's account"
 TOO_SLOW = "Althea took too long"
-NOT_OPENED = "the stored key cannot be opened"
+NOT_OPENED = "the stored key can't be decrypted"
 BUSY = "Althea is slow to answer right now"
 
 

@@ -13,8 +13,8 @@ MIN_SPEECH = 3.0  # seconds
 
 _SENTENCES = {
     Level.GOOD: "This recording should clone well.",
-    Level.FAIR: "This recording can be cloned, though not at its best because of {faults}.",
-    Level.POOR: "This recording will not clone well because of {faults}.",
+    Level.FAIR: "This recording can be cloned, but won't sound its best because of {faults}.",
+    Level.POOR: "This recording won't clone well because of {faults}.",
 }
 
 

@@ -18,7 +18,7 @@ from voices.cli.connection import default_file, find_connection
 P = ParamSpec("P")
 R = TypeVar("R")
 
-json_option = click.option("--json", "is_json", is_flag=True, help="Print what the API answers.")
+json_option = click.option("--json", "is_json", is_flag=True, help="Print the API's JSON response.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Check everything, and change nothing.")
 
 

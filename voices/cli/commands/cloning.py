@@ -31,26 +31,28 @@ name_option = click.option(
     "--name", required=True, help="The voice's name, not yet used in the Althea account."
 )
 language_option = click.option("--language", help="A language tag such as en-US. Default: en.")
-key_option = click.option("--key", help="An id from `voicestudio keys`; else your default key.")
+key_option = click.option("--key", help="An id from `voicestudio keys`; otherwise your default key.")
 idempotency_option = click.option(
-    "--idempotency-key", help="Repeats an earlier request, without a second voice."
+    "--idempotency-key", help="Repeat an earlier request without creating a second voice."
 )
-wait_option = click.option("--wait", "is_waiting", is_flag=True, help="Wait until the voice is there.")
+wait_option = click.option("--wait", "is_waiting", is_flag=True, help="Wait until the voice is ready.")
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @name_option
 @click.option(
-    "--consent", required=True, help="Whose voice it is: own, agreed (somebody's who agreed) or made."
+    "--consent",
+    required=True,
+    help="Whose voice it is: own, agreed (someone else who agreed) or made (generated).",
 )
 @click.option("--agreed-to", help="What the speaker agreed to: a reference from `voicestudio statements`.")
 @click.option("--speaker", help="With agreed: who agreed.")
 @click.option("--relation", help="With agreed: employee, contractor, actor, customer, relative or other.")
-@click.option("--proof", help="With agreed: where that is written.")
+@click.option("--proof", help="With agreed: proof of consent, such as a contract number.")
 @click.option("--expires-on", help="The last day of the consent, as 2027-12-31.")
 @language_option
-@click.option("--description", help="What it sounds like; else Althea writes that.")
+@click.option("--description", help="What it sounds like; otherwise Althea writes a description.")
 @key_option
 @idempotency_option
 @wait_option
@@ -138,7 +140,7 @@ def _telling(note: str) -> Iterator[None]:
 
 def _show(job: Json, *, dry_run: bool, is_json: bool) -> None:
     if dry_run and not is_json:
-        say("Everything is in order. Nothing was made.")
+        say("Everything is in order. Nothing was created.")
         print_fields({name: job.get(name) for name in ("name", "language", "description")})
     else:
         (print_json if is_json else print_fields)(job)
@@ -164,7 +166,7 @@ def _finish(client: Client, job_id: str, seconds: float, *, is_json: bool) -> No
     try:
         job = wait_for_job(client, job_id, seconds=seconds, on_change=_say_state)
     except KeyboardInterrupt:
-        say(f"The job goes on. See how it ends with `voicestudio wait {printable(job_id)}`.")
+        say(f"The job is running. To see how it ends, use `voicestudio wait {printable(job_id)}`.")
         raise
     (print_json if is_json else print_fields)(job)
     require_voice(job)

@@ -44,7 +44,7 @@ listings = [_listing(what) for what in LISTS]
 @json_option
 @with_client
 def stage(client: Client, /, *, voice: str, stage: str, dry_run: bool, is_json: bool) -> None:
-    """Move VOICE, an id, to STAGE: draft, approved or retired."""
+    """Move VOICE (an id) to STAGE: draft, approved or retired."""
     _show(client.set_stage(voice, stage, dry_run=dry_run), dry_run=dry_run, is_json=is_json)
 
 
@@ -55,7 +55,7 @@ def stage(client: Client, /, *, voice: str, stage: str, dry_run: bool, is_json: 
 @json_option
 @with_client
 def tag(client: Client, /, *, voice: str, tags: tuple[str, ...], dry_run: bool, is_json: bool) -> None:
-    """Give VOICE, an id, these TAGS and no others."""
+    """Replace the tags of VOICE (an id) with TAGS."""
     _show(client.set_tags(voice, tags, dry_run=dry_run), dry_run=dry_run, is_json=is_json)
 
 

@@ -87,7 +87,7 @@ def _counted(shown: int, total: int | None) -> str:
 @json_option
 @with_client
 def show(client: Client, /, *, voice: str, is_json: bool) -> None:
-    """Show everything about VOICE, an id."""
+    """Show everything about VOICE (an id)."""
     (print_json if is_json else print_fields)(client.get_voice(voice))
 
 
@@ -97,12 +97,12 @@ def show(client: Client, /, *, voice: str, is_json: bool) -> None:
 @json_option
 @with_client
 def alias(client: Client, /, *, name: str, quiet: bool, is_json: bool) -> None:
-    """Show the voice that the alias NAME points to; with --quiet its id at Althea, which calls and agents name."""
+    """Show the voice that the alias NAME points to; with --quiet, its id at Althea, which calls and agents use."""
     found = client.resolve_alias(name)
     if not found["voiceId"]:
         raise StudioError(f"The alias {name} points to no voice.", ExitCode.NOT_FOUND)
     if found.get("consent") == "ended":
-        say("Consent to this voice has ended: do not use it.")
+        say("The consent for this voice has ended: don't use it.")
     if quiet:
         click.echo(found["voiceId"])
     else:
@@ -114,7 +114,7 @@ def alias(client: Client, /, *, name: str, quiet: bool, is_json: bool) -> None:
 @json_option
 @with_client
 def where_used(client: Client, /, *, voice: str, is_json: bool) -> None:
-    """List the agents at Althea that use VOICE, an id, and whether they name it by its id or its name."""
+    """List the agents at Althea that use VOICE (an id), and whether they use it by id or by name."""
     found = client.where_used(voice)
     if is_json:
         print_json(found)
@@ -136,7 +136,7 @@ def where_used(client: Client, /, *, voice: str, is_json: bool) -> None:
 def export(
     client: Client, /, *, text: str, sort: str, form: str, output: Any, **chosen: Sequence[str]
 ) -> None:
-    """Write every voice that matches, as JSON lines or as CSV for spreadsheets."""
+    """Write all matching voices, as JSON lines or as CSV for spreadsheets."""
     lines = csv_lines if form == "csv" else json_lines
     for line in lines(
         voice for page in client.pages(to_params(text, sort, chosen)) for voice in page["results"]
@@ -151,7 +151,7 @@ def export(
 )
 @with_client
 def play(client: Client, /, *, voice: str, output: str | None) -> None:
-    """Play the preview of VOICE, an id, or save it."""
+    """Play the preview of VOICE (an id), or save it."""
     with client.preview(voice) as sound:
         if output is not None:
             with click.open_file(output, "wb", atomic=output != "-") as file:

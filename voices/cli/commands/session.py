@@ -11,12 +11,14 @@ from voices.cli.connection import URL, Connection, clean_token, clean_url
 
 
 @click.command()
-@click.option("--url", help=f"For example https://voices.example.com; else {URL}, or you are asked.")
+@click.option(
+    "--url", help=f"For example https://voices.example.com. Default: {URL}; if that isn't set, you are asked."
+)
 @click.pass_obj
 def login(around: Surroundings, *, url: str | None) -> None:
-    """Keep address and token in a file that only you can read.
+    """Save the address and a token in a file that only you can read.
 
-    Make the token in Voice Studio, under API tokens. You are asked for it, or it is read from standard input.
+    Create the token in Voice Studio, under API tokens. You are asked for it, or it is read from standard input.
     """
     asked = url or around.environment.get(URL) or click.prompt("Address of Voice Studio", err=True)
     address = clean_url(asked)
@@ -31,6 +33,8 @@ def login(around: Surroundings, *, url: str | None) -> None:
 @click.command()
 @click.pass_obj
 def logout(around: Surroundings) -> None:
-    """Forget address and token. The token stays valid: revoke it in Voice Studio, under API tokens."""
+    """Delete the saved address and token. The token stays valid: revoke it in Voice Studio, under API tokens."""
     around.file.unlink(missing_ok=True)
-    say(f"{around.file} is gone. To end the token, revoke it in Voice Studio, under API tokens.")
+    say(
+        f"Deleted {around.file}. To stop the token from working, revoke it in Voice Studio, under API tokens."
+    )

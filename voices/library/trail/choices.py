@@ -21,7 +21,7 @@ def shown_person(person: str) -> str:
     if not person or person == PROGRAM:
         return ""
     found = User.objects.filter(pk=int(person)).first()
-    return found.shown_name if found else "Somebody who was deleted"
+    return found.shown_name if found else "A deleted person"
 
 
 def shown_thing(scope: ActivityScope, thing: str) -> str:
@@ -30,7 +30,7 @@ def shown_thing(scope: ActivityScope, thing: str) -> str:
         return ""
     kind, _, number = thing.partition(":")
     entries = AuditEntry.objects.filter(scope.condition, thing=kind, thing_id=number).order_by("-id")
-    return entries.values_list("thing_name", flat=True).first() or "something without entries"
+    return entries.values_list("thing_name", flat=True).first() or "something without activity"
 
 
 def teams_to_choose() -> Sequence[Team]:

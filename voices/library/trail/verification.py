@@ -59,7 +59,10 @@ class Verification:
     def findings(self) -> Iterator[str]:
         """Yield a sentence for each problem."""
         if not is_installed(connections[router.db_for_write(AuditEntry)]):
-            yield "The database does not refuse changes of entries: its triggers are missing. Run `manage.py migrate`."
+            yield (
+                "The database doesn't protect entries from changes: its triggers are missing. "
+                "Run `manage.py migrate`."
+            )
         chain = AuditChain.objects.filter(pk=AuditChain.ONLY).first() or AuditChain()
         self.head = Head(chain.sequence, chain.hash)
         yield from self._chain_row(chain)
@@ -75,11 +78,11 @@ class Verification:
             return
         if key_id_of(chain.mac) != self.key.id:
             yield (
-                "The note of where the chain ends was made with another key. Restore secrets/activity.key, or "
-                "VOICESTUDIO_ACTIVITY_KEY, to the one that this trail was written with."
+                "The record of where the chain ends was signed with another key. Restore the "
+                "secrets/activity.key (or VOICESTUDIO_ACTIVITY_KEY) that this trail was written with."
             )
         elif chain.mac != self.key.mac(chain.content()):
-            yield "The note of where the chain ends was changed, so entries may be missing at its end."
+            yield "The record of where the chain ends was changed, so entries may be missing at the end."
 
     def _sealed(self, chain: AuditChain) -> Iterator[str]:
         """Follow the chain from where it was pruned, or from the expected head."""
@@ -116,7 +119,7 @@ class Verification:
             if not self._was_pruned(row):
                 yield _missing(last.sequence + 1, number - 1)
         elif row.previous_hash != last.hash:
-            yield f"Entry {number} (id {row.id}) does not follow the one before it: one of them was moved or replaced."
+            yield f"Entry {number} (id {row.id}) doesn't follow the one before it: one of them was moved or replaced."
         if row.hash != link_of(row.previous_hash, number, row.mac, row.content):
             yield f"Entry {number} (id {row.id}) was changed after it was sealed."
         elif not self._is_genuine(row):
@@ -156,8 +159,8 @@ class Verification:
     def _foreign_entries(self) -> Iterator[str]:
         for key_id, count in self.foreign.items():
             yield (
-                f"Marked by another key ({key_id}): {count:,} of the entries. If the activity key was replaced, what "
-                "they say can be trusted from their sealing on; else they were not written by Voice Studio."
+                f"Signed with another key ({key_id}): {count:,} of the entries. If the activity key was replaced, they "
+                "can be trusted from the time they were sealed. Otherwise, Voice Studio didn't write them."
             )
 
 

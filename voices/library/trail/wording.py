@@ -28,7 +28,7 @@ LABELS = {
 # Facts with another meaning in entries of one verb.
 LABELS_OF = {
     ("bulk.done", "done"): "Done",
-    ("bulk.done", "left"): "Left alone",
+    ("bulk.done", "left"): "Skipped",
     ("bulk.done", "state"): "Ended",
 }
 # Labels for the values of facts that are identifiers; other values are shown unchanged.

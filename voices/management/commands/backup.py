@@ -22,14 +22,14 @@ class Command(BaseCommand):
     """Makes a backup."""
 
     help = (
-        "Write database and files to FILE, whole or not at all, while Voice Studio runs. "
-        "The encryption key is not in it: keep the folder secrets apart."
+        "Write the database and all files to FILE while Voice Studio runs. FILE appears only when "
+        "it is complete. The encryption key is not in it: keep the folder secrets separately."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the file."""
         parser.add_argument("file", type=Path, metavar="FILE")
-        parser.add_argument("--force", action="store_true", help="replace FILE if it is there")
+        parser.add_argument("--force", action="store_true", help="replace FILE if it exists")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the backup, printing progress. Raise CommandError."""
@@ -43,7 +43,9 @@ class Command(BaseCommand):
         self._print_summary(path, made)
 
     def _print_summary(self, path: Path, made: BackupSummary) -> None:
-        self._print(f"Done: {path} has the database and {made.files:,} files, {made.size / 1e6:,.1f} MB.")
+        self._print(
+            f"Done: {path} contains the database and {made.files:,} files, {made.size / 1e6:,.1f} MB."
+        )
         if made.missing:
             self.stderr.write(
                 f"{len(made.missing):,} files that the database names are not in the storage, and so not in the "

@@ -28,7 +28,7 @@ class Command(BaseCommand):
     help = (
         "Clone the recordings of a folder, as a member of a team and with their default key. A worker must be "
         f"running. The CSV file has the columns {', '.join(COLUMNS)}; all but the first may be empty or missing. "
-        "The same folder again makes nothing twice; what failed is tried again."
+        "Running it again on the same folder clones nothing twice and retries what failed."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -41,7 +41,9 @@ class Command(BaseCommand):
             "--as", dest="email", required=True, help="the email of a member whose key is used"
         )
         parser.add_argument("--csv", type=Path, help="the table of names; without it, file names are used")
-        parser.add_argument("--language", default="en", help="for recordings that name none (default: en)")
+        parser.add_argument(
+            "--language", default="en", help="for recordings without a language of their own (default: en)"
+        )
         parser.add_argument(
             "--consent",
             default="",
@@ -53,9 +55,9 @@ class Command(BaseCommand):
             "--relation", default="", choices=Relation.values, help="what they are to the team, likewise"
         )
         parser.add_argument("--proof", default="", help="proof of consent, where the CSV has nothing")
-        parser.add_argument("--dry-run", action="store_true", help="check everything and make nothing")
+        parser.add_argument("--dry-run", action="store_true", help="check everything, but create nothing")
         parser.add_argument(
-            "--anyway", action="store_true", help="send more voices than the account has free slots"
+            "--anyway", action="store_true", help="clone even if the account has too few free slots"
         )
         parser.add_argument("--wait", action="store_true", help="wait until all clones have ended")
 

@@ -14,7 +14,7 @@ WIDTH = 110
 class Command(BaseCommand):
     """Runs all checks, and changes nothing."""
 
-    help = "Look at everything, and say what is wrong and how to mend it. Exit code 1 if anything is."
+    help = "Check everything, and say what is wrong and how to fix it. Exit code 1 if anything is."
     requires_system_checks = ()  # one of our checks runs them and reports their messages
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,15 +40,13 @@ class Command(BaseCommand):
             self._tell(finding, width)
             wrong += finding.problems != []
         if wrong:
-            raise CommandError(
-                f"{wrong} of {len(wanted)} checks {'has' if wrong == 1 else 'have'} found something."
-            )
-        self.stdout.write(f"All {len(wanted)} checks are fine.")
+            raise CommandError(f"{wrong} of {len(wanted)} checks found a problem.")
+        self.stdout.write(f"All {len(wanted)} checks passed.")
 
     def _tell(self, finding: Finding, width: int) -> None:
         name = finding.check.name.ljust(width)
         if finding.problems is None:
-            self.stdout.write(f"{name}  not looked at, as the database cannot tell")
+            self.stdout.write(f"{name}  not checked, because the database does not respond")
         elif not finding.problems:
             self.stdout.write(f"{name}  ok")
         for problem in finding.problems or ():

@@ -14,7 +14,7 @@ from voices.models import WorkerProcess
 class Command(BaseCommand):
     """Probes the web server by HTTP, or checks the heartbeat of a worker."""
 
-    help = "Exit with 0 if the web server or a worker of this machine works, else with 1 and a sentence."
+    help = "Exit with 0 if the web server or a worker on this machine works, otherwise with 1 and a message."
     requires_system_checks = ()  # it is run every half minute
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         """Check. Raise CommandError with a sentence if it does not work."""
         is_healthy = {"web": web().answers, "worker": has_worker}[options["program"]]
         if not is_healthy():
-            raise CommandError(f"No {options['program']} of this machine responds.")
+            raise CommandError(f"No {options['program']} on this machine responds.")
 
 
 def has_worker() -> bool:

@@ -14,7 +14,8 @@ class Command(BaseCommand):
     """Prepares an installation, new or existing, for this version; several hosts may do so at once."""
 
     help = (
-        "Migrate the database, make missing secrets and collect static files; then `web` and `worker` start."
+        "Migrate the database, create missing secrets and collect static files, so that `web` "
+        "and `worker` can start."
     )
     requires_system_checks = (TAG,)
 

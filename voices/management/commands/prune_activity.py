@@ -14,7 +14,7 @@ from voices.actions.activity.sealing import seal_entries
 class Command(BaseCommand):
     """Prunes the activity trail, which the worker also does in the background."""
 
-    help = "Delete activity older than VOICESTUDIO_ACTIVITY_DAYS (0: keep it for ever). The rest can still be verified."
+    help = "Delete activity older than VOICESTUDIO_ACTIVITY_DAYS (0: keep it forever). The rest can still be verified."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the option for the days."""

@@ -12,7 +12,7 @@ from voices.actions.figures.recount import differences, recount_clones
 class Command(BaseCommand):
     """Corrects the daily counts, or with `--check` only verifies them."""
 
-    help = "Count every clone anew, and mend the dashboard's daily counts where they differ."
+    help = "Recount all clones, and correct the dashboard's daily counts where they differ."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the option that changes nothing."""
@@ -26,5 +26,7 @@ class Command(BaseCommand):
         wrong = len(differences(now=now)) if options["check"] else recount_clones(now=now)
         counted = f"{wrong:,} daily {'count' if wrong == 1 else 'counts'}"
         if wrong and options["check"]:
-            raise CommandError(f"{counted} of clones are wrong. Run `manage.py recount_clones` to mend them.")
-        self.stdout.write(f"{counted} mended." if wrong else "The dashboard's counts of clones are right.")
+            raise CommandError(
+                f"{counted} of clones are wrong. Run `manage.py recount_clones` to correct them."
+            )
+        self.stdout.write(f"{counted} corrected." if wrong else "The dashboard's counts of clones are right.")

@@ -12,7 +12,7 @@ from voices.models import User
 class Command(BaseCommand):
     """Removes a person's second factors."""
 
-    help = "Remove all second factors of a person who lost them. Be sure that it is them who asks."
+    help = "Remove all second factors of a person who lost them. Make sure that the request really comes from them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the person's email."""

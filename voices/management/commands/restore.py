@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     help = (
         "Restore FILE, made by `backup`, into an empty installation with the same encryption key. "
-        "All of it is checked before anything is changed; if it is killed, run it again."
+        "The whole file is checked before anything is changed. If it is interrupted, run it again."
     )
     requires_system_checks = ()  # one of them is that no restore is unfinished
 
@@ -36,11 +36,11 @@ class Command(BaseCommand):
         self._print_summary(restored)
 
     def _print_summary(self, restored: RestoreSummary) -> None:
-        self._print(f"Done: all is as it was at {restored.made_at}, with {restored.files:,} files.")
+        self._print(f"Done: everything is as it was at {restored.made_at}, with {restored.files:,} files.")
         if restored.missing:
-            self._print(f"{len(restored.missing):,} files were missing already when the backup was made.")
+            self._print(f"{len(restored.missing):,} files were already missing when the backup was made.")
         self._print(
-            "Everybody has to log in again. Start Voice Studio: it brings voices up to date with Althea."
+            "Everyone has to log in again. Now start Voice Studio. It then syncs the voices with Althea."
         )
 
     def _print(self, line: str) -> None:

@@ -31,9 +31,9 @@ class Command(BaseCommand):
         except NotAllOpenedError as problem:
             raise CommandError(str(problem)) from problem
         if done:
-            self.stdout.write(f"Done: {done} keys are sealed with the first encryption key.")
+            self.stdout.write(f"Done: {done} keys are now encrypted with the first encryption key.")
         else:
-            self.stdout.write("Nothing to do: every key is sealed with the first encryption key.")
+            self.stdout.write("Nothing to do: every key is already encrypted with the first encryption key.")
 
     def _tell(self, done: int) -> None:
         self.stdout.write(f"{done} keys so far")

@@ -82,4 +82,4 @@ def store_sandbox_key(member: Membership) -> str:
         raise CommandError(f"The sandbox at {settings.SANDBOX_URL} refused its key: {problem}") from problem
     if key.can_clone:
         return "Sandbox key stored and tested."
-    return "Sandbox key stored. The sandbox is not running yet: test the key on the keys page later."
+    return "Sandbox key stored. The sandbox is not running yet: test the key on the Keys page later."

@@ -14,9 +14,9 @@ class Command(BaseCommand):
     """Verifies the activity trail."""
 
     help = (
-        "Read the whole activity trail and tell what was changed, removed, moved or slipped in. Exit code 1 if there "
-        "are findings. Note the head that it prints somewhere else and compare with --expect: only that shows a trail "
-        "that was rewritten as a whole."
+        "Read the whole activity trail and report entries that were changed, removed, moved or "
+        "inserted. Exit code 1 if there are findings. Keep the head that it prints somewhere else, "
+        "and compare it later with --expect: only that reveals a trail that was rewritten completely."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -44,8 +44,8 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"Head: {reading.head}")
         if found:
-            raise CommandError(f"The activity trail is not whole. Findings: {found:,}.")
-        self.stdout.write("The activity trail is whole.")
+            raise CommandError(f"The activity trail is not intact. Findings: {found:,}.")
+        self.stdout.write("The activity trail is intact.")
 
 
 def _read(text: str | None) -> Head | None:

@@ -49,7 +49,7 @@ FAILURES = (
     ("not_sent", 16, "Althea could not be reached."),
     ("invalid", 14, "Althea says: The recording is too noisy."),
     ("key_refused", 10, "Althea refused this key."),
-    ("unknown", 8, "Althea did not say whether it made the voice, and it is not in the account so far."),
+    ("unknown", 8, "Althea didn't say whether it created the voice, and it isn't in the account so far."),
 )
 Dice = random.Random
 

@@ -25,7 +25,7 @@ from voices.management.folder.listing import Entry
 from voices.models import AltheaAccount, CloneJob, Membership, State
 
 CHUNK = 1_000_000
-NO_SLOT = "has no free slot. Delete a voice there, or send it all the same with --anyway."
+NO_SLOT = "has no free slot. Delete a voice there, or send it anyway with --anyway."
 
 
 class Outcome(StrEnum):
@@ -127,7 +127,7 @@ def _known(job: CloneJob) -> Result:
 
 
 def _held(job: CloneJob) -> Result:
-    return Result(Outcome.HELD, f"Waits as “{job.name}” until another editor or admin approves it.", job)
+    return Result(Outcome.HELD, f"Waiting as “{job.name}” for another editor or admin to approve it.", job)
 
 
 def _retry(member: Membership, job: CloneJob, *, dry_run: bool) -> Result:

@@ -69,7 +69,7 @@ def read_listing(
     faults = [fault for line, form in zip(lines, forms, strict=True) for fault in _faults(line, form)]
     faults += _repeated(lines, forms)
     if not lines and not faults:
-        faults = [f"{table} names no recording." if table else f"There is no recording in {folder}."]
+        faults = [f"{table} lists no recordings." if table else f"There are no recordings in {folder}."]
     if faults:
         raise BadListError(faults)
     entries = [
@@ -107,7 +107,7 @@ def _table_lines(table: Path, files: Sequence[str]) -> Iterator[_Line]:
                 f"Line {number}: there is no recording {clean_name(file) or '(empty)'} in the folder."
             )
         elif file in seen:
-            faults.append(f"Line {number}: {clean_name(file)} is in line {seen[file]} already.")
+            faults.append(f"Line {number}: {clean_name(file)} is already in line {seen[file]}.")
         seen.setdefault(file, number)
         values = {name: (row.get(name) or "").strip() for name in COLUMNS[1:]}
         if not values["name"]:
@@ -147,7 +147,7 @@ def _header_fault(names: Sequence[str]) -> str:
     if unknown:
         return f"unknown column {', '.join(unknown)}. The columns are {', '.join(COLUMNS)}."
     if len(set(names)) < len(names):
-        return "a column is there twice."
+        return "a column appears twice."
     return "" if "file" in names else "the column “file” is missing."
 
 
@@ -162,7 +162,7 @@ def _faults(line: _Line, form: CloneForm) -> Iterator[str]:
     for field, messages in form.errors.items():
         typed = clean_name(form.data.get(field, ""))
         if typed and (choices := CHOICES.get(field)):
-            yield f"{line.place}: {field}: “{typed}” is none of {', '.join(choices)}."
+            yield f"{line.place}: {field}: “{typed}” is not one of {', '.join(choices)}."
             continue
         for message in messages:
             yield f"{line.place}: {field}: {message}"
@@ -173,4 +173,4 @@ def _repeated(lines: Sequence[_Line], forms: Sequence[CloneForm]) -> Iterator[st
     for line, form in zip(lines, forms, strict=True):
         name = form.cleaned_data.get("name", "")
         if name and first.setdefault(name, line.place) != line.place:
-            yield f"{line.place}: name: “{name}” is the name of {first[name]}, too."
+            yield f"{line.place}: name: “{name}” is also the name of {first[name]}."

@@ -37,7 +37,7 @@ LABELS = {
     "password1": "New password",
     "password2": "Confirm new password",
     "code": "Code",
-    "passwordless": "Also log in with it instead of the password",
+    "passwordless": "Use it to log in without a password",
 }
 MISSING = {
     "login": "Enter your email.",
@@ -121,7 +121,7 @@ class AddApp(PlainLabels, ActivateTOTPForm):
 
 # What fido2 raises for malformed responses, or ones signed with another key; allauth expects fewer.
 MALFORMED = (LookupError, TypeError, ValueError, AttributeError, struct.error, InvalidSignature)
-WRONG_PASSKEY = "That passkey doesn't belong to an account here, or took too long. Try again."
+WRONG_PASSKEY = "That passkey doesn't belong to an account here, or the login took too long. Try again."
 
 
 class ValidatedResponse(forms.Form):
@@ -148,7 +148,7 @@ class ConfirmByPasskey(ValidatedResponse, ReauthenticateWebAuthnForm):
 
 
 MAX_PASSKEY_NAME = 60
-PASSKEY_NAME_HELP = "To tell your passkeys apart, such as “Laptop”."
+PASSKEY_NAME_HELP = "Helps you tell your passkeys apart, such as “Laptop”."
 
 
 class AddPasskey(PlainLabels, AddWebAuthnForm):
@@ -159,14 +159,14 @@ class AddPasskey(PlainLabels, AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["passwordless"].initial = True
-        self.fields["passwordless"].help_text = "Your device then asks for your finger, face or PIN."
+        self.fields["passwordless"].help_text = "Your device will ask for your finger, face or PIN."
 
     def clean(self) -> Any:
         """Return the data with the new passkey. Raise ValidationError."""
         try:
             return super().clean()
         except MALFORMED as problem:
-            raise forms.ValidationError("Your browser's answer made no sense. Try again.") from problem
+            raise forms.ValidationError("Your browser sent an invalid response. Try again.") from problem
 
 
 class RenamePasskey(PlainLabels, EditWebAuthnForm):

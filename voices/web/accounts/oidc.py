@@ -31,7 +31,8 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 MALFORMED = (OAuth2Error, LookupError, TypeError, ValueError, AttributeError)
 UNREACHABLE = "{name} couldn't be reached. Try again in a few minutes."
 UNTRUSTED = (
-    "The answer of {name} can't be trusted, so you weren't logged in. Tell whoever runs this Voice Studio."
+    "We couldn't verify the response from {name}, so you weren't logged in. Tell whoever "
+    "runs this Voice Studio."
 )
 
 

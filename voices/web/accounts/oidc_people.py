@@ -30,20 +30,22 @@ from voices.web.accounts.oidc import (
 )
 from voices.web.accounts.reauthentication import confirm, is_recent
 
-NOT_STARTED_HERE = "This login wasn't started in this browser, or took too long. Start again."
+NOT_STARTED_HERE = "This login wasn't started in this browser, or it took too long. Start again."
 CANCELLED = "You cancelled the login at {name}. Start again when you're ready."
-FOREIGN = "The answer of {name} was for another login. Start again."
+FOREIGN = "The response from {name} was for another login. Start again."
 UNVERIFIED = (
     "{name} hasn't verified your email, so it can't log you in. Ask whoever manages your account there."
 )
 NOT_ALLOWED = "Emails ending in {domain} can't log in here. Use your work account, or ask your team admin."
-NOT_EXPECTED = "No team expects {email} yet. Ask a team admin to invite you, then come back."
+NOT_EXPECTED = "No team has invited {email} yet. Ask a team admin to invite you, then come back."
 HAS_ACCOUNT = (
-    "There is an account for {email}, but this login may not open it. Log in with the password, then connect it on "
-    "the page Security."
+    "{email} already has an account here that isn't connected to this login. Log in with your "
+    "password, then connect it on the Security page."
 )
 OTHERS = "This login belongs to another account here. Use your own."
-CONNECTED = "{name} now logs you in. Your password and passkeys were removed, and other sessions ended."
+CONNECTED = (
+    "You now log in with {name}. Your password and passkeys were removed, and your other sessions ended."
+)
 NOT_CONFIRMED = "{name} didn't ask you to log in again, so nothing was confirmed. Try again."
 
 

@@ -16,9 +16,9 @@ from voices.models import Membership, User
 
 NEEDED = "Your team requires a second factor, and this is your only one. Add another one first."
 ERROR_MESSAGES = {
-    "incorrect_code": "That didn't match. Codes of the app change every 30 seconds and work once: try the next one.",
+    "incorrect_code": "That code isn't right. Codes change every 30 seconds and work only once, so try the next one.",
     "cannot_delete_authenticator": NEEDED,
-    "cannot_generate_recovery_codes": "Recovery codes replace a second factor. Add one first.",
+    "cannot_generate_recovery_codes": "Recovery codes stand in for a second factor. Add one first.",
 }
 
 

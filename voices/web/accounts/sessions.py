@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 STARTED, SEEN = "started_at", "seen_at"
 # Recording a visit is a write, so it is done at most this often.
 NOTED_EVERY_SECONDS = 300
-TOO_OLD = "You were logged out, since a session lasts {days:g} days at most. Log in to continue."
+TOO_OLD = "You were logged out because sessions last at most {days:g} days. Log in to continue."
 # The first match counts: browsers also name those that they derive from.
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 SYSTEMS = {
@@ -143,5 +143,5 @@ def end(request: PersonRequest) -> HttpResponse:
 
 def _ended_message(ended: int) -> str:
     if not ended:
-        return "There was nothing left to end."
+        return "There were no other sessions to end."
     return "Session ended." if ended == 1 else f"{ended} sessions ended."

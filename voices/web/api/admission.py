@@ -18,7 +18,7 @@ def admit(token: Secret) -> str | Refusal:
     try:
         require(member_of(find_token(digest, now=timezone.now())), Verb.CLONE)
     except TokenRefusedError as refused:
-        return Refusal(401, "Token refused", "This token does not work.", code=REFUSED_TOKENS[refused.why])
+        return Refusal(401, "Token refused", "This token doesn't work.", code=REFUSED_TOKENS[refused.why])
     except PermissionDenied as denied:
         return Refusal(403, "Not allowed", str(denied), code="forbidden")
     return digest

@@ -33,29 +33,29 @@ AUDIO_CONTENT = {"audio/mpeg": AUDIO, "audio/wav": AUDIO}
         ],
         "responses": {
             200: {"description": "The whole preview.", "content": AUDIO_CONTENT},
-            206: {"description": "The part that Range asks for.", "content": AUDIO_CONTENT},
-            304: {"description": "It is the one that If-None-Match names."},
+            206: {"description": "The part requested by Range.", "content": AUDIO_CONTENT},
+            304: {"description": "It hasn't changed since the version named by If-None-Match."},
         },
     },
 )  # fmt: skip
 def get_preview(request: ApiRequest, voice_id: UUID) -> HttpResponse:
-    """Return the recording that people hear in the library."""
+    """Return the audio that people hear in the library."""
     return send_preview(request, voice_id)
 
 
 @router.get(
-    "/voices/{uuid:voice_id}/usage", response=Usage, operation_id="getUsage", summary="See where it is used",
+    "/voices/{uuid:voice_id}/usage", response=Usage, operation_id="getUsage", summary="Get a voice's usage",
     tags=["Voices"],
 )  # fmt: skip
 def get_usage(request: ApiRequest, voice_id: UUID) -> dict[str, Any]:
-    """Return the agents that name the voice, read at Althea with your key for its account or that of its steward."""
+    """Return the agents that use the voice, read with your key for its account or the key that manages it."""
     voice = get_voice_for(request.member, voice_id)
     if voice.deleted_at is not None:
         raise Http404(NO_VOICE)
     usage = agents_using(reading_key(request.member, voice), voice)
     if usage.problem:
         code = "not_possible" if usage.problem == NO_KEY else "althea_unavailable"
-        raise ApiError(code, f"The use could not be read: {usage.problem}.")
+        raise ApiError(code, f"Couldn't load the usage: {usage.problem}.")
     return {
         "agents": [{"agentId": one.agent_id, "name": one.name, "namedBy": one.by} for one in usage.agents]
     }
@@ -71,9 +71,9 @@ def _sync_object(request: ApiRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/sync", response=Sync, operation_id="getSync", summary="Get the sync's state", tags=["Sync"])
+@router.get("/sync", response=Sync, operation_id="getSync", summary="Get the sync's status", tags=["Sync"])
 def get_sync(request: ApiRequest) -> dict[str, Any]:
-    """Return whether the library is being synced with Althea, and what came of it."""
+    """Return whether the library is being synced with Althea, and the result."""
     return _sync_object(request)
 
 

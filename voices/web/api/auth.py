@@ -28,7 +28,7 @@ class ApiRequest(StudioRequest):
 def read_bearer(request: HttpRequest) -> Secret:
     """Return the token of the request. Raises ApiError for one that is missing, misplaced or malformed."""
     if PATTERN.search(request.META.get("QUERY_STRING", "")):
-        raise ApiError("token_in_address", "The address holds a token, so it was refused.")
+        raise ApiError("token_in_address", "The address contains a token, so the request was refused.")
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if not scheme:
         raise ApiError("token_missing", "")

@@ -32,17 +32,19 @@ FIELDS: dict[str, dict[str, Any]] = {
     "name": {"type": "string", "maxLength": MAX_NAME, "description": "Not yet used in the account."},
     "description": {"type": "string", "maxLength": MAX_DESCRIPTION},
     "language": {"type": "string", "default": "en", "description": "A BCP 47 tag.", "examples": ["de-DE"]},
-    "key": {"type": "string", "format": "uuid", "description": "One of your keys (GET /keys); else your default."},
+    "key": {"type": "string", "format": "uuid", "description": "One of your keys (GET /keys). "
+                                                               "Default: your default key."},
     "consent": {"type": "string", "enum": Basis.values,
         "description": "“own”: it is your voice; “agreed”: the speaker agreed; “made”: it was generated."},
     "speaker": {"type": "string", "description": "Who agreed. Needed for “agreed”."},
     "relation": {"type": "string", "enum": Relation.values, "description": "Needed for “agreed”."},
-    "proof": {"type": "string", "description": "Where the agreement is kept."},
+    "proof": {"type": "string", "description": "Proof of consent, such as a link or a contract number."},
     "statement": {"type": "string", "description": "The `reference` of the statement that the speaker agreed to "
         "(GET /statements). Needed for “own” and “agreed”."},
-    "agreed": {"type": "string", "enum": ["true"], "description": "That the speaker agreed to that statement."},
-    "expiresOn": {"type": "string", "format": "date", "description": "The last day on which the consent holds."},
-    "spoken": FILE | {"description": "A recording of the speaker who says the statement."},
+    "agreed": {"type": "string", "enum": ["true"], "description": "Confirms that the speaker agreed to "
+                                                                  "that statement."},
+    "expiresOn": {"type": "string", "format": "date", "description": "The last day on which the consent is valid."},
+    "spoken": FILE | {"description": "A recording of the speaker reading the statement."},
 }  # fmt: skip
 BODY = {"type": "object", "properties": FIELDS, "required": ["file", "name", "consent"]}
 DESCRIBED: dict[str, Any] = {
@@ -58,7 +60,7 @@ DESCRIBED: dict[str, Any] = {
 def clone_voice(
     request: ApiRequest, response: HttpResponse, dryRun: DryRun = False
 ) -> Status[dict[str, Any]]:
-    """Start a clone of the recording. Ask for the job (Location) until it is no longer running."""
+    """Start a clone of the recording. Poll the job (Location) until it is no longer running."""
     require(request.member, Verb.CLONE)
     idempotency_key = read_idempotency_key(request)
     form = CloneForm(_typed(request), keys=require_keys(request), **consent_of(request))

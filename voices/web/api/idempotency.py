@@ -13,8 +13,8 @@ MAX_KEY = 255
 PARAMETER: dict[str, Any] = {
     "in": "header", "name": IDEMPOTENCY_KEY, "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
-    "description": "Any text of yours that names this request. Sent again with the same content, it gives the same "
-    "job, as it stands by then; with other content, it is refused (`idempotency_key_reused`).",
+    "description": "Any text you choose. Repeating a request with the same key and content returns the same job; with "
+    "other content, it is refused (`idempotency_key_reused`).",
 }  # fmt: skip
 
 

@@ -47,9 +47,9 @@ def job_object(job: CloneJob) -> dict[str, Any]:
 
 @router.get("", response=JobList, operation_id="listJobs", summary="List clones")
 def list_jobs(request: ApiRequest, query: Query[JobQuery]) -> dict[str, Any]:
-    """Return your own clones, newest first; with an admin's token all of the team."""
+    """Return your own clones, newest first; with an admin's token, all of the team's."""
     if query.cursor and ORDER.position(query.cursor) is None:
-        raise invalid([("cursor", "This cursor is not of this list. Take it from `next`.")])
+        raise invalid([("cursor", "This cursor isn't from this list. Take it from `next`.")])
     found = jobs_page(request.member, cursor=query.cursor or "", size=query.pageSize)
     more = urlencode({"pageSize": query.pageSize, "cursor": found.next_cursor})
     following = f"{site_of(request)}{request.path}?{more}" if found.next_cursor else None
@@ -74,6 +74,6 @@ def cancel_job(request: ApiRequest, job_id: UUID) -> dict[str, Any]:
 
 @router.post("/{uuid:job_id}/retry", response=Job, operation_id="retryJob", summary="Retry a clone")
 def retry_job(request: ApiRequest, job_id: UUID) -> dict[str, Any]:
-    """Try a clone that failed once more, with the same recording."""
+    """Retry a failed clone with the same recording."""
     job = get_job_for(request.member, job_id)
     return job_object(retry_clone(member=request.member, job=job, now=timezone.now()))

@@ -22,7 +22,7 @@ from voices.web.api.voice_fields import VoiceSchema
 from voices.web.api.voices import send_voice
 
 router = Router()
-MOVED = "It was moved meanwhile, so nothing was changed."
+MOVED = "It has been moved, so nothing was changed."
 
 
 @router.get("/tags", response=TagList, operation_id="listTags", summary="List tags", tags=["Tags"])
@@ -37,7 +37,7 @@ def list_tags(request: ApiRequest) -> dict[str, Any]:
     tags=["Voices"],
 )  # fmt: skip
 def put_tags(request: ApiRequest, voice_id: UUID, body: TagsBody, dryRun: DryRun = False) -> HttpResponse:
-    """Give the voice these tags and no others. Tags that the team lacks are created."""
+    """Replace the voice's tags. Tags that don't exist yet are created."""
     voice = get_organisable_voice_for(request.member, voice_id)
     names = [read_tag(name) for name in body.tags]
     with rolled_back_if(dryRun):
@@ -95,7 +95,7 @@ def resolve_alias(request: ApiRequest, name: str) -> dict[str, Any]:
     tags=["Aliases"],
 )  # fmt: skip
 def put_alias(request: ApiRequest, name: str, body: AliasBody, dryRun: DryRun = False) -> dict[str, Any]:
-    """Let the alias point to a voice; create it if the team has none of that name."""
+    """Point the alias to a voice; create the alias if it doesn't exist."""
     voice, name = get_voice_for(request.member, body.voice), read_alias(name)
     with rolled_back_if(dryRun):
         return alias_object(_pointed(request, name, voice, body.seen))
@@ -118,6 +118,6 @@ def _pointed(request: ApiRequest, name: str, voice: Voice, seen: UUID | None) ->
     tags=["Aliases"],
 )  # fmt: skip
 def delete_alias(request: ApiRequest, name: str) -> None:
-    """Remove the alias. Programs that ask for it get 404 from then on."""
+    """Remove the alias. Programs that request it get 404 from then on."""
     alias = get_named_alias_for(request.member, name)
     remove_alias(member=request.member, alias=alias, now=timezone.now())

@@ -16,7 +16,7 @@ from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME
 
 DryRun = QueryEx[
     bool,
-    P(description="Check everything and answer 200 with what would come of it, but keep nothing of that."),
+    P(description="Check everything and respond with 200 and the expected result, but save nothing."),
 ]
 
 
@@ -30,12 +30,12 @@ class FieldError(Schema):
 class Problem(Schema):
     """An error, as RFC 9457 describes it."""
 
-    type: str = Field(description="Where it is explained.")
+    type: str = Field(description="A link to its explanation.")
     title: str
     status: int
     detail: str = Field(description="What happened, as a sentence for people.")
-    code: str = Field(description="What a program decides by; it never changes.")
-    field: str | None = Field(description="The first field that is wrong.")
+    code: str = Field(description="For programs to act on; it never changes.")
+    field: str | None = Field(description="The first field that is invalid.")
     what_to_do: str
     errors: list[FieldError]
 
@@ -46,7 +46,7 @@ class VoiceList(Schema):
     next: str | None = Field(description="The address of the next page; null at the end.")
     previous: str | None = Field(description="Always null: pages go forward only.")
     results: list[VoiceSchema]
-    total: int | None = Field(description="How many match in all, if `includeTotal` asked for it; else null.")
+    total: int | None = Field(description="How many match in total if `includeTotal` is set; otherwise null.")
 
 
 def page_of(results: list[dict[str, Any]], *, following: str | None, total: int | None) -> dict[str, Any]:
@@ -61,26 +61,26 @@ class Body(Schema):
 
 
 class StageBody(Body):
-    """The stage that a voice is to have."""
+    """The stage to move the voice to."""
 
     stage: Literal[tuple(Stage.values)] = Field(examples=["approved"])  # type: ignore[valid-type]  # the model's own
     seen: Literal[tuple(Stage.values)] | None = Field(  # type: ignore[valid-type]  # the model's own
-        None, description="The stage you saw: if it is another one now, nothing is changed."
+        None, description="The stage you expect: if it's different now, nothing is changed."
     )
 
 
 class TagsBody(Body):
-    """All tags that a voice is to have."""
+    """All tags the voice should have."""
 
     tags: list[str] = Field(max_length=MAX_ON_VOICE, examples=[["Brand", "Warm"]])
 
 
 class AliasBody(Body):
-    """Where an alias is to point."""
+    """The voice an alias should point to."""
 
     voice: UUID = Field(description="The voice's `id` in this library.")
     seen: UUID | None = Field(
-        None, description="The voice you saw it point to: if it is another one now, nothing is changed."
+        None, description="The voice you expect it to point to: if it's different now, nothing is changed."
     )
 
 
@@ -114,7 +114,7 @@ class Tag(Schema):
 
     id: int
     name: str
-    voices: int = Field(description="How many voices have it.")
+    voices: int = Field(description="How many voices have this tag.")
 
 
 class TagList(Schema):
@@ -128,10 +128,10 @@ class ResolvedAlias(Schema):
 
     name: str = Field(examples=["brand-de"])
     voice: UUID | None = Field(description="The voice's `id` in this library.")
-    voiceId: str | None = Field(description="The voice's id at Althea, which agents and calls name.")
+    voiceId: str | None = Field(description="The voice's id at Althea, used by agents and calls.")
     voiceName: str | None
     stage: str | None
-    consent: str | None = Field(description="Nobody may use the voice if this is “ended”.")
+    consent: str | None = Field(description="If this is “ended”, nobody may use the voice.")
     moved: datetime = Field(description="When it began to point there.")
 
 
@@ -145,10 +145,8 @@ class Sync(Schema):
     """The state of the team's syncs with Althea."""
 
     isRunning: bool
-    sentence: str = Field(
-        description="What is happening or what came of it.", examples=["12 added, 1 changed."]
-    )
-    problem: str | None = Field(description="What failed, and what to do.")
+    sentence: str = Field(description="What is happening, or the result.", examples=["12 added, 1 changed."])
+    problem: str | None = Field(description="What failed and what to do about it.")
     ended: datetime | None
 
 
@@ -158,7 +156,7 @@ class Agent(Schema):
     agentId: str
     name: str
     namedBy: Literal["id", "name"] = Field(
-        description="Renaming the voice breaks an agent that names it by “name”."
+        description="Renaming the voice breaks agents that use it by “name”."
     )
 
 
@@ -172,7 +170,7 @@ class JobQuery(Schema):
     """Which page of the clones."""
 
     cursor: str | None = Field(
-        None, min_length=1, description="Where to go on: from `next` of the page before."
+        None, min_length=1, description="Where to continue: from `next` of the previous page."
     )
     pageSize: int = Field(50, ge=1, le=100)
 
@@ -190,13 +188,14 @@ class Job(Schema):
     language: str
     state: Literal[tuple(State.values)] = Field(examples=["created"])  # type: ignore[valid-type]  # the model's own
     isRunning: bool = Field(
-        description="Whether it may still become a voice. In the state `held` it waits for another person's approval."
+        description="Whether it may still become a voice. In the state `held`, it is waiting for "
+        "another person's approval."
     )
     sentence: str = Field(description="What is happening, for people.")
     problem: str | None = Field(description="Why it failed.", examples=[None])
     errors: list[FieldError]
-    voice: UUID | None = Field(description="The `id` in this library of the voice that was made.")
-    voiceId: str | None = Field(description="Its id at Althea.")
+    voice: UUID | None = Field(description="The new voice's `id` in this library.")
+    voiceId: str | None = Field(description="The new voice's id at Althea.")
     canRetry: bool
     canCancel: bool
     created: datetime

@@ -19,7 +19,7 @@ from voices.web.api.site import site_of
 from voices.web.http import stateless
 
 DESCRIPTION = (
-    "Voices of a team's library, and what is done with them. Fields are named as in Althea's API. "
+    "A team's library of voices, and what you can do with them. Fields are named as in Althea's API. "
     "Errors are problem details (RFC 9457) whose `code` never changes."
 )
 

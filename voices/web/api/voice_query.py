@@ -40,15 +40,19 @@ def parameters() -> list[dict[str, Any]]:
     """Return the parameters as the OpenAPI document describes them."""
     search = {"type": "string", "minLength": 1, "maxLength": SEARCH_LETTERS}
     own: list[tuple[str, dict[str, Any], str]] = [
-        ("search", search, "Words of the name, the description and more."),
-        ("sort", {"type": "string", "enum": list(ORDERS), "default": NEWEST}, "The order."),
+        ("search", search, "Words in the name, the description and more."),
+        ("sort", {"type": "string", "enum": list(ORDERS), "default": NEWEST}, "The sort order."),
         (
             "pageSize",
             {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": PAGE},
-            "Voices a page.",
+            "Voices per page.",
         ),
-        ("cursor", {"type": "string", "minLength": 1}, "Where to go on: from `next` of the page before."),
-        ("includeTotal", {"type": "boolean", "default": False}, "Also count all that match."),
+        (
+            "cursor",
+            {"type": "string", "minLength": 1},
+            "Where to continue: from `next` of the previous page.",
+        ),
+        ("includeTotal", {"type": "boolean", "default": False}, "Also count all matching voices."),
     ]
     described = [_described(*one) for one in own]
     return [*described, *(_filter_parameter(one) for one in all_filters().values())]
@@ -93,7 +97,7 @@ def _filter_errors(one: Filter, given: list[str]) -> Iterator[tuple[str, str]]:
     if len(given) > most:
         yield one.name, f"Give at most {most} value{'' if most == 1 else 's'} of {one.name}."
     if any(not one.clean(value) for value in given):
-        yield one.name, f"This is no value of {one.name}{_choices_of(one)}."
+        yield one.name, f"This isn't a value of {one.name}{_choices_of(one)}."
 
 
 def _choices_of(one: Filter) -> str:
@@ -104,11 +108,13 @@ def _plain_errors(params: QueryDict, sort: str) -> FieldErrors:
     errors = []
     size, total = params.get("pageSize", str(PAGE)), params.get("includeTotal", "true")
     if not (size.isascii() and size.isdecimal() and len(size) <= 3 and 1 <= int(size) <= MAX_PAGE):
-        errors.append(("pageSize", f"A page has 1 to {MAX_PAGE} voices."))
+        errors.append(("pageSize", f"Choose 1 to {MAX_PAGE} voices per page."))
     if total not in {"true", "false"}:
-        errors.append(("includeTotal", "Say true or false."))
+        errors.append(("includeTotal", "Use true or false."))
     if len(params.get("search", "")) > SEARCH_LETTERS or ("search" in params and not params["search"]):
         errors.append(("search", f"A search has 1 to {SEARCH_LETTERS} characters."))
     if "cursor" in params and sort in ORDERS and ORDERS[sort].position(params.get("cursor", "")) is None:
-        errors.append(("cursor", "This cursor is not of this list. Take it from `next`, with the same sort."))
+        errors.append(
+            ("cursor", "This cursor isn't from this list. Take it from `next`, with the same sort.")
+        )
     return errors

@@ -2,7 +2,7 @@
 
 from voices.library.auditions import Result
 
-NO_DIFFERENCE = "No difference shown"
+NO_DIFFERENCE = "No clear difference"
 NOBODY_RATED = "Nobody rated the voices"
 
 

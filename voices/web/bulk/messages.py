@@ -14,11 +14,11 @@ TEXTS: Mapping[str, tuple[str, str, str]] = {
         "Tag “{tag}” removed from {count}.",
         "didn't have the tag",
     ),
-    BulkVerb.STAGE: ("Move {count} to {stage}", "{count} moved to {stage}.", "were there already"),
+    BulkVerb.STAGE: ("Move {count} to {stage}", "{count} moved to {stage}.", "were already there"),
     BulkVerb.FAVOURITE: (
         "Add {count} to your favourites",
         "{count} added to your favourites.",
-        "were there already",
+        "were already there",
     ),
     BulkVerb.UNFAVOURITE: (
         "Remove {count} from your favourites",
@@ -67,7 +67,7 @@ def outcome(
     if skipped:
         parts.append(f"{skipped:,} {skipped_text if skipped > 1 else skipped_text.replace('were', 'was')}.")
     if left:
-        parts.append(f"{left:,} changed meanwhile by somebody else and left alone.")
+        parts.append(f"{left:,} skipped because someone else changed {'it' if left == 1 else 'them'}.")
     parts += [f"{failed:,} failed."] if failed else []
     return " ".join(parts)
 
@@ -75,7 +75,7 @@ def outcome(
 def sentence(run: BulkRun, progress: Progress) -> str:
     """Return the state of a run in words."""
     if run.state == BulkState.HELD:
-        return "Waiting for approval by another editor or admin. Nothing is done before that."
+        return "Waiting for another editor or admin to approve it. Nothing happens until then."
     if run.is_live and run.message:
         return f"Waiting. This continues on its own. {run.message}"
     if run.is_live:

@@ -18,7 +18,7 @@ from voices.providers.models import MAX_MODEL, ageing_models, ageing_sentence
 from voices.web.bulk.runs import follow
 from voices.web.http import StudioRequest, team_page
 
-NO_MODEL = "No model of that name is known to be deprecated or retired."
+NO_MODEL = "No model with that name is deprecated or retired."
 NONE_CHOSEN = "Choose at least one voice."
 
 

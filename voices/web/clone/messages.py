@@ -34,19 +34,19 @@ NOT_ACCEPTED = "Althea didn't accept what was sent."
 KEPT = {"recording": "Your recording is saved.", "settings": "Your settings are saved."}
 NEXT_STEPS = {
     "forbidden": "Allow it for this key at Althea or use another key, then try again.",
-    "blocked": "Ask whoever runs Voice Studio to let it reach Althea, then try again.",
+    "blocked": "Ask whoever runs Voice Studio to allow connections to Althea, then try again.",
     "key_refused": "Test or replace the key on the Keys page, then try again.",
     "no_allowance": "Check the account's plan at Althea, then try again.",
     "limit_reached": "Delete a voice there or use another key, then try again.",
-    "not_approved": "Edit and resend it if it is still wanted. {kept}",
-    "consent_ended": "Edit and resend it with a consent that holds. {kept}",
+    "not_approved": "Edit and resend it if you still need it. {kept}",
+    "consent_ended": "Edit and resend it with a valid consent. {kept}",
     "invalid": "Edit and resend it. {kept}",
     "not_sent": "Nothing was sent. Try again in a moment.",
     "throttled": "No voice was created. Try again later.",
 }
 FIXED_MESSAGES = {
     State.HELD: JobMessage(
-        "Waiting for approval by another editor or admin. Nothing is sent before that.", "quiet"
+        "Waiting for another editor or admin to approve it. Nothing is sent until then.", "quiet"
     ),
     State.SENDING: JobMessage(SENDING, "busy"),
     State.CANCELLED: JobMessage("Cancelled before anything was sent.", "quiet"),
@@ -73,8 +73,8 @@ def _created(job: CloneJob, now: datetime) -> JobMessage:
     preview = getattr(getattr(job, "voice", None), "preview", None)
     if preview is None or preview.state != PreviewState.FAILED:
         return JobMessage("The voice is in your library.", "good")
-    why = preview.problem or "Althea sent none."
-    return JobMessage(f"The voice is in your library; its preview could not be fetched: {why}", "good")
+    why = preview.problem or "Althea didn't send one."
+    return JobMessage(f"The voice is in your library; its preview couldn't be fetched: {why}", "good")
 
 
 def _failed(job: CloneJob, now: datetime) -> JobMessage:

@@ -50,7 +50,7 @@ from voices.web.sample.report import ratings_of
 from voices.web.voice.details import consent_fact, recording_facts
 from voices.web.voice.form import point_out_similar_name
 
-PART_NOT_APPLIED = "The part you chose was not applied yet. It is now: listen to it, then clone."
+PART_NOT_APPLIED = "The part you chose hadn't been applied yet. It has now: listen to it, then clone."
 
 
 def page(request: StudioRequest) -> HttpResponse:

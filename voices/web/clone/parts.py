@@ -17,8 +17,8 @@ from voices.web.sample.report import read_report
 EDGE_SECONDS = 0.3  # of silence; less is not worth trimming
 SHIFTED = 0.002  # of full scale: a smaller DC offset costs neither level nor a click at the edges
 LOUD_ENOUGH = 0.5  # LU of difference to the target level; less is inaudible
-NOT_A_TIME = "Give start and end in seconds, such as 12.5."
-WRONG_ORDER = "The part has to end after it starts."
+NOT_A_TIME = "Enter start and end in seconds, such as 12.5."
+WRONG_ORDER = "The end must be after the start."
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Repair:
 
 
 REPAIRS = (
-    Repair("remove_dc", "Remove the DC offset", "Centres a waveform that the recorder has shifted."),
+    Repair("remove_dc", "Remove the DC offset", "Centres a waveform that the recorder shifted."),
     Repair(
         "trim_silence",
         "Trim silence at the ends",
@@ -164,7 +164,7 @@ def _require_enough(edit: Edit, *, seconds: float) -> None:
     """Raise PartError for a part that is too short, unless the whole recording is."""
     length = (seconds if edit.end is None else edit.end) - (edit.start or 0.0)
     if length < limits.MIN_SECONDS <= seconds:
-        raise PartError(f"This part has {length:.1f} seconds. Choose at least {limits.MIN_SECONDS:g}.")
+        raise PartError(f"This part is {length:.1f} seconds long. Choose at least {limits.MIN_SECONDS:g}.")
 
 
 def _moment(text: str) -> float | None:

@@ -17,7 +17,7 @@ from voices.web.http import StudioRequest
 
 SALT = "clone.sample"
 NONE_CHOSEN = "Choose a recording. 30 to 60 seconds of one clear voice work best."
-NO_LONGER_STORED = "This recording is no longer stored, as it was not used for an hour. Choose it again."
+NO_LONGER_STORED = "This recording wasn't used for an hour, so it's no longer stored. Choose it again."
 TOO_MANY = "Choose only one recording."
 
 

@@ -14,7 +14,10 @@ from voices.providers.typed import Typed, read_typed
 from voices.web.clone.form import KeyedVoiceForm
 
 NO_SETTINGS = Typed({}, {})
-MOVED = "The address is another server now. Enter the secret values again: stored ones go only where they went before."
+MOVED = (
+    "The address now points to another server. Enter the secret values again: stored ones are "
+    "only sent to the server they were entered for."
+)
 
 
 class DefinitionForm(KeyedVoiceForm):

@@ -21,7 +21,7 @@ from voices.web.http import StudioRequest
 from voices.web.voice.form import MAX_DESCRIPTION, MAX_NAME, shown_language
 
 COPY = " copy"
-LOST = "The stored settings cannot be opened, so this form begins without them."
+LOST = "The stored settings can't be decrypted, so this form starts without them."
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def page(request: StudioRequest, engine: str) -> HttpResponse:
     """Show the form of an engine, try what was typed, or create the voice."""
     provider = providers().get(engine)
     if provider is None:
-        raise Http404("There is no such engine.")
+        raise Http404("There is no such provider.")
     if request.method == "POST":
         require(request.member, Verb.CLONE)
     initial = read_initial_settings(request, engine)

@@ -29,10 +29,10 @@ from voices.web.definition.trial import try_settings
 from voices.web.http import StudioRequest, team_page
 from voices.web.voice.changing import change_context, conflict_context, to_voice
 
-UNREADABLE = "The stored secrets of this voice cannot be opened: {problem}"
+UNREADABLE = "This voice's stored secrets can't be decrypted: {problem}"
 SAVED, SAVED_OTHERWISE = (
     "Saved here and at Althea.",
-    "Althea accepted the change but saved other settings than these.",
+    "Althea accepted the change but saved different settings.",
 )
 
 

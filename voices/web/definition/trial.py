@@ -57,7 +57,7 @@ def sound(request: StudioRequest, token: str) -> HttpResponse:
     """Send the audio of the member's latest trial, or the byte range that a player requests."""
     found = trial_audio(request.member, token)
     if found is None:
-        raise Http404("This sound is not kept any more. Try the settings again.")
+        raise Http404("This sound is no longer stored. Try the settings again.")
     size = len(found.content)
     headers = HEADERS | {"Cache-Control": "private, max-age=600"}
     try:

@@ -44,7 +44,7 @@ class Refusal:
 
 # For a speaker, who has no library: the address that the browser is at.
 OPEN_AGAIN = ("", "Open the link again")
-_LOG_IN = ("Please log in", "Log in first, then send it again. Nothing was saved.")
+_LOG_IN = ("Log in first", "Nothing was saved. Log in, then send it again.")
 _LOGIN_LINK = (LOGIN_URL, "Log in")
 _LOG_IN_PAGE = Refusal(403, *_LOG_IN, link=_LOGIN_LINK)
 # No HX-Redirect: it would discard what the page holds, above all the selected recording. Its script says what to do.
@@ -76,7 +76,7 @@ HEADERS_TOO_LARGE = Refusal(
 NO_SUCH_TOKEN = Refusal(
     401, "No token", "Send the header “Authorization: Bearer vs_…”.", code="token_missing"
 )
-NO_SUCH_LINK = Refusal(404, "This link doesn't work", "Check that you opened all of it.")
+NO_SUCH_LINK = Refusal(404, "This link doesn't work", "Check that you opened the whole link.")
 RATE_LIMITED = Refusal(
     429, "Too many requests", "This token has made too many requests.", code="rate_limited"
 )
@@ -88,7 +88,7 @@ FAILED = Refusal(
 FULL = Refusal(
     503,
     "Too many connections",
-    "Voice Studio has as many connections as it can take. Try again in a moment.",
+    "Voice Studio has reached its connection limit. Try again in a moment.",
     RETRY_SOON,
 )
 NO_DATABASE = Refusal(

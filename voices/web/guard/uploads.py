@@ -14,8 +14,8 @@ BUSY_SESSION = Refusal(
 )
 BUSY_LINK = Refusal(
     429,
-    "A recording is on its way",
-    "A recording is being sent with this link already. Wait until it has arrived or stopped, then try again.",
+    "A recording is already on its way",
+    "A recording is already being sent with this link. Wait until it has arrived or stopped, then try again.",
     RETRY_SOON,
 )
 BUSY_ADDRESS = Refusal(

@@ -63,7 +63,7 @@ def _facts(review: Review) -> str:
     packed = review.packed
     found = languages.find(packed.language) if packed.language else None
     what = {
-        CreationMethod.CLONE: "Clone, with its recording",
+        CreationMethod.CLONE: "Clone with recording",
         CreationMethod.SETTINGS: f"{provider_name(packed.provider) or 'Provider'} settings",
     }
     facts = [what.get(review.method, packed.provider), found.name if found else packed.language, packed.stage]

@@ -168,6 +168,6 @@ def receipt(request: StudioRequest, row_id: UUID) -> HttpResponse:
     require(request.member, Verb.CLONE)
     row = get_pack_row_for(request.member, row_id)
     if not row.receipt:
-        raise Http404("There is no receipt with this voice.")
+        raise Http404("There is no receipt for this voice.")
     headers = {"Content-Disposition": f'attachment; filename="receipt-{row.source}.json"'}
     return HttpResponse(row.receipt, content_type="application/json", headers=headers)

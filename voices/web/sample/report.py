@@ -12,7 +12,7 @@ from voices.models import Sample
 
 BARS = 150  # of a waveform: more would run together on a phone
 WIDTH = 1_000  # of the box in which stretches of a waveform are drawn
-UNCHANGED = "Not converted. Tags and pictures are left out."
+UNCHANGED = "Not converted. Tags and pictures are removed."
 NARROWEST = 3.0  # a clipped millisecond of ten minutes can still be seen
 
 

@@ -12,11 +12,11 @@ from voices.web.guard.refusals import NO_SUCH_LINK, Refusal
 LINK_CLOSED = Refusal(
     410,
     "This link is closed",
-    "It was used already, has expired or was withdrawn. Nothing was saved.",
+    "It was already used, has expired or was withdrawn. Nothing was saved.",
 )
 TOO_OFTEN = Refusal(
     429,
-    "Too many tries",
+    "Too many attempts",
     "Too many recordings were sent with this link or from your network. Nothing was saved. Try again in an hour.",
     ((b"retry-after", b"3600"),),
 )

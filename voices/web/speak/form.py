@@ -11,7 +11,8 @@ class SpeakForm(forms.Form):
     """The agreement, and the name that stands for a signature. The view reads the file in order to store it."""
 
     agreed = forms.BooleanField(
-        label="I agree", error_messages={"required": "Nothing is sent unless you agree. Tick this if you do."}
+        label="I agree",
+        error_messages={"required": "Tick this box if you agree. Nothing is sent unless you do."},
     )
     signed_name = LineField(
         label="Your name",

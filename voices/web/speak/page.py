@@ -28,7 +28,7 @@ from voices.web.speak.form import SpeakForm
 from voices.web.speak.notification import notify_requester
 
 NO_FILE = "Record yourself or choose a recording first."
-CUT_OFF = "The recording arrived incomplete. Nothing was kept. Send it again."
+CUT_OFF = "The recording arrived incomplete, so it wasn't saved. Send it again."
 TOO_MANY = "Choose only one recording."
 
 

@@ -27,7 +27,7 @@ class AskAgainForm(LinkForm):
     remark = LineField(
         label="What should they do differently?",
         limit=MAX_REMARK,
-        error_messages={"required": "Say what was wrong, so that the next recording is better."},
+        error_messages={"required": "Enter what was wrong, so that the next recording is better."},
     )
     field_order = ("remark", "days")
 
@@ -41,9 +41,9 @@ class RequestForm(LinkForm):
     """Whom to ask, for what, and in which language."""
 
     speaker = LineField(
-        label="Who is to speak?", limit=MAX_SPEAKER, error_messages={"required": "Enter the speaker's name."}
+        label="Speaker", limit=MAX_SPEAKER, error_messages={"required": "Enter the speaker's name."}
     )
-    email = forms.EmailField(label="Their email", max_length=254, required=False)
+    email = forms.EmailField(label="Email", max_length=254, required=False)
     relation = forms.ChoiceField(
         label="Relation to your team",
         choices=[("", "Choose"), *Relation.choices],
@@ -52,10 +52,10 @@ class RequestForm(LinkForm):
     purpose = LineField(
         label="What is the voice for?",
         limit=MAX_PURPOSE,
-        error_messages={"required": "Say what the voice is for. The speaker agrees to this."},
+        error_messages={"required": "Enter what the voice is for. The speaker agrees to this."},
     )
     language = forms.CharField(label="Language", error_messages={"required": "Choose a language."})
-    is_spoken = forms.BooleanField(label="Record the statement, too", required=False, initial=True)
+    is_spoken = forms.BooleanField(label="Record the statement too", required=False, initial=True)
     field_order = ("speaker", "email", "relation", "purpose", "language", "is_spoken", "days")
 
     def clean_language(self) -> str:

@@ -23,7 +23,7 @@ from voices.web.sample.report import shown_recording
 from voices.web.speaker_requests.form import AskAgainForm, LinkForm, RequestForm
 from voices.web.speaker_requests.link import show_link
 
-SHOWN_ONCE = "This request was made already. Its link was shown then; make a new one if it's lost."
+SHOWN_ONCE = "This request was already made, and its link was shown then. If it's lost, create a new one."
 CAN_ASK_AGAIN = (RequestState.OPEN, RequestState.RECEIVED)
 
 

@@ -22,7 +22,7 @@ from voices.web.http import StudioRequest, redirect_after_post, team_page
 ROLE_HELP = {
     Role.VIEWER: "Sees and plays the library.",
     Role.EDITOR: "Clones, edits and deletes voices, with their own key.",
-    Role.ADMIN: "Also manages members, consent and the team’s settings.",
+    Role.ADMIN: "Also manages members, consent and the team's settings.",
 }
 
 

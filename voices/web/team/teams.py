@@ -22,10 +22,10 @@ class DeletionForm(forms.Form):
     """The team's name, typed to confirm."""
 
     name = forms.CharField(
-        label="Type the team’s name to confirm",
+        label="Type the team's name to confirm",
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Type the team’s name to confirm."},
+        error_messages={"required": "Type the team's name to confirm."},
     )
 
 
@@ -50,7 +50,7 @@ def switch(request: StudioRequest) -> HttpResponse:
 def new(request: StudioRequest) -> HttpResponse:
     """Show the form for a team, or create the team and switch to it. Staff need not be in one."""
     if not may_create_team(request.user):
-        raise PermissionDenied("Only team admins and staff create teams. Ask one of them.")
+        raise PermissionDenied("Only team admins and staff can create teams. Ask one of them.")
     form = TeamForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         member = create_team(user=request.user, name=form.cleaned_data["name"])

@@ -43,7 +43,7 @@ class EndpointForm(forms.Form):
         max_length=MAX_URL,
         help_text="A public https address that answers POST requests.",
         widget=forms.URLInput(attrs={"autocomplete": "off", "placeholder": "https://example.com/webhooks"}),
-        error_messages={"required": "Enter the address that messages are sent to."},
+        error_messages={"required": "Enter the address to send messages to."},
     )
     kinds = forms.MultipleChoiceField(
         label="Events", required=False, choices=[(kind.name, kind.label) for kind in KINDS]

@@ -20,7 +20,7 @@ from voices.actions.organise.tags import MAX_TYPED, TagError, add_tags, read_tag
 from voices.models import Stage, Voice
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
-APPROVED_LATER = "The voice is moved to Approved once another editor or admin agrees."
+APPROVED_LATER = "The voice moves to Approved once another editor or admin approves."
 Part = Literal["tags", "stage", "notes", "aliases"]
 
 

@@ -55,7 +55,7 @@ def _delete(request: StudioRequest, voice: Voice) -> HttpResponse:
         outcome = delete_voice(member=request.member, voice=voice, key=key)
     except WaitsForApprovalError:
         messages.success(
-            request, f"Requested. {voice.name} is deleted once another editor or admin approves."
+            request, f"Requested. {voice.name} will be deleted once another editor or admin approves."
         )
         return redirect_after_post(request, reverse("voices:voice", args=[voice.pk]))
     except NotPossibleError as problem:

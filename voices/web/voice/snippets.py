@@ -55,7 +55,7 @@ def snippets_of(voice: Voice) -> list[Snippet]:
             "Agent (JSON)",
             "the agent's JSON",
             agent_of(voice),
-            "The body of POST or PATCH /api/agents.",
+            "The request body for POST or PATCH /api/agents.",
         ),
     ]
 

@@ -22,7 +22,7 @@ from voices.web.http import StudioRequest, team_page
 
 SHOWN = 100  # agents with a box of their own; a form takes 1,000 fields
 NO_VOICE_CHOSEN = "Choose the new voice first. If it isn't in the list, search for it."
-NOT_READ = "The account's agents could not be loaded just now, so nothing was changed. Try again."
+NOT_READ = "The account's agents couldn't be loaded, so nothing was changed. Try again."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -24,12 +24,12 @@ from voices.worker.refused_keys import test_refused_key
 from voices.worker.threads import in_orm_thread
 
 logger = logging.getLogger(__name__)
-KEY_REMOVED = "The key of this clone was removed meanwhile. Start the clone again with another key."
+KEY_REMOVED = "The key for this clone has been removed. Start the clone again with another key."
 RECORDING_LOST = (
     "The stored recording is missing, so nothing was sent. Choose the recording again and send it."
 )
 WORKER_DIED = "The worker stopped in the middle of the call."
-SETTINGS_LOST = "The stored settings cannot be opened, so nothing was sent. Enter them again in a new form."
+SETTINGS_LOST = "The stored settings can't be decrypted, so nothing was sent. Enter them again in a new form."
 LOOKUP_SECONDS = 60.0  # for all pages of a look-up, of which each has its own deadline
 
 

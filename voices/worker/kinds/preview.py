@@ -16,7 +16,7 @@ from voices.worker.kinds.base import JobKind, Runtime
 from voices.worker.refused_keys import test_refused_key
 from voices.worker.threads import in_orm_thread
 
-NO_STEWARD = "No key may fetch this preview: the key that brought this voice in was removed."
+NO_STEWARD = "This preview can't be fetched: the key that added this voice has been removed. Add a key for its account."
 INTERNAL_ERROR = internal_error_message(".")
 PASSING = {Problem.THROTTLED, Problem.NOT_SENT, Problem.UNKNOWN, Problem.BLOCKED}
 

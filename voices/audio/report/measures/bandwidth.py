@@ -10,7 +10,8 @@ MEASURE = Measure(
     show=lambda kilohertz: f"Up to {kilohertz:.1f} kHz",
     good=Within(low=7.5),
     fair=Within(low=4.5),
-    meaning="How high the voice reaches. Telephones and Bluetooth cut the top off, and the clone sounds as dull.",
+    meaning="The highest frequencies of the voice. Phone calls and Bluetooth cut them off, and the "
+    "clone sounds just as dull.",
     fault="a telephone-like sound",
-    advice="Record with the phone’s own recorder or a USB microphone, not in a call or over Bluetooth.",
+    advice="Use your phone's voice recorder or a USB microphone instead of a call or Bluetooth headset.",
 )

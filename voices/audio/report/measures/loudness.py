@@ -12,7 +12,7 @@ def _is_quiet(report: Report) -> bool:
 
 def _advice(report: Report) -> str:
     if _is_quiet(report):
-        return "Move closer to the microphone. “Set the level” raises the voice, and the noise with it."
+        return "Move closer to the microphone. “Set the level” makes the voice louder, but also the noise."
     return "Lower the level of the microphone, or use “Set the level”."
 
 

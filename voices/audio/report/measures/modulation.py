@@ -10,7 +10,7 @@ MEASURE = Measure(
     show=lambda decibels: f"{decibels:.0f} dB",
     good=Within(low=12),
     fair=Within(low=12),
-    meaning="How much the level changes. When one person speaks it rises and falls; music and noise stay level.",
+    meaning="How much the level changes. It rises and falls when one person speaks; music and noise are steadier.",
     fault="a steady level, like that of music",
     advice="Use a recording of one person speaking, without music or other voices.",
 )

@@ -10,7 +10,7 @@ MEASURE = Measure(
     show=lambda decibels: f"{decibels:.0f} dB lost in mono",
     good=Within(high=3),
     fair=Within(high=6),
-    meaning="What left and right cancel when they are mixed to one channel, which is what is sent.",
+    meaning="How much of the sound is lost when left and right are mixed to the one channel that is sent.",
     fault="channels that cancel each other",
     advice="Record in mono, or export only one of the two channels.",
 )

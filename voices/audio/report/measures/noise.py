@@ -16,6 +16,6 @@ MEASURE = Measure(
     "to the microphone.",
     unknown=(
         "noise that could not be measured",
-        "There are no pauses in which noise could be measured. Pause briefly between sentences.",
+        "There are no pauses to measure noise in. Pause briefly between sentences.",
     ),
 )

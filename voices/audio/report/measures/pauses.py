@@ -7,10 +7,10 @@ MEASURE = Measure(
     label="Pauses",
     position=20,
     read=lambda report: report.silence_share * 100,
-    show=lambda percent: f"{percent:.0f} % of the recording",
+    show=lambda percent: f"{percent:.0f}% of the recording",
     good=Within(high=35),
     fair=Within(high=60),
-    meaning="How much of the recording is without speech. Long pauses can make the clone speak haltingly.",
+    meaning="How much of the recording has no speech. Long pauses can make the clone speak haltingly.",
     fault="long pauses",
     advice="Trim the silence at the ends, or choose the part with the fewest pauses.",
 )

@@ -5,7 +5,7 @@ from voices.audio.report.measures.base import Measure, Within
 
 
 def _advice(report: Report) -> str:
-    return f"There are only {int(report.speech_seconds)} seconds of speech. Speak for 30 to 60 seconds."
+    return f"There are only {int(report.speech_seconds)} seconds of speech. Record 30 to 60 seconds."
 
 
 MEASURE = Measure(
@@ -16,7 +16,7 @@ MEASURE = Measure(
     show=lambda seconds: f"{int(seconds)} s",
     good=Within(low=25),
     fair=Within(low=10),
-    meaning="How long somebody speaks, without the pauses. The voice is learned from this.",
+    meaning="How long the person speaks, without pauses. The clone is made from this.",
     fault="too little speech",
     advice=_advice,
 )

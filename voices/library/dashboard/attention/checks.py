@@ -21,9 +21,9 @@ def find(reading: Reading) -> Iterator[Item]:
 
 def _item(sample: SlotSample, checks: HealthRound) -> Item:
     return Item(
-        "is not checked at the moment: its voices could fail unnoticed.",
+        "isn't being checked right now, so failing voices could go unnoticed.",
         sample.account.name,
-        f"{checks.problem} Voice Studio asks again by itself.".lstrip(),
+        f"{checks.problem} Voice Studio will try again automatically.".lstrip(),
         tone="warn",
         action=Action("See its voices", library(account=str(sample.account_id)), is_link=True),
     )

@@ -24,13 +24,13 @@ def find(reading: Reading) -> Iterator[Item]:
     found = list(keys.select_related("owner").defer("sealed").order_by("-checked_at")[:MAX_FOUND])
     yield from (_item(key, reading) for key in found[:SHOWN])
     if len(found) > SHOWN:
-        yield Item(f"Althea refuses {len(found) - SHOWN} more keys of the team.")
+        yield Item(f"Althea refuses {len(found) - SHOWN} more of the team's keys.")
 
 
 def _item(key: ApiKey, reading: Reading) -> Item:
     is_own = key.owner_id == reading.member.user_id
     action = Action("Replace key", Link("voices:key-replace", args=(key.pk,)), is_link=True)
-    whose = "your key" if is_own else f"the key of {key.owner.shown_name}"
+    whose = "your key" if is_own else f"{key.owner.shown_name}'s key"
     return Item(
         f"Althea refuses {whose} “{key.label}”.",
         detail="Clones and syncs with it fail." if is_own else f"Ask {key.owner.shown_name} to replace it.",

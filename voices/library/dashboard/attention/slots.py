@@ -24,7 +24,9 @@ def _item(sample: SlotSample, quota: Quota) -> Item:
     return Item(
         f"{state}: {quota.used:,} of {quota.allowed:,} voices.",
         sample.account.name,
-        "Althea refuses new clones." if quota.is_full else "Delete voices that nobody uses, or ask for more.",
+        "Althea refuses new clones."
+        if quota.is_full
+        else "Delete voices that nobody uses, or get more slots at Althea.",
         sample.taken_at,
         "bad" if quota.is_full else "warn",
         action=Action("See its voices", oldest, is_link=True),

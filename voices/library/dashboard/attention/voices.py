@@ -9,10 +9,10 @@ from voices.library.dashboard.reading import Reading
 # By state of consent: the problem, what to do, and the severity.
 CONSENTS = {
     "ended": (
-        "in quarantine", "Consent was withdrawn or has expired. State another one, or delete them.", "bad",
+        "in quarantine", "Their consent was withdrawn or has expired. Add a new consent, or delete them.", "bad",
     ),
-    "expiring": ("covered for less than 30 days", "Ask the speakers again before consent expires.", "warn"),
-    "missing": ("without a recorded consent", "State who agreed, or ask the speakers.", "warn"),
+    "expiring": ("covered by consent for less than 30 days", "Ask the speakers again before it expires.", "warn"),
+    "missing": ("without a recorded consent", "Add consent, or ask the speakers.", "warn"),
 }  # fmt: skip
 
 
@@ -23,8 +23,8 @@ def find(reading: Reading) -> Iterator[Item]:
         words = f"{number(counts.gone, 'voice is', 'voices are')} missing at Althea."
         yield _item(words, "Clone them again, or remove them.", "bad", library(gone="gone"))
     if counts.failing:
-        words = f"{number(counts.failing, 'voice')} cannot be heard."
-        yield _item(words, "Althea could not make their preview.", "bad", library(health="failing"))
+        words = f"{number(counts.failing, 'voice')} can't be played."
+        yield _item(words, "Althea couldn't create their previews.", "bad", library(health="failing"))
     for state, (words, detail, tone) in CONSENTS.items():
         if count := counts.consents[state]:
             own = {"ownership": "private"} if state == "missing" else {}

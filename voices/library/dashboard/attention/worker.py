@@ -13,8 +13,8 @@ def find(reading: Reading) -> Iterator[Item]:
     silence = WorkerProcess.objects.silence(reading.now)
     if silence is None or silence > SILENT_AFTER:
         yield Item(
-            "No worker is running: clones, syncs and previews wait.",
-            detail="Start it with “manage.py worker”, or ask whoever runs Voice Studio.",
+            "No worker is running, so clones, syncs and previews are waiting.",
+            detail="Start one with “manage.py worker”, or ask whoever runs Voice Studio.",
             at=reading.now - silence if silence else None,
         )
 

@@ -12,6 +12,6 @@ def read(reading: Reading) -> Content:
 
 
 FIGURE = Figure(
-    name="calls", title="Voices in most calls", position=45, shape=Shape.BARS, read=read, heading="Voice",
-    empty="No calls are known in this period. They are read at Althea about once a day.",
+    name="calls", title="Voices with the most calls", position=45, shape=Shape.BARS, read=read, heading="Voice",
+    empty="No calls in this period. Calls are loaded from Althea about once a day.",
 )  # fmt: skip

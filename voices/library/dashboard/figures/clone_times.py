@@ -41,10 +41,10 @@ def read(reading: Reading) -> Content:
     series = [Series("Median", "one"), Series("95th percentile", "two")]
     if half is None or most is None:
         return Content(series, rows)
-    return Content(series, rows, seconds_text(half), f"median; 95 % within {seconds_text(most)}")
+    return Content(series, rows, seconds_text(half), f"median; 95% within {seconds_text(most)}")
 
 
 FIGURE = Figure(
-    name="clone-times", title="Time to a voice", position=20, shape=Shape.LINES, read=read, text=seconds_text,
-    empty="No voice was created in this period.",
+    name="clone-times", title="Time to create a voice", position=20, shape=Shape.LINES, read=read, text=seconds_text,
+    empty="No voices were created in this period.",
 )  # fmt: skip

@@ -32,5 +32,5 @@ def read(reading: Reading) -> Content:
 
 FIGURE = Figure(
     name="clones", title="Clones", position=10, shape=Shape.COLUMNS, read=read, is_wide=True,
-    empty="No clone ended in this period.",
+    empty="No clones ended in this period.",
 )  # fmt: skip

@@ -25,5 +25,5 @@ def read(reading: Reading) -> Content:
 
 FIGURE = Figure(
     name="failures", title="Why clones failed", position=30, shape=Shape.BARS, read=read, heading="Reason",
-    empty="No clone failed in this period.",
+    empty="No clones failed in this period.",
 )  # fmt: skip

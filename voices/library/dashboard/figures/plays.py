@@ -24,5 +24,5 @@ def read(reading: Reading) -> Content:
 
 FIGURE = Figure(
     name="plays", title="Most played voices", position=40, shape=Shape.BARS, read=read, heading="Voice",
-    empty="No voice was played in this period.",
+    empty="No voices were played in this period.",
 )  # fmt: skip

@@ -36,5 +36,5 @@ def _label(sample: SlotSample) -> str:
 
 FIGURE = Figure(
     name="slots", title="Slots", position=50, shape=Shape.LINES, read=read,
-    empty="Slots are counted every hour. The first count is not there yet.",
+    empty="No counts yet. Slots are counted every hour.",
 )  # fmt: skip

@@ -29,5 +29,5 @@ def read(reading: Reading) -> Content:
 
 FIGURE = Figure(
     name="storage", title="Storage", position=55, shape=Shape.COLUMNS, read=read, text=bytes_text,
-    empty="Files are measured every hour. The first measure is not there yet.",
+    empty="No measurements yet. Storage is measured every hour.",
 )  # fmt: skip

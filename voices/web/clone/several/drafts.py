@@ -165,7 +165,7 @@ class _Names:
             return ""
         first = self._first.setdefault(name, row)
         if first != row:
-            return f"{first.filename} has this name, too. Choose another name."
+            return f"{first.filename} already has this name. Choose another one."
         if self._account is None or name not in self._in_use:
             return ""
         try:

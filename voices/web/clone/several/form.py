@@ -20,7 +20,9 @@ from voices.web.voice.form import VoiceForm
 MAX_LISTED = 5_000
 MAX_TYPED = 300  # of a field of the consent
 AT_ONCE = 10  # files in one form: they are examined while the browser waits
-TOO_MANY_AT_ONCE = f"Without script, choose at most {AT_ONCE} files at a time, and add the others afterwards."
+TOO_MANY_AT_ONCE = (
+    f"Without JavaScript, choose at most {AT_ONCE} files at a time, and add the others afterwards."
+)
 
 
 class BatchForm(CloneForm):

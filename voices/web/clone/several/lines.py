@@ -10,7 +10,7 @@ from voices.actions.clone.submit import can_retry
 from voices.models import CloneBatchRow, CloneJob, RowState
 from voices.web.clone.messages import JobMessage, job_message
 
-FORGOTTEN = JobMessage("This clone is no longer kept.", "quiet")
+FORGOTTEN = JobMessage("This clone is no longer stored.", "quiet")
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ from voices.web.clone.uploads import received
 from voices.web.http import StudioRequest, redirect_after_post, team_page
 
 RETRY_SECONDS = 5
-NOTHING_READY = "No recording is ready. Correct what is marked below, or upload more."
+NOTHING_READY = "No recordings are ready. Fix the problems below, or upload more."
 
 
 def _context(request: StudioRequest, batch: CloneBatch, *, form: BatchForm | None = None) -> dict[str, Any]:
