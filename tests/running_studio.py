@@ -153,6 +153,14 @@ def hidden(page: str, name: str) -> str:
     return found[1]
 
 
+def clone_form(page: str, name: str) -> dict[str, str]:
+    """What is sent, beside the file, to clone a voice of one's own by the form on this page."""
+    form = {field: hidden(page, field) for field in ("csrfmiddlewaretoken", "form_token")}
+    form |= {"name": name, "language": "en", "consent": "own", "statement": "en.1"}
+    key = re.search(r'name="key"[^>]*value="([^"]+)"|<option value="([^"]+)" selected', page)
+    return form | {"agreed": "on", "complete": "1"} | ({"key": key[1] or key[2]} if key else {})
+
+
 def await_answer(url: str, process: subprocess.Popen[bytes]) -> None:
     """Returns when the address answers 200."""
     limit = time.monotonic() + START_SECONDS

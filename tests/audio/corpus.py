@@ -1,4 +1,4 @@
-"""Recordings as programs write them, rightly and wrongly: every one holds the same 11 s of speech.
+"""Recordings as programs write them, rightly and wrongly: every one holds the same 4 s of speech.
 
 The kinds are those of public bug reports; `corpus()` makes all, with what is in them.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 from tests import sounds
 
-SECONDS = 11
+SECONDS = 4
 RATE, LOW = 44_100, 16_000
 EXTENSIBLE = struct.pack("<HHI", 22, 16, 4) + b"\1\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71"
 APE = b"APETAGEX" + struct.pack("<IIII", 2_000, 32, 0, 0) + bytes(8)
@@ -189,7 +189,7 @@ def by_tools(folder: Path) -> Iterator[Variation]:
         "oga": ("-c:a", "libvorbis"), "flac.oga": ("-c:a", "flac"), "spx.ogg": ("-c:a", "libspeex", "-ar", "16000"),
         "frag.mp4": ("-c:a", "aac", "-movflags", "frag_keyframe+empty_moov"),
         "live.webm": ("-c:a", "libopus", "-live", "1"), "stream.flac": (),
-        "video.mp4": ("-f", "lavfi", "-i", "color=s=64x64:r=2:d=11", "-c:a", "aac"),
+        "video.mp4": ("-f", "lavfi", "-i", f"color=s=64x64:r=2:d={SECONDS}", "-c:a", "aac"),
     }  # fmt: skip
     for name, options in ffmpeg.items():
         made = folder / f"made.{name}"
@@ -271,8 +271,9 @@ def mp3_structures() -> Iterator[Variation]:
             for k in range(0, len(plain), 8_192)
         ),
     )
-    yield mp3("id3v1 in the middle", b"".join(frames[:200]) + b"TAG".ljust(128) + b"".join(frames[200:]))
-    thirds = [b"".join(frames[k : k + 140]) for k in range(0, len(frames), 140)]
+    third = len(frames) // 3
+    thirds = [b"".join(part) for part in (frames[:third], frames[third : 2 * third], frames[2 * third :])]
+    yield mp3("id3v1 in the middle", thirds[0] + b"TAG".ljust(128) + thirds[1] + thirds[2])
     yield mp3("joined with tags", b"".join(tag + part + b"TAG".ljust(128) for part in thirds))
 
 
@@ -284,8 +285,8 @@ def mp3_formats() -> Iterator[Variation]:
                 "mp3", "libmp3lame", voice(rate), rate=rate, channels=channels, bit_rate=bit_rate
             )
             yield mp3(f"{rate} Hz, {channels} channels", content)
-    half = sounds.encoded("mp3", "libmp3lame", voice(48_000)[: 48_000 * 6], rate=48_000)
-    yield Variation("mp3 of two rates", "mp3", mp3_bytes() + half, seconds=SECONDS + 6)
-    both = sounds.encoded("mp3", "libmp3lame", voice(RATE)[: RATE * 6], rate=RATE, channels=2)
-    yield Variation("mp3 mono, then stereo", "mp3", mp3_bytes() + both, seconds=SECONDS + 6)
+    half = sounds.encoded("mp3", "libmp3lame", voice(48_000)[: 48_000 * SECONDS // 2], rate=48_000)
+    yield Variation("mp3 of two rates", "mp3", mp3_bytes() + half, seconds=SECONDS * 1.5)
+    both = sounds.encoded("mp3", "libmp3lame", voice(RATE)[: RATE * SECONDS // 2], rate=RATE, channels=2)
+    yield Variation("mp3 mono, then stereo", "mp3", mp3_bytes() + both, seconds=SECONDS * 1.5)
     yield mp3("free bit rate", b"".join(f[:2] + bytes([f[2] & 0x0F]) + f[3:] for f in mp3_frames()))

@@ -8,14 +8,25 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    FilePayload,
+    Page,
+    async_playwright,
+    expect,
+)
 
 from tests.migrated import copy_migrated
-from tests.running_studio import EMAIL, PASSWORD, RunningStudio, new_studio
+from tests.running_studio import EMAIL, PASSWORD, RunningStudio, clone_form, new_studio
 from tests.sounds import speech_wav
 from tests.tools import tool
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+# The same engine without the desktop's windows if it is installed: a sixth less processor time in all. The recorder's
+# tests do not pass in it.
+HEADLESS = shutil.which("chromium-headless-shell") or CHROMIUM
 # The last such flag counts, so the first six are Playwright's. The others are the two pages of the address bar, which
 # nobody types into here: they took half of the processor time of a new window.
 DISABLED = (
@@ -65,7 +76,7 @@ def studio(django_db_setup: None) -> Iterator[RunningStudio]:
 async def chromium() -> AsyncIterator[Browser]:
     """The machine's own Chromium."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=HEADLESS, headless=True, args=FLAGS)
         yield browser
         await browser.close()
 
@@ -103,11 +114,10 @@ class Visit:
         await self.page.wait_for_url(f"{self.studio.url}/")
 
     async def enter(self, cookies: list[Any]) -> None:
-        """Open Ada's library with the cookies of an earlier login if they are valid: 30 logins a minute are allowed."""
-        if cookies:
-            await self.context.add_cookies(cookies)
-        await self.open("/")
-        if "/accounts/login/" in self.page.url:
+        """Log Ada in, with the cookies of an earlier login if they are valid: 30 logins a minute are allowed."""
+        await self.context.add_cookies(cookies)
+        answer = await self.context.request.get(f"{self.studio.url}/tags/", max_redirects=0)
+        if not answer.ok:
             await self.login()
             cookies[:] = await self.context.cookies()
 
@@ -117,7 +127,21 @@ class Visit:
         await self.page.locator("#recording .rating, [data-plain]").first.wait_for()
 
     async def clone(self, name: str, recording: Path) -> None:
-        """Clone a voice by the form and wait for it."""
+        """Clone a voice and wait for it on its page; the form is sent as it is, which is quicker than typing."""
+        address, send = f"{self.studio.url}/clone/", self.context.request
+        form = clone_form(await (await send.get(address)).text(), name)
+        file: FilePayload = {
+            "name": recording.name,
+            "mimeType": "audio/wav",
+            "buffer": recording.read_bytes(),
+        }
+        answer = await send.post(address, multipart={**form, "file": file})
+        assert "/clones/" in answer.url, await answer.text()
+        await self.open(answer.url.removeprefix(self.studio.url))
+        await self.page.get_by_text("The voice is in your library.", exact=True).wait_for()
+
+    async def clone_by_form(self, name: str, recording: Path) -> None:
+        """Clone a voice as a person does, and wait for it."""
         await self.open("/clone/")
         await self.choose(recording)
         await self.page.get_by_label("Mine").check()

@@ -9,6 +9,7 @@ from tests.browser.conftest import Visit
 
 async def test_admin_finds_and_exports_what_was_done(ada: Visit) -> None:
     page = ada.page
+    await ada.open("/")
     await page.set_viewport_size({"width": 1280, "height": 800})
     await page.get_by_role("navigation", name="Main").get_by_role("link", name="Activity").click()
     lines = page.locator(".trail-line")

@@ -54,7 +54,7 @@ async def violations(visit: Visit, rules: list[str] = ALL_RULES) -> list[str]:
     if not await visit.page.evaluate("() => 'axe' in window"):
         await visit.page.evaluate(AXE)
     found = await visit.page.evaluate(
-        "rules => axe.run(document, {runOnly: rules}).then(all => all.violations.flatMap("
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(all => all.violations.flatMap("
         "one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 150)} ${node.failureSummary}`)))",
         rules,
     )

@@ -29,8 +29,12 @@ OUTSIDE = """async () => {
 }"""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def voices(studio: RunningStudio) -> None:
+    run_command(studio, "add_voices", "2")
+
+
 async def test_no_panel_leaves_the_window_at_any_width(ada: Visit) -> None:
-    run_command(ada.studio, "add_voices", "2")
     await ada.open("/?q=o&sort=name")
     await expect(ada.page.locator("#total")).to_contain_text("voice")
     await ada.page.locator("#rows .pick input").first.press("Space")
@@ -46,10 +50,10 @@ async def test_no_panel_leaves_the_window_at_any_width(ada: Visit) -> None:
 async def test_phone_shows_the_first_voice_in_the_upper_half(
     studio: RunningStudio, chromium: Browser, cookies: list[Any], width: int, height: int
 ) -> None:
-    run_command(studio, "add_voices", "2")
     size = {"width": width, "height": height}
     visit = await new_visit(studio, chromium, viewport=size, has_touch=True, is_mobile=True)
     await visit.enter(cookies)
+    await visit.open("/")
     await expect(visit.page.locator("#total")).to_contain_text("voice")
     box = await visit.page.locator("#rows > .row").first.bounding_box()
     wide = await visit.page.evaluate("() => innerWidth")

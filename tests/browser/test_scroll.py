@@ -1,15 +1,21 @@
 """A library of more than one page: the next rows come on scroll, and by a plain link where there is no script."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.bench.studio import run_command
 from tests.browser.conftest import Visit
+from tests.running_studio import RunningStudio
 
 FEW = 60  # one page holds 48
 
 
+@pytest.fixture(scope="module", autouse=True)
+def voices(studio: RunningStudio) -> None:
+    run_command(studio, "add_voices", str(FEW))
+
+
 async def test_more_rows_load_on_scroll(ada: Visit) -> None:
-    run_command(ada.studio, "add_voices", str(FEW))
     await ada.open("/")
     rows = ada.page.locator("#rows > li.row")
     await expect(rows).to_have_count(48)
@@ -23,7 +29,6 @@ async def test_more_rows_load_on_scroll(ada: Visit) -> None:
 
 
 async def test_more_rows_load_by_a_link_without_script(plain: Visit) -> None:
-    run_command(plain.studio, "add_voices", str(FEW))
     await plain.open("/")
     first = await plain.page.locator("#rows > li.row").first.get_attribute("id")
     await plain.page.get_by_role("link", name="Show more").click()

@@ -52,7 +52,7 @@ async def test_another_clone_after_a_step_back_is_made(
     (visit, has_script), first, second = returning, fresh("First"), fresh("Second")
     page, other = visit.page, recording.with_name("other.wav")
     other.write_bytes(speech_wav(seconds=31, rate=22_050))
-    await visit.clone(first, recording)
+    await visit.clone_by_form(first, recording)
     job = page.url
     await page.go_back(wait_until="commit")
     await expect(page.get_by_label("Name", exact=True)).to_have_value(first)

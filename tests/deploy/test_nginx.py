@@ -16,7 +16,7 @@ import pytest
 from tests import loopback
 from tests.deploy.alone import StudioApart, running_apart
 from tests.deploy.front import Front, direct, nginx
-from tests.running_studio import hidden
+from tests.running_studio import clone_form, hidden
 from tests.sounds import speech, speech_wav, wav
 
 HTMX = {"HX-Request": "true"}
@@ -182,10 +182,7 @@ def clone(place: Place, number: int) -> str:
     """Send the form, again as long as the studio restarts. Return the address of the job."""
     browser = place.front.client(cookies=dict(place.ada.cookies), headers=dict(place.ada.headers))
     page = patient(browser, "GET", "/clone/").text
-    form = {name: hidden(page, name) for name in ("csrfmiddlewaretoken", "form_token")}
-    key = re.search(r'name="key"[^>]*value="([^"]+)"|<option value="([^"]+)" selected', page)
-    form |= {"name": f"Restarted {number}", "language": "en", "consent": "own", "statement": "en.1"}
-    form |= {"agreed": "on", "complete": "1"} | ({"key": key[1] or key[2]} if key else {})
+    form = clone_form(page, f"Restarted {number}")
     files = {"file": (f"{number}.wav", speech_wav(11, seed=number % 3), "audio/wav")}
     answer = patient(browser, "POST", "/clone/", data=form, files=files)
     assert answer.status_code == 303, answer.text

@@ -34,7 +34,10 @@ def tail_start(data: bytes) -> int:
     """Return the offset of the trailing tags (ID3v1, APE and Lyrics3, in any order)."""
     end = len(data)
     for _ in range(limits.MAX_TAGS):
-        end -= min(_tail_size(data, end), end)
+        size = min(_tail_size(data, end), end)
+        if not size:
+            break
+        end -= size
     return end
 
 

@@ -69,16 +69,22 @@ def _phrase(rng: np.random.Generator, frames: int) -> tuple[Track, NDArray[np.in
 
 def _voiced(f0: Track, formants: Track, loudness: Track, *, tilt: float) -> Track:
     """Return the sum of the pitch's harmonics, each weighted by source and vocal tract at that moment."""
-    samples = len(f0) * FRAME
-    at, frame_at = np.arange(samples), np.arange(len(f0)) * FRAME
-    phase = np.cumsum(np.interp(at, frame_at, f0)) * (2 * np.pi / RATE)
-    sound = np.zeros(samples)
+    first = np.cos(np.cumsum(_each_sample(f0)) * (2 * np.pi / RATE))
+    before, wave, sound = np.ones_like(first), first, np.zeros_like(first)
     for harmonic in range(1, int(TOP_HZ / f0.min()) + 1):
         hz = f0 * harmonic
         amplitude = loudness * _tract(hz, formants) * harmonic**-tilt * (hz < TOP_HZ)
-        sound += np.interp(at, frame_at, amplitude) * np.cos(phase * harmonic)
+        sound += _each_sample(amplitude) * wave
+        # cos((n + 1)x) = 2 cos(x) cos(nx) - cos((n - 1)x): a tenth of the time of another cosine.
+        before, wave = wave, 2 * first * wave - before
     voiced: Track = sound / np.abs(sound).max()
     return voiced
+
+
+def _each_sample(track: Track) -> Track:
+    """Return a value of every frame for every sample, linear between the frames."""
+    rise = np.append(np.diff(track), 0)
+    return (track[:, None] + rise[:, None] * (np.arange(FRAME) / FRAME)).reshape(-1)
 
 
 def _tract(hz: Track, formants: Track) -> Track:
@@ -100,8 +106,7 @@ def _hiss(rng: np.random.Generator, envelope: Track, *, low: float) -> Track:
     spectrum = np.fft.rfft(rng.standard_normal(samples))
     spectrum[np.fft.rfftfreq(samples, 1 / RATE) < low] = 0
     noise = np.fft.irfft(spectrum, samples)
-    loudness = np.interp(np.arange(samples), np.arange(len(envelope)) * FRAME, envelope)
-    hiss: Track = noise / np.abs(noise).max() * loudness
+    hiss: Track = noise / np.abs(noise).max() * _each_sample(envelope)
     return hiss
 
 

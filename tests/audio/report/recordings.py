@@ -43,8 +43,12 @@ def quantised(samples: Samples) -> Samples:
 
 def noisy(samples: Samples, snr: float, *, seed: int = 0) -> Samples:
     """White noise added, `snr` dB below the samples."""
-    noise = np.random.default_rng(seed).standard_normal(samples.size, np.float32)
-    return samples + noise * np.float32(np.sqrt(np.mean(samples**2)) * 10 ** (-snr / 20))
+    return samples + _noise(samples.size, seed) * np.float32(np.sqrt(np.mean(samples**2)) * 10 ** (-snr / 20))
+
+
+@lru_cache(maxsize=2)
+def _noise(size: int, seed: int) -> Samples:
+    return np.random.default_rng(seed).standard_normal(size, np.float32)
 
 
 def clipped(samples: Samples, gain: float) -> Samples:
