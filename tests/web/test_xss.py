@@ -30,9 +30,9 @@ from tests.builders import (
     make_sample,
     make_voice,
 )
+from tests.web.access_table import admin_urls
 from tests.web.api.programs import make_token as make_api_token
 from tests.web.routes import NOWHERE, World
-from tests.web.test_access_matrix import admin_urls
 from voices.actions.notices.endpoints import send_test
 from voices.actions.speakers.link_tokens import make_token
 from voices.audio.findings import Finding, Verdict
