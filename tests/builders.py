@@ -58,6 +58,7 @@ from voices.models import (
     Voice,
     WebhookEndpoint,
     fold,
+    search_text,
     sort_keys,
 )
 from voices.notices.kinds import KINDS
@@ -176,10 +177,9 @@ def make_voice(member: Membership, *, name: str = "Marlene", **facts: Any) -> Vo
     keys = sort_keys(
         name=name, primary_language=given["primary_language"], language_label=given["language_label"]
     )
-    voice = Voice.objects.create(**keys | given)
-    refresh_search([voice.pk])
-    voice.refresh_from_db(fields=["search_text"])
-    return voice
+    owner = given["added_by"].shown_name if given["added_by"] else ""
+    told = {"name": name, "description": given.get("description", ""), "provider": given["provider"]}
+    return Voice.objects.create(**keys | given, search_text=search_text(**told, owner=owner))
 
 
 def make_bulk_run(member: Membership, *voices: Voice, **facts: Any) -> BulkRun:

@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -42,29 +42,77 @@ MCP_SERVER, ITS_IMPORTS = "voices.cli.agents", {"mcp", "mcp_types", "pydantic"} 
 WRITES = {"update", "save", "delete", "create", "get_or_create", "bulk_create", "record"}
 MAX_TEST_NAME = 59
 
-Trees = dict[str, ast.Module]  # by dotted module name
+Node = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Function:
+    """What the rules ask of a function."""
+
+    name: str
+    lines: int
+    has_return_type: bool
+    docstring: str
+    writes: bool
+
+
+@dataclass
+class Module:
+    """What the rules ask of a file: its functions, and its imports with the function in which each is hidden."""
+
+    functions: list[Function] = field(default_factory=list)
+    imports: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def add(self, node: ast.AST, function: str = "") -> None:
+        """Add what stands below a node."""
+        if isinstance(node, Node):
+            self.functions.append(function_of(node))
+            function = node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            self.imports += ((node.lineno, target, function) for target in targets(node))
+        elif isinstance(node, ast.expr):
+            return  # no expression has an import or a function with a name in it
+        for child in ast.iter_child_nodes(node):
+            self.add(child, function)
+
+    @property
+    def imported(self) -> set[str]:
+        """The full names of what it imports."""
+        return {target for _, target, _ in self.imports}
 
 
 @cache
-def trees(folder: str) -> Trees:
+def modules(folder: str) -> dict[str, Module]:
+    """Every module of a folder by its dotted name. Each file is parsed once; its tree, which is large, is not kept."""
     paths = [path for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts]
-    names = [
-        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in paths
-    ]
-    return {name: ast.parse(path.read_bytes()) for name, path in zip(names, paths, strict=True)}
+    found = {}
+    for path in paths:
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found[name] = Module()
+        found[name].add(ast.parse(path.read_bytes()))
+    return found
 
 
-def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            origin = "." * node.level + (node.module or "")
-            yield from ((node.lineno, f"{origin}.{alias.name}") for alias in node.names)
+def everywhere() -> dict[str, Module]:
+    return modules("voices") | modules("voicestudio") | modules("tests")
 
 
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+def targets(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    origin = "." * node.level + (node.module or "")
+    return [f"{origin}.{alias.name}" for alias in node.names]
+
+
+def function_of(node: Node) -> Function:
+    docstring = ast.get_docstring(node) or ""
+    return Function(
+        name=node.name,
+        lines=(node.end_lineno or node.lineno) - node.lineno + 1,
+        has_return_type=node.returns is not None,
+        docstring=docstring,
+        writes=docstring.startswith("Whether") and writes(node),
+    )
 
 
 def writes(function: ast.AST) -> bool:
@@ -114,12 +162,16 @@ def test_import_rule_accepts_and_refuses_known_examples(module: str, target: str
 
 
 def test_every_package_has_a_floor() -> None:
-    assert {package_of(name) for name in trees("voices")} - {""} <= FLOOR.keys()
+    assert {package_of(name) for name in modules("voices")} - {""} <= FLOOR.keys()
 
 
 def test_imports_only_go_down() -> None:
-    modules = {name: tree for name, tree in trees("voices").items() if package_of(name)}
-    found = [(name, line, target) for name, tree in modules.items() for line, target in imported(tree)]
+    found = [
+        (name, line, target)
+        for name, module in modules("voices").items()
+        if package_of(name)
+        for line, target, _ in module.imports
+    ]
     assert [one for one in found if is_wrong_way(one[0], one[2])] == []
 
 
@@ -127,8 +179,12 @@ def test_imports_only_go_down() -> None:
 def test_programs_of_their_own_import_nothing_of_ours(program: str) -> None:
     allowed = IMPORTS_OF_PROGRAMS[program]
     known = [
-        (name, target) for name, tree in trees(f"voices/{program}").items() for _, target in imported(tree)
+        (name, target)
+        for name, module in modules("voices").items()
+        if package_of(name) == program
+        for target in module.imported
     ]
+    assert known
     assert [
         (name, target)
         for name, target in known
@@ -138,7 +194,7 @@ def test_programs_of_their_own_import_nothing_of_ours(program: str) -> None:
 
 
 def test_only_clients_import_httpx() -> None:
-    known = [(name, target) for name, tree in trees("voices").items() for _, target in imported(tree)]
+    known = [(name, target) for name, module in modules("voices").items() for target in module.imported]
     assert {package_of(name) for name, target in known if target.startswith("httpx")} == {
         "althea",
         "cli",
@@ -147,11 +203,10 @@ def test_only_clients_import_httpx() -> None:
 
 
 def test_imports_form_no_circle() -> None:
-    modules = trees("voices")
+    ours = modules("voices")
     graph = {
-        name: {whole if whole in modules else whole.rpartition(".")[0] for _, whole in imported(tree)}
-        - {name}
-        for name, tree in modules.items()
+        name: {whole if whole in ours else whole.rpartition(".")[0] for whole in module.imported} - {name}
+        for name, module in ours.items()
     }
     try:
         TopologicalSorter(graph).prepare()
@@ -160,24 +215,17 @@ def test_imports_form_no_circle() -> None:
 
 
 def test_no_import_is_relative_or_hidden_in_a_function() -> None:
-    everywhere = trees("voices") | trees("voicestudio") | trees("tests")
-    hidden = [
-        (name, function.name, line)
-        for name, tree in everywhere.items()
-        for function in functions(tree)
-        for line, _ in imported(function)
-    ]
-    assert hidden == []
-    assert [(name, it) for name, tree in everywhere.items() for _, it in imported(tree) if it[0] == "."] == []
+    imports = [(name, *one) for name, module in everywhere().items() for one in module.imports]
+    assert [one for one in imports if one[3]] == []
+    assert [one for one in imports if one[2].startswith(".")] == []
 
 
 def test_every_function_declares_its_return_type() -> None:
-    everywhere = trees("voices") | trees("voicestudio") | trees("tests")
     assert [
         (name, function.name)
-        for name, tree in everywhere.items()
-        for function in functions(tree)
-        if function.returns is None
+        for name, module in everywhere().items()
+        for function in module.functions
+        if not function.has_return_type
     ] == []
 
 
@@ -185,23 +233,22 @@ def test_whether_docstrings_are_for_pure_predicates() -> None:
     """A docstring with "Whether" promises a function that only looks; one that writes says so in the imperative."""
     assert [
         (name, function.name)
-        for name, tree in trees("voices").items()
-        for function in functions(tree)
-        if (ast.get_docstring(function) or "").startswith("Whether") and writes(function)
+        for name, module in modules("voices").items()
+        for function in module.functions
+        if function.docstring.startswith("Whether") and function.writes
     ] == []
 
 
 def test_names_of_tests_are_short() -> None:
-    names = [(name, one.name) for name, tree in trees("tests").items() for one in functions(tree)]
+    names = [(name, one.name) for name, module in modules("tests").items() for one in module.functions]
     assert [one for one in names if one[1].startswith("test_") and len(one[1]) > MAX_TEST_NAME] == []
 
 
 def test_functions_are_small() -> None:
     sizes = [
-        (node.end_lineno - node.lineno + 1, name, node.name)
-        for name, tree in (trees("voices") | trees("voicestudio")).items()
-        for node in functions(tree)
-        if node.end_lineno
+        (function.lines, name, function.name)
+        for name, module in (modules("voices") | modules("voicestudio")).items()
+        for function in module.functions
     ]
     assert [size for size in sizes if size[0] > 40] == []
     assert median(size for size, *_ in sizes) <= 8

@@ -40,6 +40,13 @@ NAMES = (
     'Q"uote',
 )
 LANGUAGES = ("en", "en-US", "en-GB", "de-DE", "de", "ja-JP", "")
+# Always walked to the end; walked a little, then sifted; then now gathered and now sifted; then always gathered.
+LIMITS = (
+    ScanLimits(scan=10_000),
+    ScanLimits(candidates=0, scan=3),
+    ScanLimits(candidates=5, scan=3),
+    ScanLimits(candidates=500, scan=3),
+)
 
 
 def fill(cast: Cast, *, count: int, seed: int = 1) -> list[Voice]:

@@ -5,21 +5,18 @@ from itertools import pairwise, product
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
+from pytest_django import DjangoDbBlocker
 
-from tests.base import Cast, make_cast
+from tests.base import Cast
 from tests.builders import make_voice
-from tests.library.populated import asked, fill, pages, plain_answer
-from voices.actions.voice.search_text import refresh_search
+from tests.library.populated import LIMITS, asked, fill, pages, plain_answer
 from voices.kit import cursors
 from voices.library import search
 from voices.library.filters import Filters
 from voices.library.orders import ORDERS
 from voices.library.pages import library_page
-from voices.library.search import ScanLimits, sqlite
-from voices.models import NEVER_PLAYED, Membership, Tag, Voice
+from voices.library.search import ScanLimits
+from voices.models import NEVER_PLAYED, Tag, Voice
 
 FILTERS = [
     "", "stage=any", "stage=retired", "language=en", "language=en-GB", "language=de&language=ja", "language=none",
@@ -30,19 +27,23 @@ FILTERS = [
     "q=horbu", "q=calm+hume", "q=q%22uote", "q=brand", "q=ada+narr&language=en&favourite=1", "q=zz", "q=+",
     "q=OR+NOT+NEAR(", "q=-calm*", "tag=TAG", "tag=TAG&stage=any&sort=name", "owner=OWNER", "account=ACCOUNT",
 ]  # fmt: skip
-# Always walked to the end; walked a little, then sifted; then now gathered and now sifted; then always gathered.
-LIMITS = (
-    ScanLimits(scan=10_000),
-    ScanLimits(candidates=0, scan=3),
-    ScanLimits(candidates=5, scan=3),
-    ScanLimits(candidates=500, scan=3),
-)
+
+
+@pytest.fixture(scope="module")
+def filled(stage: Cast, django_db_blocker: DjangoDbBlocker) -> list[Voice]:
+    """60 voices, committed for the module's tests: making them took as long as asking. Changes are rolled back."""
+    with django_db_blocker.unblock():
+        return fill(stage, count=60)
 
 
 @pytest.fixture
-def shelf(cast: Cast) -> list[Voice]:
-    """60 voices."""
-    return fill(cast, count=60)
+def cast(stage: Cast, db: None) -> Cast:
+    return stage
+
+
+@pytest.fixture
+def shelf(filled: list[Voice], db: None) -> list[Voice]:
+    return filled
 
 
 def named(query: str, cast: Cast, voices: list[Voice]) -> Filters:
@@ -151,79 +152,3 @@ def test_keyset_page_seeks_in_the_index(cast: Cast) -> None:
         place = tuple(NEVER_PLAYED if "_at" in name else cast.northwind.pk for name in order.columns)
         late = order.after(Voice.objects.filter(team=cast.northwind), place).values_list("pk")
         assert re.search(rf"{order.columns[0].lstrip('-')}[<>]|\)[<>]", late.explain()), late.explain()
-
-
-# --- the text index follows every way of writing ---
-
-
-def found_by(member: Membership, text: str) -> list[str]:
-    """The names of the voices that a search finds by the index."""
-    return [
-        voice.name for voice in library_page(member, filters=asked(f"q={text}&stage=any&consent=any")).voices
-    ]
-
-
-def test_search_index_follows_save_update_and_delete(cast: Cast) -> None:
-    voice = make_voice(cast.ada, name="Wilhelmina")
-    assert found_by(cast.ada, "helmi") == ["Wilhelmina"]
-    Voice.objects.filter(pk=voice.pk).update(name="Theodora")
-    refresh_search([voice.pk])
-    assert (found_by(cast.ada, "helmi"), found_by(cast.ada, "odor")) == ([], ["Theodora"])
-    voice.refresh_from_db()
-    voice.name = "Gwendolyn"
-    voice.search_text = "gwendolyn"
-    voice.save()
-    assert (found_by(cast.ada, "odor"), found_by(cast.ada, "endo")) == ([], ["Gwendolyn"])
-    voice.team = cast.southwind
-    voice.save()
-    assert (found_by(cast.ada, "endo"), found_by(cast.sam, "endo")) == ([], ["Gwendolyn"])
-    voice.delete()
-    assert found_by(cast.sam, "endo") == []
-
-
-def test_search_index_follows_bulk_updates(cast: Cast) -> None:
-    fill(cast, count=30, seed=3)
-    ids = list(Voice.objects.of_team(cast.northwind).values_list("pk", flat=True)[:10])
-    changed = [Voice(pk=pk, search_text="quixotic tale") for pk in ids]
-    Voice.objects.bulk_update(changed, ["search_text"])
-    assert len(found_by(cast.ada, "uixo")) == 10
-    Voice.objects.filter(pk__in=ids[:4]).delete()
-    assert len(found_by(cast.ada, "uixo")) == 6
-
-
-def test_short_prefix_of_very_many_terms_is_found(cast: Cast) -> None:
-    """More than FTS5 takes side by side: the texts are read then."""
-    voice = make_voice(cast.ada, name="Wilhelmina")
-    make_voice(cast.ada, name="Another")
-    many = " ".join(f"qz{chr(0x4E00 + number)}" for number in range(sqlite.MAX_TERMS + 100))
-    Voice.objects.filter(pk=voice.pk).update(search_text=many)
-    if connection.vendor == "sqlite":
-        query = sqlite.index_query(cast.ada, asked("q=qz"))
-        assert query is not None
-        assert query.match == ""
-    assert found_by(cast.ada, "qz") == ["Wilhelmina"]
-
-
-class AnyQuery(TestCase):
-    """Whatever is typed, the answer is what reading every voice would give."""
-
-    def setUp(self) -> None:
-        self.cast = make_cast()
-        fill(self.cast, count=25, seed=2)
-
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(
-        text=st.one_of(
-            st.text(max_size=12),
-            st.text(alphabet="aelmn r%_\"'*-()^:さくéÉ", max_size=8),
-            st.sampled_from(["marl", "so", "e", "calm narr"]),
-        ),
-        limits=st.sampled_from(LIMITS),
-    )
-    def test_any_text_agrees_with_a_plain_scan(self, text: str, limits: ScanLimits) -> None:
-        """Held for every way of finding."""
-        filters = Filters.of(query=" ".join(text.replace("\x00", " ").split())[:200], stage=("any",))
-        if any("\ud800" <= letter <= "\udfff" for letter in text):
-            return
-        found = {voice.voice_id for voice in pages(self.cast.ada, filters, limits=limits)}
-        assert found == plain_answer(self.cast.ada, filters)

@@ -1,6 +1,7 @@
 """A form that nobody touches changes nothing, and a new engine needs one file: for all engines, known and to come."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,14 @@ def mark(secret: str) -> str:
     return str(len(secret))
 
 
-def values_of(provider: Provider, field: Field) -> st.SearchStrategy[Any]:
-    """Values that the field takes."""
+@cache
+def values_of(field: Field, *, is_odd: bool) -> st.SearchStrategy[Any]:
+    """Values that the field takes; odd ones are any. Made once for each field, which took as long as drawing them."""
+    taken = values_taken(field)
+    return taken | ANYTHING if is_odd and field.kind is not Kind.PAIRS else taken
+
+
+def values_taken(field: Field) -> st.SearchStrategy[Any]:
     if field.kind in {Kind.NUMBER, Kind.INTEGER}:
         low, high = field.minimum or 0, field.maximum or 1000
         numbers = st.integers(int(low) + 1, int(high)) if field.kind is Kind.INTEGER else st.floats(low, high)
@@ -82,8 +89,7 @@ def definitions(draw: st.DrawFn, *, is_odd: bool) -> tuple[Provider, dict[str, A
     found: dict[str, Any] = draw(st.dictionaries(NAMES, ANYTHING, max_size=2)) if is_odd else {}
     for field in provider.entries:
         if field.is_required or draw(st.booleans()):
-            odd = ANYTHING if is_odd and field.kind is not Kind.PAIRS else st.nothing()
-            put(found, field.name, draw(values_of(provider, field) | odd))
+            put(found, field.name, draw(values_of(field, is_odd=is_odd)))
     return provider, found
 
 

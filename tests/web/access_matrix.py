@@ -247,3 +247,19 @@ ACCOUNT_CLOSED = {
     "mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
     "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "sessions-end", "oidc_remove",
 }  # fmt: skip
+
+# Only pages without secrets are compressed, and only those that are worth it.
+COMPRESSED = {
+    "voices:activity",
+    "voices:dashboard",
+    "voices:library",
+    "voices:library-counts",
+    "voices:clone-jobs",  # the library, without htmx
+    "voices:clone",
+    "voices:compare",
+    "voices:several-batch",
+    "voices:voice",
+    "voices:voice-activity",
+    "voices:api-docs",
+    "voices:api-problems",
+}

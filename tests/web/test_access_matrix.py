@@ -1,7 +1,8 @@
 """Who gets what, for every route, role, method, htmx or not, with and without a CSRF token.
 
 A route that the URLconf has and the table (`access_matrix.py`) has not fails the test: nobody adds a page without
-saying who sees it.
+saying who sees it. Every answer is also checked for what each must have: the security headers, and compression only
+where it holds no secret.
 """
 
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from tests.base import Cast
 from tests.web.access_matrix import (
     ACCOUNT_CLOSED,
     ACCOUNT_OPEN,
+    COMPRESSED,
     NOT_ALLOWED,
     PUBLIC,
     ROLES,
@@ -25,6 +27,7 @@ from tests.web.access_matrix import (
     WITHOUT_TOKEN,
     L,
 )
+from tests.web.answer_headers import lacking
 from tests.web.routes import NOWHERE, World, account_url, admin_urls, make_world, route_names
 from tests.web.snapshots import snapshot
 from voices.models import Membership, User
@@ -81,9 +84,17 @@ def fits(answer: HttpResponse, wanted: int | str, *, htmx: bool) -> bool:
     return status == wanted
 
 
+def compression_fits(answer: HttpResponse, route: str, *, role: str, method: str, htmx: bool) -> bool:
+    """Whether it is compressed only where it may be; a page that those read who see most, wherever it may be."""
+    is_compressed = answer.has_header("Content-Encoding")
+    if role in {"owner", "admin"} and method == "GET" and not htmx and answer.status_code == 200:
+        return is_compressed == (route in COMPRESSED)
+    return not is_compressed or (role != "anon" and route in COMPRESSED)
+
+
 def ask(browser: Client, method: str, url: str, *, htmx: bool, token: bool, team: str) -> HttpResponse:
     """One request; a form of the team's id, which only the team switch may heed."""
-    headers = {"HX-Request": "true"} if htmx else {}
+    headers = {"Accept-Encoding": "gzip, br"} | ({"HX-Request": "true"} if htmx else {})
     if token:
         browser.cookies["csrftoken"] = TOKEN
         headers["X-CSRFToken"] = TOKEN
@@ -120,8 +131,10 @@ def test_every_role_gets_the_status_of_the_access_matrix(world: World, route: st
                 answer = ask(browser, method, url, htmx=htmx, token=token, team=team)
                 # What is allowed is undone, so that the next one meets the same world; what is not must do nothing.
                 transaction.set_rollback(wanted in {200, 303})
-            if not fits(answer, wanted, htmx=htmx):
-                wrong.append((method, htmx, token, answer.status_code, wanted))
+            if not fits(answer, wanted, htmx=htmx) or lacking(answer):
+                wrong.append((method, htmx, token, answer.status_code, wanted, lacking(answer)))
+            elif not compression_fits(answer, route, role=role, method=method, htmx=htmx):
+                wrong.append((method, htmx, token, answer.headers))
             browser.cookies.pop("csrftoken", None)
         assert (role, wrong, snapshot() == before) == (role, [], True)
 
@@ -219,8 +232,10 @@ def test_admin_site_is_for_staff_only(world: World) -> None:
                 answer = getattr(browsers[role], method)(url)
                 assert answer.status_code == 302, (url, role, method)
                 assert answer["Location"].startswith(("/admin/login/", "/accounts/login/"))
-        assert browsers["staff"].get(url).status_code in {200, 301, 302, 403}, url
-        assert strict.post(url).status_code == 403
+        page, refused = browsers["staff"].get(url), strict.post(url)
+        assert page.status_code in {200, 301, 302, 403}, url
+        assert refused.status_code == 403
+        assert (lacking(page), lacking(refused)) == ([], []), url
 
 
 def test_admin_login_redirects_to_the_main_login(world: World) -> None:

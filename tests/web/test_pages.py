@@ -5,12 +5,9 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from tests.base import PASSWORD, Cast
 from tests.builders import make_account, make_job, make_key, make_order, make_sample, make_voice
-from tests.web.access_matrix import TABLE
-from tests.web.routes import NOWHERE, make_world
 from voices.models import Alias, State
 from voices.web.setup import setup_token
 from voices.web.voice.details import recording_facts
@@ -98,30 +95,6 @@ def test_files_at_fixed_addresses_need_no_login(path: str, kind: str) -> None:
 
 
 # --- compression ------------------------------------------------------------------------------------------
-
-COMPRESSED = {
-    "voices:library",
-    "voices:library-counts",
-    "voices:clone-jobs",  # the library, without htmx
-    "voices:clone",
-    "voices:compare",
-    "voices:several-batch",
-    "voices:voice",
-    "voices:voice-activity",
-    "voices:api-docs",
-    "voices:api-problems",
-}
-
-
-def test_only_pages_without_secrets_are_compressed(cast: Cast, settings: Settings) -> None:
-    settings.SANDBOX_URL = settings.ALTHEA_URL = NOWHERE
-    world = make_world(cast)
-    for role in ("anon", "owner"):
-        browser, found = world.browser(role), set()
-        for route in TABLE:
-            answer = browser.get(world.url(route), headers={"Accept-Encoding": "gzip, br"})
-            found |= {route} if answer.get("Content-Encoding") else set()
-        assert found == (COMPRESSED if role == "owner" else set())
 
 
 def test_two_compressed_pages_share_no_token(ed: Client) -> None:

@@ -80,7 +80,9 @@ def _allowed(member: Membership, voice_id: UUID, verb: Verb) -> Voice:
 
 
 def _found(voices: QuerySet[Voice], voice_id: UUID) -> Voice:
-    voice = voices.filter(pk=voice_id).first()
-    if voice is None:
-        raise Http404(NO_VOICE)
-    return voice
+    try:
+        return voices.get(
+            pk=voice_id
+        )  # `first` sorts: with as many columns, that doubles the time of the query
+    except Voice.DoesNotExist:
+        raise Http404(NO_VOICE) from None
