@@ -30,7 +30,10 @@ PAUSES = (1.0, 2.0, 4.0, None)  # seconds before sending again, where the answer
 MAX_WAIT_SECONDS = 120.0
 BUSY = {429, 503}
 PAGE_SIZE = 100
-MAY_HAVE_ARRIVED = "The {what} may have arrived. To send it again without creating a second voice, add --idempotency-key {key}."
+MAY_HAVE_ARRIVED = (
+    "The {what} may have arrived. To send it again without creating a second voice, add "
+    "--idempotency-key {key}."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
