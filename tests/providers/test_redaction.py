@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voices.providers.redaction import hide_in_address, hide_in_text, is_secret_name
+from voices.providers.redaction import has_secret_in_address, hide_in_address, hide_in_text, is_secret_name
 from voices.providers.registry import describe_definition
 
 CANARY = "cAnArY7"
@@ -35,6 +35,21 @@ def shown(definition: Any) -> str:
 )
 def test_generic_engine_hides_its_secrets(settings: dict[str, Any]) -> None:
     assert CANARY not in shown({"generic": settings})
+
+
+@pytest.mark.parametrize(
+    ("address", "is_secret"),
+    [
+        ("https://tts.example/speak", False),
+        ("https://tts.example/speak?format=wav&model=fast", False),
+        ("https://tts.example/speak?api_key=short", True),
+        ("https://tts.example/speak?v=sk_0123456789abcdef", True),
+        ("https://user:password@tts.example/speak", True),
+        ("https://[broken?key=short", True),
+    ],
+)
+def test_address_with_a_key_is_recognised(address: str, is_secret: bool) -> None:
+    assert has_secret_in_address(address) is is_secret
 
 
 def test_redaction_keeps_header_and_member_names() -> None:

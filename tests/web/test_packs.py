@@ -82,10 +82,17 @@ def test_export_shows_what_is_in_the_pack_then_sends_it(cast: Cast, ed: Client) 
     public = make_voice(cast.ed, name="Stock", ownership="public")
     ended = make_consent(cast.ed, withdrawn_at=timezone.now())
     quarantined = make_voice(cast.ed, name="Gone silent", consent=ended)
-    where, chosen = reverse("voices:pack-export"), [str(one.pk) for one in (good, public, quarantined)]
+    address = {"generic": {"url": "https://tts.example/speak?api_key=short", "body": {"text": "{text}"}}}
+    keyed = make_voice(cast.ed, name="Own engine", definition=address)
+    voices = (good, public, quarantined, keyed)
+    where, chosen = reverse("voices:pack-export"), [str(one.pk) for one in voices]
     shown = text(ed.post(where, {"voice": chosen}))
     assert "Export 1 voice as a pack" in shown
     assert "Stock</span>: It belongs to Althea&#x27;s public catalogue" in shown
+    assert (
+        "Own engine</span>: The address of its engine contains what looks like a key. Move it to a header"
+        in shown
+    )
     assert "Gone silent</span>: The consent for this voice was withdrawn" in shown
     answer = ed.post(where, {"voice": chosen, "sure": "1"})
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as pack:  # type: ignore[attr-defined]  # streamed

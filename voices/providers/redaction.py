@@ -65,6 +65,18 @@ def hide_in_address(address: str) -> str:
     return f"{origin}{path}{tail}"
 
 
+def has_secret_in_address(address: str) -> bool:
+    """Whether a URL probably holds a secret: a login, or a query value with the name or form of one."""
+    try:
+        parts = urlsplit(address)
+        query = parse_qsl(parts.query, max_num_fields=50)
+    except ValueError:
+        return True
+    return "@" in parts.netloc or any(
+        is_secret_name(name) or hide_in_text(value) != value for name, value in query
+    )
+
+
 def _host(netloc: str) -> str:
     login, _, host = netloc.rpartition("@")
     return f"{HIDDEN}@{host}" if login else host

@@ -9,7 +9,7 @@ from typing import Any
 
 from voices.kit.secret import Secret
 from voices.providers.base import TEXT, Kind, Provider
-from voices.providers.redaction import MARKER, hide_in_text, is_secret_name
+from voices.providers.redaction import MARKER, has_secret_in_address, hide_in_text, is_secret_name
 from voices.providers.registry import providers
 
 _MAX_DEPTH = 64  # what is deeper is left as it is: no provider nests that deep
@@ -58,6 +58,17 @@ def join_secrets(public: Any, secrets: Mapping[str, str], *, path: str = "") -> 
     if path not in secrets:
         raise MissingSecretError("A secret of this voice isn't stored here. Sync its account first.")
     return Secret(secrets[path])
+
+
+def has_secret_address(definition: Mapping[str, Any]) -> bool:
+    """Whether a provider's address probably holds a secret. Addresses are stored whole (decision 0084)."""
+    return any(
+        has_secret_in_address(str(settings.get(field.name, "")))
+        for key, settings in definition.items()
+        if (provider := providers().get(key)) and isinstance(settings, Mapping)
+        for field in provider.fields
+        if field.kind is Kind.URL
+    )
 
 
 class _Splitter:

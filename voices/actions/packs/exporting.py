@@ -18,10 +18,11 @@ from voices.actions.files import MissingFileError, open_file
 from voices.kit.packed_voices import MAX_VOICES, PackedConsent, PackedSample, PackedVoice
 from voices.kit.packs import MANIFEST_BYTES, PACK_BYTES, PackWriter
 from voices.models import Consent, Membership, PreviewState, Sample, Voice
-from voices.providers.secrets import split_secrets
+from voices.providers.secrets import has_secret_address, split_secrets
 from voices.version import VERSION
 
 PUBLIC = "It belongs to Althea's public catalogue, which is in every account."
+ADDRESS = "The address of its engine contains what looks like a key. Move it to a header first."
 NOTHING = "None of these voices can be exported."
 TOO_MANY = f"A pack can have at most {MAX_VOICES} voices. Choose fewer, and put the others in another pack."
 TEXT_BYTES = 2_000  # of what the manifest says of a voice, roughly
@@ -69,6 +70,8 @@ def plan_export(*, member: Membership, voices: QuerySet[Voice], now: datetime) -
 def _reason(voice: Voice, now: datetime) -> str:
     if voice.is_public:
         return PUBLIC
+    if has_secret_address(voice.definition):
+        return ADDRESS
     return CONSENT_ENDED if voice.is_quarantined(now) else ""
 
 
