@@ -31,7 +31,7 @@ def test_a_database_of_an_older_version_is_refused() -> None:
 @pytest.mark.django_db
 def test_a_worker_is_healthy_for_a_minute() -> None:
     now = timezone.now()
-    with pytest.raises(CommandError, match="No worker of this machine responds"):
+    with pytest.raises(CommandError, match="No worker on this machine responds"):
         call_command("healthy", "worker")
     mark_alive(name="one", started_at=now, now=now - timedelta(seconds=61))
     with pytest.raises(CommandError):

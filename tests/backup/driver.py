@@ -29,6 +29,8 @@ from voices.actions.stored_files import stored_files  # noqa: E402
 from voices.management.bootstrap import close_connections  # noqa: E402
 from voices.models import Membership  # noqa: E402
 
+SQUASHED = "0001_squashed_0035_fill_voice_model"
+
 
 def say(value: object) -> None:
     """Print the value as a line of JSON."""
@@ -67,10 +69,8 @@ def backup_failing(file: str) -> None:
 
 def backup_of_an_older_state(file: str) -> None:
     """Undo the latest migrations, then make a backup by the command, twice; say what each says."""
-    for name in (
-        "0001_squashed_0035_fill_voice_model",
-        "0035_fill_voice_model",
-    ):  # as where not all were applied
+    call_command("migrate", "voices", SQUASHED, verbosity=0)
+    for name in (SQUASHED, "0035_fill_voice_model"):  # as where not all that it replaces were applied
         MigrationRecorder(connection).record_unapplied("voices", name)
     call_command("migrate", "voices", "0022", verbosity=0)
     told = io.StringIO()

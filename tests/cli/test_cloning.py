@@ -100,11 +100,11 @@ def test_create_sends_the_settings_and_waits(tmp_path: Path) -> None:
     assert (first.url.path, first.headers["Idempotency-Key"]) == ("/api/v1/voices/from-provider", "once")
 
 
-def test_create_reads_standard_input_and_rehearses() -> None:
+def test_create_reads_standard_input_and_creates_nothing() -> None:
     script = Script([ok(**RUNNING)])
     done = script.run("create", "-", "--name", "Lily", "--dry-run", "--wait", typed='{"lmnt": {}}')
     assert (done.exit_code, script.requests[0].url.query) == (0, b"dryRun=true")
-    assert (json.loads(script.bodies[0])["definition"], "Nothing was made." in done.stderr) == (
+    assert (json.loads(script.bodies[0])["definition"], "Nothing was created." in done.stderr) == (
         {"lmnt": {}},
         True,
     )
@@ -127,12 +127,12 @@ def test_interrupted_create_tells_how_to_repeat_it(
     with pytest.raises(SystemExit):
         main(again, Script([KeyboardInterrupt()]).surroundings())
     told = capsys.readouterr().err
-    assert ("The request may have arrived." in told, "with the idempotency key once again" in told) == (
+    assert ("The request may have arrived." in told, "add --idempotency-key once." in told) == (
         True,
         True,
     )
     away = Script([httpx.ConnectError("no")] * 4).run(*again)
-    assert (away.exit_code, "with the idempotency key once again" in away.stderr) == (6, True)
+    assert (away.exit_code, "add --idempotency-key once." in away.stderr) == (6, True)
     assert "4f9a7c21d0e84b" not in told + away.output
 
 

@@ -171,7 +171,7 @@ def test_webhook_without_a_stored_answer_is_sent_once_more(story: Story) -> None
 def test_unresolvable_host_is_tried_three_times_and_explained(story: Story) -> None:
     job = story.played[NO_NAME].job
     # Where nothing resolves names at all, the wait for one ends first.
-    assert (job.attempts, job.message.split(":")[0].rstrip(".")) == (3, "Althea cannot be reached")
+    assert (job.attempts, job.message.split(":")[0].rstrip(".")) == (3, "Can't reach Althea")
 
 
 def test_two_workers_never_take_the_same_job(story: Story) -> None:

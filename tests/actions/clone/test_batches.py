@@ -111,7 +111,7 @@ def test_system_files_are_counted_and_get_no_row(cast: Cast) -> None:
     [
         ([], "There are no files in what you chose"),
         ([".DS_Store"], "only hidden system files"),
-        ([f"{number}.wav" for number in range(51)], "That makes 51 files; a batch has at most 50"),
+        ([f"{number}.wav" for number in range(51)], "That makes 51 files; a batch can have at most 50"),
     ],
 )
 def test_files_that_make_no_batch_leave_none(cast: Cast, names: list[str], told: str) -> None:
