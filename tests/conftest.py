@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -34,6 +35,9 @@ LONG_FILES = (
     "deploy/test_nginx.py",
     "upgrades/",
 )
+BROWSER_FILES = [
+    f"tests/browser/{path.name}" for path in sorted(Path(__file__).parent.glob("browser/test_*.py"))
+]
 
 
 def _uses_database(item: pytest.Item) -> bool:
@@ -76,10 +80,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 class Scheduling(LoadFileScheduling):
-    """One file stays in one process, and all browser tests do: they share a running studio, slow to start."""
+    """One file stays in one process. The browser's files do so in two halves, each with a running studio of its own."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+        file = nodeid.partition("::")[0]
+        return f"browser {BROWSER_FILES.index(file) % 2}" if file in BROWSER_FILES else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:

@@ -33,6 +33,6 @@ async def test_activity_is_filtered_without_script(plain: Visit) -> None:
     await plain.open("/activity/")
     await plain.page.get_by_label("Name contains").fill("no such name")
     await plain.page.get_by_role("button", name="Filter").click()
-    await expect(plain.page.get_by_text("Nothing matches.")).to_be_visible()
+    await expect(plain.page.get_by_text("No activity matches.")).to_be_visible()
     await plain.page.get_by_role("link", name="Show all activity").click()
     await expect(plain.page.locator(".trail-line").first).to_be_visible()

@@ -55,4 +55,4 @@ async def test_withdrawal_without_script_ends_in_quarantine(ada: Visit, plain: V
     await ada.page.get_by_role("button", name="Delete voice").click()
     await ada.page.wait_for_url(f"{ada.studio.url}/")
     await ada.open(consent)
-    await expect(ada.page.get_by_text("Althea answered 204: deleted")).to_be_visible()
+    await expect(ada.page.get_by_text("Althea responded with 204: deleted")).to_be_visible()

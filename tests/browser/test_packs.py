@@ -55,7 +55,7 @@ async def test_pack_brings_back_a_voice_that_is_gone(
     await ada.page.locator("#rows a.who", has_text=name).click()
     await ada.page.get_by_role("button", name="Export as a voice pack").press("Enter")
     await expect(ada.page.get_by_role("heading", level=1)).to_have_text("Export 1 voice as a pack")
-    await expect(ada.page.get_by_text("One zip of about 2 kB")).to_be_visible()
+    await expect(ada.page.get_by_text("One zip file of about 2 kB")).to_be_visible()
     assert await unsound_here(ada) == []
     async with ada.page.expect_download() as download:
         await ada.page.get_by_role("button", name="Download pack").press("Enter")
@@ -66,11 +66,11 @@ async def test_pack_brings_back_a_voice_that_is_gone(
     delete(ada.studio, made["voiceId"])
 
     await upload(ada, pack)
-    await ada.page.get_by_role("button", name="Import chosen voices").press("Enter")
+    await ada.page.get_by_role("button", name="Import selected voices").press("Enter")
     await expect(ada.page.get_by_role("alert")).to_contain_text("Something is missing. See below.")
     assert await unsound_here(ada) == []
     await ada.page.get_by_label("Authorization").fill(HEADER)
-    await ada.page.get_by_role("button", name="Import chosen voices").press("Enter")
+    await ada.page.get_by_role("button", name="Import selected voices").press("Enter")
     report = ada.page.locator("#pack-report")
     await expect(report.locator(".sentence")).to_have_text("Imported")
     await expect(report.get_by_role("listitem")).to_contain_text([name])

@@ -33,9 +33,9 @@ async def test_part_is_chosen_by_keyboard_heard_and_sent(ada: Visit, recording: 
     await expect(page.get_by_label("Name", exact=True)).to_have_value(name)
     await page.get_by_role("button", name="Play what will be sent").click()
     await await_playing(ada)
-    await page.get_by_role("button", name="Play as it came").click()
+    await page.get_by_role("button", name="Play original file").click()
     await expect(page.get_by_role("button", name="Play what will be sent")).to_be_visible()
-    await expect(page.get_by_role("button", name="Pause as it came")).to_be_visible()
+    await expect(page.get_by_role("button", name="Pause original file")).to_be_visible()
     # It goes on at the same place: the part begins at 6 s.
     await page.wait_for_function("() => document.querySelector('#player-original audio').currentTime > 6")
     for width in (320, 1280):

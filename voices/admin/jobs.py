@@ -102,9 +102,9 @@ class SampleAdmin(ReadOnlyAdmin):
         """Return the path in the storage of what is sent."""
         return str(sample.file.name)
 
-    @admin.display(description="as it came, at")
+    @admin.display(description="original file")
     def original_at(self, sample: Sample) -> str:
-        """Return the path in the storage of the recording as it came, if that is another file."""
+        """Return the storage path of the original recording, if that is another file."""
         return str(sample.original.name)
 
     @admin.display(description="finding")
