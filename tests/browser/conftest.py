@@ -81,6 +81,14 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+async def confirm_password(page: Page) -> None:
+    """Give the password if the page asks for it: the login is too long ago for what comes next."""
+    if "/accounts/reauthenticate/" in page.url:
+        await page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await page.get_by_role("button", name="Confirm").click()
+        await page.wait_for_url(lambda url: "/accounts/reauthenticate/" not in url)
+
+
 @dataclass
 class Visit:
     """One person's browser on the studio. An error in its console fails the test at the end."""
@@ -102,8 +110,9 @@ class Visit:
             self.complaints.append(message.text)
 
     async def open(self, path: str) -> None:
-        """Open a page of the studio."""
+        """Open a page of the studio, with the password where it is asked for."""
         await self.page.goto(f"{self.studio.url}{path}")
+        await confirm_password(self.page)
 
     async def login(self) -> None:
         """Log Ada in by the form."""

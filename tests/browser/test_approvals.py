@@ -9,7 +9,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.conftest import Visit, new_visit
 from tests.browser.test_journey import fresh
 from tests.browser.test_looks import violations_in_both_schemes
-from tests.browser.test_team import confirmed, join
+from tests.browser.test_team import join
 from tests.running_studio import RunningStudio
 
 TURN_OFF = "from voices.models import Team; Team.objects.update(two_person_rule=False)"
@@ -32,7 +32,6 @@ async def turn_on(ada: Visit) -> None:
 async def invite_editor(ada: Visit, name: str) -> str:
     """Invite somebody as an editor, and return the link."""
     await ada.open("/team/invite/")
-    await confirmed(ada.page)
     await ada.page.get_by_label("Email").fill(f"{name.replace(' ', '.').lower()}@example.com")
     await ada.page.get_by_label("Editor").check()
     await ada.page.get_by_role("button", name="Invite").click()

@@ -5,25 +5,16 @@ import re
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import Visit, new_visit
+from tests.browser.conftest import Visit, confirm_password, new_visit
 from tests.browser.test_journey import fresh
 from tests.browser.test_looks import violations, violations_in_both_schemes
 from tests.running_studio import PASSWORD, RunningStudio
-
-
-async def confirmed(page: Page) -> None:
-    """Give the password where the login is too long ago for what comes next."""
-    if "/accounts/reauthenticate/" in page.url:
-        await page.get_by_label("Password", exact=True).fill(PASSWORD)
-        await page.get_by_role("button", name="Confirm").click()
-        await page.wait_for_url("**/team/**")
 
 
 async def invite(visit: Visit, email: str) -> str:
     """Invite by the keyboard alone, and return the link."""
     page = visit.page
     await visit.open("/team/invite/")
-    await confirmed(page)
     await page.get_by_label("Email").focus()
     await page.keyboard.type(email)
     await page.keyboard.press("Enter")
@@ -70,7 +61,7 @@ async def test_removed_member_is_out_of_an_open_page(
     await expect(max_.page.get_by_text("Welcome to Northwind.")).to_be_visible()
     await ada.open("/team/")
     await ada.page.get_by_role("link", name=f"Remove {name}").click()
-    await confirmed(ada.page)
+    await confirm_password(ada.page)
     await ada.page.get_by_role("button", name="Remove from team").click()
     await expect(ada.page.get_by_text(f"{name} was removed from Northwind.")).to_be_visible()
     await max_.page.get_by_role("link", name="Tags").click()
@@ -83,7 +74,7 @@ async def test_roles_and_invitations_work_without_script(plain: Visit) -> None:
     email = f"{fresh('zoe').replace(' ', '.').lower()}@example.com"
     await plain.open("/team/")
     await page.get_by_role("link", name="Invite").click()
-    await confirmed(page)
+    await confirm_password(page)
     await page.get_by_label("Email").fill(email)
     await page.get_by_label("Viewer").check()
     await page.get_by_role("button", name="Invite").click()
@@ -92,7 +83,7 @@ async def test_roles_and_invitations_work_without_script(plain: Visit) -> None:
     await page.get_by_role("button", name=f"Revoke the invitation of {email}").click()
     await expect(page.get_by_text(f"The invitation of {email} was revoked.")).to_be_visible()
     await page.get_by_role("link", name="Change role of Ada Okafor").click()
-    await confirmed(page)
+    await confirm_password(page)
     await page.get_by_label("Editor").check()
     await page.get_by_role("button", name="Change role").click()
     await expect(page.get_by_role("alert")).to_contain_text("is the last admin of Northwind.")
