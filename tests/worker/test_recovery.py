@@ -113,6 +113,23 @@ def test_upkeep_pulls_every_kind_of_job_back() -> None:
     assert job.due_at == now
 
 
+def test_upkeep_runs_the_tasks_after_one_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+
+    def fail(context: WorkerContext) -> None:
+        raise OSError("the storage is full")
+
+    def away(context: WorkerContext) -> None:
+        raise OperationalError("the database is gone")
+
+    context = WorkerContext(worker_id="test", policy=RetryPolicy(), now=timezone.now)
+    run_upkeep(context, tasks=(fail, lambda context: done.append("later")))
+    assert (done, [record.message for record in caplog.records]) == (["later"], ["A task of upkeep failed"])
+    with pytest.raises(OperationalError):
+        run_upkeep(context, tasks=(away, lambda context: done.append("after the database")))
+    assert done == ["later"]
+
+
 def test_look_up_after_a_jump_back_is_not_an_hour_away() -> None:
     back = datetime(2026, 3, 2, 11, 0, 10, tzinfo=timezone.now().tzinfo)
     job = CloneJob(sent_at=back + timedelta(minutes=59))

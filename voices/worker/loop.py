@@ -181,8 +181,7 @@ class Worker:
         while True:
             try:
                 await in_orm_thread(run_upkeep, self.context)
-            except Exception:
-                # The storage has errors of its own kind (S3); the next minute may be better.
+            except Error:
                 logger.exception("Upkeep failed")
             await self.clock.sleep(UPKEEP_SECONDS)
 

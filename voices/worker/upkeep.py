@@ -1,9 +1,10 @@
 """Upkeep: what every worker does once a minute besides running jobs."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from voices.actions import files, team_deletion, workers
 from voices.actions.activity import pruning, sealing
@@ -20,8 +21,10 @@ from voices.actions.voice import health_checks
 from voices.actions.work import WorkerContext
 from voices.worker.kinds import KINDS
 
-# The queue and syncs come first: later tasks may fail with the storage.
-UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
+logger = logging.getLogger(__name__)
+
+Task = Callable[[WorkerContext], object]
+UPKEEP: tuple[Task, ...] = (
     lambda context: [kind.pull_back(context) for kind in KINDS],
     lambda context: sealing.seal_entries(),
     lambda context: sync_runs.schedule_syncs(now=context.now(), hours=settings.SYNC_HOURS),
@@ -45,8 +48,13 @@ UPKEEP: tuple[Callable[[WorkerContext], object], ...] = (
 )
 
 
-def run_upkeep(context: WorkerContext) -> None:
-    """Run all tasks in turn; an error ends this round."""
+def run_upkeep(context: WorkerContext, *, tasks: Sequence[Task] = UPKEEP) -> None:
+    """Run all tasks in turn. One that fails is logged, and the others run; without a database, the round ends."""
     close_old_connections()
-    for task in UPKEEP:
-        task(context)
+    for task in tasks:
+        try:
+            task(context)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # the storage has errors of its own kind (S3)
+            logger.exception("A task of upkeep failed")

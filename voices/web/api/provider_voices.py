@@ -36,9 +36,9 @@ router = Router(tags=["Voices"])
 def create_provider_voice(
     request: ApiRequest, response: HttpResponse, body: ProviderVoiceBody, dryRun: DryRun = False
 ) -> Status[dict[str, Any]]:
-    """Create a voice from a provider's settings. Ask for the job (Location) until it is no longer running.
+    """Create a voice from a provider's settings. Poll the job (Location) until it is no longer running.
 
-    Secrets, such as headers, are stored encrypted and never answered.
+    Secrets, such as headers, are stored encrypted and never returned.
     """
     require(request.member, Verb.CLONE)
     values = _checked(request, body)
