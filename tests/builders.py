@@ -41,7 +41,6 @@ from voices.models import (
     Invitation,
     KeyState,
     Membership,
-    Origin,
     PackImport,
     PackImportRow,
     PreviewFile,
@@ -56,6 +55,7 @@ from voices.models import (
     Tag,
     Tagging,
     Voice,
+    VoiceOrigin,
     WebhookEndpoint,
     fold,
     search_text,
@@ -171,7 +171,7 @@ def make_voice(member: Membership, *, name: str = "Marlene", **facts: Any) -> Vo
     }  # fmt: skip
     if "account" not in facts:
         given["account"] = make_account()
-    given |= {"origin": Origin.CLONED} if facts.get("job") else {}
+    given |= {"origin": VoiceOrigin.CLONED} if facts.get("job") else {}
     given |= facts
     given.setdefault("model", model_of(given.get("definition", {})))
     keys = sort_keys(

@@ -15,7 +15,7 @@ from tests.worker.running import work_until_idle
 from voices.actions.voice.create import submit_definition
 from voices.actions.voice.definitions import full_definition
 from voices.kit.secret import Secret
-from voices.models import AuditEntry, CloneJob, Origin, PreviewFile, State, Voice
+from voices.models import AuditEntry, CloneJob, PreviewFile, State, Voice, VoiceOrigin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "Bearer sk-live-4f9a7c21d0e84b"
@@ -50,7 +50,7 @@ def test_worker_creates_a_voice_whose_secrets_stay_sealed(sandbox: LiveSandbox) 
     job.refresh_from_db()
     voice = job.voice
     assert (job.state, job.sealed_definition) == (State.CREATED, None), job.message
-    assert (voice.origin, voice.sample, voice.added_by) == (Origin.CREATED, None, cast.ed.user)
+    assert (voice.origin, voice.sample, voice.added_by) == (VoiceOrigin.CREATED, None, cast.ed.user)
     assert [one["name"] for one in sandbox.voices(private=True)] == ["Marlene"]
     assert TOKEN not in str((voice.definition, voice.raw))
     assert (full_definition(voice), voice.description) == (
@@ -71,6 +71,6 @@ def test_killed_send_of_settings_makes_one_voice(sandbox: LiveSandbox) -> None:
     CloneJob.objects.update(due_at=timezone.now())
     async_to_sync(asyncio.wait_for)(work_until_idle(), 60)
     voice = Voice.objects.get(job=job)
-    assert voice.origin == Origin.ADOPTED
+    assert voice.origin == VoiceOrigin.ADOPTED
     assert [one["name"] for one in sandbox.voices(private=True)] == ["Marlene"]
     assert voice.definition == {"lmnt": {"voiceId": "lily"}}

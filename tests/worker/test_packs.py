@@ -40,7 +40,6 @@ from voices.models import (
     AuditEntry,
     CloneJob,
     Membership,
-    Origin,
     PackImport,
     PackImportRow,
     PackRowState,
@@ -50,6 +49,7 @@ from voices.models import (
     State,
     Team,
     Voice,
+    VoiceOrigin,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,7 +101,7 @@ def from_settings(member: Membership, key: ApiKey, **facts: Any) -> Voice:
     assert key.account is not None
     return upsert_voice(
         team=member.team, account=key.account, upstream=althea.Voice.from_json(told | facts),
-        origin=Origin.SYNCED, now=timezone.now(),
+        origin=VoiceOrigin.SYNCED, now=timezone.now(),
     )  # fmt: skip
 
 

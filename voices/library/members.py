@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from voices.models import ApiKey, CloneJob, Invitation, InvitationState, Membership, Origin, Voice
+from voices.models import ApiKey, CloneJob, Invitation, InvitationState, Membership, Voice, VoiceOrigin
 
-CLONED = (Origin.CLONED, Origin.CREATED, Origin.ADOPTED)
+CLONED = (VoiceOrigin.CLONED, VoiceOrigin.CREATED, VoiceOrigin.ADOPTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,16 @@ from voices.models.speakers import KEEPS_RECORDING, REQUEST_MOVES, RequestState,
 from voices.models.sync import SYNC_LIVE, Scope, SyncRun, SyncState
 from voices.models.tags import Tag, Tagging
 from voices.models.tokens import ApiToken, ApiTokenQuerySet, TokenAddress, TokenScope
-from voices.models.voice import EXTERNAL, NEVER_PLAYED, Health, Origin, Ownership, Stage, Voice, VoiceQuerySet
+from voices.models.voice import (
+    EXTERNAL,
+    NEVER_PLAYED,
+    Health,
+    Ownership,
+    Stage,
+    Voice,
+    VoiceOrigin,
+    VoiceQuerySet,
+)
 from voices.models.webhooks import DeliveryState, EndpointState, WebhookDelivery, WebhookEndpoint
 from voices.models.workers import WorkerProcess
 
@@ -141,7 +150,6 @@ __all__ = [
     "Notice",
     "NoticeChoice",
     "NoticeState",
-    "Origin",
     "Ownership",
     "PackImport",
     "PackImportRow",
@@ -175,6 +183,7 @@ __all__ = [
     "User",
     "Voice",
     "VoiceDeletion",
+    "VoiceOrigin",
     "VoiceQuerySet",
     "VoiceSwap",
     "WebhookDelivery",

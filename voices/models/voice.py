@@ -30,7 +30,7 @@ class Ownership(models.TextChoices):
     PUBLIC = "public", "Public catalogue"
 
 
-class Origin(models.TextChoices):
+class VoiceOrigin(models.TextChoices):
     """The source of a voice."""
 
     CLONED = "cloned", "Cloned here"
@@ -154,7 +154,7 @@ class Voice(models.Model):
     added_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="voices"
     )
-    origin = models.CharField(max_length=10, choices=Origin, default=Origin.SYNCED)
+    origin = models.CharField(max_length=10, choices=VoiceOrigin, default=VoiceOrigin.SYNCED)
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.DRAFT)
     notes = models.TextField(blank=True)
     notes_by = models.ForeignKey(

@@ -16,7 +16,7 @@ from voices.actions.voice.definitions import full_definition
 from voices.actions.voice.edit import finish_edit
 from voices.actions.voice.upsert import upsert_voice
 from voices.kit.sealing import SealError
-from voices.models import AltheaAccount, Origin, SyncRun, Voice
+from voices.models import AltheaAccount, SyncRun, Voice, VoiceOrigin
 from voices.providers.redaction import MARKER
 from voices.providers.secrets import MissingSecretError
 
@@ -44,7 +44,7 @@ def stored_text() -> str:
 
 
 def stored(cast: Cast, upstream: althea.Voice, account: AltheaAccount) -> Voice:
-    upsert_voice(team=cast.northwind, account=account, upstream=upstream, origin=Origin.SYNCED, now=NOON)
+    upsert_voice(team=cast.northwind, account=account, upstream=upstream, origin=VoiceOrigin.SYNCED, now=NOON)
     return Voice.objects.get(voice_id=upstream.voice_id)
 
 

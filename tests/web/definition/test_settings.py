@@ -15,7 +15,7 @@ from voices import althea
 from voices.actions.voice.definitions import full_definition
 from voices.actions.voice.upsert import upsert_voice
 from voices.kit.clock import SystemClock
-from voices.models import AuditEntry, Origin, Voice
+from voices.models import AuditEntry, Voice, VoiceOrigin
 
 TOKEN = "Bearer sk-live-4f9a7c21d0e84b"
 GENERIC: dict[str, Any] = {
@@ -52,7 +52,7 @@ def voice(cast: Cast, living: Living) -> Voice:
     upstream = althea.Voice.from_json(told)
     now = SystemClock().now()
     return upsert_voice(
-        team=cast.northwind, account=living.account, upstream=upstream, origin=Origin.SYNCED, now=now
+        team=cast.northwind, account=living.account, upstream=upstream, origin=VoiceOrigin.SYNCED, now=now
     )
 
 

@@ -18,7 +18,7 @@ from voices.actions.voice.names import name_taken
 from voices.actions.voice.upsert import upsert_voice
 from voices.actions.work import MAX_CRASHES, RetryPolicy, WorkerContext, internal_error_message
 from voices.althea import AltheaError, NotSentError, Problem
-from voices.models import CloneJob, Consent, Origin, State, Voice
+from voices.models import CloneJob, Consent, State, Voice, VoiceOrigin
 from voices.notices.kinds import CLONE_FAILED, CREATED, clone_facts, voice_facts
 
 # The state after a refused or unanswered call. A look-up changes nothing, so an unclear one can simply wait.
@@ -87,10 +87,10 @@ def _is_of_another_job(job: CloneJob, upstream: althea.Voice) -> bool:
     return known.exclude(job=None).exclude(job=job).exists()
 
 
-def _origin_and_verb(job: CloneJob, *, adopted: bool) -> tuple[Origin, str]:
+def _origin_and_verb(job: CloneJob, *, adopted: bool) -> tuple[VoiceOrigin, str]:
     if adopted:
-        return Origin.ADOPTED, "voice.adopted"
-    return (Origin.CLONED, "voice.cloned") if job.is_clone else (Origin.CREATED, "voice.created")
+        return VoiceOrigin.ADOPTED, "voice.adopted"
+    return (VoiceOrigin.CLONED, "voice.cloned") if job.is_clone else (VoiceOrigin.CREATED, "voice.created")
 
 
 def finish_created(

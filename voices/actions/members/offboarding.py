@@ -30,12 +30,12 @@ from voices.models import (
     Invitation,
     InvitationState,
     Membership,
-    Origin,
     RequestState,
     SavedView,
     SpeakerRequest,
     State,
     Voice,
+    VoiceOrigin,
 )
 
 LEFT = "{name} left the team before this was sent. Start the clone again with your own key."
@@ -78,7 +78,7 @@ def owned_key_label(key: ApiKey) -> str:
 
 def _describe_voices(of: Membership) -> list[str]:
     cloned = Voice.objects.filter(team=of.team_id, added_by=of.user_id, deleted_at=None)
-    voices = cloned.filter(origin__in=(Origin.CLONED, Origin.CREATED, Origin.ADOPTED)).count()
+    voices = cloned.filter(origin__in=(VoiceOrigin.CLONED, VoiceOrigin.CREATED, VoiceOrigin.ADOPTED)).count()
     return counted_sentence(voices, "cloned voice", "stays in the library", "stay in the library")
 
 

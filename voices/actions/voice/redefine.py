@@ -25,7 +25,7 @@ from voices.actions.voice.upstream_change import (
 )
 from voices.althea import AltheaClient
 from voices.althea.payloads import VoiceChanges
-from voices.models import ApiKey, Membership, Origin, Voice
+from voices.models import ApiKey, Membership, Voice, VoiceOrigin
 from voices.providers.registry import providers
 
 CLONED = "This voice was cloned from a recording. Its settings at {provider} belong to the clone and can't be changed."
@@ -36,8 +36,8 @@ MAX_NAMED = 50
 
 def is_clone(voice: Voice) -> bool:
     """Whether the voice was cloned, so that its definition has the provider's id of the clone."""
-    has_recording = voice.sample_id is not None or voice.origin == Origin.CLONED
-    return has_recording or not (voice.is_public or voice.is_external or voice.origin == Origin.CREATED)
+    has_recording = voice.sample_id is not None or voice.origin == VoiceOrigin.CLONED
+    return has_recording or not (voice.is_public or voice.is_external or voice.origin == VoiceOrigin.CREATED)
 
 
 def engine_key(voice: Voice) -> str:
@@ -56,7 +56,7 @@ def settings_refusal(voice: Voice) -> str:
     """Return why nobody can change the voice's settings, as a sentence; "" if somebody can."""
     if is_clone(voice):
         return CLONED.format(provider=voice.provider or "its provider")
-    if not voice.is_external and voice.origin != Origin.CREATED:
+    if not voice.is_external and voice.origin != VoiceOrigin.CREATED:
         return INCLUDED
     return "" if engine_key(voice) else NO_ENGINE
 

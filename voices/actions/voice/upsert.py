@@ -12,10 +12,10 @@ from voices.models import (
     ApiKey,
     CloneJob,
     Membership,
-    Origin,
     PreviewFile,
     Team,
     Voice,
+    VoiceOrigin,
     sort_keys,
 )
 from voices.providers.models import model_of
@@ -68,7 +68,7 @@ def upsert_voice(
     team: Team,
     account: AltheaAccount,
     upstream: althea.Voice,
-    origin: Origin,
+    origin: VoiceOrigin,
     now: datetime,
     job: CloneJob | None = None,
 ) -> Voice:

@@ -25,7 +25,6 @@ from voices.models import (
     CloneJob,
     Favourite,
     Membership,
-    Origin,
     PreviewFile,
     Relation,
     Sample,
@@ -33,6 +32,7 @@ from voices.models import (
     Tag,
     Tagging,
     Voice,
+    VoiceOrigin,
     fold,
 )
 
@@ -47,7 +47,7 @@ def add_voice(demo: DemoTeam, made: CreatedVoice, *, now: datetime) -> Voice:
     born = now - timedelta(days=plan.age_days)
     job = _add_job(demo, made, owner, born) if made.recording is not None else None
     with transaction.atomic():
-        origin = Origin.CLONED if plan.is_clone else Origin.ADOPTED
+        origin = VoiceOrigin.CLONED if plan.is_clone else VoiceOrigin.ADOPTED
         voice = upsert_voice(
             team=demo.team, account=account, upstream=made.voice, origin=origin, now=born, job=job
         )

@@ -11,7 +11,7 @@ from voices.access import Verb, may
 from voices.actions.voice.redefine import settings_refusal
 from voices.audio.wording import length, megabytes
 from voices.library.labels import BILLING, OWNERSHIP
-from voices.models import CloneJob, Membership, Origin, Sample, Voice
+from voices.models import CloneJob, Membership, Sample, Voice, VoiceOrigin
 from voices.providers.models import ageing_sentence, find_ageing
 from voices.providers.redaction import hide_in_address
 from voices.providers.registry import describe_definition
@@ -126,14 +126,14 @@ def consent_fact(job: CloneJob) -> Fact:
 
 
 def _how(voice: Voice) -> str:
-    if voice.origin == Origin.ADOPTED and voice.job is None:
+    if voice.origin == VoiceOrigin.ADOPTED and voice.job is None:
         return "Matched to an existing Althea voice by name"
-    if voice.origin == Origin.ADOPTED:
+    if voice.origin == VoiceOrigin.ADOPTED:
         made = "Created" if voice.job and voice.job.provider else "Cloned"
         return f"{made} here. Althea's answer was lost, so the voice was matched by name"
-    if voice.origin == Origin.CLONED:
+    if voice.origin == VoiceOrigin.CLONED:
         return "Cloned here"
-    if voice.origin == Origin.CREATED:
+    if voice.origin == VoiceOrigin.CREATED:
         return "Created here from a provider's settings"
     if voice.is_public:
         return "From Althea's public catalogue"
