@@ -16,7 +16,7 @@ SECONDS = 365 * 24 * 3600
 
 def _name(email: str) -> str:
     """Return the name of a person's cookie, one for each who shares the browser, without revealing the email."""
-    digest = salted_hmac(SALT, email.strip().lower()).hexdigest()[:12]
+    digest = salted_hmac(SALT, email.strip().lower(), algorithm="sha256").hexdigest()[:12]
     return f"{'__Host-' if settings.HTTPS else ''}known-{digest}"
 
 
