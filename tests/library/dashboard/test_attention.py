@@ -210,7 +210,7 @@ def test_voices_are_shown_until_somebody_cared(cast: Cast) -> None:
         "1 voice can't be played.",
         "1 voice is in quarantine.",
         "1 voice is covered by consent for less than 30 days.",
-        "1 voice is without a recorded consent.",
+        "1 voice is not covered by a recorded consent.",
     ]
     assert [one.action.link.query for one in found if one.action] == [
         (("gone", "gone"),),

@@ -12,7 +12,7 @@ CONSENTS = {
         "in quarantine", "Their consent was withdrawn or has expired. Add a new consent, or delete them.", "bad",
     ),
     "expiring": ("covered by consent for less than 30 days", "Ask the speakers again before it expires.", "warn"),
-    "missing": ("without a recorded consent", "Add consent, or ask the speakers.", "warn"),
+    "missing": ("not covered by a recorded consent", "Add consent, or ask the speakers.", "warn"),
 }  # fmt: skip
 
 
@@ -21,10 +21,10 @@ def find(reading: Reading) -> Iterator[Item]:
     counts = reading.voices
     if counts.gone:
         words = f"{number(counts.gone, 'voice is', 'voices are')} missing at Althea."
-        yield _item(words, "Clone them again, or remove them.", "bad", library(gone="gone"))
+        yield _item(words, "Clone again, or remove from the library.", "bad", library(gone="gone"))
     if counts.failing:
         words = f"{number(counts.failing, 'voice')} can't be played."
-        yield _item(words, "Althea couldn't create their previews.", "bad", library(health="failing"))
+        yield _item(words, "Althea couldn't create a preview.", "bad", library(health="failing"))
     for state, (words, detail, tone) in CONSENTS.items():
         if count := counts.consents[state]:
             own = {"ownership": "private"} if state == "missing" else {}
