@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Voice Studio's command line. Configuration errors are printed as one sentence, without a traceback."""
 
+import gc
 import os
 import platform
 import sys
@@ -20,6 +21,7 @@ def main() -> None:
         print(f"Voice Studio {VERSION} ({versions})")  # noqa: T201  # what was asked for
         return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicestudio.settings")
+    gc.disable()  # until all models are loaded (`VoicesConfig.ready`): nothing before that is garbage
     try:
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, EnvError, SealError) as problem:

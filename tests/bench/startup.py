@@ -1,7 +1,7 @@
 """How soon it is there: `manage.py check`, and `serve` on an empty folder to its first 200.
 
 The check runs as `make run` installs the product: beside the tools for developers, Django, httpx and structlog import
-whatever of rich, jinja2 and lxml they find, a quarter of the time.
+whatever of rich, jinja2 and lxml they find.
 """
 
 import subprocess
