@@ -77,10 +77,7 @@ def clone(
     say(f"Sending {printable(file.name)} …")
     with _telling(sent.note):
         job = client.clone(sent, dry_run=dry_run)
-    if is_waiting and not dry_run:
-        _finish(client, job["id"], timeout, is_json=is_json)
-    else:
-        _show(job, dry_run=dry_run, is_json=is_json)
+    _follow(client, job, timeout if is_waiting else None, dry_run=dry_run, is_json=is_json)
 
 
 @click.command()
@@ -115,10 +112,7 @@ def create(
     sent = ProviderVoice(fields=fields, idempotency_key=idempotency_key or str(uuid4()))
     with _telling(sent.note):
         job = client.create(sent, dry_run=dry_run)
-    if is_waiting and not dry_run:
-        _finish(client, job["id"], timeout, is_json=is_json)
-    else:
-        _show(job, dry_run=dry_run, is_json=is_json)
+    _follow(client, job, timeout if is_waiting else None, dry_run=dry_run, is_json=is_json)
 
 
 def _read_json(file: BinaryIO) -> Any:
@@ -138,12 +132,15 @@ def _telling(note: str) -> Iterator[None]:
         raise
 
 
-def _show(job: Json, *, dry_run: bool, is_json: bool) -> None:
+def _follow(client: Client, job: Json, seconds: float | None, *, dry_run: bool, is_json: bool) -> None:
+    """Show the job: at once, or with `seconds` when it has ended."""
     if dry_run and not is_json:
         say("Everything is in order. Nothing was created.")
         print_fields({name: job.get(name) for name in ("name", "language", "description")})
-    else:
+    elif dry_run or seconds is None:
         (print_json if is_json else print_fields)(job)
+    else:
+        _finish(client, job["id"], seconds, is_json=is_json)
 
 
 def to_fields(typed: dict[str, Any]) -> dict[str, str]:
