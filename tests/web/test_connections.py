@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.web.answer_headers import EXPECTED
 from tests.web.test_guard import PING, serving
-from tests.web.test_security_headers import EXPECTED
 from voices.web.guard import Receive, Scope, Send
 from voices.web.guard.connections import Connections, network_of
 from voices.web.guard.protocol import BoundedProtocol, ConnectionLimits, PendingHeaders

@@ -35,7 +35,7 @@ def world(cast: Cast, settings: Settings) -> World:
     return make_world(cast)
 
 
-@pytest.mark.parametrize("role", ["anon", "owner"])
+@pytest.mark.parametrize("role", ["anon", "owner", "staff"])
 def test_every_account_page_sends_the_security_headers(world: World, role: str) -> None:
     """And what no view answers; our own pages and the admin site's are judged in the access matrix, for every role."""
     accounts = [account_url(name) for name in sorted(ACCOUNT_OPEN | ACCOUNT_CLOSED)]

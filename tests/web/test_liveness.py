@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.web.answer_headers import EXPECTED
 from tests.web.test_guard import _never, _no_app
-from tests.web.test_security_headers import EXPECTED
 from voices.web.guard import Liveness, Message
 from voicestudio.asgi import alive, counted, guarded
 
